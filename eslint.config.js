@@ -1,0 +1,41 @@
+import tseslint from 'typescript-eslint';
+import eslint from '@eslint/js';
+
+/** Which room may import which: arrows point down only. */
+const forbidden = {
+  dp: ['layers', 'engine', 'data', 'metrics', 'features', 'experiments', 'runner', 'report', 'cli'],
+  metrics: ['dp', 'layers', 'engine', 'data', 'experiments', 'runner', 'report', 'cli'],
+  features: ['dp', 'layers', 'engine', 'data', 'experiments', 'runner', 'report', 'cli'],
+  layers: ['engine', 'data', 'metrics', 'experiments', 'runner', 'report', 'cli'],
+  engine: ['dp', 'layers', 'data', 'metrics', 'experiments', 'runner', 'report', 'cli'],
+  data: ['layers', 'engine', 'experiments', 'runner', 'report', 'cli'],
+  runner: ['layers', 'experiments', 'report', 'cli'],
+  report: ['experiments', 'cli'],
+  experiments: ['cli'],
+};
+
+export default tseslint.config(
+  { ignores: ['dist', 'node_modules', 'data', 'runs'] },
+  eslint.configs.recommended,
+  ...tseslint.configs.strict,
+  {
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-explicit-any': 'error',
+    },
+  },
+  ...Object.entries(forbidden).map(([room, others]) => ({
+    files: [`src/${room}/**/*.ts`],
+    ignores: ['**/*.test.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: others.map((other) => ({ group: [`**/${other}/*`], message: `${room}/ may not import ${other}/` })) },
+      ],
+    },
+  })),
+  {
+    files: ['**/*.mjs', '**/*.js'],
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
+  },
+);

@@ -1,0 +1,47 @@
+import type { Omega } from './omega.js';
+
+/** A real array of the caller's precision; results keep the type of `theta`. */
+export type RealArray = Float32Array | Float64Array;
+
+/**
+ * A path through a program's graph. Chain: the states of its length + 1 positions.
+ * DTW: i0, j0, i1, j1, … . DAG: edge indices from root to leaf.
+ */
+export type Path = Int32Array;
+
+/** A path with the logarithm of its probability under the walk that the local argmaxes define. */
+export interface RankedPath {
+  path: Path;
+  logProbability: number;
+}
+
+/** The regulariser Ω and its strength γ > 0 (default 1): max_γΩ(x) = γ·max_Ω(x/γ). */
+export interface Smoothing {
+  omega: Omega;
+  gamma?: number;
+}
+
+/**
+ * One dynamic program over a batch of graphs of one kind. `Theta` is an array, or an object of
+ * arrays where the potentials have structure; the gradient, the direction `z` and the product have
+ * the structure and the shape of `theta`.
+ */
+export interface DynamicProgram<Theta, A extends RealArray = RealArray> {
+  /** DP_Ω(θ), [batch]. */
+  value(theta: Theta): A;
+  /** DP_Ω(θ) and ∇DP_Ω(θ) = E[Y], the expected path. */
+  gradient(theta: Theta): { value: A; gradient: Theta };
+  /** The directional derivative ⟨∇DP_Ω(θ), Z⟩, [batch], and the product ∇²DP_Ω(θ)·Z. */
+  hessianProduct(
+    theta: Theta,
+    z: Theta,
+  ): { value: A; gradient: Theta; directional: A; product: Theta };
+  /** The hard best path of each item; Ω plays no part. */
+  argmax(theta: Theta): Path[];
+  /** One exact sample of the walk for each item; `random` is uniform in [0, 1). */
+  sample(theta: Theta, random: () => number): Path[];
+  /** The k most probable paths of each item, best first; fewer when the support is smaller. */
+  kBest(theta: Theta, k: number): RankedPath[][];
+  /** log p_{θ,Ω}(path) of one path for each item, [batch]; -Infinity off the support. */
+  logProbability(theta: Theta, paths: Path[]): A;
+}
