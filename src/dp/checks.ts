@@ -1,0 +1,99 @@
+import type { RealArray } from './program.js';
+
+/** Checks a size: an integer of at least `least`. */
+export function checkSize(name: string, size: number, least: number): void {
+  if (!Number.isInteger(size) || size < least) {
+    throw new RangeError(`${name} is ${size}: it must be an integer of at least ${least}`);
+  }
+}
+
+/**
+ * Checks an array of potentials: its length, and that no entry is NaN or the infinity that does not
+ * mean 'forbidden' (`forbidden` is -Infinity for scores, +Infinity for costs).
+ * @throws RangeError that names the array, its shape or the index of the offending entry
+ */
+export function checkPotentials(
+  name: string,
+  values: RealArray,
+  shape: readonly number[],
+  forbidden: number,
+): void {
+  checkLength(name, values, shape);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (!Number.isFinite(value) && value !== forbidden) {
+      throw new RangeError(
+        `${name}[${unravel(i, shape).join('][')}] is ${value} (flat index ${i}): ` +
+          `potentials must be finite, or ${forbidden} to forbid`,
+      );
+    }
+  }
+}
+
+/** Checks a direction z: its length, and that every entry is finite. */
+export function checkDirection(name: string, values: RealArray, shape: readonly number[]): void {
+  checkLength(name, values, shape);
+  for (let i = 0; i < values.length; i++) {
+    if (!Number.isFinite(values[i]!)) {
+      throw new RangeError(
+        `${name}[${unravel(i, shape).join('][')}] is ${values[i]} (flat index ${i}): it must be finite`,
+      );
+    }
+  }
+}
+
+function checkLength(name: string, values: RealArray, shape: readonly number[]): void {
+  if (!(values instanceof Float32Array || values instanceof Float64Array)) {
+    throw new TypeError(`${name} must be a Float32Array or a Float64Array`);
+  }
+  const size = shape.reduce((product, length) => product * length, 1);
+  if (values.length !== size) {
+    throw new RangeError(
+      `${name} has ${values.length} entries: its shape [${shape.join(', ')}] needs ${size}`,
+    );
+  }
+}
+
+/** Checks the lengths of a batch, or fills them with the longest. */
+export function checkLengths(
+  name: string,
+  lengths: ArrayLike<number> | undefined,
+  batch: number,
+  least: number,
+  most: number,
+): Int32Array {
+  if (lengths === undefined) return new Int32Array(batch).fill(most);
+  if (lengths.length !== batch) {
+    throw new RangeError(`${name} has ${lengths.length} entries: the batch has ${batch} items`);
+  }
+  for (let b = 0; b < batch; b++) {
+    const length = lengths[b]!;
+    if (!Number.isInteger(length) || length < least || length > most) {
+      throw new RangeError(
+        `${name}[${b}] is ${length}: it must be an integer from ${least} to ${most}`,
+      );
+    }
+  }
+  return Int32Array.from(lengths);
+}
+
+/** The error for a batch item whose every path is forbidden. */
+export function noPath(item: number): RangeError {
+  return new RangeError(
+    `batch item ${item} has no allowed path: every path runs through a forbidden potential`,
+  );
+}
+
+/** An array of the type of `like`. */
+export function zerosLike<A extends RealArray>(like: A, length = like.length): A {
+  return (like instanceof Float32Array ? new Float32Array(length) : new Float64Array(length)) as A;
+}
+
+function unravel(index: number, shape: readonly number[]): number[] {
+  const indices: number[] = [];
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    indices.unshift(index % shape[axis]!);
+    index = Math.floor(index / shape[axis]!);
+  }
+  return indices;
+}
