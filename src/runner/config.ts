@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { parseDocument, stringify } from 'yaml';
+import type { z } from 'zod';
+import { UsageError } from '../errors.js';
+
+/** A value that a YAML or JSON file can hold. */
+export type ConfigValue =
+  | string
+  | number
+  | boolean
+  | null
+  | undefined
+  | ConfigValue[]
+  | { [key: string]: ConfigValue };
+
+/**
+ * Reads a YAML config, lets the overrides of the command line win, and validates the whole.
+ * @param overrides merged into the file's object key by key; undefined entries are left out
+ * @throws UsageError that names the file and, for each problem, the key's path, the value and what
+ *   is allowed
+ */
+export async function loadConfig<Schema extends z.ZodType>(
+  schema: Schema,
+  path: string,
+  overrides: ConfigValue = {},
+): Promise<z.output<Schema>> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`cannot read the config ${path}: ${(error as Error).message}`);
+  }
+  const document = parseDocument(text);
+  const [problem] = document.errors;
+  if (problem) throw new UsageError(`${path}: not valid YAML: ${problem.message}`);
+  return validateConfig(schema, merge(document.toJS() as ConfigValue, overrides), path);
+}
+
+/** Validates a config object that came from `source`; throws as `loadConfig`. */
+export function validateConfig<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  source: string,
+): z.output<Schema> {
+  const parsed = schema.safeParse(value, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.flatMap((issue) => describe(issue, value));
+  throw new UsageError(`${source}: the config is not valid\n${lines.join('\n')}`);
+}
+
+/** What is wrong, where: a line for each problem. */
+function describe(issue: z.core.$ZodIssue, root: unknown): string[] {
+  const path = issue.path.map(String).join('.') || '(the whole config)';
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map(
+      (key) => `  ${[...issue.path.map(String), key].join('.')}: there is no such key here`,
+    );
+  }
+  const got = issue.path.reduce<unknown>(
+    (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
+    root,
+  );
+  return [`  ${path}: got ${got === undefined ? 'nothing' : JSON.stringify(got)}; ${issue.message}`];
+}
+
+/** `overrides` laid over `base`: objects key by key, everything else replaced. */
+export function merge(base: ConfigValue, overrides: ConfigValue): ConfigValue {
+  if (overrides === undefined) return base;
+  if (!isObject(base) || !isObject(overrides)) return overrides;
+  const merged = { ...base };
+  for (const [key, value] of Object.entries(overrides)) {
+    if (value !== undefined) merged[key] = merge(merged[key], value);
+  }
+  return merged;
+}
+
+function isObject(value: ConfigValue): value is { [key: string]: ConfigValue } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The resolved config as the YAML that reproduces it. */
+export function configYaml(config: object): string {
+  return stringify(config, { lineWidth: 100 });
+}
+
+/** The first 12 hexadecimal digits of the SHA-256 of the resolved config. */
+export function configHash(config: object): string {
+  return createHash('sha256').update(configYaml(config)).digest('hex').slice(0, 12);
+}

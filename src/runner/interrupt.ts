@@ -1,0 +1,59 @@
+import { exitCodes } from '../errors.js';
+
+/** A run that stopped because it was asked to, after saving. Exit code 130 or 143. */
+export class Interrupted extends Error {
+  override name = 'Interrupted';
+  readonly exitCode: number;
+
+  constructor(signal: 'SIGINT' | 'SIGTERM', message: string) {
+    super(message);
+    this.exitCode = signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated;
+  }
+}
+
+/**
+ * Runs `work` with a signal that aborts on Ctrl-C or SIGTERM; the work is expected to look at it at
+ * points where it has saved, by `checkpoint()`, and to stop there. A second Ctrl-C ends the process
+ * at once.
+ */
+export async function interruptible<T>(
+  resumeHint: string,
+  work: (interruption: Interruption) => Promise<T>,
+): Promise<T> {
+  const interruption = new Interruption(resumeHint);
+  const stop = (signal: NodeJS.Signals) => {
+    if (interruption.asked) process.exit(signal === 'SIGINT' ? 130 : 143);
+    interruption.asked = signal === 'SIGINT' ? 'SIGINT' : 'SIGTERM';
+    process.stderr.write('\nStopping at the next safe point (again to stop at once) …\n');
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  try {
+    return await work(interruption);
+  } finally {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  }
+}
+
+/** Whether this run was asked to stop. */
+export class Interruption {
+  asked: 'SIGINT' | 'SIGTERM' | undefined;
+  readonly #resumeHint: string;
+
+  constructor(resumeHint: string) {
+    this.#resumeHint = resumeHint;
+  }
+
+  /**
+   * Call where stopping loses nothing. Gives the event loop a turn, so that a signal that came
+   * during a long computation is seen.
+   * @throws Interrupted when the run was asked to stop
+   */
+  async checkpoint(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (this.asked) {
+      throw new Interrupted(this.asked, `Stopped; what was done is saved. ${this.#resumeHint}`);
+    }
+  }
+}
