@@ -12,6 +12,10 @@ import {
 import { createSmoother } from './omega.js';
 import type { Path, RankedPath, RealArray, Smoothing } from './program.js';
 
+export type { Moves } from './corridor.js';
+export { type Cost, type CostName, squaredEuclidean } from './costs.js';
+export type { DtwFeatures } from './dtw-potentials.js';
+
 const DEFAULT_MEMORY = 512 * 2 ** 20;
 
 /** The problem and the smoothing of `dtw`. */

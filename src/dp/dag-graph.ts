@@ -1,0 +1,101 @@
+import { checkSize } from './checks.js';
+
+/** A directed acyclic graph with one root and one leaf, ready for recursions over its nodes. */
+export interface Graph {
+  /** The ends of each edge. */
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+  /** Nodes in topological order. */
+  readonly order: Int32Array;
+  /** Edges by the node they enter, in edge order: node v has [start[v], start[v + 1]). */
+  readonly incoming: Int32Array;
+  readonly start: Int32Array;
+  readonly root: number;
+  readonly leaf: number;
+  /** The largest in-degree. */
+  readonly degree: number;
+}
+
+/**
+ * Orders and indexes a graph of `nodes` nodes with the given [from, to] edges.
+ * @throws RangeError for a node out of range, a cycle (which it names), or other than one root and
+ *   one leaf
+ */
+export function createGraph(nodes: number, edges: readonly (readonly [number, number])[]): Graph {
+  checkSize('nodes', nodes, 1);
+  const from = new Int32Array(edges.length);
+  const to = new Int32Array(edges.length);
+  const start = new Int32Array(nodes + 1);
+  const outDegree = new Int32Array(nodes);
+  edges.forEach((ends, edge) => {
+    for (const node of ends) {
+      if (!Number.isInteger(node) || node < 0 || node >= nodes) {
+        throw new RangeError(
+          `edges[${edge}] is [${ends.join(', ')}]: its nodes must be integers from 0 to ${nodes - 1}`,
+        );
+      }
+    }
+    [from[edge], to[edge]] = ends;
+    start[to[edge]! + 1]!++;
+    outDegree[from[edge]!]!++;
+  });
+  const inDegree = start.slice(1);
+  const roots = nodesWhere(inDegree, 0);
+  const leaves = nodesWhere(outDegree, 0);
+  for (let node = 0; node < nodes; node++) start[node + 1]! += start[node]!;
+  const place = start.slice(0, nodes);
+  const incoming = new Int32Array(edges.length);
+  for (let edge = 0; edge < edges.length; edge++) incoming[place[to[edge]!]!++] = edge;
+
+  const order = topologicalOrder(from, to, inDegree.slice());
+  if (order.length < nodes) {
+    throw new RangeError(`edges contain a cycle: ${describeCycle(from, incoming, start, order)}`);
+  }
+  for (const [kind, found, meaning] of [
+    ['root', roots, 'without incoming edges'],
+    ['leaf', leaves, 'without outgoing edges'],
+  ] as const) {
+    if (found.length !== 1) {
+      throw new RangeError(
+        `the graph has ${found.length} nodes ${meaning}, ${found.join(', ')}: ` +
+          `it must have exactly one ${kind}`,
+      );
+    }
+  }
+  const degree = inDegree.reduce((most, count) => Math.max(most, count), 0);
+  return { from, to, order, incoming, start, root: roots[0]!, leaf: leaves[0]!, degree };
+}
+
+function nodesWhere(degrees: Int32Array, degree: number): number[] {
+  return Array.from(degrees.keys()).filter((node) => degrees[node] === degree);
+}
+
+/** Kahn 1962; nodes on or behind a cycle are left out. Uses up `inDegree`. */
+function topologicalOrder(from: Int32Array, to: Int32Array, inDegree: Int32Array): Int32Array {
+  const outgoing: number[][] = Array.from(inDegree, () => []);
+  from.forEach((node, edge) => outgoing[node]!.push(to[edge]!));
+  const order = nodesWhere(inDegree, 0);
+  for (const node of order) {
+    for (const next of outgoing[node]!) if (--inDegree[next]! === 0) order.push(next);
+  }
+  return Int32Array.from(order);
+}
+
+/** Walks backwards among the nodes that have no order until one comes up again. */
+function describeCycle(
+  from: Int32Array,
+  incoming: Int32Array,
+  start: Int32Array,
+  order: Int32Array,
+): string {
+  const ordered = new Set(order);
+  const nodeCount = start.length - 1;
+  let node = Array.from({ length: nodeCount }, (_, v) => v).find((v) => !ordered.has(v))!;
+  const seen: number[] = [];
+  while (!seen.includes(node)) {
+    seen.push(node);
+    const into = incoming.subarray(start[node], start[node + 1]);
+    node = from[into.find((edge) => !ordered.has(from[edge]!))!]!;
+  }
+  return [...seen.slice(seen.indexOf(node)), node].reverse().join(' → ');
+}
