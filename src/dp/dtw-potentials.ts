@@ -81,13 +81,13 @@ export function featurePotentials<A extends RealArray>(
 ): Potentials<DtwFeatures<A>> {
   const cost = resolveCost(theta.cost ?? 'squaredEuclidean');
   const depth = checkFeatures('theta', shape, theta);
-  const rowVectors = new Vectors(theta.rowFeatures, shape.batch, shape.rows, depth);
-  const colVectors = new Vectors(theta.colFeatures, shape.batch, shape.cols, depth);
+  const rowVectors = new Vectors(theta.rowFeatures, shape.rows, depth);
+  const colVectors = new Vectors(theta.colFeatures, shape.cols, depth);
   if (z && checkFeatures('z', shape, z) !== depth) {
     throw new RangeError(`z must have as many features as theta, ${depth}`);
   }
-  const zRows = z && new Vectors(z.rowFeatures, shape.batch, shape.rows, depth);
-  const zCols = z && new Vectors(z.colFeatures, shape.batch, shape.cols, depth);
+  const zRows = z && new Vectors(z.rowFeatures, shape.rows, depth);
+  const zCols = z && new Vectors(z.colFeatures, shape.cols, depth);
   const created = (): DtwFeatures<Float64Array> => ({
     rowFeatures: new Float64Array(theta.rowFeatures.length),
     colFeatures: new Float64Array(theta.colFeatures.length),
@@ -174,7 +174,6 @@ class Vectors {
   readonly #values: Float64Array;
   constructor(
     values: RealArray,
-    _batch: number,
     readonly count: number,
     readonly depth: number,
   ) {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { expectClose } from '../../test/expect-close.js';
 import {
   enumeratePaths,
   logSumExp,
@@ -8,14 +9,7 @@ import {
   seededRandom,
   type SmallGraph,
 } from '../../test/path-enumeration.js';
-import {
-  type Cost,
-  dtw,
-  type DtwFeatures,
-  type DtwOptions,
-  type Moves,
-  squaredEuclidean,
-} from './dtw.js';
+import { dtw, type DtwOptions, type Moves } from './dtw.js';
 
 const OMEGAS = ['negentropy', 'l2', 'hard'] as const;
 
@@ -35,14 +29,6 @@ interface GoldenCase {
 const golden = JSON.parse(
   readFileSync(new URL('../../test/golden/dtw.json', import.meta.url), 'utf8'),
 ) as { cases: GoldenCase[] };
-
-function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number) {
-  expect(actual.length).toBe(expected.length);
-  for (let i = 0; i < expected.length; i++) {
-    const scale = Math.max(1, Math.abs(expected[i]!));
-    expect(Math.abs(actual[i]! - expected[i]!) / scale, `entry ${i}`).toBeLessThan(tolerance);
-  }
-}
 
 describe('dtw agrees with an independent implementation', () => {
   it.each(golden.cases.map((one, index) => ({ ...one, index })))(
@@ -226,26 +212,6 @@ describe('the facts of DTW_Ω', () => {
   });
 });
 
-/** The dot product: a cost whose mixed second derivative is not that of a difference. */
-const dotProduct: Cost = {
-  name: 'dotProduct',
-  value: (x, y) => x.reduce((sum, entry, k) => sum + entry * y[k]!, 0),
-  addGradient(x, y, weight, dx, dy) {
-    x.forEach((entry, k) => {
-      dx[k]! += weight * y[k]!;
-      dy[k]! += weight * entry;
-    });
-  },
-  directional: (x, y, zx, zy) =>
-    x.reduce((sum, entry, k) => sum + entry * zy[k]! + zx[k]! * y[k]!, 0),
-  addProduct(_x, _y, zx, zy, weight, dx, dy) {
-    zx.forEach((entry, k) => {
-      dx[k]! += weight * zy[k]!;
-      dy[k]! += weight * entry;
-    });
-  },
-};
-
 describe('derivatives agree with finite differences', () => {
   const step = 1e-5;
   const unequal = { batch: 2, rows: 6, cols: 5, rowLengths: [6, 4], colLengths: [3, 4] };
@@ -278,50 +244,6 @@ describe('derivatives agree with finite differences', () => {
       expect([gradient[cell], product[cell]]).toEqual([0, 0]);
     }
   });
-
-  it.each(
-    smooth.flatMap((omega) => [squaredEuclidean, dotProduct].map((cost) => ({ omega, cost }))),
-  )('features, $omega, $cost.name', ({ omega, cost }) => {
-    const random = seededRandom(8);
-    const features = (): DtwFeatures<Float64Array> => ({
-      rowFeatures: randomArray(2 * 6 * 2, random, 0.7),
-      colFeatures: randomArray(2 * 5 * 2, random, 0.7),
-    });
-    const theta = features();
-    const z = features();
-    const program = dtw({ ...unequal, omega, gamma: 1.3, memory: 400 });
-    const moved = (sign: number) => ({
-      rowFeatures: theta.rowFeatures.map((f, k) => f + sign * step * z.rowFeatures[k]!),
-      colFeatures: theta.colFeatures.map((f, k) => f + sign * step * z.colFeatures[k]!),
-      cost,
-    });
-    const { value, gradient, directional, product } = program.hessianProduct({ ...theta, cost }, z);
-    const plus = program.gradient(moved(1));
-    const minus = program.gradient(moved(-1));
-    expectClose(
-      plus.value.map((v, b) => (v - minus.value[b]!) / (2 * step)),
-      directional,
-      1e-7,
-    );
-    let along = 0;
-    for (const key of ['rowFeatures', 'colFeatures'] as const) {
-      const slopes = plus.gradient[key].map((g, k) => (g - minus.gradient[key][k]!) / (2 * step));
-      expectClose(slopes, product[key], 1e-7);
-      z[key].forEach((entry, k) => (along += entry * gradient[key][k]!));
-    }
-    expect(along).toBeCloseTo(directional[0]! + directional[1]!, 10);
-
-    // The same costs as an array give the same value.
-    const costs = new Float64Array(60);
-    for (let cell = 0; cell < 60; cell++) {
-      const [b, i, j] = [Math.floor(cell / 30), Math.floor(cell / 5) % 6, cell % 5];
-      const x = theta.rowFeatures.subarray((b * 6 + i) * 2, (b * 6 + i) * 2 + 2);
-      const y = theta.colFeatures.subarray((b * 5 + j) * 2, (b * 5 + j) * 2 + 2);
-      costs[cell] = cost.value(x, y);
-    }
-    expect(program.value(costs)).toEqual(value);
-    expect(program.argmax({ ...theta, cost })).toEqual(program.argmax(costs));
-  });
 });
 
 describe('a memory budget', () => {
@@ -345,61 +267,6 @@ describe('a memory budget', () => {
         });
         for (const result of results.slice(1)) expect(result).toEqual(results[0]);
       }
-    }
-  });
-});
-
-describe('a band', () => {
-  it('is the same as forbidding the cells outside, on any rectangle', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 2, max: 7 }),
-        fc.integer({ min: 1, max: 7 }),
-        fc.double({ min: 0, max: 4, noNaN: true }),
-        anyMoves,
-        anySeed,
-        (rows, cols, band, moves, seed) => {
-          fc.pre(moves === 'classic' || cols <= rows);
-          const options = { batch: 1, rows, cols, moves, omega: 'negentropy' } as const;
-          const theta = randomArray(rows * cols, seededRandom(seed));
-          const outside = theta.map((cost, cell) => {
-            const [i, j] = [Math.floor(cell / cols), cell % cols];
-            return Math.abs((i * (cols - 1)) / (rows - 1) - j) <= band + 1e-9 ? cost : Infinity;
-          });
-          const solve = (program: () => ReturnType<typeof dtw>, costs: Float64Array) => {
-            try {
-              return program().gradient(costs);
-            } catch (error) {
-              return (error as Error).message.replace(/.*(band|path).*/, 'none');
-            }
-          };
-          expect(solve(() => dtw({ ...options, band }), theta)).toEqual(
-            solve(() => dtw(options), outside),
-          );
-        },
-      ),
-    );
-  });
-
-  it('that cannot connect the corners is an error with the smallest band that does', () => {
-    const create = (band: number, rows = 3, cols = 100, moves?: Moves) =>
-      dtw({ batch: 1, rows, cols, moves, band, omega: 'hard' });
-    for (const [rows, cols, moves] of [
-      [3, 100, 'classic'],
-      [100, 41, 'advance'],
-      [7, 7, 'classic'],
-      [9, 4, 'classic'],
-    ] as const) {
-      let smallest = 0;
-      try {
-        create(0, rows, cols, moves);
-      } catch (error) {
-        smallest = Number((error as Error).message.split(' ').at(-1));
-        expect((error as Error).message).toContain('batch item 0: a band of 0 columns does not');
-        expect(() => create(smallest * 0.999, rows, cols, moves)).toThrow('does not connect');
-      }
-      const program = create(smallest, rows, cols, moves);
-      expect(program.value(new Float64Array(rows * cols)).every(Number.isFinite)).toBe(true);
     }
   });
 });

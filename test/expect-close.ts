@@ -1,0 +1,14 @@
+import { expect } from 'vitest';
+
+/** Expects two arrays to agree, entry by entry, relative to max(1, |expected|). */
+export function expectClose(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  tolerance: number,
+) {
+  expect(actual.length).toBe(expected.length);
+  for (let i = 0; i < expected.length; i++) {
+    const scale = Math.max(1, Math.abs(expected[i]!));
+    expect(Math.abs(actual[i]! - expected[i]!) / scale, `entry ${i}`).toBeLessThan(tolerance);
+  }
+}
