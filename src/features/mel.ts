@@ -1,0 +1,118 @@
+import { applyFilterBank, filterFrom, type FilterBank } from './filter-bank.js';
+import { forEachSpectrum, frameCount, type Signal, type SpectrumScale } from './spectrum.js';
+
+/** Which mel scale: Slaney's (linear to 1 kHz, then logarithmic), or HTK's 2595 log10(1 + f/700). */
+export type MelScale = 'slaney' | 'htk';
+
+/** Triangles of area 2 Hz⁻¹ · Hz (Slaney), so that a band's energy does not grow with its width, or of peak 1. */
+export type MelNorm = 'slaney' | 'none';
+
+export interface MelOptions {
+  /** Samples per second. */
+  sampleRate: number;
+  /** Samples in a window, a power of two. */
+  fftSize: number;
+  /** Samples from one frame to the next. */
+  hop: number;
+  melBands: number;
+  /** Default slaney. */
+  mel?: MelScale;
+  /** Default slaney. */
+  norm?: MelNorm;
+  /** The lowest filter's lower edge in Hz, default 0. */
+  fmin?: number;
+  /** The highest filter's upper edge in Hz, default half the sample rate. */
+  fmax?: number;
+  /** What of the spectrum the filters read, default power. */
+  spectrum?: SpectrumScale;
+}
+
+const slaney = { hzPerMel: 200 / 3, breakHz: 1000, breakMel: 15, logStep: Math.log(6.4) / 27 };
+
+/** Hz to mel. */
+export function hzToMel(hz: number, scale: MelScale = 'slaney'): number {
+  if (scale === 'htk') return 2595 * Math.log10(1 + hz / 700);
+  if (hz < slaney.breakHz) return hz / slaney.hzPerMel;
+  return slaney.breakMel + Math.log(hz / slaney.breakHz) / slaney.logStep;
+}
+
+/** Mel to Hz. */
+export function melToHz(mel: number, scale: MelScale = 'slaney'): number {
+  if (scale === 'htk') return 700 * (10 ** (mel / 2595) - 1);
+  if (mel < slaney.breakMel) return mel * slaney.hzPerMel;
+  return slaney.breakHz * Math.exp((mel - slaney.breakMel) * slaney.logStep);
+}
+
+/**
+ * Triangular filters, their corners evenly spaced in mel from fmin to fmax (librosa's
+ * `filters.mel`). A filter that is too narrow to hold a bin lets nothing through.
+ * @throws RangeError for options that are not allowed
+ */
+export function melFilterBank(options: Omit<MelOptions, 'hop' | 'spectrum'>): FilterBank {
+  const { sampleRate, fftSize, melBands, mel = 'slaney', norm = 'slaney' } = options;
+  const { fmin = 0, fmax = sampleRate / 2 } = options;
+  checkMelOptions({ sampleRate, melBands, fmin, fmax });
+  const [lowest, highest] = [hzToMel(fmin, mel), hzToMel(fmax, mel)];
+  const corners = Array.from({ length: melBands + 2 }, (_, corner) =>
+    melToHz(lowest + ((highest - lowest) * corner) / (melBands + 1), mel),
+  );
+  const bins = fftSize / 2 + 1;
+  return Array.from({ length: melBands }, (_, band) => {
+    const [lower, centre, upper] = corners.slice(band, band + 3) as [number, number, number];
+    const peak = norm === 'slaney' ? 2 / (upper - lower) : 1;
+    return filterFrom(bins, (bin) => {
+      const hz = (bin * sampleRate) / fftSize;
+      const rising = (hz - lower) / (centre - lower);
+      const falling = (upper - hz) / (upper - centre);
+      return peak * Math.max(0, Math.min(rising, falling));
+    });
+  });
+}
+
+/**
+ * Mel spectrogram of a signal; by default exactly librosa's `melspectrogram` (power, Slaney's scale
+ * and norm) with zeros beyond the signal's ends.
+ * @returns row-major [frames, melBands], frames = 1 + ⌊samples / hop⌋
+ * @throws RangeError for options that are not allowed; DataError for a signal that is empty or not finite
+ * O(frames · fftSize · log fftSize).
+ */
+export function melSpectrogram(signal: Signal, options: MelOptions): Float64Array {
+  const { fftSize, hop, melBands, spectrum = 'power' } = options;
+  const bank = melFilterBank(options);
+  const bands = new Float64Array(frameCount(signal.length, hop) * melBands);
+  forEachSpectrum(signal, { fftSize, hop, output: spectrum }, (values, frame) =>
+    applyFilterBank(bank, values, bands, frame * melBands),
+  );
+  return bands;
+}
+
+/**
+ * Log-compressed mel spectrogram, log(1 + scale · x), x the mel bands of the amplitude spectrum.
+ * @returns row-major [frames, melBands]
+ * @throws as `melSpectrogram`
+ */
+export function logMel(signal: Signal, options: MelOptions & { scale: number }): Float64Array {
+  return melSpectrogram(signal, { spectrum: 'amplitude', ...options }).map((x) =>
+    Math.log1p(options.scale * x),
+  );
+}
+
+function checkMelOptions(options: {
+  sampleRate: number;
+  melBands: number;
+  fmin: number;
+  fmax: number;
+}): void {
+  const { sampleRate, melBands, fmin, fmax } = options;
+  if (!(sampleRate > 0 && sampleRate < Infinity)) {
+    throw new RangeError(`sampleRate is ${sampleRate}: it must be a positive number of Hz`);
+  }
+  if (!Number.isInteger(melBands) || melBands < 1) {
+    throw new RangeError(`melBands is ${melBands}: it must be a whole number, 1 or more`);
+  }
+  if (!(fmin >= 0 && fmin < fmax && fmax <= sampleRate / 2)) {
+    throw new RangeError(
+      `fmin is ${fmin} and fmax ${fmax}: 0 ≤ fmin < fmax ≤ sampleRate / 2 = ${sampleRate / 2} is needed`,
+    );
+  }
+}

@@ -1,0 +1,68 @@
+import { melSpectrogram, type MelOptions } from './mel.js';
+import type { Signal } from './spectrum.js';
+
+export interface MfccOptions extends MelOptions {
+  /** How many cepstral coefficients to keep, from c0 on; at most melBands. */
+  coefficients: number;
+  /**
+   * db: 10 log10 max(x, offset), and no less than topDb below the loudest, of librosa's raw power.
+   * ln: ln(x + offset), of the power of amplitudes (`spectrum: 'amplitude-power'`), since an offset
+   * means something only on a scale that does not grow with the window. `spectrum` overrides either.
+   */
+  log?: 'db' | 'ln';
+  /** Default 1e-10. */
+  offset?: number;
+  /** For db: how far below the loudest value of the whole signal to cut, default 80; Infinity never. */
+  topDb?: number;
+}
+
+/**
+ * Mel-frequency cepstral coefficients: the orthonormal DCT-II of the logarithm of the mel bands; by
+ * default exactly librosa's `feature.mfcc`.
+ * @returns row-major [frames, coefficients], frames = 1 + ⌊samples / hop⌋
+ * @throws RangeError for options that are not allowed; DataError for a signal that is empty or not finite
+ * O(frames · (fftSize · log fftSize + melBands · coefficients)).
+ */
+export function mfcc(signal: Signal, options: MfccOptions): Float64Array {
+  const { melBands, coefficients } = options;
+  if (!Number.isInteger(coefficients) || coefficients < 1 || coefficients > melBands) {
+    throw new RangeError(
+      `coefficients is ${coefficients}: it must be a whole number from 1 to melBands, ${melBands}`,
+    );
+  }
+  const natural = options.log === 'ln';
+  const spectrum = options.spectrum ?? (natural ? 'amplitude-power' : 'power');
+  const bands = melSpectrogram(signal, { ...options, spectrum });
+  const logarithms = natural ? naturalLog(bands, options) : decibels(bands, options);
+  return cosineTransform(logarithms, melBands, coefficients);
+}
+
+function naturalLog(bands: Float64Array, { offset = 1e-10 }: MfccOptions): Float64Array {
+  return bands.map((x) => Math.log(x + offset));
+}
+
+function decibels(bands: Float64Array, options: MfccOptions): Float64Array {
+  const { offset = 1e-10, topDb = 80 } = options;
+  const levels = bands.map((x) => 10 * Math.log10(Math.max(x, offset)));
+  const floor = levels.reduce((most, level) => Math.max(most, level), -Infinity) - topDb;
+  return levels.map((level) => Math.max(level, floor));
+}
+
+/** The first `kept` coefficients of each row's orthonormal DCT-II; rows [frames, bands]. */
+function cosineTransform(rows: Float64Array, bands: number, kept: number): Float64Array {
+  const basis = Float64Array.from({ length: kept * bands }, (_, at) => {
+    const [k, n] = [Math.floor(at / bands), at % bands];
+    const norm = Math.sqrt((k === 0 ? 1 : 2) / bands);
+    return norm * Math.cos((Math.PI * k * (2 * n + 1)) / (2 * bands));
+  });
+  const frames = rows.length / bands;
+  const transformed = new Float64Array(frames * kept);
+  for (let frame = 0; frame < frames; frame++) {
+    for (let k = 0; k < kept; k++) {
+      let sum = 0;
+      for (let n = 0; n < bands; n++) sum += basis[k * bands + n]! * rows[frame * bands + n]!;
+      transformed[frame * kept + k] = sum;
+    }
+  }
+  return transformed;
+}

@@ -1,0 +1,97 @@
+import { applyFilterBank, filterFrom, type FilterBank } from './filter-bank.js';
+import { forEachSpectrum, frameCount, type Signal } from './spectrum.js';
+
+export interface SemitoneOptions {
+  /** Samples per second. */
+  sampleRate: number;
+  /** Samples in a window, a power of two. */
+  fftSize: number;
+  /** Samples from one frame to the next. */
+  hop: number;
+  /** The first and the last filter's MIDI pitch, both included. */
+  lowest: number;
+  highest: number;
+  /** C of the compression log(1 + C x). */
+  scale: number;
+}
+
+const pitchClasses = 12;
+
+/** A pitch in Hz: MIDI 69 is 440 Hz. */
+export function midiToHz(pitch: number): number {
+  return 440 * 2 ** ((pitch - 69) / 12);
+}
+
+/** Hz as a MIDI pitch, fractions included. */
+export function hzToMidi(hz: number): number {
+  return 69 + 12 * Math.log2(hz / 440);
+}
+
+/**
+ * Triangular filters of peak 1 and half-width one semitone in log-frequency, one a semitone. Where
+ * the bins are too far apart for a filter, it interpolates between the two around its pitch; above
+ * half the sample rate it lets nothing through.
+ * @throws RangeError for options that are not allowed
+ */
+export function semitoneFilterBank(options: Omit<SemitoneOptions, 'hop' | 'scale'>): FilterBank {
+  const { sampleRate, fftSize, lowest, highest } = options;
+  if (!Number.isInteger(lowest) || !Number.isInteger(highest) || lowest > highest) {
+    throw new RangeError(
+      `lowest is ${lowest} and highest ${highest}: whole MIDI pitches are needed, lowest ≤ highest`,
+    );
+  }
+  const bins = fftSize / 2 + 1;
+  const pitchOfBin = Float64Array.from({ length: bins }, (_, bin) =>
+    hzToMidi((bin * sampleRate) / fftSize),
+  );
+  return Array.from({ length: highest - lowest + 1 }, (_, index) => {
+    const pitch = lowest + index;
+    const filter = filterFrom(bins, (bin) => Math.max(0, 1 - Math.abs(pitchOfBin[bin]! - pitch)));
+    const sum = filter.weights.reduce((total, weight) => total + weight, 0);
+    if (sum >= 1e-3) return filter;
+    const centre = (midiToHz(pitch) * fftSize) / sampleRate;
+    return filterFrom(bins, (bin) => Math.max(0, 1 - Math.abs(bin - centre)));
+  });
+}
+
+/**
+ * Log-compressed semitone spectrum, log(1 + C x), x the amplitude spectrum (a sinusoid of amplitude
+ * a peaks at a) through `semitoneFilterBank`.
+ * @returns row-major [frames, highest − lowest + 1], frames = 1 + ⌊samples / hop⌋
+ * @throws RangeError for options that are not allowed; DataError for a signal that is empty or not finite
+ * O(frames · fftSize · log fftSize).
+ */
+export function semitoneSpectrum(signal: Signal, options: SemitoneOptions): Float64Array {
+  const { fftSize, hop, scale } = options;
+  const bank = semitoneFilterBank(options);
+  const values = new Float64Array(frameCount(signal.length, hop) * bank.length);
+  forEachSpectrum(signal, { fftSize, hop, output: 'amplitude' }, (spectrum, frame) =>
+    applyFilterBank(bank, spectrum, values, frame * bank.length),
+  );
+  return values.map((x) => Math.log1p(scale * x));
+}
+
+/**
+ * Chroma: the semitone spectrum of MIDI 36 … 108, compressed and then summed over octaves (the
+ * order of Müller and Ewert, Chroma Toolbox, ISMIR 2011).
+ * @returns row-major [frames, 12], pitch class 0 is C
+ * @throws as `semitoneSpectrum`
+ */
+export function chroma(
+  signal: Signal,
+  options: Omit<SemitoneOptions, 'lowest' | 'highest'> &
+    Partial<Pick<SemitoneOptions, 'lowest' | 'highest'>>,
+): Float64Array {
+  const { lowest = 36, highest = 108 } = options;
+  const pitches = highest - lowest + 1;
+  const spectrum = semitoneSpectrum(signal, { ...options, lowest, highest });
+  const frames = spectrum.length / pitches;
+  const classes = new Float64Array(frames * pitchClasses);
+  for (let frame = 0; frame < frames; frame++) {
+    for (let p = 0; p < pitches; p++) {
+      classes[frame * pitchClasses + ((lowest + p) % pitchClasses)]! +=
+        spectrum[frame * pitches + p]!;
+    }
+  }
+  return classes;
+}

@@ -1,0 +1,105 @@
+import FFT from 'fft.js';
+import { DataError } from '../errors.js';
+
+/** A mono recording: samples in [−1, 1] as a rule, at a constant rate. */
+export type Signal = ArrayLike<number>;
+
+export interface StftOptions {
+  /** Samples in a window, a power of two; the window is a periodic Hann. */
+  fftSize: number;
+  /** Samples from one frame's centre to the next's. */
+  hop: number;
+  /**
+   * power: |X|². magnitude: |X|. amplitude: 2|X| / Σw, so that a sinusoid of amplitude a peaks at a.
+   * amplitude-power: the square of that.
+   */
+  output?: SpectrumScale;
+}
+
+export type SpectrumScale = 'power' | 'magnitude' | 'amplitude' | 'amplitude-power';
+
+/** Frames of a signal: frame i is centred at sample i · hop, the last at or before its end. */
+export function frameCount(samples: number, hop: number): number {
+  return 1 + Math.floor(samples / hop);
+}
+
+/** The periodic Hann window, ½ − ½ cos(2π n / size). */
+export function periodicHann(size: number): Float64Array {
+  return Float64Array.from(
+    { length: size },
+    (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / size),
+  );
+}
+
+/**
+ * Short-time Fourier transform of a real signal, centred frames, zeros beyond its ends (librosa's
+ * `stft` with `center=True`).
+ * @returns row-major [frames, fftSize / 2 + 1], frames = 1 + ⌊samples / hop⌋
+ * @throws RangeError for sizes that are not allowed; DataError for a signal that is empty or not finite
+ * O(frames · fftSize · log fftSize).
+ */
+export function stft(signal: Signal, options: StftOptions): Float64Array {
+  const bins = options.fftSize / 2 + 1;
+  const spectra = new Float64Array(frameCount(signal.length, options.hop) * bins);
+  forEachSpectrum(signal, options, (spectrum, frame) => spectra.set(spectrum, frame * bins));
+  return spectra;
+}
+
+/**
+ * Calls `visit` with each frame's spectrum [fftSize / 2 + 1] in turn: `stft` without the memory.
+ * The array is reused from frame to frame.
+ * @throws as `stft`
+ */
+export function forEachSpectrum(
+  signal: Signal,
+  { fftSize, hop, output = 'power' }: StftOptions,
+  visit: (spectrum: Float64Array, frame: number) => void,
+): void {
+  checkSizes(fftSize, hop);
+  checkSignal(signal);
+  const fft = new FFT(fftSize);
+  const window = periodicHann(fftSize);
+  const windowSum = window.reduce((sum, weight) => sum + weight, 0);
+  const windowed = new Float64Array(fftSize);
+  const transformed = new Float64Array(2 * fftSize);
+  const spectrum = new Float64Array(fftSize / 2 + 1);
+  const scaled = output === 'amplitude' || output === 'amplitude-power';
+  const powerScale = scaled ? (2 / windowSum) ** 2 : 1;
+  const root = output === 'magnitude' || output === 'amplitude';
+  const frames = frameCount(signal.length, hop);
+
+  for (let frame = 0; frame < frames; frame++) {
+    const start = frame * hop - fftSize / 2;
+    const from = Math.max(0, -start);
+    const to = Math.max(from, Math.min(fftSize, signal.length - start));
+    windowed.fill(0, 0, from);
+    for (let n = from; n < to; n++) windowed[n] = window[n]! * signal[start + n]!;
+    windowed.fill(0, to);
+    fft.realTransform(transformed, windowed);
+    for (let k = 0; k < spectrum.length; k++) {
+      const re = transformed[2 * k]!;
+      const im = transformed[2 * k + 1]!;
+      const power = (re * re + im * im) * powerScale;
+      spectrum[k] = root ? Math.sqrt(power) : power;
+    }
+    visit(spectrum, frame);
+  }
+}
+
+function checkSizes(fftSize: number, hop: number): void {
+  if (!Number.isInteger(fftSize) || fftSize < 2 || !Number.isInteger(Math.log2(fftSize))) {
+    throw new RangeError(`fftSize is ${fftSize}: it must be a power of two from 2 on`);
+  }
+  if (!Number.isInteger(hop) || hop < 1) {
+    throw new RangeError(`hop is ${hop}: it must be a whole number of samples, 1 or more`);
+  }
+}
+
+function checkSignal(signal: Signal): void {
+  if (signal.length === 0) throw new DataError('the signal is empty: expected at least one sample');
+  for (let n = 0; n < signal.length; n++) {
+    if (!Number.isFinite(signal[n])) {
+      throw new DataError(`sample ${n} is ${signal[n]}: every sample must be finite`);
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import type { Features } from './extract.js';
+
+/**
+ * dimension: each dimension to mean 0 and standard deviation 1 over the fitted pieces.
+ * global: each dimension to mean 0, all of them divided by one standard deviation, so that loud
+ * dimensions stay larger. piece: as dimension, but each piece by its own statistics.
+ */
+export type Standardisation = 'dimension' | 'global' | 'piece';
+
+type Frames = Pick<Features, 'values' | 'frames' | 'dimensions'>;
+
+/** Subtracted from and divided out of each dimension [dimensions]. */
+export interface FeatureStatistics {
+  mean: Float64Array;
+  deviation: Float64Array;
+}
+
+/**
+ * The part of the global deviation that is added to each dimension's: one that hardly varies in
+ * training must not blow up on a test piece.
+ */
+const floorShare = 1e-3;
+
+/**
+ * Learns how to standardise features and returns the function that does it: features to row-major
+ * [frames, dimensions], a new array.
+ * @param pieces the features to fit on; for 'piece' they only say how many dimensions there are
+ * @throws RangeError without a piece, or for pieces of unequal dimensions
+ */
+export function fitStandardiser(
+  pieces: readonly Frames[],
+  standardisation: Standardisation,
+): (features: Frames) => Float64Array {
+  const dimensions = commonDimensions(pieces);
+  const fitted = standardisation === 'piece' ? undefined : fitStatistics(pieces, standardisation);
+  return (features) => {
+    if (features.dimensions !== dimensions) {
+      throw new RangeError(
+        `the features have ${features.dimensions} dimensions, the fitted ones ${dimensions}`,
+      );
+    }
+    return standardise(features, fitted ?? fitStatistics([features], 'dimension'));
+  };
+}
+
+/**
+ * The means and deviations over all frames of all pieces; deviation: that of the dimension plus
+ * 1e-3 of the global one, or the global one for all, which is the root mean square deviation.
+ * @throws as `fitStandardiser`
+ */
+export function fitStatistics(
+  pieces: readonly Frames[],
+  standardisation: Exclude<Standardisation, 'piece'>,
+): FeatureStatistics {
+  const dimensions = commonDimensions(pieces);
+  const frames = pieces.reduce((total, piece) => total + piece.frames, 0);
+  const mean = averageOverFrames(pieces, frames, dimensions, (x) => x);
+  const variance = averageOverFrames(pieces, frames, dimensions, (x, d) => (x - mean[d]!) ** 2);
+  const globalVariance = variance.reduce((sum, value) => sum + value, 0) / dimensions;
+  // Features that are constant throughout, such as silence, become 0 and not NaN.
+  const globalDeviation = Math.sqrt(globalVariance) || 1;
+  const deviation =
+    standardisation === 'global'
+      ? new Float64Array(dimensions).fill(globalDeviation)
+      : variance.map((value) => Math.sqrt(value) + floorShare * globalDeviation);
+  return { mean, deviation };
+}
+
+/** (x − mean) / deviation, row-major [frames, dimensions]. */
+export function standardise(
+  { values, dimensions }: Pick<Frames, 'values' | 'dimensions'>,
+  { mean, deviation }: FeatureStatistics,
+): Float64Array {
+  return values.map((x, at) => (x - mean[at % dimensions]!) / deviation[at % dimensions]!);
+}
+
+function averageOverFrames(
+  pieces: readonly Frames[],
+  frames: number,
+  dimensions: number,
+  term: (value: number, dimension: number) => number,
+): Float64Array {
+  const average = new Float64Array(dimensions);
+  for (const { values } of pieces) {
+    for (let at = 0; at < values.length; at++) {
+      const dimension = at % dimensions;
+      average[dimension]! += term(values[at]!, dimension) / frames;
+    }
+  }
+  return average;
+}
+
+function commonDimensions(pieces: readonly Frames[]): number {
+  const [first] = pieces;
+  if (!first) throw new RangeError('standardising needs at least one piece to fit on');
+  pieces.forEach(({ dimensions }, piece) => {
+    if (dimensions !== first.dimensions) {
+      throw new RangeError(
+        `piece ${piece} has ${dimensions} dimensions, the first piece ${first.dimensions}`,
+      );
+    }
+  });
+  return first.dimensions;
+}
