@@ -1,0 +1,87 @@
+/**
+ * How far predicted onsets are from the true ones. Seconds; shares between 0 and 1. The measures
+ * of audio-to-score alignment: Cont, Schwarz, Schnell & Raphael, ISMIR 2007.
+ */
+export interface OnsetErrors {
+  /** Root mean square of the deviations. */
+  rmse: number;
+  meanAbsolute: number;
+  medianAbsolute: number;
+  max: number;
+  /** Share of onsets at most 50 ms off. */
+  within50ms: number;
+  /** Share of onsets at most 100 ms off. */
+  within100ms: number;
+}
+
+/**
+ * Compares predicted with true onsets, event by event. In an alignment the caller leaves event 0
+ * out: the path's start fixes it.
+ *
+ * @param predicted onsets in seconds [events]
+ * @param truth onsets in seconds [events]
+ * @throws RangeError when the counts differ or are 0, or an onset is not finite (with its index)
+ */
+export function onsetErrors(predicted: ArrayLike<number>, truth: ArrayLike<number>): OnsetErrors {
+  if (predicted.length !== truth.length || truth.length === 0) {
+    throw new RangeError(
+      `${predicted.length} predicted and ${truth.length} true onsets: ` +
+        'there must be as many of each, and at least one',
+    );
+  }
+  const deviations = Float64Array.from(predicted, (onset, event) => {
+    const deviation = Math.abs(onset - truth[event]!);
+    if (!Number.isFinite(deviation)) {
+      throw new RangeError(`onset ${event} is ${onset} (true: ${truth[event]}): not finite`);
+    }
+    return deviation;
+  }).sort();
+  const count = deviations.length;
+  const mean = (of: (deviation: number) => number) =>
+    deviations.reduce((sum, deviation) => sum + of(deviation), 0) / count;
+  return {
+    rmse: Math.sqrt(mean((deviation) => deviation ** 2)),
+    meanAbsolute: mean((deviation) => deviation),
+    medianAbsolute: (deviations[(count - 1) >> 1]! + deviations[count >> 1]!) / 2,
+    max: deviations[count - 1]!,
+    within50ms: mean((deviation) => (deviation <= 0.05 ? 1 : 0)),
+    within100ms: mean((deviation) => (deviation <= 0.1 ? 1 : 0)),
+  };
+}
+
+/**
+ * The onset of each event in an alignment: (first frame assigned to it − ½)·hop, frame i being
+ * centred at i·hop. An event that no frame is assigned to starts with the next that has one.
+ *
+ * @param alignment the event of each frame [frames], never decreasing, each in [0, events)
+ * @returns onsets in seconds [events]; event 0 starts half a frame before 0
+ * @throws RangeError for an alignment that decreases or leaves [0, events), with the frame
+ */
+export function predictedOnsets(
+  alignment: ArrayLike<number>,
+  events: number,
+  hopSeconds: number,
+): Float64Array {
+  const onsets = new Float64Array(events);
+  let next = 0;
+  for (let frame = 0; frame < alignment.length; frame++) {
+    const event = alignment[frame]!;
+    const before = frame > 0 ? alignment[frame - 1]! : 0;
+    if (!(event >= before && event < events)) {
+      throw new RangeError(
+        `alignment[${frame}] is ${event}: it must be at least ${before}, the event of the frame ` +
+          `before, and less than ${events}, the number of events`,
+      );
+    }
+    while (next <= event) onsets[next++] = (frame - 0.5) * hopSeconds;
+  }
+  onsets.fill((alignment.length - 0.5) * hopSeconds, next);
+  return onsets;
+}
+
+/** Mean and population standard deviation. NaN for no values. */
+export function meanAndDeviation(values: readonly number[]): { mean: number; deviation: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+  return { mean, deviation: Math.sqrt(variance) };
+}
