@@ -6,7 +6,7 @@ const forbidden = {
   dp: ['layers', 'engine', 'data', 'metrics', 'features', 'experiments', 'runner', 'report', 'cli'],
   metrics: ['dp', 'layers', 'engine', 'data', 'experiments', 'runner', 'report', 'cli'],
   features: ['dp', 'layers', 'engine', 'data', 'experiments', 'runner', 'report', 'cli'],
-  layers: ['engine', 'data', 'metrics', 'experiments', 'runner', 'report', 'cli'],
+  layers: ['data', 'metrics', 'experiments', 'runner', 'report', 'cli'],
   engine: ['dp', 'layers', 'data', 'metrics', 'experiments', 'runner', 'report', 'cli'],
   data: ['layers', 'engine', 'experiments', 'runner', 'report', 'cli'],
   runner: ['layers', 'experiments', 'report', 'cli'],

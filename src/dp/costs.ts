@@ -56,7 +56,34 @@ export const squaredEuclidean: Cost = {
   },
 };
 
-const named = { squaredEuclidean };
+/** Σ x y: what a cost that is linear in both features reduces to. */
+export const innerProduct: Cost = {
+  name: 'innerProduct',
+  value(x, y) {
+    let total = 0;
+    for (let k = 0; k < x.length; k++) total += x[k]! * y[k]!;
+    return total;
+  },
+  addGradient(x, y, weight, dx, dy) {
+    for (let k = 0; k < x.length; k++) {
+      dx[k]! += weight * y[k]!;
+      dy[k]! += weight * x[k]!;
+    }
+  },
+  directional(x, y, zx, zy) {
+    let total = 0;
+    for (let k = 0; k < x.length; k++) total += zx[k]! * y[k]! + x[k]! * zy[k]!;
+    return total;
+  },
+  addProduct(_x, _y, zx, zy, weight, dx, dy) {
+    for (let k = 0; k < dx.length; k++) {
+      dx[k]! += weight * zy[k]!;
+      dy[k]! += weight * zx[k]!;
+    }
+  },
+};
+
+const named = { squaredEuclidean, innerProduct };
 
 /** The names of the built-in costs. */
 export type CostName = keyof typeof named;

@@ -1,7 +1,14 @@
 import { checkDirection, checkPotentials, checkSize, noPath, zerosLike } from './checks.js';
 import { createGraph, type Graph } from './dag-graph.js';
 import { createSmoother } from './omega.js';
-import type { Path, RankedPath, RealArray, Smoothing } from './program.js';
+import {
+  regularisationByEntries,
+  type Path,
+  type PathRegularisation,
+  type RankedPath,
+  type RealArray,
+  type Smoothing,
+} from './program.js';
 
 /** The graph and the smoothing of `dag`. */
 export interface DagOptions extends Smoothing {
@@ -12,7 +19,7 @@ export interface DagOptions extends Smoothing {
 }
 
 /** `DynamicProgram` for a batch of one: theta, gradient, z and product are [edges]. */
-export interface DagProgram {
+export interface DagProgram extends PathRegularisation {
   /** DP_Ω(θ), [1]. */
   value<A extends RealArray>(theta: A): A;
   gradient<A extends RealArray>(theta: A): { value: A; gradient: A };
@@ -161,6 +168,8 @@ export function dag({ nodes, edges, ...smoothing }: DagOptions): DagProgram {
   }
 
   return {
+    sense: 1,
+    pathRegularisation: (y) => regularisationByEntries(y, 1, smoother.vertexCost, 0),
     value(theta) {
       return scalar(theta, forward(theta).value);
     },

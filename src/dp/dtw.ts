@@ -10,7 +10,14 @@ import {
   type Potentials,
 } from './dtw-potentials.js';
 import { createSmoother } from './omega.js';
-import type { Path, RankedPath, RealArray, Smoothing } from './program.js';
+import {
+  regularisationByEntries,
+  type Path,
+  type PathRegularisation,
+  type RankedPath,
+  type RealArray,
+  type Smoothing,
+} from './program.js';
 
 export type { Moves } from './corridor.js';
 export { type Cost, type CostName, squaredEuclidean } from './costs.js';
@@ -45,7 +52,7 @@ export type DtwPotentials<A extends RealArray = RealArray> = A | DtwFeatures<A>;
  * `DynamicProgram` for costs as an array and from features alike: gradient, z and product have the
  * structure of theta.
  */
-export interface DtwProgram {
+export interface DtwProgram extends PathRegularisation {
   value<A extends RealArray>(theta: DtwPotentials<A>): A;
   gradient<A extends RealArray>(theta: A): { value: A; gradient: A };
   gradient<A extends RealArray>(theta: DtwFeatures<A>): { value: A; gradient: DtwFeatures<A> };
@@ -153,6 +160,9 @@ export function dtw(options: DtwOptions): DtwProgram {
   }
 
   const program = {
+    sense: -1,
+    pathRegularisation: (y: RealArray) =>
+      regularisationByEntries(y, batch, smoother.vertexCost, 0),
     value(theta: DtwPotentials) {
       const source = potentials(theta);
       return arrayLike(

@@ -70,7 +70,13 @@ function negentropy(gamma: number): Smoother {
       const top = largest(x, n);
       if (top === -Infinity) return forbidAll(q, n);
       let total = 0;
-      for (let i = 0; i < n; i++) total += q[i] = Math.exp((x[i]! - top) / gamma);
+      for (let i = 0; i < n; i++) {
+        // The largest entry needs no exponential: half of them, in a DTW of two moves.
+        const weight = x[i] === top ? 1 : Math.exp((x[i]! - top) / gamma);
+        q[i] = weight;
+        total += weight;
+      }
+      if (total === 1) return top;
       for (let i = 0; i < n; i++) q[i]! /= total;
       return top + gamma * Math.log(total);
     },

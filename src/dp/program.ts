@@ -45,3 +45,30 @@ export interface DynamicProgram<Theta, A extends RealArray = RealArray> {
   /** log p_{θ,Ω}(path) of one path for each item, [batch]; -Infinity off the support. */
   logProbability(theta: Theta, paths: Path[]): A;
 }
+
+/** What the convex (Fenchel–Young) loss needs to know of a program over one array of potentials. */
+export interface PathRegularisation {
+  /** 1: a smoothed maximum of scores. −1: a smoothed minimum of costs. */
+  readonly sense: 1 | -1;
+  /**
+   * Ω(Y) of 0/1 paths, [batch]: γ·Ω at a vertex for each max on the path, γ/2 of them for l2 and 0
+   * for negentropy and hard.
+   * @param y indicators of theta's shape
+   */
+  pathRegularisation(y: RealArray): Float64Array;
+}
+
+/** `pathRegularisation` where each max of a path is an entry of its indicator, but for `more`. */
+export function regularisationByEntries(
+  y: RealArray,
+  batch: number,
+  vertexCost: number,
+  more: number,
+): Float64Array {
+  const size = y.length / batch;
+  return Float64Array.from({ length: batch }, (_, item) => {
+    let maxes = more;
+    for (let at = item * size; at < (item + 1) * size; at++) maxes += y[at]!;
+    return vertexCost * maxes;
+  });
+}

@@ -1,0 +1,14 @@
+import { Command } from 'commander';
+import { diagnose } from '../engine/doctor.js';
+import { version } from './version.js';
+
+/** `didyprog doctor`: what runs here, and why not something better. */
+export function doctorCommand(): Command {
+  return new Command('doctor')
+    .description('Say which engine is used here and why, with versions')
+    .option('--json', 'print the diagnosis as JSON')
+    .action(async ({ json }: { json?: boolean }) => {
+      const diagnosis = await diagnose(version);
+      process.stdout.write(`${json ? JSON.stringify(diagnosis) : diagnosis.text}\n`);
+    });
+}

@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { exitCodes } from '../errors.js';
+import { alignCommand } from './align.js';
+import { dataCommand } from './data.js';
+import { doctorCommand } from './doctor.js';
+import { figureCommand } from './figure.js';
+import { quickstartCommand } from './quickstart.js';
+import { version } from './version.js';
+
+const program = new Command('didyprog')
+  .description('Differentiable dynamic programming: experiments, figures and data')
+  .version(version)
+  .showSuggestionAfterError()
+  .addCommand(alignCommand())
+  .addCommand(dataCommand())
+  .addCommand(figureCommand())
+  .addCommand(doctorCommand())
+  .addCommand(quickstartCommand());
+
+for (const command of [program, ...program.commands, ...program.commands.flatMap((c) => c.commands)]) {
+  command.exitOverride().configureHelp({ showGlobalOptions: false });
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = reportFailure(error);
+}
+// A TensorFlow.js backend may hold handles that keep the process; what is printed goes out first.
+process.stdout.write('', () => process.exit());
+
+/** Prints what went wrong for the person who made the mistake; the stack only on request. */
+function reportFailure(error: unknown): number {
+  if (error instanceof CommanderError) {
+    return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  }
+  const { message, stack, exitCode } = error as Error & { exitCode?: number };
+  process.stderr.write(`${exitCode === undefined ? 'didyprog failed: ' : ''}${message}\n`);
+  if (process.env['DIDYPROG_DEBUG']) process.stderr.write(`${stack}\n`);
+  return exitCode ?? exitCodes.failed;
+}

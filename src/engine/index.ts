@@ -1,0 +1,115 @@
+import { createRequire } from 'node:module';
+import { dirname, sep } from 'node:path';
+import util from 'node:util';
+import * as tf from '@tensorflow/tfjs';
+import { UsageError } from '../errors.js';
+
+/** The TensorFlow.js backends, in the order in which they are tried. */
+export const backends = ['tensorflow', 'wasm', 'cpu'] as const;
+export type Backend = (typeof backends)[number];
+
+/** The engine that runs. */
+export interface Engine {
+  name: Backend;
+  /** The version of the backend's package. */
+  version: string;
+  /** One line: what is used, and why not a better one. */
+  reason: string;
+}
+
+/** Whether a backend can be used here. */
+export interface BackendState {
+  name: Backend;
+  available: boolean;
+  version: string | undefined;
+  /** Why it is not available. */
+  problem: string | undefined;
+}
+
+const packages: Record<Backend, string> = {
+  tensorflow: '@tensorflow/tfjs-node',
+  wasm: '@tensorflow/tfjs-backend-wasm',
+  cpu: '@tensorflow/tfjs-backend-cpu',
+};
+
+const require = createRequire(import.meta.url);
+
+/**
+ * Starts the best TensorFlow.js backend that works here: native, else wasm, else plain JavaScript.
+ * @param options.backend forces one
+ * @throws UsageError when the forced backend does not work, saying why and what to do
+ */
+export async function chooseEngine({ backend }: { backend?: Backend | undefined } = {}): Promise<Engine> {
+  const passed: string[] = [];
+  for (const name of backend ? [backend] : backends) {
+    const state = await startBackend(name);
+    if (state.available) {
+      const version = state.version ?? 'unknown';
+      const why = backend ? ' (forced)' : passed.length > 0 ? ` (${passed.join('; ')})` : '';
+      return { name, version, reason: `engine: ${name} ${version}${why}` };
+    }
+    passed.push(`not ${name}: ${state.problem}`);
+  }
+  throw new UsageError(
+    `the backend ${backend} does not work here: ${passed[0]}. ` +
+      'Leave --backend out to use the best that does',
+  );
+}
+
+/** Loads a backend and makes it the current one. */
+export async function startBackend(name: Backend): Promise<BackendState> {
+  try {
+    if (name === 'tensorflow') await loadNative();
+    if (name === 'wasm') await loadWasm();
+    if (!(await tf.setBackend(name))) throw new Error('it did not start');
+    await tf.ready();
+    return { name, available: true, version: versionOf(name), problem: undefined };
+  } catch (error) {
+    return { name, available: false, version: versionOf(name), problem: explain(name, error) };
+  }
+}
+
+/**
+ * tfjs-node 4.22 calls util functions that Node 23 removed; they are put back before it loads.
+ */
+async function loadNative(): Promise<void> {
+  const legacy: Record<string, (value: unknown) => boolean> = {
+    isNullOrUndefined: (value) => value === null || value === undefined,
+    isArray: Array.isArray,
+    isBoolean: (value) => typeof value === 'boolean',
+    isNumber: (value) => typeof value === 'number',
+    isString: (value) => typeof value === 'string',
+    isObject: (value) => typeof value === 'object' && value !== null,
+    isFunction: (value) => typeof value === 'function',
+    isUndefined: (value) => value === undefined,
+    isNull: (value) => value === null,
+  };
+  const target = util as unknown as Record<string, unknown>;
+  for (const [name, check] of Object.entries(legacy)) target[name] ??= check;
+  // libtensorflow logs what it found of the processor to stderr unless told not to.
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  // The name is not a literal: the package is optional, and need not be there to compile.
+  const name: string = packages.tensorflow;
+  await import(name);
+}
+
+async function loadWasm(): Promise<void> {
+  const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+  setWasmPaths(dirname(require.resolve(packages.wasm)) + sep);
+}
+
+function versionOf(name: Backend): string | undefined {
+  try {
+    return (require(`${packages[name]}/package.json`) as { version: string }).version;
+  } catch {
+    return undefined;
+  }
+}
+
+function explain(name: Backend, error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ERR_MODULE_NOT_FOUND' && message.includes(packages[name])) {
+    return `${packages[name]} is not installed (optional)`;
+  }
+  return message.split('\n')[0]!;
+}

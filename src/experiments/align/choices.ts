@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { UsageError } from '../../errors.js';
+import { validateConfig } from '../../runner/config.js';
+import type { AlignConfig, EndToEndConfig, FrameWiseConfig } from './config.js';
+
+const frameWiseChoice = z.strictObject({ lambda: z.number(), iterations: z.number() });
+const endToEndChoice = z.strictObject({
+  gamma: z.number(),
+  lambda: z.number(),
+  epochs: z.number(),
+});
+const scored = <T extends z.ZodType>(choice: T) =>
+  z.strictObject({
+    choice,
+    /** Mean RMSE in seconds on the inner validation pieces: of the choice, and of all settings. */
+    validationRmse: z.number(),
+    tried: z.array(z.strictObject({ setting: choice, validationRmse: z.number() })),
+  });
+
+const foldChoices = z.strictObject({
+  frameWise: scored(frameWiseChoice),
+  endToEnd: z.record(z.string(), scored(endToEndChoice)),
+  /** How long choosing took. */
+  seconds: z.number(),
+});
+
+/** What `--select` writes: for each piece left out, and for training on all of them, the choices. */
+export const choicesSchema = z.strictObject({
+  about: z.string(),
+  config: z.string(),
+  provenance: z.record(z.string(), z.unknown()),
+  folds: z.record(z.string(), foldChoices),
+});
+
+export type FoldChoices = z.output<typeof foldChoices>;
+export type Choices = z.output<typeof choicesSchema>;
+
+/** The entry of `folds` for the training on all pieces. */
+export const allPieces = 'all pieces';
+
+/** The settings that one fold trains with. */
+export interface FoldSettings {
+  frameWise: FrameWiseConfig;
+  endToEnd: EndToEndConfig[];
+  /** Whether they were chosen on the training pieces, or stand in the config. */
+  chosen: boolean;
+}
+
+/**
+ * The settings of the fold that leaves `piece` out: the config's, with what `--select` chose for
+ * this fold in their place.
+ */
+export function foldSettings(
+  config: AlignConfig,
+  choices: Choices | undefined,
+  piece: string,
+): FoldSettings {
+  const chosen = choices?.folds[piece];
+  return {
+    frameWise: { ...config.frameWise, ...chosen?.frameWise.choice },
+    endToEnd: config.endToEnd.map((setting) => ({
+      ...setting,
+      ...chosen?.endToEnd[setting.name]?.choice,
+    })),
+    chosen: chosen !== undefined,
+  };
+}
+
+/**
+ * Reads the choices that the config names, relative to the project's folder.
+ * @returns undefined when the config names none
+ * @throws UsageError when the file is missing or is not one that `--select` wrote
+ */
+export async function loadChoices(config: AlignConfig): Promise<Choices | undefined> {
+  if (config.choices === undefined) return undefined;
+  const path = fileURLToPath(new URL(`../../../${config.choices}`, import.meta.url));
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    throw new UsageError(
+      `cannot read the recorded choices ${path}: ${(error as Error).message}; ` +
+        'write them with --select, or remove the key choices from the config',
+    );
+  }
+  return validateConfig(choicesSchema, value, path);
+}

@@ -1,0 +1,152 @@
+import type { OnsetErrors } from '../../metrics/onset-errors.js';
+import type { Interruption } from '../../runner/interrupt.js';
+import type { Progress } from '../../runner/progress.js';
+import type { RunDirectory } from '../../runner/run-directory.js';
+import { cosineTemplate, evenDiagonal } from './baselines.js';
+import { foldSettings, type Choices, type FoldSettings } from './choices.js';
+import type { AlignConfig } from './config.js';
+import { evaluatePiece } from './evaluation.js';
+import { PitchModel, type Parameters } from './model.js';
+import { disposePieces, preparePieces, type Piece, type Recording } from './piece.js';
+import { trainEndToEnd, trainFrameWise } from './training.js';
+
+/** The errors of one way of training in one fold. */
+export interface FoldErrors {
+  test: OnsetErrors;
+  /** One for each training piece. */
+  training: OnsetErrors[];
+}
+
+/** One fold: the piece left out, and the errors by row of the table. */
+export interface FoldResult {
+  piece: string;
+  rows: Record<string, FoldErrors>;
+  settings: FoldSettings;
+  seconds: number;
+}
+
+export const rowNames = {
+  random: 'random (no training)',
+  diagonal: 'even diagonal (no audio)',
+  template: 'cosine template (no training)',
+  frameWise: 'non-structured (frame-wise)',
+} as const;
+
+/** The table's rows, in order: the untrained ones, the frame-wise, the end-to-end ones. */
+export function rowsOf(config: AlignConfig): string[] {
+  return [
+    ...config.baselines.map((baseline) => rowNames[baseline]),
+    rowNames.frameWise,
+    ...config.endToEnd.map(({ name }) => name),
+  ];
+}
+
+/** How many folds a run of `config` over these recordings has. */
+export function foldCount(config: AlignConfig, recordings: readonly Recording[]): number {
+  return Math.min(config.folds ?? recordings.length, recordings.length);
+}
+
+/**
+ * Leaves one piece out at a time, trains on the others in every way of the config, and measures
+ * the onsets of the piece left out and of the training pieces. A finished fold is saved; a resumed
+ * run takes it from there.
+ */
+export async function leaveOneOut(
+  recordings: readonly Recording[],
+  config: AlignConfig,
+  choices: Choices | undefined,
+  run: { directory: RunDirectory; progress: Progress; interruption: Interruption },
+): Promise<FoldResult[]> {
+  const results: FoldResult[] = [];
+  const untrained = untrainedErrors(recordings, config);
+  for (let fold = 0; fold < foldCount(config, recordings); fold++) {
+    const unit = `fold-${String(fold + 1).padStart(2, '0')}`;
+    const saved = (await run.directory.loadUnit(unit)) as FoldResult | undefined;
+    const result = saved ?? (await runFold(recordings, fold, config, choices, untrained, run));
+    if (!saved) {
+      await run.directory.saveUnit(unit, result);
+      await run.directory.log(`${unit} (${result.piece}) done in ${result.seconds.toFixed(1)} s`);
+    }
+    results.push(result);
+    const last = result.rows[config.endToEnd[0]!.name]!.test.rmse;
+    run.progress.step(`${result.piece}: test RMSE ${last.toFixed(3)} s`);
+  }
+  return results;
+}
+
+async function runFold(
+  recordings: readonly Recording[],
+  fold: number,
+  config: AlignConfig,
+  choices: Choices | undefined,
+  untrained: Record<string, OnsetErrors[]>,
+  run: { directory: RunDirectory; interruption: Interruption },
+): Promise<FoldResult> {
+  const started = performance.now();
+  const left = recordings[fold]!;
+  const settings = foldSettings(config, choices, left.chorale.name);
+  const { training, test, model, dispose } = prepareFold(recordings, [fold], config);
+  const rows: Record<string, FoldErrors> = {};
+  for (const [row, errors] of Object.entries(untrained)) {
+    rows[row] = { test: errors[fold]!, training: errors.filter((_, other) => other !== fold) };
+  }
+  const measure = (parameters: Parameters): FoldErrors => {
+    const errors = (piece: Piece) => evaluatePiece(model, parameters, piece, config.moves);
+    return { test: errors(test[0]!), training: training.map(errors) };
+  };
+  if (config.baselines.includes('random')) {
+    rows[rowNames.random] = measure(model.random(config.seed * 1000 + fold));
+  }
+  const frameWise = await trainFrameWise(model, training, settings.frameWise, run.interruption);
+  rows[rowNames.frameWise] = measure(frameWise);
+  for (const setting of settings.endToEnd) {
+    const parameters = await trainEndToEnd(
+      model,
+      training,
+      setting.start === 'zero' ? model.zero() : frameWise,
+      { ...setting, moves: config.moves },
+      (epoch, loss) =>
+        run.directory.metric({ fold: fold + 1, row: setting.name, epoch: epoch + 1, loss }),
+      run.interruption,
+    );
+    rows[setting.name] = measure(parameters);
+  }
+  dispose();
+  const seconds = (performance.now() - started) / 1000;
+  return { piece: left.chorale.name, rows, settings, seconds };
+}
+
+/** The pieces of one fold, standardised on its training pieces, and a model for them. */
+export function prepareFold(
+  recordings: readonly Recording[],
+  leftOut: readonly number[],
+  config: AlignConfig,
+): { training: Piece[]; test: Piece[]; model: PitchModel; dispose: () => void } {
+  const isLeftOut = (_: unknown, index: number) => leftOut.includes(index);
+  const trainingRecordings = recordings.filter((recording, i) => !isLeftOut(recording, i));
+  const { dimensions } = recordings[0]!.features;
+  const model = new PitchModel(config.model, config.features, dimensions);
+  const pieces = preparePieces(recordings, trainingRecordings, model, config.model.standardise);
+  return {
+    training: pieces.filter((piece, index) => !isLeftOut(piece, index)),
+    test: pieces.filter(isLeftOut),
+    model,
+    dispose: () => {
+      disposePieces(pieces);
+      model.dispose();
+    },
+  };
+}
+
+/** The rows that need no model, on every piece: they are the same in every fold. */
+function untrainedErrors(
+  recordings: readonly Recording[],
+  config: AlignConfig,
+): Record<string, OnsetErrors[]> {
+  const rows: Record<string, OnsetErrors[]> = {};
+  if (config.baselines.includes('diagonal')) rows[rowNames.diagonal] = recordings.map(evenDiagonal);
+  if (config.baselines.includes('template')) {
+    rows[rowNames.template] = recordings.map(cosineTemplate);
+  }
+  return rows;
+}

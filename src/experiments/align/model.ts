@@ -1,0 +1,187 @@
+import * as tf from '@tensorflow/tfjs';
+import type { FeaturesConfig, ModelConfig } from './config.js';
+import type { Piece } from './piece.js';
+
+/** The tied map's reach around a key, in semitones: an octave below to four octaves above. */
+export const tiedReach = { below: 12, above: 48 };
+
+/** Trained parameters: weights [dimensions, keys], or [reach] when tied, and a bias a key. */
+export interface Parameters {
+  weights: Float32Array;
+  bias: Float32Array;
+}
+
+/** The same as TensorFlow.js variables, while they are trained. */
+export interface Variables {
+  weights: tf.Variable;
+  bias: tf.Variable;
+}
+
+/**
+ * A linear map from the features of a frame to one score a pitch, and the cost of matching a frame
+ * with a score event:
+ *
+ * softmax: θ_ij = −Σ_k (b_jk/|b_j|) log softmax(s_i)_k, the cross-entropy with the event's pitches;
+ * sigmoid: θ_ij = (Σ_k softplus(s_ik) − b_jk s_ik)/4, the sum of the keys' binary cross-entropies.
+ */
+export class PitchModel {
+  readonly keys: number;
+  readonly lowestKey: number;
+  readonly output: ModelConfig['output'];
+  readonly #dimensions: number;
+  readonly #tied: boolean;
+  /** Spreads tied weights [reach] over the full map [dimensions·keys]; with its transpose. */
+  readonly #spread: { matrix: tf.Tensor2D; transpose: tf.Tensor2D } | undefined;
+
+  constructor(config: ModelConfig, features: FeaturesConfig, dimensions: number) {
+    this.keys = config.highestKey - config.lowestKey + 1;
+    this.lowestKey = config.lowestKey;
+    this.output = config.output;
+    this.#dimensions = dimensions;
+    this.#tied = config.weights === 'tied';
+    if (this.#tied) {
+      if (features.kind !== 'semitone') {
+        throw new RangeError(`tied weights need 'semitone' features, not '${features.kind}'`);
+      }
+      const first = config.lowestKey - tiedReach.below - features.lowestPitch;
+      this.#spread = spreadMatrix(first, dimensions, this.keys);
+    }
+  }
+
+  /** Frees the tensors that the model holds. */
+  dispose(): void {
+    if (this.#spread) tf.dispose([this.#spread.matrix, this.#spread.transpose]);
+  }
+
+  /** How many weights there are, the biases not counted. */
+  get weightCount(): number {
+    return this.#tied ? tiedReach.below + tiedReach.above + 1 : this.#dimensions * this.keys;
+  }
+
+  /** All parameters 0. */
+  zero(): Parameters {
+    return {
+      weights: new Float32Array(this.weightCount),
+      bias: new Float32Array(this.keys),
+    };
+  }
+
+  /** Standard normal weights and zero biases: the untrained model. */
+  random(seed: number): Parameters {
+    const weights = tf.tidy(() =>
+      tf.randomNormal([this.weightCount], 0, 1, 'float32', seed + 1).dataSync(),
+    );
+    return { weights: weights as Float32Array, bias: new Float32Array(this.keys) };
+  }
+
+  variables({ weights, bias }: Parameters): Variables {
+    return { weights: tf.variable(tf.tensor1d(weights)), bias: tf.variable(tf.tensor1d(bias)) };
+  }
+
+  /** Scores [frames, keys] of features x [frames, dimensions], `transpose` being x's. */
+  scores({ weights, bias }: Variables, x: tf.Tensor2D, transpose: tf.Tensor2D): tf.Tensor2D {
+    const map = this.#spread
+      ? constantTimes(this.#spread.matrix, this.#spread.transpose, weights.reshape([-1, 1]))
+      : weights;
+    const full = map.reshape<tf.Tensor2D>([this.#dimensions, this.keys]);
+    return constantTimes(x, transpose, full).add(bias);
+  }
+
+  /** Costs θ [frames, events] of a piece. */
+  costs(variables: Variables, piece: Piece): tf.Tensor2D {
+    const scores = this.scores(variables, piece.features, piece.featuresTransposed);
+    return this.costsOfScores(scores, piece.pitches, piece.pitchesTransposed);
+  }
+
+  /**
+   * Costs θ [frames, events] from scores and the events' pitch rows [events, keys], which
+   * `pitchRows` makes.
+   */
+  costsOfScores(
+    scores: tf.Tensor2D,
+    pitches: tf.Tensor2D,
+    pitchesTransposed: tf.Tensor2D,
+  ): tf.Tensor2D {
+    if (this.output === 'softmax') {
+      return timesConstant(tf.logSoftmax(scores).neg(), pitchesTransposed, pitches);
+    }
+    const total = tf.softplus(scores).sum(1, true);
+    return total.sub(timesConstant(scores, pitchesTransposed, pitches)).mul(0.25);
+  }
+
+  /**
+   * Mean loss over frames against target rows [frames, keys], each the pitch row of the frame's
+   * event: what `costsOfScores` is on the true alignment.
+   */
+  frameLoss(scores: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar {
+    const frames = scores.shape[0];
+    if (this.output === 'softmax') {
+      return tf.logSoftmax(scores).mul(targets).sum().div<tf.Scalar>(-frames);
+    }
+    return tf
+      .softplus(scores)
+      .sub(scores.mul(targets))
+      .sum()
+      .div<tf.Scalar>(4 * frames);
+  }
+
+  /**
+   * The pitch sets of events as rows [events, keys]: for softmax a distribution, for sigmoid 0/1.
+   * Pitches outside the keys are left out.
+   * @throws RangeError for softmax when no pitch of an event is among the keys
+   */
+  pitchRows(events: readonly { pitches: readonly number[] }[]): Float32Array {
+    const rows = new Float32Array(events.length * this.keys);
+    events.forEach(({ pitches }, j) => {
+      const keys = pitches.map((pitch) => pitch - this.lowestKey);
+      const inside = keys.filter((key) => key >= 0 && key < this.keys);
+      if (inside.length === 0 && this.output === 'softmax') {
+        throw new RangeError(
+          `event ${j} has the pitches ${pitches.join(', ') || '(none)'}: a softmax model needs ` +
+            `at least one from ${this.lowestKey} to ${this.lowestKey + this.keys - 1}`,
+        );
+      }
+      const weight = this.output === 'softmax' ? 1 / inside.length : 1;
+      for (const key of inside) rows[j * this.keys + key] = weight;
+    });
+    return rows;
+  }
+}
+
+/** matrix [dimensions·keys, reach] with a 1 where feature row first + key + d reads weight d. */
+function spreadMatrix(first: number, dimensions: number, keys: number) {
+  const reach = tiedReach.below + tiedReach.above + 1;
+  if (first < 0 || first + keys - 1 + reach > dimensions) {
+    throw new RangeError(
+      `tied weights read ${tiedReach.below} semitones below the lowest key to ` +
+        `${tiedReach.above} above the highest: the features do not reach that far`,
+    );
+  }
+  const values = new Float32Array(dimensions * keys * reach);
+  for (let key = 0; key < keys; key++) {
+    for (let d = 0; d < reach; d++) values[((first + key + d) * keys + key) * reach + d] = 1;
+  }
+  const matrix = tf.tensor2d(values, [dimensions * keys, reach]);
+  return { matrix, transpose: tf.transpose(matrix) };
+}
+
+/**
+ * constant · x, with a gradient that multiplies by the transpose that is already there: the wasm
+ * backend's product with a transposed operand is ten times slower than without.
+ */
+function constantTimes(constant: tf.Tensor2D, transpose: tf.Tensor2D, x: tf.Tensor): tf.Tensor2D {
+  const product = tf.customGrad((x) => ({
+    value: tf.matMul(constant, x as tf.Tensor),
+    gradFunc: (dy) => tf.matMul(transpose, dy as tf.Tensor2D),
+  }));
+  return product(x) as tf.Tensor2D;
+}
+
+/** x · constant, with the same kind of gradient. */
+function timesConstant(x: tf.Tensor, constant: tf.Tensor2D, transpose: tf.Tensor2D): tf.Tensor2D {
+  const product = tf.customGrad((x) => ({
+    value: tf.matMul(x as tf.Tensor, constant),
+    gradFunc: (dy) => tf.matMul(dy as tf.Tensor2D, transpose),
+  }));
+  return product(x) as tf.Tensor2D;
+}

@@ -1,0 +1,88 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Chorale } from '../../data/bach10.js';
+import { frameEvents } from '../../data/score.js';
+import { fitStandardiser, type Features } from '../../features/index.js';
+import type { ModelConfig } from './config.js';
+import type { PitchModel } from './model.js';
+
+/** A chorale with the features of its recording. */
+export interface Recording {
+  chorale: Chorale;
+  features: Features;
+}
+
+/** A recording ready for one fold: standardised features and the truth, as tensors. */
+export interface Piece {
+  name: string;
+  frames: number;
+  hopSeconds: number;
+  events: Chorale['events'];
+  /** The true event of each frame [frames]. */
+  truth: Int32Array;
+  /** [frames, dimensions] and its transpose. */
+  features: tf.Tensor2D;
+  featuresTransposed: tf.Tensor2D;
+  /** The events' pitch rows [events, keys] and their transpose. */
+  pitches: tf.Tensor2D;
+  pitchesTransposed: tf.Tensor2D;
+  /** The true alignment [frames, events]: 1 where the frame belongs to the event. */
+  alignment: tf.Tensor2D;
+}
+
+/**
+ * Standardises recordings on the training ones and lays them out for the model.
+ * @param training the recordings that the statistics come from
+ * @returns a piece for each recording, in order; dispose of them with `disposePieces`
+ */
+export function preparePieces(
+  recordings: readonly Recording[],
+  training: readonly Recording[],
+  model: PitchModel,
+  standardise: ModelConfig['standardise'],
+): Piece[] {
+  const apply = fitStandardiser(
+    training.map(({ features }) => features),
+    standardise,
+  );
+  return recordings.map(({ chorale, features }) => {
+    const { frames, dimensions, hopSeconds } = features;
+    const { events, name } = chorale;
+    const truth = frameEvents(
+      events.map((event) => event.onsetSeconds),
+      frames,
+      hopSeconds,
+    );
+    const alignment = new Float32Array(frames * events.length);
+    truth.forEach((event, frame) => (alignment[frame * events.length + event] = 1));
+    return {
+      name,
+      frames,
+      hopSeconds,
+      events,
+      truth,
+      ...withTranspose('features', Float32Array.from(apply(features)), frames, dimensions),
+      ...withTranspose('pitches', model.pitchRows(events), events.length, model.keys),
+      alignment: tf.tensor2d(alignment, [frames, events.length]),
+    };
+  });
+}
+
+function withTranspose<Name extends string>(
+  name: Name,
+  values: Float32Array,
+  rows: number,
+  cols: number,
+): Record<Name | `${Name}Transposed`, tf.Tensor2D> {
+  const matrix = tf.tensor2d(values, [rows, cols]);
+  return { [name]: matrix, [`${name}Transposed`]: tf.transpose(matrix) } as Record<
+    Name | `${Name}Transposed`,
+    tf.Tensor2D
+  >;
+}
+
+export function disposePieces(pieces: readonly Piece[]): void {
+  for (const piece of pieces) {
+    tf.dispose([piece.features, piece.featuresTransposed]);
+    tf.dispose([piece.pitches, piece.pitchesTransposed, piece.alignment]);
+  }
+}

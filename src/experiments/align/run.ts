@@ -1,0 +1,153 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { foldCount, leaveOneOut, prepareFold, type FoldResult } from './leave-one-out.js';
+import { interruptible, type Interruption } from '../../runner/interrupt.js';
+import { createProgress } from '../../runner/progress.js';
+import { describeProvenance, type Provenance } from '../../runner/provenance.js';
+import { RunDirectory } from '../../runner/run-directory.js';
+import { writeAside } from '../../runner/write-aside.js';
+import { fitStatistics } from '../../features/index.js';
+import { allPieces, foldSettings, loadChoices, type Choices } from './choices.js';
+import type { AlignConfig } from './config.js';
+import { drawFigures, type NamedFigure } from './figures.js';
+import type { Recording } from './piece.js';
+import { loadRecordings } from './recordings.js';
+import { selectSettings } from './select.js';
+import { summarise, type AlignResult } from './summary.js';
+import { foldStandardisation, type TrainedModel } from './trained-model.js';
+import { trainEndToEnd, trainFrameWise } from './training.js';
+
+/** What a run needs beside its config. */
+export interface RunOptions {
+  /** The run directory. */
+  out: string;
+  dataFolder: string;
+  resume: boolean;
+  /** The engine's name and version, for the provenance. */
+  engine: string;
+  /** The command line, for the provenance. */
+  command: string;
+}
+
+/** A finished run. */
+export interface FinishedRun {
+  result: AlignResult;
+  directory: RunDirectory;
+  figures: NamedFigure[];
+  model: TrainedModel | undefined;
+}
+
+/**
+ * The leave-one-out experiment: every fold, the summary, the model trained on all pieces, and the
+ * figures, written to the run directory.
+ */
+export async function runAlignment(config: AlignConfig, options: RunOptions): Promise<FinishedRun> {
+  const started = new Date();
+  const choices = await loadChoices(config);
+  const directory = await RunDirectory.open(options.out, config, options.resume);
+  await directory.log(`started: ${options.command}; engine ${options.engine}`);
+  return interruptible(resumeHint(options), async (interruption) => {
+    const recordings = await loadRecordings(config, options.dataFolder);
+    const progress = createProgress(config.name, foldCount(config, recordings));
+    let folds: FoldResult[];
+    try {
+      folds = await leaveOneOut(recordings, config, choices, { directory, progress, interruption });
+    } finally {
+      progress.stop();
+    }
+    const provenance = describe(config, options, started);
+    const model = await trainOnAll(recordings, config, choices, provenance, interruption);
+    if (model) await directory.write('model.json', json(model));
+    const figures = await drawFigures(recordings, config, folds, interruption);
+    await mkdir(directory.file('figures'), { recursive: true });
+    for (const { name, svg } of figures) await directory.write(join('figures', `${name}.svg`), svg);
+    const result: AlignResult = {
+      experiment: 'align',
+      config,
+      provenance: describe(config, options, started),
+      rows: summarise(config, folds),
+      folds,
+    };
+    await directory.write('result.json', json(result));
+    await directory.log('finished');
+    return { result, directory, figures, model };
+  });
+}
+
+/** `--select`: chooses every fold's settings on its training pieces and writes them to `path`. */
+export async function runSelection(
+  config: AlignConfig,
+  options: RunOptions,
+  path: string,
+): Promise<Choices> {
+  const started = new Date();
+  const directory = await RunDirectory.open(options.out, config, options.resume);
+  return interruptible(resumeHint(options), async (interruption) => {
+    const recordings = await loadRecordings(config, options.dataFolder);
+    const total = foldCount(config, recordings) + 1;
+    const progress = createProgress(`${config.name} --select`, total);
+    try {
+      const folds = await selectSettings(recordings, config, {
+        directory,
+        progress,
+        interruption,
+      });
+      const choices: Choices = {
+        about:
+          'Settings chosen for each fold on its training pieces alone, by the mean validation ' +
+          'RMSE over inner folds. The piece that names an entry was never seen by its choice.',
+        config: config.name,
+        provenance: { ...describe(config, options, started) },
+        folds,
+      };
+      await directory.write('choices.json', json(choices));
+      await writeAside(path, json(choices));
+      return choices;
+    } finally {
+      progress.stop();
+    }
+  });
+}
+
+/** Trains the first end-to-end setting on every piece; 'piece' standardisation has no such model. */
+async function trainOnAll(
+  recordings: readonly Recording[],
+  config: AlignConfig,
+  choices: Choices | undefined,
+  provenance: Provenance,
+  interruption: Interruption,
+): Promise<TrainedModel | undefined> {
+  if (config.model.standardise === 'piece') return undefined;
+  const settings = foldSettings(config, choices, allPieces);
+  const { training, model, dispose } = prepareFold(recordings, [], config);
+  const setting = settings.endToEnd[0]!;
+  const start =
+    setting.start === 'zero'
+      ? model.zero()
+      : await trainFrameWise(model, training, settings.frameWise, interruption);
+  const trained = await trainEndToEnd(
+    model,
+    training,
+    start,
+    { ...setting, moves: config.moves },
+    undefined,
+    interruption,
+  );
+  dispose();
+  const statistics = fitStatistics(
+    recordings.map(({ features }) => features),
+    config.model.standardise,
+  );
+  return foldStandardisation(trained, statistics, config, provenance);
+}
+
+function resumeHint({ out }: RunOptions): string {
+  return `Continue with the same command and: --out ${out} --resume`;
+}
+
+function describe(config: AlignConfig, options: RunOptions, started: Date): Provenance {
+  const { command, engine } = options;
+  return describeProvenance({ command, config, engine, seed: config.seed, started });
+}
+
+const json = (value: object) => `${JSON.stringify(value, undefined, 1)}\n`;

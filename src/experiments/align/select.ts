@@ -1,0 +1,143 @@
+import { meanAndDeviation } from '../../metrics/onset-errors.js';
+import type { Interruption } from '../../runner/interrupt.js';
+import type { Progress } from '../../runner/progress.js';
+import type { RunDirectory } from '../../runner/run-directory.js';
+import { allPieces, type FoldChoices } from './choices.js';
+import type { AlignConfig } from './config.js';
+import { evaluatePiece } from './evaluation.js';
+import { foldCount, prepareFold } from './leave-one-out.js';
+import type { Parameters, PitchModel } from './model.js';
+import type { Piece, Recording } from './piece.js';
+import { trainEndToEnd, trainFrameWise } from './training.js';
+
+/** One inner split of the training pieces. */
+interface InnerFold {
+  model: PitchModel;
+  training: Piece[];
+  validation: Piece[];
+}
+
+/**
+ * Chooses the settings of every fold on its training pieces alone: they are split into inner folds,
+ * each setting of the grid is trained on all but one and scored on that one, and the setting with
+ * the smallest mean validation RMSE wins. The piece that the outer fold leaves out is never seen.
+ * One more choice, on all pieces, is for the model that ships.
+ */
+export async function selectSettings(
+  recordings: readonly Recording[],
+  config: AlignConfig,
+  run: { directory: RunDirectory; progress: Progress; interruption: Interruption },
+): Promise<Record<string, FoldChoices>> {
+  const chosen: Record<string, FoldChoices> = {};
+  for (let fold = 0; fold <= foldCount(config, recordings); fold++) {
+    const whole = fold === foldCount(config, recordings);
+    const name = whole ? allPieces : recordings[fold]!.chorale.name;
+    const training = whole ? recordings : recordings.filter((_, index) => index !== fold);
+    const unit = whole ? 'select-all' : `select-${String(fold + 1).padStart(2, '0')}`;
+    let choice = (await run.directory.loadUnit(unit)) as FoldChoices | undefined;
+    if (!choice) {
+      choice = await chooseOnTraining(training, config, run.interruption);
+      await run.directory.saveUnit(unit, choice);
+    }
+    chosen[name] = choice;
+    run.progress.step(`${name}: ${JSON.stringify(choice.frameWise.choice)}`);
+  }
+  return chosen;
+}
+
+async function chooseOnTraining(
+  training: readonly Recording[],
+  config: AlignConfig,
+  interruption: Interruption,
+): Promise<FoldChoices> {
+  const started = performance.now();
+  const { innerFolds = 3, ...grids } = config.select ?? { frameWise: {}, endToEnd: {} };
+  const prepared = Array.from({ length: innerFolds }, (_, inner) =>
+    prepareFold(
+      training,
+      training.flatMap((_, index) => (index % innerFolds === inner ? [index] : [])),
+      config,
+    ),
+  );
+  const folds: InnerFold[] = prepared.map(({ model, training, test }) => ({
+    model,
+    training,
+    validation: test,
+  }));
+
+  const frameWiseGrid = combinations({
+    lambda: grids.frameWise.lambda ?? [config.frameWise.lambda],
+    iterations: grids.frameWise.iterations ?? [config.frameWise.iterations],
+  });
+  const frameWise = await best(folds, config, frameWiseGrid, (setting, { model, training }) =>
+    trainFrameWise(model, training, { ...config.frameWise, ...setting }, interruption),
+  );
+
+  const endToEnd: FoldChoices['endToEnd'] = {};
+  for (const variant of config.endToEnd) {
+    const grid = combinations({
+      gamma: grids.endToEnd.gamma ?? [variant.gamma],
+      lambda: grids.endToEnd.lambda ?? [variant.lambda],
+      epochs: grids.endToEnd.epochs ?? [variant.epochs],
+    });
+    const { scores } = await best(folds, config, grid, (setting, { model, training }, inner) =>
+      trainEndToEnd(
+        model,
+        training,
+        variant.start === 'zero' ? model.zero() : frameWise.parameters[inner]!,
+        { ...variant, ...setting, moves: config.moves },
+        undefined,
+        interruption,
+      ),
+    );
+    endToEnd[variant.name] = scores;
+  }
+  for (const { dispose } of prepared) dispose();
+  const seconds = Math.round((performance.now() - started) / 100) / 10;
+  return { frameWise: frameWise.scores, endToEnd, seconds };
+}
+
+/** Trains and scores every setting on every inner fold; keeps the best one's parameters. */
+async function best<Setting>(
+  folds: readonly InnerFold[],
+  config: AlignConfig,
+  settings: readonly Setting[],
+  train: (setting: Setting, fold: InnerFold, inner: number) => Promise<Parameters>,
+) {
+  const tried: { setting: Setting; validationRmse: number }[] = [];
+  let bestRmse = Infinity;
+  let kept: { choice: Setting; parameters: Parameters[] } | undefined;
+  for (const setting of settings) {
+    const parameters: Parameters[] = [];
+    const errors: number[] = [];
+    for (const [inner, fold] of folds.entries()) {
+      const trained = await train(setting, fold, inner);
+      parameters.push(trained);
+      for (const piece of fold.validation) {
+        errors.push(evaluatePiece(fold.model, trained, piece, config.moves).rmse);
+      }
+    }
+    const validationRmse = meanAndDeviation(errors).mean;
+    tried.push({ setting, validationRmse });
+    if (validationRmse < bestRmse) {
+      bestRmse = validationRmse;
+      kept = { choice: setting, parameters };
+    }
+  }
+  if (!kept) throw new Error('no setting of the grid gave a finite validation error');
+  return {
+    scores: { choice: kept.choice, validationRmse: bestRmse, tried },
+    parameters: kept.parameters,
+  };
+}
+
+/** Every combination of the values of a grid, the last key varying fastest. */
+function combinations<Grid extends Record<string, readonly unknown[]>>(
+  grid: Grid,
+): { [Key in keyof Grid]: Grid[Key][number] }[] {
+  let settings: Record<string, unknown>[] = [{}];
+  for (const [key, values] of Object.entries(grid)) {
+    settings = settings.flatMap((setting) => values.map((value) => ({ ...setting, [key]: value })));
+  }
+  return settings as { [Key in keyof Grid]: Grid[Key][number] }[];
+}
