@@ -30,7 +30,12 @@ export default tseslint.config(
     rules: {
       'no-restricted-imports': [
         'error',
-        { patterns: others.map((other) => ({ group: [`**/${other}/*`], message: `${room}/ may not import ${other}/` })) },
+        {
+          patterns: others.map((other) => ({
+            group: [`**/${other}/*`],
+            message: `${room}/ may not import ${other}/`,
+          })),
+        },
       ],
     },
   })),

@@ -67,5 +67,7 @@ async function alignFile(recordingPath: string, scorePath: string, flags: FileFl
     `${JSON.stringify({ recording: recordingPath, score: scorePath, hopSeconds, events }, undefined, 1)}\n`,
   );
   await writeAside(files.svg, onsetFigure({ events, title: basename(recordingPath) }));
-  process.stdout.write(`${events.length} score events aligned\n${Object.values(files).join('\n')}\n`);
+  process.stdout.write(
+    `${events.length} score events aligned\n${Object.values(files).join('\n')}\n`,
+  );
 }

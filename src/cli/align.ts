@@ -71,7 +71,10 @@ export function alignCommand(): Command {
     'Audio-to-score alignment with soft-DTW metric learning',
   );
   command.addCommand(
-    experimentCommand('bach10', 'ten Bach chorales, leave-one-out: the paper’s table, and a strong setting'),
+    experimentCommand(
+      'bach10',
+      'ten Bach chorales, leave-one-out: the paper’s table, and a strong setting',
+    ),
   );
   command.addCommand(
     experimentCommand('synthetic', 'generated chorales, leave-one-out: needs no data'),
@@ -88,9 +91,7 @@ function experimentCommand(name: string, description: string): Command {
     .addOption(new Option('--omega <name>', 'the regulariser').choices(['negentropy', 'l2']))
     .option('--gamma <number>', 'its strength', positive)
     .addOption(new Option('--loss <name>', 'the end-to-end loss').choices(['area', 'convex']))
-    .addOption(
-      new Option('--features <name>', 'the features').choices(Object.keys(features)),
-    )
+    .addOption(new Option('--features <name>', 'the features').choices(Object.keys(features)))
     .option('--folds <n>', 'run the first n folds only', whole)
     .option('--seed <n>', 'seed of the untrained model', whole)
     .option('--out <folder>', 'the run directory (default: a new one under runs)')
@@ -154,7 +155,9 @@ export async function alignDataSet(name: string, flags: AlignFlags): Promise<Fin
     process.stdout.write(`Run directory  ${out}\nReport         ${report}\n`);
     for (const { directory, figures } of runs) {
       for (const { name: figure } of figures) {
-        process.stdout.write(`Figure         ${directory.file(join('figures', `${figure}.svg`))}\n`);
+        process.stdout.write(
+          `Figure         ${directory.file(join('figures', `${figure}.svg`))}\n`,
+        );
       }
     }
   }

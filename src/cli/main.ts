@@ -18,7 +18,11 @@ const program = new Command('didyprog')
   .addCommand(doctorCommand())
   .addCommand(quickstartCommand());
 
-for (const command of [program, ...program.commands, ...program.commands.flatMap((c) => c.commands)]) {
+for (const command of [
+  program,
+  ...program.commands,
+  ...program.commands.flatMap((c) => c.commands),
+]) {
   command.exitOverride().configureHelp({ showGlobalOptions: false });
 }
 

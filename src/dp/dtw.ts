@@ -161,8 +161,7 @@ export function dtw(options: DtwOptions): DtwProgram {
 
   const program = {
     sense: -1,
-    pathRegularisation: (y: RealArray) =>
-      regularisationByEntries(y, batch, smoother.vertexCost, 0),
+    pathRegularisation: (y: RealArray) => regularisationByEntries(y, batch, smoother.vertexCost, 0),
     value(theta: DtwPotentials) {
       const source = potentials(theta);
       return arrayLike(

@@ -109,7 +109,7 @@ function l2(gamma: number): Smoother {
         }
       }
       let threshold = (total - 1) / support;
-      for (let before = -1; before !== support; ) {
+      for (let before = -1; before !== support;) {
         before = support;
         support = 0;
         total = 0;

@@ -39,7 +39,9 @@ const require = createRequire(import.meta.url);
  * @param options.backend forces one
  * @throws UsageError when the forced backend does not work, saying why and what to do
  */
-export async function chooseEngine({ backend }: { backend?: Backend | undefined } = {}): Promise<Engine> {
+export async function chooseEngine({
+  backend,
+}: { backend?: Backend | undefined } = {}): Promise<Engine> {
   const passed: string[] = [];
   for (const name of backend ? [backend] : backends) {
     const state = await startBackend(name);

@@ -119,9 +119,7 @@ function hessianProduct(
 }
 
 /** customGrad hands over its tensors and, last, the function that saves some for the gradient. */
-function splitSave(
-  inputs: (tf.Tensor | tf.GradSaveFunc)[],
-): [tf.Tensor[], tf.GradSaveFunc] {
+function splitSave(inputs: (tf.Tensor | tf.GradSaveFunc)[]): [tf.Tensor[], tf.GradSaveFunc] {
   const save = inputs[inputs.length - 1] as tf.GradSaveFunc;
   return [inputs.slice(0, -1) as tf.Tensor[], save];
 }
@@ -129,7 +127,10 @@ function splitSave(
 /** Multiplies each item of a gradient [batch, …] by its own weight; a batch of one has no axis. */
 function scaleItems(gradient: tf.Tensor, weights: tf.Tensor): tf.Tensor {
   const batch = weights.shape[0]!;
-  return gradient.reshape([batch, -1]).mul(weights.reshape([batch, 1])).reshape(gradient.shape);
+  return gradient
+    .reshape([batch, -1])
+    .mul(weights.reshape([batch, 1]))
+    .reshape(gradient.shape);
 }
 
 /** The tensors of potentials, and the way back from a list of them to their structure. */

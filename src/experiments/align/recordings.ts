@@ -36,7 +36,11 @@ export function featuresOf(
   sampleRate: number,
   config: FeaturesConfig,
 ): Recording['features'] {
-  if ('highestHz' in config && config.highestHz !== undefined && config.highestHz > sampleRate / 2) {
+  if (
+    'highestHz' in config &&
+    config.highestHz !== undefined &&
+    config.highestHz > sampleRate / 2
+  ) {
     throw new UsageError(
       `features.highestHz is ${config.highestHz}: a recording of ${sampleRate} Hz holds ` +
         `frequencies up to ${sampleRate / 2} Hz`,

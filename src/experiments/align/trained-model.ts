@@ -55,7 +55,8 @@ export function foldStandardisation(
     }
   }
   return {
-    about: 'A linear pitch model; scores = bias + weights · features, the standardisation folded in.',
+    about:
+      'A linear pitch model; scores = bias + weights · features, the standardisation folded in.',
     features: config.features,
     model: config.model,
     weights: weights.map(rounded),

@@ -90,10 +90,7 @@ export async function trainEndToEnd(
   const list = [variables.weights, variables.bias];
   for (let epoch = 0; epoch < config.epochs; epoch++) {
     // One piece at a time, so that only one alignment is held; the gradients are added up.
-    let { value, grads } = tf.variableGrads(
-      () => penalty(variables, origin, config.lambda),
-      list,
-    );
+    let { value, grads } = tf.variableGrads(() => penalty(variables, origin, config.lambda), list);
     for (const piece of pieces) {
       const sum = tf.tidy(() => {
         const one = tf.variableGrads(

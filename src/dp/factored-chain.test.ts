@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import { expectClose } from '../../test/expect-close.js';
+import { randomArray, seededRandom } from '../../test/path-enumeration.js';
+import { factoredChain } from './factored-chain.js';
+import { linearChain } from './linear-chain.js';
+
+const [batch, positions, states] = [3, 5, 3];
+const lengths = [5, 1, 3];
+const random = seededRandom(8);
+const theta = {
+  unary: randomArray(batch * positions * states, random, 2),
+  transition: randomArray(states * states, random).map((score, at) =>
+    at === 4 ? -Infinity : score,
+  ),
+  start: randomArray(batch * states, random),
+  end: randomArray(batch * states, random),
+};
+const z = {
+  unary: randomArray(theta.unary.length, random),
+  transition: randomArray(theta.transition.length, random),
+  start: randomArray(theta.start.length, random),
+  end: randomArray(theta.end.length, random),
+};
+
+/** The moves and starts of the linear chain that a factored one stands for. */
+function expanded({ unary, transition, start, end }: typeof theta) {
+  const moves = new Float64Array(batch * (positions - 1) * states * states);
+  const first = new Float64Array(batch * states);
+  let at = 0;
+  for (let b = 0; b < batch; b++) {
+    for (let i = 0; i < states; i++) {
+      first[b * states + i] = unary[b * positions * states + i]! + start[b * states + i]!;
+    }
+    for (let t = 1; t < positions; t++) {
+      for (let to = 0; to < states; to++) {
+        for (let from = 0; from < states; from++) {
+          moves[at++] = transition[to * states + from]! + unary[(b * positions + t) * states + to]!;
+        }
+      }
+    }
+  }
+  return { moves, start: first, end };
+}
+
+describe('factoredChain', () => {
+  it.each(['negentropy', 'l2', 'hard'] as const)(
+    'is the linear chain with its moves, its gradients those of its own inputs: %s',
+    (omega) => {
+      const factored = factoredChain({ batch, positions, states, lengths, omega, gamma: 0.7 });
+      const linear = linearChain({
+        batch,
+        time: positions - 1,
+        states,
+        lengths: lengths.map((length) => length - 1),
+        omega,
+        gamma: 0.7,
+      });
+      const ours = factored.hessianProduct(theta, z);
+      const theirs = linear.hessianProduct(expanded(theta), expanded(z));
+      expectClose(ours.value, theirs.value, 1e-12);
+      expectClose(ours.directional, theirs.directional, 1e-12);
+      for (const kind of ['gradient', 'product'] as const) {
+        const { moves, start, end } = theirs[kind];
+        const unary = new Float64Array(theta.unary.length);
+        const transition = new Float64Array(states * states);
+        let at = 0;
+        for (let b = 0; b < batch; b++) {
+          for (let i = 0; i < states; i++) {
+            unary[b * positions * states + i] = start![b * states + i]!;
+          }
+          for (let t = 1; t < positions; t++) {
+            for (let edge = 0; edge < states * states; edge++, at++) {
+              const to = Math.floor(edge / states);
+              unary[(b * positions + t) * states + to]! += moves[at]!;
+              transition[edge]! += moves[at]!;
+            }
+          }
+        }
+        expectClose(ours[kind].unary, unary, 1e-12);
+        expectClose(ours[kind].transition, transition, 1e-12);
+        expectClose(ours[kind].start!, start!, 1e-12);
+        expectClose(ours[kind].end!, end!, 1e-12);
+      }
+      expect(factored.argmax(theta)).toEqual(linear.argmax(expanded(theta)));
+      const paths = factored.sample(theta, seededRandom(4));
+      expect(paths).toEqual(linear.sample(expanded(theta), seededRandom(4)));
+      expectClose(
+        factored.logProbability(theta, paths),
+        linear.logProbability(expanded(theta), paths),
+        1e-12,
+      );
+      expect(factored.kBest(theta, 3).map((item) => item.map(({ path }) => path))).toEqual(
+        linear.kBest(expanded(theta), 3).map((item) => item.map(({ path }) => path)),
+      );
+    },
+  );
+
+  it('takes a transition of each item’s own', () => {
+    const shared = factoredChain({ batch, positions, states, lengths, omega: 'negentropy' });
+    const own = new Float64Array(batch * states * states);
+    for (let b = 0; b < batch; b++) own.set(theta.transition, b * states * states);
+    const one = shared.gradient(theta);
+    const each = shared.gradient({ ...theta, transition: own });
+    expect(each.value).toEqual(one.value);
+    const summed = new Float64Array(states * states);
+    each.gradient.transition.forEach((mass, at) => (summed[at % summed.length]! += mass));
+    expectClose(summed, one.gradient.transition, 1e-12);
+  });
+
+  it('finds the only allowed path through a state e^−200 below the best', () => {
+    const program = factoredChain({ batch: 1, positions: 3, states: 2, omega: 'negentropy' });
+    const gradient = program.gradient({
+      unary: Float64Array.of(0, 0, 200, 0, 0, 0),
+      // State 0 leads nowhere: only 1 → 1 reaches the end.
+      transition: Float64Array.of(0, -Infinity, -Infinity, 0),
+      end: Float64Array.of(-Infinity, 0),
+    });
+    expect(gradient.value[0]).toBeCloseTo(0, 12);
+    expectClose(gradient.gradient.unary, [0, 1, 0, 1, 0, 1], 1e-12);
+  });
+
+  it('keeps the type of theta and names what is wrong', () => {
+    const program = factoredChain({ batch: 1, positions: 2, states: 2, omega: 'l2' });
+    const unary = new Float32Array(4);
+    const transition = new Float32Array(4);
+    expect(program.gradient({ unary, transition }).gradient.unary).toBeInstanceOf(Float32Array);
+    unary[3] = NaN;
+    expect(() => program.value({ unary, transition })).toThrow('theta.unary[0][1][1] is NaN');
+    expect(() => program.value({ unary: new Float32Array(4), transition: unary })).toThrow(
+      'theta.transition[1][1] is NaN',
+    );
+  });
+});
