@@ -42,6 +42,7 @@ export async function readMidi(path: string): Promise<MidiNote[]> {
 export function decodeMidi(bytes: Uint8Array, path: string): MidiNote[] {
   checkChunks(bytes, path);
   const { header, tracks } = parse(bytes, path);
+  tracks.forEach((track, index) => checkEvents(track, index, path));
   const timed = tracks.map(withTicks);
   const seconds = clock(header, timed, path);
   return timed
@@ -82,6 +83,17 @@ function checkChunks(bytes: Uint8Array, path: string): void {
       `${path}: truncated at byte ${bytes.length}: expected ${tracks} tracks, found ${found}`,
     );
   }
+}
+
+/** The parser reads past the end of a track without a word too: what it finds there is undefined. */
+function checkEvents(track: readonly MidiEvent[], index: number, path: string): void {
+  track.forEach((event, at) => {
+    const isNote = event.type === 'noteOn' || event.type === 'noteOff';
+    const numbers = [event.deltaTime, ...(isNote ? [event.noteNumber, event.velocity] : [])];
+    if (!numbers.every(Number.isFinite)) {
+      throw new DataError(`${path}: corrupt MIDI file: event ${at} of track ${index} is cut short`);
+    }
+  });
 }
 
 function withTicks(track: readonly MidiEvent[]): TimedEvent[] {

@@ -12,17 +12,26 @@ export interface Audio {
 
 /** What wavefile's declarations leave open about the chunks it has read. */
 interface WavChunks {
-  fmt: { audioFormat: number; numChannels: number; sampleRate: number; bitsPerSample: number };
+  fmt: {
+    audioFormat: number;
+    numChannels: number;
+    sampleRate: number;
+    bitsPerSample: number;
+    subformat: number[];
+  };
   data: { chunkSize: number; samples: Uint8Array };
 }
 
-/** The sample formats that are read, by wavefile's name of the bit depth, and their full scale. */
-const fullScale: Readonly<Record<string, number>> = {
-  '16': 2 ** 15,
-  '24': 2 ** 23,
-  '32': 2 ** 31,
-  '32f': 1,
-  '64': 1,
+type WavFile = wavefile.WaveFile & WavChunks;
+
+const pcm = 0x0001;
+const float = 0x0003;
+const extensible = 0xfffe;
+
+/** The full scale of the formats that are read, by format and bits. */
+const fullScale: Readonly<Record<number, Readonly<Record<number, number>>>> = {
+  [pcm]: { 16: 2 ** 15, 24: 2 ** 23, 32: 2 ** 31 },
+  [float]: { 32: 1, 64: 1 },
 };
 
 /**
@@ -45,8 +54,8 @@ export async function readWav(path: string): Promise<Audio> {
  */
 export function decodeWav(bytes: Uint8Array, path: string): Audio {
   const file = parseChunks(bytes, path);
-  const { fmt, data } = file as wavefile.WaveFile & WavChunks;
-  checkFormat(file.bitDepth, fmt, path);
+  const { fmt, data } = file;
+  const scale = checkFormat(fmt, path);
   const frameBytes = (fmt.numChannels * fmt.bitsPerSample) / 8;
   if (data.samples.length < data.chunkSize) {
     throw new DataError(
@@ -63,16 +72,16 @@ export function decodeWav(bytes: Uint8Array, path: string): Audio {
   if (data.chunkSize === 0) {
     throw new DataError(`${path}: the recording is empty: expected at least one sample`);
   }
-  const interleaved = file.getSamples(true, Float64Array);
+  const interleaved = interleavedSamples(file);
   return {
     sampleRate: fmt.sampleRate,
-    samples: mixDown(interleaved, fmt.numChannels, fullScale[file.bitDepth]!, path),
+    samples: mixDown(interleaved, fmt.numChannels, scale, path),
   };
 }
 
-function parseChunks(bytes: Uint8Array, path: string): wavefile.WaveFile {
+function parseChunks(bytes: Uint8Array, path: string): WavFile {
   try {
-    return new wavefile.WaveFile(bytes);
+    return new wavefile.WaveFile(bytes) as WavFile;
   } catch (error) {
     throw new DataError(
       `${path}: not a WAV file: expected RIFF/WAVE with a fmt and a data chunk in its ` +
@@ -81,11 +90,26 @@ function parseChunks(bytes: Uint8Array, path: string): wavefile.WaveFile {
   }
 }
 
-function checkFormat(bitDepth: string, fmt: WavChunks['fmt'], path: string): void {
-  const isPcmOrFloat = [0x0001, 0x0003, 0xfffe].includes(fmt.audioFormat);
-  if (!isPcmOrFloat || fullScale[bitDepth] === undefined) {
+/** The format, by what the extension of WAVE_FORMAT_EXTENSIBLE names where there is one. */
+function formatOf({ audioFormat, subformat }: WavChunks['fmt']): number {
+  return audioFormat === extensible ? subformat[0]! : audioFormat;
+}
+
+function interleavedSamples(file: WavFile): Float64Array {
+  const { fmt, data } = file;
+  // wavefile takes the 32-bit floats of WAVE_FORMAT_EXTENSIBLE for integers.
+  if (fmt.audioFormat === extensible && formatOf(fmt) === float && fmt.bitsPerSample === 32) {
+    return Float64Array.from(new Float32Array(Uint8Array.from(data.samples).buffer));
+  }
+  return file.getSamples(true, Float64Array);
+}
+
+/** @returns the full scale of the samples */
+function checkFormat(fmt: WavChunks['fmt'], path: string): number {
+  const scale = fullScale[formatOf(fmt)]?.[fmt.bitsPerSample];
+  if (scale === undefined) {
     throw new DataError(
-      `${path}: WAV format 0x${fmt.audioFormat.toString(16).padStart(4, '0')} with ` +
+      `${path}: WAV format 0x${formatOf(fmt).toString(16).padStart(4, '0')} with ` +
         `${fmt.bitsPerSample} bits is not supported: expected 16, 24 or 32-bit PCM, or 32 or ` +
         `64-bit float`,
     );
@@ -95,6 +119,7 @@ function checkFormat(bitDepth: string, fmt: WavChunks['fmt'], path: string): voi
       `${path}: ${fmt.numChannels} channels at ${fmt.sampleRate} Hz: expected one or more of each`,
     );
   }
+  return scale;
 }
 
 function mixDown(
@@ -125,10 +150,10 @@ function mixDown(
  * The bytes of a 16-bit mono WAV file. What lies outside [−1, 1] is clipped.
  */
 export function encodeWav16({ sampleRate, samples }: Audio): Uint8Array {
-  const pcm = Int16Array.from(samples, (value) =>
+  const quantised = Int16Array.from(samples, (value) =>
     Math.max(-32768, Math.min(32767, Math.round(value * 32768))),
   );
   const file = new wavefile.WaveFile();
-  file.fromScratch(1, sampleRate, '16', pcm);
+  file.fromScratch(1, sampleRate, '16', quantised);
   return file.toBuffer();
 }

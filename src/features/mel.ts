@@ -1,10 +1,16 @@
 import { applyFilterBank, filterFrom, type FilterBank } from './filter-bank.js';
-import { forEachSpectrum, frameCount, type Signal, type SpectrumScale } from './spectrum.js';
+import {
+  checkSizes,
+  forEachSpectrum,
+  frameCount,
+  type Signal,
+  type SpectrumScale,
+} from './spectrum.js';
 
 /** Which mel scale: Slaney's (linear to 1 kHz, then logarithmic), or HTK's 2595 log10(1 + f/700). */
 export type MelScale = 'slaney' | 'htk';
 
-/** Triangles of area 2 Hz⁻¹ · Hz (Slaney), so that a band's energy does not grow with its width, or of peak 1. */
+/** slaney: triangles of area 1 Hz, so that a band's energy does not grow with its width. none: of peak 1. */
 export type MelNorm = 'slaney' | 'none';
 
 export interface MelOptions {
@@ -78,6 +84,7 @@ export function melFilterBank(options: Omit<MelOptions, 'hop' | 'spectrum'>): Fi
  */
 export function melSpectrogram(signal: Signal, options: MelOptions): Float64Array {
   const { fftSize, hop, melBands, spectrum = 'power' } = options;
+  checkSizes(options);
   const bank = melFilterBank(options);
   const bands = new Float64Array(frameCount(signal.length, hop) * melBands);
   forEachSpectrum(signal, { fftSize, hop, output: spectrum }, (values, frame) =>

@@ -1,5 +1,5 @@
 import { applyFilterBank, filterFrom, type FilterBank } from './filter-bank.js';
-import { forEachSpectrum, frameCount, type Signal } from './spectrum.js';
+import { checkSizes, forEachSpectrum, frameCount, type Signal } from './spectrum.js';
 
 export interface SemitoneOptions {
   /** Samples per second. */
@@ -63,6 +63,7 @@ export function semitoneFilterBank(options: Omit<SemitoneOptions, 'hop' | 'scale
  */
 export function semitoneSpectrum(signal: Signal, options: SemitoneOptions): Float64Array {
   const { fftSize, hop, scale } = options;
+  checkSizes(options);
   const bank = semitoneFilterBank(options);
   const values = new Float64Array(frameCount(signal.length, hop) * bank.length);
   forEachSpectrum(signal, { fftSize, hop, output: 'amplitude' }, (spectrum, frame) =>

@@ -39,6 +39,7 @@ export function periodicHann(size: number): Float64Array {
  * O(frames · fftSize · log fftSize).
  */
 export function stft(signal: Signal, options: StftOptions): Float64Array {
+  checkSizes(options);
   const bins = options.fftSize / 2 + 1;
   const spectra = new Float64Array(frameCount(signal.length, options.hop) * bins);
   forEachSpectrum(signal, options, (spectrum, frame) => spectra.set(spectrum, frame * bins));
@@ -55,7 +56,7 @@ export function forEachSpectrum(
   { fftSize, hop, output = 'power' }: StftOptions,
   visit: (spectrum: Float64Array, frame: number) => void,
 ): void {
-  checkSizes(fftSize, hop);
+  checkSizes({ fftSize, hop });
   checkSignal(signal);
   const fft = new FFT(fftSize);
   const window = periodicHann(fftSize);
@@ -86,7 +87,8 @@ export function forEachSpectrum(
   }
 }
 
-function checkSizes(fftSize: number, hop: number): void {
+/** @throws RangeError for a window or a hop that is not allowed */
+export function checkSizes({ fftSize, hop }: Pick<StftOptions, 'fftSize' | 'hop'>): void {
   if (!Number.isInteger(fftSize) || fftSize < 2 || !Number.isInteger(Math.log2(fftSize))) {
     throw new RangeError(`fftSize is ${fftSize}: it must be a power of two from 2 on`);
   }

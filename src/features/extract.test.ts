@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { extractFeatures, type FeatureConfig } from './extract.js';
+import { semitoneFilterBank } from './semitone.js';
+import { fitStandardiser } from './standardise.js';
+
+const sampleRate = 22050;
+const tone = (pitch: number) =>
+  Float64Array.from(
+    { length: sampleRate },
+    (_, n) => 0.5 * Math.sin((2 * Math.PI * 440 * 2 ** ((pitch - 69) / 12) * n) / sampleRate),
+  );
+const loudest = (row: Float64Array) => row.indexOf(Math.max(...row));
+const sizes = { windowSeconds: 0.1858, hopSeconds: 0.04 };
+
+describe('extractFeatures', () => {
+  const configs: FeatureConfig[] = [
+    { kind: 'mfcc', ...sizes, melBands: 40, coefficients: 20 },
+    { kind: 'mel', ...sizes, melBands: 40, scale: 100 },
+    { kind: 'semitone', ...sizes, lowestPitch: 36, highestPitch: 84, scale: 1000 },
+    { kind: 'chroma', ...sizes, scale: 100 },
+  ];
+  it.each(configs)('$kind: sizes in seconds become samples', (config) => {
+    const features = extractFeatures(tone(60), sampleRate, config);
+    expect(features.hopSamples).toBe(882);
+    expect(features.hopSeconds).toBe(0.04);
+    expect(features.frames).toBe(1 + 25);
+    expect(features.values.length).toBe(features.frames * features.dimensions);
+    expect(features.values.every(Number.isFinite)).toBe(true);
+  });
+
+  it('the semitone spectrum of a tone peaks at log(1 + C · its amplitude) at its pitch', () => {
+    const config = { kind: 'semitone', lowestPitch: 36, highestPitch: 108, scale: 1000 } as const;
+    for (const pitch of [48, 60, 69, 84]) {
+      const { values, dimensions } = extractFeatures(tone(pitch), sampleRate, {
+        ...config,
+        ...sizes,
+      });
+      const row = values.slice(10 * dimensions, 11 * dimensions);
+      expect(36 + loudest(row)).toBe(pitch);
+    }
+  });
+
+  it('chroma is the pitch class, C first', () => {
+    for (const [pitch, pitchClass] of [
+      [60, 0],
+      [69, 9],
+      [81, 9],
+      [71, 11],
+    ] as const) {
+      const { values } = extractFeatures(tone(pitch), sampleRate, {
+        kind: 'chroma',
+        ...sizes,
+        scale: 100,
+      });
+      expect(loudest(values.slice(120, 132))).toBe(pitchClass);
+    }
+  });
+});
+
+describe('semitoneFilterBank', () => {
+  it('interpolates where the bins are too far apart for a filter', () => {
+    const [filter] = semitoneFilterBank({
+      sampleRate: 44100,
+      fftSize: 1024,
+      lowest: 36,
+      highest: 36,
+    });
+    // 65.406 Hz lies between bin 1 (43.07 Hz) and bin 2.
+    const centre = (65.40639132514966 * 1024) / 44100;
+    expect(filter!.firstBin).toBe(1);
+    expect(filter!.weights[0]).toBeCloseTo(2 - centre, 10);
+    expect(filter!.weights[1]).toBeCloseTo(centre - 1, 10);
+  });
+
+  it('lets nothing through above half the sample rate', () => {
+    const bank = semitoneFilterBank({ sampleRate: 8000, fftSize: 1024, lowest: 120, highest: 132 });
+    expect(bank.every(({ weights }) => weights.length === 0)).toBe(true);
+  });
+});
+
+describe('fitStandardiser', () => {
+  const piece = (values: number[]) => ({
+    values: Float64Array.from(values),
+    frames: values.length / 2,
+    dimensions: 2,
+  });
+  const training = [piece([0, 10, 2, 10]), piece([4, 30, 6, 30])];
+  // Dimension 0: mean 3, variance 5. Dimension 1: mean 20, variance 100. Global variance 52.5.
+  const globalDeviation = Math.sqrt(52.5);
+
+  it('dimension: each by its own mean and deviation', () => {
+    const row = fitStandardiser(training, 'dimension')(piece([5, 20]));
+    expect(row[0]).toBeCloseTo(2 / (Math.sqrt(5) + 1e-3 * globalDeviation), 12);
+    expect(row[1]).toBeCloseTo(0, 12);
+  });
+
+  it('global: each by its own mean, all by one deviation', () => {
+    const row = fitStandardiser(training, 'global')(piece([5, 30]));
+    expect(row[0]).toBeCloseTo(2 / globalDeviation, 12);
+    expect(row[1]).toBeCloseTo(10 / globalDeviation, 12);
+  });
+
+  it('piece: each piece by its own statistics', () => {
+    const rows = fitStandardiser(training, 'piece')(piece([100, 1, 102, 3]));
+    expect(rows[0]).toBeCloseTo(-1, 2);
+    expect(rows[2]).toBeCloseTo(1, 2);
+  });
+
+  it('turns silence into zeros', () => {
+    const silent = piece([7, 7, 7, 7]);
+    expect([...fitStandardiser([silent], 'dimension')(silent)]).toEqual([0, 0, 0, 0]);
+  });
+
+  it('refuses no pieces and unequal dimensions', () => {
+    expect(() => fitStandardiser([], 'global')).toThrow('at least one piece');
+    const other = { values: new Float64Array(3), frames: 1, dimensions: 3 };
+    expect(() => fitStandardiser([...training, other], 'global')).toThrow('piece 2 has 3');
+    expect(() => fitStandardiser(training, 'global')(other)).toThrow('3 dimensions');
+  });
+});

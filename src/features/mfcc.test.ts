@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { hzToMel, melFilterBank, melSpectrogram, melToHz } from './mel.js';
+import { mfcc } from './mfcc.js';
+
+interface GoldenCase {
+  sampleRate: number;
+  samples: number;
+  phase: number;
+  fftSize: number;
+  hop: number;
+  melBands: number;
+  coefficients: number;
+  frames: number;
+  mel: number[];
+  mfcc: number[];
+}
+
+const golden = JSON.parse(
+  readFileSync(new URL('../../test/golden/audio-features.json', import.meta.url), 'utf8'),
+) as { cases: GoldenCase[] };
+
+/** The signal that the golden file describes. */
+function goldenSignal({ sampleRate, samples, phase }: GoldenCase): Float64Array {
+  return Float64Array.from({ length: samples }, (_, n) => {
+    const t = n / sampleRate;
+    const chirp = t > 0.25 ? 0.1 * Math.sin(2 * Math.PI * (400 * t + 300 * t * t)) : 0;
+    return (
+      0.4 * Math.sin(2 * Math.PI * (220 + 13 * phase) * t) +
+      0.2 * Math.sin(2 * Math.PI * 523.25 * t + 1) +
+      chirp
+    );
+  });
+}
+
+const sizesOf = ({ sampleRate, fftSize, hop, melBands, coefficients }: GoldenCase) => ({
+  sampleRate,
+  fftSize,
+  hop,
+  melBands,
+  coefficients,
+});
+
+function largestDifference(actual: Float64Array, expected: readonly number[]): number {
+  expect(actual.length).toBe(expected.length);
+  return expected.reduce(
+    (most, value, i) => Math.max(most, Math.abs(value - actual[i]!) / Math.max(1, Math.abs(value))),
+    0,
+  );
+}
+
+describe.each(golden.cases.map((each, index) => ({ index, ...each })))(
+  'librosa 0.11 case $index ($sampleRate Hz, window $fftSize, $melBands bands)',
+  (each) => {
+    // The golden values have six decimals.
+    it('gives the mel spectrogram', () => {
+      const mel = melSpectrogram(goldenSignal(each), sizesOf(each));
+      expect(mel.length).toBe(each.frames * each.melBands);
+      expect(largestDifference(mel, each.mel)).toBeLessThan(1e-6);
+    });
+
+    it('gives the MFCC', () => {
+      expect(largestDifference(mfcc(goldenSignal(each), sizesOf(each)), each.mfcc)).toBeLessThan(
+        1e-6,
+      );
+    });
+  },
+);
+
+describe('the mel scales', () => {
+  it.each(['slaney', 'htk'] as const)('%s inverts itself', (scale) => {
+    for (const hz of [0, 30, 440, 999, 1000, 1001, 11025]) {
+      expect(melToHz(hzToMel(hz, scale), scale)).toBeCloseTo(hz, 8);
+    }
+  });
+
+  it("Slaney's has 15 mel at 1000 Hz and 42 at 6400; HTK's has 1000 at about 1000", () => {
+    expect(hzToMel(1000)).toBeCloseTo(15, 12);
+    expect(hzToMel(6400)).toBeCloseTo(42, 12);
+    expect(hzToMel(1000, 'htk')).toBeCloseTo(999.9855, 3);
+  });
+
+  it('unnormalised filters peak at 1 and add up to 1 between their centres', () => {
+    const options = { sampleRate: 44100, fftSize: 4096, melBands: 40 };
+    const bank = melFilterBank({ ...options, mel: 'htk', norm: 'none', fmin: 30, fmax: 11025 });
+    const total = new Float64Array(2049);
+    for (const { firstBin, weights } of bank) {
+      weights.forEach((weight, i) => (total[firstBin + i]! += weight));
+      expect(Math.max(...weights)).toBeGreaterThan(0.8);
+    }
+    for (let bin = 12; bin * (44100 / 4096) < 10000; bin++) expect(total[bin]).toBeCloseTo(1, 10);
+  });
+});
+
+describe('mfcc', () => {
+  const sizes = { sampleRate: 8000, fftSize: 256, hop: 128, melBands: 10, coefficients: 5 };
+  const signal = Float64Array.from({ length: 2000 }, (_, n) => Math.sin(n * 0.3) * (n / 2000));
+
+  it('with ln takes the DCT of ln(x + offset), x the power of amplitudes', () => {
+    const bands = melSpectrogram(signal, { ...sizes, spectrum: 'amplitude-power' });
+    const coefficients = mfcc(signal, { ...sizes, log: 'ln', offset: 1e-8 });
+    const [frame, k] = [7, 3];
+    let expected = 0;
+    for (let n = 0; n < 10; n++) {
+      const basis = Math.sqrt(2 / 10) * Math.cos((Math.PI * k * (2 * n + 1)) / 20);
+      expected += basis * Math.log(bands[frame * 10 + n]! + 1e-8);
+    }
+    expect(coefficients[frame * 5 + k]).toBeCloseTo(expected, 10);
+  });
+
+  it('cuts topDb below the loudest value of the whole signal', () => {
+    const orthonormal = { ...sizes, coefficients: 10 };
+    const energy = (topDb: number) => {
+      const row = mfcc(signal, { ...orthonormal, topDb }).slice(0, 10);
+      return row.reduce((sum, c) => sum + c * c, 0);
+    };
+    expect(energy(Infinity)).not.toBeCloseTo(energy(10), 3);
+  });
+
+  it('refuses more coefficients than bands and a range of Hz that is not one', () => {
+    expect(() => mfcc(signal, { ...sizes, coefficients: 11 })).toThrow('coefficients is 11');
+    expect(() => mfcc(signal, { ...sizes, fmax: 5000 })).toThrow('fmax 5000');
+    expect(() => mfcc(signal, { ...sizes, fmin: 4000 })).toThrow('fmin is 4000');
+    expect(() => mfcc(signal, { ...sizes, melBands: 0 })).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { DataError } from '../errors.js';
+import { frameCount, periodicHann, stft } from './spectrum.js';
+
+/** The definition, in O(n²): |Σ w x e^(−2πikn/N)|² of the frame centred at `centre`. */
+function directPower(signal: Float64Array, centre: number, fftSize: number, bin: number): number {
+  let [re, im] = [0, 0];
+  const window = periodicHann(fftSize);
+  for (let n = 0; n < fftSize; n++) {
+    const value = window[n]! * (signal[centre - fftSize / 2 + n] ?? 0);
+    const turn = (2 * Math.PI * ((bin * n) % fftSize)) / fftSize;
+    re += value * Math.cos(turn);
+    im -= value * Math.sin(turn);
+  }
+  return re * re + im * im;
+}
+
+const noise = Float64Array.from({ length: 5000 }, (_, n) => Math.sin(n * n * 0.37) * 0.5);
+
+describe('stft', () => {
+  it.each([8, 32, 2048, 4096, 8192])('is the discrete Fourier transform at size %i', (fftSize) => {
+    const hop = 700;
+    const power = stft(noise, { fftSize, hop });
+    const bins = fftSize / 2 + 1;
+    expect(power.length).toBe(frameCount(noise.length, hop) * bins);
+    for (const frame of [0, 3, 7]) {
+      for (const bin of [0, 1, 3, fftSize / 4, fftSize / 2 - 1, fftSize / 2]) {
+        const expected = directPower(noise, frame * hop, fftSize, bin);
+        expect(power[frame * bins + bin]).toBeCloseTo(expected, 8);
+      }
+    }
+  });
+
+  it('shows a sinusoid at its amplitude', () => {
+    const [fftSize, bin] = [1024, 50];
+    const tone = Float64Array.from(
+      { length: 4096 },
+      (_, n) => 0.3 * Math.sin((2 * Math.PI * bin * n) / fftSize),
+    );
+    const amplitude = stft(tone, { fftSize, hop: 1024, output: 'amplitude' });
+    expect(amplitude[2 * 513 + bin]).toBeCloseTo(0.3, 10);
+    const squared = stft(tone, { fftSize, hop: 1024, output: 'amplitude-power' });
+    expect(squared[2 * 513 + bin]).toBeCloseTo(0.09, 10);
+  });
+
+  it('has a frame at every multiple of the hop up to the end', () => {
+    expect(frameCount(1, 10)).toBe(1);
+    expect(frameCount(9, 10)).toBe(1);
+    expect(frameCount(10, 10)).toBe(2);
+  });
+
+  it('names the first sample that is not finite', () => {
+    const broken = Float64Array.of(0, 0.5, NaN, Infinity);
+    expect(() => stft(broken, { fftSize: 4, hop: 2 })).toThrow(DataError);
+    expect(() => stft(broken, { fftSize: 4, hop: 2 })).toThrow('sample 2 is NaN');
+  });
+
+  it('refuses an empty signal, a window that is no power of two and a hop of 0', () => {
+    expect(() => stft([], { fftSize: 4, hop: 2 })).toThrow('empty');
+    expect(() => stft([1], { fftSize: 1000, hop: 2 })).toThrow('fftSize is 1000');
+    expect(() => stft([1], { fftSize: 4, hop: 0 })).toThrow('hop is 0');
+  });
+});
