@@ -7,7 +7,7 @@ import { linearChain } from './linear-chain.js';
 const [batch, positions, states] = [3, 5, 3];
 const lengths = [5, 1, 3];
 const random = seededRandom(8);
-const theta = {
+const theta: Record<'unary' | 'transition' | 'start' | 'end', Float64Array> = {
   unary: randomArray(batch * positions * states, random, 2),
   transition: randomArray(states * states, random).map((score, at) =>
     at === 4 ? -Infinity : score,
@@ -15,7 +15,7 @@ const theta = {
   start: randomArray(batch * states, random),
   end: randomArray(batch * states, random),
 };
-const z = {
+const z: typeof theta = {
   unary: randomArray(theta.unary.length, random),
   transition: randomArray(theta.transition.length, random),
   start: randomArray(theta.start.length, random),

@@ -1,5 +1,5 @@
 import { dtw } from '../../dp/dtw.js';
-import { alignmentFigure } from '../../report/figures.js';
+import { alignmentFigure } from '../../report/svg.js';
 import type { Interruption } from '../../runner/interrupt.js';
 import type { AlignConfig } from './config.js';
 import { pieceCosts } from './evaluation.js';
