@@ -1,0 +1,37 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { UsageError } from '../errors.js';
+import { dagFigure } from '../report/svg.js';
+import { figureCommand } from './figure.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'didyprog-figure-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const run = (...args: string[]) => figureCommand().parseAsync(args, { from: 'user' });
+
+describe('didyprog figure', () => {
+  it('writes the figure, nothing else, and prints where', async () => {
+    const printed = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const out = join(folder, 'graph.svg');
+    await run('dag', '--out', out);
+    expect(printed.mock.calls).toEqual([[`${out}\n`]]);
+    printed.mockRestore();
+    expect(await readdir(folder)).toEqual(['graph.svg']);
+    expect(await readFile(out, 'utf8')).toBe(dagFigure());
+  });
+
+  it('names the figures when there is no such one', async () => {
+    await expect(run('constructor')).rejects.toThrow(UsageError);
+    await expect(run('gamma')).rejects.toThrow("no figure 'gamma': the figures are omega, dag");
+  });
+
+  it('says which file it could not write', async () => {
+    const out = join(folder, 'missing', 'dag.svg');
+    await expect(run('dag', '--out', out)).rejects.toThrow(`--out ${out} cannot be written`);
+  });
+});

@@ -1,0 +1,39 @@
+import { Command } from 'commander';
+import { UsageError } from '../errors.js';
+import { writeAside } from '../runner/write-aside.js';
+
+/** The figures by name. The plotting library is loaded only when one is drawn. */
+const figures: Record<string, () => Promise<string>> = {
+  omega: async () => (await import('../report/omega-figure.js')).omegaFigure(),
+  dag: async () => (await import('../report/dag-figure.js')).dagFigure(),
+};
+
+/** `didyprog figure`: the paper's illustrations, drawn from the library's own numbers. */
+export function figureCommand(): Command {
+  return new Command('figure')
+    .description('draw an illustration of the paper as SVG')
+    .argument('<name>', Object.keys(figures).join(' or '))
+    .option('--out <file>', 'where to write it (default: NAME.svg in this folder)')
+    .addHelpText(
+      'after',
+      `
+omega  max_Ω and its gradient in one dimension, for each Ω and several gamma
+dag    expected paths through a small graph: negentropy beside l2
+
+Example:
+  didyprog figure omega --out omega.svg`,
+    )
+    .action(async (name: string, { out = `${name}.svg` }: { out?: string }) => {
+      if (!Object.hasOwn(figures, name)) {
+        const allowed = Object.keys(figures).join(', ');
+        throw new UsageError(`there is no figure '${name}': the figures are ${allowed}`);
+      }
+      const svg = await figures[name]!();
+      try {
+        await writeAside(out, svg);
+      } catch (error) {
+        throw new UsageError(`--out ${out} cannot be written: ${(error as Error).message}`);
+      }
+      process.stdout.write(`${out}\n`);
+    });
+}

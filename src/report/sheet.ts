@@ -1,0 +1,181 @@
+import { plot, type PlotOptions } from '@observablehq/plot';
+import { DOMParser } from 'linkedom';
+
+/** A plot at a place on a sheet. Lengths in pixels of the sheet. */
+export interface Panel {
+  left: number;
+  top: number;
+  /** Set above the plot, over its left margin. */
+  title?: string;
+  options: PlotOptions & { width: number; height: number };
+}
+
+/** What a colour means. `opacity` makes a filled square, otherwise the key is a line. */
+export interface LegendEntry {
+  label: string;
+  colour: string;
+  opacity?: number;
+  dashed?: boolean;
+}
+
+/** Plots set beside each other under one title, with one legend. */
+export interface Sheet {
+  title: string;
+  /** For readers who cannot see it: what is drawn, in a sentence or two. */
+  description: string;
+  width: number;
+  height: number;
+  legend?: readonly LegendEntry[];
+  panels: readonly Panel[];
+}
+
+/** Mid-tones that keep a contrast of 3 or more against both papers. */
+export const colours = {
+  blue: '#2f7fd1',
+  orange: '#d9660f',
+  grey: '#7d838c',
+  green: '#2a9264',
+  purple: '#9467bd',
+  red: '#d1495b',
+} as const;
+
+/** Axes with the quantity's name in the middle, clear of the tick labels; no arrow. */
+export const xAxis = { labelAnchor: 'center', labelArrow: 'none', labelOffset: 38 } as const;
+export const yAxis = { labelAnchor: 'center', labelArrow: 'none', labelOffset: 48 } as const;
+/** Room for those axes, and for a panel's title. */
+export const margins = {
+  marginTop: 30,
+  marginLeft: 58,
+  marginRight: 14,
+  marginBottom: 44,
+} as const;
+
+/** Where the panels may begin: below the title, and the legend if there is one. */
+export const headerHeight = { title: 40, legend: 64 } as const;
+
+const margin = 16;
+const legendTop = 48;
+
+/**
+ * Colours that follow the reader's scheme. Rules, not custom properties: several SVG viewers do
+ * not know var(). Scoped by class, since a report holds several figures in one document.
+ */
+const style = `
+.didyprog-figure { color: #1f2328 }
+.didyprog-figure .paper { fill: #ffffff }
+.didyprog-figure .halo text { stroke: #ffffff; stroke-width: 4px; stroke-linejoin: round; paint-order: stroke }
+@media (prefers-color-scheme: dark) {
+.didyprog-figure { color: #e4e7eb }
+.didyprog-figure .paper { fill: #15181c }
+.didyprog-figure .halo text { stroke: #15181c }
+}
+`;
+
+/**
+ * Draws a sheet as a standalone SVG document, readable on light and on dark paper. The same sheet
+ * gives the same bytes: no generated names, coordinates rounded to a hundredth of a pixel.
+ */
+export function drawSheet({ title, description, width, height, legend, panels }: Sheet): string {
+  // An XML document, since an HTML one would not escape attributes as XML wants it.
+  const empty = new DOMParser().parseFromString(`<svg xmlns="${namespace}"/>`, 'image/svg+xml');
+  const document = empty as unknown as Document;
+  const add = adder(document);
+  const svg = setAttributes(document.documentElement, {
+    class: 'didyprog-figure',
+    role: 'img',
+    'aria-label': title,
+    width,
+    height,
+    viewBox: `0 0 ${width} ${height}`,
+    fill: 'currentColor',
+    'font-family': 'Helvetica, Arial, sans-serif',
+    'font-size': 11,
+  });
+  add(svg, 'title', {}, title);
+  add(svg, 'desc', {}, description);
+  add(svg, 'style', {}, style);
+  add(svg, 'rect', { class: 'paper', width, height });
+  add(svg, 'text', { x: margin, y: 26, 'font-size': 15, 'font-weight': 'bold' }, title);
+  if (legend) drawLegend(add, svg, legend);
+  for (const panel of panels) drawPanel(document, add, svg, panel);
+  roundCoordinates(svg);
+  return `${svg.outerHTML}\n`;
+}
+
+const namespace = 'http://www.w3.org/2000/svg';
+
+type Attributes = Record<string, string | number>;
+
+type Add = (parent: Element, name: string, attributes: Attributes, text?: string) => Element;
+
+function setAttributes(element: Element, attributes: Attributes): Element {
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
+  return element;
+}
+
+function adder(document: Document): Add {
+  return (parent, name, attributes, text) => {
+    const element = document.createElementNS(namespace, name);
+    setAttributes(element, attributes);
+    if (text !== undefined) element.textContent = text;
+    parent.appendChild(element);
+    return element;
+  };
+}
+
+function drawPanel(document: Document, add: Add, svg: Element, panel: Panel): void {
+  const { left, top, title, options } = panel;
+  const group = add(svg, 'g', {
+    transform: `translate(${left},${top})`,
+    'text-anchor': 'middle',
+  });
+  if (title) {
+    add(
+      group,
+      'text',
+      {
+        x: options.marginLeft ?? 40,
+        y: 20,
+        'font-size': 12,
+        'font-weight': 'bold',
+        'text-anchor': 'start',
+      },
+      title,
+    );
+  }
+  // The plot's own <svg> would bring a style block and, nested in a page, a size of its own.
+  const drawn = plot({ ...options, document, className: 'plot' });
+  for (const child of [...drawn.childNodes]) {
+    if (child.nodeName.toLowerCase() !== 'style') group.appendChild(child);
+  }
+}
+
+function drawLegend(add: Add, svg: Element, entries: readonly LegendEntry[]): void {
+  let x = margin;
+  for (const { label, colour, opacity, dashed } of entries) {
+    if (opacity !== undefined) {
+      const square = { x, y: legendTop - 9, width: 16, height: 10 };
+      add(svg, 'rect', { ...square, fill: colour, 'fill-opacity': opacity });
+    } else {
+      const line = { d: `M${x},${legendTop - 4}h16`, stroke: colour, 'stroke-width': 2.5 };
+      add(svg, 'path', dashed ? { ...line, 'stroke-dasharray': '4,3' } : line);
+    }
+    add(svg, 'text', { x: x + 21, y: legendTop }, label);
+    x += 21 + 5.7 * [...label].length + 16;
+  }
+}
+
+const coordinates = new Set(
+  'x y x1 y1 x2 y2 cx cy r d dx dy width height transform points stroke-width'.split(' '),
+);
+
+/** A hundredth of a pixel: files stay small, and the last bit of an exponential plays no part. */
+function roundCoordinates(element: Element): void {
+  for (const attribute of [...element.attributes]) {
+    if (!coordinates.has(attribute.name)) continue;
+    attribute.value = attribute.value.replace(/-?\d+\.\d+(e-?\d+)?/g, (number) =>
+      String(Math.round(Number(number) * 100) / 100 || 0),
+    );
+  }
+  for (const child of [...element.children]) roundCoordinates(child);
+}

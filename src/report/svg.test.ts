@@ -1,0 +1,103 @@
+import { parseHTML, DOMParser } from 'linkedom';
+import { describe, expect, it } from 'vitest';
+import { alignmentFigure, curvesFigure, dagFigure, omegaFigure, onsetFigure } from './svg.js';
+
+/** A soft alignment that spreads each frame over the events around the true one. */
+function blurred(truth: ArrayLike<number>, events: number, width: number): Float64Array {
+  const expected = new Float64Array(truth.length * events);
+  for (let frame = 0; frame < truth.length; frame++) {
+    const row = expected.subarray(frame * events, (frame + 1) * events);
+    row.forEach((_, event) => {
+      row[event] = Math.exp(-(((event - truth[frame]!) / width) ** 2));
+    });
+    const total = row.reduce((sum, weight) => sum + weight, 0);
+    row.forEach((weight, event) => (row[event] = weight / total));
+  }
+  return expected;
+}
+
+const truth = Int32Array.from({ length: 1000 }, (_, frame) => Math.floor(frame / 10.5));
+const panel = (title: string, width: number) => ({
+  title,
+  expected: blurred(truth, 96, width),
+  frames: 1000,
+  events: 96,
+});
+const panels = [0.3, 1, 2, 4, 6, 9].map((width) => panel(`width ${width}`, width));
+const chorale = Array.from({ length: 60 }, (_, event) => ({
+  onsetSeconds: 0.2 + event * 0.6 + 0.1 * Math.sin(event),
+  pitches: event % 9 === 8 ? [] : [48 + (event % 5), 60 + (event % 7)],
+}));
+
+const figures: Record<string, () => string> = {
+  omega: omegaFigure,
+  dag: dagFigure,
+  alignment: () => alignmentFigure({ panels, truth, hopSeconds: 0.04 }),
+  onset: () => onsetFigure({ events: chorale, title: 'a <b> & "c"' }),
+  curves: () => curvesFigure({ series: [{ name: 'loss', values: [3, 2, NaN, 1] }] }),
+};
+
+describe.each(Object.entries(figures))('the %s figure', (_, draw) => {
+  const svg = draw();
+
+  it('is the same bytes every time', () => {
+    expect(draw()).toBe(svg);
+  });
+
+  it('is a standalone SVG document with a title, a size and a background', () => {
+    const document = new DOMParser().parseFromString(svg, 'image/svg+xml');
+    const root = document.documentElement as unknown as Element;
+    expect(root.getAttribute('xmlns')).toBe('http://www.w3.org/2000/svg');
+    const [width, height] = [root.getAttribute('width'), root.getAttribute('height')];
+    expect(root.getAttribute('viewBox')).toBe(`0 0 ${width} ${height}`);
+    expect(root.getAttribute('aria-label')).toBeTruthy();
+    expect(root.querySelector('title')!.textContent).toBeTruthy();
+    expect(root.querySelector('rect.paper')).not.toBeNull();
+    expect(svg).toContain('prefers-color-scheme: dark');
+  });
+
+  it('has no number that is not one, no generated id, nothing from elsewhere', () => {
+    expect(svg).not.toMatch(/NaN|Infinity|undefined/);
+    expect(svg).not.toMatch(/ id="|href=|url\(|<script/);
+  });
+});
+
+describe('figures', () => {
+  it('escape titles in text and in attributes', () => {
+    const svg = figures.onset!();
+    expect(svg).toContain('aria-label="a &lt;b&gt; &amp; &quot;c&quot;"');
+    expect(svg).toContain('<title>a &lt;b&gt; &amp; "c"</title>');
+  });
+
+  it('draw six soft alignments of a long chorale in under 300 kB', () => {
+    expect(figures.alignment!().length).toBeLessThan(300_000);
+  });
+
+  it('draw the part of an alignment that was asked for', () => {
+    const options = { panels: panels.slice(1, 2), truth, hopSeconds: 0.04 };
+    const part = alignmentFigure({ ...options, seconds: [10, 14] });
+    const { document } = parseHTML(`<body>${part}</body>`);
+    const ticks = [...document.querySelectorAll('[aria-label="x-axis tick label"] text')];
+    const seconds = ticks.map((tick) => Number(tick.textContent));
+    expect(Math.min(...seconds)).toBe(10);
+    expect(Math.max(...seconds)).toBe(14);
+    expect(part.length).toBeLessThan(alignmentFigure(options).length);
+  });
+
+  it('show under l2 fewer paths than under negentropy', () => {
+    expect(dagFigure()).toMatch(/negentropy: all 8 paths.*l2: [2-7] of 8 paths/s);
+  });
+
+  it('refuse sizes that do not fit, with both', () => {
+    const short = { ...panel('short', 1), frames: 999 };
+    expect(() => alignmentFigure({ panels: [short], truth, hopSeconds: 0.04 })).toThrow(
+      'panels[0].expected has 96000 entries: 999 frames of 96 events are 95904',
+    );
+    const other = { panels: [panel('a', 1)], truth: truth.subarray(1), hopSeconds: 0.04 };
+    expect(() => alignmentFigure(other)).toThrow(/1000 frames and the true path 999/);
+    expect(() => alignmentFigure({ ...other, panels: [] })).toThrow(RangeError);
+    expect(() => onsetFigure({ events: [], title: '' })).toThrow(RangeError);
+    const series = [{ name: 'loss', values: [1, 2], epochs: [0] }];
+    expect(() => curvesFigure({ series })).toThrow('loss: 1 epochs and 2 values');
+  });
+});
