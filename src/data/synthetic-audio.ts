@@ -86,9 +86,9 @@ export function renderNotes(
   ensemble.forEach((instrument, index) => {
     const player = {
       ...instrument,
-      harmonics: instrument.harmonics.map((amplitude) => amplitude * random.between(0.5, 1.5)),
-      level: 10 ** (random.between(-8, 0) / 20),
-      detuneCents: random.between(-12, 12),
+      harmonics: instrument.harmonics.map((amplitude) => amplitude * random.between(0.8, 1.25)),
+      level: 10 ** (random.between(-5, 0) / 20),
+      detuneCents: random.between(-8, 8),
     };
     for (const note of notes) {
       if (note.part === index + 1) addNote(dry, note, player, sampleRate, random);
@@ -170,13 +170,13 @@ function reverberated(dry: Float64Array, sampleRate: number): Float64Array {
   return wet;
 }
 
-/** Noise that falls towards high frequencies, 22 to 30 dB below the music. */
+/** Noise that falls towards high frequencies, 26 to 34 dB below the music. */
 function addBackground(samples: Float64Array, random: SeededRandom): void {
   const rms = Math.sqrt(samples.reduce((sum, value) => sum + value * value, 0) / samples.length);
   const pole = 0.8;
   // The variance of uniform noise in [−1, 1] is 1/3; the pole multiplies it by 1 / (1 − pole²).
   const noiseRms = Math.sqrt(1 / 3 / (1 - pole * pole));
-  const gain = (rms / noiseRms) * 10 ** (-random.between(22, 30) / 20);
+  const gain = (rms / noiseRms) * 10 ** (-random.between(26, 34) / 20);
   let noise = 0;
   for (let n = 0; n < samples.length; n++) {
     noise = pole * noise + 2 * random.uniform() - 1;

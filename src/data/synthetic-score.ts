@@ -20,14 +20,16 @@ const ranges = [
   { lowest: 38, highest: 57 },
 ];
 const bass = ranges.length - 1;
+/** C, D, F, G and A major. */
+const keys = [60, 62, 65, 67, 69];
 const majorScale = [0, 2, 4, 5, 7, 9, 11];
 /** Degrees of the scale, 0 the tonic, and where each may go; what is named twice is twice as likely. */
 const progressions: Readonly<Record<number, readonly number[]>> = {
-  0: [0, 1, 3, 3, 4, 4, 5],
-  1: [1, 4, 4, 4],
-  3: [0, 1, 3, 4, 4],
-  4: [0, 0, 0, 4, 5],
-  5: [1, 3, 3, 4, 5],
+  0: [1, 3, 3, 4, 4, 5],
+  1: [1, 4, 4, 4, 4],
+  3: [0, 0, 1, 3, 4, 4, 4],
+  4: [0, 0, 0, 5],
+  5: [1, 3, 3, 4],
 };
 
 /**
@@ -38,7 +40,7 @@ const progressions: Readonly<Record<number, readonly number[]>> = {
  * @returns the notes by onset
  */
 export function syntheticScore(events: number, random: SeededRandom): ScoreNote[] {
-  const key = 55 + Math.floor(random.between(0, 12));
+  const key = random.pick(keys);
   const notes: ScoreNote[] = [];
   const onsets = new Set<number>();
   let degree = 0;
