@@ -1,0 +1,137 @@
+import { checkedColumns, type Table } from './table.js';
+
+/** A drawing with what it shows. */
+export interface ReportFigure {
+  /** A standalone SVG document, as the figures of this folder are: inserted as it is. */
+  svg: string;
+  caption: string;
+}
+
+/** Part of a report; its contents come in this order. */
+export interface ReportSection {
+  heading: string;
+  /** Plain text, one paragraph each. */
+  paragraphs?: readonly string[];
+  tables?: readonly Table[];
+  figures?: readonly ReportFigure[];
+  /** Shown as it is, in a fixed-width face: a config, a command. */
+  code?: string;
+}
+
+/** A whole report. */
+export interface Report {
+  title: string;
+  /** Below the title: what was run, when. Plain text. */
+  subtitle?: string;
+  sections: readonly ReportSection[];
+}
+
+const style = `
+:root { color-scheme: light dark; --ink: #1f2328; --quiet: #59636e; --paper: #ffffff; --line: #d1d9e0; --band: #f6f8fa }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e4e7eb; --quiet: #9198a1; --paper: #15181c; --line: #3d444d; --band: #1c2127 }
+}
+* { box-sizing: border-box }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 Helvetica, Arial, sans-serif }
+main { max-width: 64rem; margin: 0 auto; padding: 2rem 1rem 4rem }
+h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 .5rem }
+h2 { font-size: 1.25rem; margin: 2.5rem 0 .75rem; padding-bottom: .3rem; border-bottom: 1px solid var(--line) }
+h1, h2, p, figcaption, caption { overflow-wrap: anywhere }
+p { max-width: 46rem; margin: .5rem 0 }
+.subtitle, .note, figcaption { color: var(--quiet) }
+.note, figcaption { font-size: .9rem }
+.wide { overflow-x: auto; margin: 1rem 0 .5rem }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums }
+caption { text-align: left; font-weight: bold; padding: .3rem 0 }
+th, td { padding: .35rem .75rem; border-bottom: 1px solid var(--line); text-align: left; font-weight: normal }
+thead th { background: var(--band); font-weight: bold; vertical-align: bottom }
+.number { text-align: right; white-space: nowrap }
+figure { margin: 1.25rem 0 }
+figure svg { display: block; max-width: 100%; height: auto }
+@media (max-width: 40rem) { figure .drawing { overflow-x: auto } figure svg { min-width: 34rem } }
+pre { overflow-x: auto; padding: .75rem 1rem; background: var(--band); border: 1px solid var(--line); font-size: .85rem }
+`;
+
+/**
+ * A report as one HTML page: nothing is fetched, nothing is run, readable on light and dark paper
+ * and on a narrow screen, where wide tables and figures scroll by themselves. All text is escaped.
+ *
+ * @throws RangeError for a table row that does not fill its columns, or a figure that is not SVG
+ */
+export function htmlReport({ title, subtitle, sections }: Report): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(title)}</title>
+<style>${style}</style>
+</head>
+<body>
+<main>
+<header>
+<h1>${escapeHtml(title)}</h1>
+${subtitle ? `<p class="subtitle">${escapeHtml(subtitle)}</p>\n` : ''}</header>
+${sections.map(sectionHtml).join('\n')}
+</main>
+</body>
+</html>
+`;
+}
+
+function sectionHtml(section: ReportSection): string {
+  const { heading, paragraphs = [], tables = [], figures = [], code } = section;
+  const parts = [
+    `<h2>${escapeHtml(heading)}</h2>`,
+    ...paragraphs.map((text) => `<p>${escapeHtml(text)}</p>`),
+    ...tables.map(tableHtml),
+    ...figures.map(figureHtml),
+    ...(code === undefined ? [] : [`<pre><code>${escapeHtml(code)}</code></pre>`]),
+  ];
+  return `<section>\n${parts.join('\n')}\n</section>`;
+}
+
+/** The first column names the row. The table scrolls in a box of its own that keys can reach. */
+function tableHtml(table: Table): string {
+  const { caption, rows, notes = [] } = table;
+  const columns = checkedColumns(table);
+  const side = (column: number) => (columns[column]!.align === 'right' ? ' class="number"' : '');
+  const head = columns.map(
+    ({ heading }, column) => `<th scope="col"${side(column)}>${escapeHtml(heading)}</th>`,
+  );
+  const body = rows.map((row) => {
+    const cells = row.map((cell, column) =>
+      column === 0
+        ? `<th scope="row"${side(column)}>${escapeHtml(cell)}</th>`
+        : `<td${side(column)}>${escapeHtml(cell)}</td>`,
+    );
+    return `<tr>${cells.join('')}</tr>`;
+  });
+  return [
+    `<div class="wide" role="region" tabindex="0" aria-label="${escapeHtml(caption ?? 'Table')}">`,
+    '<table>',
+    ...(caption ? [`<caption>${escapeHtml(caption)}</caption>`] : []),
+    `<thead><tr>${head.join('')}</tr></thead>`,
+    `<tbody>\n${body.join('\n')}\n</tbody>`,
+    '</table>',
+    '</div>',
+    ...notes.map((note) => `<p class="note">${escapeHtml(note)}</p>`),
+  ].join('\n');
+}
+
+function figureHtml({ svg, caption }: ReportFigure): string {
+  const start = svg.search(/<svg[\s>]/);
+  if (start < 0) throw new RangeError(`the figure '${caption}' is not an SVG document`);
+  // What stands before the root (an XML declaration) has no place inside HTML.
+  const drawing = svg.slice(start).trim();
+  return `<figure>\n<div class="drawing">${drawing}</div>\n<figcaption>${escapeHtml(caption)}</figcaption>\n</figure>`;
+}
+
+function escapeHtml(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;');
+}
