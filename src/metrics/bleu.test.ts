@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { corpusBleu, type BleuOptions } from './bleu.js';
+
+interface GoldenCase {
+  hypotheses: string[];
+  references: string[];
+  scores: (Required<BleuOptions> & { score: number; precisions: number[]; bp: number })[];
+}
+const golden = JSON.parse(
+  readFileSync(new URL('../../test/golden/bleu.json', import.meta.url), 'utf8'),
+) as { cases: GoldenCase[] };
+
+const cases = golden.cases.flatMap(({ hypotheses, references, scores }) =>
+  scores.map((expected) => ({ hypotheses, references, ...expected, of: hypotheses.length })),
+);
+
+describe('corpusBleu', () => {
+  it.each(cases)(
+    'equals sacrebleu on $of segments, tokenize $tokenize, lowercase $lowercase',
+    ({ hypotheses, references, score, precisions, bp, tokenize, lowercase }) => {
+      const bleu = corpusBleu(hypotheses, references, { tokenize, lowercase });
+      expect(Math.abs(bleu.score - score)).toBeLessThan(1e-9);
+      expect(Math.abs(bleu.brevityPenalty - bp)).toBeLessThan(1e-9);
+      bleu.precisions.forEach((precision, n) =>
+        expect(Math.abs(precision - precisions[n]!)).toBeLessThan(1e-9),
+      );
+    },
+  );
+
+  it('is 100 for the reference itself', () => {
+    const text = ['The cat sat on the mat.', 'It cost 1,000.50 dollars, i.e. "a lot".'];
+    expect(corpusBleu(text, text).score).toBeCloseTo(100, 10);
+  });
+
+  it('sets punctuation apart, and leaves it inside numbers', () => {
+    const apart = 'It cost 1,000.50 dollars , i . e . " a lot " - 5 - 6 .';
+    const text = 'It cost 1,000.50 dollars, i.e. &quot;a lot&quot; - 5-6.';
+    const tokens = corpusBleu([text], [apart]);
+    expect(tokens.precisions).toEqual([100, 100, 100, 100]);
+    expect(corpusBleu([text], [apart], { tokenize: 'none' }).score).toBeLessThan(50);
+  });
+
+  it('halves a missing match for each length without one', () => {
+    // Unigrams 2 of 4; then 1/2 of 3, 1/4 of 2 and 1/8 of 1.
+    const { precisions, score } = corpusBleu(['a x b y'], ['a b c d']);
+    expect(precisions).toEqual([50, 50 / 3, 12.5, 12.5]);
+    expect(score).toBeCloseTo((50 * (50 / 3) * 12.5 * 12.5) ** 0.25, 10);
+  });
+
+  it('is 0 without a match, and for hypotheses too short to have four words', () => {
+    expect(corpusBleu(['x'], ['a b'])).toEqual({
+      score: 0,
+      precisions: [0, 0, 0, 0],
+      brevityPenalty: Math.exp(-1),
+    });
+    expect(corpusBleu([''], ['a b'])).toMatchObject({ score: 0, brevityPenalty: 0 });
+    expect(corpusBleu(['a b'], ['a b'])).toMatchObject({ score: 0, precisions: [100, 100, 0, 0] });
+  });
+
+  it('refuses counts that differ and an empty corpus', () => {
+    expect(() => corpusBleu(['a', 'b'], ['a'])).toThrow('2 hypotheses and 1 references');
+    expect(() => corpusBleu([], [])).toThrow(RangeError);
+  });
+});

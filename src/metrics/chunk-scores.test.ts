@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { chunkScores } from './chunk-scores.js';
+
+interface GoldenCase {
+  sentences: { gold: string[]; predicted: string[] }[];
+  accuracy: number;
+  precision: number;
+  recall: number;
+  f1: number;
+  perType: Record<string, [precision: number, recall: number, f1: number]>;
+}
+const golden = JSON.parse(
+  readFileSync(new URL('../../test/golden/conlleval.json', import.meta.url), 'utf8'),
+) as { cases: GoldenCase[] };
+
+describe('chunkScores', () => {
+  it.each(golden.cases.map((golden, index) => [index, golden] as const))(
+    'equals the scorer of the CoNLL shared task in case %i',
+    (_, { sentences, perType, ...golden }) => {
+      const scores = chunkScores(
+        sentences.map(({ gold }) => gold),
+        sentences.map(({ predicted }) => predicted),
+      );
+      const printed = ({ precision, recall, f1 }: typeof scores) =>
+        [precision, recall, f1].map((score) => score.toFixed(2));
+      expect(scores.accuracy.toFixed(2)).toBe(golden.accuracy.toFixed(2));
+      expect(printed(scores)).toEqual(
+        [golden.precision, golden.recall, golden.f1].map((score) => score.toFixed(2)),
+      );
+      expect(Object.keys(scores.perType)).toEqual(Object.keys(perType).sort());
+      for (const [type, expected] of Object.entries(perType)) {
+        expect(printed({ ...scores, ...scores.perType[type]! })).toEqual(
+          expected.map((score) => score.toFixed(2)),
+        );
+      }
+    },
+  );
+
+  it('finds the same chunks in IOB1, IOB2 and IOBES', () => {
+    // PER over tokens 0 and 1, PER on 2, LOC on 3, none on 4, ORG over 5 to 7.
+    const schemes = {
+      IOB1: ['I-PER', 'I-PER', 'B-PER', 'I-LOC', 'O', 'I-ORG', 'I-ORG', 'I-ORG'],
+      IOB2: ['B-PER', 'I-PER', 'B-PER', 'B-LOC', 'O', 'B-ORG', 'I-ORG', 'I-ORG'],
+      IOBES: ['B-PER', 'E-PER', 'S-PER', 'S-LOC', 'O', 'B-ORG', 'I-ORG', 'E-ORG'],
+    };
+    for (const gold of Object.values(schemes)) {
+      for (const predicted of Object.values(schemes)) {
+        expect(chunkScores([gold], [predicted])).toMatchObject({ precision: 100, recall: 100 });
+      }
+    }
+  });
+
+  it('ends chunks at the end of a sentence', () => {
+    const apart = [['B-PER'], ['I-PER']];
+    const scores = chunkScores(apart, apart);
+    expect(scores.perType.PER).toEqual({ precision: 100, recall: 100, f1: 100 });
+    expect(chunkScores([['B-PER', 'I-PER']], [['B-PER', 'O']]).f1).toBe(0);
+  });
+
+  it('scores 0 where there is nothing to divide by', () => {
+    expect(chunkScores([], [])).toEqual({
+      accuracy: 0,
+      precision: 0,
+      recall: 0,
+      f1: 0,
+      perType: {},
+    });
+    expect(chunkScores([['O', 'B-LOC']], [['O', 'O']])).toEqual({
+      accuracy: 50,
+      precision: 0,
+      recall: 0,
+      f1: 0,
+      perType: { LOC: { precision: 0, recall: 0, f1: 0 } },
+    });
+  });
+
+  it('refuses counts that differ and tags of another scheme, with their place', () => {
+    expect(() => chunkScores([['O']], [])).toThrow('1 gold and 0 predicted sentences');
+    expect(() => chunkScores([['O'], ['O', 'O']], [['O'], ['O']])).toThrow(
+      'sentence 1 has 2 gold and 1 predicted tags',
+    );
+    expect(() => chunkScores([['O']], [['U-PER']])).toThrow("predicted[0][0] is 'U-PER'");
+    expect(() => chunkScores([['O', 'B']], [['O', 'O']])).toThrow("gold[0][1] is 'B'");
+  });
+});

@@ -1,0 +1,152 @@
+/** Scores of chunks in per cent. */
+export interface Scores {
+  /** Share of the predicted chunks that are right; 0 when none is predicted. */
+  precision: number;
+  /** Share of the gold chunks that are found; 0 when there are none. */
+  recall: number;
+  /** Harmonic mean of both; 0 when both are 0. */
+  f1: number;
+}
+
+export interface ChunkScores extends Scores {
+  /** Share of tokens with the right tag, in per cent. */
+  accuracy: number;
+  /** For each type of chunk that occurs in gold or predicted tags, in alphabetical order. */
+  perType: Record<string, Scores>;
+}
+
+/**
+ * Precision, recall and F1 of chunks (a chunk counts when its type and both its ends are right),
+ * and the accuracy of tags: what the scorer of the CoNLL shared tasks prints, not rounded.
+ *
+ * Tags are 'O' or PREFIX-TYPE with the prefixes of IOB1, IOB2 and IOBES; sequences that are not
+ * well-formed are read as the CoNLL scorer reads them: a chunk begins wherever the type changes.
+ *
+ * @param gold tags of each token of each sentence
+ * @param predicted the same
+ * @throws RangeError when the sentences, or the tokens of one, are not as many in both, or for a
+ *   tag of another scheme, with its place
+ *
+ * Source: Tjong Kim Sang & De Meulder, CoNLL-2003 shared task, conlleval of 2004-01-26, which
+ * knows no S: here a chunk of one token, as in its later ports.
+ */
+export function chunkScores(
+  gold: readonly (readonly string[])[],
+  predicted: readonly (readonly string[])[],
+): ChunkScores {
+  if (gold.length !== predicted.length) {
+    throw new RangeError(
+      `${gold.length} gold and ${predicted.length} predicted sentences: there must be as many`,
+    );
+  }
+  const byType = new Map<string, Counts>();
+  let tokens = 0;
+  let rightTags = 0;
+  gold.forEach((goldTags, sentence) => {
+    const predictedTags = predicted[sentence]!;
+    if (goldTags.length !== predictedTags.length) {
+      throw new RangeError(
+        `sentence ${sentence} has ${goldTags.length} gold and ${predictedTags.length} predicted ` +
+          'tags: there must be as many',
+      );
+    }
+    tokens += goldTags.length;
+    goldTags.forEach((tag, token) => {
+      if (tag === predictedTags[token]) rightTags++;
+    });
+    const found = chunksOf(predictedTags, `predicted[${sentence}]`);
+    const expected = chunksOf(goldTags, `gold[${sentence}]`);
+    const places = new Set(expected.map(placeOf));
+    for (const { type } of expected) countsOf(byType, type).gold++;
+    for (const chunk of found) {
+      const counts = countsOf(byType, chunk.type);
+      counts.found++;
+      if (places.has(placeOf(chunk))) counts.correct++;
+    }
+  });
+  const types = [...byType.keys()].sort();
+  const total: Counts = { gold: 0, found: 0, correct: 0 };
+  for (const counts of byType.values()) {
+    total.gold += counts.gold;
+    total.found += counts.found;
+    total.correct += counts.correct;
+  }
+  return {
+    accuracy: percentage(rightTags, tokens),
+    ...scoresOf(total),
+    perType: Object.fromEntries(types.map((type) => [type, scoresOf(byType.get(type)!)])),
+  };
+}
+
+interface Counts {
+  gold: number;
+  found: number;
+  correct: number;
+}
+
+interface Chunk {
+  type: string;
+  first: number;
+  last: number;
+}
+
+/** Two chunks are the same when this is. */
+function placeOf({ type, first, last }: Chunk): string {
+  return `${first} ${last} ${type}`;
+}
+
+function chunksOf(tags: readonly string[], name: string): Chunk[] {
+  const chunks: Chunk[] = [];
+  let open: Chunk | undefined;
+  let before = 'O';
+  tags.forEach((tag, token) => {
+    const { prefix, type } = parseTag(tag, `${name}[${token}]`);
+    if (prefix === 'O') {
+      open = undefined;
+    } else if (
+      !open ||
+      open.type !== type ||
+      prefix === 'B' ||
+      prefix === 'S' ||
+      before === 'E' ||
+      before === 'S'
+    ) {
+      open = { type, first: token, last: token };
+      chunks.push(open);
+    } else {
+      open.last = token;
+    }
+    before = prefix;
+  });
+  return chunks;
+}
+
+function parseTag(tag: string, place: string): { prefix: string; type: string } {
+  const [, prefix, type] = /^(?:(O)|([BIES])-(.+))$/s.exec(tag)?.filter(Boolean) ?? [];
+  if (prefix === undefined) {
+    throw new RangeError(
+      `${place} is '${tag}': a tag is O, or B-, I-, E- or S- followed by the chunk's type`,
+    );
+  }
+  return { prefix, type: type ?? '' };
+}
+
+function countsOf(byType: Map<string, Counts>, type: string): Counts {
+  let counts = byType.get(type);
+  if (!counts) {
+    counts = { gold: 0, found: 0, correct: 0 };
+    byType.set(type, counts);
+  }
+  return counts;
+}
+
+function scoresOf({ gold, found, correct }: Counts): Scores {
+  const precision = percentage(correct, found);
+  const recall = percentage(correct, gold);
+  const sum = precision + recall;
+  return { precision, recall, f1: sum > 0 ? (2 * precision * recall) / sum : 0 };
+}
+
+function percentage(part: number, whole: number): number {
+  return whole > 0 ? (100 * part) / whole : 0;
+}
