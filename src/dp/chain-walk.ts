@@ -201,14 +201,26 @@ export function draw(distribution: Float64Array, random: () => number): number {
 }
 
 /**
+ * The smoother with log q where q was. The probability of a path may lie far below the smallest
+ * number, and yet the path belongs to the support.
+ */
+function inLogs(smoother: Smoother): Smoother {
+  return {
+    ...smoother,
+    max(x, n, logQ) {
+      const value = smoother.max(x, n, logQ);
+      for (let i = 0; i < n; i++) logQ[i] = smoother.logShare(x[i]!, logQ[i]!, value);
+      return value;
+    },
+  };
+}
+
+/**
  * log p(path) under the walk; -Infinity off the support.
  * @throws RangeError for a path of the wrong length or with a state that is not there
  */
-export function pathLogProbability(
-  { item, length, states }: Chain,
-  { q, last }: ChainWalk,
-  path: Path,
-): number {
+export function pathLogProbability(chain: Chain, smoother: Smoother, path: Path): number {
+  const { item, length, states } = chain;
   if (path.length !== length + 1) {
     throw new RangeError(
       `paths[${item}] has ${path.length} states: the item has ${length + 1} positions`,
@@ -221,9 +233,10 @@ export function pathLogProbability(
       );
     }
   });
-  let total = Math.log(last[path[length]!]!);
+  const { q: logQ, last: logLast } = walkChain(chain, inLogs(smoother));
+  let total = logLast[path[length]!]!;
   for (let t = 0; t < length; t++) {
-    total += Math.log(q[(t * states + path[t + 1]!) * states + path[t]!]!);
+    total += logQ[(t * states + path[t + 1]!) * states + path[t]!]!;
   }
   return total;
 }
@@ -232,7 +245,9 @@ export function pathLogProbability(
  * The k most probable paths: for every state, the k best ways to have come there, by merging those
  * of its predecessors. O(length · states² · k log(states · k)).
  */
-export function bestPaths({ length, states }: Chain, walk: ChainWalk, k: number): RankedPath[] {
+export function bestPaths(chain: Chain, smoother: Smoother, k: number): RankedPath[] {
+  const { length, states } = chain;
+  const { q: logQ, last: logLast } = walkChain(chain, inLogs(smoother));
   interface Partial {
     logProbability: number;
     state: number;
@@ -241,10 +256,15 @@ export function bestPaths({ length, states }: Chain, walk: ChainWalk, k: number)
   // Array sorting is stable: equal probabilities stay in the order of the states.
   const keep = (candidates: Partial[]) =>
     candidates.sort((a, b) => b.logProbability - a.logProbability).slice(0, k);
-  const extend = (partials: Partial[][], q: Float64Array, row: number, state: number): Partial[] =>
+  const extend = (
+    partials: Partial[][],
+    logs: Float64Array,
+    row: number,
+    state: number,
+  ): Partial[] =>
     keep(
       partials.flatMap((into, from) => {
-        const step = Math.log(q[row + from]!);
+        const step = logs[row + from]!;
         if (step === -Infinity) return [];
         return into.map((before) => ({
           logProbability: before.logProbability + step,
@@ -258,9 +278,9 @@ export function bestPaths({ length, states }: Chain, walk: ChainWalk, k: number)
   ]);
   for (let t = 0; t < length; t++) {
     const previous = partials;
-    partials = previous.map((_, to) => extend(previous, walk.q, (t * states + to) * states, to));
+    partials = previous.map((_, to) => extend(previous, logQ, (t * states + to) * states, to));
   }
-  return extend(partials, walk.last, 0, -1).map(({ logProbability, before }) => {
+  return extend(partials, logLast, 0, -1).map(({ logProbability, before }) => {
     const path = new Int32Array(length + 1);
     let partial = before;
     for (let position = length; partial; position--, partial = partial.before) {

@@ -107,6 +107,83 @@ describe('factoredChain', () => {
     expectClose(summed, one.gradient.transition, 1e-12);
   });
 
+  it.each(['negentropy', 'l2'] as const)(
+    'has the derivatives of finite differences, a state and a transition forbidden: %s',
+    (omega) => {
+      const program = factoredChain({ batch, positions, states, lengths, omega, gamma: 0.6 });
+      const forbidden = { ...theta, unary: theta.unary.with(5, -Infinity) };
+      const parts = ['unary', 'transition', 'start', 'end'] as const;
+      const step = 1e-6;
+      const along = (by: number) => {
+        const move = (part: keyof typeof theta) =>
+          forbidden[part].map((score, at) => score + by * z[part][at]!);
+        return program.gradient({
+          unary: move('unary'),
+          transition: move('transition'),
+          start: move('start'),
+          end: move('end'),
+        });
+      };
+      const { gradient, directional, product } = program.hessianProduct(forbidden, z);
+      const [up, down] = [along(step), along(-step)];
+      const slope = up.value.map((value, b) => (value - down.value[b]!) / (2 * step));
+      expectClose(directional, slope, 1e-7);
+      // ⟨∇DP_Ω(θ), z⟩ of the gradients of its own inputs, over the whole batch.
+      const inner = parts.map((part) =>
+        gradient[part]!.reduce((sum, mass, at) => sum + mass * z[part][at]!, 0),
+      );
+      expect(inner.reduce((sum, share) => sum + share)).toBeCloseTo(
+        directional.reduce((sum, share) => sum + share),
+        10,
+      );
+      for (const part of parts) {
+        const difference = up.gradient[part]!.map(
+          (mass, at) => (mass - down.gradient[part]![at]!) / (2 * step),
+        );
+        expectClose(product[part]!, difference, 1e-6);
+      }
+      expect([gradient.unary[5], product.unary[5]]).toEqual([0, 0]);
+      expect([gradient.transition[4], product.transition[4]]).toEqual([0, 0]);
+      lengths.forEach((length, item) => {
+        const [past, next] = [
+          (item * positions + length) * states,
+          (item + 1) * positions * states,
+        ];
+        expect(gradient.unary.subarray(past, next).every((mass) => mass === 0)).toBe(true);
+        expect(product.unary.subarray(past, next).every((mass) => mass === 0)).toBe(true);
+      });
+    },
+  );
+
+  it('is stable for γ from 1e-3 to 1e3 and potentials up to 1e4', () => {
+    for (const omega of ['negentropy', 'l2', 'hard'] as const) {
+      for (const gamma of [1e-3, 1, 1e3]) {
+        const program = factoredChain({ batch: 1, positions: 6, states: 4, omega, gamma });
+        const numbers = seededRandom(31);
+        const large = {
+          unary: randomArray(24, numbers, 1e4),
+          transition: randomArray(16, numbers, 1e4),
+        };
+        const direction = { unary: randomArray(24, numbers), transition: randomArray(16, numbers) };
+        const { value, gradient, product } = program.hessianProduct(large, direction);
+        expect(Number.isFinite(value[0])).toBe(true);
+        for (let t = 0; t < 6; t++) {
+          const marginal = gradient.unary.subarray(t * 4, (t + 1) * 4);
+          expect(marginal.reduce((sum, mass) => sum + mass, 0)).toBeCloseTo(1, 9);
+        }
+        expect([...product.unary, ...product.transition].every(Number.isFinite)).toBe(true);
+      }
+    }
+  });
+
+  it('knows the probability of a path that lies below the smallest number', () => {
+    const program = factoredChain({ batch: 1, positions: 2, states: 2, omega: 'negentropy' });
+    const far = { unary: Float64Array.of(0, -900, 0, 0), transition: new Float64Array(4) };
+    const log = program.logProbability(far, [Int32Array.of(1, 0)])[0]!;
+    expect(log).toBeCloseTo(-900 - Math.log(2), 9);
+    expect(program.kBest(far, 9)[0]!.length).toBe(4);
+  });
+
   it('finds the only allowed path through a state e^−200 below the best', () => {
     const program = factoredChain({ batch: 1, positions: 3, states: 2, omega: 'negentropy' });
     const gradient = program.gradient({
@@ -124,6 +201,18 @@ describe('factoredChain', () => {
     const unary = new Float32Array(4);
     const transition = new Float32Array(4);
     expect(program.gradient({ unary, transition }).gradient.unary).toBeInstanceOf(Float32Array);
+    const result = program.hessianProduct({ unary, transition }, { unary, transition });
+    expect(result.product.transition).toBeInstanceOf(Float32Array);
+    expect(result.directional).toBeInstanceOf(Float32Array);
+    expect(() => program.value({ unary: unary.slice().fill(-Infinity, 2), transition })).toThrow(
+      'batch item 0 has no allowed path',
+    );
+    expect(() => program.value({ unary, transition: new Float32Array(3) })).toThrow(
+      'theta.transition has 3 entries',
+    );
+    expect(() =>
+      factoredChain({ batch: 1, positions: 2, states: 2, lengths: [0], omega: 'l2' }),
+    ).toThrow('lengths[0] is 0: it must be an integer from 1 to 2');
     unary[3] = NaN;
     expect(() => program.value({ unary, transition })).toThrow('theta.unary[0][1][1] is NaN');
     expect(() => program.value({ unary: new Float32Array(4), transition: unary })).toThrow(

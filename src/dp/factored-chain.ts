@@ -12,7 +12,7 @@ import {
 } from './chain-walk.js';
 import { checkDirection, checkLengths, checkPotentials, checkSize, zerosLike } from './checks.js';
 import { createSmoother } from './omega.js';
-import type { DynamicProgram, Path, RealArray, Smoothing } from './program.js';
+import type { Path, RankedPath, RealArray, Smoothing } from './program.js';
 
 /** The problem and the smoothing of `factoredChain`. */
 export interface FactoredChainOptions extends Smoothing {
@@ -36,8 +36,22 @@ export interface FactoredPotentials<A extends RealArray = RealArray> {
   end?: A;
 }
 
-/** `DynamicProgram` over { unary, transition, start?, end? }. */
-export type FactoredChainProgram = DynamicProgram<FactoredPotentials>;
+/** `DynamicProgram` over { unary, transition, start?, end? }, in the precision of theta's arrays. */
+export interface FactoredChainProgram {
+  value<A extends RealArray>(theta: FactoredPotentials<A>): A;
+  gradient<A extends RealArray>(
+    theta: FactoredPotentials<A>,
+  ): { value: A; gradient: FactoredPotentials<A> };
+  hessianProduct<A extends RealArray>(
+    theta: FactoredPotentials<A>,
+    z: FactoredPotentials<A>,
+  ): { value: A; gradient: FactoredPotentials<A>; directional: A; product: FactoredPotentials<A> };
+  /** The states of each item's positions; ties go to the smallest previous state. */
+  argmax(theta: FactoredPotentials): Path[];
+  sample(theta: FactoredPotentials, random: () => number): Path[];
+  kBest(theta: FactoredPotentials, k: number): RankedPath[][];
+  logProbability<A extends RealArray>(theta: FactoredPotentials<A>, paths: Path[]): A;
+}
 
 /**
  * A linear chain whose moves score transition[to][from] + unary[t + 1][to]: a tagger's. It is
@@ -87,10 +101,10 @@ export function factoredChain(options: FactoredChainOptions): FactoredChainProgr
   }
 
   /** Zeros of theta's structure, and where an item's results are added in them. */
-  function results(theta: FactoredPotentials) {
+  function results<A extends RealArray>(theta: FactoredPotentials<A>) {
     const { unary, transition, start, end } = theta;
     const perItem = transition.length !== square;
-    const whole: FactoredPotentials = {
+    const whole: FactoredPotentials<A> = {
       unary: zerosLike(unary),
       transition: zerosLike(transition),
       ...(start && { start: zerosLike(start) }),
@@ -126,7 +140,7 @@ export function factoredChain(options: FactoredChainOptions): FactoredChainProgr
     };
   }
 
-  const values = (theta: FactoredPotentials, list: readonly number[]) => {
+  const values = <A extends RealArray>(theta: FactoredPotentials<A>, list: readonly number[]) => {
     const out = zerosLike(theta.unary, batch);
     out.set(list);
     return out;
@@ -179,14 +193,14 @@ export function factoredChain(options: FactoredChainOptions): FactoredChainProgr
       ),
     kBest(theta, k) {
       checkSize('k', k, 1);
-      return chains(theta).map((chain) => bestPaths(chain, walkChain(chain, smoother), k));
+      return chains(theta).map((chain) => bestPaths(chain, smoother, k));
     },
-    logProbability(theta, paths: Path[]) {
+    logProbability(theta, paths) {
       if (paths.length !== batch) {
         throw new RangeError(`${paths.length} paths: the batch has ${batch} items`);
       }
       const list = chains(theta).map((chain) =>
-        pathLogProbability(chain, walkChain(chain, smoother), paths[chain.item]!),
+        pathLogProbability(chain, smoother, paths[chain.item]!),
       );
       return values(theta, list);
     },

@@ -192,6 +192,41 @@ describe('linearChain’s derivatives', () => {
     }
   });
 
+  it('are those of finite differences by part, a start and an end forbidden', () => {
+    const [batch, time, states, lengths] = [2, 2, 3, [2, 0]];
+    const random = seededRandom(12);
+    const sizes = { moves: batch * time * states * states, start: 6, end: 6 };
+    const draw = () => ({
+      moves: randomArray(sizes.moves, random),
+      start: randomArray(sizes.start, random),
+      end: randomArray(sizes.end, random),
+    });
+    const [theta, z] = [draw(), draw()];
+    theta.start[1] = -Infinity;
+    theta.end[5] = -Infinity;
+    const step = 1e-6;
+    for (const omega of ['negentropy', 'l2'] as const) {
+      const program = linearChain({ batch, time, states, lengths, omega, gamma: 0.8 });
+      const along = (by: number) => {
+        const move = (part: keyof typeof sizes) =>
+          theta[part].map((score, at) => score + by * z[part][at]!);
+        return program.gradient({ moves: move('moves'), start: move('start'), end: move('end') });
+      };
+      const { directional, gradient, product } = program.hessianProduct(theta, z);
+      const [up, down] = [along(step), along(-step)];
+      const slope = up.value.map((value, b) => (value - down.value[b]!) / (2 * step));
+      expectClose(directional, slope, 1e-7);
+      for (const part of ['moves', 'start', 'end'] as const) {
+        const difference = up.gradient[part]!.map(
+          (mass, at) => (mass - down.gradient[part]![at]!) / (2 * step),
+        );
+        expectClose(product[part]!, difference, 1e-6);
+      }
+      expect([gradient.start![1], product.start![1]]).toEqual([0, 0]);
+      expect([gradient.end![5], product.end![5]]).toEqual([0, 0]);
+    }
+  });
+
   it('stay finite and normalised for γ from 1e-3 to 1e3 and |theta| up to 1e4', () => {
     const random = seededRandom(5);
     for (const omega of OMEGAS) {
@@ -220,18 +255,76 @@ describe('linearChain', () => {
     expect(value).toBeInstanceOf(Float32Array);
     expect(gradient).toBeInstanceOf(Float32Array);
     expect(chain.value(new Float64Array(16))).toBeInstanceOf(Float64Array);
+    const moves = new Float32Array(16);
+    const byPart = chain.hessianProduct({ moves, end: new Float32Array(4) }, { moves });
+    expect(byPart.product.end).toBeInstanceOf(Float32Array);
+    expect(byPart.directional).toBeInstanceOf(Float32Array);
+    expect(byPart.product.start).toBeUndefined();
   });
 
   it('computes each item of a batch as it would by itself, whatever lies past its length', () => {
     const random = seededRandom(2);
-    const short = randomArray(8, random);
-    const both = new Float64Array(16).fill(NaN, 0, 0);
-    both.set(randomArray(8, random));
-    both.set(short.subarray(0, 4), 8);
-    both.fill(1e9, 12);
-    const program = linearChain({ batch: 2, time: 2, states: 2, lengths: [2, 1], omega: 'l2' });
-    const alone = linearChain({ batch: 1, time: 1, states: 2, omega: 'l2' });
-    expect(program.value(both)[1]).toBe(alone.value(short.slice(0, 4))[0]);
+    const lengths = [3, 0, 1, 2];
+    const [time, states, size] = [3, 2, 12];
+    for (const omega of OMEGAS) {
+      const together = linearChain({ batch: 4, time, states, lengths, omega });
+      const theta = randomArray(4 * size, random);
+      const z = randomArray(4 * size, random);
+      lengths.forEach((length, item) =>
+        theta.fill(1e4, item * size + length * 4, (item + 1) * size),
+      );
+      const whole = together.hessianProduct(theta, z);
+      lengths.forEach((length, item) => {
+        const own = (array: Float64Array) => array.slice(item * size, item * size + length * 4);
+        const rest = (array: Float64Array) =>
+          array.slice(item * size + length * 4, (item + 1) * size);
+        const alone = linearChain({ batch: 1, time: length, states, omega });
+        const result = alone.hessianProduct(own(theta), own(z));
+        expect(whole.value[item]).toBe(result.value[0]);
+        expect(whole.directional[item]).toBe(result.directional[0]);
+        expect(own(whole.gradient)).toEqual(result.gradient);
+        expect(own(whole.product)).toEqual(result.product);
+        expect(rest(whole.gradient).every((mass) => mass === 0)).toBe(true);
+        expect(rest(whole.product).every((mass) => mass === 0)).toBe(true);
+        expect(together.argmax(theta)[item]).toEqual(alone.argmax(own(theta))[0]);
+      });
+    }
+  });
+
+  it('has one path where there is one state, and l2 still pays γ/2 at each of its maxes', () => {
+    const theta = Float64Array.of(0.5, -2, 1);
+    const program = linearChain({ batch: 1, time: 3, states: 1, omega: 'l2', gamma: 0.4 });
+    const { value, gradient } = program.gradient(theta);
+    expect(value[0]).toBeCloseTo(-0.5 - 4 * 0.2, 12);
+    expect([...gradient]).toEqual([1, 1, 1]);
+    expect(program.pathRegularisation(gradient)[0]).toBeCloseTo(4 * 0.2, 12);
+  });
+
+  it('knows the probability of a path that lies below the smallest number', () => {
+    for (const [gamma, scale] of [
+      [1, 900],
+      [1e-3, 1],
+      [1, 1e4],
+    ] as const) {
+      const program = linearChain({ batch: 1, time: 2, states: 2, omega: 'negentropy', gamma });
+      const theta = randomArray(8, seededRandom(9), scale);
+      const value = program.value(theta)[0]!;
+      const logs = [0, 1, 2, 3, 4, 5, 6, 7].map((bits) => {
+        const [a, b, c] = [bits & 1, (bits >> 1) & 1, bits >> 2] as const;
+        const score = theta[b * 2 + a]! + theta[4 + c * 2 + b]!;
+        const log = (score - value) / gamma;
+        const found = program.logProbability(theta, [Int32Array.of(a, b, c)])[0]!;
+        expect(Math.abs(found - log)).toBeLessThan(1e-9 * Math.max(1, Math.abs(log)));
+        return found;
+      });
+      expect(Math.min(...logs)).toBeLessThan(-800);
+      const [ranked] = program.kBest(theta, 9);
+      expectClose(
+        ranked!.map(({ logProbability }) => logProbability),
+        logs.sort((a, b) => b - a),
+        1e-12,
+      );
+    }
   });
 
   it('breaks ties towards the smallest previous state', () => {
@@ -246,6 +339,17 @@ describe('linearChain', () => {
     expect(() => linearChain({ batch: 1, time: 1, states: 2, omega: 'l2', gamma: 0 })).toThrow(
       'gamma is 0',
     );
+    const moves = new Float64Array(16);
+    expect(() => chain.value({ moves, start: Float64Array.of(0, 0, 0, Infinity) })).toThrow(
+      'theta.start[1][1] is Infinity',
+    );
+    expect(() => chain.hessianProduct(moves, moves.slice().fill(NaN, 5))).toThrow(
+      'z[0][1][0][1] is NaN',
+    );
+    expect(() => chain.logProbability(moves, [Int32Array.of(0, 0), Int32Array.of(0)])).toThrow(
+      'paths[0] has 2 states: the item has 3 positions',
+    );
+    expect(() => chain.kBest(moves, 0)).toThrow('k is 0');
     expect(() => chain.value(new Float64Array(3))).toThrow('theta has 3 entries');
     const broken = new Float64Array(16);
     broken[13] = NaN;

@@ -188,14 +188,14 @@ export function linearChain(options: LinearChainOptions): LinearChainProgram {
       ),
     kBest(theta: ChainPotentials, k: number) {
       checkSize('k', k, 1);
-      return chains(theta).map((chain) => bestPaths(chain, walkChain(chain, smoother), k));
+      return chains(theta).map((chain) => bestPaths(chain, smoother, k));
     },
     logProbability(theta: ChainPotentials, paths: Path[]) {
       if (paths.length !== batch) {
         throw new RangeError(`${paths.length} paths: the batch has ${batch} items`);
       }
       const list = chains(theta).map((chain) =>
-        pathLogProbability(chain, walkChain(chain, smoother), paths[chain.item]!),
+        pathLogProbability(chain, smoother, paths[chain.item]!),
       );
       return values(theta, list);
     },

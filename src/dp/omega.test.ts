@@ -11,7 +11,7 @@ const scores = fc
   .map((list) => Float64Array.from(list));
 const gammas = fc.constantFrom(1e-3, 0.2, 1, 5, 1e3);
 
-/** ½(1 − Σ p^α)/… at α = 1.5: Ω(p) = (4/3)(Σ p^1.5 − 1); p_i = (x_i/2 − τ)²₊ (Peters et al. 2019). */
+/** 1.5-Tsallis entropy, negated: Ω(p) = (4/3)(Σ p^1.5 − 1), so that p_i = (x_i/2 − τ)²₊ (Peters et al. 2019). */
 const tsallis: Regularizer = {
   max(x) {
     const p = Float64Array.from(this.argmax(x));
@@ -59,6 +59,19 @@ describe('smoothMax', () => {
         expect(smoothMax(shifted, { omega, gamma }).value).toBeCloseTo(value + 7, 9);
       }),
     );
+  });
+
+  it('agrees with closed forms for a regulariser of the user’s: 1.5-Tsallis', () => {
+    // Two equal scores share evenly; from a gap of 2 on, the larger one has all.
+    const even = smoothMax(Float64Array.of(3, 3), { omega: tsallis });
+    expectClose(even.argmax, [0.5, 0.5], 1e-12);
+    expect(even.value).toBeCloseTo(3 + (4 / 3) * (1 - Math.SQRT1_2), 12);
+    const gap = smoothMax(Float64Array.of(1, -1), { omega: tsallis });
+    expectClose(gap.argmax, [1, 0], 1e-12);
+    expect(gap.value).toBeCloseTo(1, 12);
+    const { argmax } = smoothMax(Float64Array.of(0.4, -0.3, 0.1, -9), { omega: tsallis });
+    expect(argmax.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 12);
+    expect(argmax[3]).toBe(0);
   });
 
   it('goes to the maximum as γ goes to 0', () => {

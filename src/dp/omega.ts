@@ -34,6 +34,11 @@ export interface Smoother {
   max(x: Float64Array, n: number, q: Float64Array): number;
   /** Writes ∇²max_γΩ(x)·z to `out`; `q` is the local argmax at `x`. Where q = 0, z may be anything. */
   product(x: Float64Array, q: Float64Array, z: Float64Array, n: number, out: Float64Array): void;
+  /**
+   * log of one share `q` of the local argmax, at score `x` where the maximum is `value`: finite
+   * also where a softmax's share itself underflows to 0.
+   */
+  logShare(x: number, q: number, value: number): number;
   /** γ·Ω at a vertex of the simplex: what each max on a 0/1 path contributes to Ω(Y). */
   readonly vertexCost: number;
 }
@@ -62,6 +67,9 @@ function isRegularizer(omega: unknown): omega is Regularizer {
   return [max, argmax, product].every((member) => typeof member === 'function');
 }
 
+/** Shares that are 0 by definition, not by underflow. */
+const logOfShare = (_x: number, q: number) => Math.log(q);
+
 /** Log-sum-exp and softmax; the Hessian is (diag(q) − qqᵀ)/γ. */
 function negentropy(gamma: number): Smoother {
   return {
@@ -85,6 +93,11 @@ function negentropy(gamma: number): Smoother {
       for (let i = 0; i < n; i++) if (q[i]! > 0) mean += q[i]! * z[i]!;
       for (let i = 0; i < n; i++) out[i] = q[i]! > 0 ? (q[i]! * (z[i]! - mean)) / gamma : 0;
     },
+    logShare(x, q, value) {
+      // Where q is an ordinary number its logarithm is the more exact of the two: value rounds.
+      if (q > 1e-300) return Math.log(q);
+      return x === -Infinity ? -Infinity : (x - value) / gamma;
+    },
   };
 }
 
@@ -95,6 +108,7 @@ function negentropy(gamma: number): Smoother {
 function l2(gamma: number): Smoother {
   return {
     vertexCost: gamma / 2,
+    logShare: logOfShare,
     max(x, n, q) {
       const top = largest(x, n);
       if (top === -Infinity) return forbidAll(q, n);
@@ -148,6 +162,7 @@ function l2(gamma: number): Smoother {
 /** The maximum itself; the first maximiser takes all (one element of the subdifferential). */
 const hard: Smoother = {
   vertexCost: 0,
+  logShare: logOfShare,
   max(x, n, q) {
     let best = -1;
     let top = -Infinity;
@@ -176,6 +191,7 @@ function custom(regularizer: Regularizer, gamma: number): Smoother {
   };
   return {
     vertexCost: gamma * (regularizer.vertex ?? 0),
+    logShare: logOfShare,
     max(x, n, q) {
       const { top, allowed, scaled } = gather(x, n);
       if (allowed.length === 0) return forbidAll(q, n);
