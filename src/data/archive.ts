@@ -35,29 +35,28 @@ const mostFiles = 200_000;
  */
 export async function openSource(path: string): Promise<Source> {
   try {
-    const { isDirectory } = await stat(path).then((found) => ({
-      isDirectory: found.isDirectory(),
-    }));
-    if (isDirectory) return { path, files: await filesOfFolder(path), close: noClosing };
-    return (await startsWith(path, zipSignature)) ? await openZip(path) : singleFile(path);
+    if ((await stat(path)).isDirectory()) {
+      return { path, files: await filesOfFolder(path), close: noClosing };
+    }
+    return (await startsWith(path, zipSignatures)) ? await openZip(path) : singleFile(path);
   } catch (error) {
     throw asDataError(error, path);
   }
 }
 
-const zipSignature = Buffer.from('PK');
-const gzipSignature = Buffer.from([0x1f, 0x8b]);
+/** Of a first entry, and of an archive without entries. */
+const zipSignatures = ['PK\x03\x04', 'PK\x05\x06'];
+const gzipSignatures = ['\x1f\x8b'];
 
 const noClosing = () => {
   // Files on the disk are opened one by one.
 };
 
-async function startsWith(path: string, signature: Buffer): Promise<boolean> {
+async function startsWith(path: string, signatures: readonly string[]): Promise<boolean> {
   const file = await open(path);
   try {
-    const start = Buffer.alloc(signature.length);
-    await file.read(start, 0, signature.length, 0);
-    return start.equals(signature);
+    const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
+    return signatures.some((signature) => buffer.toString('latin1').startsWith(signature));
   } finally {
     await file.close();
   }
@@ -78,7 +77,9 @@ async function filesOfFolder(root: string): Promise<SourceFile[]> {
         files.push(diskFile(join(root, path), path));
       }
       if (files.length + folders.length > mostFiles) {
-        throw new DataError(`${root}: more than ${mostFiles} files; give the folder of the data set`);
+        throw new DataError(
+          `${root}: more than ${mostFiles} files; give the folder of the data set`,
+        );
       }
     }
   }
@@ -91,7 +92,7 @@ function diskFile(file: string, path: string): SourceFile {
     where: file,
     async open() {
       // A server may have unpacked the file on the way: the bytes decide, not the name.
-      const packed = await startsWith(file, gzipSignature);
+      const packed = await startsWith(file, gzipSignatures);
       return packed ? gunzipped(createReadStream(file)) : createReadStream(file);
     },
   };
@@ -119,7 +120,8 @@ async function openZip(path: string): Promise<Source> {
       const name = getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, true);
       checkEntry(path, name, entry);
       if (!name.endsWith('/')) entries.push({ entry, name });
-      if (entries.length > mostFiles) throw new DataError(`${path}: more than ${mostFiles} entries`);
+      if (entries.length > mostFiles)
+        throw new DataError(`${path}: more than ${mostFiles} entries`);
     }
   } catch (error) {
     zip.close();
@@ -257,13 +259,15 @@ export async function* linesOf(
   const decoder = new TextDecoder(encoding, { fatal: true });
   let rest = '';
   let line = 0;
-  const stream = await file.open();
-  for await (const chunk of stream) {
+  const decode = (chunk?: Buffer) => {
     try {
-      rest += decoder.decode(chunk as Buffer, { stream: true });
+      return decoder.decode(chunk, { stream: chunk !== undefined });
     } catch {
-      throw new DataError(`${file.where}:${line + 1} or a little later: not ${encoding}`);
+      throw new DataError(`${file.where}:${line + 1} or a little later: not ${encoding} text`);
     }
+  };
+  for await (const chunk of await file.open()) {
+    rest += decode(chunk as Buffer);
     const lines = rest.split('\n');
     rest = lines.pop()!;
     for (const text of lines) {
@@ -274,6 +278,6 @@ export async function* linesOf(
       throw new DataError(`${file.where}:${line + 1}: a line of over 1,000,000 characters`);
     }
   }
-  rest += decoder.decode();
+  rest += decode();
   if (rest !== '') yield rest;
 }

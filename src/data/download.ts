@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DataError } from '../errors.js';
@@ -29,8 +29,7 @@ export interface DownloadProgress {
 interface PartNote {
   url: string;
   /** A strong ETag or a modification date: the same value means the same bytes. */
-  validator?: string;
-  totalBytes?: number;
+  validator?: string | undefined;
 }
 
 /** A failure that may go away: the connection, or a busy server. */
@@ -52,6 +51,7 @@ export async function download(
 ): Promise<void> {
   const part = `${target}.part`;
   const { attempts = 5, retryDelayMs = 1000 } = options;
+  if (!URL.canParse(url)) throw new DataError(`${url}: not an address, expected https://…`);
   try {
     await mkdir(dirname(target), { recursive: true });
     let furthest = await sizeOf(part);
@@ -71,7 +71,8 @@ export async function download(
               `${size} bytes are kept: run the same command again to go on from there`,
           );
         }
-        await wait(retryDelayMs * 2 ** fruitless, undefined, { signal: options.signal });
+        const delayMs = retryDelayMs * 2 ** Math.max(0, fruitless - 1);
+        await wait(delayMs, undefined, { signal: options.signal });
       }
     }
     await checkPart(url, part, options.expectedSha256);
@@ -85,15 +86,17 @@ export async function download(
 
 /** One request for what is missing of the part; returns when the part is complete. */
 async function fetchRest(url: string, part: string, options: DownloadOptions): Promise<void> {
-  const { part: note, size } = await resumable(url, part, options.expectedSha256);
+  const { size, validator } = await resumable(url, part);
   const silence = new AbortController();
   const silenceMs = options.silenceMs ?? 60_000;
   const timer = setTimeout(() => {
     silence.abort(new Passing(`no bytes for ${silenceMs / 1000} s`));
   }, silenceMs);
-  const signal = options.signal ? AbortSignal.any([options.signal, silence.signal]) : silence.signal;
+  const signal = options.signal
+    ? AbortSignal.any([options.signal, silence.signal])
+    : silence.signal;
   try {
-    const response = await request(url, size, note?.validator, signal);
+    const response = await request(url, size, validator, signal);
     if (response.status === 416) {
       // The part may be whole: the process was killed between the last byte and the renaming.
       if (rangeOf(response)?.total === size) return;
@@ -106,12 +109,13 @@ async function fetchRest(url: string, part: string, options: DownloadOptions): P
       throw new Passing(`the server sent another range than bytes ${size} on: starting again`);
     }
     const totalBytes = totalOf(response);
-    if (start === 0) await rm(part, { force: true });
-    const noted: PartNote = { url, validator: validatorOf(response), totalBytes };
-    await rm(noteOf(part), { force: true });
+    if (start === 0) {
+      // In this order, whenever the process is killed no note stands beside bytes of another file.
+      await discard(part);
+      await writeFile(noteOf(part), JSON.stringify(noteFor(url, response)));
+    }
     const handle = await open(part, 'a');
     try {
-      await replaceNote(part, noted);
       let receivedBytes = start;
       options.onProgress?.({ receivedBytes, totalBytes });
       for await (const chunk of bytesOf(response)) {
@@ -134,17 +138,13 @@ async function fetchRest(url: string, part: string, options: DownloadOptions): P
 }
 
 /** How much of the part can be kept: nothing of another address, or of a file that may have changed. */
-async function resumable(
-  url: string,
-  part: string,
-  expectedSha256: string | undefined,
-): Promise<{ part?: PartNote; size: number }> {
+async function resumable(url: string, part: string): Promise<{ size: number; validator?: string }> {
   const size = await sizeOf(part);
   const note = await readFile(noteOf(part), 'utf8')
-    .then((text) => JSON.parse(text) as PartNote)
+    .then((text) => JSON.parse(text) as Partial<PartNote>)
     .catch(() => undefined);
-  const sure = note?.url === url && (note.validator ?? expectedSha256) !== undefined;
-  return size > 0 && sure ? { part: note, size } : { size: 0 };
+  const sure = size > 0 && note?.url === url && note.validator !== undefined;
+  return sure ? { size, validator: note.validator } : { size: 0 };
 }
 
 async function request(
@@ -172,19 +172,22 @@ async function request(
   throw new DataError(
     `${url}: ${answer}, expected the file. If it has moved, give another address or a local copy by --from`,
   );
-
 }
 
 async function* bytesOf(response: Response): AsyncGenerator<Uint8Array> {
   if (!response.body) return;
   const reader = response.body.getReader();
-  for (;;) {
-    // Only reading from the network may fail in passing; what the consumer throws goes its own way.
-    const { done, value } = await reader.read().catch((error: unknown) => {
-      throw passing(error);
-    });
-    if (done) return;
-    yield value;
+  try {
+    for (;;) {
+      // Only reading from the network may fail in passing; what the consumer throws goes its own way.
+      const { done, value } = await reader.read().catch((error: unknown) => {
+        throw passing(error);
+      });
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
   }
 }
 
@@ -193,10 +196,12 @@ function passing(error: unknown, signal?: AbortSignal): Passing {
   if (error instanceof Passing) return error;
   const { message, cause } = error as Error & { cause?: { code?: string; message?: string } };
   const reason = cause?.message ?? message;
-  return new Passing(`the connection failed (${reason === '' ? (cause?.code ?? message) : reason})`);
+  return new Passing(
+    `the connection failed (${reason === '' ? (cause?.code ?? message) : reason})`,
+  );
 }
 
-/** The Content-Range of a 206 ("bytes 5-9/10") or of a 416 ("bytes *" + "/10"). */
+/** The Content-Range of a 206 ("bytes 5-9/10") or of a 416 ("bytes" and then "*", "/10"). */
 function rangeOf(response: Response): { start?: number; total?: number } | undefined {
   const match = /^bytes (?:(\d+)-\d+|\*)\/(\d+|\*)$/.exec(
     response.headers.get('content-range') ?? '',
@@ -245,15 +250,8 @@ export async function sha256Of(path: string): Promise<string> {
 
 const noteOf = (part: string) => `${part}.json`;
 
-async function replaceNote(part: string, note: PartNote): Promise<void> {
-  const aside = `${noteOf(part)}.new`;
-  const handle = await open(aside, 'w');
-  try {
-    await handle.writeFile(JSON.stringify(note));
-  } finally {
-    await handle.close();
-  }
-  await rename(aside, noteOf(part));
+function noteFor(url: string, response: Response): PartNote {
+  return { url, validator: validatorOf(response) };
 }
 
 async function discard(part: string): Promise<void> {

@@ -109,9 +109,9 @@ function performance(score: readonly ScoreNote[], random: SeededRandom): Map<num
   let [seconds, drift] = [random.between(0.1, 0.32), 0];
   for (let halfBeat = 0; halfBeat <= halfBeats; halfBeat++) {
     played.set(halfBeat, wholeMilliseconds(seconds));
-    drift = 0.95 * drift + 0.09 * random.normal();
+    drift = 0.95 * drift + 0.07 * random.normal();
     const inPhrase = halfBeat % phraseHalfBeats;
-    const hold = inPhrase >= phraseHalfBeats - 4 ? random.between(1.2, 2.4) : 1;
+    const hold = inPhrase >= phraseHalfBeats - 4 ? random.between(1.2, 2) : 1;
     seconds += halfBeatSeconds * hold * Math.exp(drift + 0.04 * random.normal());
   }
   return played;

@@ -26,8 +26,8 @@ const majorScale = [0, 2, 4, 5, 7, 9, 11];
 /** Degrees of the scale, 0 the tonic, and where each may go; what is named twice is twice as likely. */
 const progressions: Readonly<Record<number, readonly number[]>> = {
   0: [1, 3, 3, 4, 4, 5],
-  1: [1, 4, 4, 4, 4],
-  3: [0, 0, 1, 3, 4, 4, 4],
+  1: [4, 4, 4, 5],
+  3: [0, 0, 1, 4, 4, 4],
   4: [0, 0, 0, 5],
   5: [1, 3, 3, 4],
 };
