@@ -205,7 +205,7 @@ describe.each(['wasm', 'cpu'] as Backend[])('on %s', (backend) => {
         for (const value of loss) expect(value).toBeGreaterThan(-1e-5);
         const sure = tf.add(
           tf.where(tf.isFinite(theta), theta, tf.zerosLike(theta)),
-          y.mul(one.program.sense * 100),
+          y.sub(0.5).mul(one.program.sense * 200),
         );
         values(fenchelYoungLoss(one.program, sure, y)).forEach((value, item) => {
           // The chain without moves: its indicator is empty and leaves the state open.

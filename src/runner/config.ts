@@ -6,13 +6,7 @@ import { UsageError } from '../errors.js';
 
 /** A value that a YAML or JSON file can hold. */
 export type ConfigValue =
-  | string
-  | number
-  | boolean
-  | null
-  | undefined
-  | ConfigValue[]
-  | { [key: string]: ConfigValue };
+  string | number | boolean | null | undefined | ConfigValue[] | { [key: string]: ConfigValue };
 
 /**
  * Reads a YAML config, lets the overrides of the command line win, and validates the whole.
@@ -61,7 +55,9 @@ function describe(issue: z.core.$ZodIssue, root: unknown): string[] {
     (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
     root,
   );
-  return [`  ${path}: got ${got === undefined ? 'nothing' : JSON.stringify(got)}; ${issue.message}`];
+  return [
+    `  ${path}: got ${got === undefined ? 'nothing' : JSON.stringify(got)}; ${issue.message}`,
+  ];
 }
 
 /** `overrides` laid over `base`: objects key by key, everything else replaced. */

@@ -11,19 +11,13 @@ export async function writeReport(runs: readonly FinishedRun[], folder: string):
   const path = join(folder, 'report.html');
   const page = htmlReport({
     title: 'Audio-to-score alignment',
-    sections: runs.flatMap(({ result, figures }) => [
-      {
-        heading: result.config.title,
-        blocks: [
-          { kind: 'table' as const, table: alignTable(result) },
-          ...figures.map(({ svg, caption }) => ({ kind: 'figure' as const, svg, caption })),
-        ],
-      },
-      {
-        heading: 'The config',
-        blocks: [{ kind: 'code' as const, text: configYaml(result.config) }],
-      },
-    ]),
+    subtitle: runs.map(({ result }) => result.provenance.command).at(0),
+    sections: runs.map(({ result, figures }) => ({
+      heading: result.config.title,
+      tables: [alignTable(result)],
+      figures,
+      code: configYaml(result.config),
+    })),
   });
   await writeAside(path, page);
   return path;

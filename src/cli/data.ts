@@ -1,0 +1,154 @@
+import { SingleBar } from 'cli-progress';
+import { Command } from 'commander';
+import { dataScriptNamed, loadCatalogue, stateOf, type DataScript } from '../data/catalogue.js';
+import type { DownloadProgress } from '../data/download.js';
+import { getDataSet } from '../data/get-data-set.js';
+import { UsageError } from '../errors.js';
+import { Interrupted } from '../runner/interrupt.js';
+import { dataFolderOf } from './data-folder.js';
+
+interface DataFlags {
+  from?: string;
+  data?: string;
+  json?: boolean;
+}
+
+/** `didyprog data`: lists the data sets; with a name, gets one. */
+export function dataCommand(): Command {
+  return new Command('data')
+    .description('Lists the data sets with their licence terms, or gets one and checks it')
+    .argument('[name]', 'the data set to get')
+    .option('--from <path|url>', 'a copy: a folder, a zip, a gz or a file; or another address')
+    .option('--data <folder>', 'where the data sets are (default: $DIDYPROG_DATA, or data)')
+    .option('--json', 'print the result as JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  didyprog data
+  didyprog data bach10
+  didyprog data conll2003-en --from ~/corpora/conll2003.zip`,
+    )
+    .action(async (name: string | undefined, flags: DataFlags) => {
+      const dataFolder = dataFolderOf(flags.data);
+      const catalogue = await loadCatalogue();
+      if (name !== undefined) await get(dataScriptNamed(catalogue, name), dataFolder, flags);
+      else if (flags.from === undefined) await list(catalogue, dataFolder, flags);
+      else
+        throw new UsageError('--from needs the name of the data set: didyprog data NAME --from …');
+    });
+}
+
+async function list(catalogue: readonly DataScript[], dataFolder: string, flags: DataFlags) {
+  const rows = await Promise.all(
+    catalogue.map(async ({ name, title, licence, origin, addresses, files }) => ({
+      ...{ name, title, licence, origin, addresses, files: Object.keys(files).length },
+      ...(await stateOf({ name, title, licence, origin, addresses, files }, dataFolder)),
+    })),
+  );
+  if (flags.json) {
+    process.stdout.write(`${JSON.stringify(rows)}\n`);
+    return;
+  }
+  for (const { name, title, licence, origin, addresses, files, state, folder, filesHere } of rows) {
+    const here = {
+      here: `here: ${folder}`,
+      incomplete: `incomplete, ${filesHere} of ${files} files: ${folder}`,
+      absent: 'not here',
+    }[state];
+    const copy = addresses.length === 0;
+    process.stdout.write(`${name}  (${here})\n  ${title}\n  Licence: ${licence}\n`);
+    if (copy) process.stdout.write(`  Your own copy is needed, from ${origin}\n`);
+    if (state !== 'here') {
+      process.stdout.write(`  Get it: didyprog data ${name}${copy ? ' --from PATH' : ''}\n`);
+    }
+    process.stdout.write('\n');
+  }
+}
+
+async function get(script: DataScript, dataFolder: string, flags: DataFlags): Promise<void> {
+  process.stderr.write(`${script.title}\nLicence: ${script.licence}\n`);
+  const abort = new AbortController();
+  const stop = (signal: NodeJS.Signals) => {
+    const name = signal === 'SIGTERM' ? 'SIGTERM' : 'SIGINT';
+    const hint = 'Stopped; what has arrived is kept. Run the same command again to go on.';
+    abort.abort(new Interrupted(name, hint));
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  const display = process.stderr.isTTY ? new BarDisplay() : new LineDisplay();
+  try {
+    const got = await getDataSet(script, {
+      dataFolder,
+      from: flags.from,
+      signal: abort.signal,
+      onProgress: (address, progress) => display.show(address, progress),
+    });
+    display.stop();
+    for (const note of got.notes) process.stderr.write(`Note: ${note}\n`);
+    const checked = got.notes.length > 0 ? '' : `, SHA-256 checked`;
+    const verb = got.alreadyHere ? 'is already here' : 'is here now';
+    process.stdout.write(
+      flags.json
+        ? `${JSON.stringify(got)}\n`
+        : `${got.name} ${verb}: ${got.folder} (${got.files} files${checked})\n`,
+    );
+  } finally {
+    display.stop();
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  }
+}
+
+const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
+
+/** A bar for each address, on a terminal. */
+class BarDisplay {
+  #bar: SingleBar | undefined;
+  #address = '';
+
+  show(address: string, { receivedBytes, totalBytes }: DownloadProgress): void {
+    if (address !== this.#address) {
+      this.stop();
+      this.#address = address;
+      const amount =
+        totalBytes === undefined ? '{done} MB' : '{bar} {done}/{all} MB · {eta_formatted} left';
+      this.#bar = new SingleBar({
+        format: `${address.split('/').at(-1)} ${amount}`,
+        stream: process.stderr,
+        hideCursor: true,
+        barsize: 24,
+      });
+      this.#bar.start(totalBytes ?? 0, receivedBytes, {
+        done: '0',
+        all: megabytes(totalBytes ?? 0),
+      });
+    }
+    this.#bar?.update(receivedBytes, { done: megabytes(receivedBytes) });
+  }
+
+  stop(): void {
+    this.#bar?.stop();
+    this.#bar = undefined;
+  }
+}
+
+/** A line at each start and end, and at most every ten seconds between. */
+class LineDisplay {
+  #address = '';
+  #lastLine = 0;
+
+  show(address: string, { receivedBytes, totalBytes }: DownloadProgress): void {
+    const now = performance.now();
+    const due = address !== this.#address || receivedBytes === totalBytes;
+    if (!due && now - this.#lastLine < 10_000) return;
+    this.#address = address;
+    this.#lastLine = now;
+    const total = totalBytes === undefined ? '' : ` of ${megabytes(totalBytes)}`;
+    process.stderr.write(`${address}: ${megabytes(receivedBytes)}${total} MB\n`);
+  }
+
+  stop(): void {
+    // Every line is already out.
+  }
+}
