@@ -7,3 +7,5 @@ export * from './dp/dag.js';
 export { innerProduct } from './dp/costs.js';
 export * from './features/index.js';
 export * from './metrics/onset-errors.js';
+export * from './metrics/chunk-scores.js';
+export * from './metrics/bleu.js';

@@ -45,10 +45,13 @@ export function alignTable({ config, rows, folds, provenance }: AlignResult): Ta
           'these pieces by this run.',
       `Run: ${provenance.command}; config ${provenance.configHash}, commit ${provenance.commit}, ` +
         `engine ${provenance.engine}, Node ${provenance.node}, ${provenance.cores} cores ` +
-        `(${provenance.cpu}), seed ${provenance.seed}, ${provenance.wallSeconds} s.`,
+        `(${provenance.cpu}), seed ${provenance.seed}; the folds took ${foldSeconds(folds)} s.`,
     ],
   };
 }
+
+const foldSeconds = (folds: AlignResult['folds']) =>
+  folds.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(0);
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 

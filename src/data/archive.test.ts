@@ -1,0 +1,159 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { zipBytes, type ZipEntry } from '../../test/zip-bytes.js';
+import { DataError } from '../errors.js';
+import { findFile, FolderWriter, linesOf, openSource } from './archive.js';
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'didyprog-archive-'));
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+async function openZip(entries: readonly ZipEntry[]) {
+  const path = join(folder, 'some.zip');
+  await writeFile(path, zipBytes(entries));
+  return openSource(path);
+}
+
+async function textOf(file: { open(): Promise<AsyncIterable<unknown>> }): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of await file.open()) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
+
+describe('openSource', () => {
+  it('sees a zip, a folder, a gz and a plain file alike', async () => {
+    const lines = join(folder, 'lines');
+    await mkdir(join(lines, 'inner'), { recursive: true });
+    await writeFile(join(lines, 'inner', 'a.txt'), 'hello');
+    await writeFile(join(lines, 'inner', 'b.txt.gz'), gzipSync('packed'));
+    const zip = await openZip([
+      { name: 'top/', content: '' },
+      { name: 'top/inner/a.txt', content: 'hello' },
+      { name: 'top/inner/b.txt.gz', content: gzipSync('packed') },
+    ]);
+    for (const source of [zip, await openSource(lines)]) {
+      expect(await textOf(findFile([source], 'a.txt')!)).toBe('hello');
+      expect(await textOf(findFile([source], 'inner/b.txt')!)).toBe('packed');
+      expect(findFile([source], 'c.txt')).toBeUndefined();
+      source.close();
+    }
+    const alone = await openSource(join(lines, 'inner', 'b.txt.gz'));
+    expect(await textOf(findFile([alone], 'b.txt')!)).toBe('packed');
+  });
+
+  it.each([
+    ['../outside.txt', 'points outside'],
+    ['top/../../outside.txt', 'points outside'],
+    ['/outside.txt', 'absolute path'],
+    ['C:/outside.txt', 'names a drive'],
+    ['C:outside.txt', 'names a drive'],
+    ['..\\outside.txt', 'backslash'],
+    ['a\0.txt', 'NUL character'],
+  ])('refuses an archive with the entry %j', async (name, fault) => {
+    const refused = openZip([
+      { name: 'fine.txt', content: 'fine' },
+      { name, content: 'evil' },
+    ]);
+    await expect(refused).rejects.toThrow(DataError);
+    await expect(refused).rejects.toThrow(fault);
+    await expect(refused).rejects.toThrow(JSON.stringify(name));
+    expect(await readdir(folder)).toEqual(['some.zip']);
+  });
+
+  it('refuses an archive with a symbolic link', async () => {
+    const refused = openZip([{ name: 'link', content: '/etc', mode: 0o120777 }]);
+    await expect(refused).rejects.toThrow('"link" is a link');
+  });
+
+  it('names an archive that is cut off, and a path where nothing is', async () => {
+    const path = join(folder, 'cut.zip');
+    await writeFile(path, zipBytes([{ name: 'a.txt', content: 'hello' }]).subarray(0, 40));
+    await expect(openSource(path)).rejects.toThrow(`${path}: not a zip archive`);
+    const missing = openSource(join(folder, 'none.zip'));
+    await expect(missing).rejects.toThrow(DataError);
+    await expect(missing).rejects.toThrow('none.zip: it does not exist');
+  });
+});
+
+describe('findFile', () => {
+  it('prefers the whole path to its end, and its end to the bare name', async () => {
+    const source = await openZip([
+      { name: 'x.txt', content: '1' },
+      { name: 'top/a/x.txt', content: '2' },
+      { name: 'other/x.txt', content: '3' },
+    ]);
+    expect(findFile([source], 'x.txt')!.path).toBe('x.txt');
+    expect(findFile([source], 'a/x.txt')!.path).toBe('top/a/x.txt');
+    expect(() => findFile([source], 'b/x.txt')).toThrow('is there 3 times');
+    source.close();
+  });
+});
+
+describe('FolderWriter', () => {
+  const bytes = async function* (text: string) {
+    yield Buffer.from(text);
+  };
+
+  it('writes below its folder and nowhere else', async () => {
+    const writer = new FolderWriter(join(folder, 'set'), 1000);
+    await writer.write('a/b.txt', bytes('hello'), 'here');
+    expect(await readFile(join(folder, 'set', 'a', 'b.txt'), 'utf8')).toBe('hello');
+    for (const path of ['../b.txt', '/b.txt', 'a\\..\\..\\b.txt', 'c:b.txt']) {
+      await expect(writer.write(path, bytes('evil'), 'here')).rejects.toThrow(DataError);
+    }
+    expect(await readdir(folder)).toEqual(['set']);
+  });
+
+  it('stops an archive that unpacks to more than is allowed', async () => {
+    const path = join(folder, 'bomb.txt.gz');
+    await writeFile(path, gzipSync(Buffer.alloc(50_000_000)));
+    const source = await openSource(path);
+    const writer = new FolderWriter(join(folder, 'set'), 1_000_000);
+    const refused = writer.write('a', await source.files[0]!.open(), path);
+    await expect(refused).rejects.toThrow('bomb.txt.gz: unpacks to more than the 1000000 bytes');
+  });
+
+  it('names an entry whose bytes are damaged', async () => {
+    const archive = zipBytes([{ name: 'a.txt', content: 'hello '.repeat(100) }]);
+    // A deflate block of the reserved type, just after the local header and the name.
+    archive.fill(0xff, 35, 40);
+    const path = join(folder, 'damaged.zip');
+    await writeFile(path, archive);
+    const source = await openSource(path);
+    const file = source.files[0]!;
+    const writer = new FolderWriter(join(folder, 'set'), 1000);
+    await expect(writer.write('a.txt', await file.open(), file.where)).rejects.toThrow(
+      'entry a.txt: damaged',
+    );
+    source.close();
+  });
+});
+
+describe('linesOf', () => {
+  const linesIn = async (content: string | Buffer, encoding?: 'latin1') => {
+    const path = join(folder, 'lines.txt');
+    await writeFile(path, content);
+    const source = await openSource(path);
+    const lines: string[] = [];
+    for await (const line of linesOf(source.files[0]!, encoding)) lines.push(line);
+    return lines;
+  };
+
+  it('gives lines without their ends, in UTF-8 or Latin-1', async () => {
+    expect(await linesIn('für\r\n\nlast')).toEqual(['für', '', 'last']);
+    expect(await linesIn(Buffer.from('für\n', 'latin1'), 'latin1')).toEqual(['für']);
+  });
+
+  it('refuses what is not in the encoding', async () => {
+    await expect(linesIn(Buffer.from('a\nfür\n', 'latin1'))).rejects.toThrow('not utf-8 text');
+  });
+});
