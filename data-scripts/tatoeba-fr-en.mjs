@@ -2,14 +2,13 @@
 /**
  * Later versions have a third column, the attribution of each sentence.
  * @param {AsyncIterable<string>} lines
- * @param {string} where
  */
-async function* firstTwoColumns(lines, where) {
+async function* firstTwoColumns(lines) {
   let number = 0;
   for await (const line of lines) {
     number++;
     const [english, french] = line.split('\t');
-    if (!french) throw new Error(`${where}:${number}: expected English TAB French`);
+    if (!french) throw new Error(`line ${number}: expected English TAB French`);
     yield `${english}\t${french}\n`;
   }
 }
@@ -28,6 +27,6 @@ export default {
   },
   async layOut({ find, linesOf, write }) {
     const pairs = find('fra.txt');
-    await write('fra.txt', firstTwoColumns(linesOf(pairs), pairs.where), pairs);
+    await write('fra.txt', firstTwoColumns(linesOf(pairs)), pairs);
   },
 };
