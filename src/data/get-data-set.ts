@@ -49,7 +49,6 @@ export async function getDataSet(script: DataScript, options: GetOptions): Promi
   try {
     // What a killed process left half-done; parts of downloads stay.
     await tidy(work);
-    await mkdir(work, { recursive: true });
     const paths = await fetchSources(script, work, options);
     await layOut(script, paths, laidOut, options);
     const compared = await compare(script, laidOut);

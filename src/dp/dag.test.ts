@@ -345,3 +345,16 @@ describe('dag at the edges of its domain', () => {
     expect(program.logProbability(theta, [Int32Array.of(2, 0)])[0]).toBe(-Infinity);
   });
 });
+
+describe('a path far below the best', () => {
+  it('keeps its probability where that is below the smallest number', () => {
+    const edges = [
+      [0, 1],
+      [0, 1],
+    ] as const;
+    const program = dag({ nodes: 2, edges, omega: 'negentropy' });
+    const theta = Float64Array.of(0, -900);
+    expect(program.logProbability(theta, [Int32Array.of(1)])[0]).toBeCloseTo(-900, 9);
+    expect(program.kBest(theta, 2)[0]).toHaveLength(2);
+  });
+});

@@ -59,12 +59,13 @@ export function dag({ nodes, edges, ...smoothing }: DagOptions): DagProgram {
   const qDot = new Float64Array(degree);
 
   /** Values and local argmaxes in topological order; with z, their derivatives too. */
-  function forward(theta: RealArray, { max, product } = smoother, z?: RealArray) {
+  function forward(theta: RealArray, { max, product, logShare } = smoother, z?: RealArray) {
     checkPotentials('theta', theta, [edgeCount], -Infinity);
     if (z) checkDirection('z', z, [edgeCount]);
     const values = new Float64Array(nodes);
     const slopes = new Float64Array(nodes);
     const walk = new Float64Array(edgeCount);
+    const logWalk = new Float64Array(edgeCount).fill(-Infinity);
     const walkDot = new Float64Array(z ? edgeCount : 0);
     for (const node of order) {
       if (node === root) continue;
@@ -74,8 +75,13 @@ export function dag({ nodes, edges, ...smoothing }: DagOptions): DagProgram {
         const edge = incoming[first + k]!;
         x[k] = values[from[edge]!]! + theta[edge]!;
       }
-      values[node] = max(x, n, q);
-      for (let k = 0; k < n; k++) walk[incoming[first + k]!] = q[k]!;
+      const value = max(x, n, q);
+      values[node] = value;
+      for (let k = 0; k < n; k++) {
+        const edge = incoming[first + k]!;
+        walk[edge] = q[k]!;
+        if (value > -Infinity) logWalk[edge] = logShare(x[k]!, q[k]!, value);
+      }
       if (!z) continue;
       let slope = 0;
       for (let k = 0; k < n; k++) {
@@ -88,7 +94,7 @@ export function dag({ nodes, edges, ...smoothing }: DagOptions): DagProgram {
       for (let k = 0; k < n; k++) walkDot[incoming[first + k]!] = qDot[k]!;
     }
     if (values[leaf] === -Infinity) throw noPath(0);
-    return { value: values[leaf]!, slope: slopes[leaf]!, walk, walkDot };
+    return { value: values[leaf]!, slope: slopes[leaf]!, walk, logWalk, walkDot };
   }
 
   /** Follows incoming edges from the leaf to the root. */
@@ -128,7 +134,7 @@ export function dag({ nodes, edges, ...smoothing }: DagOptions): DagProgram {
   }
 
   /** The k best partial paths into each node, merged from those of its predecessors. */
-  function best(walk: Float64Array, k: number): RankedPath[] {
+  function best(logWalk: Float64Array, k: number): RankedPath[] {
     interface Partial {
       logProbability: number;
       edge: number;
@@ -139,7 +145,7 @@ export function dag({ nodes, edges, ...smoothing }: DagOptions): DagProgram {
     for (const node of order) {
       if (node === root) continue;
       const edgesIn = Array.from(incoming.subarray(start[node], start[node + 1])).filter(
-        (edge) => walk[edge]! > 0,
+        (edge) => logWalk[edge]! > -Infinity,
       );
       const next = edgesIn.map(() => 0);
       while (partials[node]!.length < k) {
@@ -148,7 +154,7 @@ export function dag({ nodes, edges, ...smoothing }: DagOptions): DagProgram {
         edgesIn.forEach((edge, at) => {
           const before = partials[from[edge]!]![next[at]!];
           if (!before) return;
-          const logProbability = before.logProbability + Math.log(walk[edge]!);
+          const logProbability = before.logProbability + logWalk[edge]!;
           if (!winner || logProbability > winner.logProbability) {
             winner = { logProbability, edge, before };
             winnerAt = at;
@@ -212,16 +218,16 @@ export function dag({ nodes, edges, ...smoothing }: DagOptions): DagProgram {
     },
     kBest(theta, k) {
       checkSize('k', k, 1);
-      return [best(forward(theta).walk, k)];
+      return [best(forward(theta).logWalk, k)];
     },
     logProbability(theta, paths) {
       if (paths.length !== 1) {
         throw new RangeError(`${paths.length} paths: a dag has a batch of 1`);
       }
       checkPath(paths[0]!);
-      const { walk } = forward(theta);
+      const { logWalk } = forward(theta);
       let total = 0;
-      for (const edge of paths[0]!) total += Math.log(walk[edge]!);
+      for (const edge of paths[0]!) total += logWalk[edge]!;
       return scalar(theta, total);
     },
   };
