@@ -1,0 +1,123 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync, existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { encodeWav16 } from '../src/data/wav.js';
+
+const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'didyprog-'));
+const inFolder = (...names: string[]) => join(folder, ...names);
+
+function run(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr };
+}
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('the command line', () => {
+  it('prints its version and its help, and suggests the near command', () => {
+    expect(run('--version').stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(run('align', 'bach10', '--help').stdout).toContain('Examples:');
+    const wrong = run('algin');
+    expect(wrong.status).toBe(2);
+    expect(wrong.stderr).toContain('Did you mean align?');
+  });
+
+  it('ends with 2 on a config error, naming key, value and what is allowed, before any work', () => {
+    const config = inFolder('broken.yaml');
+    const text = readFileSync(
+      fileURLToPath(new URL('../configs/align/synthetic.yaml', import.meta.url)),
+      'utf8',
+    );
+    writeFileSync(config, text.replace('gamma: 3', 'gamma: -3\n    gama: 1'));
+    const out = inFolder('never');
+    const { status, stderr } = run('align', 'synthetic', '--config', config, '--out', out);
+    expect(status).toBe(2);
+    expect(stderr).toContain(config);
+    expect(stderr).toContain('endToEnd.0.gamma: got -3');
+    expect(stderr).toContain('endToEnd.0.gama: there is no such key here');
+    expect(existsSync(out)).toBe(false);
+    expect(run('align', 'synthetic', '--gamma', 'x').status).toBe(2);
+    expect(run('align', 'synthetic', '--config', inFolder('none.yaml')).status).toBe(2);
+  });
+
+  it('ends with 3 when the data is missing, with the command that gets it', () => {
+    const { status, stderr } = run('align', 'bach10', '--data', inFolder('nothing'), '--folds', '1');
+    expect(status).toBe(3);
+    expect(stderr).toContain('didyprog data bach10');
+    expect(stderr).toContain(inFolder('nothing'));
+  });
+
+  it('ends with 3 on a NaN in the audio, naming the file and the sample', () => {
+    const piece = inFolder('data', 'bach10', '01-Piece');
+    mkdirSync(piece, { recursive: true });
+    const pcm = encodeWav16({ sampleRate: 8000, samples: new Float64Array(8000) });
+    const float = Buffer.alloc(44 + 4 * 8000);
+    Buffer.from(pcm).copy(float, 0, 0, 44);
+    float.writeUInt32LE(float.length - 8, 4);
+    float.writeUInt16LE(3, 20);
+    float.writeUInt32LE(8000 * 4, 28);
+    float.writeUInt16LE(4, 32);
+    float.writeUInt16LE(32, 34);
+    float.writeUInt32LE(4 * 8000, 40);
+    float.writeFloatLE(NaN, 44 + 4 * 123);
+    writeFileSync(join(piece, '01-Piece.wav'), float);
+    writeFileSync(join(piece, '01-Piece.txt'), '100\t0\t60\t1\n500\t400\t62\t1\n');
+    const { status, stderr } = run('align', 'bach10', '--data', inFolder('data'));
+    expect(status).toBe(3);
+    expect(stderr).toContain('01-Piece.wav');
+    expect(stderr).toContain('123');
+  });
+
+  it('never overwrites a run, and says how to go on', () => {
+    const out = inFolder('taken');
+    mkdirSync(out);
+    writeFileSync(join(out, 'config.yaml'), 'another: run\n');
+    const { status, stderr } = run('align', 'synthetic', '--out', out);
+    expect(status).toBe(2);
+    expect(stderr).toContain('--resume');
+    expect(readFileSync(join(out, 'config.yaml'), 'utf8')).toBe('another: run\n');
+    expect(run('align', 'synthetic', '--resume').status).toBe(2);
+  });
+
+  it.skipIf(process.platform === 'win32')(
+    'saves on Ctrl-C, ends with 130, and resumes to the numbers of an undisturbed run',
+    async () => {
+      const flags = ['align', 'synthetic', '--folds', '2'];
+      const undisturbed = run(...flags, '--out', 'whole', '--json');
+      expect(undisturbed.status).toBe(0);
+
+      const child = spawn(process.execPath, [main, ...flags, '--out', 'stopped'], { cwd: folder });
+      let errors = '';
+      child.stderr.on('data', (chunk) => (errors += String(chunk)));
+      const exit = new Promise<number | null>((resolve) => child.on('exit', resolve));
+      const fold = inFolder('stopped', 'checkpoint', 'fold-01.json');
+      while (!existsSync(fold) && child.exitCode === null) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      child.kill('SIGINT');
+      expect(await exit).toBe(130);
+      expect(errors).toContain('--out stopped --resume');
+
+      const resumed = run(...flags, '--out', 'stopped', '--resume', '--json');
+      expect(resumed.status).toBe(0);
+      const rows = (text: string) => (JSON.parse(text) as { rows: unknown }[])[0]!.rows;
+      expect(rows(resumed.stdout)).toEqual(rows(undisturbed.stdout));
+    },
+    180_000,
+  );
+
+  it('doctor says which engine is used and why, for a person and for a script', () => {
+    expect(run('doctor').stdout).toMatch(/engine: (tensorflow|wasm|cpu) \d/);
+    const diagnosis = JSON.parse(run('doctor', '--json').stdout) as { engine: { name: string } };
+    expect(['tensorflow', 'wasm', 'cpu']).toContain(diagnosis.engine.name);
+  });
+});
