@@ -58,9 +58,8 @@ async function list(catalogue: readonly DataScript[], dataFolder: string, flags:
     }[state];
     const copy = addresses.length === 0;
     process.stdout.write(`${name}  (${here})\n  ${title}\n  Licence: ${licence}\n`);
-    if (copy && state !== 'here')
-      process.stdout.write(`  Your own copy is needed, from ${origin}\n`);
     if (state !== 'here') {
+      if (copy) process.stdout.write(`  Your own copy is needed, from ${origin}\n`);
       process.stdout.write(`  Get it: didyprog data ${name}${copy ? ' --from PATH' : ''}\n`);
     }
     process.stdout.write('\n');

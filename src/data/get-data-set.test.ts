@@ -243,6 +243,39 @@ describe('the real data sets', async () => {
     );
   }
 
+  // Other forms in which the same data come, made from the laid-out files.
+  const otherForms: [set: string, file: string, change: (text: string) => string][] = [
+    ['glove-10k', 'glove.6B.50d.txt', (text) => `${text}rare 0.1\nrarer 0.2\n`],
+    ['tatoeba-fr-en', 'fra.txt', (text) => text.replaceAll(/$(?=\n)/gm, '\tattribution')],
+    ['conll2003-en', 'eng.testa', (text) => text.replaceAll('\n', '\r\n')],
+    [
+      'brown-rcv1',
+      'brown-rcv1.clean.tokenized-CoNLL03.txt-c1000-freq1.txt',
+      (text) =>
+        text
+          .trim()
+          .split('\n')
+          .reverse()
+          .join('\n')
+          .replaceAll(/^(.*)\t(.*)$/gm, '$2\t$1\t7'),
+    ],
+  ];
+  for (const [name, file, change] of otherForms) {
+    const { folder: from, missing, note } = dataSet(name);
+    it.skipIf(missing)(`${name} is made from ${file} in another form too${note}`, async () => {
+      const copy = join(folder, 'other');
+      await cp(from, copy, { recursive: true });
+      const names = await readdir(copy);
+      const original = join(copy, names.includes(file) ? file : names[0]!);
+      const text = await readFile(original, 'utf8');
+      await rm(original);
+      await writeFile(join(copy, file), change(text));
+      const scripts = await loadCatalogue();
+      const got = await getDataSet(dataScriptNamed(scripts, name), { dataFolder, from: copy });
+      expect(got.notes).toEqual([]);
+    });
+  }
+
   const german = dataSet('conll2003-de');
   it.skipIf(german.missing)(
     `conll2003-de is made from the five columns in Latin-1 too${german.note}`,
