@@ -50,7 +50,14 @@ describe('the command line', () => {
   });
 
   it('ends with 3 when the data is missing, with the command that gets it', () => {
-    const { status, stderr } = run('align', 'bach10', '--data', inFolder('nothing'), '--folds', '1');
+    const { status, stderr } = run(
+      'align',
+      'bach10',
+      '--data',
+      inFolder('nothing'),
+      '--folds',
+      '1',
+    );
     expect(status).toBe(3);
     expect(stderr).toContain('didyprog data bach10');
     expect(stderr).toContain(inFolder('nothing'));

@@ -1,0 +1,70 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeChorale } from '../src/data/chorale-writer.js';
+import { syntheticChorales, type SyntheticChorale } from '../src/data/synthetic-chorales.js';
+import { alignRecording, type AlignedEvent } from '../src/experiments/align/align-recording.js';
+import { readTrainedModel, shippedModel } from '../src/experiments/align/trained-model.js';
+import { onsetErrors } from '../src/metrics/onset-errors.js';
+
+const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'didyprog-file-'));
+let chorale: SyntheticChorale;
+
+beforeAll(async () => {
+  [chorale] = syntheticChorales({ pieces: 1, seed: 5 }) as [SyntheticChorale];
+  await writeChorale(folder, chorale);
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('didyprog align file', () => {
+  it('finds the onsets of a recording it has not seen, with the model that ships', () => {
+    const stem = join(folder, chorale.name, chorale.name);
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [main, 'align', 'file', `${stem}.wav`, `${stem}.mid`, '--out', join(folder, 'aligned')],
+      { encoding: 'utf8' },
+    );
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    const written = stdout.trim().split('\n').slice(1);
+    expect(written).toHaveLength(3);
+    const { events } = JSON.parse(readFileSync(written[1]!, 'utf8')) as { events: AlignedEvent[] };
+    expect(events).toHaveLength(chorale.events.length);
+    const errors = onsetErrors(
+      events.map(({ onsetSeconds }) => onsetSeconds),
+      chorale.events.map(({ onsetSeconds }) => onsetSeconds),
+    );
+    expect(errors.medianAbsolute).toBeLessThan(0.08);
+    expect(errors.rmse).toBeLessThan(0.5);
+    expect(readFileSync(written[0]!, 'utf8').split('\n')[0]).toBe(
+      'event,onset_seconds,score_seconds,pitches',
+    );
+    expect(readFileSync(written[2]!, 'utf8')).toContain('<svg');
+  });
+
+  it('aligns within its memory budget to the same onsets', async () => {
+    const trained = await readTrainedModel(shippedModel);
+    const whole = alignRecording(chorale, chorale.events, trained);
+    const small = alignRecording(chorale, chorale.events, trained, { memory: 4096 });
+    expect(small.events).toEqual(whole.events);
+  });
+
+  it('ends with 3 for a recording or a model that is not one', () => {
+    const stem = join(folder, chorale.name, chorale.name);
+    const broken = join(folder, 'broken.json');
+    writeFileSync(broken, '{"weights": []}');
+    const status = (...args: string[]) =>
+      spawnSync(process.execPath, [main, 'align', 'file', ...args], { encoding: 'utf8' }).status;
+    expect(status(`${stem}.mid`, `${stem}.mid`)).toBe(3);
+    expect(status(`${stem}.wav`, `${stem}.wav`)).toBe(3);
+    expect(status(`${stem}.wav`, `${stem}.mid`, '--model', broken)).toBe(3);
+    expect(status(join(folder, 'none.wav'), `${stem}.mid`)).toBe(3);
+  });
+});
