@@ -1,0 +1,167 @@
+import { Arena } from './arena.js';
+import { maximumPages, shared, single } from './binaries.js';
+import { CONTROL_BYTES, Pool } from './pool.js';
+
+export { f32 } from './arena.js';
+
+type Kernel = (params: number, job: number, workspace: number) => void;
+
+/** A call of a kernel: `jobs` independent parts over one block of parameters. */
+export interface KernelCall {
+  params: number;
+  jobs: number;
+  /** Bytes of a workspace of its own for each thread; default 0. */
+  workspace?: number;
+  /** About how many nanoseconds the whole takes on one thread: short calls stay on one. */
+  nanoseconds: number;
+}
+
+/** Waking a worker takes about 25 µs. */
+const WORTH_A_THREAD = 60_000;
+/** A memory that grew beyond this is given back after the call. */
+const KEEP_BYTES = 256 * 2 ** 20;
+
+let threads: number | undefined;
+const compiled: { single?: WebAssembly.Module; shared?: WebAssembly.Module } = {};
+let current: Kernels | undefined;
+
+/**
+ * How many threads the kernels use, the calling one included. Results do not depend on it.
+ * @throws RangeError for what is not an integer of at least 1
+ */
+export function setThreads(count: number): void {
+  if (!Number.isInteger(count) || count < 1) {
+    throw new RangeError(`threads is ${count}: it must be an integer of at least 1`);
+  }
+  if (count === getThreads()) return;
+  threads = count;
+  current?.release();
+  current = undefined;
+}
+
+/**
+ * The threads in use: by `setThreads`, else the environment's DIDYPROG_THREADS, else the cores;
+ * always 1 where memory cannot be shared (a page without cross-origin isolation).
+ */
+export function getThreads(): number {
+  if (!canShare()) return 1;
+  return (threads ??= defaultThreads());
+}
+
+function defaultThreads(): number {
+  const asked = typeof process === 'object' ? process.env?.['DIDYPROG_THREADS'] : undefined;
+  if (asked !== undefined && asked !== '') {
+    const count = Number(asked);
+    if (!Number.isInteger(count) || count < 1) {
+      throw new RangeError(`DIDYPROG_THREADS is '${asked}': it must be an integer of at least 1`);
+    }
+    return count;
+  }
+  return Math.max(1, globalThis.navigator?.hardwareConcurrency ?? 1);
+}
+
+function canShare(): boolean {
+  return (
+    typeof SharedArrayBuffer === 'function' &&
+    (typeof process === 'object' || globalThis.crossOriginIsolated === true)
+  );
+}
+
+/**
+ * Runs `work` with the kernels and a scope of their memory, which ends with it.
+ */
+export function withKernels<T>(work: (kernels: Kernels, arena: Arena) => T): T {
+  const kernels = (current ??= new Kernels(getThreads()));
+  try {
+    return kernels.arena.scope((arena) => work(kernels, arena));
+  } finally {
+    if (kernels.arena.idle && kernels.bytes > KEEP_BYTES) {
+      kernels.release();
+      if (current === kernels) current = undefined;
+    }
+  }
+}
+
+/** One instance of the compiled kernels with its memory and its threads. */
+export class Kernels {
+  readonly arena: Arena;
+  readonly threads: number;
+  readonly #memory: WebAssembly.Memory;
+  readonly #module: WebAssembly.Module;
+  readonly #exports: Record<string, Kernel>;
+  readonly #names: string[];
+  readonly #control: number;
+  #pool: Pool | undefined;
+
+  constructor(threads: number) {
+    this.threads = threads;
+    const share = threads > 1;
+    this.#module = share
+      ? (compiled.shared ??= compile(shared))
+      : (compiled.single ??= compile(single));
+    this.#memory = new WebAssembly.Memory({
+      initial: 16,
+      ...(share && { shared: true, maximum: maximumPages }),
+    });
+    const instance = new WebAssembly.Instance(this.#module, {
+      env: { memory: this.#memory, abort() {} },
+    });
+    this.#exports = instance.exports as unknown as Record<string, Kernel>;
+    this.#names = Object.keys(instance.exports);
+    this.#control = Math.ceil(this.call('heapBase') / 64) * 64;
+    this.arena = new Arena(this.#memory, this.#control + CONTROL_BYTES);
+  }
+
+  /** The size of the memory. */
+  get bytes(): number {
+    return this.#memory.buffer.byteLength;
+  }
+
+  /** Runs every job of a kernel, on all threads where that is worth while. */
+  run(name: string, { params, jobs, workspace = 0, nanoseconds }: KernelCall): void {
+    const kernel = this.#exports[name];
+    if (!kernel) throw new Error(`there is no kernel ${name}`);
+    const bytes = Math.ceil(workspace / 64) * 64;
+    this.arena.scope((arena) => {
+      if (this.threads > 1 && jobs > 1 && nanoseconds > WORTH_A_THREAD) {
+        const address = arena.reserve(bytes * this.threads);
+        this.#pool ??= new Pool(
+          {
+            module: this.#module,
+            memory: this.#memory,
+            control: this.#control,
+            kernels: this.#names,
+          },
+          this.threads - 1,
+        );
+        if (this.#pool.ready) {
+          const index = this.#names.indexOf(name);
+          const task = { kernel: index, params, jobs, workspace: address, workspaceBytes: bytes };
+          this.#pool.run(task, kernel);
+          return;
+        }
+      }
+      const address = arena.reserve(bytes);
+      for (let job = 0; job < jobs; job++) kernel(params, job, address);
+    });
+  }
+
+  /** Calls a kernel's plain function on this thread, for what is not split into jobs. */
+  call(name: string, ...parameters: number[]): number {
+    const kernel = this.#exports[name] as ((...parameters: number[]) => number) | undefined;
+    if (!kernel) throw new Error(`there is no kernel ${name}`);
+    return kernel(...parameters);
+  }
+
+  /** Ends the threads; the memory is freed with the object. */
+  release(): void {
+    this.#pool?.stop();
+    this.#pool = undefined;
+  }
+}
+
+function compile(base64: string): WebAssembly.Module {
+  const text = atob(base64);
+  const bytes = Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+  return new WebAssembly.Module(bytes);
+}

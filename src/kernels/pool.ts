@@ -1,0 +1,151 @@
+/** Where the fields of the pool's control block are, in 32-bit words. */
+const GENERATION = 0;
+const KERNEL = 1;
+const PARAMS = 2;
+const JOBS = 3;
+const NEXT = 4;
+const FINISHED = 5;
+const READY = 6;
+const FAILED = 7;
+const WORKSPACE = 8;
+const WORKSPACE_BYTES = 9;
+/** The size of the control block in bytes. */
+export const CONTROL_BYTES = 64;
+
+/** What a call of a kernel runs: `jobs` independent parts, each thread with its own workspace. */
+export interface Task {
+  kernel: number;
+  params: number;
+  jobs: number;
+  /** The address of the first thread's workspace; the others' follow. */
+  workspace: number;
+  workspaceBytes: number;
+}
+
+/** The worker's program: plain JavaScript, since it is started from its text in Node and in a page. */
+const workerSource = `
+const run = ({ module, memory, control, index, kernels }) => {
+  const { exports } = new WebAssembly.Instance(module, { env: { memory, abort() {} } });
+  const list = kernels.map((name) => exports[name]);
+  const c = new Int32Array(memory.buffer, control, ${CONTROL_BYTES / 4});
+  let seen = Atomics.load(c, ${GENERATION});
+  Atomics.add(c, ${READY}, 1);
+  Atomics.notify(c, ${READY});
+  for (;;) {
+    for (let spin = 0; spin < 20000 && Atomics.load(c, ${GENERATION}) === seen; spin++);
+    while (Atomics.load(c, ${GENERATION}) === seen) Atomics.wait(c, ${GENERATION}, seen);
+    seen = Atomics.load(c, ${GENERATION});
+    const kernel = list[c[${KERNEL}]];
+    const workspace = c[${WORKSPACE}] + index * c[${WORKSPACE_BYTES}];
+    try {
+      for (let job; (job = Atomics.add(c, ${NEXT}, 1)) < c[${JOBS}]; ) kernel(c[${PARAMS}], job, workspace);
+    } catch {
+      Atomics.store(c, ${FAILED}, 1);
+    }
+    Atomics.add(c, ${FINISHED}, 1);
+  }
+};
+if (typeof process === 'object' && process.versions && process.versions.node) {
+  run(require('node:worker_threads').workerData);
+} else {
+  onmessage = ({ data }) => run(data);
+}
+`;
+
+/** What a worker is started with. */
+export interface WorkerStart {
+  module: WebAssembly.Module;
+  memory: WebAssembly.Memory;
+  /** The address of the control block, CONTROL_BYTES of zeros. */
+  control: number;
+  /** The kernels' names, in the order of `Task.kernel`. */
+  kernels: readonly string[];
+}
+
+/**
+ * Workers that share the kernels' memory. They take jobs by an atomic counter, spin for some
+ * microseconds after a task and then sleep. They never keep a process alive.
+ */
+export class Pool {
+  readonly #control: Int32Array;
+  readonly #workers: { stop(): void }[];
+  readonly #inNode: boolean;
+  #ready = false;
+
+  /** @param count the workers beside the calling thread */
+  constructor(start: WorkerStart, count: number) {
+    this.#control = new Int32Array(start.memory.buffer, start.control, CONTROL_BYTES / 4);
+    this.#inNode = nodeWorkers() !== undefined;
+    this.#workers = Array.from({ length: count }, (_, at) => startWorker(start, at + 1));
+  }
+
+  /**
+   * Whether every worker runs. In Node it waits for them; a page's main thread may not, so that its
+   * first calls use one thread.
+   */
+  get ready(): boolean {
+    const c = this.#control;
+    const deadline = performance.now() + 2000;
+    while (!this.#ready) {
+      const running = Atomics.load(c, READY);
+      this.#ready = running === this.#workers.length;
+      if (this.#ready || !this.#inNode || performance.now() > deadline) break;
+      Atomics.wait(c, READY, running, 100);
+    }
+    return this.#ready;
+  }
+
+  /** Runs all jobs of a task on the workers and the calling thread; returns when all are done. */
+  run(task: Task, kernel: (params: number, job: number, workspace: number) => void): void {
+    const c = this.#control;
+    c[KERNEL] = task.kernel;
+    c[PARAMS] = task.params;
+    c[JOBS] = task.jobs;
+    c[WORKSPACE] = task.workspace;
+    c[WORKSPACE_BYTES] = task.workspaceBytes;
+    Atomics.store(c, FAILED, 0);
+    Atomics.store(c, FINISHED, 0);
+    Atomics.store(c, NEXT, 0);
+    Atomics.add(c, GENERATION, 1);
+    Atomics.notify(c, GENERATION);
+    try {
+      for (let job; (job = Atomics.add(c, NEXT, 1)) < task.jobs;) {
+        kernel(task.params, job, task.workspace);
+      }
+    } finally {
+      // Nobody may touch the task's memory after this call, so it waits in every case.
+      while (Atomics.load(c, FINISHED) < this.#workers.length);
+    }
+    if (Atomics.load(c, FAILED) === 1) throw new Error('a kernel failed in a worker thread');
+  }
+
+  stop(): void {
+    for (const worker of this.#workers) worker.stop();
+  }
+}
+
+function startWorker(start: WorkerStart, index: number): { stop(): void } {
+  const data = { ...start, index };
+  const threads = nodeWorkers();
+  if (threads) {
+    const worker = new threads.Worker(workerSource, { eval: true, workerData: data, execArgv: [] });
+    worker.unref();
+    return { stop: () => void worker.terminate() };
+  }
+  const url = URL.createObjectURL(new Blob([workerSource], { type: 'text/javascript' }));
+  const worker = new Worker(url);
+  worker.postMessage(data);
+  return {
+    stop() {
+      worker.terminate();
+      URL.revokeObjectURL(url);
+    },
+  };
+}
+
+/** Node's worker threads, without an import that a page could not resolve. */
+function nodeWorkers(): typeof import('node:worker_threads') | undefined {
+  if (typeof process !== 'object' || typeof process.getBuiltinModule !== 'function')
+    return undefined;
+  return process.getBuiltinModule('node:worker_threads');
+}
