@@ -1,2 +1,5 @@
 export * from './losses.js';
 export * from './program-layer.js';
+export * from './embedding.js';
+export * from './optimiser.js';
+export * from './tape.js';

@@ -1,0 +1,71 @@
+/**
+ * The gradient of some rows of a table: `values` [rows.length, width] holds that of rows[0], then
+ * of rows[1], …; every row occurs once, all others have gradient 0.
+ */
+export interface RowGradient {
+  rows: Int32Array;
+  values: Float32Array;
+}
+
+/**
+ * Looks rows of an embedding table up, outside the tape of TensorFlow.js: a training step then
+ * costs the rows it touches, not the whole table.
+ *
+ * @param table [rows, width], row-major
+ * @param indices the rows wanted, in any order, repeats allowed; a negative one gives zeros (padding)
+ * @returns [indices.length, width]
+ * @throws RangeError for a row that the table does not have
+ */
+export function gatherRows(
+  table: Float32Array,
+  width: number,
+  indices: ArrayLike<number>,
+): Float32Array {
+  const rows = table.length / width;
+  const gathered = new Float32Array(indices.length * width);
+  for (let at = 0; at < indices.length; at++) {
+    const row = indices[at]!;
+    if (row < 0) continue;
+    if (row >= rows) {
+      throw new RangeError(`indices[${at}] is ${row}: the table has ${rows} rows`);
+    }
+    const from = row * width;
+    const to = at * width;
+    for (let column = 0; column < width; column++) gathered[to + column] = table[from + column]!;
+  }
+  return gathered;
+}
+
+/**
+ * The transpose of `gatherRows`: the gradient of the table from that of the gathered rows. Repeats
+ * are summed, in order; negative indices are left out.
+ *
+ * @param gradient [indices.length, width]
+ */
+export function scatterRows(
+  gradient: Float32Array,
+  width: number,
+  indices: ArrayLike<number>,
+): RowGradient {
+  if (gradient.length !== indices.length * width) {
+    throw new RangeError(
+      `the gradient has ${gradient.length} entries: ${indices.length} rows of ${width} are expected`,
+    );
+  }
+  const places = new Map<number, number>();
+  for (let at = 0; at < indices.length; at++) {
+    const row = indices[at]!;
+    if (row >= 0 && !places.has(row)) places.set(row, places.size);
+  }
+  const values = new Float32Array(places.size * width);
+  for (let at = 0; at < indices.length; at++) {
+    const row = indices[at]!;
+    if (row < 0) continue;
+    const to = places.get(row)! * width;
+    const from = at * width;
+    for (let column = 0; column < width; column++) {
+      values[to + column] = values[to + column]! + gradient[from + column]!;
+    }
+  }
+  return { rows: Int32Array.from(places.keys()), values };
+}

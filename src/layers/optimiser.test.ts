@@ -1,0 +1,145 @@
+import * as tf from '@tensorflow/tfjs';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { expectClose } from '../../test/expect-close.js';
+import { startBackend } from '../engine/index.js';
+import { gatherRows, scatterRows } from './embedding.js';
+import { Optimiser } from './optimiser.js';
+import { lossAndGradients } from './tape.js';
+
+describe('the optimiser', () => {
+  beforeAll(async () => {
+    await startBackend('cpu');
+  });
+
+  it('takes the steps of TensorFlow.js’ SGD and Adam', () => {
+    const rules = [
+      { ours: { kind: 'sgd', learningRate: 0.1 } as const, theirs: tf.train.sgd(0.1) },
+      {
+        ours: { kind: 'adam', learningRate: 0.1, epsilon: 1e-7 } as const,
+        theirs: tf.train.adam(0.1, 0.9, 0.999, 1e-7),
+      },
+    ];
+    for (const { ours, theirs } of rules) {
+      const values = Float32Array.of(1, -2, 0.5, 3, 0.1);
+      const variable = tf.variable(tf.tensor1d(values.slice()));
+      const optimiser = new Optimiser({ w: values }, ours);
+      for (let step = 0; step < 5; step++) {
+        const gradient = values.map((w, at) => w * (at + 1) + step);
+        theirs.applyGradients([{ name: variable.name, tensor: tf.tensor1d(gradient) }]);
+        optimiser.step({ w: gradient });
+        expectClose(values, variable.dataSync(), 1e-5);
+      }
+    }
+  });
+
+  it('clips by the norm of all gradients together', () => {
+    const parameters = { a: Float32Array.of(0), table: new Float32Array(4) };
+    const optimiser = new Optimiser(parameters, { kind: 'sgd', learningRate: 1, clipNorm: 1 });
+    const table = { rows: Int32Array.of(1), values: Float32Array.of(0, 4) };
+    expect(optimiser.step({ a: Float32Array.of(3), table })).toBe(5);
+    expectClose(parameters.a, [-0.6], 1e-6);
+    expectClose(parameters.table, [0, 0, 0, -0.8], 1e-6);
+  });
+
+  it('continues from its saved state as if it had not stopped', () => {
+    const gradient = (step: number) => Float32Array.of(Math.sin(step), Math.cos(step));
+    const run = (stopAt: number) => {
+      const parameters = { w: Float32Array.of(1, 2) };
+      let optimiser = new Optimiser(parameters, { kind: 'adam', learningRate: 0.1 });
+      for (let step = 0; step < 9; step++) {
+        if (step === stopAt) {
+          const saved = structuredClone(optimiser.state());
+          optimiser = new Optimiser(parameters, { kind: 'adam', learningRate: 0.5 });
+          optimiser.restore(saved);
+        }
+        optimiser.step({ w: gradient(step) });
+      }
+      return parameters.w;
+    };
+    expect(run(4)).toEqual(run(-1));
+  });
+
+  it('names the gradient that does not fit or is not finite, and then changes nothing', () => {
+    const parameters = { w: Float32Array.of(1), v: Float32Array.of(1) };
+    const optimiser = new Optimiser(parameters, { kind: 'sgd', learningRate: 1 });
+    expect(() => optimiser.step({ u: Float32Array.of(1) })).toThrow("'u': the parameters are w, v");
+    expect(() => optimiser.step({ w: Float32Array.of(1, 2) })).toThrow('2 entries, not 1');
+    expect(() => optimiser.step({ w: Float32Array.of(1), v: Float32Array.of(Number.NaN) })).toThrow(
+      'gradient of v is not finite',
+    );
+    expect([...parameters.w, ...parameters.v]).toEqual([1, 1]);
+  });
+});
+
+describe('embedding rows', () => {
+  const width = 3;
+
+  it('gathering, then scattering, is what a one-hot matrix and its transpose do', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 6 }),
+        fc.array(fc.integer({ min: -1, max: 5 }), { maxLength: 12 }),
+        (rows, wanted) => {
+          const indices = wanted.map((row) => Math.min(row, rows - 1));
+          const table = Float32Array.from({ length: rows * width }, (_, at) => Math.sin(at));
+          const gathered = gatherRows(table, width, indices);
+          indices.forEach((row, at) => {
+            const expected = row < 0 ? [0, 0, 0] : table.slice(row * width, (row + 1) * width);
+            expect([...gathered.slice(at * width, (at + 1) * width)]).toEqual([...expected]);
+          });
+          const dense = new Float32Array(rows * width);
+          indices.forEach((row, at) => {
+            if (row < 0) return;
+            for (let k = 0; k < width; k++) dense[row * width + k]! += gathered[at * width + k]!;
+          });
+          const { rows: touched, values } = scatterRows(gathered, width, indices);
+          const whole = new Float32Array(rows * width);
+          touched.forEach((row, at) =>
+            whole.set(values.slice(at * width, (at + 1) * width), row * width),
+          );
+          expect(new Set(touched).size).toBe(touched.length);
+          expect(whole).toEqual(dense);
+        },
+      ),
+    );
+  });
+
+  it('an update by rows is the update by the dense gradient, with SGD', () => {
+    const table = Float32Array.from({ length: 12 }, (_, at) => at);
+    const dense = table.slice();
+    const sparse = new Optimiser({ table }, { kind: 'sgd', learningRate: 0.5 });
+    const whole = new Optimiser({ table: dense }, { kind: 'sgd', learningRate: 0.5 });
+    const indices = [2, 0, 2];
+    const gradient = Float32Array.from({ length: 9 }, (_, at) => Math.cos(at));
+    sparse.step({ table: scatterRows(gradient, width, indices) });
+    const full = new Float32Array(12);
+    indices.forEach((row, at) => {
+      for (let k = 0; k < width; k++) full[row * width + k]! += gradient[at * width + k]!;
+    });
+    whole.step({ table: full });
+    expectClose(table, dense, 1e-6);
+  });
+
+  it('a row that the table does not have is an error with its place', () => {
+    expect(() => gatherRows(new Float32Array(6), 3, [0, 2])).toThrow('indices[1] is 2');
+  });
+});
+
+describe('lossAndGradients', () => {
+  it('gives the loss and a gradient for each input, and leaves no tensor behind', async () => {
+    await startBackend('cpu');
+    const before = tf.memory().numTensors;
+    const { loss, gradients } = lossAndGradients(
+      {
+        a: { values: Float32Array.of(1, 2), shape: [2] },
+        b: { values: Float32Array.of(3, 4), shape: [2] },
+      },
+      ({ a, b }) => a.mul(b).sum().asScalar(),
+    );
+    expect(loss).toBe(11);
+    expect([...gradients.a]).toEqual([3, 4]);
+    expect([...gradients.b]).toEqual([1, 2]);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});

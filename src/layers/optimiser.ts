@@ -1,0 +1,191 @@
+import type { RowGradient } from './embedding.js';
+
+/** Named parameters, each one array that the optimiser updates in place. */
+export type ParameterArrays = Readonly<Record<string, Float32Array>>;
+
+/** The gradient of a whole parameter, or of the rows of a table that a step touched. */
+export type Gradient = Float32Array | RowGradient;
+
+/** The update rule and its constants. */
+export type OptimiserOptions = (
+  | {
+      kind: 'sgd';
+    }
+  | {
+      kind: 'adam';
+      /** Decay of the mean of gradients; default 0.9. */
+      beta1?: number;
+      /** Decay of the mean of their squares; default 0.999. */
+      beta2?: number;
+      /** Default 1e-8. */
+      epsilon?: number;
+    }
+) & {
+  learningRate: number;
+  /** Gradients are scaled down together when their common Euclidean norm exceeds this. */
+  clipNorm?: number;
+};
+
+/** What an optimiser carries from step to step, beside the parameters. */
+export interface OptimiserState {
+  learningRate: number;
+  steps: number;
+  /** Moments by name: the optimiser's own arrays, not copies. */
+  arrays: Record<string, Float32Array>;
+}
+
+/**
+ * Updates named parameters in place from their gradients: SGD or Adam, after clipping by the norm
+ * of all gradients together. Tables get gradients of some rows only and are touched in these rows
+ * only; with Adam the moments of a row then decay in the steps that touch it ('lazy').
+ *
+ * Source: Kingma & Ba 2015 for Adam; Pascanu et al. 2013 for the clipping.
+ */
+export class Optimiser {
+  /** May be changed between steps. */
+  learningRate: number;
+  readonly #parameters: ParameterArrays;
+  readonly #options: OptimiserOptions;
+  readonly #moments = new Map<string, { mean: Float32Array; square: Float32Array }>();
+  #steps = 0;
+
+  constructor(parameters: ParameterArrays, options: OptimiserOptions) {
+    this.#parameters = parameters;
+    this.#options = options;
+    this.learningRate = options.learningRate;
+    if (options.kind === 'sgd') return;
+    for (const [name, { length }] of Object.entries(parameters)) {
+      const moments = { mean: new Float32Array(length), square: new Float32Array(length) };
+      this.#moments.set(name, moments);
+    }
+  }
+
+  /**
+   * One update. Parameters without a gradient stay as they are.
+   *
+   * @returns the norm of all gradients together, before clipping
+   * @throws RangeError for a gradient without a parameter or of another size, and for one that is
+   *   not finite; then nothing is updated
+   */
+  step(gradients: Readonly<Record<string, Gradient>>): number {
+    const entries = Object.entries(gradients).map(([name, gradient]) => ({
+      name,
+      ...this.#layout(name, gradient),
+    }));
+    const norm = Math.sqrt(entries.reduce((sum, { values }) => sum + squaredNorm(values), 0));
+    if (!Number.isFinite(norm)) {
+      const culprits = entries
+        .filter(({ values }) => !Number.isFinite(squaredNorm(values)))
+        .map(({ name }) => name);
+      throw new RangeError(
+        `the gradient of ${culprits.join(', ') || 'all parameters together'} is not finite`,
+      );
+    }
+    const { clipNorm } = this.#options;
+    const scale = clipNorm !== undefined && norm > clipNorm ? clipNorm / norm : 1;
+    this.#steps++;
+    for (const { name, values, width, rows } of entries) {
+      const parameter = this.#parameters[name]!;
+      const update = this.#rule(name, parameter, values, scale);
+      if (!rows) {
+        update(0, 0, width);
+      } else {
+        for (let at = 0; at < rows.length; at++) update(rows[at]! * width, at * width, width);
+      }
+    }
+    return norm;
+  }
+
+  /** What a checkpoint has to keep beside the parameters. */
+  state(): OptimiserState {
+    const arrays: Record<string, Float32Array> = {};
+    for (const [name, { mean, square }] of this.#moments) {
+      arrays[`${name}.mean`] = mean;
+      arrays[`${name}.square`] = square;
+    }
+    return { learningRate: this.learningRate, steps: this.#steps, arrays };
+  }
+
+  /**
+   * Continues from what `state` gave.
+   * @throws RangeError when it is of other parameters or another rule
+   */
+  restore({ learningRate, steps, arrays }: OptimiserState): void {
+    const own = Object.entries(this.state().arrays);
+    for (const [name, { length }] of own) {
+      const saved = arrays[name]?.length;
+      if (saved !== length) {
+        throw new RangeError(
+          `the optimiser's state ${name} has ${saved ?? 'no'} entries: ${length} are expected`,
+        );
+      }
+    }
+    for (const [name, array] of own) array.set(arrays[name]!);
+    this.learningRate = learningRate;
+    this.#steps = steps;
+  }
+
+  /** Checks a gradient against its parameter; a whole one is a single row. */
+  #layout(name: string, gradient: Gradient) {
+    const size = this.#parameters[name]?.length;
+    if (size === undefined) {
+      const names = Object.keys(this.#parameters).join(', ');
+      throw new RangeError(`a gradient for '${name}': the parameters are ${names}`);
+    }
+    if (gradient instanceof Float32Array) {
+      if (gradient.length !== size) {
+        throw new RangeError(`the gradient of ${name} has ${gradient.length} entries, not ${size}`);
+      }
+      return { values: gradient, width: size, rows: undefined };
+    }
+    const { rows, values } = gradient;
+    const width = rows.length > 0 ? values.length / rows.length : 0;
+    for (const row of rows) {
+      if (row < 0 || (row + 1) * width > size) {
+        throw new RangeError(`the gradient of ${name} has row ${row} of ${width}: out of range`);
+      }
+    }
+    return { values, width, rows };
+  }
+
+  /** Updates `count` entries of a parameter from `to` on by those of the gradient from `from` on. */
+  #rule(name: string, parameter: Float32Array, gradient: Float32Array, scale: number) {
+    const options = this.#options;
+    if (options.kind === 'sgd') {
+      const rate = this.learningRate * scale;
+      return (to: number, from: number, count: number) => {
+        for (let k = 0; k < count; k++) {
+          parameter[to + k] = parameter[to + k]! - rate * gradient[from + k]!;
+        }
+      };
+    }
+    const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
+    const { mean, square } = this.#moments.get(name)!;
+    const rate = this.learningRate / (1 - beta1 ** this.#steps);
+    const correction = 1 / (1 - beta2 ** this.#steps);
+    return (to: number, from: number, count: number) => {
+      for (let k = 0; k < count; k++) {
+        const g = scale * gradient[from + k]!;
+        const m = beta1 * mean[to + k]! + (1 - beta1) * g;
+        const v = beta2 * square[to + k]! + (1 - beta2) * g * g;
+        mean[to + k] = m;
+        square[to + k] = v;
+        parameter[to + k] = parameter[to + k]! - (rate * m) / (Math.sqrt(v * correction) + epsilon);
+      }
+    };
+  }
+}
+
+/** Four sums side by side: additions that need not wait for each other. */
+function squaredNorm(values: Float32Array): number {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  const whole = values.length & ~3;
+  for (let at = 0; at < whole; at += 4) {
+    a += values[at]! * values[at]!;
+    b += values[at + 1]! * values[at + 1]!;
+    c += values[at + 2]! * values[at + 2]!;
+    d += values[at + 3]! * values[at + 3]!;
+  }
+  for (let at = whole; at < values.length; at++) a += values[at]! * values[at]!;
+  return a + b + (c + d);
+}

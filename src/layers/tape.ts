@@ -1,0 +1,40 @@
+import * as tf from '@tensorflow/tfjs';
+
+/** An array with the shape it has as a tensor. */
+export interface ShapedArray {
+  values: Float32Array;
+  shape: number[];
+}
+
+/**
+ * A scalar loss and its gradient with respect to named arrays: parameters, or embedding rows that
+ * were gathered outside the tape. Everything in between is disposed of.
+ *
+ * @param inputs what the loss is differentiated by
+ * @param loss the inputs as tensors, to the loss
+ * @returns the loss, and a gradient for each input, in its layout
+ */
+export function lossAndGradients<Name extends string>(
+  inputs: Readonly<Record<Name, ShapedArray>>,
+  loss: (tensors: Record<Name, tf.Tensor>) => tf.Scalar,
+): { loss: number; gradients: Record<Name, Float32Array> } {
+  const names = Object.keys(inputs) as Name[];
+  const kept = tf.tidy(() => {
+    const tensors = names.map((name) => tf.tensor(inputs[name].values, inputs[name].shape));
+    return tf.valueAndGrads((...list: tf.Tensor[]) => loss(named(names, list)))(tensors);
+  });
+  const result = {
+    loss: kept.value.dataSync()[0]!,
+    // Read outside tidy, which would walk every element of an array it is handed.
+    gradients: named(
+      names,
+      kept.grads.map((gradient) => gradient.dataSync<'float32'>()),
+    ),
+  };
+  tf.dispose([kept.value, kept.grads]);
+  return result;
+}
+
+function named<Name extends string, Value>(names: readonly Name[], values: readonly Value[]) {
+  return Object.fromEntries(names.map((name, at) => [name, values[at]!])) as Record<Name, Value>;
+}
