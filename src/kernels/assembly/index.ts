@@ -1,6 +1,7 @@
 // Every kernel that threads can share has the signature (params, job, workspace): `params` points
 // to a block of four-byte fields, `job` says which independent part of the work to do, and
 // `workspace` is the thread's own memory. Nothing else is written by two threads.
+export { map } from './map';
 export { scale } from './scale';
 
 /** Where free memory begins. */
