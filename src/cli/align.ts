@@ -62,6 +62,7 @@ interface AlignFlags {
   resume?: boolean;
   select?: boolean;
   results?: string;
+  tensorboard?: boolean;
   json?: boolean;
 }
 
@@ -98,6 +99,7 @@ function experimentCommand(name: string, description: string): Command {
     .option('--resume', 'continue the run in --out')
     .option('--select', 'choose the settings of every fold on its training pieces, write them down')
     .option('--results <folder>', 'also write the table, numbers, figures and model there')
+    .option('--tensorboard', 'also write the metrics as a TensorBoard event file')
     .addOption(
       new Option('--backend <name>', 'force an engine').choices(['tensorflow', 'wasm', 'cpu']),
     )
@@ -134,6 +136,7 @@ export async function alignDataSet(name: string, flags: AlignFlags): Promise<Fin
       out: configs.length > 1 ? join(out, config.name) : out,
       dataFolder: dataFolderOf(flags.data),
       resume: flags.resume === true,
+      tensorboard: flags.tensorboard === true,
       engine: `${engine.name} ${engine.version}`,
       command: ['didyprog', ...process.argv.slice(2)].join(' '),
     };

@@ -2,6 +2,7 @@ import { appendFile, mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '../errors.js';
 import { configYaml } from './config.js';
+import { EventFile } from './tensorboard.js';
 import { writeAside } from './write-aside.js';
 
 /**
@@ -10,6 +11,9 @@ import { writeAside } from './write-aside.js';
  */
 export class RunDirectory {
   readonly path: string;
+  /** Whether every metric also goes to a TensorBoard event file in the directory. */
+  tensorboard = false;
+  #events: { file: EventFile; lines: number } | undefined;
 
   private constructor(path: string) {
     this.path = path;
@@ -62,9 +66,18 @@ export class RunDirectory {
     return this.file(name);
   }
 
-  /** Appends one record to metrics.jsonl. */
+  /** Appends one record to metrics.jsonl, and to the event file when there is to be one. */
   async metric(record: object): Promise<void> {
+    if (this.tensorboard) this.#events ??= await this.#openEvents();
     await appendFile(this.file('metrics.jsonl'), `${JSON.stringify(record)}\n`);
+    if (this.#events) await this.#events.file.append(record, this.#events.lines++);
+  }
+
+  /** Only at the first metric: by then a resumed run has cut metrics.jsonl to its checkpoint. */
+  async #openEvents(): Promise<{ file: EventFile; lines: number }> {
+    const lines = ((await this.read('metrics.jsonl')) ?? '').split('\n').filter(Boolean);
+    const records = lines.map((line) => JSON.parse(line) as object);
+    return { file: await EventFile.open(this.path, records), lines: records.length };
   }
 
   /** Appends a line with the time to run.log. */

@@ -23,6 +23,8 @@ export interface RunOptions {
   out: string;
   dataFolder: string;
   resume: boolean;
+  /** Also write the metrics as a TensorBoard event file. */
+  tensorboard?: boolean;
   /** The engine's name and version, for the provenance. */
   engine: string;
   /** The command line, for the provenance. */
@@ -45,6 +47,7 @@ export async function runAlignment(config: AlignConfig, options: RunOptions): Pr
   const started = new Date();
   const choices = await loadChoices(config);
   const directory = await RunDirectory.open(options.out, config, options.resume);
+  directory.tensorboard = options.tensorboard === true;
   await directory.log(`started: ${options.command}; engine ${options.engine}`);
   return interruptible(resumeHint(options), async (interruption) => {
     const recordings = await loadRecordings(config, options.dataFolder);
