@@ -1,0 +1,169 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DataError } from '../errors.js';
+import { batchOrder, batchesOf, translationBatch } from './parallel-batches.js';
+import { collectPairs, readPairs, samplePairs } from './parallel-text.js';
+import { detokenise, tokenise } from './parallel-tokens.js';
+import { TranslationVocabulary } from './parallel-vocabulary.js';
+import { SeededRandom } from './random.js';
+
+describe('parallel text', () => {
+  let folder: string;
+  const file = async (name: string, content: string | Uint8Array) => {
+    await writeFile(join(folder, name), content);
+    return join(folder, name);
+  };
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'didyprog-parallel-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('is read from two files, plain or gzip by their bytes, with any line ends', async () => {
+    const source = await file('a.fr', 'un\r\ndeux\u2028trois\n\nquatre');
+    const target = await file('a.en', gzipSync('one\ntwo\n\nfour\n'));
+    expect(await collectPairs(readPairs({ source, target }))).toEqual([
+      { source: 'un', target: 'one' },
+      { source: 'deux\u2028trois', target: 'two' },
+      { source: '', target: '' },
+      { source: 'quatre', target: 'four' },
+    ]);
+  });
+
+  it('of different numbers of lines is an error with both counts', async () => {
+    const source = await file('b.fr', 'un\ndeux\ntrois\n');
+    const target = await file('b.en', 'one\n');
+    const read = (files: Parameters<typeof readPairs>[0]) => collectPairs(readPairs(files));
+    await expect(read({ source, target })).rejects.toThrow(
+      `${source} has 3 lines and ${target} has 1`,
+    );
+    await expect(read({ source: target, target: source })).rejects.toThrow(
+      `${target} has 1 lines and ${source} has 3`,
+    );
+    await expect(read({ source, target: join(folder, 'none') })).rejects.toThrow(DataError);
+  });
+
+  it('is read from columns, and a missing one is an error with its line', async () => {
+    const pairs = await file('c.txt', 'Go.\tVa !\tfrom somewhere\nHi.\tSalut !\nRun!\n');
+    const read = readPairs({ pairs, sourceColumn: 1, targetColumn: 0 });
+    expect((await read.next()).value).toEqual({ source: 'Va !', target: 'Go.' });
+    expect((await read.next()).value).toEqual({ source: 'Salut !', target: 'Hi.' });
+    await expect(read.next()).rejects.toThrow(`${pairs}:3: 1 columns; expected at least 2`);
+  });
+
+  it('that is not UTF-8 is an error with its line', async () => {
+    const source = await file('d.fr', Buffer.from('un\n\xe9t\xe9\n', 'latin1'));
+    const read = collectPairs(readPairs({ source, target: source }));
+    await expect(read).rejects.toThrow(`${source}:1 or a little later: not utf-8 text`);
+  });
+
+  it('is sampled uniformly, in order', async () => {
+    async function* pairs() {
+      for (let at = 0; at < 20; at++) yield { source: String(at), target: '' };
+    }
+    const counts = new Array<number>(20).fill(0);
+    for (let seed = 0; seed < 2000; seed++) {
+      const sample = (await samplePairs(pairs(), 5, new SeededRandom(seed))).map((p) => +p.source);
+      expect(sample.length).toBe(5);
+      expect(sample).toEqual([...sample].sort((a, b) => a - b));
+      for (const at of sample) counts[at]!++;
+    }
+    // Each is drawn with probability ¼: 500 ± 19.4; five deviations.
+    for (const count of counts) expect(Math.abs(count - 500)).toBeLessThan(97);
+    expect((await samplePairs(pairs(), 50, new SeededRandom(1))).length).toBe(20);
+  });
+});
+
+describe('tokens', () => {
+  it('are runs of letters and digits, and every other character', () => {
+    expect(tokenise("L'été, 3 jeunes-là (?) 5e €", { lowercase: true })).toEqual([
+      ...['l', "'", 'été', ',', '3', 'jeunes', '-', 'là', '(', '?', ')', '5e', '€'],
+    ]);
+    expect(tokenise('A  B\u00a0c\t', { lowercase: false })).toEqual(['A', 'B', 'c']);
+    expect(tokenise('e\u0301t\u0301', { lowercase: false })).toEqual(['\u00e9t\u0301']);
+    expect(tokenise('  ', { lowercase: false })).toEqual([]);
+  });
+
+  it('keep every character that is no space', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        const joined = tokenise(text, { lowercase: false }).join('');
+        expect(joined).toBe(text.normalize('NFC').replace(/\s/gu, ''));
+      }),
+    );
+  });
+
+  it.each([
+    ['en', "A man's dog, black-and-white (small), costs $5.50 or 1,000!"],
+    ['en', 'He said "hello there" to 3, 14 people; why?'],
+    ['fr', "L'homme d'à côté regarde-t-il quelque chose ? Oui, « ça » !"],
+  ] as const)('are set together as %s is written: %s', (language, text) => {
+    expect(detokenise(tokenise(text, { lowercase: false }), { language })).toBe(text);
+  });
+
+  it('begin with a capital when asked to', () => {
+    const tokens = tokenise('a dog runs.', { lowercase: true });
+    expect(detokenise(tokens, { language: 'en', capitalise: true })).toBe('A dog runs.');
+    expect(detokenise([], { language: 'en', capitalise: true })).toBe('');
+  });
+});
+
+describe('the vocabulary', () => {
+  const sentences = [['b', 'a', 'b'], ['c', 'a', 'b'], ['d']];
+
+  it('has the special words first, then the frequent ones', () => {
+    const all = TranslationVocabulary.of(sentences, { minimumCount: 1 });
+    expect(all.words).toEqual(['<unk>', '<s>', '</s>', 'b', 'a', 'c', 'd']);
+    const frequent = TranslationVocabulary.of(sentences, { minimumCount: 2 });
+    expect([...frequent.encode(['a', 'x', 'b', 'c'])]).toEqual([4, 0, 3, 0]);
+    expect(TranslationVocabulary.of(sentences, { minimumCount: 1, maximumSize: 1 }).size).toBe(4);
+    expect(() => new TranslationVocabulary(['a', 'b'])).toThrow("it must be '<unk>'");
+  });
+});
+
+describe('batches', () => {
+  const random = new SeededRandom(3);
+  const pairs = Array.from({ length: 103 }, () => {
+    const sentence = () =>
+      Int32Array.from(
+        { length: 1 + Math.floor(9 * random.uniform()) },
+        () => 3 + Math.floor(5 * random.uniform()),
+      );
+    return { source: sentence(), target: sentence() };
+  });
+
+  it('hold every pair exactly once in each epoch, in another order', () => {
+    const epoch = batchOrder(pairs, 8, random);
+    expect(epoch.map(({ length }) => length).filter((length) => length !== 8)).toEqual([7]);
+    const flat = epoch.flatMap((batch) => [...batch]);
+    expect([...flat].sort((a, b) => a - b)).toEqual(pairs.map((_, at) => at));
+    expect(batchOrder(pairs, 8, random)).not.toEqual(epoch);
+    expect(batchesOf(Int32Array.of(4, 5, 6), 2).map((batch) => [...batch])).toEqual([[4, 5], [6]]);
+  });
+
+  it('hold sentences of one target length or the next', () => {
+    for (const batch of batchOrder(pairs, 8, random)) {
+      const lengths = [...batch].map((at) => pairs[at]!.target.length);
+      expect(Math.max(...lengths) - Math.min(...lengths)).toBeLessThan(3);
+    }
+  });
+
+  it('are filled up with zeros, the words to predict packed', () => {
+    const batch = translationBatch(
+      [
+        { source: Int32Array.of(5, 6, 7), target: Int32Array.of(8) },
+        { source: Int32Array.of(9), target: Int32Array.of(3, 4) },
+      ],
+      { begin: 1, end: 2 },
+    );
+    expect([...batch.source]).toEqual([5, 6, 7, 9, 0, 0]);
+    expect([...batch.sourceLengths]).toEqual([3, 1]);
+    expect([...batch.input]).toEqual([1, 8, 0, 1, 3, 4]);
+    expect([...batch.output]).toEqual([8, 2, 3, 4, 2]);
+    expect([...batch.targetLengths]).toEqual([2, 3]);
+    expect(batch.targetTime).toBe(3);
+  });
+});
