@@ -2,6 +2,7 @@
 // to a block of four-byte fields, `job` says which independent part of the work to do, and
 // `workspace` is the thread's own memory. Nothing else is written by two threads.
 export { map } from './map';
+export { multiply, pack } from './matmul';
 export { scale } from './scale';
 
 /** Where free memory begins. */

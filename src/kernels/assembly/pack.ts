@@ -1,0 +1,102 @@
+// A packed matrix: panels of four rows, each panel its columns one after another, four floats each:
+// packed[panel][k][row & 3]. Rows are padded with zeros to a multiple of four and columns to an
+// even number, so that the tiles of a product need no special case. A product A·B takes A packed by
+// rows and B packed by columns (the rows of its transpose): both are streams of vectors.
+
+/** The columns of a packed matrix of `k` columns. */
+// @ts-ignore: decorator
+@inline export function packedColumns(k: i32): i32 {
+  return (k + 1) & ~1;
+}
+
+/** The bytes of a packed panel. */
+// @ts-ignore: decorator
+@inline export function panelBytes(k: i32): usize {
+  return <usize>packedColumns(k) << 4;
+}
+
+/**
+ * Packs rows [4·from, 4·to) of a matrix of `rows` × `k` floats. Element (i, j) is at
+ * source + 4·(i·stride + j), or at source + 4·(j·stride + i) where `transposed`; `table`, if not 0,
+ * holds 32-bit numbers that stand in for the index that is multiplied by the stride.
+ */
+export function packPanels(
+  to_: usize, source: usize, stride: i32, transposed: bool, table: usize,
+  rows: i32, k: i32, from: i32, to: i32,
+): void {
+  const bytes = panelBytes(k);
+  for (let panel = from; panel < to; panel++) {
+    const target = to_ + <usize>panel * bytes;
+    const row = panel << 2;
+    const count = min(4, rows - row);
+    if (transposed) packColumns(target, source + (<usize>row << 2), stride, table, count, k);
+    else packRows(target, source, stride, table, row, count, k);
+    if (k & 1) v128.store(target + (<usize>k << 4), f32x4.splat(0));
+  }
+}
+
+/** One panel of a matrix whose four rows lie side by side in memory. */
+function packColumns(
+  target: usize, source: usize, stride: i32, table: usize, count: i32, k: i32,
+): void {
+  for (let j = 0; j < k; j++) {
+    const at = source + (<usize>entry(table, j) * stride << 2);
+    let column: v128;
+    if (count == 4) {
+      column = v128.load(at);
+    } else {
+      column = v128.load32_zero(at);
+      if (count > 1) column = v128.load32_lane(at + 4, column, 1);
+      if (count > 2) column = v128.load32_lane(at + 8, column, 2);
+    }
+    v128.store(target + (<usize>j << 4), column);
+  }
+}
+
+/** One panel of a matrix whose rows are contiguous: 4 × 4 blocks are turned in registers. */
+function packRows(
+  target: usize, source: usize, stride: i32, table: usize, row: i32, count: i32, k: i32,
+): void {
+  const step = <usize>stride << 2;
+  // Rows past the last repeat the last and are cleared at the end.
+  const r0 = source + <usize>entry(table, row) * step;
+  const r1 = source + <usize>entry(table, row + min(1, count - 1)) * step;
+  const r2 = source + <usize>entry(table, row + min(2, count - 1)) * step;
+  const r3 = source + <usize>entry(table, row + min(3, count - 1)) * step;
+  let j = 0;
+  for (; j <= k - 4; j += 4) {
+    const at = <usize>j << 2;
+    const a = v128.load(r0 + at);
+    const b = v128.load(r1 + at);
+    const c = v128.load(r2 + at);
+    const d = v128.load(r3 + at);
+    const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+    const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+    const ab2 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+    const cd2 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+    const out = target + (<usize>j << 4);
+    v128.store(out, v128.shuffle<f32>(ab, cd, 0, 1, 4, 5));
+    v128.store(out, v128.shuffle<f32>(ab, cd, 2, 3, 6, 7), 16);
+    v128.store(out, v128.shuffle<f32>(ab2, cd2, 0, 1, 4, 5), 32);
+    v128.store(out, v128.shuffle<f32>(ab2, cd2, 2, 3, 6, 7), 48);
+  }
+  for (; j < k; j++) {
+    const at = <usize>j << 2;
+    const out = target + (<usize>j << 4);
+    store<f32>(out, load<f32>(r0 + at));
+    store<f32>(out, load<f32>(r1 + at), 4);
+    store<f32>(out, load<f32>(r2 + at), 8);
+    store<f32>(out, load<f32>(r3 + at), 12);
+  }
+  if (count < 4) {
+    for (j = 0; j < k; j++) {
+      const out = target + (<usize>j << 4);
+      for (let r = count; r < 4; r++) store<f32>(out + (<usize>r << 2), 0);
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline function entry(table: usize, index: i32): i32 {
+  return table ? load<i32>(table + (<usize>index << 2)) : index;
+}
