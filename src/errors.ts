@@ -22,3 +22,12 @@ export class DataError extends Error {
   override name = 'DataError';
   readonly exitCode = exitCodes.data;
 }
+
+/**
+ * A file that could not be written: a full disk, a read-only folder. Exit code 1. What was there
+ * before is still there.
+ */
+export class StorageError extends Error {
+  override name = 'StorageError';
+  readonly exitCode = exitCodes.failed;
+}

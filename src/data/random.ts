@@ -1,6 +1,7 @@
 /** Seeded random numbers: the same seed gives the same numbers on every machine. */
 export class SeededRandom {
-  private state: number;
+  /** All there is to save: a generator with the same state goes on with the same numbers. */
+  state: number;
 
   constructor(seed: number) {
     this.state = seed | 0;
@@ -25,6 +26,21 @@ export class SeededRandom {
 
   pick<Item>(items: readonly Item[]): Item {
     return items[Math.floor(this.uniform() * items.length)]!;
+  }
+
+  /** A shuffled copy: every order is equally likely (Fisher and Yates). */
+  shuffled<Item>(items: readonly Item[]): Item[] {
+    const shuffled = [...items];
+    for (let last = shuffled.length - 1; last > 0; last--) {
+      const other = Math.floor(this.uniform() * (last + 1));
+      [shuffled[last], shuffled[other]] = [shuffled[other]!, shuffled[last]!];
+    }
+    return shuffled;
+  }
+
+  /** A whole number to seed another generator with. */
+  seed(): number {
+    return Math.floor(this.uniform() * 2 ** 32) | 0;
   }
 
   /** Standard normal, by Box and Muller. */

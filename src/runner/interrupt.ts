@@ -51,7 +51,20 @@ export class Interruption {
    * @throws Interrupted when the run was asked to stop
    */
   async checkpoint(): Promise<void> {
+    if (await this.requested()) this.stop();
+  }
+
+  /**
+   * Whether the run was asked to stop: whoever calls this saves and then calls `stop`. Gives the
+   * event loop a turn, so that a signal that came during a long computation is seen.
+   */
+  async requested(): Promise<boolean> {
     await new Promise((resolve) => setImmediate(resolve));
+    return this.asked !== undefined;
+  }
+
+  /** @throws Interrupted when the run was asked to stop */
+  stop(): void {
     if (this.asked) {
       throw new Interrupted(this.asked, `Stopped; what was done is saved. ${this.#resumeHint}`);
     }

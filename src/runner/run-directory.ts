@@ -1,54 +1,106 @@
-import { appendFile, mkdir, readFile, readdir, rm } from 'node:fs/promises';
+import { appendFile, mkdir, open, readFile, readdir, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '../errors.js';
 import { configYaml } from './config.js';
+import { Interrupted } from './interrupt.js';
+import { RunLock } from './run-lock.js';
 import { EventFile } from './tensorboard.js';
-import { writeAside } from './write-aside.js';
+import { storageError, writeAside } from './write-aside.js';
+
+/** Why a run did not finish: failure.json, removed when the run goes on. */
+export interface Failure {
+  message: string;
+  exitCode: number;
+  at: string;
+}
+
+/** How a run directory is opened. */
+export interface RunOpening {
+  /** The run directory. */
+  path: string;
+  /** The resolved config; it becomes config.yaml. */
+  config: object;
+  /** Continue an unfinished run of the same config. */
+  resume: boolean;
+  /** Also write every metric to a TensorBoard event file. */
+  tensorboard?: boolean;
+}
 
 /**
- * The directory a run writes: config.yaml (resolved), metrics.jsonl, checkpoint/ (one file for each
- * finished unit of work), result.json, run.log, and figures.
+ * The directory a run writes: config.yaml (resolved), metrics.jsonl, checkpoint/, result.json,
+ * run.log, and figures. One process at a time works in it.
  */
 export class RunDirectory {
   readonly path: string;
-  /** Whether every metric also goes to a TensorBoard event file in the directory. */
-  tensorboard = false;
+  readonly #lock: RunLock;
+  readonly #tensorboard: boolean;
   #events: { file: EventFile; lines: number } | undefined;
 
-  private constructor(path: string) {
+  private constructor(path: string, lock: RunLock, tensorboard: boolean) {
     this.path = path;
+    this.#lock = lock;
+    this.#tensorboard = tensorboard;
   }
 
   /**
-   * Opens `path` for a run of `config`. An earlier unfinished run of the same config is continued
-   * with `resume`; anything else that is already there is never overwritten.
-   * @throws UsageError when the directory holds a run and `resume` is not asked for, or holds one
-   *   of another config
+   * Opens a run directory, does `work` in it, and closes it. An error of `work` is written to
+   * failure.json and run.log before it is thrown on.
+   * @throws UsageError as `open`
    */
-  static async open(path: string, config: object, resume: boolean): Promise<RunDirectory> {
-    const directory = new RunDirectory(path);
-    const before = await directory.read('config.yaml');
+  static async use<T>(
+    opening: RunOpening,
+    work: (directory: RunDirectory) => Promise<T>,
+  ): Promise<T> {
+    const directory = await RunDirectory.open(opening);
+    try {
+      return await work(directory);
+    } catch (error) {
+      await directory.recordFailure(error).catch(() => undefined);
+      throw error;
+    } finally {
+      await directory.close();
+    }
+  }
+
+  /**
+   * Opens a run directory for this process alone; `close` it at the end. An earlier unfinished run
+   * of the same config is continued with `resume`; anything else that is already there is never
+   * overwritten.
+   * @throws UsageError when the directory holds a run and `resume` is not asked for, or holds one
+   *   of another config, or another process is at work in it
+   * @throws StorageError when it cannot be written
+   */
+  static async open(opening: RunOpening): Promise<RunDirectory> {
+    const { path, config, resume } = opening;
     const yaml = configYaml(config);
-    if (before !== undefined && !resume) {
-      throw new UsageError(
-        `${path} already holds a run: continue it with --resume, or choose another --out`,
-      );
-    }
-    if (before !== undefined && before !== yaml) {
-      throw new UsageError(
-        `${path} holds a run of another config (see its config.yaml): ` +
-          'resume with the same settings, or choose another --out',
-      );
-    }
+    checkBefore(path, await readIfThere(join(path, 'config.yaml')), yaml, resume);
     try {
       await mkdir(join(path, 'checkpoint'), { recursive: true });
-      await writeAside(join(path, 'config.yaml'), yaml);
     } catch (error) {
+      const explained = storageError(path, error);
+      if (explained !== error) throw explained;
+      const reason = (error as Error).message;
       throw new UsageError(
-        `cannot write the run directory ${path}: ${(error as Error).message}; choose another --out`,
+        `cannot make the run directory ${path}: ${reason}; choose another --out`,
       );
     }
-    return directory;
+    const lock = await RunLock.acquire(join(path, 'lock'));
+    try {
+      // Once more, now that nobody else writes here.
+      checkBefore(path, await readIfThere(join(path, 'config.yaml')), yaml, resume);
+      await removeParts(path);
+      await writeAside(join(path, 'config.yaml'), yaml);
+      await rm(join(path, 'failure.json'), { force: true });
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+    return new RunDirectory(path, lock, opening.tensorboard === true);
+  }
+
+  /** Lets other processes work in the directory. */
+  async close(): Promise<void> {
+    await this.#lock.release();
   }
 
   /** A name for a new run under `runs/`: what it runs and when it started. */
@@ -68,21 +120,56 @@ export class RunDirectory {
 
   /** Appends one record to metrics.jsonl, and to the event file when there is to be one. */
   async metric(record: object): Promise<void> {
-    if (this.tensorboard) this.#events ??= await this.#openEvents();
-    await appendFile(this.file('metrics.jsonl'), `${JSON.stringify(record)}\n`);
+    if (this.#tensorboard) this.#events ??= await this.#openEvents();
+    await append(this.file('metrics.jsonl'), `${JSON.stringify(record)}\n`);
     if (this.#events) await this.#events.file.append(record, this.#events.lines++);
   }
 
   /** Only at the first metric: by then a resumed run has cut metrics.jsonl to its checkpoint. */
   async #openEvents(): Promise<{ file: EventFile; lines: number }> {
-    const lines = ((await this.read('metrics.jsonl')) ?? '').split('\n').filter(Boolean);
-    const records = lines.map((line) => JSON.parse(line) as object);
+    const text = (await readIfThere(this.file('metrics.jsonl'))) ?? '';
+    const records = text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as object);
     return { file: await EventFile.open(this.path, records), lines: records.length };
+  }
+
+  /**
+   * Makes what metrics.jsonl holds last, and returns its length in bytes, to be kept in the
+   * checkpoint that is written now.
+   */
+  async syncMetrics(): Promise<number> {
+    try {
+      const file = await open(this.file('metrics.jsonl'), 'a');
+      try {
+        await file.sync();
+        return (await file.stat()).size;
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      throw storageError(this.file('metrics.jsonl'), error);
+    }
+  }
+
+  /**
+   * Takes metrics.jsonl back to `bytes`, its length at the checkpoint that the run goes on from:
+   * what came after is written again.
+   */
+  async rewindMetrics(bytes: number): Promise<void> {
+    const path = this.file('metrics.jsonl');
+    const size = await stat(path).then(
+      (found) => found.size,
+      () => 0,
+    );
+    if (size > bytes) await truncate(path, bytes);
+    if (size < bytes) await this.log(`metrics.jsonl is shorter than at the checkpoint: lines lost`);
   }
 
   /** Appends a line with the time to run.log. */
   async log(line: string): Promise<void> {
-    await appendFile(this.file('run.log'), `${new Date().toISOString()} ${line}\n`);
+    await append(this.file('run.log'), `${new Date().toISOString()} ${line}\n`);
   }
 
   /** Saves the result of one finished unit of work; `unit` becomes a file name. */
@@ -92,12 +179,14 @@ export class RunDirectory {
 
   /** What `saveUnit` saved, or undefined; an unreadable file counts as not saved. */
   async loadUnit(unit: string): Promise<unknown> {
-    const text = await this.read(join('checkpoint', `${unit}.json`));
+    const path = join(this.path, 'checkpoint', `${unit}.json`);
+    const text = await readIfThere(path);
     if (text === undefined) return undefined;
     try {
       return JSON.parse(text) as unknown;
     } catch {
-      await rm(join(this.path, 'checkpoint', `${unit}.json`));
+      await this.log(`${path} was not readable: that unit is computed again`);
+      await rm(path);
       return undefined;
     }
   }
@@ -108,12 +197,56 @@ export class RunDirectory {
     return names.filter((name) => name.endsWith('.json')).length;
   }
 
-  private async read(name: string): Promise<string | undefined> {
-    try {
-      return await readFile(this.file(name), 'utf8');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
+  private async recordFailure(error: unknown): Promise<void> {
+    const { message, exitCode = 1 } = error as Error & { exitCode?: number };
+    if (error instanceof Interrupted) {
+      await this.log(`stopped by ${exitCode === 130 ? 'SIGINT' : 'SIGTERM'}, saved`);
+      return;
     }
+    await this.log(`failed: ${message}`);
+    const failure: Failure = { message, exitCode, at: new Date().toISOString() };
+    await this.write('failure.json', `${JSON.stringify(failure)}\n`);
+  }
+}
+
+function checkBefore(path: string, before: string | undefined, yaml: string, resume: boolean) {
+  if (before === undefined) return;
+  if (!resume) {
+    throw new UsageError(
+      `${path} already holds a run: continue it with --resume, or choose another --out`,
+    );
+  }
+  if (before !== yaml) {
+    throw new UsageError(
+      `${path} holds a run of another config (see its config.yaml): ` +
+        'resume with the same settings, or choose another --out',
+    );
+  }
+}
+
+/** Removes what a killed process left half written; the lock says that no other is at work. */
+async function removeParts(path: string): Promise<void> {
+  for (const folder of [path, join(path, 'checkpoint')]) {
+    for (const name of await readdir(folder)) {
+      if (name.endsWith('.part')) await rm(join(folder, name), { force: true });
+    }
+  }
+}
+
+async function append(path: string, text: string): Promise<void> {
+  try {
+    await appendFile(path, text);
+  } catch (error) {
+    throw storageError(path, error);
+  }
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    const reason = (error as Error).message;
+    throw new UsageError(`cannot read ${path}: ${reason}; choose another --out`);
   }
 }

@@ -216,9 +216,10 @@ describe('an event file', () => {
   it('follows metrics.jsonl of a run that is resumed at an earlier line', async () => {
     const out = join(folder, 'run');
     const run = async (resume: boolean, metrics: readonly object[]) => {
-      const directory = await RunDirectory.open(out, { a: 1 }, resume);
-      directory.tensorboard = true;
-      for (const metric of metrics) await directory.metric(metric);
+      const opening = { path: out, config: { a: 1 }, resume, tensorboard: true };
+      await RunDirectory.use(opening, async (directory) => {
+        for (const metric of metrics) await directory.metric(metric);
+      });
     };
     await run(false, lines);
     // What a resume from a checkpoint after the third line does.

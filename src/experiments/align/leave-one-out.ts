@@ -25,6 +25,12 @@ export interface FoldResult {
   seconds: number;
 }
 
+/** A finished fold in the checkpoint, and the length of metrics.jsonl after it. */
+interface SavedFold {
+  result: FoldResult;
+  metricsBytes: number;
+}
+
 export const rowNames = {
   random: 'random (no training)',
   diagonal: 'even diagonal (no audio)',
@@ -58,13 +64,19 @@ export async function leaveOneOut(
   run: { directory: RunDirectory; progress: Progress; interruption: Interruption },
 ): Promise<FoldResult[]> {
   const results: FoldResult[] = [];
+  let metricsBytes = 0;
   const untrained = untrainedErrors(recordings, config);
   for (let fold = 0; fold < foldCount(config, recordings); fold++) {
     const unit = `fold-${String(fold + 1).padStart(2, '0')}`;
-    const saved = (await run.directory.loadUnit(unit)) as FoldResult | undefined;
-    const result = saved ?? (await runFold(recordings, fold, config, choices, untrained, run));
+    const saved = (await run.directory.loadUnit(unit)) as SavedFold | undefined;
+    if (saved) metricsBytes = saved.metricsBytes;
+    else await run.directory.rewindMetrics(metricsBytes);
+    const result =
+      saved?.result ?? (await runFold(recordings, fold, config, choices, untrained, run));
     if (!saved) {
-      await run.directory.saveUnit(unit, result);
+      metricsBytes = await run.directory.syncMetrics();
+      const unitResult: SavedFold = { result, metricsBytes };
+      await run.directory.saveUnit(unit, unitResult);
       await run.directory.log(`${unit} (${result.piece}) done in ${result.seconds.toFixed(1)} s`);
     }
     results.push(result);

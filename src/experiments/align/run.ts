@@ -46,35 +46,50 @@ export interface FinishedRun {
 export async function runAlignment(config: AlignConfig, options: RunOptions): Promise<FinishedRun> {
   const started = new Date();
   const choices = await loadChoices(config);
-  const directory = await RunDirectory.open(options.out, config, options.resume);
-  directory.tensorboard = options.tensorboard === true;
-  await directory.log(`started: ${options.command}; engine ${options.engine}`);
-  return interruptible(resumeHint(options), async (interruption) => {
-    const recordings = await loadRecordings(config, options.dataFolder);
-    const progress = createProgress(config.name, foldCount(config, recordings));
-    let folds: FoldResult[];
-    try {
-      folds = await leaveOneOut(recordings, config, choices, { directory, progress, interruption });
-    } finally {
-      progress.stop();
-    }
-    const provenance = describe(config, options, started);
-    const model = await trainOnAll(recordings, config, choices, provenance, interruption);
-    if (model) await directory.write('model.json', json(model));
-    const figures = await drawFigures(recordings, config, folds, interruption);
-    await mkdir(directory.file('figures'), { recursive: true });
-    for (const { name, svg } of figures) await directory.write(join('figures', `${name}.svg`), svg);
-    const result: AlignResult = {
-      experiment: 'align',
-      config,
-      provenance: describe(config, options, started),
-      rows: summarise(config, folds),
-      folds,
-    };
-    await directory.write('result.json', json(result));
-    await directory.log('finished');
-    return { result, directory, figures, model };
+  const { out: path, resume, tensorboard = false } = options;
+  return RunDirectory.use({ path, config, resume, tensorboard }, async (directory) => {
+    await directory.log(`started: ${options.command}; engine ${options.engine}`);
+    return interruptible(resumeHint(options), (interruption) =>
+      alignIn(directory, { config, choices, options, started, interruption }),
+    );
   });
+}
+
+/** What a run in an open directory needs. */
+interface RunContext {
+  config: AlignConfig;
+  choices: Choices | undefined;
+  options: RunOptions;
+  started: Date;
+  interruption: Interruption;
+}
+
+async function alignIn(directory: RunDirectory, context: RunContext): Promise<FinishedRun> {
+  const { config, choices, options, started, interruption } = context;
+  const recordings = await loadRecordings(config, options.dataFolder);
+  const progress = createProgress(config.name, foldCount(config, recordings));
+  let folds: FoldResult[];
+  try {
+    folds = await leaveOneOut(recordings, config, choices, { directory, progress, interruption });
+  } finally {
+    progress.stop();
+  }
+  const provenance = describe(config, options, started);
+  const model = await trainOnAll(recordings, config, choices, provenance, interruption);
+  if (model) await directory.write('model.json', json(model));
+  const figures = await drawFigures(recordings, config, folds, interruption);
+  await mkdir(directory.file('figures'), { recursive: true });
+  for (const { name, svg } of figures) await directory.write(join('figures', `${name}.svg`), svg);
+  const result: AlignResult = {
+    experiment: 'align',
+    config,
+    provenance: describe(config, options, started),
+    rows: summarise(config, folds),
+    folds,
+  };
+  await directory.write('result.json', json(result));
+  await directory.log('finished');
+  return { result, directory, figures, model };
 }
 
 /** `--select`: chooses every fold's settings on its training pieces and writes them to `path`. */
@@ -84,32 +99,42 @@ export async function runSelection(
   path: string,
 ): Promise<Choices> {
   const started = new Date();
-  const directory = await RunDirectory.open(options.out, config, options.resume);
-  return interruptible(resumeHint(options), async (interruption) => {
-    const recordings = await loadRecordings(config, options.dataFolder);
-    const total = foldCount(config, recordings) + 1;
-    const progress = createProgress(`${config.name} --select`, total);
-    try {
-      const folds = await selectSettings(recordings, config, {
-        directory,
-        progress,
-        interruption,
-      });
-      const choices: Choices = {
-        about:
-          'Settings chosen for each fold on its training pieces alone, by the mean validation ' +
-          'RMSE over inner folds. The piece that names an entry was never seen by its choice.',
-        config: config.name,
-        provenance: { ...describe(config, options, started) },
-        folds,
-      };
-      await directory.write('choices.json', json(choices));
-      await writeAside(path, json(choices));
-      return choices;
-    } finally {
-      progress.stop();
-    }
-  });
+  const { out, resume } = options;
+  return RunDirectory.use({ path: out, config, resume }, (directory) =>
+    interruptible(resumeHint(options), (interruption) =>
+      selectIn(directory, { config, choices: undefined, options, started, interruption }, path),
+    ),
+  );
+}
+
+async function selectIn(
+  directory: RunDirectory,
+  { config, options, started, interruption }: RunContext,
+  path: string,
+): Promise<Choices> {
+  const recordings = await loadRecordings(config, options.dataFolder);
+  const total = foldCount(config, recordings) + 1;
+  const progress = createProgress(`${config.name} --select`, total);
+  try {
+    const folds = await selectSettings(recordings, config, {
+      directory,
+      progress,
+      interruption,
+    });
+    const choices: Choices = {
+      about:
+        'Settings chosen for each fold on its training pieces alone, by the mean validation ' +
+        'RMSE over inner folds. The piece that names an entry was never seen by its choice.',
+      config: config.name,
+      provenance: { ...describe(config, options, started) },
+      folds,
+    };
+    await directory.write('choices.json', json(choices));
+    await writeAside(path, json(choices));
+    return choices;
+  } finally {
+    progress.stop();
+  }
 }
 
 /** Trains the first end-to-end setting on every piece; 'piece' standardisation has no such model. */

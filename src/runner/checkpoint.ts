@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { exitCodes } from '../errors.js';
+import { writeAside } from './write-aside.js';
+
+/** Arrays by name: parameters, an optimiser's moments. */
+export type NamedArrays = Record<string, Float32Array | Int32Array>;
+
+/** What a checkpoint holds: small values as JSON, and arrays. */
+export interface Checkpoint {
+  json: unknown;
+  arrays: NamedArrays;
+}
+
+/** A checkpoint that was read, and what had to be passed over for it. */
+export interface LoadedCheckpoint extends Checkpoint {
+  /** Why the newest checkpoint was not used, when the one before it was. */
+  problem: string | undefined;
+}
+
+/** A checkpoint that cannot be used. Exit code 3. */
+export class CheckpointError extends Error {
+  override name = 'CheckpointError';
+  readonly exitCode = exitCodes.data;
+}
+
+const latestName = 'latest.bin';
+const previousName = 'previous.bin';
+
+/**
+ * Saves a checkpoint in `directory` as latest.bin; the one before it becomes previous.bin. Whenever
+ * the process is killed, at least one of the two is whole.
+ * @throws StorageError when it cannot be written; the checkpoints that were there are kept
+ */
+export async function saveCheckpoint(directory: string, checkpoint: Checkpoint): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  const latest = join(directory, latestName);
+  await writeAside(latest, encodeArrays(checkpoint), () =>
+    rename(latest, join(directory, previousName)).catch(ignoreMissing),
+  );
+}
+
+/**
+ * Reads the newest usable checkpoint of `directory`. A damaged latest.bin is set aside as
+ * latest.damaged and previous.bin is used; `problem` then says so.
+ * @returns undefined when there is no checkpoint
+ * @throws CheckpointError when there is one and none is usable
+ */
+export async function loadCheckpoint(directory: string): Promise<LoadedCheckpoint | undefined> {
+  const latest = join(directory, latestName);
+  let problem: string | undefined;
+  try {
+    const checkpoint = await readArrays(latest);
+    if (checkpoint) return { ...checkpoint, problem };
+  } catch (error) {
+    if (!(error instanceof CheckpointError)) throw error;
+    problem = error.message;
+  }
+  // Out of the way, so that the next save does not put it in the good one's place.
+  if (problem) await rename(latest, join(directory, 'latest.damaged')).catch(ignoreMissing);
+  try {
+    const checkpoint = await readArrays(join(directory, previousName));
+    if (checkpoint) return { ...checkpoint, problem };
+  } catch (error) {
+    if (!(error instanceof CheckpointError)) throw error;
+    problem = problem ? `${problem}; ${error.message}` : error.message;
+  }
+  if (problem === undefined) return undefined;
+  throw new CheckpointError(`${problem}: start the run again with another --out`);
+}
+
+/*
+ * The file: 8 bytes of name, the SHA-256 of all that follows, the version and the header's length
+ * as 32-bit words, the header as JSON, zeros up to a multiple of 8, then the arrays one after the
+ * other, little-endian.
+ */
+const magic = 'DIDYARR1';
+const sumEnd = 40;
+const prefixBytes = 48;
+
+interface Header {
+  json: unknown;
+  arrays: { name: string; type: 'float32' | 'int32'; length: number }[];
+}
+
+/** Saves a checkpoint as one file of its own, such as the best model so far. */
+export async function saveArrays(path: string, checkpoint: Checkpoint): Promise<void> {
+  await writeAside(path, encodeArrays(checkpoint));
+}
+
+/**
+ * Reads what `saveArrays` or `saveCheckpoint` wrote.
+ * @returns undefined when there is no such file
+ * @throws CheckpointError when the file is damaged: cut short, changed, or another kind of file
+ */
+export async function readArrays(path: string): Promise<Checkpoint | undefined> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    return ignoreMissing(error as NodeJS.ErrnoException);
+  }
+  const fail = (what: string) => new CheckpointError(`${path}: ${what}`);
+  if (bytes.length < prefixBytes || bytes.toString('latin1', 0, 8) !== magic) {
+    throw fail('not a checkpoint of this program, or cut short');
+  }
+  const sum = createHash('sha256').update(bytes.subarray(sumEnd)).digest();
+  if (!sum.equals(bytes.subarray(8, sumEnd))) {
+    throw fail('the checksum does not match: the file is damaged or cut short');
+  }
+  const headerEnd = prefixBytes + bytes.readUInt32LE(sumEnd + 4);
+  if (bytes.readUInt32LE(sumEnd) !== 1 || headerEnd > bytes.length)
+    throw fail('the file is damaged');
+  const header = JSON.parse(bytes.toString('utf8', prefixBytes, headerEnd)) as Header;
+  const arrays: NamedArrays = {};
+  let from = bytes.byteOffset + Math.ceil(headerEnd / 8) * 8;
+  for (const { name, type, length } of header.arrays) {
+    const data = bytes.buffer.slice(from, (from += length * 4));
+    arrays[name] = type === 'float32' ? new Float32Array(data) : new Int32Array(data);
+  }
+  return { json: header.json, arrays };
+}
+
+/** The parts of the file, arrays not copied. */
+function encodeArrays({ json, arrays }: Checkpoint): Uint8Array[] {
+  const entries = Object.entries(arrays);
+  const header: Header = {
+    json,
+    arrays: entries.map(([name, array]) => ({
+      name,
+      type: array instanceof Float32Array ? 'float32' : 'int32',
+      length: array.length,
+    })),
+  };
+  const text = Buffer.from(JSON.stringify(header));
+  const padding = Buffer.alloc((8 - ((prefixBytes + text.length) % 8)) % 8);
+  const parts = [
+    text,
+    padding,
+    ...entries.map(([, array]) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength)),
+  ];
+  const prefix = Buffer.alloc(prefixBytes);
+  prefix.write(magic, 'latin1');
+  prefix.writeUInt32LE(1, sumEnd);
+  prefix.writeUInt32LE(text.length, sumEnd + 4);
+  const sum = createHash('sha256').update(prefix.subarray(sumEnd));
+  for (const part of parts) sum.update(part);
+  sum.digest().copy(prefix, 8);
+  return [prefix, ...parts];
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+}

@@ -1,0 +1,172 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { SeededRandom } from '../data/random.js';
+import { Interrupted, Interruption } from './interrupt.js';
+import { silenceProgress } from './progress.js';
+import { RunDirectory } from './run-directory.js';
+import { train, trainingSchema, type TrainingTask } from './training.js';
+
+silenceProgress();
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'didyprog-training-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+type Point = readonly [x: number, y: number];
+const points: Point[] = Array.from({ length: 23 }, (_, i) => [Math.sin(i), 2 * Math.sin(i) - 1]);
+
+/** A line fitted by noisy momentum: every kind of state that a training has. */
+class Line implements TrainingTask<readonly Point[]> {
+  readonly unit = 'points';
+  weights = new Float32Array(2);
+  momentum = new Float32Array(2);
+  rate = 0;
+  onStep = (): void => undefined;
+
+  batches(_epoch: number, random: SeededRandom) {
+    const order = random.shuffled(points);
+    return Array.from({ length: 6 }, (_, i) => order.slice(4 * i, 4 * i + 4));
+  }
+  startEpoch(_epoch: number, history: readonly { best: boolean }[]) {
+    this.rate = 0.05 * 0.5 ** history.filter(({ best }) => !best).length;
+  }
+  step(batch: readonly Point[], random: SeededRandom) {
+    this.onStep();
+    let loss = 0;
+    for (const [x, y] of batch) {
+      const error = this.weights[0]! * x + this.weights[1]! - y + 0.3 * random.normal();
+      loss += error * error;
+      this.momentum[0] = 0.9 * this.momentum[0]! + error * x;
+      this.momentum[1] = 0.9 * this.momentum[1]! + error;
+      for (const i of [0, 1]) this.weights[i]! -= this.rate * this.momentum[i]!;
+    }
+    return { loss, size: batch.length };
+  }
+  evaluate() {
+    const [slope, offset] = this.weights;
+    return { score: -Math.abs(slope! - 2) - Math.abs(offset! + 1), slope: slope! };
+  }
+  parameters = () => ({ weights: this.weights });
+  setParameters = ({ weights }: Record<string, Float32Array | Int32Array>) => {
+    this.weights = Float32Array.from(weights!);
+  };
+  optimiserState = () => ({ momentum: this.momentum });
+  setOptimiserState = ({ momentum }: Record<string, Float32Array | Int32Array>) => {
+    this.momentum = Float32Array.from(momentum!);
+  };
+}
+
+const settings = trainingSchema.parse({ epochs: 8, logSteps: 5, checkpointSteps: 4 });
+
+async function run(
+  name: string,
+  task: Line,
+  options: { config?: object; stop?: Interruption } = {},
+) {
+  const config = { ...settings, ...options.config };
+  const interruption = options.stop ?? new Interruption('');
+  const path = join(folder, name);
+  return RunDirectory.use({ path, config: {}, resume: true }, (directory) =>
+    train(task, { title: name, config, seed: 3, directory, interruption }),
+  );
+}
+
+/** metrics.jsonl without the times. */
+async function metrics(name: string) {
+  const text = await readFile(join(folder, name, 'metrics.jsonl'), 'utf8');
+  return text.replaceAll(/,"seconds":[\d.]+/g, '');
+}
+
+describe('training', () => {
+  it('keeps the parameters of the best epoch', async () => {
+    const task = new Line();
+    const { history, bestEpoch, bestScore, steps } = await run('whole', task);
+    expect(steps).toBe(8 * 6);
+    const scores = history.map(({ evaluation }) => evaluation.score);
+    expect(bestScore).toBe(Math.max(...scores));
+    expect(scores[bestEpoch - 1]).toBe(bestScore);
+    expect(task.evaluate().score).toBe(bestScore);
+    const lines = (await metrics('whole'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    expect(lines.filter((line) => 'slope' in line)).toHaveLength(8);
+    expect(lines).toHaveLength(8 + Math.floor(48 / 5));
+  });
+
+  it('gives the numbers of an undisturbed run after any number of deaths and resumes', async () => {
+    const undisturbed = await run('whole', new Line());
+    let deaths = 0;
+    for (;;) {
+      const task = new Line();
+      // Dies ever later, before and after saves, in the middle of epochs and at their ends.
+      let steps = 0;
+      task.onStep = () => {
+        if (++steps === 2 + deaths) {
+          deaths++;
+          throw new Error('died');
+        }
+      };
+      try {
+        const resumed = await run('cut', task);
+        expect({ ...resumed, seconds: 0 }).toEqual({ ...undisturbed, seconds: 0 });
+        break;
+      } catch (error) {
+        expect((error as Error).message).toBe('died');
+      }
+    }
+    expect(deaths).toBeGreaterThan(5);
+    expect(await metrics('cut')).toBe(await metrics('whole'));
+  });
+
+  it('uses the checkpoint before a damaged one, says so, and ends with the same numbers', async () => {
+    const undisturbed = await run('whole', new Line());
+    const task = new Line();
+    let steps = 0;
+    task.onStep = () => {
+      if (++steps === 23) throw new Error('died');
+    };
+    await expect(run('cut', task)).rejects.toThrow('died');
+    await writeFile(join(folder, 'cut', 'checkpoint', 'latest.bin'), 'lost');
+    const resumed = await run('cut', new Line());
+    expect({ ...resumed, seconds: 0 }).toEqual({ ...undisturbed, seconds: 0 });
+    expect(await metrics('cut')).toBe(await metrics('whole'));
+    const log = await readFile(join(folder, 'cut', 'run.log'), 'utf8');
+    expect(log).toContain('latest.bin: not a checkpoint of this program, or cut short; going on');
+  });
+
+  it('saves when it is asked to stop, and loses no step', async () => {
+    await run('whole', new Line());
+    const stop = new Interruption('');
+    const task = new Line();
+    let steps = 0;
+    task.onStep = () => {
+      if (++steps === 10) stop.asked = 'SIGTERM';
+    };
+    await expect(run('cut', task, { stop })).rejects.toThrow(Interrupted);
+    const rest = new Line();
+    rest.onStep = () => void steps++;
+    await run('cut', rest);
+    expect(steps).toBe(48);
+    expect(await metrics('cut')).toBe(await metrics('whole'));
+  });
+
+  it('stops after `patience` epochs without a better score', async () => {
+    const task = new Line();
+    task.evaluate = () => ({ score: 0, slope: 0 });
+    const { history, bestEpoch } = await run('patient', task, { config: { patience: 3 } });
+    expect(history).toHaveLength(4);
+    expect(bestEpoch).toBe(1);
+  });
+
+  it('says where the loss stopped being a number', async () => {
+    const task = new Line();
+    task.step = () => ({ loss: NaN, size: 1 });
+    await expect(run('nan', task)).rejects.toThrow('NaN in epoch 1, batch 1');
+    const failure = await readFile(join(folder, 'nan', 'failure.json'), 'utf8');
+    expect(JSON.parse(failure)).toMatchObject({ exitCode: 1 });
+  });
+});

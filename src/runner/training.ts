@@ -1,0 +1,341 @@
+import { z } from 'zod';
+import { SeededRandom } from '../data/random.js';
+import {
+  loadCheckpoint,
+  readArrays,
+  saveArrays,
+  saveCheckpoint,
+  type NamedArrays,
+} from './checkpoint.js';
+import type { Interruption } from './interrupt.js';
+import { createTrainingProgress } from './progress.js';
+import type { RunDirectory } from './run-directory.js';
+
+/** The keys of a config that the training loop reads. */
+export const trainingSchema = z.strictObject({
+  epochs: z.int().min(1).max(100_000),
+  /** Stop after this many epochs without a better development score; never by default. */
+  patience: z.int().min(1).optional(),
+  /** At most this much work is lost when the process is killed. */
+  checkpointMinutes: z.number().positive().default(2),
+  /** Also a checkpoint every so many steps. */
+  checkpointSteps: z.int().min(1).optional(),
+  /** A line in metrics.jsonl every so many steps, beside the one of each epoch. */
+  logSteps: z.int().min(1).default(100),
+});
+
+export type TrainingConfig = z.output<typeof trainingSchema>;
+
+/** What one step gives: the loss summed over the batch, and what it is divided by. */
+export interface StepResult {
+  loss: number;
+  /** Tokens, usually: the loss is reported per unit, the rate in units a second. */
+  size: number;
+}
+
+/** Measures of the development set by name; `score` is the one that chooses the best model. */
+export type Evaluation = { score: number } & Record<string, number>;
+
+/** One finished epoch. */
+export interface EpochRecord {
+  epoch: number;
+  /** The mean training loss per unit. */
+  loss: number;
+  evaluation: Evaluation;
+  /** Whether this epoch's score was the best so far. */
+  best: boolean;
+}
+
+/** What an experiment supplies. Everything random must come from the generators it is handed. */
+export interface TrainingTask<Batch> {
+  /** What a step's size counts. */
+  unit: string;
+  /** The batches of epoch `epoch` (from 0) in their order. */
+  batches(epoch: number, random: SeededRandom): readonly Batch[];
+  /** Called before each epoch, also after a resume: a learning rate that follows from the past. */
+  startEpoch?(epoch: number, history: readonly EpochRecord[]): void;
+  /** One update on one batch. */
+  step(batch: Batch, random: SeededRandom): StepResult | Promise<StepResult>;
+  /** Measures on the development set; a larger `score` is better. */
+  evaluate(epoch: number): Evaluation | Promise<Evaluation>;
+  /** What the model is: kept for the best epoch, and in every checkpoint. */
+  parameters(): NamedArrays;
+  setParameters(arrays: NamedArrays): void;
+  /** What the optimiser remembers beside: in every checkpoint. */
+  optimiserState(): NamedArrays;
+  setOptimiserState(arrays: NamedArrays): void;
+}
+
+/** What a training needs beside its task. */
+export interface TrainingRun {
+  title: string;
+  config: TrainingConfig;
+  seed: number;
+  directory: RunDirectory;
+  interruption: Interruption;
+}
+
+/** What a training did; the task then holds the parameters of the best epoch. */
+export interface TrainingSummary {
+  history: EpochRecord[];
+  bestEpoch: number;
+  bestScore: number;
+  steps: number;
+  /** The time spent in the loop, over all starts of the run. */
+  seconds: number;
+}
+
+/** Where a training is; all of it is in the checkpoint, so that a resumed run goes on the same. */
+interface Position {
+  epoch: number;
+  /** Batches done in this epoch, and in all. */
+  batch: number;
+  steps: number;
+  /** The generator's state before this epoch's batches were drawn, and now. */
+  epochRandom: number;
+  random: number;
+  /** Sums over this epoch, and since the last line of metrics.jsonl. */
+  epochSum: StepResult;
+  lineSum: StepResult;
+  history: EpochRecord[];
+  seconds: number;
+  metricsBytes: number;
+}
+
+/** The file of the best model of a run directory. */
+export const bestModelFile = 'best.bin';
+
+/**
+ * Trains: epochs of steps, an evaluation after each epoch, the best model kept in best.bin, a
+ * checkpoint every few minutes and after each epoch. Finds the run's checkpoint and goes on from
+ * it; the numbers are those of an uninterrupted run. On Ctrl-C or SIGTERM it saves after the
+ * current step and throws Interrupted.
+ * @throws Error when the loss is not a finite number
+ * @throws StorageError when the disk is full; the last checkpoint is kept
+ */
+export async function train<Batch>(
+  task: TrainingTask<Batch>,
+  run: TrainingRun,
+): Promise<TrainingSummary> {
+  const { config, directory, interruption } = run;
+  const random = new SeededRandom(run.seed);
+  const position = await resume(task, run, random);
+  const pace = new Pace(position);
+  const progress = createTrainingProgress(run.title, config.epochs, task.unit);
+  const save = () => savePosition(task, directory, position, random, pace);
+  try {
+    while (!isFinished(position, config)) {
+      task.startEpoch?.(position.epoch, position.history);
+      random.state = position.epochRandom;
+      const batches = task.batches(position.epoch, random);
+      if (position.batch > 0) random.state = position.random;
+      while (position.batch < batches.length) {
+        const result = await task.step(batches[position.batch]!, random);
+        checkLoss(result, position);
+        position.batch++;
+        position.steps++;
+        add(position.epochSum, result);
+        add(position.lineSum, result);
+        if (position.steps % config.logSteps === 0) await logSteps(directory, position);
+        progress.update({
+          epochs: position.epoch + (position.batch / batches.length) * 0.9999,
+          rate: pace.step(result.size),
+          status: statusOf(position),
+        });
+        if (await interruption.requested()) {
+          await save();
+          interruption.stop();
+        }
+        if (isCheckpointDue(config, position, pace)) await save();
+      }
+      await finishEpoch(task, directory, position, pace);
+      // The next epoch draws on from here.
+      position.epochRandom = random.state;
+      await save();
+      progress.update({
+        epochs: position.epoch,
+        rate: pace.rate,
+        status: statusOf(position),
+      });
+    }
+  } finally {
+    progress.stop();
+  }
+  const best = await readArrays(directory.file(bestModelFile));
+  if (best) task.setParameters(best.arrays);
+  const record = bestOf(position.history)!;
+  return {
+    history: position.history,
+    bestEpoch: record.epoch,
+    bestScore: record.evaluation.score,
+    steps: position.steps,
+    seconds: pace.seconds(),
+  };
+}
+
+/** Evaluates, keeps the model if it is the best, and writes the epoch's line. */
+async function finishEpoch<Batch>(
+  task: TrainingTask<Batch>,
+  directory: RunDirectory,
+  position: Position,
+  pace: Pace,
+): Promise<void> {
+  const { epoch, epochSum } = position;
+  const evaluation = await task.evaluate(epoch);
+  const before = bestOf(position.history);
+  const best = before === undefined || evaluation.score > before.evaluation.score;
+  const loss = epochSum.size > 0 ? epochSum.loss / epochSum.size : 0;
+  position.history.push({ epoch: epoch + 1, loss, evaluation, best });
+  if (best) {
+    const json = { epoch: epoch + 1, evaluation };
+    await saveArrays(directory.file(bestModelFile), { json, arrays: task.parameters() });
+  }
+  const seconds = Math.round(pace.seconds() * 10) / 10;
+  await directory.metric({
+    kind: 'epoch',
+    ...{ epoch: epoch + 1, step: position.steps, loss, best, ...evaluation, seconds },
+  });
+  position.epoch++;
+  position.batch = 0;
+  position.epochSum = { loss: 0, size: 0 };
+}
+
+async function logSteps(directory: RunDirectory, position: Position): Promise<void> {
+  const { epoch, steps, lineSum } = position;
+  const loss = lineSum.loss / lineSum.size;
+  await directory.metric({ kind: 'step', epoch: epoch + 1, step: steps, loss });
+  position.lineSum = { loss: 0, size: 0 };
+}
+
+/** The position to go on from: the checkpoint's, or the start. Sets up task and generator. */
+async function resume<Batch>(
+  task: TrainingTask<Batch>,
+  { directory, seed }: TrainingRun,
+  random: SeededRandom,
+): Promise<Position> {
+  const checkpoint = await loadCheckpoint(directory.file('checkpoint'));
+  if (!checkpoint) {
+    await directory.rewindMetrics(0);
+    const start = new SeededRandom(seed).state;
+    return {
+      ...{ epoch: 0, batch: 0, steps: 0, epochRandom: start, random: start },
+      ...{ epochSum: { loss: 0, size: 0 }, lineSum: { loss: 0, size: 0 } },
+      ...{ history: [], seconds: 0, metricsBytes: 0 },
+    };
+  }
+  if (checkpoint.problem) {
+    await directory.log(`${checkpoint.problem}; going on from the checkpoint before it`);
+  }
+  const position = checkpoint.json as Position;
+  await directory.rewindMetrics(position.metricsBytes);
+  await directory.log(`going on from epoch ${position.epoch + 1}, step ${position.steps}`);
+  task.setParameters(withPrefix(checkpoint.arrays, 'parameters/'));
+  task.setOptimiserState(withPrefix(checkpoint.arrays, 'optimiser/'));
+  random.state = position.random;
+  return position;
+}
+
+async function savePosition<Batch>(
+  task: TrainingTask<Batch>,
+  directory: RunDirectory,
+  position: Position,
+  random: SeededRandom,
+  pace: Pace,
+): Promise<void> {
+  position.metricsBytes = await directory.syncMetrics();
+  position.random = random.state;
+  position.seconds = pace.seconds();
+  const arrays: NamedArrays = {};
+  for (const [name, array] of Object.entries(task.parameters())) {
+    arrays[`parameters/${name}`] = array;
+  }
+  for (const [name, array] of Object.entries(task.optimiserState())) {
+    arrays[`optimiser/${name}`] = array;
+  }
+  await saveCheckpoint(directory.file('checkpoint'), { json: position, arrays });
+  pace.saved();
+}
+
+function withPrefix(arrays: NamedArrays, prefix: string): NamedArrays {
+  return Object.fromEntries(
+    Object.entries(arrays)
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, array]) => [name.slice(prefix.length), array]),
+  );
+}
+
+function isFinished({ epoch, history }: Position, { epochs, patience }: TrainingConfig): boolean {
+  if (epoch >= epochs) return true;
+  const best = bestOf(history);
+  return patience !== undefined && best !== undefined && epoch - best.epoch >= patience;
+}
+
+function isCheckpointDue(config: TrainingConfig, { steps }: Position, pace: Pace): boolean {
+  if (config.checkpointSteps && steps % config.checkpointSteps === 0) return true;
+  return pace.secondsSinceSave() >= config.checkpointMinutes * 60;
+}
+
+/** The first epoch with the best score. */
+function bestOf(history: readonly EpochRecord[]): EpochRecord | undefined {
+  return history.findLast(({ best }) => best);
+}
+
+function checkLoss({ loss }: StepResult, { epoch, batch, steps }: Position): void {
+  if (Number.isFinite(loss)) return;
+  throw new Error(
+    `the loss became ${loss} in epoch ${epoch + 1}, batch ${batch + 1} (step ${steps + 1}): ` +
+      'try a smaller learning rate or a stronger clipping of the gradient',
+  );
+}
+
+function add(sum: StepResult, { loss, size }: StepResult): void {
+  sum.loss += loss;
+  sum.size += size;
+}
+
+function statusOf({ epochSum, history }: Position): string {
+  const loss = epochSum.size > 0 ? epochSum.loss / epochSum.size : history.at(-1)?.loss;
+  const best = bestOf(history);
+  const score = best ? ` · best ${best.evaluation.score.toFixed(2)} (epoch ${best.epoch})` : '';
+  return `loss ${loss?.toPrecision(4) ?? '–'}${score}`;
+}
+
+/** The clock of a training: seconds over all its starts, and units a second of late. */
+class Pace {
+  readonly #before: number;
+  readonly #started = performance.now();
+  #lastSave = performance.now();
+  #lastStep = performance.now();
+  /** Units and seconds, both fading with the number of steps. */
+  #units = 0;
+  #time = 0;
+
+  constructor({ seconds }: Position) {
+    this.#before = seconds;
+  }
+
+  seconds(): number {
+    return this.#before + (performance.now() - this.#started) / 1000;
+  }
+
+  step(units: number): number {
+    const now = performance.now();
+    this.#units = this.#units * 0.98 + units;
+    this.#time = this.#time * 0.98 + (now - this.#lastStep) / 1000;
+    this.#lastStep = now;
+    return this.rate;
+  }
+
+  get rate(): number {
+    return this.#time > 0 ? this.#units / this.#time : 0;
+  }
+
+  saved(): void {
+    this.#lastSave = performance.now();
+    this.#lastStep = this.#lastSave;
+  }
+
+  secondsSinceSave(): number {
+    return (performance.now() - this.#lastSave) / 1000;
+  }
+}
