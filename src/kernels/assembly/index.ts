@@ -1,6 +1,7 @@
 // Every kernel that threads can share has the signature (params, job, workspace): `params` points
 // to a block of four-byte fields, `job` says which independent part of the work to do, and
 // `workspace` is the thread's own memory. Nothing else is written by two threads.
+export { itemDots, itemMix } from './attention';
 export { map } from './map';
 export { multiply, pack } from './matmul';
 export { scale } from './scale';
