@@ -6,6 +6,7 @@ import { dataCommand } from './data.js';
 import { doctorCommand } from './doctor.js';
 import { figureCommand } from './figure.js';
 import { quickstartCommand } from './quickstart.js';
+import { runsCommand } from './runs.js';
 import { version } from './version.js';
 
 const program = new Command('didyprog')
@@ -14,6 +15,7 @@ const program = new Command('didyprog')
   .showSuggestionAfterError()
   .addCommand(alignCommand())
   .addCommand(dataCommand())
+  .addCommand(runsCommand())
   .addCommand(figureCommand())
   .addCommand(doctorCommand())
   .addCommand(quickstartCommand());

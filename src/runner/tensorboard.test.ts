@@ -10,7 +10,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { crc32c, encodeRecord, maskedCrc32c, recordEnds } from './event-encoding.js';
+import {
+  crc32c,
+  encodeRecord,
+  encodeScalarEvent,
+  maskedCrc32c,
+  recordEnds,
+  type ScalarEvent,
+} from './event-encoding.js';
 import { RunDirectory } from './run-directory.js';
 import { EventFile, scalarEvent } from './tensorboard.js';
 
@@ -110,6 +117,22 @@ describe('crc32c', () => {
         expect(maskedCrc32c(bytes)).toBe(maskedBitwise(bytes));
       }),
     );
+  });
+});
+
+describe('a scalar event', () => {
+  it('has the bytes that TensorFlow’s own summary writer gave the same scalar', () => {
+    // libtensorflow's WriteScalarSummary: loss 0.5 at step 3.
+    const written = Buffer.from(
+      '1a00000000000000129bd82d09ff09f88b82c1da4110032a0d0a0b0a046c6f7373150000003f3bbe4d1a',
+      'hex',
+    );
+    const event: ScalarEvent = {
+      wallSeconds: written.readDoubleLE(13),
+      step: 3,
+      scalars: [['loss', 0.5]],
+    };
+    expect(encodeRecord(encodeScalarEvent(event))).toEqual(Uint8Array.from(written));
   });
 });
 

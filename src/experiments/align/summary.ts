@@ -1,5 +1,6 @@
 import { meanAndDeviation, type OnsetErrors } from '../../metrics/onset-errors.js';
 import type { Provenance } from '../../runner/provenance.js';
+import type { Score } from '../../runner/recorded-run.js';
 import type { AlignConfig } from './config.js';
 import { rowsOf, type FoldResult } from './leave-one-out.js';
 
@@ -22,6 +23,7 @@ export interface AlignResult {
   experiment: 'align';
   config: AlignConfig;
   provenance: Provenance;
+  score?: Score;
   rows: SummaryRow[];
   folds: FoldResult[];
 }
@@ -34,6 +36,13 @@ const measures = [
   'within100ms',
   'max',
 ] as const satisfies (keyof OnsetErrors)[];
+
+/** The test RMSE of the first end-to-end setting: what the run is judged by. */
+export function alignScore(config: AlignConfig, rows: readonly SummaryRow[]): Score {
+  const { name } = config.endToEnd[0]!;
+  const { mean } = rows.find((row) => row.name === name)!.test.rmse;
+  return { name: 'test RMSE (s)', value: mean, better: 'lower' };
+}
 
 /** The rows of the table from the folds of a run. */
 export function summarise(config: AlignConfig, folds: readonly FoldResult[]): SummaryRow[] {

@@ -1,0 +1,100 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { RecordedRun } from './recorded-run.js';
+import { scalarEvent } from './tensorboard.js';
+
+/** One measure over a run: what TensorBoard would draw as one curve. */
+export interface RecordedCurve {
+  /** As in the event file: the record's texts and the measure's key, joined by '/'. */
+  name: string;
+  steps: number[];
+  values: number[];
+}
+
+/** A value of each of two runs under one name; undefined where a run has none. */
+export interface Difference<T> {
+  name: string;
+  a: T | undefined;
+  b: T | undefined;
+}
+
+/** Two runs side by side. */
+export interface Comparison {
+  /** The keys of the config whose values differ. */
+  config: Difference<unknown>[];
+  /** Where the runs were made, as far as it differs: commit, engine, cores, time. */
+  provenance: Difference<unknown>[];
+  /** The last value of every curve of metrics.jsonl. */
+  metrics: Difference<number>[];
+  /** Every number of result.json outside config and provenance. */
+  results: Difference<number>[];
+}
+
+/** The curves of a run's metrics, in the order in which they began. */
+export function curvesOf(metrics: readonly object[]): RecordedCurve[] {
+  const curves = new Map<string, RecordedCurve>();
+  metrics.forEach((record, index) => {
+    const { step, scalars } = scalarEvent(record, index);
+    for (const [name, value] of scalars) {
+      const curve = curves.get(name) ?? { name, steps: [], values: [] };
+      curve.steps.push(step);
+      curve.values.push(value);
+      curves.set(name, curve);
+    }
+  });
+  return [...curves.values()];
+}
+
+/** Sets two runs side by side. */
+export function compareRuns(a: RecordedRun, b: RecordedRun): Comparison {
+  const both = <T>(of: (run: RecordedRun) => Map<string, T>) => sideBySide(of(a), of(b));
+  const differing = ({ a, b }: Difference<unknown>) => !isDeepStrictEqual(a, b);
+  return {
+    config: both(({ config }) => leavesOf(config, 'index')).filter(differing),
+    provenance: both(({ result }) => leavesOf(result?.['provenance'] ?? {}, 'index')).filter(
+      differing,
+    ),
+    metrics: both(({ metrics }) => lastValues(metrics)),
+    results: both(({ result }) => numbersOf(result ?? {})),
+  };
+}
+
+function sideBySide<T>(a: Map<string, T>, b: Map<string, T>): Difference<T>[] {
+  const names = [...new Set([...a.keys(), ...b.keys()])];
+  return names.map((name) => ({ name, a: a.get(name), b: b.get(name) }));
+}
+
+function lastValues(metrics: readonly object[]): Map<string, number> {
+  return new Map(curvesOf(metrics).map(({ name, values }) => [name, values.at(-1)!]));
+}
+
+function numbersOf(result: Record<string, unknown>): Map<string, number> {
+  const measured = { ...result, config: undefined, provenance: undefined };
+  const numbers = [...leavesOf(measured, 'name')].filter(([, value]) => typeof value === 'number');
+  return new Map(numbers as [string, number][]);
+}
+
+/**
+ * The values of a nested object by their path.
+ * @param entries how the entries of a list are called: by the name they have, or by their index
+ */
+function leavesOf(
+  value: unknown,
+  entries: 'name' | 'index',
+  path: readonly string[] = [],
+): Map<string, unknown> {
+  if (typeof value !== 'object' || value === null) {
+    return new Map(value === undefined ? [] : [[path.join('.'), value]]);
+  }
+  const byName = Array.isArray(value) && entries === 'name';
+  return new Map(
+    Object.entries(value).flatMap(([key, entry]) => {
+      const name = byName ? nameOf(entry) : undefined;
+      return [...leavesOf(entry, entries, [...path, name ?? key])];
+    }),
+  );
+}
+
+function nameOf(entry: unknown): string | undefined {
+  const { name } = (entry ?? {}) as { name?: unknown };
+  return typeof name === 'string' ? name : undefined;
+}

@@ -1,0 +1,206 @@
+import { readFile, readdir, stat } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import { DataError } from '../errors.js';
+
+/** The number that a run is judged by. An experiment writes it to result.json as `score`. */
+export interface Score {
+  /** The measure with its unit: 'test RMSE (s)'. */
+  name: string;
+  value: number;
+  better: 'higher' | 'lower';
+}
+
+/**
+ * done: result.json is there. running: a living process holds the lock. failed: its last start
+ * ended with an error. stopped: none of these; --resume continues it.
+ */
+export type RunState = 'done' | 'running' | 'failed' | 'stopped';
+
+/** What a run directory holds, whatever experiment wrote it. */
+export interface RecordedRun {
+  path: string;
+  config: Record<string, unknown>;
+  /** The records of metrics.jsonl. */
+  metrics: readonly Record<string, unknown>[];
+  result: Record<string, unknown> | undefined;
+  /** Lines of run.log: ISO time and text. */
+  log: readonly { at: string; text: string }[];
+}
+
+/** A line of `didyprog runs`. */
+export interface RunSummary {
+  path: string;
+  /** What ran: 'align bach10', 'train ner'. */
+  kind: string;
+  state: RunState;
+  /** The result's score; of an unfinished training the best on the development set so far. */
+  score: Score | undefined;
+  /** ISO 8601 times of the first and the last line of run.log. */
+  started: string | undefined;
+  updated: string | undefined;
+}
+
+const objectSchema = z.record(z.string(), z.unknown());
+const scoreSchema = z.object({
+  name: z.string(),
+  value: z.number(),
+  better: z.enum(['higher', 'lower']),
+});
+
+/** The files by which a folder is known to be a run directory. */
+const configFile = 'config.yaml';
+const markers = ['run.log', 'metrics.jsonl', 'result.json', 'checkpoint'];
+
+/** Whether a folder is a run directory. */
+export async function isRunDirectory(path: string): Promise<boolean> {
+  const names = await readdir(path).catch(() => [] as string[]);
+  return names.includes(configFile) && markers.some((name) => names.includes(name));
+}
+
+/**
+ * Reads a run directory. The last line of metrics.jsonl may be torn, as a kill leaves it.
+ * @throws DataError for a folder that is not a run directory, or a file in it that is not what it
+ *   should be, with the line
+ */
+export async function readRun(path: string): Promise<RecordedRun> {
+  if (!(await isRunDirectory(path))) {
+    throw new DataError(
+      `${path} is not a run directory: there is no ${configFile} in it beside ` +
+        `${markers.join(', ')}; didyprog runs lists those under a folder`,
+    );
+  }
+  const text = (name: string) => readText(join(path, name));
+  const [config, metrics, result, log] = await Promise.all(
+    [configFile, 'metrics.jsonl', 'result.json', 'run.log'].map(text),
+  );
+  return {
+    path,
+    config: parseConfig(config ?? '', join(path, configFile)),
+    metrics: parseMetrics(metrics ?? '', join(path, 'metrics.jsonl')),
+    result: result === undefined ? undefined : parseObject(result, join(path, 'result.json')),
+    log: parseLog(log ?? ''),
+  };
+}
+
+/** The run directories in `folder` and below it, in the order of their names. */
+export async function findRuns(folder: string, depth = 6): Promise<string[]> {
+  let entries;
+  try {
+    entries = await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    throw new DataError(`cannot read the folder ${folder}: ${(error as Error).message}`);
+  }
+  if (await isRunDirectory(folder)) return [folder];
+  if (depth === 0) return [];
+  const below = entries
+    .filter((entry) => entry.isDirectory() && !skipped.test(entry.name))
+    .map(({ name }) => name)
+    .sort();
+  const found: string[] = [];
+  for (const name of below) found.push(...(await findRuns(join(folder, name), depth - 1)));
+  return found;
+}
+
+const skipped = /^(\..*|node_modules)$/;
+
+/** What ran, in what state it is, and how good it is. */
+export async function summariseRun(run: RecordedRun): Promise<RunSummary> {
+  return {
+    path: run.path,
+    kind: kindOf(run),
+    state: await stateOf(run),
+    score: scoreOf(run),
+    started: run.log[0]?.at,
+    updated: run.log.at(-1)?.at,
+  };
+}
+
+/** The command line that the run was last started with, if run.log tells it. */
+export function commandOf(run: RecordedRun): string | undefined {
+  const starts = run.log.flatMap(({ text }) => /^started: ([^;]*)/.exec(text)?.[1] ?? []);
+  return starts.at(-1);
+}
+
+async function stateOf({ path, result }: RecordedRun): Promise<RunState> {
+  if (result) return 'done';
+  const there = (name: string) =>
+    stat(join(path, name)).then(
+      () => true,
+      () => false,
+    );
+  return (await there('failure.json')) ? 'failed' : 'stopped';
+}
+
+/** The words of its command before the first option; else what the result or the config says. */
+function kindOf(run: RecordedRun): string {
+  const words = commandOf(run)?.split(' ').slice(1) ?? [];
+  const end = words.findIndex((word) => word.startsWith('-'));
+  const kind = words.slice(0, end < 0 ? undefined : end).join(' ');
+  return kind || String(run.result?.['experiment'] ?? run.config['name'] ?? 'unknown');
+}
+
+function scoreOf({ result, metrics }: RecordedRun): Score | undefined {
+  const final = scoreSchema.safeParse(result?.['score']);
+  if (final.success) return final.data;
+  const scores = metrics.map(({ score }) => score).filter((score) => typeof score === 'number');
+  if (scores.length === 0) return undefined;
+  const value = scores.reduce((best, score) => Math.max(best, score));
+  return { name: 'development score', value, better: 'higher' };
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw new DataError(`cannot read ${path}: ${message}`);
+  }
+}
+
+function parseConfig(text: string, path: string): Record<string, unknown> {
+  const document = parseDocument(text);
+  const [problem] = document.errors;
+  if (problem) throw new DataError(`${path}: not valid YAML: ${problem.message.split('\n')[0]}`);
+  let value: unknown;
+  try {
+    value = document.toJS();
+  } catch (error) {
+    throw new DataError(`${path}: not valid YAML: ${(error as Error).message}`);
+  }
+  return checkObject(value, path);
+}
+
+function parseMetrics(text: string, path: string): Record<string, unknown>[] {
+  const lines = text.split('\n');
+  // What follows the last line break is empty, or a line that was not written to its end.
+  return lines.slice(0, -1).map((line, index) => parseObject(line, `${path}, line ${index + 1}`));
+}
+
+function parseObject(text: string, where: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new DataError(`${where}: not valid JSON: ${(error as Error).message}`);
+  }
+  return checkObject(value, where);
+}
+
+function checkObject(value: unknown, where: string): Record<string, unknown> {
+  const parsed = objectSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new DataError(`${where}: expected an object, not ${JSON.stringify(value) ?? 'nothing'}`);
+}
+
+function parseLog(text: string): { at: string; text: string }[] {
+  return text.split('\n').flatMap((line) => {
+    const [, at, rest] = /^(\d{4}-\d\d-\d\dT\S+) (.*)$/.exec(line) ?? [];
+    return at !== undefined && rest !== undefined ? [{ at, text: rest }] : [];
+  });
+}
+
+/** The path of a run as a list under `folder` shows it. */
+export const runName = (path: string, folder: string) => relative(folder, path) || path;
