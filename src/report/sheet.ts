@@ -96,7 +96,7 @@ export function drawSheet({ title, description, width, height, legend, panels }:
   add(svg, 'style', {}, style);
   add(svg, 'rect', { class: 'paper', width, height });
   add(svg, 'text', { x: margin, y: 26, 'font-size': 15, 'font-weight': 'bold' }, title);
-  if (legend) drawLegend(add, svg, legend);
+  if (legend) drawLegend(add, svg, legend, width);
   for (const panel of panels) drawPanel(document, add, svg, panel);
   roundCoordinates(svg);
   return `${svg.outerHTML}\n`;
@@ -150,19 +150,46 @@ function drawPanel(document: Document, add: Add, svg: Element, panel: Panel): vo
   }
 }
 
-function drawLegend(add: Add, svg: Element, entries: readonly LegendEntry[]): void {
+const legendLine = 18;
+
+/** How much lower the panels must begin because a legend takes more than one line. */
+export function legendOverflow(entries: readonly LegendEntry[], width: number): number {
+  return (legendPlaces(entries, width).at(-1)?.line ?? 0) * legendLine;
+}
+
+/** Where each entry goes: as many on a line as there is room for. */
+function legendPlaces(
+  entries: readonly LegendEntry[],
+  width: number,
+): { x: number; line: number }[] {
   let x = margin;
-  for (const { label, colour, opacity, dashed } of entries) {
+  let line = 0;
+  return entries.map(({ label }) => {
+    const length = 21 + 5.7 * [...label].length;
+    if (x > margin && x + length > width) {
+      x = margin;
+      line++;
+    }
+    const place = { x, line };
+    x += length + 16;
+    return place;
+  });
+}
+
+function drawLegend(add: Add, svg: Element, entries: readonly LegendEntry[], width: number): void {
+  const places = legendPlaces(entries, width);
+  entries.forEach(({ label, colour, opacity, dashed }, index) => {
+    const { x, line } = places[index]!;
+    const y = legendTop + line * legendLine;
     if (opacity !== undefined) {
-      const square = { x, y: legendTop - 9, width: 16, height: 10 };
+      const square = { x, y: y - 9, width: 16, height: 10 };
       add(svg, 'rect', { ...square, fill: colour, 'fill-opacity': opacity });
     } else {
-      const line = { d: `M${x},${legendTop - 4}h16`, stroke: colour, 'stroke-width': 2.5 };
-      add(svg, 'path', dashed ? { ...line, 'stroke-dasharray': '4,3' } : line);
+      const stroke = { d: `M${x},${y - 4}h16`, stroke: colour, 'stroke-width': 2.5 };
+      add(svg, 'path', dashed ? { ...stroke, 'stroke-dasharray': '4,3' } : stroke);
     }
-    add(svg, 'text', { x: x + 21, y: legendTop }, label);
-    x += 21 + 5.7 * [...label].length + 16;
-  }
+    add(svg, 'text', { x: x + 21, y }, label);
+  });
 }
 
 const coordinates = new Set(

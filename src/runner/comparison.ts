@@ -1,11 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { RecordedRun } from './recorded-run.js';
-import { scalarEvent } from './tensorboard.js';
+import { measuredScalars } from './tensorboard.js';
 
 /** One measure over a run: what TensorBoard would draw as one curve. */
 export interface RecordedCurve {
   /** As in the event file: the record's texts and the measure's key, joined by '/'. */
   name: string;
+  labels: readonly string[];
+  measure: string;
   steps: number[];
   values: number[];
 }
@@ -33,9 +35,10 @@ export interface Comparison {
 export function curvesOf(metrics: readonly object[]): RecordedCurve[] {
   const curves = new Map<string, RecordedCurve>();
   metrics.forEach((record, index) => {
-    const { step, scalars } = scalarEvent(record, index);
-    for (const [name, value] of scalars) {
-      const curve = curves.get(name) ?? { name, steps: [], values: [] };
+    const { step, labels, scalars } = measuredScalars(record, index);
+    for (const [measure, value] of scalars) {
+      const name = [...labels, measure].join('/');
+      const curve = curves.get(name) ?? { name, labels, measure, steps: [], values: [] };
       curve.steps.push(step);
       curve.values.push(value);
       curves.set(name, curve);

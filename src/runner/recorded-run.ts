@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { DataError } from '../errors.js';
+import { liveOwner } from './run-lock.js';
 
 /** The number that a run is judged by. An experiment writes it to result.json as `score`. */
 export interface Score {
@@ -124,6 +125,7 @@ export function commandOf(run: RecordedRun): string | undefined {
 }
 
 async function stateOf({ path, result }: RecordedRun): Promise<RunState> {
+  if (await liveOwner(join(path, 'lock'))) return 'running';
   if (result) return 'done';
   const there = (name: string) =>
     stat(join(path, name)).then(

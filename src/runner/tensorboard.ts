@@ -8,6 +8,7 @@ import {
   recordEnds,
   type ScalarEvent,
 } from './event-encoding.js';
+import { storageError } from './write-aside.js';
 
 /**
  * A TensorBoard event file that follows a run's metrics.jsonl: a record for the version, then
@@ -53,13 +54,17 @@ export class EventFile {
 
   async #write(events: readonly Uint8Array[]): Promise<void> {
     if (events.length === 0) return;
-    const file = await open(this.path, 'a');
     try {
-      // One write for all of them: a reader that follows the file sees whole records.
-      await file.appendFile(Buffer.concat(events.map(encodeRecord)));
-      await file.datasync();
-    } finally {
-      await file.close();
+      const file = await open(this.path, 'a');
+      try {
+        // One write for all of them: a reader that follows the file sees whole records.
+        await file.appendFile(Buffer.concat(events.map(encodeRecord)));
+        await file.datasync();
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      throw storageError(this.path, error);
     }
   }
 
@@ -82,26 +87,42 @@ const now = () => Date.now() / 1000;
 
 /** Keys that count rather than measure: they say where on the axis, or which curve. */
 const stepKeys = ['step', 'epoch'];
-const labelKeys = ['fold'];
+const foldKey = 'fold';
+
+/** A record of metrics.jsonl, told apart: where on the axis, which curve, what was measured. */
+export interface MeasuredScalars {
+  step: number;
+  /** The record's texts, in its order, and its fold: what tells curves of one measure apart. */
+  labels: readonly string[];
+  scalars: readonly (readonly [measure: string, value: number])[];
+}
 
 /**
- * A record of metrics.jsonl as scalars: `step`, else `epoch`, else the line's number is the step;
- * texts and `fold` name the curve, in the record's order ('3/end-to-end, l2/loss'); nested objects
- * add their key; whatever else is a finite number is a scalar.
+ * Tells a record of metrics.jsonl apart: `step`, else `epoch`, else the line's number is the step;
+ * texts and `fold` are labels; nested objects add their key to the measure's name; whatever else is
+ * a finite number is a scalar.
  */
-export function scalarEvent(record: object, index: number): ScalarEvent {
-  const entries = Object.entries(record);
-  const numbers = Object.fromEntries(entries.filter(([, value]) => isCount(value)));
-  const stepKey = stepKeys.find((key) => key in numbers);
+export function measuredScalars(record: object, index: number): MeasuredScalars {
+  const entries = Object.entries(record) as [string, unknown][];
+  const stepKey = stepKeys.find((key) => isCount((record as Record<string, unknown>)[key]));
   const labels = entries
-    .filter(([key, value]) => typeof value === 'string' || labelKeys.includes(key))
+    .filter(([key, value]) => typeof value === 'string' || key === foldKey)
     .map(([key, value]) => (typeof value === 'string' ? value : `${key} ${String(value)}`));
   const scalars = entries
-    .filter(([key]) => key !== stepKey && !labelKeys.includes(key))
-    .flatMap(([key, value]) => numbersIn(key, value))
-    .map(([key, value]): [string, number] => [[...labels, key].join('/'), value]);
-  const step = stepKey === undefined ? index : (numbers[stepKey] as number);
-  return { wallSeconds: now(), step, scalars };
+    .filter(([key]) => key !== stepKey && key !== foldKey)
+    .flatMap(([key, value]) => numbersIn(key, value));
+  const step = stepKey ? (record as Record<string, number>)[stepKey]! : index;
+  return { step, labels, scalars };
+}
+
+/** The same as an event; its tags are 'fold 3/end-to-end, l2/loss'. */
+export function scalarEvent(record: object, index: number): ScalarEvent {
+  const { step, labels, scalars } = measuredScalars(record, index);
+  return {
+    wallSeconds: now(),
+    step,
+    scalars: scalars.map(([measure, value]) => [[...labels, measure].join('/'), value]),
+  };
 }
 
 const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;

@@ -41,6 +41,18 @@ export function pieceCosts(model: PitchModel, parameters: Parameters, piece: Pie
   return values;
 }
 
+/** Where trained parameters put the onset of each event of a piece, in seconds, by hard DTW. */
+export function pieceOnsets(
+  model: PitchModel,
+  parameters: Parameters,
+  piece: Piece,
+  moves: AlignConfig['moves'],
+): Float64Array {
+  const costs = pieceCosts(model, parameters, piece);
+  const alignment = bestAlignment(costs, piece.frames, piece.events.length, moves);
+  return predictedOnsets(alignment, piece.events.length, piece.hopSeconds);
+}
+
 /** The onset errors of trained parameters on a piece, by hard DTW. */
 export function evaluatePiece(
   model: PitchModel,
@@ -48,19 +60,19 @@ export function evaluatePiece(
   piece: Piece,
   moves: AlignConfig['moves'],
 ): OnsetErrors {
-  const costs = pieceCosts(model, parameters, piece);
-  return alignmentErrors(bestAlignment(costs, piece.frames, piece.events.length, moves), piece);
+  return errorsOf(pieceOnsets(model, parameters, piece, moves), piece);
 }
 
-/**
- * The onset errors of an alignment: over all events but the first, whose place the path's start
- * fixes.
- */
+/** The onset errors of an alignment. */
 export function alignmentErrors(
   alignment: Int32Array,
   piece: Pick<Piece, 'events' | 'hopSeconds'>,
 ): OnsetErrors {
-  const predicted = predictedOnsets(alignment, piece.events.length, piece.hopSeconds);
+  return errorsOf(predictedOnsets(alignment, piece.events.length, piece.hopSeconds), piece);
+}
+
+/** The errors over all events but the first, whose place the path's start fixes. */
+export function errorsOf(predicted: Float64Array, piece: Pick<Piece, 'events'>): OnsetErrors {
   const truth = piece.events.map((event) => event.onsetSeconds);
   return onsetErrors(predicted.subarray(1), truth.slice(1));
 }

@@ -5,7 +5,7 @@ import type { RunDirectory } from '../../runner/run-directory.js';
 import { cosineTemplate, evenDiagonal } from './baselines.js';
 import { foldSettings, type Choices, type FoldSettings } from './choices.js';
 import type { AlignConfig } from './config.js';
-import { evaluatePiece } from './evaluation.js';
+import { errorsOf, evaluatePiece, pieceOnsets } from './evaluation.js';
 import { PitchModel, type Parameters } from './model.js';
 import { disposePieces, preparePieces, type Piece, type Recording } from './piece.js';
 import { trainEndToEnd, trainFrameWise } from './training.js';
@@ -21,6 +21,8 @@ export interface FoldErrors {
 export interface FoldResult {
   piece: string;
   rows: Record<string, FoldErrors>;
+  /** Where each trained row puts the events of the piece left out: seconds, to the millisecond. */
+  onsets?: Record<string, number[]>;
   settings: FoldSettings;
   seconds: number;
 }
@@ -102,15 +104,20 @@ async function runFold(
   for (const [row, errors] of Object.entries(untrained)) {
     rows[row] = { test: errors[fold]!, training: errors.filter((_, other) => other !== fold) };
   }
-  const measure = (parameters: Parameters): FoldErrors => {
-    const errors = (piece: Piece) => evaluatePiece(model, parameters, piece, config.moves);
-    return { test: errors(test[0]!), training: training.map(errors) };
+  const onsets: Record<string, number[]> = {};
+  const measure = (row: string, parameters: Parameters) => {
+    const predicted = pieceOnsets(model, parameters, test[0]!, config.moves);
+    onsets[row] = Array.from(predicted, (seconds) => Math.round(seconds * 1000) / 1000);
+    rows[row] = {
+      test: errorsOf(predicted, test[0]!),
+      training: training.map((piece) => evaluatePiece(model, parameters, piece, config.moves)),
+    };
   };
   if (config.baselines.includes('random')) {
-    rows[rowNames.random] = measure(model.random(config.seed * 1000 + fold));
+    measure(rowNames.random, model.random(config.seed * 1000 + fold));
   }
   const frameWise = await trainFrameWise(model, training, settings.frameWise, run.interruption);
-  rows[rowNames.frameWise] = measure(frameWise);
+  measure(rowNames.frameWise, frameWise);
   for (const setting of settings.endToEnd) {
     const parameters = await trainEndToEnd(
       model,
@@ -121,11 +128,11 @@ async function runFold(
         run.directory.metric({ fold: fold + 1, row: setting.name, epoch: epoch + 1, loss }),
       run.interruption,
     );
-    rows[setting.name] = measure(parameters);
+    measure(setting.name, parameters);
   }
   dispose();
   const seconds = (performance.now() - started) / 1000;
-  return { piece: left.chorale.name, rows, settings, seconds };
+  return { piece: left.chorale.name, rows, onsets, settings, seconds };
 }
 
 /** The pieces of one fold, standardised on its training pieces, and a model for them. */

@@ -13,7 +13,7 @@ import { drawFigures, type NamedFigure } from './figures.js';
 import type { Recording } from './piece.js';
 import { loadRecordings } from './recordings.js';
 import { selectSettings } from './select.js';
-import { summarise, type AlignResult } from './summary.js';
+import { alignScore, summarise, type AlignResult } from './summary.js';
 import { foldStandardisation, type TrainedModel } from './trained-model.js';
 import { trainEndToEnd, trainFrameWise } from './training.js';
 
@@ -80,11 +80,14 @@ async function alignIn(directory: RunDirectory, context: RunContext): Promise<Fi
   const figures = await drawFigures(recordings, config, folds, interruption);
   await mkdir(directory.file('figures'), { recursive: true });
   for (const { name, svg } of figures) await directory.write(join('figures', `${name}.svg`), svg);
+  await directory.write(join('figures', 'captions.json'), json(captionsOf(figures)));
+  const rows = summarise(config, folds);
   const result: AlignResult = {
     experiment: 'align',
     config,
     provenance: describe(config, options, started),
-    rows: summarise(config, folds),
+    score: alignScore(config, rows),
+    rows,
     folds,
   };
   await directory.write('result.json', json(result));
@@ -177,5 +180,9 @@ function describe(config: AlignConfig, options: RunOptions, started: Date): Prov
   const { command, engine } = options;
   return describeProvenance({ command, config, engine, seed: config.seed, started });
 }
+
+/** What the report sets below each figure, by its name. */
+const captionsOf = (figures: readonly NamedFigure[]) =>
+  Object.fromEntries(figures.map(({ name, caption }) => [name, caption]));
 
 const json = (value: object) => `${JSON.stringify(value, undefined, 1)}\n`;
