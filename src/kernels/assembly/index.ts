@@ -2,8 +2,11 @@
 // to a block of four-byte fields, `job` says which independent part of the work to do, and
 // `workspace` is the thread's own memory. Nothing else is written by two threads.
 export { itemDots, itemMix } from './attention';
+export { dropout } from './dropout';
+export { lstmBackward, lstmForward } from './lstm';
 export { map } from './map';
 export { multiply, pack } from './matmul';
+export { addRows, copyRows, sumRows } from './rows';
 export { scale } from './scale';
 
 /** Where free memory begins. */

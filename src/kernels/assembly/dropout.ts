@@ -1,0 +1,31 @@
+/**
+ * x[i] ·= scale where a hash of i and the seed is at least `threshold`, else x[i] = 0, for a
+ * block's i. params: x, n, block (i32; a multiple of 4), seed, threshold (u32), scale (f32). The
+ * last vector may reach past n, inside what an arena reserves for x.
+ *
+ * The hash multiplies and shifts until every bit of i reaches every bit of the result; a number's
+ * fate depends on its index and the seed only.
+ */
+export function dropout(params: usize, job: i32, workspace: usize): void {
+  const x = <usize>load<u32>(params, 0);
+  const n = load<i32>(params, 4);
+  const block = load<i32>(params, 8);
+  const seed = i32x4.splat(load<i32>(params, 12));
+  const threshold = i32x4.splat(load<i32>(params, 16));
+  const scale = f32x4.splat(load<f32>(params, 20));
+  const from = job * block;
+  const to = min(n, from + block);
+  let index = i32x4.add(i32x4.splat(from), i32x4(0, 1, 2, 3));
+  for (let i = from; i < to; i += 4) {
+    const at = x + (<usize>i << 2);
+    let h = i32x4.mul(v128.xor(index, seed), i32x4.splat(0x2c1b3c6d));
+    h = v128.xor(h, i32x4.shr_u(h, 15));
+    h = i32x4.mul(h, i32x4.splat(0x297a2d39));
+    h = v128.xor(h, i32x4.shr_u(h, 16));
+    h = i32x4.mul(h, i32x4.splat(0x1b56c4e9));
+    h = v128.xor(h, i32x4.shr_u(h, 15));
+    const kept = i32x4.ge_u(h, threshold);
+    v128.store(at, v128.and(f32x4.mul(v128.load(at), scale), kept));
+    index = i32x4.add(index, i32x4.splat(4));
+  }
+}

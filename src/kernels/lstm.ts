@@ -1,0 +1,218 @@
+import type { Arena } from './arena.js';
+import { LstmPass, type LstmDirection, type LstmShape } from './lstm-pass.js';
+import { multiply, multiplyPacked, packLeft, packRight } from './matmul.js';
+import { withKernels, type Kernels } from './module.js';
+import { sumRows } from './rows.js';
+
+export type { LstmDirection, LstmShape } from './lstm-pass.js';
+
+/** The gradients of a direction's arrays, of their shapes. */
+export interface LstmGradients {
+  kernel: Float32Array;
+  recurrentKernel: Float32Array;
+  bias: Float32Array;
+  /** Where the direction has an initial state. */
+  hidden?: Float32Array;
+  cell?: Float32Array;
+}
+
+/** What the forward pass computed and the backward pass reads: a block for each direction. */
+export type LstmTape = readonly Float32Array[];
+
+/**
+ * Runs an LSTM of one or two directions over a batch of sequences: gates i, f, c, o, the logistic
+ * function for the gates, tanh for candidate and output. O(steps · units · (inputs + units));
+ * padding costs nothing. The same result bit for bit whatever the number of threads.
+ *
+ * @param x [batch, time, inputs]
+ * @param options.keep whether to return the tape for the backward pass
+ * @returns y, the directions side by side in its last dimension: [batch, time, …], exactly 0 past
+ *   each item's length, or [batch, …]; the cells after each item's last step, [batch, units] for
+ *   each direction, with `returns: 'last'`; and the tape
+ */
+export function lstmForward(
+  shape: LstmShape,
+  x: Float32Array,
+  directions: readonly LstmDirection[],
+  { keep }: { keep: boolean },
+): { y: Float32Array; cells: Float32Array[]; tape: LstmTape } {
+  return withKernels((kernels, arena) => {
+    const pass = new LstmPass(kernels, arena, shape, directions.length);
+    const { width } = pass;
+    const xAt = pass.inputs(x);
+    const y = { address: arena.zeros(pass.outputSize), size: pass.outputSize };
+    const blocks = directions.map((direction, at) => {
+      const block = pass.block();
+      const positions = pass.positions(direction.reverse);
+      const bias = pass.padGates(direction.bias, 1);
+      const recurrent = packRight(kernels, arena, {
+        address: pass.padGates(direction.recurrentKernel, shape.units),
+        rows: shape.units,
+        columns: 4 * width,
+      });
+      arena.scope(() => {
+        const kernel = pass.padGates(direction.kernel, shape.inputs);
+        multiply(
+          kernels,
+          arena,
+          { address: xAt, rows: pass.rows, columns: shape.inputs, table: positions },
+          { address: kernel, rows: shape.inputs, columns: 4 * width },
+          { address: block.gates },
+        );
+      });
+      const initial = pass.initialState(direction, block);
+      const params = arena.parameters([
+        ...[block.gates, block.hidden, block.cells, block.squashed, bias, recurrent.address],
+        ...[initial.hidden, initial.cell, pass.sequenceAt(y.address, at), positions, 0, 0],
+      ]);
+      return { ...block, params };
+    });
+    pass.run(
+      'lstmForward',
+      blocks.map(({ params }) => params),
+      shape.units,
+    );
+    let cells: Float32Array[] = [];
+    if (shape.returns === 'last') {
+      const { units } = shape;
+      for (const [at, block] of blocks.entries()) {
+        pass.lastRows(
+          y.address + at * units * 4,
+          pass.outputs,
+          block.hidden,
+          directions[at]!.hidden,
+        );
+      }
+      const addresses = blocks.map((block, at) => {
+        const address = arena.zeros(shape.batch * units);
+        pass.lastRows(address, units, block.cells, directions[at]!.cell);
+        return address;
+      });
+      cells = addresses.map((address) => arena.view(address, shape.batch * units).slice());
+    }
+    return {
+      y: arena.view(y.address, y.size).slice(),
+      cells,
+      tape: keep ? blocks.map(({ gates }) => arena.view(gates, pass.blockSize).slice()) : [],
+    };
+  });
+}
+
+/**
+ * The gradients of an LSTM's inputs, weights and initial states from that of its y.
+ *
+ * @param x,directions,tape as in the forward pass
+ * @param dy of y's shape
+ * @returns the gradients of x and of each direction's arrays. Those too small to matter (below
+ *   1e-30) are 0
+ */
+export function lstmBackward(
+  shape: LstmShape,
+  x: Float32Array,
+  directions: readonly LstmDirection[],
+  tape: LstmTape,
+  dy: Float32Array,
+): { x: Float32Array; directions: LstmGradients[] } {
+  return withKernels((kernels, arena) => {
+    const pass = new LstmPass(kernels, arena, shape, directions.length);
+    const { width } = pass;
+    const xAt = pass.inputs(x);
+    const dxAt = arena.zeros(x.length);
+    const dyAt = arena.floats(dy);
+    const blocks = directions.map((direction, at) => {
+      const block = pass.block(tape[at]);
+      const positions = pass.positions(direction.reverse);
+      const recurrent = packRight(kernels, arena, {
+        address: pass.padGates(direction.recurrentKernel, shape.units),
+        rows: 4 * width,
+        columns: shape.units,
+        transposed: true,
+      });
+      const initial = pass.initialState(direction, block);
+      const carried = pass.carriedGradients(dyAt, at);
+      const params = arena.parameters([
+        ...[block.gates, block.hidden, block.cells, block.squashed, 0, recurrent.address],
+        ...[initial.hidden, initial.cell, pass.sequenceAt(dyAt, at), positions],
+        ...[carried.hidden, carried.cell],
+      ]);
+      return { ...block, positions, carried, params };
+    });
+    pass.run(
+      'lstmBackward',
+      blocks.map(({ params }) => params),
+      4 * width,
+    );
+    const gradients = blocks.map((block, at) =>
+      arena.scope(() => {
+        const direction = directions[at]!;
+        const products = weightGradients(kernels, arena, pass, { ...block, xAt });
+        inputGradient(kernels, arena, pass, { ...block, dxAt, kernel: direction.kernel });
+        const given = direction.hidden !== undefined;
+        return {
+          kernel: pass.unpadGates(products.kernel, shape.inputs),
+          recurrentKernel: pass.unpadGates(products.recurrent, shape.units),
+          bias: pass.unpadGates(products.bias, 1),
+          ...(given && pass.initialGradients(block.carried, dy, at)),
+        };
+      }),
+    );
+    pass.drop(dxAt, x.length);
+    return { x: arena.view(dxAt, x.length).slice(), directions: gradients };
+  });
+}
+
+/** Where a direction's kernel, recurrent kernel and bias have their gradients, gates padded. */
+function weightGradients(
+  kernels: Kernels,
+  arena: Arena,
+  pass: LstmPass,
+  at: { xAt: number; gates: number; initialHidden: number; positions: number },
+): { kernel: number; recurrent: number; bias: number } {
+  const { width, rows, shape } = pass;
+  const { inputs, units } = shape;
+  const kernel = arena.reserve(inputs * 4 * width * 4);
+  const recurrent = arena.reserve(units * 4 * width * 4);
+  const gates = { address: at.gates, rows, columns: 4 * width };
+  const packed = packRight(kernels, arena, gates);
+  arena.scope(() => {
+    const left = packLeft(kernels, arena, {
+      ...{ address: at.xAt, rows: inputs, columns: rows, transposed: true, table: at.positions },
+    });
+    multiplyPacked(kernels, arena, left, packed, { address: kernel });
+  });
+  arena.scope(() => {
+    const left = packLeft(kernels, arena, {
+      ...{ address: at.initialHidden, rows: units, columns: rows, stride: width },
+      ...{ transposed: true, table: pass.previous() },
+    });
+    multiplyPacked(kernels, arena, left, packed, { address: recurrent });
+  });
+  const source = { address: at.gates, stride: 4 * width };
+  const bias = sumRows(kernels, arena, source, { rows, columns: 4 * width });
+  return { kernel, recurrent, bias };
+}
+
+/** Adds a direction's part to the gradient of x. */
+function inputGradient(
+  kernels: Kernels,
+  arena: Arena,
+  pass: LstmPass,
+  at: { gates: number; positions: number; dxAt: number; kernel: Float32Array },
+): void {
+  const { width, rows, shape } = pass;
+  const { inputs } = shape;
+  arena.scope(() => {
+    const compact = arena.reserve(rows * inputs * 4);
+    multiply(
+      kernels,
+      arena,
+      { address: at.gates, rows, columns: 4 * width },
+      {
+        ...{ address: pass.padGates(at.kernel, inputs), rows: 4 * width, columns: inputs },
+        transposed: true,
+      },
+      { address: compact },
+    );
+    pass.addRows(at.dxAt, compact, at.positions);
+  });
+}

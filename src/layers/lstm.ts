@@ -1,0 +1,208 @@
+import * as tf from '@tensorflow/tfjs';
+import {
+  lstmBackward,
+  lstmForward,
+  type LstmDirection,
+  type LstmGradients,
+  type LstmShape,
+} from '../kernels/lstm.js';
+
+/** The weights of one direction, gates in the order i, f, c, o, as those of tf.layers.lstm. */
+export interface LstmWeights {
+  /** [inputs, 4·units] */
+  kernel: tf.Tensor2D;
+  /** [units, 4·units] */
+  recurrentKernel: tf.Tensor2D;
+  /** [4·units] */
+  bias: tf.Tensor1D;
+}
+
+/** The state between two steps, [batch, units] each. */
+export interface LstmState {
+  hidden: tf.Tensor2D;
+  cell: tf.Tensor2D;
+}
+
+export interface LstmOptions {
+  /** Steps of each item, [batch], 0 to time; default: time. */
+  lengths?: ArrayLike<number> | undefined;
+  /** 'sequence' (default): all hidden states; 'last': those after each item's last step. */
+  returns?: 'sequence' | 'last' | undefined;
+  /** Sets each input to 0 with probability `rate`, and scales the others by 1 / (1 − rate). */
+  dropout?: { rate: number; /** an integer */ seed: number } | undefined;
+}
+
+/**
+ * An LSTM over a batch of sequences as one operation with a gradient for x, the weights and the
+ * initial state: gates by the logistic function, candidate and output by tanh. Float32 on the
+ * kernels, O(steps · units · (inputs + units)); padding costs nothing.
+ *
+ * @param x [batch, time, inputs]
+ * @param options.reverse whether to start at each item's last position
+ * @param options.initial the state before the first step; default 0
+ * @returns 'sequence': [batch, time, units], the hidden state at each position, exactly 0 past each
+ *   item's length. 'last': [batch, units], the hidden state after each item's last step (the first
+ *   position with `reverse`); the initial one for an item of length 0
+ * @throws RangeError for shapes that do not fit and lengths out of range
+ */
+export function lstm(
+  x: tf.Tensor3D,
+  weights: LstmWeights,
+  options: LstmOptions & { reverse?: boolean | undefined; initial?: LstmState | undefined } = {},
+): tf.Tensor {
+  const { reverse = false, initial } = options;
+  return run(x, [{ weights, reverse, initial }], options);
+}
+
+/**
+ * Two LSTMs over the same sequences as one operation: the second starts at each item's last
+ * position.
+ *
+ * @returns 'sequence': [batch, time, 2·units]; 'last': [batch, 2·units]; the forward one's units
+ *   first. See `lstm`
+ */
+export function bidirectionalLstm(
+  x: tf.Tensor3D,
+  forward: LstmWeights,
+  backward: LstmWeights,
+  options: LstmOptions = {},
+): tf.Tensor {
+  const directions = [
+    { weights: forward, reverse: false },
+    { weights: backward, reverse: true },
+  ];
+  return run(x, directions, options);
+}
+
+/**
+ * One step without a gradient, for decoding.
+ *
+ * @param x [batch, inputs]
+ * @returns the state after it; its `hidden` is the step's output
+ */
+export function lstmStep(x: tf.Tensor2D, state: LstmState, weights: LstmWeights): LstmState {
+  const [batch, inputs] = x.shape;
+  const direction = { weights, reverse: false, initial: state };
+  const shape = checkShape([batch, 1, inputs], [direction], { returns: 'last' });
+  const arrays = readDirection(direction, tensorsOf(direction));
+  const { y, cells } = lstmForward(shape, floats(x), [arrays], { keep: false });
+  const size: [number, number] = [batch, shape.units];
+  return { hidden: tf.tensor2d(y, size), cell: tf.tensor2d(cells[0]!, size) };
+}
+
+/**
+ * Weights to start from: uniform in ±√(6 / (inputs + units)) and ±√(6 / (2·units)), by Glorot and
+ * Bengio's rule for each gate; biases 0, the forget gate's 1, so that a cell keeps its content at
+ * first.
+ *
+ * @param random numbers in [0, 1)
+ */
+export function initialLstmWeights(
+  inputs: number,
+  units: number,
+  random: () => number,
+): { kernel: Float32Array; recurrentKernel: Float32Array; bias: Float32Array } {
+  const uniform = (rows: number) => {
+    const bound = Math.sqrt(6 / (rows + units));
+    return Float32Array.from({ length: rows * 4 * units }, () => (2 * random() - 1) * bound);
+  };
+  return {
+    kernel: uniform(inputs),
+    recurrentKernel: uniform(units),
+    bias: new Float32Array(4 * units).fill(1, units, 2 * units),
+  };
+}
+
+interface Direction {
+  weights: LstmWeights;
+  reverse: boolean;
+  initial?: LstmState | undefined;
+}
+
+function run(x: tf.Tensor3D, directions: Direction[], options: LstmOptions): tf.Tensor {
+  const shape = checkShape(x.shape, directions, options);
+  const units = directions.length * shape.units;
+  const shapeY =
+    shape.returns === 'sequence' ? [shape.batch, shape.time, units] : [shape.batch, units];
+  const tensors = [x, ...directions.flatMap(tensorsOf)];
+  const operation = tf.customGrad((...inputs) => {
+    const [input, ...rest] = inputs.slice(0, tensors.length) as tf.Tensor[];
+    let at = 0;
+    const arrays = directions.map((direction) => {
+      const own = rest.slice(at, (at += direction.initial ? 5 : 3));
+      return readDirection(direction, own);
+    });
+    const values = floats(input!);
+    const keep = tf.engine().state.gradientDepth > 0;
+    const { y, tape } = lstmForward(shape, values, arrays, { keep });
+    return {
+      value: tf.tensor(y, shapeY),
+      gradFunc: (dy: tf.Tensor) => {
+        const gradients = lstmBackward(shape, values, arrays, tape, floats(dy));
+        return [gradients.x, ...gradients.directions.flatMap(gradientArrays)].map((gradient, n) =>
+          tf.tensor(gradient, tensors[n]!.shape),
+        );
+      },
+    };
+  });
+  return operation(...tensors);
+}
+
+function tensorsOf({ weights, initial }: Direction): tf.Tensor[] {
+  const { kernel, recurrentKernel, bias } = weights;
+  return [kernel, recurrentKernel, bias, ...(initial ? [initial.hidden, initial.cell] : [])];
+}
+
+/** A direction's arrays, from its tensors in the order of `tensorsOf`. */
+function readDirection({ reverse }: Direction, tensors: tf.Tensor[]): LstmDirection {
+  const [kernel, recurrentKernel, bias, hidden, cell] = tensors.map(floats);
+  return {
+    ...{ reverse, kernel: kernel!, recurrentKernel: recurrentKernel!, bias: bias!, hidden, cell },
+  };
+}
+
+function gradientArrays(gradients: LstmGradients): Float32Array[] {
+  const { kernel, recurrentKernel, bias, hidden, cell } = gradients;
+  return [kernel, recurrentKernel, bias, ...(hidden && cell ? [hidden, cell] : [])];
+}
+
+function floats(tensor: tf.Tensor): Float32Array {
+  return tensor.dataSync<'float32'>() as Float32Array;
+}
+
+function checkShape(
+  [batch, time, inputs]: [number, number, number],
+  directions: Direction[],
+  { lengths, returns = 'sequence', dropout }: LstmOptions,
+): LstmShape {
+  const units = directions[0]!.weights.recurrentKernel.shape[0];
+  for (const { weights, initial } of directions) {
+    const { kernel, recurrentKernel, bias } = weights;
+    checkTensor('kernel', kernel, [inputs, 4 * units]);
+    checkTensor('recurrentKernel', recurrentKernel, [units, 4 * units]);
+    checkTensor('bias', bias, [4 * units]);
+    if (!initial) continue;
+    checkTensor('initial.hidden', initial.hidden, [batch, units]);
+    checkTensor('initial.cell', initial.cell, [batch, units]);
+  }
+  if (lengths && lengths.length !== batch) {
+    throw new RangeError(`there are ${lengths.length} lengths for a batch of ${batch}`);
+  }
+  for (let item = 0; lengths && item < batch; item++) {
+    const length = lengths[item]!;
+    if (Number.isInteger(length) && length >= 0 && length <= time) continue;
+    throw new RangeError(
+      `lengths[${item}] is ${length}: it must be an integer from 0 to ${time}, x's time`,
+    );
+  }
+  if (dropout && !(dropout.rate >= 0 && dropout.rate < 1)) {
+    throw new RangeError(`dropout.rate is ${dropout.rate}: it must be in [0, 1)`);
+  }
+  const all = lengths ?? new Int32Array(batch).fill(time);
+  return { batch, time, inputs, units, lengths: all, returns, dropout };
+}
+
+function checkTensor(name: string, { shape }: tf.Tensor, expected: number[]): void {
+  if (shape.length === expected.length && shape.every((size, at) => size === expected[at])) return;
+  throw new RangeError(`${name} is [${shape.join(', ')}]: it must be [${expected.join(', ')}]`);
+}
