@@ -54,7 +54,7 @@ export function addRows(
 }
 
 /**
- * The address of the sums of a matrix' columns, [columns]; columns a multiple of four. Each sum
+ * The address of the sums of a matrix' columns, [columns]. Each sum
  * goes through the rows in their order, whatever the number of threads.
  */
 export function sumRows(

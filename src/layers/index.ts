@@ -1,6 +1,7 @@
 export * from './attention-weights.js';
 export * from './attention.js';
 export * from './embedding.js';
+export * from './linear.js';
 export * from './losses.js';
 export * from './lstm.js';
 export * from './optimiser.js';

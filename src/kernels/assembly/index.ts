@@ -2,6 +2,7 @@
 // to a block of four-byte fields, `job` says which independent part of the work to do, and
 // `workspace` is the thread's own memory. Nothing else is written by two threads.
 export { itemDots, itemMix } from './attention';
+export { softmaxCrossEntropy } from './cross-entropy';
 export { dropout } from './dropout';
 export { lstmBackward, lstmForward } from './lstm';
 export { map } from './map';

@@ -54,7 +54,8 @@ export function addRows(params: usize, job: i32, workspace: usize): void {
 
 /**
  * sums[j] = Σ_r x[r, j] for a block of 16 columns; the sum goes through the rows in their order.
- * params: sums, x, stride, rows, columns (i32; a multiple of 4).
+ * The last vector may reach past the columns, inside what an arena reserves.
+ * params: sums, x, stride, rows, columns (i32).
  */
 export function sumRows(params: usize, job: i32, workspace: usize): void {
   const sums = <usize>load<u32>(params, 0);

@@ -1,0 +1,90 @@
+import { expBelow, logScalar } from './elementary';
+
+/**
+ * The cross entropy of the softmax of a block of rows, and its gradient in the logits' place:
+ * losses[r] = w·(ln Σ e^x − x[target]), x ← w·(softmax(x) − the target's indicator). A row of
+ * weight 0 has loss and gradient 0 whatever its logits and target are.
+ * params: x, columns, targets (i32), weights (f32), losses (f32), rows, block, gradient (i32; 0
+ * leaves the exponentials of the logits in their place).
+ */
+export function softmaxCrossEntropy(params: usize, job: i32, workspace: usize): void {
+  const x = <usize>load<u32>(params, 0);
+  const bytes = <usize>load<i32>(params, 4) << 2;
+  const targets = <usize>load<u32>(params, 8);
+  const weights = <usize>load<u32>(params, 12);
+  const losses = <usize>load<u32>(params, 16);
+  const rows = load<i32>(params, 20);
+  const block = load<i32>(params, 24);
+  const gradient = load<i32>(params, 28) != 0;
+  const end = min(rows, (job + 1) * block);
+  for (let r = job * block; r < end; r++) {
+    const row = x + <usize>r * bytes;
+    const weight = load<f32>(weights + (<usize>r << 2));
+    if (weight == 0) {
+      if (gradient) memory.fill(row, 0, bytes);
+      store<f32>(losses + (<usize>r << 2), 0);
+      continue;
+    }
+    const target = row + (<usize>load<i32>(targets + (<usize>r << 2)) << 2);
+    const score = load<f32>(target);
+    const top = largest(row, bytes);
+    const sum = exponentials(row, bytes, top);
+    store<f32>(losses + (<usize>r << 2), weight * (logScalar(sum) + (top - score)));
+    if (gradient) {
+      scale(row, bytes, weight / sum);
+      store<f32>(target, load<f32>(target) - weight);
+    }
+  }
+}
+
+/** The largest of the floats at an address. */
+function largest(at: usize, bytes: usize): f32 {
+  let top = f32x4.splat(-Infinity);
+  let j: usize = 0;
+  for (; j + 16 <= bytes; j += 16) top = f32x4.pmax(top, v128.load(at + j));
+  let best = max(
+    max(f32x4.extract_lane(top, 0), f32x4.extract_lane(top, 1)),
+    max(f32x4.extract_lane(top, 2), f32x4.extract_lane(top, 3)),
+  );
+  for (; j < bytes; j += 4) best = max(best, load<f32>(at + j));
+  return best;
+}
+
+/** Puts e^(x − top) in each x's place, and returns their sum. */
+function exponentials(at: usize, bytes: usize, top: f32): f32 {
+  const shift = f32x4.splat(top);
+  let sum = f32x4.splat(0);
+  let j: usize = 0;
+  for (; j + 16 <= bytes; j += 16) {
+    const e = expBelow(f32x4.sub(v128.load(at + j), shift));
+    v128.store(at + j, e);
+    sum = f32x4.add(sum, e);
+  }
+  let all =
+    f32x4.extract_lane(sum, 0) + f32x4.extract_lane(sum, 1) +
+    (f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3));
+  for (; j < bytes; j += 4) {
+    const e = f32x4.extract_lane(expBelow(f32x4.splat(load<f32>(at + j) - top)), 0);
+    store<f32>(at + j, e);
+    all += e;
+  }
+  return all;
+}
+
+/**
+ * Multiplies the floats at an address. What gets too small to matter becomes 0: products with
+ * denormals take many times longer.
+ */
+function scale(at: usize, bytes: usize, factor: f32): void {
+  const factors = f32x4.splat(factor);
+  const least = f32x4.splat(1e-30);
+  let j: usize = 0;
+  for (; j + 16 <= bytes; j += 16) {
+    const y = f32x4.mul(v128.load(at + j), factors);
+    v128.store(at + j, v128.andnot(y, f32x4.lt(f32x4.abs(y), least)));
+  }
+  for (; j < bytes; j += 4) {
+    const y = load<f32>(at + j) * factor;
+    store<f32>(at + j, abs(y) < 1e-30 ? 0 : y);
+  }
+}

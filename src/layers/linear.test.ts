@@ -1,0 +1,177 @@
+import * as tf from '@tensorflow/tfjs';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { expectClose } from '../../test/expect-close.js';
+import { randomArray, seededRandom } from '../../test/path-enumeration.js';
+import { startBackend } from '../engine/index.js';
+import { setThreads } from '../kernels/module.js';
+import { linear, linearSoftmaxCrossEntropy, softmaxCrossEntropy } from './linear.js';
+
+function noise(seed: number, shape: number[], scale = 1): tf.Tensor {
+  const size = tf.util.sizeFromShape(shape);
+  return tf.tensor(Float32Array.from(randomArray(size, seededRandom(seed), scale)), shape);
+}
+
+/** Value and gradients of our function and of TensorFlow.js' operations are the same. */
+function expectSame(
+  ours: (...tensors: tf.Tensor[]) => tf.Tensor,
+  theirs: (...tensors: tf.Tensor[]) => tf.Tensor,
+  inputs: tf.Tensor[],
+): void {
+  const [a, b] = [ours, theirs].map((f) => {
+    const weighted = (...tensors: tf.Tensor[]) => {
+      const y = f(...tensors);
+      return y.mul(noise(9, y.shape)).sum();
+    };
+    return [f(...inputs), ...tf.grads(weighted)(inputs)];
+  }) as [tf.Tensor[], tf.Tensor[]];
+  a.forEach((tensor, n) => {
+    expect(tensor.shape).toEqual(b[n]!.shape);
+    expectClose(tensor.dataSync(), b[n]!.dataSync(), 1e-5);
+  });
+}
+
+/** The gradient along a direction is the slope of the value. */
+function expectSlope(f: (...tensors: tf.Tensor[]) => tf.Tensor, inputs: tf.Tensor[]): void {
+  const gradients = tf.grads((...tensors: tf.Tensor[]) => f(...tensors).sum())(inputs);
+  inputs.forEach((input, n) => {
+    const direction = noise(50 + n, input.shape);
+    const at = (step: number) => {
+      const moved = inputs.map((x, m) => (m === n ? x.add(direction.mul(step)) : x));
+      return f(...moved)
+        .sum()
+        .dataSync()[0]!;
+    };
+    const slope = gradients[n]!.mul(direction).sum().dataSync()[0]!;
+    expect((at(1e-2) - at(-1e-2)) / 2e-2).toBeCloseTo(slope, 2);
+  });
+}
+
+describe('a dense layer', () => {
+  beforeAll(async () => {
+    expect((await startBackend('cpu')).available).toBe(true);
+  });
+  afterEach(() => setThreads(1));
+
+  it.each([
+    { shape: [4, 7], outputs: 5 },
+    { shape: [2, 3, 6], outputs: 8 },
+    { shape: [13], outputs: 1 },
+  ])('is x·weights + bias, with its gradients: %o', ({ shape, outputs }) => {
+    const inputs = shape[shape.length - 1]!;
+    const tensors = [noise(1, shape), noise(2, [inputs, outputs]), noise(3, [outputs])];
+    const product = (x: tf.Tensor, weights: tf.Tensor) =>
+      x
+        .reshape([-1, inputs])
+        .matMul(weights)
+        .reshape([...shape.slice(0, -1), outputs]);
+    const ours = ([x, weights, bias]: tf.Tensor[]) =>
+      linear(x!, weights as tf.Tensor2D, bias as tf.Tensor1D | undefined);
+    expectSame(
+      (...all) => ours(all),
+      (x, weights, bias) => product(x!, weights!).add(bias!),
+      tensors,
+    );
+    expectSame(
+      (...all) => ours(all),
+      (x, weights) => product(x!, weights!),
+      tensors.slice(0, 2),
+    );
+    expectSlope((...all) => ours(all), tensors);
+  });
+
+  it('names the shapes that do not fit', () => {
+    expect(() => linear(noise(1, [2, 3]), noise(2, [4, 5]) as tf.Tensor2D)).toThrow(
+      "x is [2, 3] and weights [4, 5]: x's last dimension must be weights' first",
+    );
+    const [weights, bias] = [noise(2, [3, 5]) as tf.Tensor2D, noise(2, [4]) as tf.Tensor1D];
+    expect(() => linear(noise(1, [2, 3]), weights, bias)).toThrow('bias is [4]: it must be [5]');
+  });
+});
+
+describe('softmax cross entropy', () => {
+  beforeAll(async () => {
+    expect((await startBackend('cpu')).available).toBe(true);
+  });
+  afterEach(() => setThreads(1));
+
+  const targets = Int32Array.from([3, 0, -1, 6, 2]);
+  const weights = Float32Array.from([1, 0.5, 7, 0, 2]);
+
+  /** By TensorFlow.js' operations. */
+  function composed(logits: tf.Tensor, each: ArrayLike<number>): tf.Tensor {
+    const columns = logits.shape[1]!;
+    const chosen = tf.oneHot(
+      tf.tensor1d(
+        targets.map((target) => Math.max(0, target)),
+        'int32',
+      ),
+      columns,
+    );
+    const losses = logits.logSumExp(1).sub(logits.mul(chosen).sum(1));
+    return losses.mul(tf.tensor1d(Float32Array.from(each))).sum();
+  }
+
+  it('is the weighted sum over the rows that have a target', () => {
+    const logits = noise(1, [5, 7], 3);
+    expectSame(
+      (x) => softmaxCrossEntropy(x as tf.Tensor2D, targets, weights),
+      (x) => composed(x!, [1, 0.5, 0, 0, 2]),
+      [logits],
+    );
+    expectSlope((x) => softmaxCrossEntropy(x as tf.Tensor2D, targets, weights), [logits]);
+  });
+
+  it('is the mean without weights', () => {
+    expectSame(
+      (x) => softmaxCrossEntropy(x as tf.Tensor2D, targets),
+      (x) => composed(x!, [0.25, 0.25, 0, 0.25, 0.25]),
+      [noise(1, [5, 9], 3)],
+    );
+  });
+
+  it('of logits far apart has no overflow and no lost gradient', () => {
+    const logits = tf.tensor2d([1e4, -1e4, 0, -Infinity, 5, 5], [2, 3]);
+    const f = (x: tf.Tensor) =>
+      softmaxCrossEntropy(x as tf.Tensor2D, Int32Array.from([1, 2]), Float32Array.from([1, 1]));
+    expectClose(f(logits).dataSync(), [2e4 + Math.log(2)], 1e-6);
+    expectClose(tf.grad(f)(logits).dataSync(), [1, -1, 0, 0, 0.5, -0.5], 1e-6);
+  });
+
+  it.each([1, 2])('of a dense layer is the composition of the two, on %i threads', (threads) => {
+    setThreads(threads);
+    const inputs = [noise(1, [5, 1, 6]), noise(2, [6, 203]), noise(3, [203])];
+    const flat = (x: tf.Tensor) => x.reshape([5, 203]) as tf.Tensor2D;
+    expectSame(
+      (x, w, b) =>
+        linearSoftmaxCrossEntropy(x!, w as tf.Tensor2D, b as tf.Tensor1D, targets, weights),
+      (x, w, b) =>
+        softmaxCrossEntropy(flat(linear(x!, w as tf.Tensor2D, b as tf.Tensor1D)), targets, weights),
+      inputs,
+    );
+  });
+
+  it('is the same on one and two threads, bit for bit', () => {
+    const many = Int32Array.from({ length: 150 }, (_, row) => (row * 7) % 300);
+    const inputs = [noise(1, [150, 64]), noise(2, [64, 300]), noise(3, [300])];
+    const [one, two] = [1, 2].map((threads) => {
+      setThreads(threads);
+      const f = (x: tf.Tensor, w: tf.Tensor, b: tf.Tensor) =>
+        linearSoftmaxCrossEntropy(x, w as tf.Tensor2D, b as tf.Tensor1D, many);
+      const { value, grads } = tf.valueAndGrads(f as (...tensors: tf.Tensor[]) => tf.Tensor)(
+        inputs,
+      );
+      return [value, ...grads].map((tensor) => tensor.dataSync());
+    });
+    expect(two).toEqual(one);
+  });
+
+  it('names the target that is no class', () => {
+    const logits = noise(1, [2, 3]) as tf.Tensor2D;
+    expect(() => softmaxCrossEntropy(logits, Int32Array.from([0, 3]))).toThrow(
+      'targets[1] is 3: it must be a class from 0 to 2, or −1 to leave the row out',
+    );
+    expect(() => softmaxCrossEntropy(logits, Int32Array.from([0]))).toThrow(
+      'there are 1 targets for 2 rows of logits',
+    );
+  });
+});

@@ -1,0 +1,148 @@
+import * as tf from '@tensorflow/tfjs';
+import {
+  crossEntropy,
+  linearBackward,
+  linearCrossEntropy,
+  linearForward,
+  type LinearGradients,
+  type LinearShape,
+  type Targets,
+} from '../kernels/linear.js';
+
+/**
+ * x·weights + bias over the last dimension, as one operation with a gradient for all of them, on the
+ * kernels: O(rows · inputs · outputs).
+ *
+ * @param x [..., inputs]
+ * @param weights [inputs, outputs]
+ * @param bias [outputs]; default 0
+ * @returns [..., outputs]
+ * @throws RangeError for shapes that do not fit
+ */
+export function linear(x: tf.Tensor, weights: tf.Tensor2D, bias?: tf.Tensor1D): tf.Tensor {
+  const shape = checkLinear(x, weights, bias);
+  const tensors = bias ? [x, weights, bias] : [x, weights];
+  const operation = tf.customGrad((...inputs) => {
+    const arrays = readArrays(inputs.slice(0, tensors.length) as tf.Tensor[]);
+    return {
+      value: tf.tensor(linearForward(shape, arrays), [...x.shape.slice(0, -1), shape.outputs]),
+      gradFunc: (dy: tf.Tensor) => asTensors(linearBackward(shape, arrays, floats(dy)), tensors, 1),
+    };
+  });
+  return operation(...tensors);
+}
+
+/**
+ * The cross entropy of the softmax of each row's logits against its target column,
+ * Σ_r weights[r]·(ln Σ_j e^logits[r, j] − logits[r, targets[r]]), a scalar. The gradient comes from
+ * the same pass.
+ *
+ * @param logits [rows, classes]
+ * @param targets [rows]; −1 leaves a row out, whatever its logits are
+ * @param weights [rows]; default: the mean over the rows that are not left out
+ * @throws RangeError for shapes that do not fit and targets out of range
+ */
+export function softmaxCrossEntropy(
+  logits: tf.Tensor2D,
+  targets: Int32Array,
+  weights?: Float32Array,
+): tf.Scalar {
+  const [rows, classes] = logits.shape;
+  const wanted = checkTargets(targets, weights, rows, classes);
+  const operation = tf.customGrad((...inputs) => {
+    const { loss, gradient } = crossEntropy(floats(inputs[0] as tf.Tensor), classes, wanted);
+    return {
+      value: tf.scalar(loss),
+      gradFunc: (dy: tf.Tensor) => [scaled(gradient, floats(dy)[0]!, logits.shape)],
+    };
+  });
+  return operation(logits) as tf.Scalar;
+}
+
+/**
+ * softmaxCrossEntropy(linear(x, weights, bias), targets, rowWeights) as one operation: for an output
+ * layer over a large vocabulary, whose logits then never become a tensor.
+ *
+ * @param x [..., inputs]; its leading dimensions are the rows
+ */
+export function linearSoftmaxCrossEntropy(
+  x: tf.Tensor,
+  weights: tf.Tensor2D,
+  bias: tf.Tensor1D | undefined,
+  targets: Int32Array,
+  rowWeights?: Float32Array,
+): tf.Scalar {
+  const shape = checkLinear(x, weights, bias);
+  const wanted = checkTargets(targets, rowWeights, shape.rows, shape.outputs);
+  const tensors = bias ? [x, weights, bias] : [x, weights];
+  const operation = tf.customGrad((...inputs) => {
+    const arrays = readArrays(inputs.slice(0, tensors.length) as tf.Tensor[]);
+    const gradient = tf.engine().state.gradientDepth > 0;
+    const { loss, gradients } = linearCrossEntropy(shape, arrays, wanted, { gradient });
+    return {
+      value: tf.scalar(loss),
+      gradFunc: (dy: tf.Tensor) => asTensors(gradients!, tensors, floats(dy)[0]!),
+    };
+  });
+  return operation(...tensors) as tf.Scalar;
+}
+
+function readArrays(tensors: tf.Tensor[]) {
+  const [x, weights, bias] = tensors.map(floats);
+  return { x: x!, weights: weights!, bias };
+}
+
+/** The gradients of x, weights and, if it is among the tensors, bias; times a factor. */
+function asTensors(gradients: LinearGradients, tensors: tf.Tensor[], factor: number): tf.Tensor[] {
+  const arrays = [gradients.x, gradients.weights, gradients.bias];
+  return tensors.map(({ shape }, n) => scaled(arrays[n]!, factor, shape));
+}
+
+function scaled(values: Float32Array, factor: number, shape: number[]): tf.Tensor {
+  const tensor = tf.tensor(values, shape);
+  return factor === 1 ? tensor : tensor.mul(factor);
+}
+
+function floats(tensor: tf.Tensor): Float32Array {
+  return tensor.dataSync<'float32'>() as Float32Array;
+}
+
+function checkLinear(x: tf.Tensor, weights: tf.Tensor2D, bias?: tf.Tensor1D): LinearShape {
+  const [inputs, outputs] = weights.shape;
+  if (x.rank < 1 || x.shape[x.rank - 1] !== inputs) {
+    throw new RangeError(
+      `x is [${x.shape.join(', ')}] and weights [${inputs}, ${outputs}]: ` +
+        "x's last dimension must be weights' first",
+    );
+  }
+  if (bias && (bias.rank !== 1 || bias.shape[0] !== outputs)) {
+    throw new RangeError(`bias is [${bias.shape.join(', ')}]: it must be [${outputs}]`);
+  }
+  return { rows: x.size / inputs, inputs, outputs };
+}
+
+function checkTargets(
+  targets: Int32Array,
+  weights: Float32Array | undefined,
+  rows: number,
+  classes: number,
+): Targets {
+  if (targets.length !== rows || (weights && weights.length !== rows)) {
+    throw new RangeError(
+      `there are ${targets.length} targets${weights ? ` and ${weights.length} weights` : ''} ` +
+        `for ${rows} rows of logits`,
+    );
+  }
+  const counted = targets.reduce((sum, target) => sum + Number(target >= 0), 0);
+  const each = new Float32Array(rows);
+  targets.forEach((target, row) => {
+    if (target < -1 || target >= classes) {
+      throw new RangeError(
+        `targets[${row}] is ${target}: it must be a class from 0 to ${classes - 1}, ` +
+          'or −1 to leave the row out',
+      );
+    }
+    each[row] = target < 0 ? 0 : (weights?.[row] ?? 1 / counted);
+  });
+  return { targets, weights: each };
+}
