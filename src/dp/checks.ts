@@ -42,7 +42,8 @@ export function checkDirection(name: string, values: RealArray, shape: readonly 
   }
 }
 
-function checkLength(name: string, values: RealArray, shape: readonly number[]): void {
+/** Checks the type of an array, and that its shape has as many entries. */
+export function checkLength(name: string, values: RealArray, shape: readonly number[]): void {
   if (!(values instanceof Float32Array || values instanceof Float64Array)) {
     throw new TypeError(`${name} must be a Float32Array or a Float64Array`);
   }

@@ -10,6 +10,8 @@ import {
   type Chain,
   type ChainSink,
 } from './chain-walk.js';
+import { float32FactoredChain, isFloat32 } from './chain-float32.js';
+import { hasKernels } from './chain-kernels.js';
 import { checkDirection, checkLengths, checkPotentials, checkSize, zerosLike } from './checks.js';
 import { createSmoother } from './omega.js';
 import type { Path, RankedPath, RealArray, Smoothing } from './program.js';
@@ -60,14 +62,37 @@ export interface FactoredChainProgram {
  * a transition that the batch shares is the sum over items.
  *
  * Potentials may be -Infinity to forbid a state or a transition. What lies beyond an item's length
- * is ignored and has gradient and product exactly 0. Computed in float64, in the log domain, and
- * returned in theta's type. O(batch · positions · states²) time.
+ * is ignored and has gradient and product exactly 0. O(batch · positions · states²) time.
+ *
+ * Float64Arrays are computed in float64, in the log domain: the definition. Value, gradient, Hessian
+ * product and best path of Float32Arrays run on the kernels, under negentropy in the probability
+ * domain, one matrix product a step instead of states² exponentials, wherever that is safe.
  *
  * @throws as `linearChain`
  *
- * Source: Mensch & Blondel 2018, section 4.1; Lample et al. 2016 for the parametrisation.
+ * Source: Mensch & Blondel 2018, section 4.1; Lample et al. 2016 for the parametrisation; Rabiner
+ * 1989, section V.A, for the rescaling.
  */
 export function factoredChain(options: FactoredChainOptions): FactoredChainProgram {
+  const definition = float64FactoredChain(options);
+  if (!hasKernels(options.omega)) return definition;
+  const { batch, positions, states, lengths, omega, gamma = 1 } = options;
+  const float32 = float32FactoredChain({
+    ...{ batch, states, omega, gamma, factored: true, time: positions - 1 },
+    lengths: Int32Array.from({ length: batch }, (_, item) => (lengths?.[item] ?? positions) - 1),
+  });
+  const by = (theta: FactoredPotentials) => (isFloat32(theta) ? float32 : definition);
+  return {
+    ...definition,
+    value: (theta) => by(theta).value(theta),
+    gradient: (theta) => by(theta).gradient(theta),
+    hessianProduct: (theta, z) => (isFloat32(z) ? by(theta) : definition).hessianProduct(theta, z),
+    argmax: (theta) => by(theta).argmax(theta),
+  };
+}
+
+/** The definition. Computed in float64, in the log domain, and returned in theta's type. */
+function float64FactoredChain(options: FactoredChainOptions): FactoredChainProgram {
   const { batch, positions, states } = options;
   checkSize('batch', batch, 1);
   checkSize('positions', positions, 1);

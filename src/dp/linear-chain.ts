@@ -10,6 +10,8 @@ import {
   type Chain,
   type ChainSink,
 } from './chain-walk.js';
+import { float32LinearChain, isFloat32 } from './chain-float32.js';
+import { hasKernels } from './chain-kernels.js';
 import { checkDirection, checkLengths, checkPotentials, checkSize, zerosLike } from './checks.js';
 import { createSmoother } from './omega.js';
 import type { Path, PathRegularisation, RankedPath, RealArray, Smoothing } from './program.js';
@@ -64,8 +66,11 @@ export interface LinearChainProgram extends PathRegularisation {
  * each move and one over the last states.
  *
  * Potentials may be -Infinity to forbid a move or a state. What lies beyond an item's length is
- * ignored and has gradient and product exactly 0. Everything is computed in float64 and returned in
- * theta's type.
+ * ignored and has gradient and product exactly 0.
+ *
+ * Float64Arrays are computed in float64: the definition. Value, gradient, Hessian product and best
+ * path of Float32Arrays run on the kernels; the rest is computed in float64 and returned in theta's
+ * type.
  *
  * All methods take O(batch · time · states²) time, and that memory for one item at a time but for
  * `value`, which keeps two positions.
@@ -76,6 +81,27 @@ export interface LinearChainProgram extends PathRegularisation {
  * Source: Mensch & Blondel 2018, sections 3 and 4.1.
  */
 export function linearChain(options: LinearChainOptions): LinearChainProgram {
+  const definition = float64LinearChain(options);
+  if (!hasKernels(options.omega)) return definition;
+  const { batch, time, states, lengths, omega, gamma = 1 } = options;
+  const float32 = float32LinearChain({
+    ...{ batch, time, states, omega, gamma, factored: false },
+    lengths: Int32Array.from({ length: batch }, (_, item) => lengths?.[item] ?? time),
+  });
+  const by = (theta: ChainPotentials) => (isFloat32(theta) ? float32 : definition);
+  const program = {
+    ...definition,
+    value: (theta: ChainPotentials) => by(theta).value(theta),
+    gradient: (theta: ChainParts) => by(theta).gradient(theta),
+    hessianProduct: (theta: ChainParts, z: ChainParts) =>
+      (isFloat32(z) ? by(theta) : definition).hessianProduct(theta, z),
+    argmax: (theta: ChainPotentials) => by(theta).argmax(theta),
+  };
+  return program as LinearChainProgram;
+}
+
+/** The definition, in float64, returned in theta's type. */
+function float64LinearChain(options: LinearChainOptions): LinearChainProgram {
   const { batch, time, states } = options;
   checkSize('batch', batch, 1);
   checkSize('time', time, 0);

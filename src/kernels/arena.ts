@@ -66,6 +66,11 @@ export class Arena {
     return new Float32Array(this.#memory.buffer, address, count);
   }
 
+  /** The 32-bit integers at `address`, valid until the memory grows. */
+  integerView(address: number, count: number): Int32Array {
+    return new Int32Array(this.#memory.buffer, address, count);
+  }
+
   /** A block of a kernel's parameters: integers and addresses, and floats as `f32(x)`. */
   parameters(fields: readonly (number | Float)[]): number {
     const address = this.reserve(fields.length * 4);

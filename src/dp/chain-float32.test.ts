@@ -1,0 +1,347 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectClose } from '../../test/expect-close.js';
+import { randomArray, seededRandom, type OmegaName } from '../../test/path-enumeration.js';
+import { getThreads, setThreads } from '../kernels/module.js';
+import { factoredChain, type FactoredPotentials } from './factored-chain.js';
+import { linearChain, type ChainParts } from './linear-chain.js';
+import { createSmoother } from './omega.js';
+
+const OMEGAS: OmegaName[] = ['negentropy', 'l2', 'hard'];
+const threads = getThreads();
+beforeAll(() => setThreads(1));
+afterAll(() => setThreads(threads));
+
+interface Shape {
+  batch: number;
+  length: number;
+  states: number;
+  omega: OmegaName;
+  gamma: number;
+  scale: number;
+  forbid: number;
+  seed: number;
+}
+
+/** 1 to 70 states and up to 500 moves, but not both at once: the definition takes its time. */
+const shape: fc.Arbitrary<Shape> = fc
+  .record({
+    batch: fc.integer({ min: 1, max: 9 }),
+    length: fc.integer({ min: 1, max: 500 }),
+    states: fc.integer({ min: 1, max: 70 }),
+    omega: fc.constantFrom(...OMEGAS),
+    gamma: fc.double({ min: -2, max: 2, noNaN: true }).map((power) => 10 ** power),
+    scale: fc.double({ min: -1, max: 3, noNaN: true }).map((power) => 10 ** power),
+    forbid: fc.constantFrom(0, 0, 0.1, 0.4),
+    seed: fc.integer({ min: 1, max: 1e6 }),
+  })
+  .map((one) => {
+    const most = 150_000 / one.states ** 2;
+    const length = Math.max(1, Math.min(one.length, Math.floor(most)));
+    return { ...one, length, batch: Math.max(1, Math.min(one.batch, Math.floor(most / length))) };
+  });
+
+/** Float32 potentials of which some are forbidden, never the moves from state 0 or to it. */
+function potentials(n: number, states: number, { scale, forbid, seed }: Shape, salt: number) {
+  const random = seededRandom(seed + salt);
+  return Float32Array.from(randomArray(n, random, scale), (score, at) =>
+    random() < forbid && at % states !== 0 && Math.floor(at / states) % states !== 0
+      ? -Infinity
+      : score,
+  );
+}
+
+function float64<Theta extends object>(theta: Theta): Theta {
+  const entries = Object.entries(theta).map(([name, part]) => [name, Float64Array.from(part)]);
+  return Object.fromEntries(entries) as Theta;
+}
+
+/** The largest spread of the finite running values over states in a float64 run, of an item. */
+function largestSpread(
+  { states, omega, gamma }: Shape,
+  length: number,
+  start: (state: number) => number,
+  move: (t: number, to: number, from: number) => number,
+): number {
+  const smoother = createSmoother({ omega, gamma });
+  const x = new Float64Array(states);
+  const q = new Float64Array(states);
+  let values = Float64Array.from({ length: states }, (_, state) => start(state));
+  let largest = 0;
+  for (let t = 0; ; t++) {
+    const finite = values.filter((value) => value > -Infinity);
+    largest = Math.max(largest, Math.max(...finite) - Math.min(...finite));
+    if (t === length) return largest;
+    const before = values;
+    values = before.map((_, to) => {
+      for (let from = 0; from < states; from++) x[from] = before[from]! + move(t, to, from);
+      return smoother.max(x, states, q);
+    });
+  }
+}
+
+interface Both {
+  value: Float32Array | Float64Array;
+  gradient: object;
+}
+
+/** How far each entry lies from the exact one beyond what is allowed, at most; 0 within bounds. */
+function excess(
+  ours: ArrayLike<number>,
+  exact: ArrayLike<number>,
+  allowed: (exact: number) => number,
+): number {
+  let most = ours.length === exact.length ? 0 : Infinity;
+  for (let at = 0; at < exact.length; at++) {
+    const beyond = Math.abs(ours[at]! - exact[at]!) - allowed(exact[at]!);
+    if (!(beyond <= most)) most = beyond;
+  }
+  return most;
+}
+
+/** The bounds of the design. */
+function expectWithin(
+  fast: Both,
+  exact: Both,
+  { gamma, omega }: Shape,
+  spread: number,
+  top: number,
+) {
+  const within = (value: number) => 1e-5 * Math.max(1, Math.abs(value), top);
+  expect(excess(fast.value, exact.value, within)).toBe(0);
+  const bound = omega === 'hard' ? 0 : 1e-5 + (4e-7 * spread) / gamma;
+  const parts = Object.entries(exact.gradient) as [string, Float64Array][];
+  for (const [name, marginals] of parts) {
+    const ours = (fast.gradient as Record<string, Float32Array>)[name]!;
+    // A shared transition's is a sum of many marginals.
+    const allowed = (marginal: number) => bound * Math.max(1, marginal);
+    expect(excess(ours, marginals, allowed), name).toBe(0);
+  }
+}
+
+const finiteTop = (theta: object) =>
+  Math.max(
+    ...(Object.values(theta) as Float32Array[]).map((part) =>
+      part.reduce((top, score) => (score === -Infinity ? top : Math.max(top, Math.abs(score))), 0),
+    ),
+  );
+
+describe('float32 on the kernels equals the float64 definition', () => {
+  it('for linear chains of all shapes', () => {
+    fc.assert(
+      fc.property(shape, (one) => {
+        const { batch, length: time, states, omega, gamma, seed } = one;
+        const random = seededRandom(seed);
+        const lengths = Array.from({ length: batch }, () => Math.floor(random() * (time + 1)));
+        const theta: ChainParts<Float32Array> = {
+          moves: potentials(batch * time * states * states, states, one, 1),
+          start: potentials(batch * states, states, one, 2),
+          end: potentials(batch * states, states, one, 3),
+        };
+        const program = linearChain({ batch, time, states, lengths, omega, gamma });
+        const spread = Math.max(
+          ...lengths.map((length, item) =>
+            largestSpread(
+              one,
+              length,
+              (state) => theta.start![item * states + state]!,
+              (t, to, from) => theta.moves[((item * time + t) * states + to) * states + from]!,
+            ),
+          ),
+        );
+        const fast = program.gradient(theta);
+        expectWithin(fast, program.gradient(float64(theta)), one, spread, finiteTop(theta));
+        expect(program.value(theta)).toEqual(fast.value);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('for factored chains of all shapes, a transition shared or of each item’s own', () => {
+    fc.assert(
+      fc.property(shape, fc.boolean(), (one, own) => {
+        const { batch, length: positions, states, omega, gamma, seed } = one;
+        const random = seededRandom(seed);
+        const lengths = Array.from({ length: batch }, () => 1 + Math.floor(random() * positions));
+        const square = states * states;
+        const theta: FactoredPotentials<Float32Array> = {
+          unary: potentials(batch * positions * states, states, one, 1),
+          transition: potentials((own ? batch : 1) * square, states, one, 2),
+          start: potentials(batch * states, states, one, 3),
+          end: potentials(batch * states, states, one, 4),
+        };
+        const program = factoredChain({ batch, positions, states, lengths, omega, gamma });
+        const unary = (item: number, t: number, state: number) =>
+          theta.unary[(item * positions + t) * states + state]!;
+        const spread = Math.max(
+          ...lengths.map((length, item) =>
+            largestSpread(
+              one,
+              length - 1,
+              (state) => unary(item, 0, state) + theta.start![item * states + state]!,
+              (t, to, from) =>
+                theta.transition[(own ? item * square : 0) + to * states + from]! +
+                unary(item, t + 1, to),
+            ),
+          ),
+        );
+        const fast = program.gradient(theta);
+        expectWithin(fast, program.gradient(float64(theta)), one, spread, finiteTop(theta));
+        expect(program.value(theta)).toEqual(fast.value);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it.each(OMEGAS)('in Hessian products, best paths and what lies past the lengths: %s', (omega) => {
+    for (const states of [1, 2, 3, 5, 19]) {
+      const [batch, time] = [6, 9];
+      const lengths = [9, 0, 4, 9, 1, 7];
+      const one = { batch, length: time, states, omega, gamma: 0.7, scale: 2, forbid: 0, seed: 5 };
+      const part = (n: number, salt: number) => potentials(n, states, one, salt);
+      const linear = linearChain({ batch, time, states, lengths, omega, gamma: 0.7 });
+      const moves = () => ({
+        moves: part(batch * time * states * states, 1),
+        start: part(batch * states, 2),
+        end: part(batch * states, 3),
+      });
+      const [theta, z] = [moves(), moves()];
+      z.moves.reverse();
+      const ours = linear.hessianProduct(theta, z);
+      const theirs = linear.hessianProduct(float64(theta), float64(z));
+      expectClose(ours.directional, theirs.directional, 2e-6);
+      expectClose(ours.gradient.moves, theirs.gradient.moves, 2e-6);
+      for (const name of ['moves', 'start', 'end'] as const) {
+        expectClose(ours.product[name]!, theirs.product[name]!, 1e-5);
+      }
+      expect(linear.argmax(theta)).toEqual(linear.argmax(float64(theta)));
+      const square = states * states;
+      lengths.forEach((length, item) => {
+        const past = [(item * time + length) * square, (item + 1) * time * square] as const;
+        expect(ours.gradient.moves.subarray(...past).every((mass) => mass === 0)).toBe(true);
+        expect(ours.product.moves.subarray(...past).every((mass) => mass === 0)).toBe(true);
+      });
+
+      const factored = factoredChain({
+        ...{ batch, positions: time + 1, states, omega, gamma: 0.7 },
+        lengths: lengths.map((length) => length + 1),
+      });
+      for (const transitions of [1, batch]) {
+        const whole = () => ({
+          unary: part(batch * (time + 1) * states, 4),
+          transition: part(transitions * square, 5),
+          start: part(batch * states, 6),
+          end: part(batch * states, 7),
+        });
+        const [unaries, direction] = [whole(), whole()];
+        direction.unary.reverse();
+        direction.transition.reverse();
+        const mine = factored.hessianProduct(unaries, direction);
+        const exact = factored.hessianProduct(float64(unaries), float64(direction));
+        expectClose(mine.directional, exact.directional, 2e-6);
+        for (const name of ['unary', 'transition', 'start', 'end'] as const) {
+          expectClose(mine.gradient[name]!, exact.gradient[name]!, 2e-6);
+          expectClose(mine.product[name]!, exact.product[name]!, 1e-5);
+        }
+        expect(factored.argmax(unaries)).toEqual(factored.argmax(float64(unaries)));
+      }
+    }
+  });
+
+  it('where the only allowed path runs through a state e^−200 below the best', () => {
+    const program = factoredChain({ batch: 2, positions: 3, states: 2, omega: 'negentropy' });
+    const theta = {
+      // The second item is an ordinary one: it stays in the probability domain.
+      unary: Float32Array.of(0, 0, 200, 0, 0, 0, 1, 2, 1, 2, 1, 2),
+      // State 0 leads nowhere: only 1 → 1 reaches the end.
+      transition: Float32Array.of(0, -Infinity, -Infinity, 0),
+      end: Float32Array.of(-Infinity, 0, -Infinity, 0),
+    };
+    const z = { ...theta, transition: Float32Array.of(1, 2, 3, 4), end: new Float32Array(4) };
+    const { value, gradient } = program.gradient(theta);
+    expectClose(value, [0, 6], 1e-6);
+    expectClose(gradient.unary, [0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1], 1e-6);
+    expectClose(gradient.transition, [0, 0, 0, 4], 1e-6);
+    expectClose(program.value(theta), [0, 6], 1e-6);
+    expectClose(program.hessianProduct(theta, z).directional, [8, 14], 1e-6);
+  });
+
+  it('whether the items of a batch are safe in the probability domain or not', () => {
+    const [batch, positions, states] = [13, 30, 7];
+    const random = seededRandom(11);
+    const lengths = Array.from({ length: batch }, () => 1 + Math.floor(random() * positions));
+    const program = factoredChain({ batch, positions, states, lengths, omega: 'negentropy' });
+    const theta = {
+      // Every third item is peaked enough for its states to underflow.
+      unary: Float32Array.from({ length: batch * positions * states }, (_, at) => {
+        const item = Math.floor(at / (positions * states));
+        return (2 * random() - 1) * (item % 3 === 0 ? 150 : 3);
+      }),
+      transition: Float32Array.from({ length: states * states }, (_, at) =>
+        at % 5 === 3 ? -Infinity : 2 * random(),
+      ),
+    };
+    const z = {
+      unary: Float32Array.from(theta.unary, () => random()),
+      transition: Float32Array.from(theta.transition, () => random()),
+    };
+    const ours = program.hessianProduct(theta, z);
+    const exact = program.hessianProduct(float64(theta), float64(z));
+    expectClose(ours.value, exact.value, 1e-6);
+    expectClose(ours.directional, exact.directional, 1e-5);
+    expectClose(ours.gradient.unary, exact.gradient.unary, 5e-5);
+    expectClose(ours.gradient.transition, exact.gradient.transition, 5e-5);
+    expectClose(ours.product.unary, exact.product.unary, 1e-4);
+    expectClose(ours.product.transition, exact.product.transition, 1e-4);
+  });
+
+  it('bit for bit the same on any number of threads', () => {
+    const [batch, time, states] = [70, 40, 19];
+    const random = seededRandom(3);
+    const numbers = (n: number) => Float32Array.from(randomArray(n, random, 2));
+    const theta = { unary: numbers(batch * time * states), transition: numbers(states * states) };
+    const moves = numbers(batch * time * states * states);
+    const runs = [1, 2, 3].map((count) => {
+      setThreads(count);
+      const results = OMEGAS.map((omega) => {
+        const { product } = factoredChain({
+          ...{ batch, positions: time, states, omega },
+        }).hessianProduct(theta, theta);
+        const { gradient } = linearChain({ batch, time, states, omega }).gradient(moves);
+        return [product.unary, product.transition, gradient];
+      });
+      return Buffer.concat(results.flat().map(({ buffer }) => Buffer.from(buffer))).toString('hex');
+    });
+    setThreads(1);
+    expect(runs[1] === runs[0]).toBe(true);
+    expect(runs[2] === runs[0]).toBe(true);
+  });
+
+  it('in what it says of its input', () => {
+    const linear = linearChain({ batch: 2, time: 3, states: 2, omega: 'l2', lengths: [1, 3] });
+    const moves = new Float32Array(24);
+    // Past the first item's length, and still named.
+    expect(() => linear.value(moves.with(9, NaN))).toThrow(
+      'theta[0][2][0][1] is NaN (flat index 9)',
+    );
+    expect(() => linear.gradient({ moves, end: Float32Array.of(0, 0, 0, Infinity) })).toThrow(
+      'theta.end[1][1] is Infinity',
+    );
+    expect(() => linear.argmax(moves.with(23, NaN))).toThrow('theta[1][2][1][1] is NaN');
+    expect(() => linear.value(new Float32Array(23))).toThrow('theta has 23 entries');
+    expect(() => linear.gradient(moves.slice().fill(-Infinity, 12, 16))).toThrow(
+      'batch item 1 has no allowed path',
+    );
+    expect(() => linear.hessianProduct(moves, moves.with(4, -Infinity))).toThrow(
+      'z[0][1][0][0] is -Infinity',
+    );
+    const factored = factoredChain({ batch: 2, positions: 3, states: 2, omega: 'negentropy' });
+    const theta = { unary: new Float32Array(12), transition: new Float32Array(4) };
+    const wrong = { ...theta, transition: theta.transition.with(3, NaN) };
+    expect(() => factored.gradient(wrong)).toThrow('theta.transition[1][1] is NaN');
+    expect(() => factored.hessianProduct(theta, wrong)).toThrow('z.transition[1][1] is NaN');
+    const stuck = { ...theta, unary: theta.unary.map((_, at) => (at < 8 ? 0 : -Infinity)) };
+    expect(() => factored.value(stuck)).toThrow('batch item 1 has no allowed path');
+    expect(() => factored.argmax(stuck)).toThrow('batch item 1 has no allowed path');
+  });
+});

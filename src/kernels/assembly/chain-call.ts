@@ -1,0 +1,69 @@
+/** What a call computes. */
+export namespace Mode {
+  export const VALUE = 0;
+  export const GRADIENT = 1;
+  export const PRODUCT = 2;
+}
+
+/** What a kernel found out about an item, as bits of its flags. */
+export namespace Flag {
+  /** A potential or a direction may not be a number that is allowed. */
+  export const NUMBER = 1;
+  /** Every path is forbidden. */
+  export const NO_PATH = 2;
+  /** The probability domain is not safe. */
+  export const RANGE = 4;
+}
+
+/**
+ * The parameters of the chain kernels, in the order in which the host writes them. Arrays are
+ * row-major floats; one that is left out has the address 0.
+ */
+// @ts-ignore: decorator
+@unmanaged
+export class ChainCall {
+  /** 0 negentropy, 1 l2. */
+  omega: i32;
+  mode: i32;
+  /** 0: moves are [batch, time, to, from]. 1: they are a transition [to, from], 2: one an item. */
+  factored: i32;
+  /** The items to compute, at most the batch. */
+  count: i32;
+  /** The most moves of an item. */
+  time: i32;
+  states: i32;
+  gamma: f32;
+  /** [count]: the items in the order in which they are grouped. */
+  order: usize;
+  /** [batch]: the moves of each item. */
+  lengths: usize;
+  moves: usize;
+  /** [batch, time + 1, states] of a factored chain. */
+  unary: usize;
+  start: usize;
+  end: usize;
+  zMoves: usize;
+  zUnary: usize;
+  zStart: usize;
+  zEnd: usize;
+  /** [batch], and so directional and flags (integers). */
+  value: usize;
+  directional: usize;
+  flags: usize;
+  /** Gradient and product; those of moves are written over the potentials' own place. */
+  gMoves: usize;
+  gUnary: usize;
+  gStart: usize;
+  gEnd: usize;
+  pMoves: usize;
+  pUnary: usize;
+  pStart: usize;
+  pEnd: usize;
+  /** [jobs, to, from]: each job's share in the gradient and product of a shared transition. */
+  share: usize;
+  shareDot: usize;
+  /** What `factoredWeights` prepares of a shared transition. */
+  weights: usize;
+  /** [batch, time + 1]: the states of the best paths. */
+  paths: usize;
+}

@@ -1,0 +1,159 @@
+import { ChainCall, Flag } from './chain-call';
+import { scan } from './lanes';
+
+/**
+ * The best path of one chain, linear or factored, and its score. In float64, with the sums of the
+ * definition in its order: a maximum is no smoothed one, and in float32 near ties would be decided
+ * by rounding. Ties go to the smallest previous state.
+ */
+export function chainHard(params: usize, job: i32, workspace: usize): void {
+  const call = changetype<ChainCall>(params);
+  const states = call.states;
+  const item = load<i32>(call.order + (<usize>job << 2));
+  const length = load<i32>(call.lengths + (<usize>item << 2));
+  const row = valueRow(states);
+  const values = workspace + 32;
+  v128.store(workspace, f32x4.splat(0));
+  firstValues(call, item, values);
+  for (let t = 0; t < length; t++) {
+    move(call, item, t, values + <usize>t * row, values + <usize>(t + 1) * row, workspace);
+  }
+  trace(call, item, length, values);
+
+  checkRest(call, item, length, workspace);
+  const sums = v128.load(workspace);
+  const good = f32x4.lt(sums, f32x4.splat(Infinity));
+  const at = <usize>item << 2;
+  if (!v128.all_true<i32>(good)) store<i32>(call.flags + at, load<i32>(call.flags + at) | Flag.NUMBER);
+}
+
+/** The bytes of workspace that `chainHard` needs. */
+export function chainHardWorkspace(params: usize): i32 {
+  const call = changetype<ChainCall>(params);
+  return 32 + i32(<usize>(call.time + 1) * valueRow(call.states));
+}
+
+/** The bytes of a position's values: doubles, in whole vectors of floats. */
+// @ts-ignore: decorator
+@inline function valueRow(states: i32): usize {
+  return <usize>((states + 3) & ~3) << 3;
+}
+
+/** The score of a state in an array [batch, states] that may be left out. */
+// @ts-ignore: decorator
+@inline function scoreAt(scores: usize, item: i32, states: i32, state: i32): f64 {
+  return scores ? <f64>load<f32>(scores + (<usize>(item * states + state) << 2)) : 0;
+}
+
+// @ts-ignore: decorator
+@inline function unaryAt(call: ChainCall, item: i32, position: i32, state: i32): f64 {
+  const at = (item * (call.time + 1) + position) * call.states + state;
+  return <f64>load<f32>(call.unary + (<usize>at << 2));
+}
+
+function firstValues(call: ChainCall, item: i32, values: usize): void {
+  const states = call.states;
+  for (let state = 0; state < states; state++) {
+    let value = scoreAt(call.start, item, states, state);
+    if (call.factored) value = unaryAt(call, item, 0, state) + value;
+    store<f64>(values + (<usize>state << 3), value);
+  }
+  pad(values, states);
+}
+
+/** Whole vectors are read: what is past the last state is never the largest. */
+function pad(values: usize, states: i32): void {
+  for (let state = states; state & 3; state++) {
+    store<f64>(values + (<usize>state << 3), -Infinity);
+  }
+}
+
+/** The address of the scores of the moves to state 0. */
+// @ts-ignore: decorator
+@inline function movesAt(call: ChainCall, item: i32, t: i32): usize {
+  const size = call.states * call.states;
+  if (call.factored == 1) return call.moves;
+  if (call.factored == 2) return call.moves + (<usize>(item * size) << 2);
+  return call.moves + (<usize>((item * call.time + t) * size) << 2);
+}
+
+function move(call: ChainCall, item: i32, t: i32, values: usize, next: usize, check: usize): void {
+  const states = call.states;
+  const size = <usize>states << 2;
+  let scores = movesAt(call, item, t);
+  let sum = v128.load(check);
+  for (let to = 0; to < states; to++, scores += size) {
+    const unary = f64x2.splat(call.factored ? unaryAt(call, item, t + 1, to) : 0);
+    let top = f64x2.splat(-Infinity);
+    let top2 = top;
+    for (let at: usize = 0; at < size; at += 16) {
+      const x = v128.load(scores + at);
+      sum = f32x4.add(sum, x);
+      let low = f64x2.promote_low_f32x4(x);
+      let high = f64x2.promote_low_f32x4(v128.shuffle<f64>(x, x, 1, 1));
+      if (call.factored) {
+        low = f64x2.add(low, unary);
+        high = f64x2.add(high, unary);
+      }
+      top = f64x2.pmax(top, f64x2.add(v128.load(values + 2 * at), low));
+      top2 = f64x2.pmax(top2, f64x2.add(v128.load(values + 2 * at, 16), high));
+    }
+    top = f64x2.pmax(top, top2);
+    const best = max(f64x2.extract_lane(top, 0), f64x2.extract_lane(top, 1));
+    store<f64>(next + (<usize>to << 3), best);
+  }
+  pad(next, states);
+  v128.store(check, sum);
+}
+
+/** The value, and the best path from its last state back. */
+function trace(call: ChainCall, item: i32, length: i32, values: usize): void {
+  const states = call.states;
+  const row = valueRow(states);
+  const path = call.paths + (<usize>(item * (call.time + 1)) << 2);
+  let state = 0;
+  let best: f64 = -Infinity;
+  let from = values + <usize>length * row;
+  for (let last = 0; last < states; last++) {
+    const value = load<f64>(from + (<usize>last << 3)) + scoreAt(call.end, item, states, last);
+    if (value > best) {
+      best = value;
+      state = last;
+    }
+  }
+  store<f32>(call.value + (<usize>item << 2), f32(best));
+  store<i32>(call.flags + (<usize>item << 2), best == -Infinity ? Flag.NO_PATH : 0);
+  store<i32>(path + (<usize>length << 2), state);
+  for (let t = length - 1; t >= 0; t--) {
+    const value = load<f64>(from + (<usize>state << 3));
+    from -= row;
+    const scores = movesAt(call, item, t) + (<usize>(state * states) << 2);
+    const unary: f64 = call.factored ? unaryAt(call, item, t + 1, state) : 0;
+    state = 0;
+    for (let before = 0; before < states; before++) {
+      let score = <f64>load<f32>(scores + (<usize>before << 2));
+      if (call.factored) score += unary;
+      if (load<f64>(from + (<usize>before << 3)) + score == value) {
+        state = before;
+        break;
+      }
+    }
+    store<i32>(path + (<usize>t << 2), state);
+  }
+}
+
+/** Checks what the recursion has not read: past the length, unary scores, start and end. */
+function checkRest(call: ChainCall, item: i32, length: i32, check: usize): void {
+  const states = call.states;
+  const run = <usize>(item * states) << 2;
+  if (call.factored) {
+    const positions = call.time + 1;
+    scan(call.unary + run * <usize>positions, positions * states, check);
+    if (length == 0) scan(movesAt(call, item, 0), states * states, check);
+  } else {
+    const size = states * states;
+    scan(movesAt(call, item, length), (call.time - length) * size, check);
+  }
+  if (call.start) scan(call.start + run, states, check);
+  if (call.end) scan(call.end + run, states, check);
+}
