@@ -4,9 +4,10 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { chooseEngine } from '../engine/index.js';
 import { UsageError } from '../errors.js';
 import { alignSchema, type AlignConfig } from '../experiments/align/config.js';
-import { publish, writeReport } from '../experiments/align/publish.js';
 import { runAlignment, runSelection, type FinishedRun } from '../experiments/align/run.js';
 import { tablesOf } from '../experiments/align/tables.js';
+import { writeReport } from '../experiments/report.js';
+import { publishRuns } from '../experiments/results.js';
 import { loadConfig, type ConfigValue } from '../runner/config.js';
 import { RunDirectory } from '../runner/run-directory.js';
 import { alignFileCommand } from './align-file.js';
@@ -149,8 +150,13 @@ export async function alignDataSet(name: string, flags: AlignFlags): Promise<Fin
     }
   }
   if (runs.length === 0) return runs;
-  const report = await writeReport(runs, out);
-  if (flags.results) await publish(runs, flags.results);
+  const report = await writeReport(out, { dataFolder: dataFolderOf(flags.data) });
+  if (flags.results) {
+    await publishRuns(
+      runs.map(({ directory }) => directory.path),
+      flags.results,
+    );
+  }
   if (flags.json) {
     process.stdout.write(`${JSON.stringify(runs.map(({ result }) => result))}\n`);
   } else {

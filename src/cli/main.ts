@@ -6,6 +6,8 @@ import { dataCommand } from './data.js';
 import { doctorCommand } from './doctor.js';
 import { figureCommand } from './figure.js';
 import { quickstartCommand } from './quickstart.js';
+import { reportCommand } from './report.js';
+import { resultsCommand } from './results.js';
 import { runsCommand } from './runs.js';
 import { version } from './version.js';
 
@@ -16,6 +18,8 @@ const program = new Command('didyprog')
   .addCommand(alignCommand())
   .addCommand(dataCommand())
   .addCommand(runsCommand())
+  .addCommand(reportCommand())
+  .addCommand(resultsCommand())
   .addCommand(figureCommand())
   .addCommand(doctorCommand())
   .addCommand(quickstartCommand());

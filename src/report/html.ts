@@ -7,13 +7,23 @@ export interface ReportFigure {
   caption: string;
 }
 
+/** Something to listen to. */
+export interface ReportSound {
+  /** The audio itself, as a data URL. */
+  url: string;
+  caption: string;
+}
+
 /** Part of a report; its contents come in this order. */
 export interface ReportSection {
   heading: string;
+  /** 3 for a part of the section before. */
+  level?: 2 | 3;
   /** Plain text, one paragraph each. */
   paragraphs?: readonly string[];
   tables?: readonly Table[];
   figures?: readonly ReportFigure[];
+  sounds?: readonly ReportSound[];
   /** Shown as it is, in a fixed-width face: a config, a command. */
   code?: string;
 }
@@ -27,26 +37,32 @@ export interface Report {
 }
 
 const style = `
-:root { color-scheme: light dark; --ink: #1f2328; --quiet: #59636e; --paper: #ffffff; --line: #d1d9e0; --band: #f6f8fa }
+:root { color-scheme: light dark; --ink: #1f2328; --quiet: #59636e; --paper: #ffffff; --line: #d1d9e0; --band: #f6f8fa; --link: #0a58ca }
 @media (prefers-color-scheme: dark) {
-  :root { --ink: #e4e7eb; --quiet: #9198a1; --paper: #15181c; --line: #3d444d; --band: #1c2127 }
+  :root { --ink: #e4e7eb; --quiet: #9198a1; --paper: #15181c; --line: #3d444d; --band: #1c2127; --link: #79b8ff }
 }
 * { box-sizing: border-box }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 Helvetica, Arial, sans-serif }
 main { max-width: 64rem; margin: 0 auto; padding: 2rem 1rem 4rem }
 h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 .5rem }
 h2 { font-size: 1.25rem; margin: 2.5rem 0 .75rem; padding-bottom: .3rem; border-bottom: 1px solid var(--line) }
-h1, h2, p, figcaption, caption { overflow-wrap: anywhere }
+h1, h2, h3, p, a, figcaption, caption { overflow-wrap: anywhere }
 p { max-width: 46rem; margin: .5rem 0 }
 .subtitle, .note, figcaption { color: var(--quiet) }
 .note, figcaption { font-size: .9rem }
 .wide { overflow-x: auto; margin: 1rem 0 .5rem }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 caption { text-align: left; font-weight: bold; padding: .3rem 0 }
-th, td { padding: .35rem .75rem; border-bottom: 1px solid var(--line); text-align: left; font-weight: normal }
+th, td { padding: .35rem .75rem; border-bottom: 1px solid var(--line); text-align: left; font-weight: normal; max-width: 36rem; overflow-wrap: break-word }
+tbody th { min-width: 8rem }
 thead th { background: var(--band); font-weight: bold; vertical-align: bottom }
 .number { text-align: right; white-space: nowrap }
+h3 { font-size: 1.05rem; margin: 2rem 0 .5rem }
+nav ul { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .25rem 1.25rem }
+a { color: var(--link) }
+:focus-visible { outline: 3px solid var(--link); outline-offset: 2px }
 figure { margin: 1.25rem 0 }
+audio { display: block; width: 100%; max-width: 34rem; margin-top: .3rem }
 figure svg { display: block; max-width: 100%; height: auto }
 @media (max-width: 40rem) { figure .drawing { overflow-x: auto } figure svg { min-width: 34rem } }
 pre { overflow-x: auto; padding: .75rem 1rem; background: var(--band); border: 1px solid var(--line); font-size: .85rem }
@@ -72,21 +88,33 @@ export function htmlReport({ title, subtitle, sections }: Report): string {
 <header>
 <h1>${escapeHtml(title)}</h1>
 ${subtitle ? `<p class="subtitle">${escapeHtml(subtitle)}</p>\n` : ''}</header>
-${sections.map(sectionHtml).join('\n')}
+${contentsHtml(sections)}${sections.map(sectionHtml).join('\n')}
 </main>
 </body>
 </html>
 `;
 }
 
-function sectionHtml(section: ReportSection): string {
-  const { heading, paragraphs = [], tables = [], figures = [], code } = section;
+/** Links to the sections of a page that has several. */
+function contentsHtml(sections: readonly ReportSection[]): string {
+  const links = sections.flatMap(({ heading, level = 2 }, index) =>
+    level === 2 ? [`<li><a href="#section-${index + 1}">${escapeHtml(heading)}</a></li>`] : [],
+  );
+  if (links.length < 3) return '';
+  return `<nav aria-label="Contents"><ul>\n${links.join('\n')}\n</ul></nav>\n`;
+}
+
+function sectionHtml(section: ReportSection, index: number): string {
+  const { heading, level = 2, paragraphs = [], tables = [], figures = [], code } = section;
+  const { sounds = [] } = section;
   const parts = [
-    `<h2>${escapeHtml(heading)}</h2>`,
+    `<h${level} id="section-${index + 1}">${escapeHtml(heading)}</h${level}>`,
     ...paragraphs.map((text) => `<p>${escapeHtml(text)}</p>`),
     ...tables.map(tableHtml),
     ...figures.map(figureHtml),
-    ...(code === undefined ? [] : [`<pre><code>${escapeHtml(code)}</code></pre>`]),
+    ...sounds.map(soundHtml),
+    // What scrolls must be reachable by keys.
+    ...(code === undefined ? [] : [`<pre tabindex="0"><code>${escapeHtml(code)}</code></pre>`]),
   ];
   return `<section>\n${parts.join('\n')}\n</section>`;
 }
@@ -108,7 +136,7 @@ function tableHtml(table: Table): string {
     return `<tr>${cells.join('')}</tr>`;
   });
   return [
-    `<div class="wide" role="region" tabindex="0" aria-label="${escapeHtml(caption ?? 'Table')}">`,
+    `<div class="wide" role="group" tabindex="0" aria-label="${escapeHtml(caption ?? 'Table')}">`,
     '<table>',
     ...(caption ? [`<caption>${escapeHtml(caption)}</caption>`] : []),
     `<thead><tr>${head.join('')}</tr></thead>`,
@@ -124,7 +152,13 @@ function figureHtml({ svg, caption }: ReportFigure): string {
   if (start < 0) throw new RangeError(`the figure '${caption}' is not an SVG document`);
   // What stands before the root (an XML declaration) has no place inside HTML.
   const drawing = svg.slice(start).trim();
-  return `<figure>\n<div class="drawing">${drawing}</div>\n<figcaption>${escapeHtml(caption)}</figcaption>\n</figure>`;
+  const label = escapeHtml(`Figure: ${caption}`);
+  return `<figure>\n<div class="drawing" role="group" tabindex="0" aria-label="${label}">${drawing}</div>\n<figcaption>${escapeHtml(caption)}</figcaption>\n</figure>`;
+}
+
+function soundHtml({ url, caption }: ReportSound): string {
+  const text = escapeHtml(caption);
+  return `<figure>\n<figcaption>${text}</figcaption>\n<audio controls preload="metadata" aria-label="${text}" src="${escapeHtml(url)}"></audio>\n</figure>`;
 }
 
 function escapeHtml(text: string): string {

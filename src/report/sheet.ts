@@ -146,8 +146,20 @@ function drawPanel(document: Document, add: Add, svg: Element, panel: Panel): vo
   // The plot's own <svg> would bring a style block and, nested in a page, a size of its own.
   const drawn = plot({ ...options, document, className: 'plot' });
   for (const child of [...drawn.childNodes]) {
-    if (child.nodeName.toLowerCase() !== 'style') group.appendChild(child);
+    if (child.nodeName.toLowerCase() === 'style') continue;
+    labelsToClasses(child as Element);
+    group.appendChild(child);
   }
+}
+
+/** Plot labels its groups, which have no role to carry a label; the sheet describes the whole. */
+function labelsToClasses(element: Element): void {
+  const label = element.getAttribute?.('aria-label');
+  if (label) {
+    element.removeAttribute('aria-label');
+    element.setAttribute('class', label);
+  }
+  for (const child of [...(element.children ?? [])]) labelsToClasses(child);
 }
 
 const legendLine = 18;

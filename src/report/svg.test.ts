@@ -77,7 +77,7 @@ describe('figures', () => {
     const options = { panels: panels.slice(1, 2), truth, hopSeconds: 0.04 };
     const part = alignmentFigure({ ...options, seconds: [10, 14] });
     const { document } = parseHTML(`<body>${part}</body>`);
-    const ticks = [...document.querySelectorAll('[aria-label="x-axis tick label"] text')];
+    const ticks = [...document.querySelectorAll('[class="x-axis tick label"] text')];
     const seconds = ticks.map((tick) => Number(tick.textContent));
     expect(Math.min(...seconds)).toBe(10);
     expect(Math.max(...seconds)).toBe(14);

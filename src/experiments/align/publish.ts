@@ -1,49 +1,43 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { htmlReport } from '../../report/html.js';
+import { readRunFigures } from '../../report/run-figures.js';
+import type { RecordedRun } from '../../runner/recorded-run.js';
 import { writeAside } from '../../runner/write-aside.js';
-import { configYaml } from '../../runner/config.js';
-import type { FinishedRun } from './run.js';
+import type { Publishing } from '../publishing.js';
+import { listeningSection } from './listening.js';
+import type { AlignResult } from './summary.js';
 import { alignTable, resultsPage } from './tables.js';
 
-/** Writes one self-contained page about runs to `folder`/report.html and returns its path. */
-export async function writeReport(runs: readonly FinishedRun[], folder: string): Promise<string> {
-  const path = join(folder, 'report.html');
-  const page = htmlReport({
-    title: 'Audio-to-score alignment',
-    subtitle: runs.map(({ result }) => result.provenance.command).at(0),
-    sections: runs.map(({ result, figures }) => ({
-      heading: result.config.title,
-      tables: [alignTable(result)],
-      figures,
-      code: configYaml(result.config),
-    })),
-  });
-  await writeAside(path, page);
-  return path;
-}
+/** What alignment adds to reports, and what it commits. */
+export const alignPublishing: Publishing = {
+  tables: (results) => (results as unknown as AlignResult[]).map(alignTable),
+  sections: (run, { dataFolder }) => listeningSection(resultOf(run), dataFolder),
+  publish,
+};
+
+const resultOf = ({ result }: RecordedRun) => result as unknown as AlignResult;
 
 /**
- * Writes what the project commits: NAME.md and NAME.json with the tables and numbers of all runs,
- * their figures, and their models. NAME is the first run's.
+ * Writes NAME.md and NAME.json with the tables and numbers of all runs, their figures, and their
+ * models. NAME is the first run's.
  */
-export async function publish(runs: readonly FinishedRun[], folder: string): Promise<void> {
+async function publish(runs: readonly RecordedRun[], folder: string): Promise<string> {
   await mkdir(join(folder, 'figures'), { recursive: true });
-  const results = runs.map(({ result }) => result);
+  const results = runs.map(resultOf);
   const { name } = results[0]!.config;
   const images: string[] = [];
-  for (const { result, figures, model } of runs) {
-    for (const figure of figures) {
-      const file = `${result.config.name}-${figure.name}.svg`;
+  for (const [index, { path }] of runs.entries()) {
+    const setting = results[index]!.config.name;
+    for (const figure of await readRunFigures(path)) {
+      const file = `${setting}-${figure.name}.svg`;
       await writeAside(join(folder, 'figures', file), figure.svg);
       images.push(`![${figure.caption}](figures/${file})\n\n${figure.caption}\n`);
     }
-    if (model) {
-      const path = join(folder, `${result.config.name}-model.json`);
-      await writeAside(path, `${JSON.stringify(model, undefined, 1)}\n`);
-    }
+    const model = await readFile(join(path, 'model.json')).catch(() => undefined);
+    if (model) await writeAside(join(folder, `${setting}-model.json`), model);
   }
   const page = resultsPage('Audio-to-score alignment', results, `\n${images.join('\n')}`);
   await writeAside(join(folder, `${name}.md`), page);
   await writeAside(join(folder, `${name}.json`), `${JSON.stringify(results, undefined, 1)}\n`);
+  return name;
 }

@@ -25,7 +25,11 @@ export async function loadRecordings(
   }));
 }
 
-async function loadChorales(data: AlignConfig['data'], dataFolder: string): Promise<Chorale[]> {
+/** Reads or generates the chorales of a config. */
+export async function loadChorales(
+  data: AlignConfig['data'],
+  dataFolder: string,
+): Promise<Chorale[]> {
   if (data.source === 'bach10') return readBach10(join(dataFolder, 'bach10'));
   return syntheticChorales({ pieces: data.pieces, seed: data.seed });
 }

@@ -1,0 +1,27 @@
+import { Command } from 'commander';
+import { writeReport } from '../experiments/report.js';
+import { dataFolderOf } from './data-folder.js';
+
+/** `didyprog report`: one page about a run or a sweep. */
+export function reportCommand(): Command {
+  return new Command('report')
+    .description('Write one self-contained HTML page about a run, or about all runs of a folder')
+    .argument('<run|sweep>', 'a run directory, or a folder that holds some')
+    .option('--out <file>', 'where to write it (default: report.html in that folder)')
+    .option('--data <folder>', 'where the data sets are (default: $DIDYPROG_DATA, or data)')
+    .option('--json', 'print the path as JSON')
+    .addHelpText(
+      'after',
+      `
+Curves, the table beside the paper's, figures, and for alignments an excerpt to listen to.
+
+Examples:
+  didyprog report runs/mine
+  didyprog report runs/ner-losses --out ner-losses.html`,
+    )
+    .action(async (folder: string, flags: { out?: string; data?: string; json?: boolean }) => {
+      const { out } = flags;
+      const path = await writeReport(folder, { dataFolder: dataFolderOf(flags.data), out });
+      process.stdout.write(`${flags.json ? JSON.stringify({ report: path }) : path}\n`);
+    });
+}

@@ -1,0 +1,70 @@
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { exitCodes, UsageError } from '../errors.js';
+import {
+  checkResults,
+  publishRuns,
+  rebuildResults,
+  type PageState,
+} from '../experiments/results.js';
+
+interface ResultsFlags {
+  check?: boolean;
+  folder: string;
+  json?: boolean;
+}
+
+/** `didyprog results`: the committed tables and figures, from the run directories. */
+export function resultsCommand(): Command {
+  return new Command('results')
+    .description('Rebuild the tables and figures in results/ from their run directories, or check')
+    .argument('[runs...]', 'finished runs to publish instead of the ones noted in results/')
+    .option('--check', 'change nothing; say whether results/ agrees with its runs')
+    .option('--folder <folder>', 'the results folder', projectResults)
+    .option('--json', 'print the outcome as JSON')
+    .addHelpText(
+      'after',
+      `
+results/sources.json notes which runs each page was made from. Where they are not here, --check
+still holds each page's tables against the numbers committed beside it. Ends with 1 when a page
+differs.
+
+Examples:
+  didyprog results --check
+  didyprog results
+  didyprog results runs/full/align-bach10 runs/full/align-bach10-strong`,
+    )
+    .action(async (runs: string[], { check, folder, json }: ResultsFlags) => {
+      if (check && runs.length > 0) {
+        throw new UsageError('--check checks what is noted in results/: give no runs with it');
+      }
+      const states = await (check
+        ? checkResults(folder)
+        : runs.length > 0
+          ? published(runs, folder)
+          : rebuildResults(folder));
+      process.stdout.write(
+        json ? `${JSON.stringify(states)}\n` : `${states.map(lineOf).join('\n')}\n`,
+      );
+      if (states.some(({ state }) => state === 'differs')) process.exitCode = exitCodes.failed;
+    });
+}
+
+const projectResults = fileURLToPath(new URL('../../results', import.meta.url));
+
+async function published(runs: readonly string[], folder: string): Promise<PageState[]> {
+  const names = await publishRuns(runs, folder);
+  return names.map((name) => ({ name, state: 'rebuilt', details: [] }));
+}
+
+const said: Record<PageState['state'], string> = {
+  rebuilt: 'rebuilt from its runs',
+  agrees: 'agrees with its runs',
+  consistent: 'its runs are not here; its tables are those of its own numbers',
+  differs: 'DIFFERS',
+  absent: 'its runs are not here: left as it is',
+};
+
+function lineOf({ name, state, details }: PageState): string {
+  return [`${name}: ${said[state]}`, ...details.map((detail) => `  ${detail}`)].join('\n');
+}

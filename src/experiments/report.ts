@@ -1,0 +1,75 @@
+import { join, resolve } from 'node:path';
+import { DataError } from '../errors.js';
+import { runPage, sweepPage, type ReportedRun } from '../report/run-page.js';
+import type { Table } from '../report/table.js';
+import { findRuns, readRun, runName, summariseRun } from '../runner/recorded-run.js';
+import { writeAside } from '../runner/write-aside.js';
+import { publishing, publishingOf } from './publishing.js';
+
+/**
+ * Writes one self-contained page about a run, or about all runs of a folder.
+ * @param folder a run directory, or a folder that holds some: a sweep
+ * @param options.dataFolder where the data sets are, for what can be listened to
+ * @param options.out default: report.html in the folder
+ * @returns the page's path
+ * @throws DataError when there is no run, or one cannot be read
+ */
+export async function writeReport(
+  folder: string,
+  options: { dataFolder: string; out?: string | undefined },
+): Promise<string> {
+  const paths = await findRuns(folder);
+  if (paths.length === 0) {
+    throw new DataError(
+      `there is no run directory in ${folder}: didyprog runs lists those you have`,
+    );
+  }
+  const runs: ReportedRun[] = [];
+  // One after the other: each may read recordings of many megabytes.
+  for (const path of paths) runs.push(await reportedRun(path, folder, options.dataFolder));
+  const isRun = paths.length === 1 && resolve(paths[0]!) === resolve(folder);
+  const page = isRun
+    ? await runPage(runs[0]!)
+    : await sweepPage(resolve(folder).split(/[\\/]/).at(-1)!, runs, await jointTables(runs));
+  const out = options.out ?? join(folder, 'report.html');
+  await writeAside(out, page);
+  return out;
+}
+
+async function reportedRun(path: string, folder: string, dataFolder: string): Promise<ReportedRun> {
+  const run = await readRun(path);
+  const experiment = await publishingOf(run);
+  return readingResult(path, async () => ({
+    run,
+    summary: await summariseRun(run),
+    name: runName(path, folder),
+    tables: experiment ? experiment.tables([run.result!]) : [],
+    sections: (await experiment?.sections?.(run, { dataFolder })) ?? [],
+  }));
+}
+
+/** The tables over all finished runs of each experiment, where they say more than run by run. */
+async function jointTables(runs: readonly ReportedRun[]): Promise<Table[]> {
+  const tables: Table[] = [];
+  for (const [name, load] of Object.entries(publishing)) {
+    const own = runs.filter(({ run }) => run.result?.['experiment'] === name);
+    if (own.length > 1) {
+      const { tables: tablesOf } = await load();
+      tables.push(...tablesOf(own.map(({ run }) => run.result!)));
+    }
+  }
+  return tables;
+}
+
+/** result.json has been read as JSON; whether it is what its experiment writes shows only in use. */
+async function readingResult<T>(path: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+    throw new DataError(
+      `${join(path, 'result.json')} is not what its experiment writes (${error.message}): ` +
+        'was it changed, or written by another version?',
+    );
+  }
+}

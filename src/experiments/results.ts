@@ -1,0 +1,172 @@
+import { mkdtemp, mkdir, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, resolve } from 'node:path';
+import { z } from 'zod';
+import { DataError, UsageError } from '../errors.js';
+import { groupBy } from '../report/group-by.js';
+import { tableToMarkdown } from '../report/table.js';
+import { isRunDirectory, readRun, type RecordedRun } from '../runner/recorded-run.js';
+import { writeAside } from '../runner/write-aside.js';
+import { publishing } from './publishing.js';
+
+/** The file in results/ that says which run directories each page was made from. */
+const sourcesFile = 'sources.json';
+
+/** By page: run directories, relative to the folder that holds results/, in the page's order. */
+const sourcesSchema = z.record(z.string(), z.array(z.string()).min(1));
+type Sources = z.output<typeof sourcesSchema>;
+
+/** What became of one page of results/. */
+export interface PageState {
+  name: string;
+  /**
+   * rebuilt, or when checking agrees: the same from the run directories. consistent: they are not
+   * here, and the page's tables are those of its own JSON. differs: not so. absent: the run
+   * directories are not here, and nothing was done.
+   */
+  state: 'rebuilt' | 'agrees' | 'consistent' | 'differs' | 'absent';
+  /** Files that differ, or run directories that are not here. */
+  details: string[];
+}
+
+/**
+ * Publishes finished runs into `folder`, a page for each experiment, and notes which runs they are.
+ * @returns the names of the pages
+ * @throws UsageError for a run that is not done, or of an experiment that publishes nothing
+ */
+export async function publishRuns(paths: readonly string[], folder: string): Promise<string[]> {
+  const runs = await Promise.all(paths.map(readRun));
+  const sources = await readSources(folder);
+  const names: string[] = [];
+  await mkdir(folder, { recursive: true });
+  for (const own of groupBy(runs, experimentOf).values()) {
+    const name = await publishInto(own, folder);
+    sources[name] = own.map(({ path }) => relative(dirname(resolve(folder)), resolve(path)));
+    names.push(name);
+  }
+  const sorted = Object.fromEntries(Object.entries(sources).sort(([a], [b]) => (a < b ? -1 : 1)));
+  await writeAside(join(folder, sourcesFile), `${JSON.stringify(sorted, undefined, 2)}\n`);
+  return names;
+}
+
+/** Rebuilds every page of `folder` whose run directories are here. */
+export async function rebuildResults(folder: string): Promise<PageState[]> {
+  return eachPage(folder, async ({ name, runs, missing }) => {
+    if (!runs) return { name, state: 'absent', details: missing };
+    await publishInto(runs, folder);
+    return { name, state: 'rebuilt', details: [] };
+  });
+}
+
+/** Says of every page of `folder` whether it is what its runs give; changes nothing. */
+export async function checkResults(folder: string): Promise<PageState[]> {
+  return eachPage(folder, async ({ name, runs, missing }) => {
+    if (!runs) return checkTables(folder, name, missing);
+    const fresh = await mkdtemp(join(tmpdir(), 'didyprog-results-'));
+    try {
+      await publishInto(runs, fresh);
+      const details = await differingFiles(fresh, folder);
+      return { name, state: details.length > 0 ? 'differs' : 'agrees', details };
+    } finally {
+      await rm(fresh, { recursive: true, force: true });
+    }
+  });
+}
+
+/** A page and the runs it was made from; no runs when some directory is not here. */
+interface Page {
+  name: string;
+  runs: RecordedRun[] | undefined;
+  missing: string[];
+}
+
+async function eachPage(
+  folder: string,
+  work: (page: Page) => Promise<PageState>,
+): Promise<PageState[]> {
+  const sources = await readSources(folder);
+  const names = [...new Set([...Object.keys(sources), ...(await pagesIn(folder))])].sort();
+  const states: PageState[] = [];
+  for (const name of names) {
+    const paths = (sources[name] ?? []).map((path) => join(dirname(resolve(folder)), path));
+    const missing: string[] = [];
+    for (const path of paths) if (!(await isRunDirectory(path))) missing.push(path);
+    const here = paths.length > 0 && missing.length === 0;
+    const runs = here ? await Promise.all(paths.map(readRun)) : undefined;
+    states.push(await work({ name, runs, missing }));
+  }
+  return states;
+}
+
+/** The pages that are there: NAME.md beside a NAME.json that holds results of experiments. */
+async function pagesIn(folder: string): Promise<string[]> {
+  let names: string[];
+  try {
+    names = await readdir(folder);
+  } catch (error) {
+    throw new DataError(`cannot read the folder ${folder}: ${(error as Error).message}`);
+  }
+  const pages = names.filter((name) => name.endsWith('.md')).map((name) => name.slice(0, -3));
+  return pages.filter((name) => names.includes(`${name}.json`));
+}
+
+/** Without its runs a page can still be held against the numbers that are committed beside it. */
+async function checkTables(folder: string, name: string, missing: string[]): Promise<PageState> {
+  const page = await readFile(join(folder, `${name}.md`), 'utf8');
+  const json = await readFile(join(folder, `${name}.json`), 'utf8');
+  const results = resultsSchema.safeParse(JSON.parse(json));
+  const experiment = results.success ? results.data[0]!.experiment : '';
+  if (!results.success || !Object.hasOwn(publishing, experiment)) {
+    return { name, state: 'absent', details: missing };
+  }
+  const { tables } = await publishing[experiment]!();
+  const off = tables(results.data).filter((table) => !page.includes(tableToMarkdown(table)));
+  const details = off.map(({ caption }) => `${name}.md: ${caption ?? 'a table'}`);
+  return { name, state: off.length > 0 ? 'differs' : 'consistent', details };
+}
+
+const resultsSchema = z.array(z.looseObject({ experiment: z.string() })).min(1);
+
+async function publishInto(runs: readonly RecordedRun[], folder: string): Promise<string> {
+  const experiment = await publishing[experimentOf(runs[0]!)]!();
+  return experiment.publish(runs, folder);
+}
+
+function experimentOf({ path, result }: RecordedRun): string {
+  if (!result) throw new UsageError(`${path} is not done: there is no result.json to publish`);
+  const experiment = String(result['experiment']);
+  if (Object.hasOwn(publishing, experiment)) return experiment;
+  const known = Object.keys(publishing).join(', ');
+  throw new UsageError(
+    `${path} is a run of '${experiment}': only runs of ${known} have pages in results`,
+  );
+}
+
+/** Files of `fresh`, at any depth, that are not the same in `folder`. */
+async function differingFiles(fresh: string, folder: string): Promise<string[]> {
+  const entries = await readdir(fresh, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(fresh, join(parentPath, name)));
+  const differing: string[] = [];
+  for (const file of files.sort()) {
+    const committed = await readFile(join(folder, file)).catch(() => undefined);
+    if (!committed?.equals(await readFile(join(fresh, file)))) differing.push(file);
+  }
+  return differing;
+}
+
+async function readSources(folder: string): Promise<Sources> {
+  const path = join(folder, sourcesFile);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch {
+    return {};
+  }
+  try {
+    return sourcesSchema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new DataError(`${path}: expected run directories by page: ${(error as Error).message}`);
+  }
+}

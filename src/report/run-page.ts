@@ -1,0 +1,175 @@
+import { configYaml } from '../runner/config.js';
+import { commandOf, type RecordedRun, type RunSummary } from '../runner/recorded-run.js';
+import { htmlReport, type ReportSection } from './html.js';
+import { metricFigures } from './metric-figures.js';
+import { readRunFigures } from './run-figures.js';
+import { scoresFigure } from './scores-figure.js';
+import type { Table } from './table.js';
+
+/** A run with all that the report says about it. */
+export interface ReportedRun {
+  run: RecordedRun;
+  summary: RunSummary;
+  /** Its name among the others of the page. */
+  name: string;
+  /** The experiment's tables, the paper's numbers beside ours; none while it is not done. */
+  tables: readonly Table[];
+  /** What else the experiment shows of a run. */
+  sections: readonly ReportSection[];
+}
+
+/** The page about one run. */
+export async function runPage(reported: ReportedRun): Promise<string> {
+  const { run, summary } = reported;
+  return htmlReport({
+    title: titleOf(run),
+    subtitle: [summary.kind, summary.state, ...whenOf(summary)].join(' · '),
+    sections: await runSections(reported),
+  });
+}
+
+/** More runs than this are shown in one table and together in each figure, not one by one. */
+const mostInFull = 4;
+
+/**
+ * The page about several runs: a sweep, or the settings of one experiment.
+ * @param tables tables over all runs together, where the experiment has them
+ */
+export async function sweepPage(
+  title: string,
+  runs: readonly ReportedRun[],
+  tables: readonly Table[],
+): Promise<string> {
+  const inFull = runs.length <= mostInFull;
+  const each = await Promise.all(
+    runs.map(async (reported): Promise<ReportSection[]> => {
+      const heading = titleOf(reported.run);
+      return [{ heading }, ...(await runSections(reported)).map(oneLevelDown)];
+    }),
+  );
+  const metrics = runs.map(({ name, run }) => ({ name, metrics: run.metrics }));
+  const sections: ReportSection[] = [
+    { heading: 'Runs', tables: [runsTable(runs)], figures: scoreFigures(runs) },
+    ...(tables.length > 0 && !inFull ? [{ heading: 'Results', tables }] : []),
+    ...(inFull ? each.flat() : [{ heading: 'Curves', figures: metricFigures(metrics) }]),
+    ...(inFull ? [] : figureSections(runs, await allFigures(runs))),
+  ];
+  const done = runs.filter(({ summary }) => summary.state === 'done').length;
+  return htmlReport({ title, subtitle: `${runs.length} runs, ${done} done`, sections });
+}
+
+const oneLevelDown = (section: ReportSection): ReportSection => ({ ...section, level: 3 });
+
+async function runSections({ run, summary, tables, sections }: ReportedRun) {
+  const curves = metricFigures([{ metrics: run.metrics }]);
+  const figures = await readRunFigures(run.path);
+  const all: ReportSection[] = [
+    {
+      heading: 'Result',
+      tables,
+      paragraphs: tables.length > 0 ? [] : [noResult[summary.state]],
+    },
+    ...(curves.length > 0 ? [{ heading: 'Curves', figures: curves }] : []),
+    ...(figures.length > 0 ? [{ heading: 'Figures', figures }] : []),
+    ...sections,
+    { heading: 'What ran', tables: [provenanceTable(run, summary)] },
+    { heading: 'Settings', code: configYaml(run.config) },
+  ];
+  return all;
+}
+
+const noResult = {
+  done: 'This experiment has no table.',
+  running: 'The run is not done yet: a process is at work in its folder.',
+  failed: 'The run failed: its run.log says why. --resume continues it.',
+  stopped: 'The run was stopped before its end. --resume continues it.',
+} as const;
+
+function titleOf({ config, path }: RecordedRun): string {
+  const text = (key: string) => (typeof config[key] === 'string' ? config[key] : undefined);
+  return text('title') ?? text('name') ?? path;
+}
+
+const whenOf = ({ started }: RunSummary) =>
+  started ? [`started ${started.slice(0, 16).replace('T', ' ')} UTC`] : [];
+
+/** What each key of the provenance is called on the page, in this order. */
+const provenanceNames: Record<string, string> = {
+  command: 'command',
+  configHash: 'hash of the settings',
+  commit: 'commit of the code',
+  engine: 'engine',
+  node: 'Node.js',
+  platform: 'platform',
+  cpu: 'processor',
+  cores: 'cores',
+  seed: 'seed',
+  startedAt: 'started',
+  wallSeconds: 'wall time (s)',
+};
+
+function provenanceTable(run: RecordedRun, { state, started, updated }: RunSummary): Table {
+  const provenance = (run.result?.['provenance'] ?? {
+    command: commandOf(run),
+    startedAt: started,
+    lastLine: updated,
+  }) as Record<string, unknown>;
+  const rows = Object.entries(provenance).flatMap(([key, value]) =>
+    value === undefined ? [] : [[provenanceNames[key] ?? key, textOf(value)]],
+  );
+  return {
+    columns: ['what', 'value'],
+    rows: [['folder', run.path], ['state', state], ...rows],
+  };
+}
+
+const textOf = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
+
+function runsTable(runs: readonly ReportedRun[]): Table {
+  return {
+    caption: 'Every run of this folder',
+    columns: ['run', 'what', 'state', { heading: 'score', align: 'right' }, 'measure'],
+    rows: runs.map(({ name, summary: { kind, state, score } }) => [
+      name,
+      kind,
+      state,
+      score ? String(Number(score.value.toPrecision(5))) : '–',
+      score ? `${score.name}, ${score.better} is better` : '',
+    ]),
+  };
+}
+
+/** One figure for each measure that at least two runs are judged by. */
+function scoreFigures(runs: readonly ReportedRun[]) {
+  const scored = runs.flatMap(({ name, summary: { score } }) => (score ? [{ name, score }] : []));
+  const measures = [...new Set(scored.map(({ score }) => score.name))];
+  return measures.flatMap((label) => {
+    const points = scored
+      .filter(({ score }) => score.name === label)
+      .map(({ name, score }) => ({ name, score: score.value }));
+    if (points.length < 2) return [];
+    const better = scored.find(({ score }) => score.name === label)!.score.better;
+    const caption = `${label} of each run: ${better} is better.`;
+    return [{ svg: scoresFigure({ runs: points, label }), caption }];
+  });
+}
+
+/** Figures past this many would make a page that nobody opens. */
+const mostFigures = 24;
+
+const allFigures = (runs: readonly ReportedRun[]) =>
+  Promise.all(runs.map(({ run }) => readRunFigures(run.path)));
+
+function figureSections(
+  runs: readonly ReportedRun[],
+  figures: readonly { svg: string; caption: string }[][],
+): ReportSection[] {
+  const named = figures.flatMap((ofRun, index) =>
+    ofRun.map(({ svg, caption }) => ({ svg, caption: `${runs[index]!.name}: ${caption}` })),
+  );
+  if (named.length === 0) return [];
+  const left = named.length - mostFigures;
+  const paragraphs =
+    left > 0 ? [`${left} more are in the runs’ own reports: didyprog report RUN.`] : [];
+  return [{ heading: 'Figures', figures: named.slice(0, mostFigures), paragraphs }];
+}

@@ -1,0 +1,52 @@
+import { dot, gridX, ruleY } from '@observablehq/plot';
+import { colours, drawSheet, headerHeight, margins, xAxis } from './sheet.js';
+
+/** A run and the number it is judged by. */
+export interface ScoredRun {
+  name: string;
+  score: number;
+}
+
+const width = 760;
+const lineHeight = 22;
+
+/** One dot for each run on the axis of the score, in the runs' order. A standalone SVG document. */
+export function scoresFigure({
+  runs,
+  label,
+}: {
+  runs: readonly ScoredRun[];
+  /** Name and unit of the score. */
+  label: string;
+}): string {
+  const longest = runs.reduce((most, { name }) => Math.max(most, [...name].length), 0);
+  const marginLeft = Math.min(360, 24 + 6 * longest);
+  const height = margins.marginBottom + 12 + lineHeight * runs.length;
+  const names = runs.map(({ name }) => name);
+  return drawSheet({
+    title: `${label} of each run`,
+    description: runs.map(({ name, score }) => `${name}: ${score.toPrecision(4)}`).join('; '),
+    width,
+    height: headerHeight.title + height,
+    panels: [
+      {
+        left: 0,
+        top: headerHeight.title,
+        options: {
+          ...margins,
+          marginTop: 8,
+          marginLeft,
+          width,
+          height,
+          x: { label, nice: true, ...xAxis },
+          y: { label: null, type: 'point', domain: names, tickSize: 0 },
+          marks: [
+            gridX({ strokeOpacity: 0.12 }),
+            ruleY(names, { strokeOpacity: 0.12 }),
+            dot(runs, { x: 'score', y: 'name', fill: colours.blue, r: 5 }),
+          ],
+        },
+      },
+    ],
+  });
+}

@@ -1,0 +1,234 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { chromium, type Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { syntheticChorales } from '../src/data/synthetic-chorales.js';
+import { writeReport } from '../src/experiments/report.js';
+import { checkResults, publishRuns, rebuildResults } from '../src/experiments/results.js';
+import { dagFigure } from '../src/report/svg.js';
+
+const browserPath = ['CHROMIUM', 'CHROME_PATH']
+  .map((name) => process.env[name])
+  .concat('/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome')
+  .find((path) => path !== undefined && existsSync(path));
+
+const folder = mkdtempSync(join(tmpdir(), 'didyprog-report-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const [chorale] = syntheticChorales({ pieces: 3, seed: 1 });
+const truth = chorale!.events.map(({ onsetSeconds }) => onsetSeconds);
+const spread = { mean: 0.5, deviation: 0.1 };
+const errors = Object.fromEntries(
+  ['rmse', 'meanAbsolute', 'medianAbsolute', 'within50ms', 'within100ms', 'max'].map((measure) => [
+    measure,
+    spread,
+  ]),
+);
+const setting = { name: 'end-to-end, l2', loss: 'area', omega: 'l2', gamma: 1 };
+const config = {
+  name: 'align-made-up',
+  title: 'A made-up <run> & its "report"',
+  data: { source: 'synthetic', pieces: 3, seed: 1 },
+  endToEnd: [setting],
+};
+
+/** A run directory with all that a run can leave, small. */
+function makeRun(name: string, done: boolean): string {
+  const path = join(folder, name);
+  mkdirSync(join(path, 'figures'), { recursive: true });
+  const write = (file: string, content: string) => writeFileSync(join(path, file), content);
+  write('config.yaml', JSON.stringify(config));
+  write(
+    'run.log',
+    '2026-01-02T03:04:05.000Z started: didyprog align synthetic --folds 2; engine x\n',
+  );
+  const metrics = [1, 2].flatMap((fold) =>
+    [3, 2, 1.5].map((loss, epoch) => ({ fold, row: setting.name, epoch: epoch + 1, loss })),
+  );
+  write('metrics.jsonl', metrics.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  write('figures/small-dag.svg', dagFigure());
+  write(
+    'figures/evil.svg',
+    '<svg xmlns="http://www.w3.org/2000/svg"><script>fail()</script></svg>',
+  );
+  write('figures/captions.json', '{ "small-dag": "Expected paths" }');
+  if (!done) return path;
+  const result = {
+    experiment: 'align',
+    config,
+    provenance: { command: 'didyprog align synthetic', engine: 'cpu', cores: 2, seed: 0 },
+    score: { name: 'test RMSE (s)', value: 0.5, better: 'lower' },
+    rows: [{ name: setting.name, test: errors, training: errors }],
+    folds: [
+      {
+        piece: chorale!.name,
+        onsets: { [setting.name]: truth.map((onset) => onset + 0.1) },
+        settings: { chosen: false },
+        seconds: 1,
+      },
+    ],
+  };
+  write('result.json', JSON.stringify(result));
+  return path;
+}
+
+makeRun('sweep/first', true);
+makeRun('sweep/second', false);
+
+/** The report of each folder, written once: generating the music takes a moment. */
+const written = new Map<string, Promise<string>>();
+function reportOf(name: string): Promise<string> {
+  const known = written.get(name);
+  if (known) return known;
+  const path = writeReport(join(folder, name), { dataFolder: folder });
+  written.set(name, path);
+  return path;
+}
+
+describe('the report of a run', () => {
+  it('has the table, the curves, the figures with captions, and the sounds', async () => {
+    const path = await reportOf('sweep/first');
+    const page = readFileSync(path, 'utf8');
+    for (const heading of ['Result', 'Curves', 'Figures', 'Listen', 'What ran', 'Settings']) {
+      expect(page).toContain(`>${heading}</h2>`);
+    }
+    expect(page).toContain('Expected paths');
+    expect(page.match(/src="data:audio\/wav;base64,/g)).toHaveLength(3);
+    expect(page).not.toContain('<script');
+    expect(page).not.toMatch(/\s(src|href)="(?!data:|#)/);
+  });
+
+  it('of a run that is not done says so and shows what there is', async () => {
+    const path = await reportOf('sweep/second');
+    const page = readFileSync(path, 'utf8');
+    expect(page).toContain('--resume continues it');
+    expect(page).toContain('>Curves</h2>');
+  });
+
+  it('of a result that its experiment cannot have written is an error that names the file', async () => {
+    const path = makeRun('changed', true);
+    writeFileSync(join(path, 'result.json'), '{"experiment":"align","rows":3}');
+    await expect(writeReport(path, { dataFolder: folder })).rejects.toThrow(/result\.json is not/);
+  });
+});
+
+describe('results', () => {
+  it('are rebuilt from the runs noted beside them, and held against them', async () => {
+    const results = join(folder, 'results');
+    const stateOf = async (check: typeof checkResults) =>
+      (await check(results)).map(({ name, state, details }) => [name, state, details.length]);
+    expect(await publishRuns([join(folder, 'sweep/first')], results)).toEqual(['align-made-up']);
+    expect(await stateOf(checkResults)).toEqual([['align-made-up', 'agrees', 0]]);
+
+    const page = join(results, 'align-made-up.md');
+    writeFileSync(page, readFileSync(page, 'utf8').replace('0.500 ± 0.100', '0.400 ± 0.100'));
+    expect(await stateOf(checkResults)).toEqual([['align-made-up', 'differs', 1]]);
+    renameSync(join(folder, 'sweep/first'), join(folder, 'away'));
+    // Without the runs the page is held against its own numbers.
+    expect(await stateOf(checkResults)).toEqual([['align-made-up', 'differs', 1]]);
+    expect(await stateOf(rebuildResults)).toEqual([['align-made-up', 'absent', 1]]);
+    renameSync(join(folder, 'away'), join(folder, 'sweep/first'));
+    expect(await stateOf(rebuildResults)).toEqual([['align-made-up', 'rebuilt', 0]]);
+    renameSync(join(folder, 'sweep/first'), join(folder, 'away'));
+    expect(await stateOf(checkResults)).toEqual([['align-made-up', 'consistent', 0]]);
+    renameSync(join(folder, 'away'), join(folder, 'sweep/first'));
+  });
+
+  it('of a run that is not done cannot be published', async () => {
+    const results = join(folder, 'results');
+    await expect(publishRuns([join(folder, 'sweep/second')], results)).rejects.toThrow(/not done/);
+  });
+
+  it('committed with the project agree with their own numbers', async () => {
+    const states = await checkResults(fileURLToPath(new URL('../results', import.meta.url)));
+    expect(states.length).toBeGreaterThan(0);
+    expect(states.filter(({ state }) => state === 'differs')).toEqual([]);
+  });
+});
+
+const skipped = browserPath === undefined;
+const name = skipped
+  ? 'the page in Chromium (skipped: no chromium in /usr/bin; $CHROMIUM names another)'
+  : 'the page in Chromium';
+
+describe.skipIf(skipped)(name, () => {
+  let browser: Browser;
+  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: browserPath!, args: ['--no-sandbox'] });
+  });
+  afterAll(() => browser.close());
+
+  it.each([
+    { of: 'sweep/first', colorScheme: 'light', width: 1100, figures: 6 },
+    { of: 'sweep/first', colorScheme: 'dark', width: 390, figures: 6 },
+    { of: 'sweep', colorScheme: 'dark', width: 1100, figures: 8 },
+    { of: 'sweep', colorScheme: 'light', width: 390, figures: 8 },
+  ] as const)(
+    '$of, $colorScheme, $width px: nothing is wrong, everything is there',
+    async ({ of, colorScheme, width, figures }) => {
+      const path = await reportOf(of);
+      const page = await browser.newPage({ colorScheme, viewport: { width, height: 800 } });
+      const complaints: string[] = [];
+      page.on('console', (message) => complaints.push(message.text()));
+      page.on('pageerror', (error) => complaints.push(error.message));
+      page.on('request', (request) => {
+        if (!/^(file|data):/.test(request.url())) complaints.push(request.url());
+      });
+      await page.goto(pathToFileURL(path).href);
+      // In the page's own words, since the tests are compiled without the page's types in mind.
+      const seen = (await page.evaluate(`(async () => {
+        const boxes = [...document.querySelectorAll('figure svg')].map((svg) => svg.getBBox());
+        const sounds = [...document.querySelectorAll('audio')];
+        await Promise.all(sounds.map((audio) => audio.readyState > 0 ||
+          new Promise((resolve) => { audio.onloadedmetadata = resolve; audio.onerror = resolve; })));
+        return {
+          figures: document.querySelectorAll('figure').length,
+          empty: boxes.filter(({ width, height }) => width < 100 || height < 100).length,
+          durations: sounds.map(({ duration }) => duration),
+          wide: document.documentElement.scrollWidth > innerWidth,
+          paper: getComputedStyle(document.body).backgroundColor,
+        };
+      })()`)) as { paper: string; durations: number[] };
+      expect(seen).toMatchObject({ figures, empty: 0, wide: false });
+      for (const duration of seen.durations) expect(duration).toBeCloseTo(8, 1);
+      expect(seen.paper).toBe(colorScheme === 'dark' ? 'rgb(21, 24, 28)' : 'rgb(255, 255, 255)');
+
+      // Every place that scrolls or plays is reached by the Tab key.
+      const wanted = await page.locator('a, audio, pre, .wide, .drawing').count();
+      const reached = new Set<string>();
+      for (let press = 0; press < 12 * wanted; press++) {
+        await page.keyboard.press('Tab');
+        const at = (await page.evaluate(`(() => {
+          const all = [...document.querySelectorAll('a, audio, pre, .wide, .drawing')];
+          return String(all.indexOf(document.activeElement));
+        })()`)) as string;
+        if (at !== '-1') reached.add(at);
+        if (reached.size === wanted) break;
+      }
+      expect(reached.size).toBe(wanted);
+
+      await page.evaluate(axe);
+      const { violations } = (await page.evaluate('axe.run()')) as {
+        violations: { id: string; impact: string }[];
+      };
+      const serious = violations.filter(({ impact }) => /serious|critical/.test(impact));
+      expect(serious.map(({ id }) => id)).toEqual([]);
+      expect(complaints).toEqual([]);
+      await page.close();
+    },
+  );
+});
