@@ -318,13 +318,14 @@ describe('dtw at the edges of its domain', () => {
     expect(both.argmax(theta)[1]).toEqual(Int32Array.of(0, 0, 1, 0, 2, 0, 3, 0));
   });
 
-  it('keeps the type of theta, computing in float64', () => {
+  it('keeps the type of theta', () => {
     const theta = Float32Array.from(randomArray(12, seededRandom(1)));
     const program = dtw({ batch: 1, rows: 4, cols: 3, omega: 'negentropy' });
     const single = program.hessianProduct(theta, theta);
     const double = program.hessianProduct(Float64Array.from(theta), Float64Array.from(theta));
     for (const key of ['value', 'gradient', 'directional', 'product'] as const) {
-      expect(single[key]).toEqual(Float32Array.from(double[key]));
+      expect(single[key]).toBeInstanceOf(Float32Array);
+      expectClose(single[key], double[key], 1e-6);
     }
     const features = { rowFeatures: theta.slice(0, 4), colFeatures: theta.slice(0, 3) };
     expect(program.gradient(features).gradient.rowFeatures).toBeInstanceOf(Float32Array);

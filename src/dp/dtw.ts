@@ -1,5 +1,6 @@
 import { checkLengths, checkSize, zerosLike } from './checks.js';
 import { createCorridor, type Moves } from './corridor.js';
+import { float32Program } from './dtw-float32.js';
 import { type Lattice, latticeGradient, latticeProduct, latticeValue } from './dtw-lattice.js';
 import { latticeArgmax, latticeBest, latticeLogProbability, latticeSample } from './dtw-paths.js';
 import {
@@ -77,11 +78,17 @@ export interface DtwProgram extends PathRegularisation {
  * the costs. One minimum is taken at each cell, the first included.
  *
  * Costs may be +Infinity to forbid a cell. What lies beyond an item's lengths is ignored and has
- * gradient and product exactly 0. Everything is computed in float64 and returned in theta's type.
+ * gradient and product exactly 0. Results have theta's type.
+ *
+ * A Float64Array is computed here, in float64: the definition. A Float32Array goes to the kernels
+ * (value, gradient, Hessian product, best path; a hard path is the definition's to the last bit),
+ * on all threads, with the same bits on any number of them. What they do not take is computed here
+ * too: a regulariser of the user's own, costs above 10^6 γ, and the methods about paths.
  *
  * `value` takes O(rows · cols) time and two rows of memory. The others keep the local argmax of
  * each cell, 8 bytes a move (`hessianProduct` 16, `argmax` 1 byte a cell), and past the `memory`
- * budget only that of about √rows rows at a time, recomputed from checkpoints. `kBest` always takes
+ * budget only that of about √rows rows at a time, recomputed from checkpoints. On the kernels a
+ * gradient takes a fifth of a byte a cell beside theta and the result. `kBest` always takes
  * O(rows · cols · k).
  *
  * @throws RangeError for bad sizes, lengths or γ; for a band that does not connect the corners and
@@ -159,7 +166,7 @@ export function dtw(options: DtwOptions): DtwProgram {
     };
   }
 
-  const program = {
+  const definition = {
     sense: -1,
     pathRegularisation: (y: RealArray) => regularisationByEntries(y, batch, smoother.vertexCost, 0),
     value(theta: DtwPotentials) {
@@ -191,8 +198,17 @@ export function dtw(options: DtwOptions): DtwProgram {
       );
     },
   };
+  const fast = float32Program(options, shape, lattices);
+  const program = fast && {
+    ...definition,
+    value: (theta: DtwPotentials) => fast.value(theta) ?? definition.value(theta),
+    gradient: (theta: DtwPotentials) => fast.gradient(theta) ?? definition.gradient(theta),
+    hessianProduct: (theta: DtwPotentials, z: DtwPotentials) =>
+      fast.hessianProduct(theta, z) ?? definition.hessianProduct(theta, z),
+    argmax: (theta: DtwPotentials) => fast.argmax(theta) ?? definition.argmax(theta),
+  };
   // The structure and the type of theta decide those of the results, which only overloads can say.
-  return program as DtwProgram;
+  return (program ?? definition) as DtwProgram;
 }
 
 function isArray(theta: DtwPotentials): theta is RealArray {

@@ -9,6 +9,8 @@ export { chain, chainWorkspace } from './chain';
 export { chainHard, chainHardWorkspace } from './chain-hard';
 export { factored, factoredWorkspace, sumShares } from './factored';
 export { factoredWeights, factoredWeightsBytes } from './factored-weights';
+export { dtwBackward, dtwForward, dtwPath, dtwProblem } from './dtw';
+export { dtwInspect } from './dtw-costs';
 export { map } from './map';
 export { multiply, pack } from './matmul';
 export { addRows, copyRows, sumRows } from './rows';

@@ -1,0 +1,105 @@
+import type { KernelOmega, Task } from '../kernels/dtw.js';
+import type { DtwOptions, DtwPotentials } from './dtw.js';
+import { type KernelBatch, type KernelSolution, solveArray } from './dtw-kernels.js';
+import type { Lattice } from './dtw-lattice.js';
+import type { DtwShape } from './dtw-potentials.js';
+import type { Path } from './program.js';
+
+/** The methods of `dtw` that the kernels have; undefined: the definition's turn. */
+export interface Float32Program {
+  value(theta: DtwPotentials): Float32Array | undefined;
+  gradient(theta: DtwPotentials): { value: Float32Array; gradient: DtwPotentials } | undefined;
+  hessianProduct(
+    theta: DtwPotentials,
+    z: DtwPotentials,
+  ):
+    | {
+        value: Float32Array;
+        gradient: DtwPotentials;
+        directional: Float32Array;
+        product: DtwPotentials;
+      }
+    | undefined;
+  argmax(theta: DtwPotentials): Path[] | undefined;
+}
+
+/**
+ * The float32 path of `dtw`: what the kernels compute of a Float32Array. They do not take a
+ * regulariser of the user's own.
+ */
+export function float32Program(
+  options: DtwOptions,
+  shape: DtwShape,
+  lattices: readonly Omit<Lattice, 'costs'>[],
+): Float32Program | undefined {
+  const { omega, gamma = 1, moves = 'classic', band, memory = Infinity } = options;
+  if (typeof omega !== 'string') return undefined;
+  const bounded = moves === 'advance' || band !== undefined;
+  const rectangles = lattices.map(({ rows, cols, corridor }) =>
+    bounded ? { rows, cols, corridor } : { rows, cols },
+  );
+  const solve = (
+    theta: DtwPotentials,
+    omega: KernelOmega,
+    backward: boolean,
+    z?: DtwPotentials,
+  ): KernelSolution | undefined => {
+    if (!(theta instanceof Float32Array)) return undefined;
+    const task: Task = {
+      omega,
+      gamma,
+      advance: moves === 'advance',
+      backward,
+      tangent: z !== undefined && omega !== 'hard',
+      memory,
+    };
+    const batch: KernelBatch = { shape, rectangles, task };
+    return solveArray(batch, theta, z as Float32Array | undefined);
+  };
+  /** The indicator of the best paths, the gradient when hard, and the sum of z along them. */
+  const indicator = (paths: readonly Path[], z?: Float32Array) => {
+    const { batch, rows, cols } = shape;
+    const gradient = new Float32Array(batch * rows * cols);
+    const directional = paths.map((path, item) => {
+      let sum = 0;
+      for (let at = 0; at < path.length; at += 2) {
+        const cell = (item * rows + path[at]!) * cols + path[at + 1]!;
+        gradient[cell] = 1;
+        if (z) sum += z[cell]!;
+      }
+      return sum;
+    });
+    return { gradient, directional: Float32Array.from(directional) };
+  };
+
+  return {
+    value(theta) {
+      const solution = solve(theta, omega, false);
+      return solution && Float32Array.from(solution.values);
+    },
+    gradient(theta) {
+      const solution = solve(theta, omega, true);
+      if (!solution) return undefined;
+      const value = Float32Array.from(solution.values);
+      const gradient = solution.gradient ?? indicator(solution.paths).gradient;
+      return { value, gradient };
+    },
+    hessianProduct(theta, z) {
+      if (!(z instanceof Float32Array)) return undefined;
+      const solution = solve(theta, omega, true, z);
+      if (!solution) return undefined;
+      const value = Float32Array.from(solution.values);
+      if (omega === 'hard') {
+        const { gradient, directional } = indicator(solution.paths, z);
+        return { value, gradient, directional, product: new Float32Array(z.length) };
+      }
+      return {
+        value,
+        gradient: solution.gradient!,
+        directional: Float32Array.from(solution.directional),
+        product: solution.product!,
+      };
+    },
+    argmax: (theta) => solve(theta, 'hard', true)?.paths,
+  };
+}

@@ -1,0 +1,257 @@
+import {
+  fits,
+  inspect,
+  place,
+  type Problem,
+  readPath,
+  readResult,
+  type Rectangle,
+  reserveWithMargin,
+  type Source,
+  type Task,
+  workspaceBytes,
+} from '../kernels/dtw.js';
+import type { Arena } from '../kernels/arena.js';
+import { getThreads, type Kernels, withKernels } from '../kernels/module.js';
+import { checkDirection, checkPotentials, noPath } from './checks.js';
+import type { DtwShape } from './dtw-potentials.js';
+import type { Path } from './program.js';
+
+/** The batch that the float32 path works on, and how. */
+export interface KernelBatch {
+  readonly shape: DtwShape;
+  readonly rectangles: readonly Rectangle[];
+  readonly task: Task;
+}
+
+/** What the kernels found; gradients and paths where they were wanted. */
+export interface KernelSolution {
+  values: number[];
+  directional: number[];
+  gradient?: Float32Array;
+  product?: Float32Array;
+  paths: Path[];
+}
+
+/** Of each array of costs, gradients, … about this much is in the kernels' memory at a time. */
+const BLOCK_BYTES = 32 * 2 ** 20;
+/** A smaller rectangle is solved in one job also when it is alone: its strips would only wait. */
+const WORTH_STRIPS = 2 ** 16;
+
+/** Nanoseconds a cell: forward, and backward with the second forward pass that it needs. */
+const forwardTime = 1.5;
+const backwardTime = 3;
+
+/**
+ * Solves a batch of costs [batch, rows, cols] on the kernels: small problems many at a time, a job
+ * each; a large one by strips, its rows streamed through the kernels' memory.
+ *
+ * @param z a direction, for a task with tangents
+ * @returns undefined when costs over γ are too large for the kernels' integers (2^21, or 2^29 along
+ *   a path): the definition has no such limit
+ * @throws RangeError for a NaN (with its index) and for a batch item without an allowed path
+ */
+export function solveArray(
+  batch: KernelBatch,
+  theta: Float32Array,
+  z?: Float32Array,
+): KernelSolution | undefined {
+  const { shape, rectangles, task } = batch;
+  const size = shape.rows * shape.cols;
+  const dimensions = [shape.batch, shape.rows, shape.cols];
+  const check = () => checkPotentials('theta', theta, dimensions, Infinity);
+  if (theta.length !== shape.batch * size || z) check();
+  if (z) checkDirection('z', z, dimensions);
+  const soft = task.backward && task.omega !== 'hard';
+  const solution: KernelSolution = { values: [], directional: [], paths: [] };
+  if (soft) solution.gradient = new Float32Array(theta.length);
+  if (soft && z) solution.product = new Float32Array(theta.length);
+  const arrays: Arrays = { shape, task, theta, z, solution, check };
+
+  const perGroup = Math.max(1, Math.floor(BLOCK_BYTES / (4 * size)));
+  const alone =
+    size * 4 > BLOCK_BYTES ||
+    (size >= WORTH_STRIPS && getThreads() > 1 && shape.batch < 2 * getThreads());
+  return withKernels((kernels, arena) => {
+    for (let item = 0; item < shape.batch; item += alone ? 1 : perGroup) {
+      const solved = arena.scope(() =>
+        alone
+          ? solveStrips(kernels, arena, arrays, rectangles[item]!, item)
+          : solveGroup(kernels, arena, arrays, rectangles.slice(item, item + perGroup), item),
+      );
+      if (!solved) {
+        check();
+        return undefined;
+      }
+    }
+    return solution;
+  });
+}
+
+interface Arrays {
+  shape: DtwShape;
+  task: Task;
+  theta: Float32Array;
+  z: Float32Array | undefined;
+  solution: KernelSolution;
+  /** Throws what the definition would throw for theta. */
+  check: () => void;
+}
+
+/** Solves the items from `start` on, a job each. Whether all of them fit. */
+function solveGroup(
+  kernels: Kernels,
+  arena: Arena,
+  arrays: Arrays,
+  rectangles: readonly Rectangle[],
+  start: number,
+): boolean {
+  const { shape, task, theta, z, solution } = arrays;
+  const size = shape.rows * shape.cols;
+  const [from, to] = [start * size, (start + rectangles.length) * size];
+  const block = new Block(arena, to - from, arrays);
+  block.copyIn(theta, z, from, to);
+  const { good, largest } = inspect(kernels, arena, block.costs, to - from);
+  if (!good) arrays.check();
+  if (!fits(task, largest, shape.rows + shape.cols)) return false;
+
+  const problems = rectangles.map((rectangle) => place(arena, rectangle, task, true));
+  const params = arena.parameters(
+    problems.flatMap((problem, at) =>
+      problem.fields(0, problem.tiling.strips, block.source(at * size)),
+    ),
+  );
+  const cells = rectangles.reduce((sum, { rows, cols }) => sum + rows * cols, 0);
+  kernels.run('dtwProblem', {
+    params,
+    jobs: problems.length,
+    workspace: workspaceBytes(problems),
+    nanoseconds: cells * (forwardTime + (task.backward ? backwardTime : 0)),
+  });
+  problems.forEach((problem, at) => collect(arena, arrays, problem, start + at));
+  block.copyOut(solution, from, to);
+  return true;
+}
+
+/** Solves one item by strips, a block of its rows at a time. Whether it fits. */
+function solveStrips(
+  kernels: Kernels,
+  arena: Arena,
+  arrays: Arrays,
+  rectangle: Rectangle,
+  item: number,
+): boolean {
+  const { shape, task, theta, z, solution } = arrays;
+  const { rows, cols } = shape;
+  const problem = place(arena, rectangle, task, false);
+  const { stripRows, strips } = problem.tiling;
+  const perBlock = Math.min(strips, Math.max(1, Math.floor(BLOCK_BYTES / (4 * stripRows * cols))));
+  const block = new Block(arena, perBlock * stripRows * cols, arrays);
+  const start = item * rows * cols;
+  const workspace = workspaceBytes([problem]);
+  /** Brings the rows of some strips in, and says where row 0 would be. */
+  const bring = (firstStrip: number) => {
+    const count = Math.min(perBlock, strips - firstStrip);
+    const firstRow = firstStrip * stripRows;
+    const lastRow = Math.min(rectangle.rows, firstRow + count * stripRows);
+    const [from, to] = [start + firstRow * cols, start + lastRow * cols];
+    return { count, from, to, source: block.source(-firstRow * cols) };
+  };
+  const run = (
+    kernel: string,
+    firstStrip: number,
+    count: number,
+    source: Source,
+    nanosecondsPerCell: number,
+  ) =>
+    arena.scope(() => {
+      const params = arena.parameters(problem.fields(firstStrip, count, source));
+      const jobs = kernel === 'dtwPath' ? 1 : count;
+      const nanoseconds = count * stripRows * rectangle.cols * nanosecondsPerCell;
+      kernels.run(kernel, { params, jobs, workspace, nanoseconds });
+    });
+
+  for (let first = 0; first < strips; first += perBlock) {
+    const { count, from, to, source } = bring(first);
+    block.copyIn(theta, z, from, to);
+    const { good, largest } = arena.scope(() => inspect(kernels, arena, block.costs, to - from));
+    if (!good) arrays.check();
+    if (!fits(task, largest, rows + cols)) return false;
+    run('dtwForward', first, count, source, forwardTime);
+  }
+  if (rectangle.rows < rows) arrays.check();
+  if (task.backward) {
+    // Without a path nothing below makes sense, nor is it wanted.
+    if (readResult(arena, problem, task).value === Infinity) collect(arena, arrays, problem, item);
+    const lastFirst = Math.floor((strips - 1) / perBlock) * perBlock;
+    const kernel = task.omega === 'hard' ? 'dtwPath' : 'dtwBackward';
+    for (let first = lastFirst; first >= 0; first -= perBlock) {
+      const { count, from, to, source } = bring(first);
+      if (first < lastFirst) block.copyIn(theta, z, from, to);
+      run(kernel, first, count, source, backwardTime);
+      block.copyOut(solution, from, to);
+    }
+  }
+  collect(arena, arrays, problem, item);
+  return true;
+}
+
+/** Takes an item's results over. */
+function collect(arena: Arena, arrays: Arrays, problem: Problem, item: number): void {
+  const { task, solution } = arrays;
+  const { value, directional } = readResult(arena, problem, task);
+  if (value === Infinity) {
+    arrays.check();
+    throw noPath(item);
+  }
+  solution.values[item] = value;
+  solution.directional[item] = directional;
+  if (task.omega === 'hard' && task.backward) solution.paths[item] = readPath(arena, problem);
+}
+
+/** Rows of costs in the kernels' memory, and of slopes, gradient and product where they are needed. */
+class Block {
+  readonly costs: number;
+  readonly #slopes: number;
+  readonly #gradient: number;
+  readonly #product: number;
+
+  constructor(
+    readonly arena: Arena,
+    count: number,
+    readonly arrays: Arrays,
+  ) {
+    const { solution, z } = arrays;
+    this.costs = reserveWithMargin(arena, count);
+    this.#slopes = z ? reserveWithMargin(arena, count) : 0;
+    this.#gradient = solution.gradient ? arena.reserve(4 * count) : 0;
+    this.#product = solution.product ? arena.reserve(4 * count) : 0;
+    // What lies beyond an item's lengths is never written.
+    const { rows, cols, rowLengths, colLengths } = arrays.shape;
+    if (rowLengths.every((n) => n === rows) && colLengths.every((n) => n === cols)) return;
+    if (this.#gradient) arena.view(this.#gradient, count).fill(0);
+    if (this.#product) arena.view(this.#product, count).fill(0);
+  }
+
+  copyIn(theta: Float32Array, z: Float32Array | undefined, from: number, to: number): void {
+    this.arena.view(this.costs, to - from).set(theta.subarray(from, to));
+    if (z) this.arena.view(this.#slopes, to - from).set(z.subarray(from, to));
+  }
+
+  copyOut({ gradient, product }: KernelSolution, from: number, to: number): void {
+    gradient?.set(this.arena.view(this.#gradient, to - from), from);
+    product?.set(this.arena.view(this.#product, to - from), from);
+  }
+
+  /** The addresses `offset` floats into the block. */
+  source(offset: number): Source {
+    const at = (address: number) => (address ? address + 4 * offset : 0);
+    return {
+      costs: at(this.costs),
+      stride: this.arrays.shape.cols,
+      gradient: at(this.#gradient),
+      slopes: at(this.#slopes),
+      product: at(this.#product),
+    };
+  }
+}

@@ -1,0 +1,238 @@
+// The costs of a tile by anti-diagonals, and what is by anti-diagonals back in rows.
+import { Problem, SQUARED_EUCLIDEAN, wholeVectors } from './dtw-problem';
+
+/**
+ * Lays the costs of tile [rowFrom, rowFrom + h) × [colFrom, colFrom + w) into a plane, +Infinity
+ * where the corridor forbids. Lanes outside the tile get some number that is never used.
+ */
+export function layCosts(
+  p: Problem,
+  plane: usize,
+  rowFrom: i32,
+  h: i32,
+  colFrom: i32,
+  w: i32,
+): void {
+  if (p.cost != 0) featureCosts(p, plane, rowFrom, h, colFrom, w);
+  else layRows(p.costs, p.stride, plane, rowFrom, h, colFrom, w);
+  if (p.corridorFirst != 0) forbidOutside(p, plane, rowFrom, h, colFrom, w);
+}
+
+/** Whether the corridor has no cell of the tile: then nothing in it is reached. */
+export function outsideCorridor(p: Problem, rowFrom: i32, h: i32, colFrom: i32, w: i32): bool {
+  if (p.corridorFirst == 0) return false;
+  for (let i = rowFrom; i < rowFrom + h; i++) {
+    const first = load<i32>(p.corridorFirst + (<usize>i << 2));
+    const last = load<i32>(p.corridorLast + (<usize>i << 2));
+    if (first < colFrom + w && last >= colFrom) return false;
+  }
+  return true;
+}
+
+function forbidOutside(
+  p: Problem,
+  plane: usize,
+  rowFrom: i32,
+  h: i32,
+  colFrom: i32,
+  w: i32,
+): void {
+  const pitch = wholeVectors(h);
+  for (let i = 0; i < h; i++) {
+    const first = load<i32>(p.corridorFirst + (<usize>(rowFrom + i) << 2)) - colFrom;
+    const last = load<i32>(p.corridorLast + (<usize>(rowFrom + i) << 2)) - colFrom;
+    for (let j = 0; j < min(first, w); j++) {
+      store<f32>(plane + (<usize>((i + j) * pitch + i) << 2), Infinity);
+    }
+    for (let j = max(last + 1, 0); j < w; j++) {
+      store<f32>(plane + (<usize>((i + j) * pitch + i) << 2), Infinity);
+    }
+  }
+}
+
+/** Rows of numbers into a plane: 4 × 4 numbers at a time, turned. */
+export function layRows(
+  rows: usize,
+  stride: i32,
+  plane: usize,
+  rowFrom: i32,
+  h: i32,
+  colFrom: i32,
+  w: i32,
+): void {
+  const pitch = wholeVectors(h);
+  const next = <usize>pitch << 2;
+  for (let i = 0; i < h; i += 4) {
+    // Rows beyond the last are read as the last.
+    const a0 = rows + (<usize>((rowFrom + i) * stride + colFrom) << 2);
+    const a1 = rows + (<usize>((rowFrom + min(i + 1, h - 1)) * stride + colFrom - 1) << 2);
+    const a2 = rows + (<usize>((rowFrom + min(i + 2, h - 1)) * stride + colFrom - 2) << 2);
+    const a3 = rows + (<usize>((rowFrom + min(i + 3, h - 1)) * stride + colFrom - 3) << 2);
+    let to = plane + (<usize>(i * pitch + i) << 2);
+    for (let d = 0; d < w + 3; d += 4) {
+      const at = <usize>d << 2;
+      const r0 = v128.load(a0 + at);
+      const r1 = v128.load(a1 + at);
+      const r2 = v128.load(a2 + at);
+      const r3 = v128.load(a3 + at);
+      const low01 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
+      const high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+      const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
+      const high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+      v128.store(to, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
+      v128.store(to + next, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7));
+      v128.store(to + 2 * next, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5));
+      v128.store(to + 3 * next, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7));
+      to += 4 * next;
+    }
+  }
+}
+
+/** A plane back into rows; nothing outside the tile is written. */
+export function takeRows(
+  rows: usize,
+  stride: i32,
+  plane: usize,
+  rowFrom: i32,
+  h: i32,
+  colFrom: i32,
+  w: i32,
+): void {
+  const pitch = wholeVectors(h);
+  const next = <usize>pitch << 2;
+  const whole = h & ~3;
+  for (let i = 0; i < whole; i += 4) {
+    const a0 = rows + (<usize>((rowFrom + i) * stride + colFrom) << 2);
+    const a1 = a0 + (<usize>(stride - 1) << 2);
+    const a2 = a1 + (<usize>(stride - 1) << 2);
+    const a3 = a2 + (<usize>(stride - 1) << 2);
+    const from = plane + (<usize>(i * pitch + i) << 2);
+    let d = 4;
+    for (; d + 3 < w; d += 4) {
+      const at = <usize>d << 2;
+      const source = from + <usize>d * next;
+      const d0 = v128.load(source);
+      const d1 = v128.load(source + next);
+      const d2 = v128.load(source + 2 * next);
+      const d3 = v128.load(source + 3 * next);
+      const low01 = v128.shuffle<f32>(d0, d1, 0, 4, 1, 5);
+      const high01 = v128.shuffle<f32>(d0, d1, 2, 6, 3, 7);
+      const low23 = v128.shuffle<f32>(d2, d3, 0, 4, 1, 5);
+      const high23 = v128.shuffle<f32>(d2, d3, 2, 6, 3, 7);
+      v128.store(a0 + at, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
+      v128.store(a1 + at, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7));
+      v128.store(a2 + at, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5));
+      v128.store(a3 + at, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7));
+    }
+    // Row i + l has its columns [4 − l, d − l) by now.
+    for (let l = 0; l < 4; l++) {
+      const row = a0 + (<usize>(l * stride) << 2);
+      const source = from + (<usize>(l * pitch + l) << 2);
+      const head = min(4 - l, w);
+      for (let j = 0; j < head; j++) {
+        store<f32>(row + (<usize>j << 2), load<f32>(source + <usize>j * next));
+      }
+      for (let j = max(d - l, head); j < w; j++) {
+        store<f32>(row + (<usize>j << 2), load<f32>(source + <usize>j * next));
+      }
+    }
+  }
+  for (let i = whole; i < h; i++) {
+    const row = rows + (<usize>((rowFrom + i) * stride + colFrom) << 2);
+    const source = plane + (<usize>(i * pitch + i) << 2);
+    for (let j = 0; j < w; j++) {
+      store<f32>(row + (<usize>j << 2), load<f32>(source + <usize>j * next));
+    }
+  }
+}
+
+/** Zeros in rows. */
+export function clearRows(
+  rows: usize,
+  stride: i32,
+  rowFrom: i32,
+  h: i32,
+  colFrom: i32,
+  w: i32,
+): void {
+  for (let i = rowFrom; i < rowFrom + h; i++) {
+    memory.fill(rows + (<usize>(i * stride + colFrom) << 2), 0, <usize>w << 2);
+  }
+}
+
+/** Squared distances or inner products of feature vectors, four cells of an anti-diagonal a vector. */
+function featureCosts(
+  p: Problem,
+  plane: usize,
+  rowFrom: i32,
+  h: i32,
+  colFrom: i32,
+  w: i32,
+): void {
+  const pitch = wholeVectors(h);
+  const depth = p.depth;
+  const rowPitch = <usize>p.rowPitch << 2;
+  const colPitch = <usize>p.colPitch << 2;
+  const squared = p.cost == SQUARED_EUCLIDEAN;
+  for (let d = 0; d < h + w - 1; d++) {
+    const from = max(0, d - w + 1) & ~3;
+    const to = min(h - 1, d);
+    const out = plane + (<usize>(d * pitch) << 2);
+    const ys = p.colFeatures - (<usize>(colFrom + d) << 2);
+    const xs = p.rowFeatures + (<usize>rowFrom << 2);
+    for (let i = from; i <= to; i += 4) {
+      let x = xs + (<usize>i << 2);
+      let y = ys + (<usize>i << 2);
+      let total = f32x4.splat(0);
+      if (squared) {
+        for (let k = 0; k < depth; k++) {
+          const difference = f32x4.sub(v128.load(x), v128.load(y));
+          total = f32x4.add(total, f32x4.mul(difference, difference));
+          x += rowPitch;
+          y += colPitch;
+        }
+      } else {
+        for (let k = 0; k < depth; k++) {
+          total = f32x4.add(total, f32x4.mul(v128.load(x), v128.load(y)));
+          x += rowPitch;
+          y += colPitch;
+        }
+      }
+      v128.store(out + (<usize>i << 2), total);
+    }
+  }
+}
+
+/**
+ * What of `values` is no cost: 1 where an entry is NaN or −Infinity, and the largest finite |entry|.
+ * params: values, count, block (i32), results (2 f32 for each job).
+ */
+export function dtwInspect(params: usize, job: i32, workspace: usize): void {
+  const values = <usize>load<u32>(params, 0);
+  const count = load<i32>(params, 4);
+  const block = load<i32>(params, 8);
+  const result = <usize>load<u32>(params, 12) + (<usize>job << 3);
+  const to = min(count, (job + 1) * block);
+  let i = job * block;
+  const infinite = f32x4.splat(Infinity);
+  let good = i32x4.splat(-1);
+  let largest = f32x4.splat(0);
+  for (; i + 3 < to; i += 4) {
+    const x = v128.load(values + (<usize>i << 2));
+    good = v128.and(good, f32x4.gt(x, f32x4.neg(infinite)));
+    const size = f32x4.abs(x);
+    largest = f32x4.pmax(largest, v128.and(size, f32x4.lt(size, infinite)));
+  }
+  let bad = !i32x4.all_true(good);
+  let most = max(
+    max(f32x4.extract_lane(largest, 0), f32x4.extract_lane(largest, 1)),
+    max(f32x4.extract_lane(largest, 2), f32x4.extract_lane(largest, 3)),
+  );
+  for (; i < to; i++) {
+    const x = load<f32>(values + (<usize>i << 2));
+    if (!(x > -Infinity)) bad = true;
+    else if (x < Infinity) most = max(most, abs(x));
+  }
+  store<f32>(result, bad ? 1 : 0);
+  store<f32>(result, most, 4);
+}

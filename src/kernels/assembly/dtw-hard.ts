@@ -1,0 +1,150 @@
+// The hard minimum of a tile, in float64 with the same operations in the same order as the
+// definition: value and path are the definition's to the last bit.
+import { STATE, wholeVectors } from './dtw-problem';
+
+const BEFORE: usize = 32;
+const BUFFER: usize = 32 + 64 * 8 + 32;
+
+/**
+ * Computes a tile of h rows and w columns.
+ *
+ * @param moves the plane of best moves, i32: 0 diagonal, 1 up, 2 left; or 0
+ * @param above running values of the border above; `below`: the last row's
+ * @param leftIn, leftOut running values left of the rows and in the last column
+ * @param corner the value diagonally before the first cell
+ */
+// @ts-ignore: decorator
+@inline
+function hardTile(
+  workspace: usize,
+  costs: usize,
+  moves: usize,
+  h: i32,
+  w: i32,
+  above: usize,
+  below: usize,
+  leftIn: usize,
+  leftOut: usize,
+  corner: f64,
+  ADVANCE: bool,
+  KEEP: bool,
+): void {
+  const pitch = <usize>wholeVectors(h) << 2;
+  let before2 = workspace + STATE;
+  let before = before2 + BUFFER;
+  let current = before + BUFFER;
+  for (let at = before2; at < before2 + 3 * BUFFER; at += 8) store<f64>(at, -Infinity);
+  store<f64>(before2 + BEFORE - 8, corner);
+  store<f64>(before + BEFORE - 8, load<f64>(above));
+  store<f64>(before + BEFORE, load<f64>(leftIn));
+  const one = i32x4.splat(1);
+  const two = i32x4.splat(2);
+
+  for (let d = 0; d < h + w - 1; d++) {
+    const from = <usize>(max(0, d - w + 1) & ~3) << 2;
+    const to = <usize>min(h - 1, d) << 2;
+    const row = <usize>d * pitch;
+    for (let o = from; o <= to; o += 16) {
+      const at = o << 1;
+      const d0 = v128.load(before2 + at, BEFORE - 8);
+      const d1 = v128.load(before2 + at, BEFORE + 8);
+      const u0 = v128.load(before + at, BEFORE - 8);
+      const u1 = v128.load(before + at, BEFORE + 8);
+      const cost = v128.load(costs + row + o);
+      let top0 = f64x2.pmax(d0, u0);
+      let top1 = f64x2.pmax(d1, u1);
+      if (!ADVANCE) {
+        top0 = f64x2.pmax(top0, v128.load(before + at, BEFORE));
+        top1 = f64x2.pmax(top1, v128.load(before + at, BEFORE + 16));
+      }
+      const c0 = f64x2.promote_low_f32x4(cost);
+      const c1 = f64x2.promote_low_f32x4(v128.shuffle<f32>(cost, cost, 2, 3, 2, 3));
+      v128.store(current + at, f64x2.sub(top0, c0), BEFORE);
+      v128.store(current + at, f64x2.sub(top1, c1), BEFORE + 16);
+      if (KEEP) {
+        const isDiagonal = v128.shuffle<f32>(f64x2.eq(d0, top0), f64x2.eq(d1, top1), 0, 2, 4, 6);
+        const isUp = v128.shuffle<f32>(f64x2.eq(u0, top0), f64x2.eq(u1, top1), 0, 2, 4, 6);
+        v128.store(moves + row + o, v128.andnot(v128.bitselect(one, two, isUp), isDiagonal));
+      }
+    }
+    if (d + 1 < w) {
+      store<f64>(current + BEFORE - 8, load<f64>(above + (<usize>(d + 1) << 3)));
+    }
+    if (d + 1 < h) {
+      const o = <usize>(d + 1) << 3;
+      store<f64>(current + BEFORE + o, load<f64>(leftIn + o));
+    }
+    if (d >= h - 1) {
+      store<f64>(
+        below + (<usize>(d - h + 1) << 3),
+        load<f64>(current + (<usize>(h - 1) << 3), BEFORE),
+      );
+    }
+    if (d >= w - 1) {
+      const o = <usize>(d - w + 1) << 3;
+      store<f64>(leftOut + o, load<f64>(current + o, BEFORE));
+    }
+    const spare = before2;
+    before2 = before;
+    before = current;
+    current = spare;
+  }
+}
+
+/** `hardTile` with the moves and whether they are kept chosen outside the loop. */
+export function hardTiles(
+  workspace: usize,
+  costs: usize,
+  moves: usize,
+  h: i32,
+  w: i32,
+  above: usize,
+  below: usize,
+  leftIn: usize,
+  leftOut: usize,
+  corner: f64,
+  advance: bool,
+): void {
+  if (advance) {
+    if (moves != 0) {
+      hardTile(workspace, costs, moves, h, w, above, below, leftIn, leftOut, corner, true, true);
+    } else {
+      hardTile(workspace, costs, moves, h, w, above, below, leftIn, leftOut, corner, true, false);
+    }
+  } else {
+    if (moves != 0) {
+      hardTile(workspace, costs, moves, h, w, above, below, leftIn, leftOut, corner, false, true);
+    } else {
+      hardTile(workspace, costs, moves, h, w, above, below, leftIn, leftOut, corner, false, false);
+    }
+  }
+}
+
+/**
+ * Follows the best moves from cell (i, j) of a tile until they leave it, each cell an i32 pair at
+ * `path`, shifted by (rowFrom, colFrom). Returns the bytes written; (i, j) of the next cell, which
+ * lies outside the tile, goes to `next`.
+ */
+export function followMoves(
+  moves: usize,
+  pitch: i32,
+  i: i32,
+  j: i32,
+  rowFrom: i32,
+  colFrom: i32,
+  path: usize,
+  next: usize,
+): usize {
+  let at = path;
+  while (i >= 0 && j >= 0) {
+    store<i32>(at, rowFrom + i);
+    store<i32>(at, colFrom + j, 4);
+    at += 8;
+    const move = load<i32>(moves + (<usize>((i + j) * pitch + i) << 2));
+    if (move != 2) i--;
+    if (move != 1) j--;
+  }
+  store<i32>(next, rowFrom + i);
+  store<i32>(next, colFrom + j, 4);
+  return at - path;
+}

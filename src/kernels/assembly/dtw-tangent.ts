@@ -1,0 +1,142 @@
+// The derivative of a tile's running values along slopes of the costs, and with it that of the
+// local weights. Running derivatives are float64: only their differences count, and they grow.
+import { STATE, wholeVectors } from './dtw-problem';
+
+const BEFORE: usize = 32;
+const BUFFER: usize = 32 + 64 * 8 + 32;
+
+// @ts-ignore: decorator
+@inline
+function low(x: v128): v128 {
+  return f64x2.promote_low_f32x4(x);
+}
+
+// @ts-ignore: decorator
+@inline
+function high(x: v128): v128 {
+  return f64x2.promote_low_f32x4(v128.shuffle<f32>(x, x, 2, 3, 2, 3));
+}
+
+/** x − mean, rounded to four floats. */
+// @ts-ignore: decorator
+@inline
+function away(x0: v128, x1: v128, mean0: v128, mean1: v128): v128 {
+  const a = f32x4.demote_f64x2_zero(f64x2.sub(x0, mean0));
+  const b = f32x4.demote_f64x2_zero(f64x2.sub(x1, mean1));
+  return v128.shuffle<f32>(a, b, 0, 1, 4, 5);
+}
+
+/**
+ * @param weights the planes of the tile's local weights; `weightsDot` receives their derivatives
+ * @param slopes the plane of the costs' derivatives
+ * @param above, below, leftIn, leftOut, corner derivatives of running values on the border, f64,
+ *   in units of V
+ */
+export function tangentTile(
+  workspace: usize,
+  weights: usize,
+  weightsDot: usize,
+  plane: usize,
+  slopes: usize,
+  h: i32,
+  w: i32,
+  above: usize,
+  below: usize,
+  leftIn: usize,
+  leftOut: usize,
+  corner: f64,
+  inverseGamma: f32,
+  l2: bool,
+  advance: bool,
+): void {
+  const pitch = <usize>wholeVectors(h) << 2;
+  let before2 = workspace + STATE;
+  let before = before2 + BUFFER;
+  let current = before + BUFFER;
+  memory.fill(before2, 0, 3 * BUFFER);
+  store<f64>(before2 + BEFORE - 8, corner);
+  store<f64>(before + BEFORE - 8, load<f64>(above));
+  store<f64>(before + BEFORE, load<f64>(leftIn));
+  const zero = f32x4.splat(0);
+  const one = f32x4.splat(1);
+  const half = f64x2.splat(0.5);
+  const sharpness = f32x4.splat(inverseGamma);
+  for (let d = 0; d < h + w - 1; d++) {
+    const from = <usize>(max(0, d - w + 1) & ~3) << 2;
+    const to = <usize>min(h - 1, d) << 2;
+    const row = <usize>d * pitch;
+    for (let o = from; o <= to; o += 16) {
+      const at = o << 1;
+      const d0 = v128.load(before2 + at, BEFORE - 8);
+      const d1 = v128.load(before2 + at, BEFORE + 8);
+      const u0 = v128.load(before + at, BEFORE - 8);
+      const u1 = v128.load(before + at, BEFORE + 8);
+      const l0 = v128.load(before + at, BEFORE);
+      const l1 = v128.load(before + at, BEFORE + 16);
+      const z = v128.load(slopes + row + o);
+      const wd = v128.load(weights + row + o);
+      const wu = v128.load(weights + plane + row + o);
+      const wl = advance ? zero : v128.load(weights + 2 * plane + row + o);
+      // The weights' rounded sum would cost accuracy where the derivatives are large.
+      let mean0 = f64x2.add(f64x2.mul(low(wd), d0), f64x2.mul(low(wu), u0));
+      let mean1 = f64x2.add(f64x2.mul(high(wd), d1), f64x2.mul(high(wu), u1));
+      let total0 = f64x2.add(low(wd), low(wu));
+      let total1 = f64x2.add(high(wd), high(wu));
+      if (!advance) {
+        mean0 = f64x2.add(mean0, f64x2.mul(low(wl), l0));
+        mean1 = f64x2.add(mean1, f64x2.mul(high(wl), l1));
+        total0 = f64x2.add(total0, low(wl));
+        total1 = f64x2.add(total1, high(wl));
+      }
+      mean0 = f64x2.div(mean0, f64x2.pmax(half, total0));
+      mean1 = f64x2.div(mean1, f64x2.pmax(half, total1));
+      v128.store(current + at, f64x2.sub(mean0, low(z)), BEFORE);
+      v128.store(current + at, f64x2.sub(mean1, high(z)), BEFORE + 16);
+      // negentropy: q·(ẋ − Σ q ẋ)/γ. l2: (ẋ − its mean over the support)/γ on the support.
+      let sd = wd;
+      let su = wu;
+      let sl = wl;
+      if (l2) {
+        sd = v128.and(one, f32x4.gt(wd, zero));
+        su = v128.and(one, f32x4.gt(wu, zero));
+        sl = v128.and(one, f32x4.gt(wl, zero));
+        const count = f32x4.pmax(one, f32x4.add(f32x4.add(sd, su), sl));
+        mean0 = f64x2.add(f64x2.mul(low(sd), d0), f64x2.mul(low(su), u0));
+        mean1 = f64x2.add(f64x2.mul(high(sd), d1), f64x2.mul(high(su), u1));
+        mean0 = f64x2.add(mean0, f64x2.mul(low(sl), l0));
+        mean1 = f64x2.add(mean1, f64x2.mul(high(sl), l1));
+        mean0 = f64x2.div(mean0, low(count));
+        mean1 = f64x2.div(mean1, high(count));
+      }
+      sd = f32x4.mul(sd, sharpness);
+      su = f32x4.mul(su, sharpness);
+      v128.store(weightsDot + row + o, f32x4.mul(sd, away(d0, d1, mean0, mean1)));
+      v128.store(weightsDot + plane + row + o, f32x4.mul(su, away(u0, u1, mean0, mean1)));
+      if (!advance) {
+        sl = f32x4.mul(sl, sharpness);
+        v128.store(weightsDot + 2 * plane + row + o, f32x4.mul(sl, away(l0, l1, mean0, mean1)));
+      }
+    }
+    if (d + 1 < w) {
+      store<f64>(current + BEFORE - 8, load<f64>(above + (<usize>(d + 1) << 3)));
+    }
+    if (d + 1 < h) {
+      const o = <usize>(d + 1) << 3;
+      store<f64>(current + BEFORE + o, load<f64>(leftIn + o));
+    }
+    if (d >= h - 1) {
+      store<f64>(
+        below + (<usize>(d - h + 1) << 3),
+        load<f64>(current + (<usize>(h - 1) << 3), BEFORE),
+      );
+    }
+    if (d >= w - 1) {
+      const o = <usize>(d - w + 1) << 3;
+      store<f64>(leftOut + o, load<f64>(current + o, BEFORE));
+    }
+    const spare = before2;
+    before2 = before;
+    before = current;
+    current = spare;
+  }
+}
