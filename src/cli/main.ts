@@ -9,6 +9,7 @@ import { quickstartCommand } from './quickstart.js';
 import { reportCommand } from './report.js';
 import { resultsCommand } from './results.js';
 import { runsCommand } from './runs.js';
+import { sweepCommand } from './sweep.js';
 import { version } from './version.js';
 
 const program = new Command('didyprog')
@@ -17,6 +18,7 @@ const program = new Command('didyprog')
   .showSuggestionAfterError()
   .addCommand(alignCommand())
   .addCommand(dataCommand())
+  .addCommand(sweepCommand())
   .addCommand(runsCommand())
   .addCommand(reportCommand())
   .addCommand(resultsCommand())

@@ -19,6 +19,14 @@ export async function loadConfig<Schema extends z.ZodType>(
   path: string,
   overrides: ConfigValue = {},
 ): Promise<z.output<Schema>> {
+  return validateConfig(schema, merge(await readYaml(path), overrides), path);
+}
+
+/**
+ * The value that a YAML file holds.
+ * @throws UsageError that names the file, when it cannot be read or is not YAML
+ */
+export async function readYaml(path: string): Promise<ConfigValue> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -28,7 +36,11 @@ export async function loadConfig<Schema extends z.ZodType>(
   const document = parseDocument(text);
   const [problem] = document.errors;
   if (problem) throw new UsageError(`${path}: not valid YAML: ${problem.message}`);
-  return validateConfig(schema, merge(document.toJS() as ConfigValue, overrides), path);
+  try {
+    return document.toJS({ maxAliasCount: 100 }) as ConfigValue;
+  } catch (error) {
+    throw new UsageError(`${path}: not valid YAML: ${(error as Error).message}`);
+  }
 }
 
 /** Validates a config object that came from `source`; throws as `loadConfig`. */

@@ -14,7 +14,7 @@ export class Interrupted extends Error {
 /**
  * Runs `work` with a signal that aborts on Ctrl-C or SIGTERM; the work is expected to look at it at
  * points where it has saved, by `checkpoint()`, and to stop there. A second Ctrl-C ends the process
- * at once.
+ * at once; a second SIGTERM does not, since a batch system and its script may both send one.
  */
 export async function interruptible<T>(
   resumeHint: string,
@@ -22,9 +22,13 @@ export async function interruptible<T>(
 ): Promise<T> {
   const interruption = new Interruption(resumeHint);
   const stop = (signal: NodeJS.Signals) => {
-    if (interruption.asked) process.exit(signal === 'SIGINT' ? 130 : 143);
+    if (interruption.asked) {
+      if (signal === 'SIGINT') process.exit(exitCodes.interrupted);
+      return;
+    }
     interruption.asked = signal === 'SIGINT' ? 'SIGINT' : 'SIGTERM';
-    process.stderr.write('\nStopping at the next safe point (again to stop at once) …\n');
+    const again = signal === 'SIGINT' ? ' (Ctrl-C again to stop at once)' : '';
+    process.stderr.write(`\nStopping at the next safe point${again} …\n`);
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);

@@ -29,6 +29,9 @@ export function silenceProgress(): void {
   quiet = true;
 }
 
+/** Whether nothing is to be shown beside results and errors. */
+export const isQuiet = () => quiet;
+
 /** A progress display on stderr, so that results on stdout stay clean. */
 export function createProgress(title: string, total: number): Progress {
   if (quiet) return { step: () => undefined, stop: () => undefined };

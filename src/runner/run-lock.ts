@@ -17,6 +17,11 @@ export interface LockOwner {
   job: string | undefined;
 }
 
+/** The lock is held by a process that lives. Exit code 2. */
+export class LockedError extends UsageError {
+  override name = 'LockedError';
+}
+
 /** On another host nothing else tells whether the owner still lives. */
 const foreignLockSeconds = 300;
 const heartbeatSeconds = 30;
@@ -39,7 +44,7 @@ export class RunLock {
 
   /**
    * Takes the lock file `path`. Works on network file systems too: it rests on link and rename.
-   * @throws UsageError that names the owner when another process holds it
+   * @throws LockedError that names the owner when another process holds it
    */
   static async acquire(path: string): Promise<RunLock> {
     const content = `${JSON.stringify(thisProcess())}\n`;
@@ -180,12 +185,12 @@ async function replaceStale(path: string, staleText: string, aside: string): Pro
   }
 }
 
-function locked(path: string, owner: LockOwner | undefined): UsageError {
+function locked(path: string, owner: LockOwner | undefined): LockedError {
   const who = owner
     ? `process ${owner.pid} on ${owner.host}, since ${owner.since}` +
       (owner.job ? ` (${owner.job})` : '')
     : 'an unknown process';
-  return new UsageError(
+  return new LockedError(
     `another process is at work in this run directory: ${who}. ` +
       `Wait for it, choose another --out, or, if it is gone, delete ${path}`,
   );

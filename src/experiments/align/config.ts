@@ -124,6 +124,8 @@ export const alignSchema = z.strictObject({
   choices: z.string().optional(),
   /** How many folds to run, from the first piece on; all of them by default. */
   folds: z.int().min(1).optional(),
+  /** Only the fold that leaves this piece out, from 1; a sweep over it spreads the folds. */
+  fold: z.int().min(1).optional(),
   seed: z.int().min(0).default(0),
 });
 

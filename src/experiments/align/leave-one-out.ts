@@ -1,3 +1,4 @@
+import { UsageError } from '../../errors.js';
 import type { OnsetErrors } from '../../metrics/onset-errors.js';
 import type { Interruption } from '../../runner/interrupt.js';
 import type { Progress } from '../../runner/progress.js';
@@ -49,9 +50,15 @@ export function rowsOf(config: AlignConfig): string[] {
   ];
 }
 
-/** How many folds a run of `config` over these recordings has. */
-export function foldCount(config: AlignConfig, recordings: readonly Recording[]): number {
-  return Math.min(config.folds ?? recordings.length, recordings.length);
+/**
+ * The folds of a run of `config` over these recordings: the indices of the pieces left out.
+ * @throws UsageError when the one fold that is asked for is past the last piece
+ */
+export function foldsOf(config: AlignConfig, recordings: readonly Recording[]): number[] {
+  const { fold, folds = recordings.length } = config;
+  if (fold === undefined) return recordings.map((_, index) => index).slice(0, folds);
+  if (fold <= recordings.length) return [fold - 1];
+  throw new UsageError(`fold: got ${fold}; there are ${recordings.length} pieces`);
 }
 
 /**
@@ -68,7 +75,7 @@ export async function leaveOneOut(
   const results: FoldResult[] = [];
   let metricsBytes = 0;
   const untrained = untrainedErrors(recordings, config);
-  for (let fold = 0; fold < foldCount(config, recordings); fold++) {
+  for (const fold of foldsOf(config, recordings)) {
     const unit = `fold-${String(fold + 1).padStart(2, '0')}`;
     const saved = (await run.directory.loadUnit(unit)) as SavedFold | undefined;
     if (saved) metricsBytes = saved.metricsBytes;

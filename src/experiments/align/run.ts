@@ -1,9 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { foldCount, leaveOneOut, prepareFold, type FoldResult } from './leave-one-out.js';
+import { foldsOf, leaveOneOut, prepareFold, type FoldResult } from './leave-one-out.js';
 import { interruptible, type Interruption } from '../../runner/interrupt.js';
 import { createProgress } from '../../runner/progress.js';
 import { describeProvenance, type Provenance } from '../../runner/provenance.js';
+import type { RunOptions } from '../../runner/run-options.js';
 import { RunDirectory } from '../../runner/run-directory.js';
 import { writeAside } from '../../runner/write-aside.js';
 import { fitStatistics } from '../../features/index.js';
@@ -16,20 +17,6 @@ import { selectSettings } from './select.js';
 import { alignScore, summarise, type AlignResult } from './summary.js';
 import { foldStandardisation, type TrainedModel } from './trained-model.js';
 import { trainEndToEnd, trainFrameWise } from './training.js';
-
-/** What a run needs beside its config. */
-export interface RunOptions {
-  /** The run directory. */
-  out: string;
-  dataFolder: string;
-  resume: boolean;
-  /** Also write the metrics as a TensorBoard event file. */
-  tensorboard?: boolean;
-  /** The engine's name and version, for the provenance. */
-  engine: string;
-  /** The command line, for the provenance. */
-  command: string;
-}
 
 /** A finished run. */
 export interface FinishedRun {
@@ -67,17 +54,21 @@ interface RunContext {
 async function alignIn(directory: RunDirectory, context: RunContext): Promise<FinishedRun> {
   const { config, choices, options, started, interruption } = context;
   const recordings = await loadRecordings(config, options.dataFolder);
-  const progress = createProgress(config.name, foldCount(config, recordings));
+  const progress = createProgress(config.name, foldsOf(config, recordings).length);
   let folds: FoldResult[];
   try {
     folds = await leaveOneOut(recordings, config, choices, { directory, progress, interruption });
   } finally {
     progress.stop();
   }
+  // The model of all pieces and the figures are the whole experiment's, not one fold's.
+  const whole = config.fold === undefined;
   const provenance = describe(config, options, started);
-  const model = await trainOnAll(recordings, config, choices, provenance, interruption);
+  const model = whole
+    ? await trainOnAll(recordings, config, choices, provenance, interruption)
+    : undefined;
   if (model) await directory.write('model.json', json(model));
-  const figures = await drawFigures(recordings, config, folds, interruption);
+  const figures = whole ? await drawFigures(recordings, config, folds, interruption) : [];
   await mkdir(directory.file('figures'), { recursive: true });
   for (const { name, svg } of figures) await directory.write(join('figures', `${name}.svg`), svg);
   await directory.write(join('figures', 'captions.json'), json(captionsOf(figures)));
@@ -116,7 +107,7 @@ async function selectIn(
   path: string,
 ): Promise<Choices> {
   const recordings = await loadRecordings(config, options.dataFolder);
-  const total = foldCount(config, recordings) + 1;
+  const total = foldsOf(config, recordings).length + 1;
   const progress = createProgress(`${config.name} --select`, total);
   try {
     const folds = await selectSettings(recordings, config, {

@@ -5,7 +5,7 @@ import type { RunDirectory } from '../../runner/run-directory.js';
 import { allPieces, type FoldChoices } from './choices.js';
 import type { AlignConfig } from './config.js';
 import { evaluatePiece } from './evaluation.js';
-import { foldCount, prepareFold } from './leave-one-out.js';
+import { foldsOf, prepareFold } from './leave-one-out.js';
 import type { Parameters, PitchModel } from './model.js';
 import type { Piece, Recording } from './piece.js';
 import { trainEndToEnd, trainFrameWise } from './training.js';
@@ -29,8 +29,9 @@ export async function selectSettings(
   run: { directory: RunDirectory; progress: Progress; interruption: Interruption },
 ): Promise<Record<string, FoldChoices>> {
   const chosen: Record<string, FoldChoices> = {};
-  for (let fold = 0; fold <= foldCount(config, recordings); fold++) {
-    const whole = fold === foldCount(config, recordings);
+  // The choice on all pieces is the last.
+  for (const fold of [...foldsOf(config, recordings), undefined]) {
+    const whole = fold === undefined;
     const name = whole ? allPieces : recordings[fold]!.chorale.name;
     const training = whole ? recordings : recordings.filter((_, index) => index !== fold);
     const unit = whole ? 'select-all' : `select-${String(fold + 1).padStart(2, '0')}`;

@@ -1,0 +1,76 @@
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { chooseEngine, type Backend } from '../engine/index.js';
+import { UsageError } from '../errors.js';
+import { experimentNamed } from '../experiments/table.js';
+import { Interrupted } from '../runner/interrupt.js';
+import { LockedError } from '../runner/run-lock.js';
+import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
+
+interface CellFlags {
+  backend?: Backend;
+  tensorboard?: boolean;
+}
+
+/** `didyprog sweep cell`: what the launchers start for each cell. */
+export function cellCommand(): Command {
+  return new Command('cell')
+    .description('run one cell of a sweep; a launcher calls this')
+    .argument('<folder>', 'the sweep’s directory')
+    .argument('<name>', 'the cell')
+    .option('--backend <name>')
+    .option('--tensorboard')
+    .action(async (path: string, name: string, _: CellFlags, command: Command) => {
+      await runCell(path, name, command.optsWithGlobals<CellFlags>());
+    });
+}
+
+/**
+ * Runs a cell unless it is done. While another process is at work on it, waits: that process may
+ * finish, or die, and then this one goes on from its checkpoint.
+ */
+async function runCell(path: string, name: string, flags: CellFlags): Promise<void> {
+  const directory = await SweepDirectory.open(path);
+  const cell = directory.file.cells.find((cell) => cell.name === name);
+  if (!cell) throw new UsageError(`${path}: the sweep has no cell ${name}`);
+  for (let waited = false; ; waited = true) {
+    const { state } = await directory.cellStatus(name);
+    if (state === 'done') return;
+    if (state !== 'running') {
+      try {
+        await start(directory, cell, flags);
+        return;
+      } catch (error) {
+        if (!(error instanceof LockedError)) {
+          if (!(error instanceof Interrupted)) await record(directory, name, error);
+          throw error;
+        }
+      }
+    }
+    if (!waited) process.stderr.write(`${name}: another process is at work on it; waiting\n`);
+    await new Promise((done) => setTimeout(done, 2000));
+  }
+}
+
+async function start(
+  directory: SweepDirectory,
+  { name, config }: SweepDirectory['file']['cells'][number],
+  { backend, tensorboard = false }: CellFlags,
+): Promise<void> {
+  const experiment = await experimentNamed(directory.file.experiment);
+  const engine = await chooseEngine({ backend });
+  process.stderr.write(`${name}: ${engine.reason}\n`);
+  await experiment.run(experiment.schema.parse(config), {
+    out: directory.cellPath(name),
+    dataFolder: resolve(directory.file.dataFolder),
+    resume: true,
+    tensorboard,
+    engine: `${engine.name} ${engine.version}`,
+    command: ['didyprog', ...process.argv.slice(2)].join(' '),
+  });
+}
+
+async function record(directory: SweepDirectory, name: string, error: unknown): Promise<void> {
+  const { message, exitCode } = error as Error & { exitCode?: number };
+  await directory.recordFailure(name, message, exitCode).catch(() => undefined);
+}

@@ -1,0 +1,217 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { availableParallelism } from 'node:os';
+import { experimentNamed, type Experiment } from '../experiments/table.js';
+import { tableToMarkdown, tableToText } from '../report/table.js';
+import { merge, validateConfig, type ConfigValue } from '../runner/config.js';
+import { interruptible } from '../runner/interrupt.js';
+import { isQuiet } from '../runner/progress.js';
+import { RunLock } from '../runner/run-lock.js';
+import {
+  defaultSweepFolder,
+  loadSweep,
+  slurmSchema,
+  type SlurmSettings,
+} from '../runner/sweep/definition.js';
+import { launchLocally, launchOnSlurm, type Launch } from '../runner/sweep/launch.js';
+import { SweepDirectory, type CellStatus } from '../runner/sweep/sweep-directory.js';
+import { writeAside } from '../runner/write-aside.js';
+import { dataFolderOf } from './data-folder.js';
+import { cellCommand } from './sweep-cell.js';
+import { createSweepDisplay, sweepTable } from './sweep-display.js';
+
+interface SweepFlags {
+  out?: string;
+  data?: string;
+  launcher: 'local' | 'slurm';
+  jobs?: number;
+  retry?: boolean;
+  backend?: string;
+  tensorboard?: boolean;
+  partition?: string;
+  time?: string;
+  mem?: string;
+  cpus?: number;
+  wait: boolean;
+  json?: boolean;
+}
+
+/** `didyprog sweep`: a grid of runs, on this machine or on a cluster. */
+export function sweepCommand(): Command {
+  return new Command('sweep')
+    .description('Run every cell of a grid over config keys, here or as a Slurm job array')
+    .argument('<file>', 'the sweep: a YAML file with experiment, base and grid')
+    .option('--out <folder>', 'the sweep’s directory (default: runs/ and the file’s name)')
+    .option('--data <folder>', 'where the data sets are (default: $DIDYPROG_DATA, or data)')
+    .addOption(
+      new Option('--launcher <name>', 'where cells run')
+        .choices(['local', 'slurm'])
+        .default('local'),
+    )
+    .option('--jobs <n>', 'cells at a time (default: one a core; on Slurm no limit)', positive)
+    .option('--retry', 'also run the cells that failed before')
+    .addOption(
+      new Option('--backend <name>', 'force an engine').choices(['tensorflow', 'wasm', 'cpu']),
+    )
+    .option('--tensorboard', 'also write the metrics as TensorBoard event files')
+    .option('--partition <name>', 'Slurm: the partition')
+    .option('--time <limit>', 'Slurm: the time limit of a start, as 30 or 2:00:00')
+    .option('--mem <size>', 'Slurm: memory of a cell, as 4G')
+    .option('--cpus <n>', 'Slurm: cores of a cell, and its threads', positive)
+    .option('--no-wait', 'Slurm: submit and return')
+    .option('--json', 'print the result as JSON')
+    .addHelpText(
+      'after',
+      `
+Every cell is a run in a directory of its own. The same command again goes on: cells that are done
+are skipped, those that stopped continue from their checkpoints.
+
+Examples:
+  didyprog sweep configs/sweeps/align-folds.yaml --jobs 2
+  didyprog sweep configs/sweeps/align-folds.yaml --launcher slurm --partition main --time 2:00:00
+  didyprog sweep status runs/align-folds`,
+    )
+    .action(runSweep)
+    .addCommand(statusCommand())
+    .addCommand(cellCommand(), { hidden: true });
+}
+
+async function runSweep(path: string, flags: SweepFlags): Promise<void> {
+  let experiment: Experiment | undefined;
+  const sweep = await loadSweep(path, async (name) => {
+    experiment = await experimentNamed(name);
+    return experiment.schema;
+  });
+  const out = flags.out ?? defaultSweepFolder(path);
+  const directory = await SweepDirectory.create(out, sweep, dataFolderOf(flags.data));
+  const lock = await RunLock.acquire(join(out, 'lock'));
+  const display = createSweepDisplay(directory, experiment!);
+  try {
+    const hint = `The same command goes on; to look: didyprog sweep status ${out}`;
+    await interruptible(hint, async (interruption) => {
+      const launch: Launch = {
+        directory,
+        command: (cell) => cellCommandLine(directory, cell, flags),
+        retry: flags.retry === true,
+        onChange: () => display.update(),
+        note: (line) => isQuiet() || process.stderr.write(`${line}\n`),
+        interruption,
+      };
+      if (flags.launcher === 'local') {
+        await launchLocally(launch, flags.jobs ?? availableParallelism());
+      } else {
+        await launchOnSlurm(launch, slurmOptions(directory, flags), flags.wait);
+      }
+    });
+  } finally {
+    display.stop();
+    await lock.release();
+  }
+  if (flags.launcher === 'slurm' && !flags.wait) {
+    process.stdout.write(`To look: didyprog sweep status ${out}\n`);
+    return;
+  }
+  await conclude(directory, experiment!, flags);
+}
+
+/** The sweep file's Slurm settings with the command line's over them. */
+function slurmOptions(directory: SweepDirectory, flags: SweepFlags): SlurmSettings {
+  const { partition, time, mem: memory, cpus, jobs: atOnce } = flags;
+  const settings = merge(
+    directory.file.slurm as unknown as ConfigValue,
+    { partition, time, memory, cpus, atOnce } as ConfigValue,
+  );
+  return validateConfig(slurmSchema, settings, 'the Slurm options');
+}
+
+/** The command that runs one cell, as a launcher starts it. */
+function cellCommandLine(directory: SweepDirectory, cell: string, flags: SweepFlags): string[] {
+  return [
+    process.execPath,
+    fileURLToPath(new URL('main.js', import.meta.url)),
+    ...['sweep', 'cell', directory.path, cell],
+    ...(flags.backend === undefined ? [] : ['--backend', flags.backend]),
+    ...(flags.tensorboard ? ['--tensorboard'] : []),
+  ];
+}
+
+/** Writes summary.json and summary.md, prints the table, and fails unless every cell is done. */
+async function conclude(
+  directory: SweepDirectory,
+  experiment: Experiment,
+  { json }: { json?: boolean },
+): Promise<void> {
+  const statuses = await directory.status();
+  const table = sweepTable(directory, experiment, statuses);
+  const results = statuses.flatMap(({ result }) => (result === undefined ? [] : [result]));
+  const all = results.length === statuses.length;
+  const combined = all ? (experiment.combine?.(results) ?? []) : [];
+  const summary = JSON.stringify(
+    {
+      ...summaryOf(directory, experiment, statuses),
+      combined: combined.map(({ result }) => result),
+    },
+    undefined,
+    1,
+  );
+  await writeAside(join(directory.path, 'summary.json'), `${summary}\n`);
+  const tables = [table, ...combined.map(({ table }) => table)];
+  const page = tables.map(tableToMarkdown).join('\n\n');
+  await writeAside(join(directory.path, 'summary.md'), `# ${directory.file.name}\n\n${page}\n`);
+  process.stdout.write(json ? `${summary}\n` : `${tables.map(tableToText).join('\n\n')}\n`);
+  if (all) return;
+  const problems = statuses
+    .filter(({ state }) => state !== 'done')
+    .map(({ name, state, problem }) => `  ${name}: ${state}${problem ? `: ${problem}` : ''}`);
+  throw new Error(
+    `${problems.length} of ${statuses.length} cells are not done\n${problems.join('\n')}\n` +
+      `Their logs are in ${join(directory.path, 'logs')}; failed ones run again with --retry`,
+  );
+}
+
+function summaryOf(
+  directory: SweepDirectory,
+  experiment: Experiment,
+  statuses: readonly CellStatus[],
+) {
+  const { name, experiment: kind, cells } = directory.file;
+  return {
+    sweep: name,
+    experiment: kind,
+    cells: statuses.map(({ result, ...status }, index) => ({
+      ...status,
+      values: cells[index]!.values,
+      path: directory.cellPath(status.name),
+      measures: result === undefined ? undefined : experiment.columns(result),
+    })),
+  };
+}
+
+/** `didyprog sweep status`. */
+function statusCommand(): Command {
+  return new Command('status')
+    .description('how the cells of a sweep stand')
+    .argument('<folder>', 'the sweep’s directory')
+    .option('--json', 'print the status as JSON')
+    .addHelpText('after', '\nExample:\n  didyprog sweep status runs/align-folds')
+    .action(async (path: string, _: object, command: Command) => {
+      const directory = await SweepDirectory.open(path);
+      const experiment = await experimentNamed(directory.file.experiment);
+      const statuses = await directory.status();
+      if (command.optsWithGlobals<{ json?: boolean }>().json) {
+        const summary = summaryOf(directory, experiment, statuses);
+        process.stdout.write(`${JSON.stringify(summary)}\n`);
+      } else {
+        process.stdout.write(`${tableToText(sweepTable(directory, experiment, statuses))}\n`);
+      }
+    });
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) {
+    throw new InvalidArgumentError('It must be a whole number, 1 or more.');
+  }
+  return value;
+}

@@ -1,0 +1,42 @@
+import { isDeepStrictEqual } from 'node:util';
+import { configHash } from '../../runner/config.js';
+import { alignScore, summarise, type AlignResult } from './summary.js';
+
+/**
+ * Puts runs of single folds together: those that differ in nothing but the fold become the run of
+ * the whole leave-one-out, folds in their order, with its rows. Its time is the sum of theirs.
+ * @returns one result for each group of several folds
+ */
+export function combineFolds(results: readonly AlignResult[]): AlignResult[] {
+  const groups: { config: object; results: AlignResult[] }[] = [];
+  for (const result of results) {
+    if (result.config.fold === undefined) continue;
+    const config = { ...result.config, fold: undefined };
+    const group = groups.find((other) => isDeepStrictEqual(other.config, config));
+    if (group) group.results.push(result);
+    else groups.push({ config, results: [result] });
+  }
+  return groups.filter(({ results }) => results.length > 1).map(({ results }) => joined(results));
+}
+
+function joined(results: readonly AlignResult[]): AlignResult {
+  const inOrder = results.toSorted((a, b) => a.config.fold! - b.config.fold!);
+  const first = inOrder[0]!;
+  const config = { ...first.config };
+  delete config.fold;
+  const folds = inOrder.flatMap(({ folds }) => folds);
+  const rows = summarise(config, folds);
+  const wallSeconds = inOrder.reduce((sum, { provenance }) => sum + provenance.wallSeconds, 0);
+  return {
+    experiment: 'align',
+    config,
+    provenance: {
+      ...first.provenance,
+      configHash: configHash(config),
+      wallSeconds: Math.round(wallSeconds * 10) / 10,
+    },
+    score: alignScore(config, rows),
+    rows,
+    folds,
+  };
+}

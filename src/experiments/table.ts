@@ -1,0 +1,66 @@
+import type { z } from 'zod';
+import { UsageError } from '../errors.js';
+import type { Table } from '../report/table.js';
+import type { Score } from '../runner/recorded-run.js';
+import type { RunOptions } from '../runner/run-options.js';
+import { alignSchema } from './align/config.js';
+import type { AlignResult } from './align/summary.js';
+
+/** What result.json holds, whatever the experiment. */
+export interface RunResult {
+  experiment: string;
+  config: object;
+  /** The number that the run is judged by. */
+  score?: Score | undefined;
+}
+
+/** An experiment as sweeps and reports see it. */
+export interface Experiment {
+  schema: z.ZodType<object>;
+  /** Runs a config in a run directory, up to its result.json. */
+  run(config: object, options: RunOptions): Promise<unknown>;
+  /** The numbers of a result that a sweep's table shows, by heading. */
+  columns(result: unknown): Record<string, number>;
+  /** Puts results that belong together into one: the folds of a leave-one-out. */
+  combine?(results: readonly unknown[]): { name: string; result: RunResult; table: Table }[];
+}
+
+/** Every experiment by name. What an experiment runs on is loaded only when it runs. */
+const experiments: Record<string, () => Promise<Experiment>> = {
+  align: async () => {
+    const { combineFolds } = await import('./align/combine.js');
+    const { alignTable } = await import('./align/tables.js');
+    return {
+      schema: alignSchema,
+      run: async (config, options) => {
+        const { runAlignment } = await import('./align/run.js');
+        return runAlignment(alignSchema.parse(config), options);
+      },
+      columns: (result) => {
+        const { rows, config } = result as AlignResult;
+        const { test } = rows.find(({ name }) => name === config.endToEnd[0]!.name)!;
+        return {
+          'test RMSE (s)': test.rmse.mean,
+          'test MAD (s)': test.meanAbsolute.mean,
+          'within 50 ms': test.within50ms.mean,
+        };
+      },
+      combine: (results) =>
+        combineFolds(results as AlignResult[]).map((result) => ({
+          name: `${result.config.name}-${result.provenance.configHash}`,
+          result,
+          table: alignTable(result),
+        })),
+    };
+  },
+};
+
+/**
+ * The experiment of a name.
+ * @throws UsageError that lists the names when there is none
+ */
+export async function experimentNamed(name: string): Promise<Experiment> {
+  if (Object.hasOwn(experiments, name)) return experiments[name]!();
+  const names = Object.keys(experiments).join(', ');
+  throw new UsageError(`experiment: got ${JSON.stringify(name)}; it must be one of ${names}`);
+}

@@ -1,0 +1,127 @@
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { UsageError } from '../../errors.js';
+import { loadConfig, merge, readYaml, validateConfig, type ConfigValue } from '../config.js';
+import { expandGrid, setKey, type CellValues } from './grid.js';
+
+const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+const value: z.ZodType<ConfigValue> = z.lazy(() =>
+  z.union([scalar, z.array(value), z.record(z.string(), value)]),
+);
+const values = z.record(z.string().min(1), value);
+const range = z
+  .strictObject({ from: z.int(), to: z.int() })
+  .refine(({ from, to }) => from <= to, { message: 'from must not be larger than to' })
+  .transform(({ from, to }) => Array.from({ length: to - from + 1 }, (_, i) => from + i));
+
+/** How the cells run on a cluster; the command line's options win. */
+export const slurmSchema = z.strictObject({
+  partition: z.string().optional(),
+  /** A time limit as Slurm writes it: minutes, or [days-]hours:minutes:seconds. */
+  time: z
+    .string()
+    .regex(/^(\d+|(\d+-)?\d+(:\d+){1,2}|\d+-\d+)$/, 'must be a time such as 30 or 2:00:00')
+    .optional(),
+  memory: z
+    .string()
+    .regex(/^\d+[KMGT]?$/i, 'must be a size such as 4G')
+    .optional(),
+  cpus: z.int().min(1).optional(),
+  /** At most so many cells at a time. */
+  atOnce: z.int().min(1).optional(),
+  /** Shell lines that run first on the node: module load, a PATH. */
+  setup: z.array(z.string()).default([]),
+  /** Seconds before the time limit at which a cell saves and is queued again. */
+  warningSeconds: z.int().min(10).default(120),
+});
+
+export type SlurmSettings = z.output<typeof slurmSchema>;
+
+/** A sweep file. */
+export const sweepSchema = z.strictObject({
+  name: z.string().regex(/^[\w-]+$/, 'must be letters, digits, - and _'),
+  title: z.string().optional(),
+  /** The experiment whose configs these are: align, ner, attention. */
+  experiment: z.string(),
+  /** The config that every cell starts from, relative to this file; `base` may be in the grid. */
+  base: z.string().optional(),
+  /** What differs from it in every cell, as an object of the same shape. */
+  set: z.record(z.string(), value).default({}),
+  /** Values by key, with dots for keys within keys (training.epochs): every combination is a cell. */
+  grid: z.record(z.string().min(1), z.union([z.array(value).min(1), range])),
+  /** Cells that are left out: those that have all these values. */
+  exclude: z.array(values).default([]),
+  /** Further cells. */
+  include: z.array(values).default([]),
+  slurm: slurmSchema.prefault({}),
+});
+
+export type SweepDefinition = z.output<typeof sweepSchema>;
+
+/** One run of a sweep. */
+export interface Cell {
+  /** From its values, and a folder's name: 'omega=l2,epochs=3'. */
+  name: string;
+  values: CellValues;
+  /** The resolved config of the experiment. */
+  config: object;
+}
+
+/** A sweep file with its cells, all valid. */
+export interface Sweep {
+  definition: SweepDefinition;
+  cells: Cell[];
+}
+
+/**
+ * Reads a sweep file, expands its grid, and validates every cell.
+ * @param schemaOf the schema of an experiment's config, by its name; throws for an unknown name
+ * @throws UsageError that names, for each problem, the cell, the key, the value and what is allowed
+ */
+export async function loadSweep(
+  path: string,
+  schemaOf: (experiment: string) => Promise<z.ZodType<object>>,
+): Promise<Sweep> {
+  const definition = await loadConfig(sweepSchema, path);
+  const schema = await schemaOf(definition.experiment);
+  const bases = new Map<string, ConfigValue>();
+  const cells: Cell[] = [];
+  const problems: string[] = [];
+  for (const { name, values } of expandGrid(definition)) {
+    const { base = definition.base, ...changes } = values;
+    if (typeof base !== 'string') {
+      throw new UsageError(
+        `${path}: base: the config to start from is missing, here or in the grid`,
+      );
+    }
+    const basePath = resolve(dirname(path), base);
+    if (!bases.has(basePath)) bases.set(basePath, await readYaml(basePath));
+    let config = merge(bases.get(basePath), definition.set);
+    try {
+      for (const [key, value] of Object.entries(changes)) config = setKey(config, key, value);
+      cells.push({ name, values, config: validateConfig(schema, config, `cell ${name}`) });
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      problems.push(error.message);
+    }
+  }
+  if (problems.length > 0) {
+    const shown = problems.slice(0, 10);
+    const more = problems.length - shown.length;
+    throw new UsageError(
+      `${path}: ${problems.length} cells are not valid, nothing was started\n${shown.join('\n')}` +
+        (more > 0 ? `\n… and ${more} more` : ''),
+    );
+  }
+  return { definition, cells };
+}
+
+/** Whether a file is a sweep's, by its keys: to help who hands a sweep to `train`. */
+export async function looksLikeSweep(path: string): Promise<boolean> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  return /^grid:/m.test(text) && /^experiment:/m.test(text);
+}
+
+/** The folder a sweep writes unless told otherwise; the same at every start, to go on. */
+export const defaultSweepFolder = (path: string) => join('runs', basename(path, extname(path)));

@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import { basename, extname } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { UsageError } from '../../errors.js';
+import type { ConfigValue } from '../config.js';
+
+/** The values of a cell by key, in the grid's order. */
+export type CellValues = Record<string, ConfigValue>;
+
+/** Which values the cells have. */
+export interface Grid {
+  grid: Record<string, readonly ConfigValue[]>;
+  exclude: readonly CellValues[];
+  include: readonly CellValues[];
+}
+
+/**
+ * The cells of a grid: every combination but the excluded ones, the last key varying fastest, then
+ * the included ones. Each has a name made of its values that can be a folder's.
+ * @throws UsageError for an empty grid, an exclusion that leaves nothing out, or two cells of one
+ *   name
+ */
+export function expandGrid({
+  grid,
+  exclude,
+  include,
+}: Grid): { name: string; values: CellValues }[] {
+  let combinations: CellValues[] = [{}];
+  for (const [key, values] of Object.entries(grid)) {
+    combinations = combinations.flatMap((cell) =>
+      values.map((value) => ({ ...cell, [key]: value })),
+    );
+  }
+  for (const rule of exclude) {
+    if (!combinations.some((cell) => matches(cell, rule))) {
+      throw new UsageError(
+        `exclude: no cell has ${JSON.stringify(rule)}; the keys are ${Object.keys(grid).join(', ')}`,
+      );
+    }
+  }
+  const kept = combinations.filter((cell) => !exclude.some((rule) => matches(cell, rule)));
+  const cells = Object.keys(grid).length > 0 ? [...kept, ...include] : [...include];
+  if (cells.length === 0) throw new UsageError('the sweep has no cell: its grid is empty');
+  const short = shortKeys([...new Set(cells.flatMap((cell) => Object.keys(cell)))]);
+  const named = cells.map((values) => ({ name: cellName(values, short), values }));
+  const names = named.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new UsageError(`the sweep has two cells ${twice}`);
+  return named;
+}
+
+function matches(cell: CellValues, rule: CellValues): boolean {
+  return Object.entries(rule).every(([key, value]) => isDeepStrictEqual(cell[key], value));
+}
+
+/** The last part of each dotted key where that tells it from the others, else the whole. */
+function shortKeys(keys: readonly string[]): Map<string, string> {
+  const last = (key: string) => key.split('.').at(-1)!;
+  const count = (name: string) => keys.filter((key) => last(key) === name).length;
+  return new Map(keys.map((key) => [key, count(last(key)) === 1 ? last(key) : key]));
+}
+
+/** 'omega=l2,epochs=3': letters that no file system or shell minds, and not too many. */
+function cellName(values: CellValues, short: Map<string, string>): string {
+  const parts = Object.entries(values).map(([key, value]) => {
+    const text = key === 'base' ? basename(String(value), extname(String(value))) : nameOf(value);
+    return `${short.get(key)!}=${text}`.replaceAll(/[^\w.+=-]+/g, '-');
+  });
+  const name = parts.join(',') || 'base';
+  if (name.length <= 120) return name;
+  return `${name.slice(0, 108)}~${createHash('sha256').update(name).digest('hex').slice(0, 10)}`;
+}
+
+function nameOf(value: ConfigValue): string {
+  if (value === null || value === undefined) return 'none';
+  if (typeof value !== 'object') return String(value);
+  const text = JSON.stringify(value);
+  if (text.length <= 40) return text.replaceAll(/[[\]{}"]/g, '');
+  return createHash('sha256').update(text).digest('hex').slice(0, 10);
+}
+
+/**
+ * A config with the value at a dotted key replaced; numbers index lists.
+ * @throws UsageError when the key leads through something that has no keys, or past a list's end
+ */
+export function setKey(config: ConfigValue, key: string, value: ConfigValue): ConfigValue {
+  return setPath(config, key.split('.'), value, key);
+}
+
+function setPath(
+  config: ConfigValue,
+  path: readonly string[],
+  value: ConfigValue,
+  key: string,
+): ConfigValue {
+  const [first, ...rest] = path;
+  if (first === undefined) return value;
+  if (Array.isArray(config)) {
+    const index = Number(first);
+    if (!Number.isInteger(index) || index < 0 || index >= config.length) {
+      throw new UsageError(
+        `${key}: '${first}' is not one of the ${config.length} entries, 0 to ${config.length - 1}`,
+      );
+    }
+    return config.map((entry, i) => (i === index ? setPath(entry, rest, value, key) : entry));
+  }
+  if (typeof config === 'object' && config !== null) {
+    return { ...config, [first]: setPath(config[first], rest, value, key) };
+  }
+  if (config === undefined) return { [first]: setPath(undefined, rest, value, key) };
+  throw new UsageError(`${key}: there is no '${first}' in ${JSON.stringify(config)}`);
+}

@@ -1,0 +1,100 @@
+import { UsageError } from '../../errors.js';
+import { Interrupted, type Interruption } from '../interrupt.js';
+import type { SlurmSettings } from './definition.js';
+import { runLocally, threadsPerJob } from './local.js';
+import { queuedTasks, submitArray, submittedJobs } from './slurm.js';
+import type { CellStatus, SweepDirectory } from './sweep-directory.js';
+
+/** What both launchers need. */
+export interface Launch {
+  directory: SweepDirectory;
+  /** The command that runs one cell. */
+  command: (cell: string) => readonly string[];
+  /** Also run the cells that failed before. */
+  retry: boolean;
+  /** Called about once a second. */
+  onChange: () => Promise<void>;
+  /** Says a line to whoever watches. */
+  note: (line: string) => void;
+  interruption: Interruption;
+}
+
+/** No cell is started more often than this by one call: what kills it would kill it again. */
+const mostStarts = 3;
+
+/**
+ * Runs every cell that is not done in processes of this machine, `jobs` at a time, and waits also
+ * for those that another process is at work on.
+ * @throws Interrupted when the sweep was asked to stop, after its cells have saved
+ */
+export async function launchLocally(launch: Launch, jobs: number): Promise<void> {
+  const { directory, command, interruption, retry } = launch;
+  const starts = new Map<string, number>();
+  const poll = setInterval(() => void launch.onChange(), 1000);
+  launch.note(`${jobs} cells at a time, threads of each: ${threadsPerJob(jobs)}`);
+  try {
+    for (;;) {
+      const statuses = await directory.status();
+      const cells = statuses
+        .filter(({ name, state }) => isDue(state, retry && !starts.has(name)))
+        .map(({ name }) => name)
+        .filter((name) => (starts.get(name) ?? 0) < mostStarts);
+      for (const name of cells) starts.set(name, (starts.get(name) ?? 0) + 1);
+      if (cells.length > 0) await runLocally({ directory, cells, jobs, command, interruption });
+      else if (statuses.some(({ state }) => state === 'running')) await seconds(1);
+      else return;
+      await interruption.checkpoint();
+    }
+  } finally {
+    clearInterval(poll);
+    await launch.onChange();
+  }
+}
+
+/**
+ * Submits every cell that is neither done nor queued as one job array.
+ * @param wait stay until no cell is queued or running any more
+ * @throws Interrupted when the watching was asked to stop; the jobs go on
+ */
+export async function launchOnSlurm(
+  launch: Launch,
+  settings: SlurmSettings,
+  wait: boolean,
+): Promise<void> {
+  const { directory, command, interruption } = launch;
+  const before = await queuedTasks(await submittedJobs(directory));
+  if (before === undefined) {
+    throw new UsageError('the Slurm controller does not answer: try again when squeue works');
+  }
+  const queued = new Set(before.map(({ cell }) => cell));
+  const due = (await directory.status())
+    .filter(({ state, name }) => isDue(state, launch.retry) && !queued.has(name))
+    .map(({ name }) => name);
+  if (due.length > 0) {
+    const { id } = await submitArray(directory, due, settings, command);
+    launch.note(`job array ${id}: ${due.length} cells submitted`);
+  }
+  if (!wait) return;
+  const jobs = await submittedJobs(directory);
+  for (;;) {
+    await launch.onChange();
+    const tasks = await queuedTasks(jobs);
+    const running = (await directory.status()).some(({ state }) => state === 'running');
+    if (tasks?.length === 0 && !running) break;
+    if (interruption.asked) {
+      const ids = jobs.map(({ id }) => id).join(' ');
+      throw new Interrupted(
+        interruption.asked,
+        `No longer watching; the jobs go on. To look: didyprog sweep status ${directory.path}; ` +
+          `to end them: scancel ${ids}`,
+      );
+    }
+    await seconds(1);
+  }
+  await launch.onChange();
+}
+
+const isDue = (state: CellStatus['state'], retry: boolean) =>
+  state === 'waiting' || state === 'stopped' || (state === 'failed' && retry);
+
+const seconds = (count: number) => new Promise((resolve) => setTimeout(resolve, count * 1000));

@@ -1,0 +1,160 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { UsageError } from '../../errors.js';
+import { writeAside } from '../write-aside.js';
+import type { SlurmSettings } from './definition.js';
+import type { SweepDirectory } from './sweep-directory.js';
+
+const execute = promisify(execFile);
+
+/** A job array that was submitted: slurm/job-ID.json in the sweep's directory. */
+export interface SlurmJob {
+  id: string;
+  /** The cell of each task, by its number. */
+  cells: string[];
+}
+
+/** How Slurm sees a task that has not ended. */
+export interface QueuedTask {
+  cell: string;
+  /** PENDING, RUNNING, COMPLETING, REQUEUED … */
+  state: string;
+}
+
+/**
+ * Submits the cells as one job array. Only the file system is shared with the nodes: a task reads
+ * sweep.json and writes its run directory.
+ * @param command the command that runs one cell
+ * @throws UsageError when there is no Slurm here, or it does not take the job
+ */
+export async function submitArray(
+  directory: SweepDirectory,
+  cells: readonly string[],
+  settings: SlurmSettings,
+  command: (cell: string) => readonly string[],
+): Promise<SlurmJob> {
+  const folder = join(directory.path, 'slurm');
+  await mkdir(folder, { recursive: true });
+  const script = join(folder, `array-${Date.now()}.sh`);
+  await writeAside(script, arrayScript(directory, cells, settings, command));
+  let id: string;
+  try {
+    const { stdout } = await execute('sbatch', ['--parsable', script]);
+    id = stdout.trim().split(';')[0]!;
+  } catch (error) {
+    throw slurmError('sbatch', error);
+  }
+  const job: SlurmJob = { id, cells: [...cells] };
+  await writeAside(join(folder, `job-${id}.json`), `${JSON.stringify(job)}\n`);
+  return job;
+}
+
+/** The jobs that this sweep has submitted so far. */
+export async function submittedJobs(directory: SweepDirectory): Promise<SlurmJob[]> {
+  const folder = join(directory.path, 'slurm');
+  const names = await readdir(folder).catch(() => []);
+  const jobs = names.filter((name) => /^job-\d+\.json$/.test(name));
+  return Promise.all(
+    jobs.map(async (name) => JSON.parse(await readFile(join(folder, name), 'utf8')) as SlurmJob),
+  );
+}
+
+/**
+ * The tasks of `jobs` that are waiting or running.
+ * @returns undefined when the controller does not answer: nothing is known then
+ */
+export async function queuedTasks(jobs: readonly SlurmJob[]): Promise<QueuedTask[] | undefined> {
+  const tasks: QueuedTask[] = [];
+  for (const { id, cells } of jobs) {
+    let lines: string[];
+    try {
+      const { stdout } = await execute('squeue', ['-h', '-r', '-j', id, '-o', '%K %T']);
+      lines = stdout.split('\n').filter(Boolean);
+    } catch (error) {
+      const { code, stderr = '' } = error as { code?: unknown; stderr?: string };
+      if (code === 'ENOENT') throw slurmError('squeue', error);
+      // A job that ended a while ago is forgotten.
+      if (/Invalid job id/i.test(stderr)) continue;
+      return undefined;
+    }
+    for (const line of lines) {
+      const [task, state] = line.split(' ') as [string, string];
+      const cell = cells[Number(task)];
+      if (cell !== undefined) tasks.push({ cell, state });
+    }
+  }
+  return tasks;
+}
+
+/**
+ * The batch script of the array. Before the time limit, or on SIGTERM, the cell is asked to save;
+ * when it has, the task goes back to the queue, unless Slurm is cancelling or requeuing it itself.
+ */
+export function arrayScript(
+  directory: SweepDirectory,
+  cells: readonly string[],
+  settings: SlurmSettings,
+  command: (cell: string) => readonly string[],
+): string {
+  const { partition, time, memory, cpus = 1, atOnce, setup, warningSeconds } = settings;
+  const path = resolve(directory.path);
+  const options = [
+    `--job-name=${directory.file.name}`,
+    `--array=0-${cells.length - 1}${atOnce === undefined ? '' : `%${atOnce}`}`,
+    '--requeue',
+    '--open-mode=append',
+    `--signal=B:USR1@${warningSeconds}`,
+    `--output=${join(path, 'logs', 'slurm-%A_%a.log')}`,
+    `--chdir=${process.cwd()}`,
+    '--ntasks=1',
+    `--cpus-per-task=${cpus}`,
+    ...(partition === undefined ? [] : [`--partition=${partition}`]),
+    ...(time === undefined ? [] : [`--time=${time}`]),
+    ...(memory === undefined ? [] : [`--mem=${memory}`]),
+  ];
+  const commands = cells.map((cell) => command(cell).map(quote).join(' '));
+  return `#!/usr/bin/env bash
+${options.map((option) => `#SBATCH ${option}`).join('\n')}
+set -u
+${setup.join('\n')}
+export DIDYPROG_THREADS="\${SLURM_CPUS_PER_TASK:-${cpus}}"
+task="\${SLURM_ARRAY_JOB_ID}_\${SLURM_ARRAY_TASK_ID}"
+case "$SLURM_ARRAY_TASK_ID" in
+${commands.map((line, index) => `${index}) ${line} & ;;`).join('\n')}
+*) echo "no cell $SLURM_ARRAY_TASK_ID" >&2; exit 2 ;;
+esac
+cell=$!
+asked=
+stop() { asked=yes; kill -TERM "$cell" 2>/dev/null; }
+trap stop USR1 TERM
+# wait returns early when a signal comes.
+while true; do
+  wait "$cell"
+  code=$?
+  kill -0 "$cell" 2>/dev/null || break
+done
+if [ -n "$asked" ] && [ "$code" -eq 143 ]; then
+  for _ in $(seq 30); do
+    state=$(squeue -h -j "$task" -o %T) && break
+    sleep 2
+  done
+  if [ "\${state:-}" = RUNNING ]; then scontrol requeue "$task"; fi
+fi
+exit "$code"
+`;
+}
+
+const quote = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`;
+
+function slurmError(program: string, error: unknown): UsageError {
+  const { code, stderr, message } = error as { code?: unknown; stderr?: string; message: string };
+  if (code === 'ENOENT') {
+    return new UsageError(
+      `there is no ${program} on this machine: --launcher slurm must be started where Slurm's ` +
+        'commands are; --launcher local needs none',
+    );
+  }
+  return new UsageError(`${program} did not take the job: ${(stderr || message).trim()}`);
+}

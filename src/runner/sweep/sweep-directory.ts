@@ -1,0 +1,177 @@
+import { mkdir, open, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { DataError, UsageError } from '../../errors.js';
+import { configYaml, validateConfig } from '../config.js';
+import type { Failure } from '../run-directory.js';
+import { liveOwner } from '../run-lock.js';
+import { writeAside } from '../write-aside.js';
+import { slurmSchema, type Cell, type Sweep } from './definition.js';
+
+const sweepFileSchema = z.object({
+  name: z.string(),
+  title: z.string().optional(),
+  experiment: z.string(),
+  dataFolder: z.string(),
+  slurm: slurmSchema,
+  cells: z.array(
+    z.object({
+      name: z.string().regex(/^[\w.,+=~-]+$/),
+      values: z.record(z.string(), z.json()),
+      config: z.record(z.string(), z.json()),
+    }),
+  ),
+});
+
+/** sweep.json: what a process that runs one cell, or shows them all, needs to know. */
+export type SweepFile = z.output<typeof sweepFileSchema>;
+
+/**
+ * done: it has a result. running: a living process holds its lock. failed: its last start ended
+ * with an error. stopped: it can go on from a checkpoint. waiting: it has not started.
+ */
+export type CellState = 'done' | 'running' | 'failed' | 'stopped' | 'waiting';
+
+/** A cell as its run directory shows it. */
+export interface CellStatus {
+  name: string;
+  state: CellState;
+  /** The last epoch in metrics.jsonl, and the score there. */
+  epoch: number | undefined;
+  score: number | undefined;
+  /** What failed. */
+  problem: string | undefined;
+  result: unknown;
+}
+
+/** The directory of a sweep: sweep.json, cells/NAME (a run directory each), logs/, summary.json. */
+export class SweepDirectory {
+  readonly path: string;
+  readonly file: SweepFile;
+
+  private constructor(path: string, file: SweepFile) {
+    this.path = path;
+    this.file = file;
+  }
+
+  /**
+   * Writes sweep.json for a sweep that starts or goes on; a grid may have grown since.
+   * @throws UsageError when a cell that is already there has another config: its numbers would
+   *   pass for those of this one
+   */
+  static async create(path: string, sweep: Sweep, dataFolder: string): Promise<SweepDirectory> {
+    const { name, title, experiment, slurm } = sweep.definition;
+    const cells = sweep.cells.map((cell) => ({ ...cell, config: { ...cell.config } }));
+    const file = { name, title, experiment, dataFolder, slurm, cells } as SweepFile;
+    const directory = new SweepDirectory(path, file);
+    for (const cell of sweep.cells) await directory.#checkBefore(cell);
+    try {
+      await mkdir(join(path, 'cells'), { recursive: true });
+      await mkdir(join(path, 'logs'), { recursive: true });
+    } catch (error) {
+      const reason = (error as Error).message;
+      throw new UsageError(
+        `cannot make the sweep directory ${path}: ${reason}; choose another --out`,
+      );
+    }
+    await writeAside(join(path, 'sweep.json'), `${JSON.stringify(file, undefined, 1)}\n`);
+    return directory;
+  }
+
+  /** @throws DataError when `path` is not the directory of a sweep */
+  static async open(path: string): Promise<SweepDirectory> {
+    const file = join(path, 'sweep.json');
+    let text: string;
+    try {
+      text = await readFile(file, 'utf8');
+    } catch (error) {
+      throw new DataError(
+        `${path} is not the directory of a sweep: ${(error as Error).message}; ` +
+          'didyprog sweep FILE makes one',
+      );
+    }
+    try {
+      return new SweepDirectory(path, validateConfig(sweepFileSchema, JSON.parse(text), file));
+    } catch (error) {
+      throw new DataError(`${file}: not readable: ${(error as Error).message}`);
+    }
+  }
+
+  /** The run directory of a cell. */
+  cellPath(name: string): string {
+    return join(this.path, 'cells', name);
+  }
+
+  /** How all cells stand, in the sweep's order. */
+  async status(): Promise<CellStatus[]> {
+    return Promise.all(this.file.cells.map(({ name }) => this.cellStatus(name)));
+  }
+
+  async cellStatus(name: string): Promise<CellStatus> {
+    const path = this.cellPath(name);
+    const result = await readJson(join(path, 'result.json'));
+    const last = await lastEpoch(join(path, 'metrics.jsonl'));
+    const failure = (await readJson(join(path, 'failure.json'))) as Failure | undefined;
+    const state = await stateOf(path, result, failure);
+    const problem = state === 'failed' ? failure?.message.split('\n')[0] : undefined;
+    return { name, state, epoch: last?.epoch, score: last?.score, problem, result };
+  }
+
+  /** Says in a cell's run directory why it did not finish, unless the run said so itself. */
+  async recordFailure(name: string, message: string, exitCode = 1): Promise<void> {
+    const path = this.cellPath(name);
+    await mkdir(path, { recursive: true });
+    if ((await readJson(join(path, 'failure.json'))) !== undefined) return;
+    const failure: Failure = { message, exitCode, at: new Date().toISOString() };
+    await writeAside(join(path, 'failure.json'), `${JSON.stringify(failure)}\n`);
+  }
+
+  async #checkBefore({ name, config }: Cell): Promise<void> {
+    const path = join(this.cellPath(name), 'config.yaml');
+    const before = await readFile(path, 'utf8').catch(() => undefined);
+    if (before === undefined || before === configYaml(config)) return;
+    throw new UsageError(
+      `${this.cellPath(name)} holds a run of another config (see its config.yaml): ` +
+        'choose another --out, or move it away',
+    );
+  }
+}
+
+async function stateOf(
+  path: string,
+  result: unknown,
+  failure: Failure | undefined,
+): Promise<CellState> {
+  if (result !== undefined) return 'done';
+  if (await liveOwner(join(path, 'lock'))) return 'running';
+  if (failure !== undefined) return 'failed';
+  const begun = await stat(join(path, 'config.yaml')).catch(() => undefined);
+  return begun ? 'stopped' : 'waiting';
+}
+
+/** Undefined when the file is not there or not JSON. */
+async function readJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The last whole line of metrics.jsonl that ends an epoch, from the file's last bytes. */
+async function lastEpoch(path: string): Promise<{ epoch?: number; score?: number } | undefined> {
+  const file = await open(path, 'r').catch(() => undefined);
+  if (!file) return undefined;
+  try {
+    const { size } = await file.stat();
+    const tail = Buffer.alloc(Math.min(size, 16_384));
+    await file.read(tail, 0, tail.length, size - tail.length);
+    const lines = tail.toString('utf8').split('\n').slice(0, -1);
+    const line = lines.findLast((line) => line.includes('"epoch"') && line.startsWith('{'));
+    return line === undefined ? undefined : (JSON.parse(line) as { epoch?: number });
+  } catch {
+    return undefined;
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,123 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+const base = fileURLToPath(new URL('../configs/align/synthetic.yaml', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'didyprog-sweep-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function run(...args: string[]) {
+  const options = { cwd: folder, encoding: 'utf8' } as const;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], options);
+  return { status, stdout, stderr };
+}
+
+function sweepFile(name: string, text: string) {
+  writeFileSync(
+    join(folder, `${name}.yaml`),
+    `name: ${name}\nexperiment: align\nbase: ${base}\n${text}`,
+  );
+  return `${name}.yaml`;
+}
+
+interface Summary {
+  cells: { name: string; state: string; problem?: string; path: string }[];
+  combined: { rows: unknown; folds: unknown[] }[];
+}
+
+const smallData = `set:
+  data: { source: synthetic, pieces: 3, seed: 1 }
+  features: { windowSeconds: 0.25, hopSeconds: 0.2 }
+  frameWise: { iterations: 5 }
+  endToEnd:
+    - { name: short, loss: area, omega: l2, gamma: 1, lambda: 0, epochs: 2, learningRate: 0.05 }
+  baselines: [diagonal]
+`;
+
+describe('didyprog sweep', () => {
+  it('starts nothing unless every cell is valid, and names cell, key and value', () => {
+    const file = sweepFile(
+      'broken',
+      'grid:\n  seed: [1, -1]\n  endToEnd.0.gamma: [1, no]\n  sed: [1]\n',
+    );
+    const { status, stderr } = run('sweep', file);
+    expect(status).toBe(2);
+    expect(stderr).toContain('4 cells are not valid, nothing was started');
+    expect(stderr).toContain('cell seed=-1,gamma=no,sed=1');
+    expect(stderr).toMatch(/endToEnd\.0\.gamma: got "no"/);
+    expect(stderr).toContain('sed: there is no such key here');
+    expect(existsSync(join(folder, 'runs'))).toBe(false);
+  });
+
+  it('runs folds as cells and puts them together to the numbers of one run of all', () => {
+    const file = sweepFile('folds', `${smallData}grid:\n  fold: { from: 1, to: 3 }\n`);
+    const { status, stdout } = run('sweep', file, '--jobs', '2', '--json');
+    expect(status).toBe(0);
+    const { cells, combined } = JSON.parse(stdout) as Summary;
+    expect(cells.map(({ name, state }) => [name, state])).toEqual(
+      [1, 2, 3].map((fold) => [`fold=${fold}`, 'done']),
+    );
+    // One cell for the whole, with the same settings: its directory is an ordinary run's.
+    const whole = sweepFile('whole', `${smallData}grid:\n  seed: [0]\n`);
+    expect(run('sweep', whole).status).toBe(0);
+    const text = readFileSync(join(folder, 'runs/whole/cells/seed=0/result.json'), 'utf8');
+    const together = JSON.parse(text) as { rows: unknown };
+    expect(combined[0]!.folds).toHaveLength(3);
+    expect(combined[0]!.rows).toEqual(together.rows);
+    expect(readFileSync(join(folder, 'runs/folds/summary.md'), 'utf8')).toContain('fold=2');
+    // The numbers of another config must not pass for this one's.
+    sweepFile('folds', `${smallData.replace('5 }', '6 }')}grid:\n  fold: [1]\n`);
+    const changed = run('sweep', file);
+    expect(changed.status).toBe(2);
+    expect(changed.stderr).toContain('fold=1 holds a run of another config');
+  });
+
+  it('skips done cells, leaves failed ones unless --retry, and fails while any is not done', () => {
+    const file = sweepFile('retry', `${smallData}grid:\n  fold: [1, 9]\n`);
+    const first = run('sweep', file, '--jobs', '2');
+    expect(first.status).toBe(1);
+    expect(first.stderr).toContain('fold=9: failed: fold: got 9; there are 3 pieces');
+    const starts = (cell: string) => {
+      const log = readFileSync(join(folder, 'runs/retry/cells', cell, 'run.log'), 'utf8');
+      return log.match(/ started: /g)?.length;
+    };
+    expect(run('sweep', file, '--retry').status).toBe(1);
+    expect([starts('fold=1'), starts('fold=9')]).toEqual([1, 2]);
+    const status = run('sweep', 'status', 'runs/retry', '--json');
+    expect((JSON.parse(status.stdout) as Summary).cells).toMatchObject([
+      { name: 'fold=1', state: 'done' },
+      { name: 'fold=9', state: 'failed', problem: 'fold: got 9; there are 3 pieces' },
+    ]);
+    expect(run('sweep', 'status', '.').status).toBe(3);
+  });
+
+  it('asked to stop, has its cells save and leave, and says how to go on', async () => {
+    const long = smallData.replace('iterations: 5', 'iterations: 3000');
+    const file = sweepFile('stopped', `${long}grid:\n  fold: [1, 2, 3]\n`);
+    const child = spawn(process.execPath, [main, 'sweep', file, '--jobs', '2'], {
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let stderr = '';
+    child.stderr.on('data', (data: Buffer) => {
+      stderr += data.toString();
+      if (data.toString().includes('running')) child.kill('SIGTERM');
+    });
+    const [code] = (await once(child, 'close')) as [number];
+    expect(code).toBe(143);
+    expect(stderr).toContain('The same command goes on');
+    const cells = join(folder, 'runs/stopped/cells');
+    expect(readdirSync(cells).length).toBeLessThan(3);
+    for (const cell of readdirSync(cells)) {
+      expect(existsSync(join(cells, cell, 'lock'))).toBe(false);
+      expect(existsSync(join(cells, cell, 'failure.json'))).toBe(false);
+    }
+  });
+});
