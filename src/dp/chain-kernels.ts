@@ -1,4 +1,4 @@
-import { f32, withKernels, type Kernels } from '../kernels/module.js';
+import { f32, getThreads, withKernels, type Kernels } from '../kernels/module.js';
 import type { Arena } from '../kernels/arena.js';
 import { noPath } from './checks.js';
 import type { Omega } from './omega.js';
@@ -49,6 +49,15 @@ export function hasKernels(omega: Omega): omega is ChainBatch['omega'] {
   return omega === 'negentropy' || omega === 'l2' || omega === 'hard';
 }
 
+/** Whether the workspaces of all threads fit into the kernels' memory. */
+export function fitsKernels({ batch, time, states, factored, omega }: ChainBatch): boolean {
+  if (omega === 'hard') return true;
+  const threads = Math.min(getThreads(), Math.ceil(batch / 4));
+  const tiles = 2 * 16 * (time + 2) * states * states * threads;
+  const arrays = 4 * batch * (time + 1) * states * (factored ? 16 : 2 * states);
+  return tiles + arrays < MOST_BYTES;
+}
+
 /**
  * The chain programs on the kernels. Values, gradients and Hessian products of four items at a time,
  * a lane each, sorted by length; factored chains under negentropy in the probability domain, eight
@@ -65,15 +74,6 @@ export class ChainKernels {
     this.#order = Int32Array.from(lengths.keys()).sort(
       (a, b) => lengths[b]! - lengths[a]! || a - b,
     );
-  }
-
-  /** Whether the workspaces of so many threads fit into the kernels' memory. */
-  fits(threads: number): boolean {
-    const { batch, time, states, factored, omega } = this.#shape;
-    if (omega === 'hard') return true;
-    const tiles = 2 * 16 * (time + 2) * states * states * Math.min(threads, Math.ceil(batch / 4));
-    const inputs = 4 * batch * (time + 1) * states * (factored ? 16 : 2 * states);
-    return tiles + inputs < MOST_BYTES;
   }
 
   /**

@@ -11,7 +11,7 @@ import {
   type ChainSink,
 } from './chain-walk.js';
 import { float32FactoredChain, isFloat32 } from './chain-float32.js';
-import { hasKernels } from './chain-kernels.js';
+import { fitsKernels, hasKernels, type ChainBatch } from './chain-kernels.js';
 import { checkDirection, checkLengths, checkPotentials, checkSize, zerosLike } from './checks.js';
 import { createSmoother } from './omega.js';
 import type { Path, RankedPath, RealArray, Smoothing } from './program.js';
@@ -77,10 +77,12 @@ export function factoredChain(options: FactoredChainOptions): FactoredChainProgr
   const definition = float64FactoredChain(options);
   if (!hasKernels(options.omega)) return definition;
   const { batch, positions, states, lengths, omega, gamma = 1 } = options;
-  const float32 = float32FactoredChain({
+  const kernelBatch: ChainBatch = {
     ...{ batch, states, omega, gamma, factored: true, time: positions - 1 },
     lengths: Int32Array.from({ length: batch }, (_, item) => (lengths?.[item] ?? positions) - 1),
-  });
+  };
+  if (!fitsKernels(kernelBatch)) return definition;
+  const float32 = float32FactoredChain(kernelBatch);
   const by = (theta: FactoredPotentials) => (isFloat32(theta) ? float32 : definition);
   return {
     ...definition,

@@ -11,7 +11,7 @@ import {
   type ChainSink,
 } from './chain-walk.js';
 import { float32LinearChain, isFloat32 } from './chain-float32.js';
-import { hasKernels } from './chain-kernels.js';
+import { fitsKernels, hasKernels, type ChainBatch } from './chain-kernels.js';
 import { checkDirection, checkLengths, checkPotentials, checkSize, zerosLike } from './checks.js';
 import { createSmoother } from './omega.js';
 import type { Path, PathRegularisation, RankedPath, RealArray, Smoothing } from './program.js';
@@ -84,10 +84,12 @@ export function linearChain(options: LinearChainOptions): LinearChainProgram {
   const definition = float64LinearChain(options);
   if (!hasKernels(options.omega)) return definition;
   const { batch, time, states, lengths, omega, gamma = 1 } = options;
-  const float32 = float32LinearChain({
+  const kernelBatch: ChainBatch = {
     ...{ batch, time, states, omega, gamma, factored: false },
     lengths: Int32Array.from({ length: batch }, (_, item) => lengths?.[item] ?? time),
-  });
+  };
+  if (!fitsKernels(kernelBatch)) return definition;
+  const float32 = float32LinearChain(kernelBatch);
   const by = (theta: ChainPotentials) => (isFloat32(theta) ? float32 : definition);
   const program = {
     ...definition,

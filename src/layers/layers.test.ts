@@ -165,6 +165,35 @@ describe.each(['wasm', 'cpu'] as Backend[])('on %s', (backend) => {
     );
   });
 
+  it.each([
+    { weights: [2, -0.5], what: 'that differ' },
+    { weights: [3, 3], what: 'that are equal' },
+  ])('differentiates a weighted maxLayer twice, with weights $what', ({ weights }) => {
+    const program = factoredChain({
+      ...{ batch: 2, positions: 3, states: 2, lengths: [3, 2], omega: 'negentropy' },
+    }) as DifferentiableProgram;
+    const unary = tf.tensor3d(floats(12), [2, 3, 2]);
+    const transition = tf.tensor2d(floats(4), [2, 2]);
+    const by = tf.tensor1d(weights);
+    const directions = [tf.tensor3d(floats(12), [2, 3, 2]), tf.tensor2d(floats(4), [2, 2])];
+    const slope = (unary: tf.Tensor, transition: tf.Tensor, by: tf.Tensor) => {
+      const gradients = tf.grads((unary: tf.Tensor, transition: tf.Tensor) =>
+        maxLayer(program, { unary, transition }).mul(by).sum().asScalar(),
+      )([unary, transition]);
+      return gradients
+        .map((gradient, part) => gradient.mul(directions[part]!).sum())
+        .reduce((sum, share) => sum.add(share))
+        .asScalar();
+    };
+    const second = tf.grads(slope)([unary, transition, by]);
+    const moved = [
+      differences((x) => slope(x, transition, by), unary),
+      differences((x) => slope(unary, x, by), transition),
+      differences((x) => slope(unary, transition, x), by),
+    ];
+    second.forEach((gradient, part) => expectClose(values(gradient), moved[part]!, 4e-3));
+  });
+
   it('takes features in place of costs, and hands what is no tensor to the program', () => {
     const program = dtw({ batch: 1, rows: 3, cols: 2, omega: 'negentropy' });
     const rowFeatures = tf.tensor3d(floats(6), [1, 3, 2]);

@@ -8,7 +8,7 @@ import type { RealArray } from '../dp/program.js';
 export interface DifferentiableProgram {
   value(theta: object): RealArray;
   gradient(theta: object): { value: RealArray; gradient: object };
-  hessianProduct(theta: object, z: object): { product: object };
+  hessianProduct(theta: object, z: object): { directional: RealArray; product: object };
 }
 
 /**
@@ -34,26 +34,26 @@ export function maxLayer<Theta extends TensorPotentials>(
   theta: Theta,
 ): tf.Tensor1D {
   const layout = new Layout(theta);
-  return layout.apply((...tensors) => {
-    const potentials = layout.potentials(tensors);
+  const operation = tf.customGrad((...inputs) => {
+    const [tensors, save] = splitSave(inputs);
+    save(tensors);
+    const potentials = layout.potentials(arraysOf(tensors));
     let known: object | undefined;
     let value: RealArray;
     // While gradients are recorded the forward pass keeps the backward one's result: one recursion
     // instead of two. Without, the value needs two rows of memory only.
-    if (tf.engine().state.gradientDepth > 0) {
-      ({ value, gradient: known } = program.gradient(potentials));
-    } else {
-      value = program.value(potentials);
-    }
+    if (isRecording()) ({ value, gradient: known } = program.gradient(potentials));
+    else value = program.value(potentials);
     return {
-      value: tf.tensor1d(Float32Array.from(value)),
+      value: tf.tensor1d(float32(value)),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const expected = layout.split(expectedPath(program, layout, saved, known));
+        const gradients = expectedPath(program, layout, saved, dy, known);
         known = undefined;
-        return expected.map((gradient) => scaleItems(gradient, dy));
+        return gradients;
       },
     };
-  }) as tf.Tensor1D;
+  });
+  return operation(...layout.tensors) as tf.Tensor1D;
 }
 
 /**
@@ -67,46 +67,81 @@ export function argmaxLayer<Theta extends TensorPotentials>(
   theta: Theta,
 ): ExpectedPath<Theta> {
   const layout = new Layout(theta);
-  const expected = layout.split(expectedPath(program, layout, layout.tensors, undefined));
+  const expected = expectedPath(program, layout, layout.tensors, undefined, undefined);
   return layout.rebuild(expected) as ExpectedPath<Theta>;
 }
 
-/** All gradients behind each other in one tensor: a custom gradient has one value only. */
+/** Whether what runs now may be differentiated later. */
+function isRecording(): boolean {
+  return tf.engine().state.gradientDepth > 0;
+}
+
+/**
+ * The expected path as tensors in the layout's order, each item's times its weight if there are
+ * weights [batch].
+ * @param known the unweighted gradient, where it has been computed before
+ */
 function expectedPath(
   program: DifferentiableProgram,
   layout: Layout,
   theta: tf.Tensor[],
+  weights: tf.Tensor | undefined,
   known: object | undefined,
-): tf.Tensor1D {
+): tf.Tensor[] {
+  const compute = (tensors: tf.Tensor[], by: tf.Tensor | undefined) =>
+    weighted(layout, arraysOf(tensors), by, (potentials, tiled) =>
+      known && !tiled ? known : program.gradient(potentials).gradient,
+    );
+  if (!isRecording()) return layout.toTensors(compute(theta, weights));
+
+  // A custom gradient has one value only: all parts behind each other.
   const operation = tf.customGrad((...inputs) => {
     const [tensors, save] = splitSave(inputs);
-    const gradient = known ?? program.gradient(layout.potentials(tensors)).gradient;
     save(tensors);
+    const by = weights && tensors[tensors.length - 1];
     return {
-      value: tf.tensor1d(layout.flatten(gradient)),
+      value: tf.tensor1d(layout.flatten(compute(tensors.slice(0, theta.length), by))),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
-        layout.split(hessianProduct(program, layout, saved, dy as tf.Tensor1D)),
+        hessianProduct(program, layout, saved, weights !== undefined, dy as tf.Tensor1D),
     };
   });
-  return operation(...theta) as tf.Tensor1D;
+  const flat = operation(...theta, ...(weights ? [weights] : [])) as tf.Tensor1D;
+  return layout.split(flat);
 }
 
-/** ∇²DP_Ω(θ)·z, flat as z is. */
+/** ∇²DP_Ω(θ)·z, each item's times its weight, and with weights ⟨∇DP_Ω(θ), z⟩ behind it. */
 function hessianProduct(
   program: DifferentiableProgram,
   layout: Layout,
-  theta: tf.Tensor[],
+  saved: tf.Tensor[],
+  hasWeights: boolean,
   z: tf.Tensor1D,
-): tf.Tensor1D {
+): tf.Tensor[] {
+  const count = layout.tensors.length;
+  let directional: RealArray | undefined;
+  const compute = (tensors: tf.Tensor[], flat: tf.Tensor) => {
+    const direction = layout.splitArray(flat.dataSync() as Float32Array);
+    const by = hasWeights ? tensors[count] : undefined;
+    return weighted(layout, arraysOf(tensors.slice(0, count)), by, (potentials, tiled) => {
+      const along = layout.potentials(tiled ? layout.tile(direction, by!.size) : direction);
+      const result = program.hessianProduct(potentials, along);
+      directional = result.directional;
+      return result.product;
+    });
+  };
+  if (!isRecording()) {
+    const products = layout.toTensors(compute(saved, z));
+    return hasWeights ? [...products, tf.tensor1d(float32(directional!))] : products;
+  }
   const operation = tf.customGrad((...inputs) => {
     const [tensors] = splitSave(inputs);
-    const direction = layout.split(tensors.pop() as tf.Tensor1D);
-    const { product } = program.hessianProduct(
-      layout.potentials(tensors),
-      layout.potentials(direction),
-    );
+    const product = layout.flatten(compute(tensors.slice(0, -1), tensors[tensors.length - 1]!));
+    const slopes = hasWeights ? float32(directional!) : new Float32Array(0);
+    const both = new Float32Array(product.length + slopes.length);
+    both.set(product);
+    both.set(slopes, product.length);
     return {
-      value: tf.tensor1d(layout.flatten(product)),
+      value: tf.tensor1d(both),
       gradFunc: (): tf.Tensor[] => {
         throw new Error(
           'argmaxLayer cannot be differentiated twice: that is a third derivative of the ' +
@@ -115,7 +150,38 @@ function hessianProduct(
       },
     };
   });
-  return operation(...theta, z) as tf.Tensor1D;
+  const flat = operation(...saved, z) as tf.Tensor1D;
+  const products = layout.split(flat);
+  return hasWeights ? [...products, flat.slice([layout.size])] : products;
+}
+
+/**
+ * A gradient or a product with each item's part times its weight. What the batch shares is a sum
+ * over items already: with weights that differ, it is computed from a copy for each item.
+ */
+function weighted(
+  layout: Layout,
+  arrays: RealArray[],
+  weights: tf.Tensor | undefined,
+  compute: (potentials: object, tiled: boolean) => object,
+): RealArray[] {
+  if (!weights) return layout.arrays(compute(layout.potentials(arrays), false));
+  const by = weights.dataSync();
+  const equal = by.every((weight) => weight === by[0]);
+  const tiled = layout.hasShared && !equal;
+  const potentials = layout.potentials(tiled ? layout.tile(arrays, by.length) : arrays);
+  const results = layout.arrays(compute(potentials, tiled));
+  if (equal && by[0] === 1) return results;
+  return results.map((result, part) => {
+    const shared = layout.isShared(part);
+    const out = new Float32Array(arrays[part]!.length);
+    const size = shared ? out.length : out.length / by.length;
+    for (let item = 0, at = 0; at < result.length; item++) {
+      const weight = by[shared && equal ? 0 : item]!;
+      for (let k = 0; k < size; k++, at++) out[shared ? k : at]! += weight * result[at]!;
+    }
+    return out;
+  });
 }
 
 /** customGrad hands over its tensors and, last, the function that saves some for the gradient. */
@@ -124,65 +190,63 @@ function splitSave(inputs: (tf.Tensor | tf.GradSaveFunc)[]): [tf.Tensor[], tf.Gr
   return [inputs.slice(0, -1) as tf.Tensor[], save];
 }
 
-/** Multiplies each item of a gradient [batch, …] by its own weight; a batch of one has no axis. */
-function scaleItems(gradient: tf.Tensor, weights: tf.Tensor): tf.Tensor {
-  const batch = weights.shape[0]!;
-  return gradient
-    .reshape([batch, -1])
-    .mul(weights.reshape([batch, 1]))
-    .reshape(gradient.shape);
+function arraysOf(tensors: readonly tf.Tensor[]): Float32Array[] {
+  return tensors.map((tensor) => tensor.dataSync() as Float32Array);
+}
+
+function float32(array: RealArray): Float32Array {
+  return array instanceof Float32Array ? array : Float32Array.from(array);
 }
 
 /** The tensors of potentials, and the way back from a list of them to their structure. */
 class Layout {
   readonly tensors: tf.Tensor[];
+  readonly size: number;
   readonly #names: string[] | undefined;
   readonly #rest: Record<string, unknown> = {};
-  /** The names that are shared by the batch: tiled on the way in, summed on the way out. */
-  readonly #shared = new Set<string>();
+  /** Where a transition for the whole batch is, if there is one. */
+  readonly #shared: number;
 
   constructor(theta: TensorPotentials) {
     if (theta instanceof tf.Tensor) {
       this.tensors = [theta];
-      return;
-    }
-    this.tensors = [];
-    this.#names = [];
-    const batch = (theta['unary'] as tf.Tensor | undefined)?.shape[0];
-    for (const [name, entry] of Object.entries(theta)) {
-      if (!(entry instanceof tf.Tensor)) {
-        this.#rest[name] = entry;
-        continue;
-      }
-      this.#names.push(name);
-      // One transition for the whole batch would hide whose gradient is whose: every item gets its
-      // own copy, and the tape adds them up again.
-      if (name === 'transition' && entry.rank === 2 && batch !== undefined) {
-        this.#shared.add(name);
-        this.tensors.push(tf.tile(entry.expandDims(0), [batch, 1, 1]));
-      } else {
-        this.tensors.push(entry);
+    } else {
+      this.tensors = [];
+      this.#names = [];
+      for (const [name, entry] of Object.entries(theta)) {
+        if (entry instanceof tf.Tensor) {
+          this.#names.push(name);
+          this.tensors.push(entry);
+        } else {
+          this.#rest[name] = entry;
+        }
       }
     }
+    const transition = this.#names?.indexOf('transition') ?? -1;
+    this.#shared = this.tensors[transition]?.rank === 2 ? transition : -1;
+    this.size = this.tensors.reduce((size, tensor) => size + tensor.size, 0);
   }
 
-  /** Runs a custom gradient over the tensors. */
-  apply(
-    f: (...tensors: tf.Tensor[]) => {
-      value: tf.Tensor;
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.Tensor[];
-    },
-  ): tf.Tensor {
-    return tf.customGrad((...inputs) => {
-      const [tensors, save] = splitSave(inputs);
-      save(tensors);
-      return f(...tensors);
-    })(...this.tensors);
+  get hasShared(): boolean {
+    return this.#shared >= 0;
   }
 
-  /** The arrays of tensors in the structure that the program takes. */
-  potentials(tensors: readonly tf.Tensor[]): object {
-    const arrays = tensors.map((tensor) => tensor.dataSync() as Float32Array);
+  isShared(part: number): boolean {
+    return part === this.#shared;
+  }
+
+  /** Arrays with what is shared repeated for every item. */
+  tile(arrays: readonly RealArray[], batch: number): RealArray[] {
+    return arrays.map((array, part) => {
+      if (!this.isShared(part)) return array;
+      const copies = new Float32Array(array.length * batch);
+      for (let item = 0; item < batch; item++) copies.set(array, item * array.length);
+      return copies;
+    });
+  }
+
+  /** Arrays in the structure that the program takes. */
+  potentials(arrays: readonly RealArray[]): object {
     if (!this.#names) return arrays[0]!;
     return {
       ...this.#rest,
@@ -190,15 +254,27 @@ class Layout {
     };
   }
 
-  /** The program's gradients behind each other. */
-  flatten(gradient: object): Float32Array {
-    if (!this.#names) return Float32Array.from(gradient as RealArray);
-    const parts = gradient as Record<string, RealArray>;
-    const flat = new Float32Array(this.tensors.reduce((size, tensor) => size + tensor.size, 0));
+  /** The arrays of a program's results, in the order of the tensors. */
+  arrays(results: object): RealArray[] {
+    if (!this.#names) return [results as RealArray];
+    return this.#names.map((name) => (results as Record<string, RealArray>)[name]!);
+  }
+
+  /** Arrays as tensors of the potentials' shapes. */
+  toTensors(arrays: readonly RealArray[]): tf.Tensor[] {
+    return this.tensors.map(({ shape }, part) =>
+      tf.tensor(float32(arrays[part]!), shape, 'float32'),
+    );
+  }
+
+  /** Arrays behind each other. */
+  flatten(arrays: readonly RealArray[]): Float32Array {
+    if (arrays.length === 1) return float32(arrays[0]!);
+    const flat = new Float32Array(this.size);
     let at = 0;
-    for (const name of this.#names) {
-      flat.set(parts[name]!, at);
-      at += parts[name]!.length;
+    for (const array of arrays) {
+      flat.set(array, at);
+      at += array.length;
     }
     return flat;
   }
@@ -213,14 +289,15 @@ class Layout {
     });
   }
 
-  /** Tensors in the structure of the potentials; what was shared is summed over the batch. */
+  /** The same of an array. */
+  splitArray(flat: Float32Array): Float32Array[] {
+    let at = 0;
+    return this.tensors.map(({ size }) => flat.subarray(at, (at += size)));
+  }
+
+  /** Tensors in the structure of the potentials. */
   rebuild(tensors: readonly tf.Tensor[]): TensorPotentials {
     if (!this.#names) return tensors[0]!;
-    return Object.fromEntries(
-      this.#names.map((name, at) => [
-        name,
-        this.#shared.has(name) ? tensors[at]!.sum(0) : tensors[at]!,
-      ]),
-    );
+    return Object.fromEntries(this.#names.map((name, at) => [name, tensors[at]!]));
   }
 }
