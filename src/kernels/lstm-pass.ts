@@ -54,7 +54,7 @@ export interface LstmBlock {
 
 /** About how long the recurrent part takes for each multiplication. */
 const NANOSECONDS_A_MADD = 1 / 14;
-const SCRATCH_BYTES = 192;
+const SCRATCH_BYTES = 128;
 
 /**
  * The memory of one pass: rows of steps without padding (see `sequenceRows`), units padded to

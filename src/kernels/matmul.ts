@@ -25,10 +25,13 @@ export interface PackedMatrix {
 
 /** Panels of four rows that one job packs. */
 const PACK_BLOCK = 16;
-/** Rows (of four) and columns (of twelve) that one job multiplies. */
+/** Rows and columns that one job multiplies: A's part stays in L2. */
 const BLOCK_ROWS = 64;
 const BLOCK_COLUMNS = 192;
-const SCRATCH_BYTES = 192;
+/** The same where blocks are few, to share among threads. */
+const SMALL_ROWS = 32;
+const SMALL_COLUMNS = 64;
+const SCRATCH_BYTES = 128;
 /** About 30 GFLOP/s. */
 const NANOSECONDS_A_MADD = 1 / 15;
 
@@ -64,7 +67,7 @@ export function packRight(kernels: Kernels, arena: Arena, b: Matrix): PackedMatr
 
 /** The bytes of a packed matrix. */
 export function packedBytes(rows: number, k: number): number {
-  return Math.ceil(rows / 4) * (k + (k & 1)) * 16;
+  return Math.ceil(rows / 4) * k * 16;
 }
 
 /**
@@ -85,14 +88,17 @@ export function multiplyPacked(
   const columns = b.rows;
   if (rows === 0 || columns === 0) return;
   const stride = c.stride ?? columns;
+  const few = kernels.threads > 1 && rows * columns < 16 * BLOCK_ROWS * BLOCK_COLUMNS;
+  const height = few ? SMALL_ROWS : BLOCK_ROWS;
+  const width = few ? SMALL_COLUMNS : BLOCK_COLUMNS;
   arena.scope(() => {
     const params = arena.parameters([
       ...[a.address, b.address, c.address, stride, rows, columns, k, Number(add)],
-      ...[BLOCK_ROWS, BLOCK_COLUMNS],
+      ...[height, width],
     ]);
     kernels.run('multiply', {
       params,
-      jobs: Math.ceil(rows / BLOCK_ROWS) * Math.ceil(columns / BLOCK_COLUMNS),
+      jobs: Math.ceil(rows / height) * Math.ceil(columns / width),
       workspace: SCRATCH_BYTES,
       nanoseconds: rows * columns * k * NANOSECONDS_A_MADD,
     });

@@ -1,11 +1,11 @@
-import { packedColumns, packPanels, panelBytes } from './pack';
-import { tile } from './tile';
+import { packPanels, panelBytes } from './pack';
+import { tile4, tile8 } from './tile';
 
-/** Columns of the packed panels that a tile goes through at a time: 3 panels of B stay in L1. */
+/** Columns of the packed panels that a tile goes through at a time: two panels of B stay in L1. */
 const DEPTH = 512;
 
 /** The bytes of scratch that `multiplyPanels` needs: one tile. */
-export const SCRATCH: usize = 192;
+export const SCRATCH: usize = 128;
 
 /**
  * C (+)= A·B for packed operands: `rows` × `columns` floats at c, whose rows are `stride` floats
@@ -17,54 +17,38 @@ export function multiplyPanels(
   scratch: usize,
 ): void {
   const panel = panelBytes(k);
-  const all = packedColumns(k);
   const step = <usize>stride << 2;
   let from = 0;
   do {
-    const depth = min(DEPTH, all - from);
+    const depth = min(DEPTH, k - from);
     const skip = <usize>from << 4;
     const more = add || from > 0;
-    for (let j = 0; j < columns; j += 12) {
+    for (let j = 0; j < columns; j += 8) {
       const b0 = b + <usize>(j >> 2) * panel + skip;
-      const width = min(12, columns - j);
+      const width = min(8, columns - j);
       for (let i = 0; i < rows; i += 4) {
         const a0 = a + <usize>(i >> 2) * panel + skip;
         const c0 = c + <usize>i * step + (<usize>j << 2);
         const height = min(4, rows - i);
         if (height == 4 && (width & 3) == 0) {
-          whole(width, a0, b0, panel, depth, c0, step, more);
+          tile(width, a0, b0, panel, depth, c0, step, more);
         } else {
-          if (more) copyTile(scratch, 48, c0, step, height, width);
-          whole(width, a0, b0, panel, depth, scratch, 48, more);
-          copyTile(c0, step, scratch, 48, height, width);
+          if (more) copyTile(scratch, 32, c0, step, height, width);
+          tile(width, a0, b0, panel, depth, scratch, 32, more);
+          copyTile(c0, step, scratch, 32, height, width);
         }
       }
     }
     from += DEPTH;
-  } while (from < all);
+  } while (from < k);
 }
 
 // @ts-ignore: decorator
-@inline function whole(
+@inline function tile(
   width: i32, a: usize, b: usize, panel: usize, k: i32, c: usize, step: usize, add: bool,
 ): void {
-  if (width > 8) tile12(a, b, panel, k, c, step, add);
-  else if (width > 4) tile8(a, b, panel, k, c, step, add);
-  else tile4(a, b, panel, k, c, step, add);
-}
-
-function tile12(
-  a: usize, b: usize, panel: usize, k: i32, c: usize, step: usize, add: bool,
-): void {
-  tile(3, a, b, panel, k, c, step, add);
-}
-
-function tile8(a: usize, b: usize, panel: usize, k: i32, c: usize, step: usize, add: bool): void {
-  tile(2, a, b, panel, k, c, step, add);
-}
-
-function tile4(a: usize, b: usize, panel: usize, k: i32, c: usize, step: usize, add: bool): void {
-  tile(1, a, b, panel, k, c, step, add);
+  if (width > 4) tile8(a, b, panel, k, c, step, add);
+  else tile4(a, b, k, c, step, add);
 }
 
 function copyTile(
@@ -95,7 +79,7 @@ export function pack(params: usize, job: i32, workspace: usize): void {
 
 /**
  * One block of a product of packed matrices; jobs count along the columns first. params: a, b, c,
- * stride, rows, columns, k, add, block rows (a multiple of 4), block columns (a multiple of 12).
+ * stride, rows, columns, k, add, block rows (a multiple of 4), block columns (a multiple of 8).
  * workspace: SCRATCH bytes.
  */
 export function multiply(params: usize, job: i32, workspace: usize): void {

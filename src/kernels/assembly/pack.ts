@@ -1,18 +1,12 @@
 // A packed matrix: panels of four rows, each panel its columns one after another, four floats each:
-// packed[panel][k][row & 3]. Rows are padded with zeros to a multiple of four and columns to an
-// even number, so that the tiles of a product need no special case. A product A·B takes A packed by
-// rows and B packed by columns (the rows of its transpose): both are streams of vectors.
-
-/** The columns of a packed matrix of `k` columns. */
-// @ts-ignore: decorator
-@inline export function packedColumns(k: i32): i32 {
-  return (k + 1) & ~1;
-}
+// packed[panel][k][row & 3]. Rows are padded with zeros to a multiple of four, so that the tiles of
+// a product need no special case. A product A·B takes A packed by rows and B packed by columns (the
+// rows of its transpose): both are streams of vectors.
 
 /** The bytes of a packed panel. */
 // @ts-ignore: decorator
 @inline export function panelBytes(k: i32): usize {
-  return <usize>packedColumns(k) << 4;
+  return <usize>k << 4;
 }
 
 /**
@@ -21,17 +15,31 @@
  * holds 32-bit numbers that stand in for the index that is multiplied by the stride.
  */
 export function packPanels(
-  to_: usize, source: usize, stride: i32, transposed: bool, table: usize,
+  packed: usize, source: usize, stride: i32, transposed: bool, table: usize,
   rows: i32, k: i32, from: i32, to: i32,
 ): void {
   const bytes = panelBytes(k);
-  for (let panel = from; panel < to; panel++) {
-    const target = to_ + <usize>panel * bytes;
+  let panel = from;
+  if (transposed) {
+    // Four panels at once read whole cache lines.
+    for (; panel + 4 <= to && (panel << 2) + 16 <= rows; panel += 4) {
+      let target = packed + <usize>panel * bytes;
+      for (let j = 0; j < k; j++) {
+        const at = source + (<usize>(entry(table, j) * stride + (panel << 2)) << 2);
+        v128.store(target, v128.load(at));
+        v128.store(target + bytes, v128.load(at, 16));
+        v128.store(target + 2 * bytes, v128.load(at, 32));
+        v128.store(target + 3 * bytes, v128.load(at, 48));
+        target += 16;
+      }
+    }
+  }
+  for (; panel < to; panel++) {
+    const target = packed + <usize>panel * bytes;
     const row = panel << 2;
     const count = min(4, rows - row);
     if (transposed) packColumns(target, source + (<usize>row << 2), stride, table, count, k);
     else packRows(target, source, stride, table, row, count, k);
-    if (k & 1) v128.store(target + (<usize>k << 4), f32x4.splat(0));
   }
 }
 
