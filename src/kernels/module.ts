@@ -1,8 +1,10 @@
 import { Arena } from './arena.js';
-import { maximumPages, shared, single } from './binaries.js';
+import { maximumPages } from './binaries.js';
+import { compiledKernels } from './compiled.js';
 import { CONTROL_BYTES, Pool } from './pool.js';
 
 export { f32 } from './arena.js';
+export { kernelBuild } from './compiled.js';
 
 type Kernel = (params: number, job: number, workspace: number) => void;
 
@@ -22,7 +24,6 @@ const WORTH_A_THREAD = 60_000;
 const KEEP_BYTES = 256 * 2 ** 20;
 
 let threads: number | undefined;
-const compiled: { single?: WebAssembly.Module; shared?: WebAssembly.Module } = {};
 let current: Kernels | undefined;
 
 /**
@@ -57,6 +58,9 @@ function defaultThreads(): number {
     }
     return count;
   }
+  // Node 20 has no navigator.
+  const inNode = typeof process === 'object' && typeof process.getBuiltinModule === 'function';
+  if (inNode) return process.getBuiltinModule('node:os').availableParallelism();
   return Math.max(1, globalThis.navigator?.hardwareConcurrency ?? 1);
 }
 
@@ -96,9 +100,7 @@ export class Kernels {
   constructor(threads: number) {
     this.threads = threads;
     const share = threads > 1;
-    this.#module = share
-      ? (compiled.shared ??= compile(shared))
-      : (compiled.single ??= compile(single));
+    this.#module = compiledKernels(share ? 'shared' : 'single');
     this.#memory = new WebAssembly.Memory({
       initial: 16,
       ...(share && { shared: true, maximum: maximumPages }),
@@ -158,10 +160,4 @@ export class Kernels {
     this.#pool?.stop();
     this.#pool = undefined;
   }
-}
-
-function compile(base64: string): WebAssembly.Module {
-  const text = atob(base64);
-  const bytes = Uint8Array.from(text, (letter) => letter.charCodeAt(0));
-  return new WebAssembly.Module(bytes);
 }

@@ -4,6 +4,8 @@
 //
 // Vector constants are loaded from memory: as immediates they cost a quarter more.
 
+import { madd } from './madd';
+
 // @ts-ignore: decorator
 @lazy const CONSTANTS: usize = memory.data<f32>([
   // 0: the largest argument of exp, 16: the smallest whose exp is a normal number
@@ -44,11 +46,6 @@
 // @ts-ignore: decorator
 @inline function constant(offset: usize): v128 {
   return v128.load(CONSTANTS + offset);
-}
-
-// @ts-ignore: decorator
-@inline function madd(a: v128, b: v128, c: v128): v128 {
-  return f32x4.add(f32x4.mul(a, b), c);
 }
 
 /** (e^r − 1 − r) / r² for |r| ≤ ln 2 / 2. */
