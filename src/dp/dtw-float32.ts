@@ -1,6 +1,7 @@
 import type { KernelOmega, Task } from '../kernels/dtw.js';
 import type { DtwOptions, DtwPotentials } from './dtw.js';
 import { type KernelBatch, type KernelSolution, solveArray } from './dtw-kernels.js';
+import { type FeatureSolution, solveFeatures } from './dtw-kernel-features.js';
 import type { Lattice } from './dtw-lattice.js';
 import type { DtwShape } from './dtw-potentials.js';
 import type { Path } from './program.js';
@@ -42,9 +43,9 @@ export function float32Program(
     theta: DtwPotentials,
     omega: KernelOmega,
     backward: boolean,
-    z?: DtwPotentials,
-  ): KernelSolution | undefined => {
-    if (!(theta instanceof Float32Array)) return undefined;
+    z?: Float32Array,
+  ): KernelSolution | FeatureSolution | undefined => {
+    if (theta instanceof Float64Array) return undefined;
     const task: Task = {
       omega,
       gamma,
@@ -54,7 +55,9 @@ export function float32Program(
       memory,
     };
     const batch: KernelBatch = { shape, rectangles, task };
-    return solveArray(batch, theta, z as Float32Array | undefined);
+    return theta instanceof Float32Array
+      ? solveArray(batch, theta, z)
+      : solveFeatures(batch, theta);
   };
   /** The indicator of the best paths, the gradient when hard, and the sum of z along them. */
   const indicator = (paths: readonly Path[], z?: Float32Array) => {
@@ -78,6 +81,8 @@ export function float32Program(
       return solution && Float32Array.from(solution.values);
     },
     gradient(theta) {
+      // The chain rule along one path is no work for the kernels.
+      if (omega === 'hard' && !(theta instanceof Float32Array)) return undefined;
       const solution = solve(theta, omega, true);
       if (!solution) return undefined;
       const value = Float32Array.from(solution.values);
@@ -85,8 +90,8 @@ export function float32Program(
       return { value, gradient };
     },
     hessianProduct(theta, z) {
-      if (!(z instanceof Float32Array)) return undefined;
-      const solution = solve(theta, omega, true, z);
+      if (!(theta instanceof Float32Array && z instanceof Float32Array)) return undefined;
+      const solution = solve(theta, omega, true, z) as KernelSolution | undefined;
       if (!solution) return undefined;
       const value = Float32Array.from(solution.values);
       if (omega === 'hard') {

@@ -39,8 +39,8 @@ const BLOCK_BYTES = 32 * 2 ** 20;
 const WORTH_STRIPS = 2 ** 16;
 
 /** Nanoseconds a cell: forward, and backward with the second forward pass that it needs. */
-const forwardTime = 1.5;
-const backwardTime = 3;
+export const forwardTime = 1.5;
+export const backwardTime = 3;
 
 /**
  * Solves a batch of costs [batch, rows, cols] on the kernels: small problems many at a time, a job

@@ -160,7 +160,8 @@ export function featurePotentials<A extends RealArray>(
   };
 }
 
-function checkFeatures(name: string, shape: DtwShape, features: DtwFeatures): number {
+/** Checks the sizes and entries of features. Returns the length of their vectors. */
+export function checkFeatures(name: string, shape: DtwShape, features: DtwFeatures): number {
   const { batch, rows, cols } = shape;
   const { rowFeatures, colFeatures } = features;
   const depth = Math.max(1, Math.floor(rowFeatures.length / (batch * rows)));
