@@ -14,6 +14,7 @@ interface FileFlags {
   model: string;
   out?: string;
   band?: number;
+  json?: boolean;
 }
 
 /** `didyprog align file`: a user's own recording with their own score. */
@@ -25,6 +26,7 @@ export function alignFileCommand(): Command {
     .option('--model <run>', 'a run directory or a model.json', shippedModel)
     .option('--out <folder>', 'where the CSV, JSON and figure go (default: beside the recording)')
     .option('--band <n>', 'how many events the alignment may stray from the diagonal', Number)
+    .option('--json', 'print the onsets and the files as JSON')
     .addHelpText(
       'after',
       `
@@ -67,6 +69,10 @@ async function alignFile(recordingPath: string, scorePath: string, flags: FileFl
     `${JSON.stringify({ recording: recordingPath, score: scorePath, hopSeconds, events }, undefined, 1)}\n`,
   );
   await writeAside(files.svg, onsetFigure({ events, title: basename(recordingPath) }));
+  if (flags.json) {
+    process.stdout.write(`${JSON.stringify({ hopSeconds, events, files })}\n`);
+    return;
+  }
   process.stdout.write(
     `${events.length} score events aligned\n${Object.values(files).join('\n')}\n`,
   );

@@ -12,6 +12,7 @@ import { loadConfig, type ConfigValue } from '../runner/config.js';
 import { RunDirectory } from '../runner/run-directory.js';
 import { alignFileCommand } from './align-file.js';
 import { dataFolderOf } from './data-folder.js';
+import { notice } from './notice.js';
 
 /** The settings that `didyprog align NAME` runs, in order, when no --config is given. */
 const settings: Record<string, readonly string[]> = {
@@ -69,9 +70,16 @@ interface AlignFlags {
 
 /** `didyprog align`: leave-one-out experiments on data sets, and a recording of one's own. */
 export function alignCommand(): Command {
-  const command = new Command('align').description(
-    'Audio-to-score alignment with soft-DTW metric learning',
-  );
+  const command = new Command('align')
+    .description('Audio-to-score alignment with soft-DTW metric learning')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  didyprog align synthetic --folds 2
+  didyprog align bach10 --out runs/mine
+  didyprog align file performance.wav score.mid`,
+    );
   command.addCommand(
     experimentCommand(
       'bach10',
@@ -129,7 +137,7 @@ export async function alignDataSet(name: string, flags: AlignFlags): Promise<Fin
     ),
   );
   const engine = await chooseEngine({ backend: flags.backend });
-  process.stderr.write(`${engine.reason}\n`);
+  notice(engine.reason);
   const out = flags.out ?? RunDirectory.freshPath(`align-${name}`);
   const runs: FinishedRun[] = [];
   for (const config of configs) {

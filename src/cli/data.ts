@@ -6,6 +6,7 @@ import { getDataSet } from '../data/get-data-set.js';
 import { UsageError } from '../errors.js';
 import { Interrupted } from '../runner/interrupt.js';
 import { dataFolderOf } from './data-folder.js';
+import { isQuiet, notice } from './notice.js';
 
 interface DataFlags {
   from?: string;
@@ -67,7 +68,7 @@ async function list(catalogue: readonly DataScript[], dataFolder: string, flags:
 }
 
 async function get(script: DataScript, dataFolder: string, flags: DataFlags): Promise<void> {
-  process.stderr.write(`${script.title}\nLicence: ${script.licence}\n`);
+  notice(`${script.title}\nLicence: ${script.licence}`);
   const abort = new AbortController();
   const stop = (signal: NodeJS.Signals) => {
     const name = signal === 'SIGTERM' ? 'SIGTERM' : 'SIGINT';
@@ -76,7 +77,7 @@ async function get(script: DataScript, dataFolder: string, flags: DataFlags): Pr
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
-  const display = process.stderr.isTTY ? new BarDisplay() : new LineDisplay();
+  const display = process.stderr.isTTY && !isQuiet() ? new BarDisplay() : new LineDisplay();
   try {
     const got = await getDataSet(script, {
       dataFolder,
@@ -85,7 +86,7 @@ async function get(script: DataScript, dataFolder: string, flags: DataFlags): Pr
       onProgress: (address, progress) => display.show(address, progress),
     });
     display.stop();
-    for (const note of got.notes) process.stderr.write(`Note: ${note}\n`);
+    for (const note of got.notes) notice(`Note: ${note}`);
     const checked = got.notes.length > 0 ? '' : `, SHA-256 checked`;
     const verb = got.alreadyHere ? 'is already here' : 'is here now';
     process.stdout.write(
@@ -145,7 +146,7 @@ class LineDisplay {
     this.#address = address;
     this.#lastLine = now;
     const total = totalBytes === undefined ? '' : ` of ${megabytes(totalBytes)}`;
-    process.stderr.write(`${address}: ${megabytes(receivedBytes)}${total} MB\n`);
+    notice(`${address}: ${megabytes(receivedBytes)}${total} MB`);
   }
 
   stop(): void {

@@ -7,6 +7,13 @@ export function doctorCommand(): Command {
   return new Command('doctor')
     .description('Say which engine is used here and why, with versions')
     .option('--json', 'print the diagnosis as JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  didyprog doctor
+  didyprog doctor --json`,
+    )
     .action(async ({ json }: { json?: boolean }) => {
       const diagnosis = await diagnose(version);
       process.stdout.write(`${json ? JSON.stringify(diagnosis) : diagnosis.text}\n`);

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Argument, Command } from 'commander';
 import { UsageError } from '../errors.js';
 import { writeAside } from '../runner/write-aside.js';
 
@@ -12,8 +12,9 @@ const figures: Record<string, () => Promise<string>> = {
 export function figureCommand(): Command {
   return new Command('figure')
     .description('draw an illustration of the paper as SVG')
-    .argument('<name>', Object.keys(figures).join(' or '))
+    .addArgument(nameArgument())
     .option('--out <file>', 'where to write it (default: NAME.svg in this folder)')
+    .option('--json', 'print the path as JSON')
     .addHelpText(
       'after',
       `
@@ -23,7 +24,8 @@ dag    expected paths through a small graph: negentropy beside l2
 Example:
   didyprog figure omega --out omega.svg`,
     )
-    .action(async (name: string, { out = `${name}.svg` }: { out?: string }) => {
+    .action(async (name: string, flags: { out?: string; json?: boolean }) => {
+      const { out = `${name}.svg` } = flags;
       if (!Object.hasOwn(figures, name)) {
         const allowed = Object.keys(figures).join(', ');
         throw new UsageError(`there is no figure '${name}': the figures are ${allowed}`);
@@ -34,6 +36,13 @@ Example:
       } catch (error) {
         throw new UsageError(`--out ${out} cannot be written: ${(error as Error).message}`);
       }
-      process.stdout.write(`${out}\n`);
+      process.stdout.write(`${flags.json ? JSON.stringify({ figure: out }) : out}\n`);
     });
+}
+
+/** Its choices are for the help and for shells; the action has the better message. */
+function nameArgument(): Argument {
+  const argument = new Argument('<name>', 'the figure');
+  argument.argChoices = Object.keys(figures);
+  return argument;
 }

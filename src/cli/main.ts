@@ -2,9 +2,11 @@
 import { Command, CommanderError } from 'commander';
 import { exitCodes } from '../errors.js';
 import { alignCommand } from './align.js';
+import { completionCommand } from './completion.js';
 import { dataCommand } from './data.js';
 import { doctorCommand } from './doctor.js';
 import { figureCommand } from './figure.js';
+import { finishProgram } from './program.js';
 import { quickstartCommand } from './quickstart.js';
 import { reportCommand } from './report.js';
 import { resultsCommand } from './results.js';
@@ -15,7 +17,6 @@ import { version } from './version.js';
 const program = new Command('didyprog')
   .description('Differentiable dynamic programming: experiments, figures and data')
   .version(version)
-  .showSuggestionAfterError()
   .addCommand(alignCommand())
   .addCommand(dataCommand())
   .addCommand(sweepCommand())
@@ -24,15 +25,21 @@ const program = new Command('didyprog')
   .addCommand(resultsCommand())
   .addCommand(figureCommand())
   .addCommand(doctorCommand())
-  .addCommand(quickstartCommand());
+  .addCommand(quickstartCommand())
+  .addCommand(completionCommand());
 
-for (const command of [
-  program,
-  ...program.commands,
-  ...program.commands.flatMap((c) => c.commands),
-]) {
-  command.exitOverride().configureHelp({ showGlobalOptions: false });
-}
+program.addHelpText(
+  'after',
+  `
+Examples:
+  didyprog quickstart
+  didyprog align bach10 --help
+  didyprog runs
+
+Exit codes: 0 done, 1 failed, 2 bad usage or config, 3 data missing or unreadable, 130 and 143 after
+Ctrl-C and SIGTERM, both after saving. DIDYPROG_DEBUG=1 shows the stack of an error.`,
+);
+finishProgram(program);
 
 try {
   await program.parseAsync();

@@ -1,16 +1,23 @@
 import { Command } from 'commander';
 import { alignDataSet } from './align.js';
+import { notice } from './notice.js';
 
 /** `didyprog quickstart`: the main job on generated data. */
 export function quickstartCommand(): Command {
   return new Command('quickstart')
     .description('Align generated chorales, leave-one-out: the main job, with no data needed')
     .option('--out <folder>', 'the run directory (default: a new one under runs)')
-    .action(async ({ out }: { out?: string }) => {
-      process.stderr.write(
-        'Leave-one-out alignment of generated chorales (synthetic data, not a result about music)\n',
-      );
-      const [run] = await alignDataSet('synthetic', { out });
+    .option('--json', 'print the result as JSON')
+    .addHelpText(
+      'after',
+      `
+Example:
+  didyprog quickstart --out runs/first`,
+    )
+    .action(async ({ out, json }: { out?: string; json?: boolean }) => {
+      notice('Leave-one-out alignment of generated chorales (synthetic: not a result about music)');
+      const [run] = await alignDataSet('synthetic', { out, json });
+      if (json) return;
       const rmse = (row: string) =>
         run!.result.rows.find(({ name }) => name.startsWith(row))!.test.rmse.mean.toFixed(2);
       process.stdout.write(

@@ -15,7 +15,7 @@ export function runsCommand(): Command {
   return new Command('runs')
     .description('List runs with their state and best score, or compare two')
     .argument('[folder]', 'where to look, folders below included', 'runs')
-    .option('--json', 'print the list as JSON')
+    .option('--json', 'print the list, or the comparison, as JSON')
     .addHelpText(
       'after',
       `
@@ -68,7 +68,6 @@ function compareCommand(): Command {
     .description('what differs between two runs: config, metrics and results side by side')
     .argument('<run>', 'a run directory')
     .argument('<other>', 'another')
-    .option('--json', 'print the comparison as JSON')
     .addHelpText(
       'after',
       `
@@ -78,7 +77,6 @@ Example:
     .action(async (first: string, second: string, _: object, command: Command) => {
       const runs = await Promise.all([readRun(first), readRun(second)]);
       const comparison = compareRuns(...runs);
-      // `runs` has the same option, and takes it when it stands before `compare`.
       if (command.optsWithGlobals<{ json?: boolean }>().json) {
         process.stdout.write(`${JSON.stringify({ a: first, b: second, ...comparison })}\n`);
       } else {

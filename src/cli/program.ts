@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import { beQuiet } from './notice.js';
+
+/**
+ * What holds for every command: `--quiet`, a near word suggested for a wrong one, errors thrown
+ * instead of an exit, options of the whole program shown in each help.
+ */
+export function finishProgram(program: Command): Command {
+  program.option('-q, --quiet', 'only results and errors: no progress, no notices');
+  program.hook('preAction', (_, action) => {
+    if (action.optsWithGlobals<{ quiet?: boolean }>().quiet) beQuiet();
+  });
+  for (const { command } of commandTree(program)) {
+    command.exitOverride().showSuggestionAfterError().configureHelp({ showGlobalOptions: true });
+  }
+  return program;
+}
+
+/** A command with the words that call it, after the program's name. */
+export interface PlacedCommand {
+  command: Command;
+  path: readonly string[];
+}
+
+/** A program and all commands below it. */
+export function commandTree(command: Command, path: readonly string[] = []): PlacedCommand[] {
+  const below = command.commands.filter((sub) => sub.name() !== 'help');
+  return [{ command, path }, ...below.flatMap((sub) => commandTree(sub, [...path, sub.name()]))];
+}

@@ -1,0 +1,159 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'didyprog-help-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  });
+  return { status, stdout, stderr };
+}
+
+const helpOf = async (path: readonly string[]) =>
+  (await promisify(execFile)(process.execPath, [main, ...path, '--help'])).stdout;
+
+/** Every command with its help, found as a reader would: by the lists of commands. */
+async function allHelp(path: readonly string[] = []): Promise<{ path: string; help: string }[]> {
+  const help = await helpOf(path);
+  const list = /\nCommands:\n((?: .*\n)+)/.exec(help)?.[1] ?? '';
+  const names = [...list.matchAll(/^ {2}([\w-]+)/gm)].map(([, name]) => name!);
+  const below = names.filter((name) => name !== 'help').map((name) => allHelp([...path, name]));
+  return [{ path: path.join(' '), help }, ...(await Promise.all(below)).flat()];
+}
+
+describe('help', () => {
+  it('has an example for every command, and says that --quiet is there', async () => {
+    const commands = await allHelp();
+    expect(commands.length).toBeGreaterThan(10);
+    for (const { path, help } of commands) {
+      expect(help, path).toMatch(new RegExp(`\\nExamples?:\\n(.*\\n)*?.*didyprog ${path}`));
+      expect(help, path).toContain('--quiet');
+    }
+  });
+
+  it('suggests the near option and the near command', () => {
+    expect(run(['align', 'bach10', '--omgea', 'l2'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('Did you mean --omega?') as string,
+    });
+    expect(run(['runs', '--jsn']).stderr).toContain('Did you mean --json?');
+    expect(run(['runs', 'compar', 'a', 'b']).status).toBe(2);
+    expect(run(['reprot']).stderr).toContain('Did you mean report?');
+  });
+});
+
+describe('output', () => {
+  it('has no colour codes when NO_COLOR is set, and none where there is no terminal', () => {
+    for (const env of [{ NO_COLOR: '1' }, { FORCE_COLOR: undefined }]) {
+      const { stdout, stderr } = run(['doctor'], env);
+      // eslint-disable-next-line no-control-regex
+      expect(stdout + stderr).not.toMatch(/\x1b/);
+    }
+  });
+
+  it('is the result alone with --quiet, wherever that stands', () => {
+    const path = join(folder, 'runs', 'one');
+    mkdirSync(path, { recursive: true });
+    writeFileSync(join(path, 'config.yaml'), 'name: one\n');
+    writeFileSync(join(path, 'run.log'), '');
+    const flags = ['align', 'synthetic', '--folds', '1', '--json'];
+    const quiet = run(['--quiet', ...flags, '--out', 'quiet']);
+    expect(quiet).toMatchObject({ status: 0, stderr: '' });
+    expect(JSON.parse(quiet.stdout)).toHaveLength(1);
+    expect(run(['runs', '-q', '--json'])).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  it('lists and compares runs, and reports them, as JSON for a script', () => {
+    const json = (...args: string[]) => JSON.parse(run([...args, '--json']).stdout) as never;
+    expect(json('runs')).toMatchObject([{ path: 'runs/one', state: 'stopped' }]);
+    expect(json('runs', 'compare', 'runs/one', 'quiet')).toMatchObject({ a: 'runs/one' });
+    expect(json('report', 'runs/one')).toEqual({ report: 'runs/one/report.html' });
+    expect(json('results', 'quiet', '--folder', 'pages')).toMatchObject([{ state: 'rebuilt' }]);
+    expect(json('results', '--check', '--folder', 'pages')).toMatchObject([{ state: 'agrees' }]);
+    expect(json('figure', 'dag')).toEqual({ figure: 'dag.svg' });
+  });
+
+  it('is an error of ours for what is no run directory', () => {
+    for (const args of [
+      ['report', 'nowhere'],
+      ['runs', 'nowhere'],
+      ['runs', 'compare', '.', 'quiet'],
+      ['results', 'nowhere', '--folder', 'pages'],
+    ]) {
+      const { status, stderr } = run(args);
+      expect(status, args.join(' ')).toBe(3);
+      expect(stderr).not.toMatch(/\n\s+at /);
+    }
+  });
+});
+
+const has = (shell: string) => spawnSync(shell, ['-c', 'exit 0']).status === 0;
+
+describe.skipIf(!has('bash'))(
+  `completion in bash${has('bash') ? '' : ' (skipped: no bash)'}`,
+  () => {
+    /** What Tab offers after these words; the last one is what has been typed of the next. */
+    function offered(...words: string[]): string[] {
+      const script = `eval "$("$NODE" "$MAIN" completion bash)"
+      COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _didyprog; printf '%s\\n' "\${COMPREPLY[@]}"`;
+      const { stdout, stderr } = spawnSync('bash', ['-c', script, 'bash', 'didyprog', ...words], {
+        encoding: 'utf8',
+        env: { ...process.env, NODE: process.execPath, MAIN: main },
+      });
+      expect(stderr).toBe('');
+      return stdout.split('\n').filter(Boolean);
+    }
+
+    it('offers commands, their options, and values', () => {
+      expect(offered('al')).toEqual(['align']);
+      expect(offered('align', '')).toEqual(expect.arrayContaining(['bach10', 'synthetic', 'file']));
+      expect(offered('align', 'bach10', '--om')).toEqual(['--omega']);
+      expect(offered('align', 'bach10', '--omega', '')).toEqual(['negentropy', 'l2']);
+      expect(offered('align', 'bach10', '--omega', 'l2', '--qu')).toEqual(['--quiet']);
+      expect(offered('completion', '')).toEqual(['bash', 'zsh', 'fish']);
+      // Files are the shell's own to complete.
+      expect(offered('align', 'bach10', '--out', '')).toEqual([]);
+    });
+  },
+);
+
+describe.skipIf(!has('zsh'))(`completion in zsh${has('zsh') ? '' : ' (skipped: no zsh)'}`, () => {
+  it('is a script that zsh takes', () => {
+    const script = `autoload -U compinit && compinit -u -d "$DUMP"; eval "$("$NODE" "$MAIN" completion zsh)"; print -r -- $_comps[didyprog]`;
+    const env = { ...process.env, NODE: process.execPath, MAIN: main, DUMP: join(folder, 'zdump') };
+    const { stdout, stderr } = spawnSync('zsh', ['-fc', script], { encoding: 'utf8', env });
+    expect(stderr).toBe('');
+    expect(stdout).toContain('_bash_complete');
+  });
+});
+
+describe.skipIf(!has('fish'))(
+  `completion in fish${has('fish') ? '' : ' (skipped: no fish)'}`,
+  () => {
+    it('offers commands, options and values', () => {
+      const offered = (line: string) => {
+        const script = `"$NODE" "$MAIN" completion fish | source; complete -C "${line}"`;
+        const env = { ...process.env, NODE: process.execPath, MAIN: main, HOME: folder };
+        const { stdout } = spawnSync('fish', ['-N', '-c', script], { encoding: 'utf8', env });
+        return stdout.split('\n').map((entry) => entry.split('\t')[0]!);
+      };
+      expect(offered('didyprog al')).toContain('align');
+      expect(offered('didyprog align bach10 --om')).toContain('--omega');
+      expect(offered('didyprog align bach10 --omega ')).toEqual(
+        expect.arrayContaining(['negentropy', 'l2']),
+      );
+    });
+  },
+);
