@@ -99,6 +99,14 @@ describe('output', () => {
   });
 });
 
+/** The script of each shell, printed once. */
+const completions = new Map<string, string>();
+function completionOf(shell: string): string {
+  const script = completions.get(shell) ?? run(['completion', shell]).stdout;
+  completions.set(shell, script);
+  return script;
+}
+
 const has = (shell: string) => spawnSync(shell, ['-c', 'exit 0']).status === 0;
 
 describe.skipIf(!has('bash'))(
@@ -106,7 +114,7 @@ describe.skipIf(!has('bash'))(
   () => {
     /** What Tab offers after these words; the last one is what has been typed of the next. */
     function offered(...words: string[]): string[] {
-      const script = `eval "$("$NODE" "$MAIN" completion bash)"
+      const script = `${completionOf('bash')}
       COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _didyprog; printf '%s\\n' "\${COMPREPLY[@]}"`;
       const { stdout, stderr } = spawnSync('bash', ['-c', script, 'bash', 'didyprog', ...words], {
         encoding: 'utf8',
@@ -131,8 +139,8 @@ describe.skipIf(!has('bash'))(
 
 describe.skipIf(!has('zsh'))(`completion in zsh${has('zsh') ? '' : ' (skipped: no zsh)'}`, () => {
   it('is a script that zsh takes', () => {
-    const script = `autoload -U compinit && compinit -u -d "$DUMP"; eval "$("$NODE" "$MAIN" completion zsh)"; print -r -- $_comps[didyprog]`;
-    const env = { ...process.env, NODE: process.execPath, MAIN: main, DUMP: join(folder, 'zdump') };
+    const script = `autoload -U compinit && compinit -u -d "$DUMP"\n${completionOf('zsh')}\nprint -r -- $_comps[didyprog]`;
+    const env = { ...process.env, DUMP: join(folder, 'zdump') };
     const { stdout, stderr } = spawnSync('zsh', ['-fc', script], { encoding: 'utf8', env });
     expect(stderr).toBe('');
     expect(stdout).toContain('_bash_complete');
@@ -144,8 +152,8 @@ describe.skipIf(!has('fish'))(
   () => {
     it('offers commands, options and values', () => {
       const offered = (line: string) => {
-        const script = `"$NODE" "$MAIN" completion fish | source; complete -C "${line}"`;
-        const env = { ...process.env, NODE: process.execPath, MAIN: main, HOME: folder };
+        const script = `${completionOf('fish')}\ncomplete -C "${line}"`;
+        const env = { ...process.env, HOME: folder };
         const { stdout } = spawnSync('fish', ['-N', '-c', script], { encoding: 'utf8', env });
         return stdout.split('\n').map((entry) => entry.split('\t')[0]!);
       };

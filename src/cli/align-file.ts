@@ -1,17 +1,8 @@
-import { basename, extname, join } from 'node:path';
-import { mkdir } from 'node:fs/promises';
 import { Command } from 'commander';
-import { readMidi } from '../data/midi.js';
-import { scoreEventsFromNotes } from '../data/score.js';
-import { readWav } from '../data/wav.js';
-import { DataError } from '../errors.js';
-import { alignRecording } from '../experiments/align/align-recording.js';
-import { readTrainedModel, shippedModel } from '../experiments/align/trained-model.js';
-import { onsetFigure } from '../report/svg.js';
-import { writeAside } from '../runner/write-aside.js';
 
-interface FileFlags {
-  model: string;
+/** The options of `didyprog align file`. */
+export interface FileFlags {
+  model?: string;
   out?: string;
   band?: number;
   json?: boolean;
@@ -23,7 +14,7 @@ export function alignFileCommand(): Command {
     .description('align a recording of your own with its score')
     .argument('<recording.wav>', 'the recording: PCM or float WAV')
     .argument('<score.mid>', 'the score: a standard MIDI file')
-    .option('--model <run>', 'a run directory or a model.json', shippedModel)
+    .option('--model <run>', 'a run directory or a model.json (default: the one that ships)')
     .option('--out <folder>', 'where the CSV, JSON and figure go (default: beside the recording)')
     .option('--band <n>', 'how many events the alignment may stray from the diagonal', Number)
     .option('--json', 'print the onsets and the files as JSON')
@@ -35,45 +26,8 @@ Writes the onset of every score event as RECORDING.onsets.csv and .json, and a f
 Example:
   didyprog align file performance.wav score.mid --out aligned`,
     )
-    .action(alignFile);
-}
-
-async function alignFile(recordingPath: string, scorePath: string, flags: FileFlags) {
-  const [trained, recording, notes] = await Promise.all([
-    readTrainedModel(flags.model),
-    readWav(recordingPath),
-    readMidi(scorePath),
-  ]);
-  const score = scoreEventsFromNotes(notes);
-  if (score.length === 0) throw new DataError(`${scorePath}: the score has no notes`);
-  const { events, hopSeconds } = alignRecording(recording, score, trained, { band: flags.band });
-
-  const folder = flags.out ?? join(recordingPath, '..');
-  await mkdir(folder, { recursive: true });
-  const stem = join(folder, basename(recordingPath, extname(recordingPath)));
-  // Numbers and spaces only: nothing in a field that CSV would have to quote.
-  const rows = events.map(({ onsetSeconds, scoreOnsetSeconds, pitches }, event) =>
-    [event, onsetSeconds.toFixed(3), scoreOnsetSeconds.toFixed(3), pitches.join(' ')].join(','),
-  );
-  const files = {
-    csv: `${stem}.onsets.csv`,
-    json: `${stem}.onsets.json`,
-    svg: `${stem}.onsets.svg`,
-  };
-  await writeAside(
-    files.csv,
-    `${['event,onset_seconds,score_seconds,pitches', ...rows].join('\n')}\n`,
-  );
-  await writeAside(
-    files.json,
-    `${JSON.stringify({ recording: recordingPath, score: scorePath, hopSeconds, events }, undefined, 1)}\n`,
-  );
-  await writeAside(files.svg, onsetFigure({ events, title: basename(recordingPath) }));
-  if (flags.json) {
-    process.stdout.write(`${JSON.stringify({ hopSeconds, events, files })}\n`);
-    return;
-  }
-  process.stdout.write(
-    `${events.length} score events aligned\n${Object.values(files).join('\n')}\n`,
-  );
+    .action(async (recording: string, score: string, flags: FileFlags) => {
+      const { alignFile } = await import('./align-file-run.js');
+      await alignFile(recording, score, flags);
+    });
 }

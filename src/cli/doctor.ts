@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { diagnose } from '../engine/doctor.js';
 import { version } from './version.js';
 
 /** `didyprog doctor`: what runs here, and why not something better. */
@@ -15,6 +14,7 @@ Examples:
   didyprog doctor --json`,
     )
     .action(async ({ json }: { json?: boolean }) => {
+      const { diagnose } = await import('../engine/doctor.js');
       const diagnosis = await diagnose(version);
       process.stdout.write(`${json ? JSON.stringify(diagnosis) : diagnosis.text}\n`);
     });

@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { alignDataSet } from './align.js';
 import { notice } from './notice.js';
 
 /** `didyprog quickstart`: the main job on generated data. */
@@ -16,6 +15,7 @@ Example:
     )
     .action(async ({ out, json }: { out?: string; json?: boolean }) => {
       notice('Leave-one-out alignment of generated chorales (synthetic: not a result about music)');
+      const { alignDataSet } = await import('./align-run.js');
       const [run] = await alignDataSet('synthetic', { out, json });
       if (json) return;
       const rmse = (row: string) =>

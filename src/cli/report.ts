@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { writeReport } from '../experiments/report.js';
 import { dataFolderOf } from './data-folder.js';
 
 /** `didyprog report`: one page about a run or a sweep. */
@@ -20,6 +19,7 @@ Examples:
   didyprog report runs/ner-losses --out ner-losses.html`,
     )
     .action(async (folder: string, flags: { out?: string; data?: string; json?: boolean }) => {
+      const { writeReport } = await import('../experiments/report.js');
       const { out } = flags;
       const path = await writeReport(folder, { dataFolder: dataFolderOf(flags.data), out });
       process.stdout.write(`${flags.json ? JSON.stringify({ report: path }) : path}\n`);

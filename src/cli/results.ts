@@ -1,12 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { exitCodes, UsageError } from '../errors.js';
-import {
-  checkResults,
-  publishRuns,
-  rebuildResults,
-  type PageState,
-} from '../experiments/results.js';
+import type { PageState } from '../experiments/results.js';
 
 interface ResultsFlags {
   check?: boolean;
@@ -38,11 +33,7 @@ Examples:
       if (check && runs.length > 0) {
         throw new UsageError('--check checks what is noted in results/: give no runs with it');
       }
-      const states = await (check
-        ? checkResults(folder)
-        : runs.length > 0
-          ? published(runs, folder)
-          : rebuildResults(folder));
+      const states = await (check ? checked(folder) : rebuilt(runs, folder));
       process.stdout.write(
         json ? `${JSON.stringify(states)}\n` : `${states.map(lineOf).join('\n')}\n`,
       );
@@ -52,7 +43,14 @@ Examples:
 
 const projectResults = fileURLToPath(new URL('../../results', import.meta.url));
 
-async function published(runs: readonly string[], folder: string): Promise<PageState[]> {
+async function checked(folder: string): Promise<PageState[]> {
+  const { checkResults } = await import('../experiments/results.js');
+  return checkResults(folder);
+}
+
+async function rebuilt(runs: readonly string[], folder: string): Promise<PageState[]> {
+  const { publishRuns, rebuildResults } = await import('../experiments/results.js');
+  if (runs.length === 0) return rebuildResults(folder);
   const names = await publishRuns(runs, folder);
   return names.map((name) => ({ name, state: 'rebuilt', details: [] }));
 }

@@ -1,0 +1,52 @@
+import { basename, extname, join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { readMidi } from '../data/midi.js';
+import { scoreEventsFromNotes } from '../data/score.js';
+import { readWav } from '../data/wav.js';
+import { DataError } from '../errors.js';
+import { alignRecording } from '../experiments/align/align-recording.js';
+import { readTrainedModel, shippedModel } from '../experiments/align/trained-model.js';
+import { onsetFigure } from '../report/svg.js';
+import { writeAside } from '../runner/write-aside.js';
+import type { FileFlags } from './align-file.js';
+
+/** Aligns the recording with the score, and writes the onsets and a figure. */
+export async function alignFile(recordingPath: string, scorePath: string, flags: FileFlags) {
+  const [trained, recording, notes] = await Promise.all([
+    readTrainedModel(flags.model ?? shippedModel),
+    readWav(recordingPath),
+    readMidi(scorePath),
+  ]);
+  const score = scoreEventsFromNotes(notes);
+  if (score.length === 0) throw new DataError(`${scorePath}: the score has no notes`);
+  const { events, hopSeconds } = alignRecording(recording, score, trained, { band: flags.band });
+
+  const folder = flags.out ?? join(recordingPath, '..');
+  await mkdir(folder, { recursive: true });
+  const stem = join(folder, basename(recordingPath, extname(recordingPath)));
+  // Numbers and spaces only: nothing in a field that CSV would have to quote.
+  const rows = events.map(({ onsetSeconds, scoreOnsetSeconds, pitches }, event) =>
+    [event, onsetSeconds.toFixed(3), scoreOnsetSeconds.toFixed(3), pitches.join(' ')].join(','),
+  );
+  const files = {
+    csv: `${stem}.onsets.csv`,
+    json: `${stem}.onsets.json`,
+    svg: `${stem}.onsets.svg`,
+  };
+  await writeAside(
+    files.csv,
+    `${['event,onset_seconds,score_seconds,pitches', ...rows].join('\n')}\n`,
+  );
+  await writeAside(
+    files.json,
+    `${JSON.stringify({ recording: recordingPath, score: scorePath, hopSeconds, events }, undefined, 1)}\n`,
+  );
+  await writeAside(files.svg, onsetFigure({ events, title: basename(recordingPath) }));
+  if (flags.json) {
+    process.stdout.write(`${JSON.stringify({ hopSeconds, events, files })}\n`);
+    return;
+  }
+  process.stdout.write(
+    `${events.length} score events aligned\n${Object.values(files).join('\n')}\n`,
+  );
+}

@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chooseEngine } from '../engine/index.js';
+import { UsageError } from '../errors.js';
+import { alignSchema, type AlignConfig } from '../experiments/align/config.js';
+import { runAlignment, runSelection, type FinishedRun } from '../experiments/align/run.js';
+import { tablesOf } from '../experiments/align/tables.js';
+import { writeReport } from '../experiments/report.js';
+import { publishRuns } from '../experiments/results.js';
+import { loadConfig } from '../runner/config.js';
+import { RunDirectory } from '../runner/run-directory.js';
+import { features, type AlignFlags } from './align.js';
+import { dataFolderOf } from './data-folder.js';
+import { notice } from './notice.js';
+
+/** The settings that `didyprog align NAME` runs, in order, when no --config is given. */
+const settings: Record<string, readonly string[]> = {
+  bach10: ['bach10.yaml', 'bach10-strong.yaml'],
+  synthetic: ['synthetic.yaml'],
+};
+
+/** Runs the experiment and says where everything went. */
+export async function alignDataSet(name: string, flags: AlignFlags): Promise<FinishedRun[]> {
+  if (flags.resume && flags.out === undefined) {
+    throw new UsageError('--resume needs --out, the run directory to continue');
+  }
+  const configs = await Promise.all(
+    (flags.config ? [flags.config] : settings[name]!.map(configPath)).map((path) =>
+      loadAlignConfig(path, flags),
+    ),
+  );
+  const engine = await chooseEngine({ backend: flags.backend });
+  notice(engine.reason);
+  const out = flags.out ?? RunDirectory.freshPath(`align-${name}`);
+  const runs: FinishedRun[] = [];
+  for (const config of configs) {
+    const options = {
+      out: configs.length > 1 ? join(out, config.name) : out,
+      dataFolder: dataFolderOf(flags.data),
+      resume: flags.resume === true,
+      tensorboard: flags.tensorboard === true,
+      engine: `${engine.name} ${engine.version}`,
+      command: ['didyprog', ...process.argv.slice(2)].join(' '),
+    };
+    if (flags.select) {
+      const path = projectFile(config.choices ?? join('results', `${config.name}-choices.json`));
+      await runSelection({ ...config, choices: undefined }, options, path);
+      process.stdout.write(`Choices written to ${path}\n`);
+    } else {
+      runs.push(await runAlignment(config, options));
+    }
+  }
+  if (runs.length === 0) return runs;
+  const report = await writeReport(out, { dataFolder: dataFolderOf(flags.data) });
+  if (flags.results) {
+    await publishRuns(
+      runs.map(({ directory }) => directory.path),
+      flags.results,
+    );
+  }
+  if (flags.json) {
+    process.stdout.write(`${JSON.stringify(runs.map(({ result }) => result))}\n`);
+  } else {
+    process.stdout.write(`${tablesOf(runs.map(({ result }) => result))}\n\n`);
+    process.stdout.write(`Run directory  ${out}\nReport         ${report}\n`);
+    for (const { directory, figures } of runs) {
+      for (const { name: figure } of figures) {
+        process.stdout.write(
+          `Figure         ${directory.file(join('figures', `${figure}.svg`))}\n`,
+        );
+      }
+    }
+  }
+  return runs;
+}
+
+/** The config with the flags over it: --omega, --gamma and --loss apply to the first setting. */
+async function loadAlignConfig(path: string, flags: AlignFlags): Promise<AlignConfig> {
+  const config = await loadConfig(alignSchema, path, {
+    features: undefined,
+    folds: flags.folds,
+    seed: flags.seed,
+  });
+  const varied = flags.omega ?? flags.gamma ?? flags.loss;
+  const changed: AlignConfig = { ...config };
+  if (flags.features) {
+    // Other features, other scores: recorded choices and tied weights no longer apply.
+    const overridden = await loadConfig(alignSchema, path, {
+      folds: flags.folds,
+      seed: flags.seed,
+      model: flags.features === 'semitone' ? undefined : { weights: 'free' },
+    });
+    changed.model = overridden.model;
+    changed.features = alignSchema.shape.features.parse(features[flags.features]);
+    changed.title = `${flags.features} features, ${config.model.output} over pitches`;
+    changed.choices = undefined;
+  }
+  if (varied !== undefined) {
+    const first = config.endToEnd[0]!;
+    const omega = flags.omega ?? first.omega;
+    const gamma = flags.gamma ?? first.gamma;
+    const loss = flags.loss ?? first.loss;
+    const name = `end-to-end, ${omega}, γ ${gamma}, ${loss} loss`;
+    changed.endToEnd = [{ ...first, omega, gamma, loss, name }];
+  }
+  return changed;
+}
+
+const configPath = (name: string) => projectFile(join('configs', 'align', name));
+
+const projectFile = (path: string) =>
+  fileURLToPath(new URL(`../../${path.replaceAll('\\', '/')}`, import.meta.url));
