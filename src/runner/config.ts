@@ -67,9 +67,10 @@ function describe(issue: z.core.$ZodIssue, root: unknown): string[] {
     (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
     root,
   );
-  return [
-    `  ${path}: got ${got === undefined ? 'nothing' : JSON.stringify(got)}; ${issue.message}`,
-  ];
+  const allowed = issue.message.replace(/^Invalid input: /, '').replace(/, received [^,]*$/, '');
+  const text = got === undefined ? 'nothing' : JSON.stringify(got);
+  const shown = text.length > 200 ? `${text.slice(0, 200)}…` : text;
+  return [`  ${path}: got ${shown}; ${allowed}`];
 }
 
 /** `overrides` laid over `base`: objects key by key, everything else replaced. */

@@ -93,7 +93,8 @@ export class SweepDirectory {
     try {
       return new SweepDirectory(path, validateConfig(sweepFileSchema, JSON.parse(text), file));
     } catch (error) {
-      throw new DataError(`${file}: not readable: ${(error as Error).message}`);
+      const { message } = error as Error;
+      throw new DataError(error instanceof UsageError ? message : `${file}: not JSON: ${message}`);
     }
   }
 

@@ -1,0 +1,220 @@
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { parseAlignedScore } from '../src/data/bach10.js';
+import { decodeMidi } from '../src/data/midi.js';
+import { decodeWav, encodeWav16 } from '../src/data/wav.js';
+import { alignSchema } from '../src/experiments/align/config.js';
+import { readTrainedModel } from '../src/experiments/align/trained-model.js';
+import { experimentNamed } from '../src/experiments/table.js';
+import { loadCheckpoint, readArrays, saveCheckpoint } from '../src/runner/checkpoint.js';
+import { loadConfig } from '../src/runner/config.js';
+import { findRuns, readRun, summariseRun } from '../src/runner/recorded-run.js';
+import { RunDirectory } from '../src/runner/run-directory.js';
+import { loadSweep } from '../src/runner/sweep/definition.js';
+import { SweepDirectory } from '../src/runner/sweep/sweep-directory.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'didyprog-bad-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const fromProject = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url));
+
+/** Bytes of any kind, or a good file with bytes changed, cut out, doubled, or replaced by text. */
+function bad(good: Uint8Array): fc.Arbitrary<Uint8Array> {
+  const odd = [
+    '\0',
+    '\uFEFF',
+    'NaN',
+    '1e999',
+    '-0',
+    '[',
+    '{',
+    '"',
+    ': ',
+    '&a *a',
+    '!!js',
+    '\r\n',
+    '__proto__: 1\n',
+    '99999999999999999999',
+  ];
+  const place = fc.nat(Math.max(0, good.length - 1));
+  const change = fc.oneof(
+    fc.record({ at: place, cut: fc.nat(20), insert: fc.uint8Array({ maxLength: 4 }) }),
+    fc.record({
+      at: place,
+      cut: fc.nat(3),
+      insert: fc.constantFrom(...odd).map((text) => new TextEncoder().encode(text)),
+    }),
+    fc.record({ at: place, cut: fc.constant(good.length), insert: fc.constant(new Uint8Array()) }),
+  );
+  const mutated = fc
+    .array(change, { minLength: 1, maxLength: 4 })
+    .map((changes) =>
+      changes.reduce(
+        (bytes, { at, cut, insert }) =>
+          Buffer.concat([bytes.subarray(0, at), insert, bytes.subarray(at + cut)]),
+        Buffer.from(good),
+      ),
+    );
+  return fc.oneof(
+    { weight: 4, arbitrary: mutated },
+    { weight: 1, arbitrary: fc.uint8Array({ maxLength: 300 }) },
+  );
+}
+
+/** Whatever is read, it is read, or refused with one of our errors, which say where. */
+async function readsOrRefuses(
+  good: Uint8Array,
+  read: (bytes: Uint8Array) => unknown,
+  where: string,
+  numRuns = 300,
+) {
+  await fc.assert(
+    fc.asyncProperty(bad(good), async (bytes) => {
+      try {
+        await read(bytes);
+      } catch (error) {
+        const { exitCode, message, stack } = error as Error & { exitCode?: number };
+        expect([2, 3], stack).toContain(exitCode);
+        expect(message).toContain(where);
+        expect(message).not.toMatch(/undefined|\[object|\n\s+at /);
+      }
+    }),
+    { numRuns },
+  );
+}
+
+/** Reads through a file of its own. */
+const asFile = (name: string, read: (path: string) => unknown) => (bytes: Uint8Array) => {
+  const path = join(folder, name);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, bytes);
+  return read(path);
+};
+
+describe('bad input is refused by name, never by a stack trace', () => {
+  it('as a config', async () => {
+    const good = fromProject('configs/align/synthetic.yaml');
+    const read = asFile('config.yaml', (path) => loadConfig(alignSchema, path));
+    await readsOrRefuses(good, read, 'config.yaml');
+  });
+
+  it('as a sweep', async () => {
+    const base = fileURLToPath(new URL('../configs/align/synthetic.yaml', import.meta.url));
+    const good = `name: s\nexperiment: align\nbase: ${base}\nset: { seed: 2 }\ngrid:\n  folds: [1, 2]\n  endToEnd.0.gamma: { from: 1, to: 3 }\nexclude: [{ folds: 1 }]\nslurm: { time: 2:00 }\n`;
+    const read = asFile('sweep.yaml', (path) =>
+      loadSweep(path, async (name) => (await experimentNamed(name)).schema),
+    );
+    // The name of the base config may be what is bad; the message then has that path.
+    await readsOrRefuses(Buffer.from(good), read, '');
+  });
+
+  it('as a WAV file', async () => {
+    const samples = Float64Array.from({ length: 200 }, (_, i) => Math.sin(i));
+    const good = encodeWav16({ sampleRate: 8000, samples });
+    await readsOrRefuses(good, (bytes) => decodeWav(bytes, 'music.wav'), 'music.wav', 1000);
+  });
+
+  it('as a MIDI file', async () => {
+    const track = [0, 0x90, 60, 64, 96, 0x80, 60, 0, 0, 0xff, 0x2f, 0];
+    const header = [...Buffer.from('MThd'), 0, 0, 0, 6, 0, 0, 0, 1, 0, 96];
+    const good = Uint8Array.from([
+      ...header,
+      ...Buffer.from('MTrk'),
+      0,
+      0,
+      0,
+      track.length,
+      ...track,
+    ]);
+    expect(decodeMidi(good, 'score.mid')).toHaveLength(1);
+    await readsOrRefuses(good, (bytes) => decodeMidi(bytes, 'score.mid'), 'score.mid', 1000);
+  });
+
+  it('as an aligned score', async () => {
+    const good = Buffer.from('100\t0\t60\t1\n500\t400\t62\t1\n500\t400\t65\t2\n900\t800\t64\t1\n');
+    await readsOrRefuses(
+      good,
+      (bytes) => parseAlignedScore(Buffer.from(bytes).toString('utf8'), 'piece.txt'),
+      'piece.txt',
+    );
+  });
+
+  it('as a model', async () => {
+    const good = fromProject('results/align-bach10-model.json').subarray(0, 3000);
+    await readsOrRefuses(good, asFile('model.json', readTrainedModel), 'model.json');
+  });
+
+  it('as a checkpoint', async () => {
+    await saveCheckpoint(join(folder, 'good'), {
+      json: { epoch: 1 },
+      arrays: { w: Float32Array.of(1, 2) },
+    });
+    const good = readFileSync(join(folder, 'good', 'latest.bin'));
+    await readsOrRefuses(good, asFile('latest.bin', readArrays), 'latest.bin');
+    const read = asFile('bad/latest.bin', (path) => loadCheckpoint(dirname(path)));
+    await readsOrRefuses(good, read, 'latest.bin');
+  });
+
+  it('as the files of a run directory, which stay as they were', async () => {
+    const good = { name: 'x', training: { epochs: 3 } };
+    const names = [
+      'config.yaml',
+      'metrics.jsonl',
+      'result.json',
+      'run.log',
+      'failure.json',
+      'lock',
+    ];
+    const content = Buffer.from('{"kind":"epoch","epoch":1,"score":0.5}\n{"epoch":2}\n');
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...names), bad(content), async (name, bytes) => {
+        const path = join(folder, `run-${run++}`);
+        const directory = await RunDirectory.open({ path, config: good, resume: false });
+        await directory.metric({ epoch: 1 });
+        await directory.log('started: didyprog test');
+        await directory.close();
+        writeFileSync(join(path, name), bytes);
+        const files = readdirSync(path);
+        for (const use of [
+          async () => summariseRun(await readRun(path)),
+          () => findRuns(path),
+          async () => {
+            const opened = await RunDirectory.open({ path, config: good, resume: true });
+            await opened.close();
+          },
+        ]) {
+          try {
+            await use();
+          } catch (error) {
+            const { exitCode, message, stack } = error as Error & { exitCode?: number };
+            expect([2, 3], stack).toContain(exitCode);
+            expect(message).toContain(`run-${run - 1}`);
+          }
+        }
+        // Only a lock that is nobody's, and the failure of a run that goes on, may be gone.
+        const gone = files.filter((file) => !readdirSync(path).includes(file));
+        expect(['', 'lock', 'failure.json']).toContain(gone.join());
+        if (!gone.includes(name)) expect(readFileSync(join(path, name)).equals(bytes)).toBe(true);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('as the directory of a sweep', async () => {
+    const good = JSON.stringify({
+      ...{ name: 's', experiment: 'align', dataFolder: 'data', slurm: {} },
+      cells: [{ name: 'a=1', values: { a: 1 }, config: { seed: 1 } }],
+    });
+    const read = asFile('sweep/sweep.json', async (path) =>
+      (await SweepDirectory.open(dirname(path))).status(),
+    );
+    await readsOrRefuses(Buffer.from(good), read, 'sweep.json');
+  });
+});

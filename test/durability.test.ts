@@ -1,0 +1,158 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readArrays } from '../src/runner/checkpoint.js';
+import { SeededRandom } from '../src/data/random.js';
+
+const program = fileURLToPath(new URL('training-program.mjs', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'didyprog-durability-'));
+const inFolder = (...names: string[]) => join(folder, ...names);
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const start = (out: string) => spawn(process.execPath, [program, out], { stdio: 'pipe' });
+
+async function finish(out: string) {
+  const child = start(out);
+  let stderr = '';
+  child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, stderr };
+}
+
+/** What a run ends with: its summary and metrics.jsonl, without the times. */
+const outcome = (out: string) => ({
+  summary: readFileSync(join(out, 'summary.json'), 'utf8'),
+  metrics: readFileSync(join(out, 'metrics.jsonl'), 'utf8').replaceAll(/,"seconds":[\d.]+/g, ''),
+});
+
+/** Every file of a run directory that has its name is whole; only a log's last line may be torn. */
+async function expectReadable(out: string) {
+  for (const name of ['latest.bin', 'previous.bin'])
+    await readArrays(join(out, 'checkpoint', name));
+  await readArrays(join(out, 'best.bin'));
+  const files = existsSync(out) ? readdirSync(out, { withFileTypes: true }) : [];
+  for (const { name } of files.filter((file) => file.isFile())) {
+    const text = readFileSync(join(out, name), 'utf8');
+    if (name === 'metrics.jsonl') {
+      for (const line of text.split('\n').slice(0, -1)) JSON.parse(line);
+    } else if (name.endsWith('.json')) JSON.parse(text);
+  }
+}
+
+beforeAll(async () => {
+  expect((await finish(inFolder('undisturbed'))).code).toBe(0);
+});
+
+describe('a run that is killed', () => {
+  it('by SIGKILL at random moments ends with the numbers of an undisturbed one', async () => {
+    const out = inFolder('killed');
+    const random = new SeededRandom(11);
+    for (let kills = 0; kills < 8; kills++) {
+      const child = start(out);
+      const ended = once(child, 'close');
+      // From when it works, so that a busy machine does not make this a test of starting Node.
+      while (!existsSync(join(out, 'lock')) && child.exitCode === null) await milliseconds(2);
+      await milliseconds(random.between(0, 150));
+      child.kill('SIGKILL');
+      await ended;
+      await expectReadable(out);
+    }
+    expect((await finish(out)).code).toBe(0);
+    expect(outcome(out)).toEqual(outcome(inFolder('undisturbed')));
+  });
+
+  it('by SIGTERM saves, exits with 143, and goes on to the same numbers', async () => {
+    const out = inFolder('terminated');
+    const child = start(out);
+    while (!existsSync(join(out, 'checkpoint', 'latest.bin'))) await milliseconds(2);
+    child.kill('SIGTERM');
+    expect(await once(child, 'close')).toEqual([143, null]);
+    expect(readdirSync(out)).not.toContain('lock');
+    expect((await finish(out)).code).toBe(0);
+    expect(outcome(out)).toEqual(outcome(inFolder('undisturbed')));
+  });
+});
+
+describe('a run directory', () => {
+  it('that another process holds is refused with the owner’s name, and left alone', async () => {
+    const out = inFolder('shared');
+    const first = start(out);
+    while (!existsSync(join(out, 'checkpoint', 'latest.bin'))) await milliseconds(2);
+    const second = await finish(out);
+    expect(second.code).toBe(2);
+    expect(second.stderr).toContain(`process ${first.pid}`);
+    expect(await once(first, 'close')).toEqual([0, null]);
+    expect(outcome(out)).toEqual(outcome(inFolder('undisturbed')));
+  });
+
+  it('that cannot be written is an error that says so', async () => {
+    const file = inFolder('file');
+    writeFileSync(file, 'in the way');
+    const inTheWay = await finish(file);
+    expect(inTheWay.code).toBe(2);
+    expect(inTheWay.stderr).toContain('choose another --out');
+    expect(readFileSync(file, 'utf8')).toBe('in the way');
+    // Root may write anywhere.
+    if (process.getuid?.() === 0) return;
+    mkdirSync(inFolder('locked'));
+    chmodSync(inFolder('locked'), 0o500);
+    const { code, stderr } = await finish(inFolder('locked', 'run'));
+    expect(code).toBe(1);
+    expect(stderr).toContain('this user may not write there');
+  });
+
+  it('on a full disk keeps its last checkpoint, and goes on when there is room', async (context) => {
+    const disk = inFolder('disk');
+    mkdirSync(disk);
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=96k', 'tmpfs', disk]);
+    if (mounted.status !== 0) return context.skip('needs root, to mount a small tmpfs');
+    try {
+      const out = join(disk, 'run');
+      const child = start(out);
+      while (!existsSync(join(out, 'checkpoint', 'previous.bin'))) await milliseconds(2);
+      let stderr = '';
+      child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
+      fill(join(disk, 'ballast'));
+      expect(await once(child, 'close')).toEqual([1, null]);
+      expect(stderr).toContain('the disk is full: free some space');
+      expect(stderr).toContain('continues with --resume');
+      expect(await readArrays(join(out, 'checkpoint', 'previous.bin'))).toBeDefined();
+      expect(readdirSync(join(out, 'checkpoint')).filter((name) => name.endsWith('.part'))).toEqual(
+        [],
+      );
+      rmSync(join(disk, 'ballast'));
+      expect((await finish(out)).code).toBe(0);
+      expect(outcome(out)).toEqual(outcome(inFolder('undisturbed')));
+    } finally {
+      spawnSync('umount', ['-l', disk]);
+    }
+  });
+});
+
+/** Fills a file system up to the last byte. */
+function fill(path: string) {
+  for (const size of [4096, 1]) {
+    try {
+      for (;;) writeFileSync(path, Buffer.alloc(size), { flag: 'a' });
+    } catch (error) {
+      expect((error as NodeJS.ErrnoException).code).toBe('ENOSPC');
+    }
+  }
+}
+
+const milliseconds = (count: number) => new Promise((resolve) => setTimeout(resolve, count));

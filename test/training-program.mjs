@@ -1,0 +1,49 @@
+// A training of a line in a process of its own, for tests that kill it: RUN_DIRECTORY, then writes
+// summary.json there. Slow on purpose: a few milliseconds a step.
+import { train, trainingSchema } from '../dist/runner/training.js';
+import { interruptible } from '../dist/runner/interrupt.js';
+import { RunDirectory } from '../dist/runner/run-directory.js';
+import { silenceProgress } from '../dist/runner/progress.js';
+
+silenceProgress();
+const path = process.argv[2];
+const points = Array.from({ length: 40 }, (_, i) => [Math.sin(i), 2 * Math.sin(i) - 1]);
+let weights = new Float32Array(1000);
+let momentum = new Float32Array(1000);
+const task = {
+  unit: 'points',
+  batches: (_, random) => {
+    const order = random.shuffled(points);
+    return Array.from({ length: 10 }, (_, i) => order.slice(4 * i, 4 * i + 4));
+  },
+  step: async (batch, random) => {
+    await new Promise((done) => setTimeout(done, 2));
+    let loss = 0;
+    for (const [x, y] of batch) {
+      const error = weights[0] * x + weights[1] - y + 0.3 * random.normal();
+      loss += error * error;
+      momentum[0] = 0.9 * momentum[0] + error * x;
+      momentum[1] = 0.9 * momentum[1] + error;
+      for (const i of [0, 1]) weights[i] -= 0.01 * momentum[i];
+    }
+    return { loss, size: batch.length };
+  },
+  evaluate: () => ({ score: -Math.abs(weights[0] - 2) - Math.abs(weights[1] + 1) }),
+  parameters: () => ({ weights }),
+  setParameters: (arrays) => (weights = Float32Array.from(arrays.weights)),
+  optimiserState: () => ({ momentum }),
+  setOptimiserState: (arrays) => (momentum = Float32Array.from(arrays.momentum)),
+};
+const config = trainingSchema.parse({ epochs: 8, checkpointSteps: 3, logSteps: 4 });
+try {
+  await RunDirectory.use({ path, config, resume: true }, (directory) =>
+    interruptible('', async (interruption) => {
+      const run = { title: 'line', config, seed: 5, directory, interruption };
+      const { seconds, ...summary } = await train(task, run);
+      await directory.write('summary.json', JSON.stringify({ ...summary, timed: seconds > 0 }));
+    }),
+  );
+} catch (error) {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = error.exitCode ?? 1;
+}
