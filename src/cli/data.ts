@@ -6,7 +6,8 @@ import { getDataSet } from '../data/get-data-set.js';
 import { UsageError } from '../errors.js';
 import { Interrupted } from '../runner/interrupt.js';
 import { dataFolderOf } from './data-folder.js';
-import { isQuiet, notice } from './notice.js';
+import { notice } from './notice.js';
+import { isQuiet } from '../runner/progress.js';
 
 interface DataFlags {
   from?: string;

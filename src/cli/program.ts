@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { beQuiet } from './notice.js';
+import { silenceProgress } from '../runner/progress.js';
 
 /**
  * What holds for every command: `--quiet`, a near word suggested for a wrong one, errors thrown
@@ -8,7 +8,7 @@ import { beQuiet } from './notice.js';
 export function finishProgram(program: Command): Command {
   program.option('-q, --quiet', 'only results and errors: no progress, no notices');
   program.hook('preAction', (_, action) => {
-    if (action.optsWithGlobals<{ quiet?: boolean }>().quiet) beQuiet();
+    if (action.optsWithGlobals<{ quiet?: boolean }>().quiet) silenceProgress();
   });
   for (const { command } of commandTree(program)) {
     command.exitOverride().showSuggestionAfterError().configureHelp({ showGlobalOptions: true });

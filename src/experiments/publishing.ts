@@ -1,6 +1,7 @@
 import type { ReportSection } from '../report/html.js';
 import type { Table } from '../report/table.js';
 import type { RecordedRun } from '../runner/recorded-run.js';
+import { experimentNamed, isExperiment } from './table.js';
 
 /** What an experiment adds to the report of its runs, and what it commits to results/. */
 export interface Publishing {
@@ -15,14 +16,12 @@ export interface Publishing {
   publish(runs: readonly RecordedRun[], folder: string): Promise<string>;
 }
 
-/** By what result.json calls the experiment. Loaded when first needed. */
-export const publishing: Readonly<Record<string, () => Promise<Publishing>>> = {
-  align: async () => (await import('./align/publish.js')).alignPublishing,
-};
-
-/** The publishing of the experiment that a run is one of, if it is known. */
+/** The publishing of the experiment that a run is one of, if it is known and has one. */
 export async function publishingOf(run: RecordedRun): Promise<Publishing | undefined> {
-  const experiment = run.result?.['experiment'];
-  if (typeof experiment !== 'string' || !Object.hasOwn(publishing, experiment)) return undefined;
-  return publishing[experiment]!();
+  return publishingNamed(run.result?.['experiment']);
+}
+
+/** The publishing of the experiment that result.json calls so, if it is known and has one. */
+export async function publishingNamed(name: unknown): Promise<Publishing | undefined> {
+  return isExperiment(name) ? (await experimentNamed(name)).publishing?.() : undefined;
 }

@@ -1,10 +1,12 @@
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { DataError } from '../errors.js';
 import { runPage, sweepPage, type ReportedRun } from '../report/run-page.js';
 import type { Table } from '../report/table.js';
 import { findRuns, readRun, runName, summariseRun } from '../runner/recorded-run.js';
 import { writeAside } from '../runner/write-aside.js';
-import { publishing, publishingOf } from './publishing.js';
+import { groupBy } from '../report/group-by.js';
+import { publishingOf } from './publishing.js';
+import { experimentNamed, isExperiment } from './table.js';
 
 /**
  * Writes one self-contained page about a run, or about all runs of a folder.
@@ -30,7 +32,11 @@ export async function writeReport(
   const isRun = paths.length === 1 && resolve(paths[0]!) === resolve(folder);
   const page = isRun
     ? await runPage(runs[0]!)
-    : await sweepPage(resolve(folder).split(/[\\/]/).at(-1)!, runs, await jointTables(runs));
+    : await sweepPage(
+        basename(resolve(folder)),
+        runs,
+        await readingResult(folder, () => jointTables(runs)),
+      );
   const out = options.out ?? join(folder, 'report.html');
   await writeAside(out, page);
   return out;
@@ -42,23 +48,44 @@ async function reportedRun(path: string, folder: string, dataFolder: string): Pr
   return readingResult(path, async () => ({
     run,
     summary: await summariseRun(run),
-    name: runName(path, folder),
+    name: runName(path, folder).replace(/^cells[\\/]/, ''),
     tables: experiment ? experiment.tables([run.result!]) : [],
     sections: (await experiment?.sections?.(run, { dataFolder })) ?? [],
   }));
 }
 
-/** The tables over all finished runs of each experiment, where they say more than run by run. */
+/**
+ * The tables over all finished runs of each experiment. Runs that belong together, such as the
+ * folds of a leave-one-out, are one row or one table.
+ */
 async function jointTables(runs: readonly ReportedRun[]): Promise<Table[]> {
+  const done = runs.filter(({ run }) => isExperiment(run.result?.['experiment']));
   const tables: Table[] = [];
-  for (const [name, load] of Object.entries(publishing)) {
-    const own = runs.filter(({ run }) => run.result?.['experiment'] === name);
-    if (own.length > 1) {
-      const { tables: tablesOf } = await load();
-      tables.push(...tablesOf(own.map(({ run }) => run.result!)));
+  for (const [name, own] of groupBy(done, ({ run }) => run.result!['experiment'] as string)) {
+    const results = own.map(({ run }) => run.result!);
+    const experiment = await experimentNamed(name);
+    const combined = experiment.combine?.(results) ?? [];
+    const publishing = await experiment.publishing?.();
+    if (!publishing) continue;
+    if (combined.length === 0) tables.push(...publishing.tables(results));
+    for (const { result } of combined) {
+      const cell = cellOf(result);
+      const joint = publishing.tables([{ ...result }]);
+      tables.push(
+        ...joint.map((table) => ({
+          ...table,
+          caption: [cell, table.caption].filter(Boolean).join(': '),
+        })),
+      );
     }
   }
   return tables;
+}
+
+/** The values of the sweep's cell that a combined result is made of, but for the fold. */
+function cellOf(result: object): string | undefined {
+  const { command = '' } = (result as { provenance?: { command?: string } }).provenance ?? {};
+  return /^didyprog sweep cell \S+ (\S+)/.exec(command)?.[1]?.replace(/,?\bfold=\d+/, '');
 }
 
 /** result.json has been read as JSON; whether it is what its experiment writes shows only in use. */

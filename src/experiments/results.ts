@@ -7,7 +7,7 @@ import { groupBy } from '../report/group-by.js';
 import { tableToMarkdown } from '../report/table.js';
 import { isRunDirectory, readRun, type RecordedRun } from '../runner/recorded-run.js';
 import { writeAside } from '../runner/write-aside.js';
-import { publishing } from './publishing.js';
+import { publishingNamed, publishingOf } from './publishing.js';
 
 /** The file in results/ that says which run directories each page was made from. */
 const sourcesFile = 'sources.json';
@@ -115,31 +115,28 @@ async function checkTables(folder: string, name: string, missing: string[]): Pro
   const page = await readFile(join(folder, `${name}.md`), 'utf8');
   const json = await readFile(join(folder, `${name}.json`), 'utf8');
   const results = resultsSchema.safeParse(JSON.parse(json));
-  const experiment = results.success ? results.data[0]!.experiment : '';
-  if (!results.success || !Object.hasOwn(publishing, experiment)) {
-    return { name, state: 'absent', details: missing };
-  }
-  const { tables } = await publishing[experiment]!();
-  const off = tables(results.data).filter((table) => !page.includes(tableToMarkdown(table)));
+  const known = results.success ? await publishingNamed(results.data[0]!.experiment) : undefined;
+  if (!results.success || !known) return { name, state: 'absent', details: missing };
+  const off = known.tables(results.data).filter((table) => !page.includes(tableToMarkdown(table)));
   const details = off.map(({ caption }) => `${name}.md: ${caption ?? 'a table'}`);
   return { name, state: off.length > 0 ? 'differs' : 'consistent', details };
 }
 
 const resultsSchema = z.array(z.looseObject({ experiment: z.string() })).min(1);
 
+/** @throws UsageError for a run that is not done, or of an experiment that publishes nothing */
 async function publishInto(runs: readonly RecordedRun[], folder: string): Promise<string> {
-  const experiment = await publishing[experimentOf(runs[0]!)]!();
-  return experiment.publish(runs, folder);
+  const [{ path, result }] = runs as [RecordedRun];
+  const experiment = await publishingOf(runs[0]!);
+  if (experiment) return experiment.publish(runs, folder);
+  throw new UsageError(
+    `${path} is a run of ${JSON.stringify(result?.['experiment'])}: it has no page in results`,
+  );
 }
 
-function experimentOf({ path, result }: RecordedRun): string {
+function experimentOf({ path, result }: RecordedRun): unknown {
   if (!result) throw new UsageError(`${path} is not done: there is no result.json to publish`);
-  const experiment = String(result['experiment']);
-  if (Object.hasOwn(publishing, experiment)) return experiment;
-  const known = Object.keys(publishing).join(', ');
-  throw new UsageError(
-    `${path} is a run of '${experiment}': only runs of ${known} have pages in results`,
-  );
+  return result['experiment'];
 }
 
 /** Files of `fresh`, at any depth, that are not the same in `folder`. */

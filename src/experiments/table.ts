@@ -5,6 +5,7 @@ import type { Score } from '../runner/recorded-run.js';
 import type { RunOptions } from '../runner/run-options.js';
 import { alignSchema } from './align/config.js';
 import type { AlignResult } from './align/summary.js';
+import type { Publishing } from './publishing.js';
 
 /** What result.json holds, whatever the experiment. */
 export interface RunResult {
@@ -23,6 +24,8 @@ export interface Experiment {
   columns(result: unknown): Record<string, number>;
   /** Puts results that belong together into one: the folds of a leave-one-out. */
   combine?(results: readonly unknown[]): { name: string; result: RunResult; table: Table }[];
+  /** What it adds to reports, and what it commits to results/. */
+  publishing?(): Promise<Publishing>;
 }
 
 /** Every experiment by name. What an experiment runs on is loaded only when it runs. */
@@ -51,16 +54,21 @@ const experiments: Record<string, () => Promise<Experiment>> = {
           result,
           table: alignTable(result),
         })),
+      publishing: async () => (await import('./align/publish.js')).alignPublishing,
     };
   },
 };
+
+/** Whether there is an experiment of this name: result.json of another version may name any. */
+export const isExperiment = (name: unknown): name is string =>
+  typeof name === 'string' && Object.hasOwn(experiments, name);
 
 /**
  * The experiment of a name.
  * @throws UsageError that lists the names when there is none
  */
 export async function experimentNamed(name: string): Promise<Experiment> {
-  if (Object.hasOwn(experiments, name)) return experiments[name]!();
+  if (isExperiment(name)) return experiments[name]!();
   const names = Object.keys(experiments).join(', ');
   throw new UsageError(`experiment: got ${JSON.stringify(name)}; it must be one of ${names}`);
 }

@@ -44,7 +44,9 @@ export function metricFigures(runs: readonly NamedMetrics[]): ReportFigure[] {
 
 function seriesOf(curve: RecordedCurve, run: string | undefined): Curve {
   const labels = curve.labels.filter((label) => !/^fold \d+$/.test(label));
-  const name = [...(run ? [run] : []), ...labels].join(', ') || curve.measure;
+  // Cells of a sweep that differ in the fold alone are folds of one curve, too.
+  const cell = run?.replace(/,?\bfold=\d+/, '');
+  const name = [...(cell ? [cell] : []), ...labels].join(', ') || curve.measure;
   const stride = Math.ceil(curve.values.length / mostPoints);
   const thin = (values: readonly number[]) =>
     values.filter((_, index) => index % stride === 0 || index === values.length - 1);

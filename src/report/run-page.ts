@@ -53,6 +53,7 @@ export async function sweepPage(
     ...(tables.length > 0 && !inFull ? [{ heading: 'Results', tables }] : []),
     ...(inFull ? each.flat() : [{ heading: 'Curves', figures: metricFigures(metrics) }]),
     ...(inFull ? [] : figureSections(runs, await allFigures(runs))),
+    ...(inFull ? [] : [{ heading: 'Where they ran', tables: [machinesTable(runs)] }]),
   ];
   const done = runs.filter(({ summary }) => summary.state === 'done').length;
   return htmlReport({ title, subtitle: `${runs.length} runs, ${done} done`, sections });
@@ -120,6 +121,21 @@ function provenanceTable(run: RecordedRun, { state, started, updated }: RunSumma
   return {
     columns: ['what', 'value'],
     rows: [['folder', run.path], ['state', state], ...rows],
+  };
+}
+
+/** What produced the numbers of many runs: each different value once. */
+function machinesTable(runs: readonly ReportedRun[]): Table {
+  const keys = ['commit', 'engine', 'node', 'platform', 'cpu', 'cores', 'seed'];
+  const provenances = runs.flatMap(({ run }) => run.result?.['provenance'] ?? []);
+  const valuesOf = (key: string) =>
+    provenances.flatMap((provenance) => (provenance as Record<string, unknown>)[key] ?? []);
+  return {
+    columns: ['what', 'value'],
+    rows: keys.map((key) => [
+      provenanceNames[key]!,
+      [...new Set(valuesOf(key).map(textOf))].join(', ') || '–',
+    ]),
   };
 }
 

@@ -135,11 +135,10 @@ async function stateOf({ path, result }: RecordedRun): Promise<RunState> {
   return (await there('failure.json')) ? 'failed' : 'stopped';
 }
 
-/** The words of its command before the first option; else what the result or the config says. */
+/** The first words of its command: 'align bach10'; else what the result or the config says. */
 function kindOf(run: RecordedRun): string {
-  const words = commandOf(run)?.split(' ').slice(1) ?? [];
-  const end = words.findIndex((word) => word.startsWith('-'));
-  const kind = words.slice(0, end < 0 ? undefined : end).join(' ');
+  const words = commandOf(run)?.split(' ').slice(1, 3) ?? [];
+  const kind = words.filter((word) => /^\w+$/.test(word)).join(' ');
   return kind || String(run.result?.['experiment'] ?? run.config['name'] ?? 'unknown');
 }
 
