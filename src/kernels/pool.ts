@@ -4,11 +4,15 @@ const KERNEL = 1;
 const PARAMS = 2;
 const JOBS = 3;
 const NEXT = 4;
-const FINISHED = 5;
+/** The workers at a task, and whether it takes no more of them. */
+const ACTIVE = 5;
 const READY = 6;
 const FAILED = 7;
 const WORKSPACE = 8;
 const WORKSPACE_BYTES = 9;
+const CLOSED = 2 ** 30;
+/** Looks at a word before going to sleep: some tens of microseconds. */
+const SPINS = 20_000;
 /** The size of the control block in bytes. */
 export const CONTROL_BYTES = 64;
 
@@ -32,9 +36,16 @@ const run = ({ module, memory, control, index, kernels }) => {
   Atomics.add(c, ${READY}, 1);
   Atomics.notify(c, ${READY});
   for (;;) {
-    for (let spin = 0; spin < 20000 && Atomics.load(c, ${GENERATION}) === seen; spin++);
+    for (let spin = 0; spin < ${SPINS} && Atomics.load(c, ${GENERATION}) === seen; spin++);
     while (Atomics.load(c, ${GENERATION}) === seen) Atomics.wait(c, ${GENERATION}, seen);
     seen = Atomics.load(c, ${GENERATION});
+    let active = Atomics.load(c, ${ACTIVE});
+    while (active < ${CLOSED}) {
+      const before = Atomics.compareExchange(c, ${ACTIVE}, active, active + 1);
+      if (before === active) break;
+      active = before;
+    }
+    if (active >= ${CLOSED}) continue;
     const kernel = list[c[${KERNEL}]];
     const workspace = c[${WORKSPACE}] + index * c[${WORKSPACE_BYTES}];
     try {
@@ -42,7 +53,8 @@ const run = ({ module, memory, control, index, kernels }) => {
     } catch {
       Atomics.store(c, ${FAILED}, 1);
     }
-    Atomics.add(c, ${FINISHED}, 1);
+    Atomics.sub(c, ${ACTIVE}, 1);
+    Atomics.notify(c, ${ACTIVE});
   }
 };
 if (typeof process === 'object' && process.versions && process.versions.node) {
@@ -104,8 +116,8 @@ export class Pool {
     c[WORKSPACE] = task.workspace;
     c[WORKSPACE_BYTES] = task.workspaceBytes;
     Atomics.store(c, FAILED, 0);
-    Atomics.store(c, FINISHED, 0);
     Atomics.store(c, NEXT, 0);
+    Atomics.store(c, ACTIVE, 0);
     Atomics.add(c, GENERATION, 1);
     Atomics.notify(c, GENERATION);
     try {
@@ -114,9 +126,24 @@ export class Pool {
       }
     } finally {
       // Nobody may touch the task's memory after this call, so it waits in every case.
-      while (Atomics.load(c, FINISHED) < this.#workers.length);
+      this.#finish();
     }
     if (Atomics.load(c, FAILED) === 1) throw new Error('a kernel failed in a worker thread');
+  }
+
+  /**
+   * Closes the task and waits for the workers at it; one that has not woken up yet is not waited
+   * for. A short while by spinning, then asleep, since a worker may need this very core; a page's
+   * main thread may not sleep.
+   */
+  #finish(): void {
+    const c = this.#control;
+    Atomics.or(c, ACTIVE, CLOSED);
+    for (let spin = 0; ; spin++) {
+      const active = Atomics.load(c, ACTIVE);
+      if (active === CLOSED) return;
+      if (spin > SPINS && this.#inNode) Atomics.wait(c, ACTIVE, active, 100);
+    }
   }
 
   stop(): void {

@@ -1,3 +1,4 @@
+import { adamStep } from '../kernels/optimiser.js';
 import type { RowGradient } from './embedding.js';
 
 /** Named parameters, each one array that the optimiser updates in place. */
@@ -164,6 +165,11 @@ export class Optimiser {
     const rate = this.learningRate / (1 - beta1 ** this.#steps);
     const correction = 1 / (1 - beta2 ** this.#steps);
     return (to: number, from: number, count: number) => {
+      if (count === parameter.length) {
+        const arrays = { parameter, gradient, mean, square };
+        adamStep(arrays, { scale, beta1, beta2, rate, correction, epsilon });
+        return;
+      }
       for (let k = 0; k < count; k++) {
         const g = scale * gradient[from + k]!;
         const m = beta1 * mean[to + k]! + (1 - beta1) * g;

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { randomArray, seededRandom } from '../../test/path-enumeration.js';
+import { adamStep } from './optimiser.js';
+
+describe('a step of Adam', () => {
+  it.each([1, 3, 100, 70_001])('is its definition, for %i entries', (length) => {
+    const random = seededRandom(4);
+    const some = (scale: number) => Float32Array.from(randomArray(length, random, scale));
+    const arrays = {
+      ...{ parameter: some(1), gradient: some(3), mean: some(0.1) },
+      square: some(0.1).map((x) => x * x),
+    };
+    const before = structuredClone(arrays);
+    const step = { scale: 0.5, beta1: 0.9, beta2: 0.99, rate: 0.01, correction: 4, epsilon: 1e-8 };
+    adamStep(arrays, step);
+    const expected = [...before.parameter].map((p, i) => {
+      const g = 0.5 * before.gradient[i]!;
+      const mean = 0.9 * before.mean[i]! + 0.1 * g;
+      const square = 0.99 * before.square[i]! + 0.01 * g * g;
+      return { mean, square, p: p - (0.01 * mean) / (Math.sqrt(square * 4) + 1e-8) };
+    });
+    const worst = expected.reduce((error, { mean, square, p }, i) => {
+      const errors = [arrays.mean[i]! - mean, arrays.square[i]! - square, arrays.parameter[i]! - p];
+      return Math.max(error, ...errors.map(Math.abs));
+    }, 0);
+    expect(worst).toBeLessThan(1e-6);
+    expect(arrays.gradient).toEqual(before.gradient);
+  });
+});

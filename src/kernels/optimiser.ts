@@ -1,0 +1,55 @@
+import { f32, withKernels } from './module.js';
+
+/** The constants of one step of Adam. */
+export interface AdamStep {
+  /** Multiplies the gradient: below 1 when it is clipped. */
+  scale: number;
+  beta1: number;
+  beta2: number;
+  /** The learning rate over 1 − beta1^steps. */
+  rate: number;
+  /** 1 / (1 − beta2^steps) */
+  correction: number;
+  epsilon: number;
+}
+
+/** A parameter and what its update reads and writes, all of one length. */
+export interface AdamArrays {
+  parameter: Float32Array;
+  gradient: Float32Array;
+  mean: Float32Array;
+  square: Float32Array;
+}
+
+/** Floats that go through the kernels' memory at a time: four arrays of them stay in L2. */
+const CHUNK = 1 << 15;
+
+/**
+ * One step of Adam, in place, in float32: mean ← β1·mean + (1 − β1)·g, square ← β2·square +
+ * (1 − β2)·g², parameter ← parameter − rate·mean / (√(square·correction) + ε), with g = scale ·
+ * gradient. O(length). Source: Kingma & Ba 2015.
+ */
+export function adamStep(arrays: AdamArrays, step: AdamStep): void {
+  const { parameter, gradient, mean, square } = arrays;
+  const constants = [step.scale, step.beta1, step.beta2, step.rate, step.correction, step.epsilon];
+  withKernels((kernels, arena) => {
+    const size = Math.min(CHUNK, parameter.length);
+    const addresses = [0, 1, 2, 3].map(() => arena.reserve(size * 4));
+    const [p, g, m, v] = addresses.map((address) => arena.view(address, size));
+    for (let from = 0; from < parameter.length; from += CHUNK) {
+      const to = Math.min(parameter.length, from + CHUNK);
+      const n = to - from;
+      p!.set(parameter.subarray(from, to));
+      g!.set(gradient.subarray(from, to));
+      m!.set(mean.subarray(from, to));
+      v!.set(square.subarray(from, to));
+      arena.scope(() => {
+        const params = arena.parameters([...addresses, n, n, ...constants.map(f32)]);
+        kernels.run('adam', { params, jobs: 1, nanoseconds: n });
+      });
+      parameter.set(p!.subarray(0, n), from);
+      mean.set(m!.subarray(0, n), from);
+      square.set(v!.subarray(0, n), from);
+    }
+  });
+}
