@@ -85,13 +85,21 @@ export async function readRun(path: string): Promise<RecordedRun> {
   };
 }
 
-/** The run directories in `folder` and below it, in the order of their names. */
+/**
+ * The run directories in `folder` and below it, in the order of their names.
+ * @throws DataError when the folder is missing or cannot be read
+ */
 export async function findRuns(folder: string, depth = 6): Promise<string[]> {
   let entries;
   try {
     entries = await readdir(folder, { withFileTypes: true });
   } catch (error) {
-    throw new DataError(`cannot read the folder ${folder}: ${(error as Error).message}`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new DataError(
+      code === 'ENOENT'
+        ? `there is no folder ${folder}: runs go to runs/ unless --out says otherwise`
+        : `cannot read the folder ${folder}: ${message}`,
+    );
   }
   if (await isRunDirectory(folder)) return [folder];
   if (depth === 0) return [];
