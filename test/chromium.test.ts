@@ -1,0 +1,143 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { serve, type FileServer } from './file-server.js';
+
+const executable = [
+  process.env['DIDYPROG_CHROMIUM'],
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+].find((path) => path !== undefined && existsSync(path));
+const dist = new URL('../dist/', import.meta.url);
+
+/** What a page, or Node, computes with the built package: every kernel of the core, float32. */
+interface Outcome {
+  isolated: boolean;
+  threads: number;
+  /** The bits of all results, as hexadecimal digits. */
+  bits: string;
+}
+
+/** Runs in the page and in Node, and so uses only what it is given. */
+async function compute(
+  load: (path: string) => Promise<unknown>,
+  threads: number,
+): Promise<Outcome> {
+  const { linearChain } = (await load('dp/linear-chain.js')) as typeof import('../src/index.js');
+  const { factoredChain } = (await load(
+    'dp/factored-chain.js',
+  )) as typeof import('../src/index.js');
+  const { dtw } = (await load('dp/dtw.js')) as typeof import('../src/index.js');
+  const { getThreads, setThreads } = (await load(
+    'kernels/module.js',
+  )) as typeof import('../src/kernels/module.js');
+  setThreads(threads);
+  let state = 7;
+  const numbers = (length: number) =>
+    Float32Array.from({ length }, () => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return (state / 2 ** 32) * 4 - 2;
+    });
+  const [batch, time, states] = [32, 40, 9];
+  const moves = numbers(batch * time * states * states);
+  const factors = {
+    unary: numbers(batch * time * states),
+    transition: numbers(states * states),
+  };
+  const costs = numbers(2 * 300 * 200);
+  let bits = '';
+  const keep = (...arrays: ArrayLike<number>[]) => {
+    for (const array of arrays) {
+      for (const word of new Uint32Array(Float32Array.from(array).buffer)) {
+        bits += word.toString(16).padStart(8, '0');
+      }
+    }
+  };
+  // A page's workers start while it is idle: the later rounds run on all threads.
+  for (let round = 0; round < 3; round++) {
+    bits = '';
+    for (const omega of ['negentropy', 'l2', 'hard'] as const) {
+      const linear = linearChain({ batch, time, states, omega });
+      const one = linear.hessianProduct(moves, moves);
+      keep(one.value, one.gradient, one.directional, one.product);
+      const factored = factoredChain({ batch, positions: time, states, omega });
+      const two = factored.hessianProduct(factors, factors);
+      keep(two.value, two.gradient.unary, two.gradient.transition, two.product.transition);
+      for (const path of factored.argmax(factors)) keep(path);
+      const three = dtw({ batch: 2, rows: 300, cols: 200, omega }).gradient(costs);
+      keep(three.value, three.gradient);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  return { isolated: globalThis.crossOriginIsolated === true, threads: getThreads(), bits };
+}
+
+describe.skipIf(executable === undefined)('the kernels in a page of headless Chromium', () => {
+  let browser: Browser;
+  let server: FileServer;
+  let inNode: Outcome;
+
+  beforeAll(async () => {
+    server = await serve((response, { path }) => {
+      // Memory is shared with workers in an isolated page only.
+      const headers: Record<string, string> = path.startsWith('/isolated')
+        ? {
+            'cross-origin-opener-policy': 'same-origin',
+            'cross-origin-embedder-policy': 'require-corp',
+          }
+        : {};
+      if (!path.endsWith('.js')) {
+        response.writeHead(200, { ...headers, 'content-type': 'text/html' });
+        response.end('<!doctype html><title>didyprog</title>');
+        return;
+      }
+      readFile(new URL(path.replace(/^\/(isolated|plain)\//, ''), dist)).then(
+        (text) => {
+          response.writeHead(200, { ...headers, 'content-type': 'text/javascript' }).end(text);
+        },
+        () => response.writeHead(404).end(),
+      );
+    });
+    browser = await chromium.launch({ executablePath: executable!, args: ['--no-sandbox'] });
+    inNode = await compute((path) => import(new URL(path, dist).href), 1);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  async function inPage(folder: string): Promise<{ outcome: Outcome; page: Page }> {
+    const page = await browser.newPage();
+    const problems: string[] = [];
+    page.on('pageerror', (error) => problems.push(String(error)));
+    await page.goto(`${server.url}/${folder}/`);
+    const load = `(path) => import('/${folder}/' + path)`;
+    const program = `(${compute.toString()})(${load}, 2)`;
+    const outcome = await page.evaluate<Outcome>(program);
+    expect(problems).toEqual([]);
+    return { outcome, page };
+  }
+
+  it('load on one thread where memory cannot be shared, with the numbers of Node', async () => {
+    const { outcome, page } = await inPage('plain');
+    expect([outcome.isolated, outcome.threads]).toEqual([false, 1]);
+    expect(page.workers()).toHaveLength(0);
+    expect(outcome.bits === inNode.bits).toBe(true);
+  });
+
+  it('run on threads in a page with cross-origin isolation, with the numbers of Node', async () => {
+    const { outcome, page } = await inPage('isolated');
+    expect([outcome.isolated, outcome.threads]).toEqual([true, 2]);
+    expect(page.workers()).toHaveLength(1);
+    expect(outcome.bits === inNode.bits).toBe(true);
+  });
+});
+
+describe.runIf(executable === undefined)('Chromium', () => {
+  it.skip('is not here: apt-get install chromium, or set DIDYPROG_CHROMIUM to its path', () => {
+    // Nothing to check: the name says why.
+  });
+});
