@@ -5,6 +5,8 @@ import type { ReportFigure } from './html.js';
 
 /** Measures that count rather than tell how good a run is. */
 const counts = /(^|\/)(epoch|step|seconds)$/;
+/** What repeats a measurement rather than changes it: such curves are drawn with their mean. */
+const repetition = { label: /^fold \d+$/, value: /,?\b(fold|seed)=\d+/g };
 /** More points than this on a line cannot be told apart. */
 const mostPoints = 1000;
 /** A loss that falls by more than this factor is drawn on a log scale. */
@@ -16,55 +18,76 @@ export interface NamedMetrics {
   metrics: readonly object[];
 }
 
+/** A curve with what tells it from the others of its measure. */
+interface LabelledCurve extends RecordedCurve {
+  parts: readonly string[];
+}
+
 /**
- * A figure for each measure of metrics.jsonl: one line for each run and each kind of record, folds
- * thin with their mean over them.
+ * A figure for each measure of metrics.jsonl that changes: one line for each run and each kind of
+ * record; folds and seeds thin, with their mean over them. Of several runs only what was measured
+ * at the end of epochs is shown where there is such.
  */
 export function metricFigures(runs: readonly NamedMetrics[]): ReportFigure[] {
   const curves = runs.flatMap(({ name, metrics }) =>
-    curvesOf(metrics).map((curve) => ({ ...curve, run: name })),
+    curvesOf(metrics)
+      .filter(({ measure }) => !counts.test(measure))
+      .map((curve) => ({ ...curve, parts: partsOf(curve, name) })),
   );
   const axis = axisOf(runs.flatMap(({ metrics }) => metrics[0] ?? []));
-  const measures = groupBy(
-    curves.filter(({ measure }) => !counts.test(measure)),
-    ({ measure }) => measure,
-  );
-  return [...measures].map(([measure, group]) => {
-    const series = group.map((curve) => seriesOf(curve, curve.run));
-    const folded = new Set(series.map(({ name }) => name)).size < series.length;
-    const scale = isWide(group) ? 'log' : 'linear';
-    return {
+  const figures: ReportFigure[] = [];
+  for (const [measure, all] of groupBy(curves, (curve) => curve.measure)) {
+    const group = runs.length > 1 ? epochsIfAny(all) : all;
+    const { low, high } = rangeOf(group);
+    if (low === high && group.some(({ values }) => values.length > 1)) continue;
+    const common = (part: string) => group.every(({ parts }) => parts.includes(part));
+    const series = group.map((curve) => seriesOf(curve, common));
+    const repeated = new Set(series.map(({ name }) => name)).size < series.length;
+    const scale = low > 0 && high / low > logFrom ? 'log' : 'linear';
+    figures.push({
       svg: curvesFigure({ series, title: measure, label: measure, scale, axis }),
       caption:
         `${measure} by ${axis}${scale === 'log' ? ', on a log scale' : ''}.` +
-        (folded ? ' Thin: each fold; thick: their mean.' : ''),
-    };
-  });
+        (repeated ? ' Thin: each fold or seed; thick: their mean.' : ''),
+    });
+  }
+  return figures;
 }
 
-function seriesOf(curve: RecordedCurve, run: string | undefined): Curve {
-  const labels = curve.labels.filter((label) => !/^fold \d+$/.test(label));
-  // Cells of a sweep that differ in the fold alone are folds of one curve, too.
-  const cell = run?.replace(/,?\bfold=\d+/, '');
-  const name = [...(cell ? [cell] : []), ...labels].join(', ') || curve.measure;
+function partsOf({ labels }: RecordedCurve, run: string | undefined): string[] {
+  const cell = run?.replaceAll(repetition.value, '');
+  return [...(cell ? [cell] : []), ...labels.filter((label) => !repetition.label.test(label))];
+}
+
+function epochsIfAny(curves: readonly LabelledCurve[]): readonly LabelledCurve[] {
+  const epochs = curves.filter(({ labels }) => labels.includes('epoch'));
+  return epochs.length > 0 ? epochs : curves;
+}
+
+function seriesOf(curve: LabelledCurve, common: (part: string) => boolean): Curve {
+  const name = curve.parts.filter((part) => !common(part)).join(', ');
   const stride = Math.ceil(curve.values.length / mostPoints);
   const thin = (values: readonly number[]) =>
     values.filter((_, index) => index % stride === 0 || index === values.length - 1);
-  return { name, values: thin(curve.values), epochs: thin(curve.steps) };
+  return {
+    name: name || curve.parts.join(', ') || curve.measure,
+    values: thin(curve.values),
+    epochs: thin(curve.steps),
+  };
 }
 
 function axisOf(records: readonly object[]): string {
   return ['step', 'epoch'].find((key) => records.some((record) => key in record)) ?? 'record';
 }
 
-function isWide(curves: readonly RecordedCurve[]): boolean {
+function rangeOf(curves: readonly RecordedCurve[]): { low: number; high: number } {
   let low = Infinity;
-  let high = 0;
+  let high = -Infinity;
   for (const { values } of curves) {
     for (const value of values) {
       low = Math.min(low, value);
       high = Math.max(high, value);
     }
   }
-  return low > 0 && high / low > logFrom;
+  return { low, high };
 }
