@@ -37,10 +37,29 @@ export function fenchelYoungLoss(
  * @param hopSeconds the seconds between frames
  */
 export function areaLoss(expected: tf.Tensor3D, truth: tf.Tensor3D, hopSeconds: number): tf.Scalar {
-  const [batch, , events] = expected.shape;
-  const difference = expected.sub(truth).cumsum(2);
-  return difference
-    .square()
-    .sum()
-    .mul<tf.Scalar>(hopSeconds / (events * batch));
+  const [batch, frames, events] = expected.shape;
+  const scale = hopSeconds / (events * batch);
+  const y = truth.dataSync();
+  const operation = tf.customGrad((input) => {
+    const e = (input as tf.Tensor).dataSync();
+    const slope = new Float32Array(e.length);
+    let total = 0;
+    for (let row = 0; row < e.length; row += events) {
+      let difference = 0;
+      for (let at = row; at < row + events; at++) {
+        difference += e[at]! - y[at]!;
+        total += difference * difference;
+        slope[at] = difference;
+      }
+      // Entry j takes part in the sums from column j on.
+      let sum = 0;
+      for (let at = row + events - 1; at >= row; at--) {
+        sum += slope[at]!;
+        slope[at] = 2 * scale * sum;
+      }
+    }
+    const gradFunc = (dy: tf.Tensor) => tf.tensor3d(slope, [batch, frames, events]).mul(dy);
+    return { value: tf.scalar(scale * total), gradFunc };
+  });
+  return operation(expected) as tf.Scalar;
 }

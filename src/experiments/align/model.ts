@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { FeaturesConfig, ModelConfig } from './config.js';
 import type { Piece } from './piece.js';
+import { pitchCosts, pitchLoss } from './pitch-costs.js';
 
 /** The tied map's reach around a key, in semitones: an octave below to four octaves above. */
 export const tiedReach = { below: 12, above: 48 };
@@ -19,10 +20,8 @@ export interface Variables {
 
 /**
  * A linear map from the features of a frame to one score a pitch, and the cost of matching a frame
- * with a score event:
- *
- * softmax: θ_ij = −Σ_k (b_jk/|b_j|) log softmax(s_i)_k, the cross-entropy with the event's pitches;
- * sigmoid: θ_ij = (Σ_k softplus(s_ik) − b_jk s_ik)/4, the sum of the keys' binary cross-entropies.
+ * with a score event: the
+ * cross-entropy with the event's pitches, as one distribution (softmax) or key by key (sigmoid).
  */
 export class PitchModel {
   readonly keys: number;
@@ -90,39 +89,15 @@ export class PitchModel {
   /** Costs θ [frames, events] of a piece. */
   costs(variables: Variables, piece: Piece): tf.Tensor2D {
     const scores = this.scores(variables, piece.features, piece.featuresTransposed);
-    return this.costsOfScores(scores, piece.pitches, piece.pitchesTransposed);
-  }
-
-  /**
-   * Costs θ [frames, events] from scores and the events' pitch rows [events, keys], which
-   * `pitchRows` makes.
-   */
-  costsOfScores(
-    scores: tf.Tensor2D,
-    pitches: tf.Tensor2D,
-    pitchesTransposed: tf.Tensor2D,
-  ): tf.Tensor2D {
-    if (this.output === 'softmax') {
-      return timesConstant(tf.logSoftmax(scores).neg(), pitchesTransposed, pitches);
-    }
-    const total = tf.softplus(scores).sum(1, true);
-    return total.sub(timesConstant(scores, pitchesTransposed, pitches)).mul(0.25);
+    return pitchCosts(scores, piece.pitches, this.output);
   }
 
   /**
    * Mean loss over frames against target rows [frames, keys], each the pitch row of the frame's
-   * event: what `costsOfScores` is on the true alignment.
+   * event: what `costs` is on the true alignment.
    */
-  frameLoss(scores: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar {
-    const frames = scores.shape[0];
-    if (this.output === 'softmax') {
-      return tf.logSoftmax(scores).mul(targets).sum().div<tf.Scalar>(-frames);
-    }
-    return tf
-      .softplus(scores)
-      .sub(scores.mul(targets))
-      .sum()
-      .div<tf.Scalar>(4 * frames);
+  frameLoss(scores: tf.Tensor2D, targets: Float32Array): tf.Scalar {
+    return pitchLoss(scores, targets, this.output);
   }
 
   /**
@@ -173,15 +148,6 @@ function constantTimes(constant: tf.Tensor2D, transpose: tf.Tensor2D, x: tf.Tens
   const product = tf.customGrad((x) => ({
     value: tf.matMul(constant, x as tf.Tensor),
     gradFunc: (dy) => tf.matMul(transpose, dy as tf.Tensor2D),
-  }));
-  return product(x) as tf.Tensor2D;
-}
-
-/** x · constant, with the same kind of gradient. */
-function timesConstant(x: tf.Tensor, constant: tf.Tensor2D, transpose: tf.Tensor2D): tf.Tensor2D {
-  const product = tf.customGrad((x) => ({
-    value: tf.matMul(x as tf.Tensor, constant),
-    gradFunc: (dy) => tf.matMul(dy as tf.Tensor2D, transpose),
   }));
   return product(x) as tf.Tensor2D;
 }

@@ -22,9 +22,8 @@ export interface Piece {
   /** [frames, dimensions] and its transpose. */
   features: tf.Tensor2D;
   featuresTransposed: tf.Tensor2D;
-  /** The events' pitch rows [events, keys] and their transpose. */
-  pitches: tf.Tensor2D;
-  pitchesTransposed: tf.Tensor2D;
+  /** The events' pitch rows [events, keys]. */
+  pitches: Float32Array;
   /** The true alignment [frames, events]: 1 where the frame belongs to the event. */
   alignment: tf.Tensor2D;
 }
@@ -61,7 +60,7 @@ export function preparePieces(
       events,
       truth,
       ...withTranspose('features', Float32Array.from(apply(features)), frames, dimensions),
-      ...withTranspose('pitches', model.pitchRows(events), events.length, model.keys),
+      pitches: model.pitchRows(events),
       alignment: tf.tensor2d(alignment, [frames, events.length]),
     };
   });
@@ -82,7 +81,6 @@ function withTranspose<Name extends string>(
 
 export function disposePieces(pieces: readonly Piece[]): void {
   for (const piece of pieces) {
-    tf.dispose([piece.features, piece.featuresTransposed]);
-    tf.dispose([piece.pitches, piece.pitchesTransposed, piece.alignment]);
+    tf.dispose([piece.features, piece.featuresTransposed, piece.alignment]);
   }
 }

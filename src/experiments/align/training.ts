@@ -41,17 +41,14 @@ export async function trainFrameWise(
   config: FrameWiseConfig,
   interruption?: Interruption,
 ): Promise<ModelParameters> {
-  const { x, transpose, targets } = tf.tidy(() => {
+  const { x, transpose } = tf.tidy(() => {
     const x = tf.concat2d(
       pieces.map((piece) => piece.features),
       0,
     );
-    const targets = tf.concat2d(
-      pieces.map((piece) => tf.gather(piece.pitches, tf.tensor1d(piece.truth, 'int32'))),
-      0,
-    );
-    return { x, transpose: tf.transpose(x), targets };
+    return { x, transpose: tf.transpose(x) };
   });
+  const targets = targetRows(pieces, model.keys);
   const variables = model.variables(model.zero());
   const optimizer = new CosineAdam(config.learningRate, config.iterations);
   for (let iteration = 0; iteration < config.iterations; iteration++) {
@@ -67,8 +64,22 @@ export async function trainFrameWise(
     });
     if (iteration % 20 === 0) await interruption?.checkpoint();
   }
-  tf.dispose([x, transpose, targets]);
+  tf.dispose([x, transpose]);
   return release(variables, optimizer);
+}
+
+/** The pitch row of each frame's true event, all pieces behind each other [frames, keys]. */
+function targetRows(pieces: readonly Piece[], keys: number): Float32Array {
+  const frames = pieces.reduce((sum, piece) => sum + piece.frames, 0);
+  const rows = new Float32Array(frames * keys);
+  let at = 0;
+  for (const { truth, pitches } of pieces) {
+    for (const event of truth) {
+      rows.set(pitches.subarray(event * keys, (event + 1) * keys), at);
+      at += keys;
+    }
+  }
+  return rows;
 }
 
 /**

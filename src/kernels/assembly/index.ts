@@ -15,6 +15,7 @@ export { map } from './map';
 export { multiply, pack } from './matmul';
 export { adam } from './optimiser';
 export { addRows, copyRows, sumRows } from './rows';
+export { normaliseRows } from './normalise';
 export { scale } from './scale';
 
 /** Where free memory begins. */
