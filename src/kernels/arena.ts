@@ -71,6 +71,11 @@ export class Arena {
     return new Int32Array(this.#memory.buffer, address, count);
   }
 
+  /** The 64-bit float at `address`. */
+  double(address: number): number {
+    return new DataView(this.#memory.buffer).getFloat64(address, true);
+  }
+
   /** A block of a kernel's parameters: integers and addresses, and floats as `f32(x)`. */
   parameters(fields: readonly (number | Float)[]): number {
     const address = this.reserve(fields.length * 4);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { randomArray, seededRandom } from '../../test/path-enumeration.js';
-import { adamStep } from './optimiser.js';
+import { adamStep, descendStep, squaredNorm } from './optimiser.js';
 
 describe('a step of Adam', () => {
   it.each([1, 3, 100, 70_001])('is its definition, for %i entries', (length) => {
@@ -25,5 +25,29 @@ describe('a step of Adam', () => {
     }, 0);
     expect(worst).toBeLessThan(1e-6);
     expect(arrays.gradient).toEqual(before.gradient);
+  });
+});
+
+describe('a step of gradient descent', () => {
+  it.each([1, 6, 70_001])('is its definition, for %i entries', (length) => {
+    const parameter = Float32Array.from(randomArray(length, seededRandom(1)));
+    const gradient = Float32Array.from(randomArray(length, seededRandom(2)));
+    const expected = parameter.map((p, i) => p - 0.1 * gradient[i]!);
+    descendStep(parameter, gradient, 0.1);
+    const worst = parameter.reduce((error, p, i) => Math.max(error, Math.abs(p - expected[i]!)), 0);
+    expect(worst).toBeLessThan(2e-7);
+  });
+});
+
+describe('the squared norm', () => {
+  it.each([0, 1, 7, 70_001])('is exact, for %i entries', (length) => {
+    const values = Float32Array.from({ length }, (_, i) => (i % 17) - 8);
+    expect(squaredNorm(values)).toBe(values.reduce((sum, x) => sum + x * x, 0));
+  });
+
+  it('does not overflow, and is not finite when an entry is not', () => {
+    expect(squaredNorm(Float32Array.from([3e30, 4e30])) / 2.5e61).toBeCloseTo(1, 6);
+    expect(squaredNorm(Float32Array.from([1, Number.NaN, 1, 1, 1]))).toBeNaN();
+    expect(squaredNorm(Float32Array.from([1, 1, 1, 1, -Infinity]))).toBe(Infinity);
   });
 });

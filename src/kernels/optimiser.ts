@@ -53,3 +53,44 @@ export function adamStep(arrays: AdamArrays, step: AdamStep): void {
     }
   });
 }
+
+/** One step of gradient descent, in place: parameter ← parameter − rate·gradient. O(length). */
+export function descendStep(parameter: Float32Array, gradient: Float32Array, rate: number): void {
+  withKernels((kernels, arena) => {
+    const size = Math.min(CHUNK, parameter.length);
+    const addresses = [arena.reserve(size * 4), arena.reserve(size * 4)] as const;
+    const [p, g] = addresses.map((address) => arena.view(address, size));
+    for (let from = 0; from < parameter.length; from += CHUNK) {
+      const to = Math.min(parameter.length, from + CHUNK);
+      const n = to - from;
+      p!.set(parameter.subarray(from, to));
+      g!.set(gradient.subarray(from, to));
+      arena.scope(() => {
+        const params = arena.parameters([...addresses, n, n, f32(rate)]);
+        kernels.run('descend', { params, jobs: 1, nanoseconds: n });
+      });
+      parameter.set(p!.subarray(0, n), from);
+    }
+  });
+}
+
+/** Σ x², in float64. O(length). */
+export function squaredNorm(values: Float32Array): number {
+  return withKernels((kernels, arena) => {
+    const size = Math.min(CHUNK, values.length);
+    const x = arena.reserve(size * 4);
+    const sum = arena.reserve(8);
+    const view = arena.view(x, size);
+    let total = 0;
+    for (let from = 0; from < values.length; from += CHUNK) {
+      const n = Math.min(CHUNK, values.length - from);
+      view.set(values.subarray(from, from + n));
+      total += arena.scope(() => {
+        const params = arena.parameters([x, n, CHUNK, sum]);
+        kernels.run('squareSum', { params, jobs: 1, nanoseconds: n });
+        return arena.double(sum);
+      });
+    }
+    return total;
+  });
+}

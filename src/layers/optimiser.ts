@@ -1,4 +1,4 @@
-import { adamStep } from '../kernels/optimiser.js';
+import { adamStep, descendStep, squaredNorm } from '../kernels/optimiser.js';
 import type { RowGradient } from './embedding.js';
 
 /** Named parameters, each one array that the optimiser updates in place. */
@@ -155,6 +155,10 @@ export class Optimiser {
     if (options.kind === 'sgd') {
       const rate = this.learningRate * scale;
       return (to: number, from: number, count: number) => {
+        if (count === parameter.length) {
+          descendStep(parameter, gradient, rate);
+          return;
+        }
         for (let k = 0; k < count; k++) {
           parameter[to + k] = parameter[to + k]! - rate * gradient[from + k]!;
         }
@@ -180,18 +184,4 @@ export class Optimiser {
       }
     };
   }
-}
-
-/** Four sums side by side: additions that need not wait for each other. */
-function squaredNorm(values: Float32Array): number {
-  let [a, b, c, d] = [0, 0, 0, 0];
-  const whole = values.length & ~3;
-  for (let at = 0; at < whole; at += 4) {
-    a += values[at]! * values[at]!;
-    b += values[at + 1]! * values[at + 1]!;
-    c += values[at + 2]! * values[at + 2]!;
-    d += values[at + 3]! * values[at + 3]!;
-  }
-  for (let at = whole; at < values.length; at++) a += values[at]! * values[at]!;
-  return a + b + (c + d);
 }

@@ -13,7 +13,7 @@ export { dtwBackward, dtwForward, dtwPath, dtwProblem } from './dtw';
 export { dtwInspect } from './dtw-costs';
 export { map } from './map';
 export { multiply, pack } from './matmul';
-export { adam } from './optimiser';
+export { adam, descend, squareSum } from './optimiser';
 export { addRows, copyRows, sumRows } from './rows';
 export { normaliseRows } from './normalise';
 export { scale } from './scale';
