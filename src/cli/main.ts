@@ -5,6 +5,7 @@ import { alignCommand } from './align.js';
 import { completionCommand } from './completion.js';
 import { dataCommand } from './data.js';
 import { doctorCommand } from './doctor.js';
+import { evaluateCommand } from './evaluate.js';
 import { figureCommand } from './figure.js';
 import { finishProgram } from './program.js';
 import { quickstartCommand } from './quickstart.js';
@@ -12,6 +13,8 @@ import { reportCommand } from './report.js';
 import { resultsCommand } from './results.js';
 import { runsCommand } from './runs.js';
 import { sweepCommand } from './sweep.js';
+import { tagCommand } from './tag.js';
+import { trainCommand } from './train.js';
 import { version } from './version.js';
 
 const program = new Command('didyprog')
@@ -20,6 +23,9 @@ const program = new Command('didyprog')
   .addCommand(alignCommand())
   .addCommand(dataCommand())
   .addCommand(sweepCommand())
+  .addCommand(trainCommand())
+  .addCommand(evaluateCommand())
+  .addCommand(tagCommand())
   .addCommand(runsCommand())
   .addCommand(reportCommand())
   .addCommand(resultsCommand())

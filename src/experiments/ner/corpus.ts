@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { readConll, type TaggedSentence } from '../../data/conll.js';
+import { syntheticCorpus } from '../../data/synthetic-sentences.js';
+import { readWordVectors, type WordVectors } from '../../data/word-vectors.js';
+import { DataError } from '../../errors.js';
+import type { NerConfig } from './config.js';
+import { vectorKeys } from './lexicon.js';
+
+/** The sentences of an experiment, tagged in IOBES. */
+export interface Corpus {
+  train: TaggedSentence[];
+  development: TaggedSentence[];
+  test: TaggedSentence[];
+}
+
+/** The name of a part of the corpus. */
+export type Split = keyof Corpus;
+
+/**
+ * The sentences that a config asks for, read or generated.
+ * @throws DataError as `readConll`; for a file that is missing, with the command that gets it
+ */
+export async function loadCorpus({ data }: NerConfig, dataFolder: string): Promise<Corpus> {
+  if (data.source === 'synthetic') return syntheticCorpus(data);
+  const read = async (path: string) => {
+    const file = await readConll(dataFile(dataFolder, path, data.dataSet));
+    return file.sentences;
+  };
+  const [train, development, test] = await Promise.all(
+    [data.train, data.development, data.test].map(read),
+  );
+  return { train: train!.slice(0, data.sentences), development: development!, test: test! };
+}
+
+/**
+ * The pretrained vectors of a corpus' words, or undefined when the config names none.
+ * @throws DataError as `readWordVectors`, or when the file is missing
+ */
+export async function loadVectors(
+  { vectors, model }: NerConfig,
+  corpus: Corpus,
+  dataFolder: string,
+): Promise<WordVectors | undefined> {
+  if (!vectors) return undefined;
+  const wanted = new Set<string>();
+  for (const sentences of Object.values(corpus) as TaggedSentence[][]) {
+    for (const { words } of sentences) {
+      for (const word of words) for (const key of vectorKeys(word, model)) wanted.add(key);
+    }
+  }
+  const path = dataFile(dataFolder, vectors.path, vectors.dataSet);
+  return readWordVectors(path, (word) => wanted.has(word));
+}
+
+function dataFile(dataFolder: string, path: string, dataSet: string | undefined): string {
+  const file = join(dataFolder, ...path.split('/'));
+  if (existsSync(file)) return file;
+  const command = dataSet
+    ? `get it with: didyprog data ${dataSet}`
+    : 'it is named by the config (vectors.path, below the data folder)';
+  throw new DataError(
+    `${file} is not there; ${command}, or say where the data folder is by --data`,
+  );
+}

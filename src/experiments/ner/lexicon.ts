@@ -1,0 +1,150 @@
+import type { TaggedSentence } from '../../data/conll.js';
+import { countEntries, Vocabulary } from '../../data/vocabulary.js';
+import type { WordVectors } from '../../data/word-vectors.js';
+import type { NerModelConfig } from './config.js';
+import type { Corpus } from './corpus.js';
+
+/** What stands for every word or character that is not in a vocabulary. */
+const unknown = '<unk>';
+
+/** How words look to the model; `zeroDigits` is the only choice. */
+type Normalisation = Pick<NerModelConfig, 'zeroDigits'>;
+
+/** The word as the model sees it. */
+export function normalise(word: string, { zeroDigits }: Normalisation): string {
+  return zeroDigits ? word.replace(/\d/g, '0') : word;
+}
+
+/** The keys a word's pretrained vector is looked up by, in this order: as is, then lower-cased. */
+export function vectorKeys(word: string, normalisation: Normalisation): string[] {
+  const seen = normalise(word, normalisation);
+  return [seen, seen.toLowerCase()];
+}
+
+/** The characters of a word as indices. Words that look the same share one object. */
+export type Spelling = readonly number[];
+
+/**
+ * A sentence as the model sees it: indices of its words, their spellings, and its tags. Plain
+ * arrays: a typed array for each of many short sentences burdens the garbage collector.
+ */
+export interface EncodedSentence {
+  words: readonly number[];
+  spellings: readonly Spelling[];
+  /** Undefined for text without tags. */
+  tags: readonly number[] | undefined;
+}
+
+/** The vocabularies of a model. */
+export class Lexicon {
+  readonly words: Vocabulary;
+  readonly characters: Vocabulary;
+  readonly tags: Vocabulary;
+  readonly #normalisation: Normalisation;
+  /** Whether a word was seen once in training; by index. */
+  readonly #singletons: Uint8Array;
+  readonly #spellings = new Map<string, Spelling>();
+
+  private constructor(
+    words: Vocabulary,
+    characters: Vocabulary,
+    tags: Vocabulary,
+    singletons: Uint8Array,
+    normalisation: Normalisation,
+  ) {
+    this.words = words;
+    this.characters = characters;
+    this.tags = tags;
+    this.#singletons = singletons;
+    this.#normalisation = normalisation;
+  }
+
+  /**
+   * The words, characters and tags of the training sentences, and those words of the evaluation
+   * sentences that have pretrained vectors: their embedding is known although training never sees
+   * them.
+   */
+  static ofCorpus(
+    { train, development, test }: Corpus,
+    vectors: WordVectors | undefined,
+    normalisation: Normalisation,
+  ): Lexicon {
+    const counts = countEntries(wordsOf(train, normalisation));
+    const characters = countEntries(
+      [...wordsOf(train, normalisation)].flatMap((word) => [...word]),
+    );
+    const tags = countEntries(train.flatMap((sentence) => sentence.tags));
+    const singletons = new Set([...counts].filter(([, n]) => n === 1).map(([word]) => word));
+    for (const word of wordsOf([...development, ...test], normalisation)) {
+      const hasVector = vectorKeys(word, normalisation).some((key) => vectors?.vectors.has(key));
+      if (!counts.has(word) && hasVector) counts.set(word, 0);
+    }
+    const words = Vocabulary.ofCounts(counts, unknown);
+    return new Lexicon(
+      words,
+      Vocabulary.ofCounts(characters, unknown),
+      new Vocabulary([...tags.keys()].sort()),
+      Uint8Array.from(words.entries, (word) => (singletons.has(word) ? 1 : 0)),
+      normalisation,
+    );
+  }
+
+  isSingleton(word: number): boolean {
+    return this.#singletons[word] === 1;
+  }
+
+  /**
+   * @param tags left out for text without
+   * @throws RangeError for a tag that training does not have: no model can predict it
+   */
+  encode(words: readonly string[], tags?: readonly string[]): EncodedSentence {
+    const seen = words.map((word) => normalise(word, this.#normalisation));
+    return {
+      words: seen.map((word) => this.words.index(word)),
+      spellings: seen.map((word) => this.#spelling(word)),
+      tags: tags?.map((tag) => this.tags.known(tag)),
+    };
+  }
+
+  #spelling(word: string): Spelling {
+    let spelling = this.#spellings.get(word);
+    if (!spelling) {
+      spelling = Array.from(word, (character) => this.characters.index(character));
+      this.#spellings.set(word, spelling);
+    }
+    return spelling;
+  }
+
+  /** What `fromJson` needs. */
+  toJson(): LexiconJson {
+    return {
+      words: this.words.entries,
+      characters: this.characters.entries,
+      tags: this.tags.entries,
+      zeroDigits: this.#normalisation.zeroDigits,
+    };
+  }
+
+  /** For prediction: which words were singletons is not kept. */
+  static fromJson({ words, characters, tags, zeroDigits }: LexiconJson): Lexicon {
+    return new Lexicon(
+      new Vocabulary(words),
+      new Vocabulary(characters),
+      new Vocabulary(tags),
+      new Uint8Array(words.length),
+      { zeroDigits },
+    );
+  }
+}
+
+/** A lexicon in a file. */
+export interface LexiconJson {
+  words: readonly string[];
+  characters: readonly string[];
+  tags: readonly string[];
+  zeroDigits: boolean;
+}
+
+function* wordsOf(sentences: readonly TaggedSentence[], normalisation: Normalisation) {
+  for (const { words } of sentences) for (const word of words) yield normalise(word, normalisation);
+}

@@ -1,0 +1,141 @@
+import type { TaggedSentence } from '../../data/conll.js';
+import { chunkScores, type ChunkScores } from '../../metrics/chunk-scores.js';
+import { interruptible, type Interruption } from '../../runner/interrupt.js';
+import { describeProvenance, type Provenance } from '../../runner/provenance.js';
+import type { Score } from '../../runner/recorded-run.js';
+import { RunDirectory } from '../../runner/run-directory.js';
+import { train, type EpochRecord } from '../../runner/training.js';
+import type { NerConfig } from './config.js';
+import { loadCorpus, loadVectors } from './corpus.js';
+import { Lexicon } from './lexicon.js';
+import { predictTags, sparsityOf, type PredictionConfig, type Sparsity } from './prediction.js';
+import { newModel, saveLexicon, type Tagger } from './saved-model.js';
+import { nerTask } from './training.js';
+
+/** What a run needs beside its config. */
+export interface NerRunOptions {
+  /** The run directory. */
+  out: string;
+  dataFolder: string;
+  resume: boolean;
+  tensorboard?: boolean;
+  /** The engine's name and version, for the provenance. */
+  engine: string;
+  /** The command line, for the provenance. */
+  command: string;
+}
+
+/** Scores of a part of the corpus, and how sparse the marginals are there. */
+export interface NerEvaluation extends ChunkScores {
+  sparsity: Sparsity;
+}
+
+/** What a run measured: result.json. */
+export interface NerResult {
+  experiment: 'ner';
+  config: NerConfig;
+  provenance: Provenance;
+  /** The test F1 in per cent. */
+  score: Score;
+  /** Sentences of each part, sizes of the vocabularies, and how many words have a vector. */
+  data: Record<
+    'train' | 'development' | 'test' | 'words' | 'characters' | 'tags' | 'vectors',
+    number
+  >;
+  training: {
+    bestEpoch: number;
+    epochs: number;
+    steps: number;
+    /** Tokens of the training sentences, times the epochs, a second of the loop. */
+    tokensPerSecond: number;
+    seconds: number;
+    history: EpochRecord[];
+  };
+  development: NerEvaluation;
+  test: NerEvaluation;
+}
+
+/** A finished run. */
+export interface FinishedNerRun {
+  result: NerResult;
+  directory: RunDirectory;
+}
+
+/** Trains a tagger, evaluates its best model, and writes it all to the run directory. */
+export async function runNer(config: NerConfig, options: NerRunOptions): Promise<FinishedNerRun> {
+  const started = new Date();
+  const { out: path, resume, tensorboard = false } = options;
+  return RunDirectory.use({ path, config, resume, tensorboard }, async (directory) => {
+    await directory.log(`started: ${options.command}; engine ${options.engine}`);
+    const hint = `Continue with the same command and: --out ${path} --resume`;
+    return interruptible(hint, (interruption) =>
+      trainIn(directory, config, options, started, interruption),
+    );
+  });
+}
+
+async function trainIn(
+  directory: RunDirectory,
+  config: NerConfig,
+  options: NerRunOptions,
+  started: Date,
+  interruption: Interruption,
+): Promise<FinishedNerRun> {
+  const corpus = await loadCorpus(config, options.dataFolder);
+  const vectors = await loadVectors(config, corpus, options.dataFolder);
+  const lexicon = Lexicon.ofCorpus(corpus, vectors, config.model);
+  const model = newModel(config, lexicon, vectors?.dimension ?? config.model.wordSize);
+  const withVector = vectors ? model.usePretrained(lexicon, vectors) : 0;
+  await saveLexicon(directory, config, lexicon, model);
+  const { train: sentences, development, test } = corpus;
+  const task = nerTask({ config, model, lexicon, train: sentences, development });
+  const summary = await train(task, {
+    title: config.name,
+    config: config.training,
+    seed: config.seed,
+    directory,
+    interruption,
+  });
+  const tagger = { config, lexicon, model };
+  const { command, engine } = options;
+  const scores = { development: evaluate(tagger, development), test: evaluate(tagger, test) };
+  const tokens = sentences.reduce((sum, { words }) => sum + words.length, 0);
+  const epochs = summary.history.length;
+  const result: NerResult = {
+    experiment: 'ner',
+    config,
+    provenance: describeProvenance({ command, config, engine, seed: config.seed, started }),
+    score: { name: 'test F1', value: scores.test.f1, better: 'higher' },
+    data: {
+      ...{ train: sentences.length, development: development.length, test: test.length },
+      ...{ words: lexicon.words.size, characters: lexicon.characters.size },
+      ...{ tags: lexicon.tags.size, vectors: withVector },
+    },
+    training: {
+      bestEpoch: summary.bestEpoch,
+      epochs,
+      steps: summary.steps,
+      tokensPerSecond: Math.round((tokens * epochs) / summary.seconds),
+      seconds: Math.round(summary.seconds),
+      history: summary.history,
+    },
+    ...scores,
+  };
+  await directory.write('result.json', `${JSON.stringify(result, undefined, 1)}\n`);
+  await directory.log('finished');
+  return { result, directory };
+}
+
+/** The scores of a tagger on sentences whose tags are known, in IOBES. */
+export function evaluate(
+  { model, lexicon, config }: Tagger,
+  sentences: readonly TaggedSentence[],
+  prediction: PredictionConfig = config,
+): NerEvaluation {
+  const predicted = predictTags(model, lexicon, sentences, prediction);
+  const gold = sentences.map(({ tags }) => tags);
+  return {
+    ...chunkScores(gold, predicted),
+    sparsity: sparsityOf(model, lexicon, sentences, prediction),
+  };
+}

@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SeededRandom } from '../../data/random.js';
+import { DataError } from '../../errors.js';
+import { readArrays } from '../../runner/checkpoint.js';
+import { validateConfig } from '../../runner/config.js';
+import type { RunDirectory } from '../../runner/run-directory.js';
+import { bestModelFile } from '../../runner/training.js';
+import { nerSchema, type NerConfig } from './config.js';
+import { Lexicon, type LexiconJson } from './lexicon.js';
+import { NerModel } from './model.js';
+
+/** A trained tagger: what `evaluate` and `tag` need of a run. */
+export interface Tagger {
+  config: NerConfig;
+  lexicon: Lexicon;
+  model: NerModel;
+}
+
+/** The file of a run directory that holds config and vocabularies; the numbers are in best.bin. */
+const lexiconFile = 'lexicon.json';
+
+/** A model for these vocabularies with random parameters that the config's seed determines. */
+export function newModel(config: NerConfig, lexicon: Lexicon, wordSize: number): NerModel {
+  const { words, characters, tags } = lexicon;
+  const sizes = { words: words.size, characters: characters.size, tags: tags.size };
+  return new NerModel({ ...config.model, wordSize }, sizes, new SeededRandom(config.seed));
+}
+
+/** Writes what `loadTagger` needs beside the parameters. */
+export async function saveLexicon(
+  directory: RunDirectory,
+  config: NerConfig,
+  lexicon: Lexicon,
+  model: NerModel,
+): Promise<void> {
+  const content: SavedLexicon = {
+    config,
+    wordSize: model.config.wordSize,
+    lexicon: lexicon.toJson(),
+  };
+  await directory.write(lexiconFile, `${JSON.stringify(content)}\n`);
+}
+
+interface SavedLexicon {
+  config: NerConfig;
+  wordSize: number;
+  lexicon: LexiconJson;
+}
+
+/**
+ * The best model of a run directory, finished or not.
+ * @throws DataError that says what the directory lacks
+ */
+export async function loadTagger(run: string): Promise<Tagger> {
+  let text: string;
+  try {
+    text = await readFile(join(run, lexiconFile), 'utf8');
+  } catch {
+    throw new DataError(
+      `${run} is not the run directory of a tagger (it has no ${lexiconFile}): ` +
+        'train one by didyprog train ner',
+    );
+  }
+  const saved = await readArrays(join(run, bestModelFile));
+  if (!saved) {
+    throw new DataError(`${run} has no model yet: its first epoch is not finished`);
+  }
+  const { config, wordSize, lexicon: json } = JSON.parse(text) as SavedLexicon;
+  const valid = validateConfig(nerSchema, config, join(run, lexiconFile));
+  const lexicon = Lexicon.fromJson(json);
+  const model = newModel(valid, lexicon, wordSize);
+  try {
+    model.setParameters(saved.arrays);
+  } catch (error) {
+    throw new DataError(`${join(run, bestModelFile)}: ${(error as Error).message}`);
+  }
+  return { config: valid, lexicon, model };
+}

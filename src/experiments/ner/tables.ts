@@ -1,0 +1,278 @@
+import type { Scores } from '../../metrics/chunk-scores.js';
+import { convertTags } from '../../data/tag-scheme.js';
+import { paperNer, type ConllLanguage } from '../../report/paper.js';
+import { tableToText, type Table } from '../../report/table.js';
+import type { NerConfig } from './config.js';
+import type { NerEvaluation, NerResult } from './run.js';
+import type { TaggedText } from './tagging.js';
+
+const right = (heading: string) => ({ heading, align: 'right' as const });
+const fixed = (value: number) => value.toFixed(2);
+
+/** What the paper and Lample et al. print for a run's cell, or undefined. */
+export function paperCell({ omega, loss, language }: NerConfig) {
+  if (language === 'synthetic') return undefined;
+  return {
+    paper: omega === 'hard' ? undefined : paperNer.cells[omega][loss][language],
+    lample: paperNer.lample[language],
+  };
+}
+
+/** The scores of one run, whole and by type, the paper's beside them. */
+export function nerRunTable({ config, development, test, training, provenance }: NerResult): Table {
+  const printed = paperCell(config);
+  return {
+    caption: `${config.title}: ${config.omega}, ${config.loss} loss, γ ${config.gamma}`,
+    columns: [
+      '',
+      right('precision'),
+      right('recall'),
+      right('F1'),
+      ...(printed ? [right('paper'), right('Lample et al.')] : []),
+    ],
+    rows: [
+      evaluationRow('development', development, printed && ['', '']),
+      evaluationRow(
+        'test',
+        test,
+        printed && [printed.paper === undefined ? '' : fixed(printed.paper), fixed(printed.lample)],
+      ),
+      ...Object.entries(test.perType).map(([type, { precision, recall, f1 }]) => [
+        `  ${type}`,
+        ...[precision, recall, f1].map(fixed),
+        ...(printed ? ['', ''] : []),
+      ]),
+    ],
+    notes: [
+      `The best of ${training.epochs} epochs on the development set: epoch ${training.bestEpoch}; ` +
+        `${training.tokensPerSecond} tokens/s, ${training.seconds} s.`,
+      sparsityNote(test),
+      ...(printed ? [] : ['Generated sentences: these numbers say nothing about real text.']),
+      `Run: ${provenance.command}; config ${provenance.configHash}, commit ${provenance.commit}, ` +
+        `engine ${provenance.engine}, Node ${provenance.node}, ${provenance.cores} cores ` +
+        `(${provenance.cpu}), seed ${provenance.seed}.`,
+    ],
+  };
+}
+
+function evaluationRow(
+  name: string,
+  { precision, recall, f1 }: NerEvaluation,
+  printed: string[] | undefined,
+): string[] {
+  return [name, ...[precision, recall, f1].map(fixed), ...(printed ?? [])];
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+
+function sparsityNote({ sparsity }: NerEvaluation): string {
+  return (
+    `Tag marginals on the test set: ${percent(sparsity.zeros)} exactly 0, ` +
+    `${fixed(sparsity.support)} possible tags a token, ` +
+    `${percent(sparsity.singlePaths)} of sentences with one possible path.`
+  );
+}
+
+/** The scores of one evaluation, whole and by type. */
+export function evaluationTable(name: string, scores: NerEvaluation): Table {
+  const numbers = ({ precision, recall, f1 }: Omit<NerEvaluation, 'perType'> | Scores) =>
+    [precision, recall, f1].map(fixed);
+  return {
+    columns: ['', right('precision'), right('recall'), right('F1')],
+    rows: [
+      [name, ...numbers(scores)],
+      ...Object.entries(scores.perType).map(([type, own]) => [`  ${type}`, ...numbers(own)]),
+    ],
+    notes: [`Accuracy ${fixed(scores.accuracy)} % of tokens.`, sparsityNote(scores)],
+  };
+}
+
+/** A tagged sentence for a terminal: its words and tags, then the ranked taggings. */
+export function taggedText({ words, tags, best, wholeSupport }: TaggedText, config: NerConfig) {
+  const table: Table = {
+    columns: [
+      'word',
+      'tag',
+      ...best.map(({ probability }, rank) => `${rank + 1}: ${probabilityText(probability)}`),
+    ],
+    rows: words.map((word, at) => [
+      word,
+      convertTags(tags, 'IOB2')[at]!,
+      // Only what differs from the prediction: the eye finds it.
+      ...best.map((one) => (one.tags[at] === tags[at] ? '·' : one.tags[at]!)),
+    ]),
+    notes: best.length === 0 ? [] : [supportNote(best.length, wholeSupport, config)],
+  };
+  return tableToText(table);
+}
+
+function supportNote(count: number, wholeSupport: boolean, { omega }: NerConfig): string {
+  const taggings = count === 1 ? 'This tagging' : `These ${count} taggings`;
+  if (wholeSupport) {
+    return `${taggings} ${count === 1 ? 'is' : 'are'} all there is: every other has probability 0.`;
+  }
+  return omega === 'l2'
+    ? `${taggings} ${count === 1 ? 'is' : 'are'} the most probable; there are more (--best).`
+    : `${taggings} ${count === 1 ? 'is' : 'are'} the most probable; with ${omega} every tagging is possible.`;
+}
+
+const probabilityText = (probability: number) =>
+  probability >= 0.0001 ? `${(100 * probability).toFixed(2)} %` : probability.toExponential(1);
+
+const languages = ['en', 'es', 'de', 'nl'] as const satisfies readonly ConllLanguage[];
+
+/** The rows of the table of losses, in the paper's order; the perceptron after them. */
+const cells = [
+  { name: 'negentropy, convex', omega: 'negentropy', loss: 'convex' },
+  { name: 'negentropy, cost-sensitive', omega: 'negentropy', loss: 'cost' },
+  { name: 'l2, convex', omega: 'l2', loss: 'convex' },
+  { name: 'l2, cost-sensitive', omega: 'l2', loss: 'cost' },
+  { name: 'hard, convex (structured perceptron)', omega: 'hard', loss: 'convex' },
+] as const;
+
+type Cell = (typeof cells)[number];
+
+const runsOf = (results: readonly NerResult[], { omega, loss }: Cell, language: ConllLanguage) =>
+  results.filter(
+    ({ config }) => config.omega === omega && config.loss === loss && config.language === language,
+  );
+
+/** The table of losses: rows Ω × loss, columns languages; several seeds of a cell are averaged. */
+export function lossesTable(results: readonly NerResult[], part: 'test' | 'development'): Table {
+  const measured = cells.filter((cell) =>
+    languages.some((language) => runsOf(results, cell, language).length > 0),
+  );
+  return {
+    caption: part === 'test' ? 'Test F1' : 'Development F1',
+    columns: [
+      'Ω, loss',
+      ...languages.flatMap((language) => [
+        right(language),
+        ...(part === 'test' ? [right('paper')] : []),
+      ]),
+    ],
+    rows: [
+      ...measured.map((cell) => [
+        cell.name,
+        ...languages.flatMap((language) => [
+          meanText(runsOf(results, cell, language).map((result) => result[part].f1)),
+          ...(part === 'test' ? [printedText(cell, language)] : []),
+        ]),
+      ]),
+      ...(part === 'test'
+        ? [['Lample et al. 2016', ...languages.flatMap((l) => ['', fixed(paperNer.lample[l])])]]
+        : []),
+    ],
+    notes: [
+      ...(part === 'test' ? [`Paper: ${paperNer.source}.`] : []),
+      'In per cent, as the scorer of the shared tasks; the model of the best epoch on the ' +
+        'development set. Several seeds: mean (number of seeds). –: not run.',
+    ],
+  };
+}
+
+function meanText(scores: readonly number[]): string {
+  if (scores.length === 0) return '–';
+  const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
+  return scores.length === 1 ? fixed(mean) : `${fixed(mean)} (${scores.length})`;
+}
+
+function printedText({ omega, loss }: Cell, language: ConllLanguage): string {
+  return omega === 'hard' ? '' : fixed(paperNer.cells[omega][loss][language]);
+}
+
+/** How sparse the marginals of each cell are on its test set. */
+export function sparsityTable(results: readonly NerResult[]): Table {
+  return {
+    caption: 'Tag marginals on the test set',
+    columns: [
+      'run',
+      right('exactly 0'),
+      right('possible tags a token'),
+      right('sentences with one possible path'),
+    ],
+    rows: results.map(({ config, test: { sparsity } }) => [
+      runName(config),
+      percent(sparsity.zeros),
+      fixed(sparsity.support),
+      percent(sparsity.singlePaths),
+    ]),
+  };
+}
+
+/** Where each number comes from. */
+export function provenanceTable(results: readonly NerResult[]): Table {
+  return {
+    caption: 'Runs',
+    columns: [
+      'run',
+      'word vectors',
+      right('best epoch'),
+      right('tokens/s'),
+      right('wall time (s)'),
+      'config',
+      'commit',
+      'engine',
+      'machine',
+    ],
+    rows: results.map(({ config, training, provenance }) => [
+      runName(config),
+      config.vectors?.path ?? 'none',
+      `${training.bestEpoch} of ${training.epochs}`,
+      String(training.tokensPerSecond),
+      String(training.seconds),
+      provenance.configHash,
+      provenance.commit,
+      provenance.engine,
+      `${provenance.cores} cores, ${provenance.cpu}, Node ${provenance.node}`,
+    ]),
+  };
+}
+
+const runName = ({ language, omega, loss, seed }: NerConfig) =>
+  `${language}, ${omega}, ${loss}, seed ${seed}`;
+
+/** The paper's findings, checked on the cells that were run, in sentences. */
+export function findings(results: readonly NerResult[]): string[] {
+  const f1 = (omega: Cell['omega'], loss: Cell['loss'], language: ConllLanguage) => {
+    const runs = results.filter(
+      ({ config }) =>
+        config.omega === omega && config.loss === loss && config.language === language,
+    );
+    if (runs.length === 0) return undefined;
+    return runs.reduce((sum, { test }) => sum + test.f1, 0) / runs.length;
+  };
+  const differences = (pairs: readonly (readonly [number | undefined, number | undefined])[]) =>
+    pairs.flatMap(([a, b]) => (a === undefined || b === undefined ? [] : [a - b]));
+  const omegas = ['negentropy', 'l2'] as const;
+  const convexAhead = differences(
+    languages.flatMap((language) =>
+      omegas.map((omega) => [f1(omega, 'convex', language), f1(omega, 'cost', language)] as const),
+    ),
+  );
+  const l2Ahead = differences(
+    languages.flatMap((language) =>
+      (['convex', 'cost'] as const).map(
+        (loss) => [f1('l2', loss, language), f1('negentropy', loss, language)] as const,
+      ),
+    ),
+  );
+  const zeros = (omega: Cell['omega']) =>
+    results.filter(({ config }) => config.omega === omega).map(({ test }) => test.sparsity.zeros);
+  return [
+    'The paper finds the convex loss slightly ahead of the cost-sensitive one. Here, over ' +
+      `${convexAhead.length} pairs of the same Ω and language, convex is ahead in ` +
+      `${convexAhead.filter((d) => d > 0).length}, by ${signed(mean(convexAhead))} F1 on average.`,
+    'The paper finds l2 comparable to negentropy. Here, over ' +
+      `${l2Ahead.length} pairs of the same loss and language, l2 is ahead in ` +
+      `${l2Ahead.filter((d) => d > 0).length}, by ${signed(mean(l2Ahead))} F1 on average.`,
+    `l2 marginals are sparse: ${percent(mean(zeros('l2')))} are exactly 0 on average; with ` +
+      `negentropy ${percent(mean(zeros('negentropy')))} (numbers below the smallest of float32).`,
+  ];
+}
+
+const mean = (values: readonly number[]) =>
+  values.length === 0 ? NaN : values.reduce((sum, value) => sum + value, 0) / values.length;
+
+const signed = (value: number) =>
+  Number.isNaN(value) ? '–' : `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`;

@@ -1,0 +1,106 @@
+import type { SeededRandom } from '../../data/random.js';
+import type { TaggedSentence } from '../../data/conll.js';
+import { chunkScores } from '../../metrics/chunk-scores.js';
+import { Optimiser, type OptimiserState } from '../../layers/optimiser.js';
+import type { NamedArrays } from '../../runner/checkpoint.js';
+import type { EpochRecord, TrainingTask } from '../../runner/training.js';
+import { epochBatches, makeBatch } from './batches.js';
+import type { NerConfig } from './config.js';
+import type { EncodedSentence, Lexicon } from './lexicon.js';
+import type { NerModel } from './model.js';
+import { predictTags } from './prediction.js';
+
+/** What a training works on. */
+export interface NerTraining {
+  config: NerConfig;
+  model: NerModel;
+  lexicon: Lexicon;
+  train: readonly TaggedSentence[];
+  development: readonly TaggedSentence[];
+}
+
+/**
+ * The training of a tagger as the loop of the runner takes it: shuffled batches of sentences of
+ * like length, words seen once sometimes unknown, SGD or Adam on the summed loss of a batch with
+ * clipping, the rate halved when the development F1 stalls.
+ */
+export function nerTask(training: NerTraining): TrainingTask<readonly EncodedSentence[]> {
+  const { config, model, lexicon, development } = training;
+  const sentences = training.train.map(({ words, tags }) => lexicon.encode(words, tags));
+  const { learningRate, kind, clipNorm, halveAfter } = config.optimiser;
+  const optimiser = new Optimiser(model.parameters, {
+    kind,
+    learningRate,
+    ...(clipNorm !== undefined && { clipNorm }),
+  });
+  return {
+    unit: 'tokens',
+    batches: (_, random) => epochBatches(sentences, config.batch, random),
+    startEpoch(_, history) {
+      optimiser.learningRate = learningRate * 0.5 ** halvings(history, halveAfter);
+    },
+    step(sentences, random) {
+      const batch = makeBatch(sentences);
+      hideSingletons(batch.words, lexicon, config.model.singletonsUnknown, random);
+      const { loss, gradients } = model.lossAndGradients(batch, config, random);
+      optimiser.step(gradients);
+      return { loss, size: batch.tokens };
+    },
+    evaluate() {
+      const predicted = predictTags(model, lexicon, development, config);
+      const { f1, precision, recall, accuracy } = chunkScores(
+        development.map(({ tags }) => tags),
+        predicted,
+      );
+      const { learningRate } = optimiser;
+      return { score: f1, precision, recall, accuracy, learningRate };
+    },
+    parameters: () => model.parameters,
+    setParameters: (arrays) => {
+      model.setParameters(arrays);
+    },
+    optimiserState: () => packState(optimiser.state()),
+    setOptimiserState: (arrays) => {
+      optimiser.restore(unpackState(arrays, learningRate));
+    },
+  };
+}
+
+/**
+ * How often the rate was halved: once whenever `after` epochs have passed since the best score and
+ * since the last halving.
+ */
+export function halvings(history: readonly EpochRecord[], after: number | undefined): number {
+  if (after === undefined) return 0;
+  let count = 0;
+  let stalled = 0;
+  for (const { best } of history) {
+    stalled = best ? 0 : stalled + 1;
+    if (stalled < after) continue;
+    count++;
+    stalled = 0;
+  }
+  return count;
+}
+
+/** Makes words seen once in training unknown, each time with this probability. */
+function hideSingletons(
+  words: Int32Array,
+  lexicon: Lexicon,
+  probability: number,
+  random: SeededRandom,
+): void {
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at]!;
+    if (word > 0 && lexicon.isSingleton(word) && random.chance(probability)) words[at] = 0;
+  }
+}
+
+function packState({ steps, arrays }: OptimiserState): NamedArrays {
+  return { ...arrays, steps: Int32Array.of(steps) };
+}
+
+/** The rate follows from the history: `startEpoch` sets it. */
+function unpackState({ steps, ...arrays }: NamedArrays, learningRate: number): OptimiserState {
+  return { learningRate, steps: steps![0]!, arrays: arrays as Record<string, Float32Array> };
+}
