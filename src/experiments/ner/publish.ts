@@ -80,9 +80,9 @@ export async function publishNer(results: readonly NerResult[], folder: string):
   const path = join(folder, 'ner-conll.md');
   await writeAside(path, `${page}\n`);
   // Without the epochs: the committed file holds the numbers that the tables show.
-  const numbers = results.map(({ training: { history: _, ...training }, ...result }) => ({
+  const numbers = results.map((result) => ({
     ...result,
-    training,
+    training: { ...result.training, history: undefined },
   }));
   await writeAside(join(folder, 'ner-conll.json'), `${JSON.stringify(numbers, undefined, 1)}\n`);
   return path;
