@@ -5,6 +5,7 @@ import type { Score } from '../runner/recorded-run.js';
 import type { RunOptions } from '../runner/run-options.js';
 import { alignSchema } from './align/config.js';
 import type { AlignResult } from './align/summary.js';
+import type { NerResult } from './ner/run.js';
 import type { Publishing } from './publishing.js';
 
 /** What result.json holds, whatever the experiment. */
@@ -55,6 +56,25 @@ const experiments: Record<string, () => Promise<Experiment>> = {
           table: alignTable(result),
         })),
       publishing: async () => (await import('./align/publish.js')).alignPublishing,
+    };
+  },
+  ner: async () => {
+    const { nerSchema } = await import('./ner/config.js');
+    return {
+      schema: nerSchema,
+      run: async (config, options) => {
+        const { runNer } = await import('./ner/run.js');
+        return runNer(nerSchema.parse(config), options);
+      },
+      columns: (result) => {
+        const { test, development } = result as NerResult;
+        return {
+          'test F1': test.f1,
+          'development F1': development.f1,
+          'share of marginals that are 0': test.sparsity.zeros,
+        };
+      },
+      publishing: async () => (await import('./ner/publish.js')).nerPublishing,
     };
   },
 };

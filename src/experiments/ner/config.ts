@@ -49,7 +49,9 @@ const optimiserSchema = z.strictObject({
   /** Gradients are scaled down to this norm. */
   clipNorm: z.number().positive().optional(),
   /** Halve the rate after so many epochs without a better development score; never by default. */
-  halveAfter: z.int().min(1).optional(),
+  halveAfter: z.int().min(1).nullish(),
+  /** linear: the rate of epoch e of E is (E − e) / E of the first one's. */
+  decay: z.enum(['none', 'linear']).default('none'),
 });
 
 /** The whole config of `didyprog train ner`. */

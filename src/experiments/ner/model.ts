@@ -9,7 +9,7 @@ import { lossAndGradients, type ShapedArray } from '../../layers/tape.js';
 import type { Batch } from './batches.js';
 import type { NerModelConfig } from './config.js';
 import { vectorKeys, type Lexicon } from './lexicon.js';
-import { chainLoss, tokenFeatures } from './operations.js';
+import { chainLoss, squash, tokenFeatures } from './operations.js';
 import type { LossConfig, TagPotentials } from './objective.js';
 
 type Tensors = Record<string, tf.Tensor>;
@@ -165,7 +165,7 @@ export class NerModel {
       lstmWeights(tensors, 'wordBackward'),
       { lengths: batch.lengths },
     );
-    const hidden = tf.tanh(linearLayer(tensors, 'hidden', context));
+    const hidden = squash(linearLayer(tensors, 'hidden', context));
     const unary = linearLayer(tensors, 'scores', hidden) as tf.Tensor3D;
     const { transition, start, end } = tensors;
     return {

@@ -58,6 +58,24 @@ export function tokenFeatures(
   return operation(words, spelled) as tf.Tensor3D;
 }
 
+/** tanh, its gradient from its value in one pass. */
+export function squash(x: tf.Tensor): tf.Tensor {
+  const operation = tf.customGrad((input) => {
+    const y = (input as tf.Tensor).dataSync<'float32'>().map(Math.tanh);
+    return {
+      value: tf.tensor(y, x.shape),
+      gradFunc: (dy: tf.Tensor) => {
+        const slope = dy.dataSync<'float32'>();
+        return tf.tensor(
+          slope.map((value, at) => value * (1 - y[at]! * y[at]!)),
+          x.shape,
+        );
+      },
+    };
+  });
+  return operation(x);
+}
+
 /**
  * `tagLoss` of a batch as an operation: the value forward, and the gradient that came with it
  * backward.

@@ -1,53 +1,59 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../../errors.js';
 import { tableToMarkdown } from '../../report/table.js';
-import { findRuns } from '../../runner/recorded-run.js';
 import { writeAside } from '../../runner/write-aside.js';
+import type { Publishing } from '../publishing.js';
 import type { NerResult } from './run.js';
-import { findings, lossesTable, provenanceTable, sparsityTable } from './tables.js';
+import { findings, lossesTable, nerRunTable, provenanceTable, sparsityTable } from './tables.js';
 
-/**
- * The results of all finished runs of taggers on real languages below folders, in the order of
- * language, Ω, loss and seed.
- */
-export async function collectNerResults(folders: readonly string[]): Promise<NerResult[]> {
-  const paths = (await Promise.all(folders.map((folder) => findRuns(folder)))).flat();
-  const results: NerResult[] = [];
-  for (const path of paths) {
-    const result = await readResult(join(path, 'result.json'));
-    if (result?.experiment === 'ner' && result.config.language !== 'synthetic')
-      results.push(result);
-  }
+/** What taggers add to reports, and what they commit. */
+export const nerPublishing: Publishing = {
+  tables: (results) => {
+    const own = results as unknown as NerResult[];
+    const [first] = own;
+    if (own.length === 1 && first) return [nerRunTable(first)];
+    const real = own.filter(({ config }) => config.language !== 'synthetic');
+    return real.length > 0
+      ? [
+          lossesTable(real, 'test'),
+          lossesTable(real, 'development'),
+          sparsityTable(real),
+          provenanceTable(real),
+        ]
+      : own.map(nerRunTable);
+  },
+  publish: (runs, folder) =>
+    publishNer(
+      runs.map(({ result }) => result as unknown as NerResult),
+      folder,
+    ),
+};
+
+/** In the order of language, Ω, loss and seed. */
+function inOrder(results: readonly NerResult[]): NerResult[] {
   const rank = ({ config }: NerResult) => [
     ['en', 'es', 'de', 'nl'].indexOf(config.language),
     ['negentropy', 'l2', 'hard'].indexOf(config.omega),
     ['convex', 'cost'].indexOf(config.loss),
     config.seed,
   ];
-  return results.sort((a, b) => {
+  return results.toSorted((a, b) => {
     const [first, second] = [rank(a), rank(b)];
     const at = first.findIndex((value, place) => value !== second[place]);
     return at < 0 ? 0 : first[at]! - second[at]!;
   });
 }
 
-async function readResult(path: string): Promise<NerResult | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch {
-    return undefined;
-  }
-  try {
-    return JSON.parse(text) as NerResult;
-  } catch {
-    throw new DataError(`${path} is not JSON: it is damaged`);
-  }
-}
+/** The page's name in results/. */
+const pageName = 'ner-conll';
 
-/** Writes what the project commits: ner-conll.md and ner-conll.json, from finished runs. */
-export async function publishNer(results: readonly NerResult[], folder: string): Promise<string> {
+/**
+ * Writes ner-conll.md and ner-conll.json from finished runs on real languages.
+ * @throws DataError without one
+ */
+async function publishNer(all: readonly NerResult[], folder: string): Promise<string> {
+  const results = inOrder(all.filter(({ config }) => config.language !== 'synthetic'));
   if (results.length === 0) {
     throw new DataError('there is no finished run of a tagger on a real language to publish');
   }
@@ -77,13 +83,7 @@ export async function publishNer(results: readonly NerResult[], folder: string):
     '## Where the numbers come from',
     tableToMarkdown(provenanceTable(results)),
   ].join('\n\n');
-  const path = join(folder, 'ner-conll.md');
-  await writeAside(path, `${page}\n`);
-  // Without the epochs: the committed file holds the numbers that the tables show.
-  const numbers = results.map((result) => ({
-    ...result,
-    training: { ...result.training, history: undefined },
-  }));
-  await writeAside(join(folder, 'ner-conll.json'), `${JSON.stringify(numbers, undefined, 1)}\n`);
-  return path;
+  await writeAside(join(folder, `${pageName}.md`), `${page}\n`);
+  await writeAside(join(folder, `${pageName}.json`), `${JSON.stringify(results, undefined, 1)}\n`);
+  return pageName;
 }

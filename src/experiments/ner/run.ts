@@ -4,6 +4,7 @@ import { interruptible, type Interruption } from '../../runner/interrupt.js';
 import { describeProvenance, type Provenance } from '../../runner/provenance.js';
 import type { Score } from '../../runner/recorded-run.js';
 import { RunDirectory } from '../../runner/run-directory.js';
+import type { RunOptions } from '../../runner/run-options.js';
 import { train, type EpochRecord } from '../../runner/training.js';
 import type { NerConfig } from './config.js';
 import { loadCorpus, loadVectors } from './corpus.js';
@@ -11,19 +12,6 @@ import { Lexicon } from './lexicon.js';
 import { predictTags, sparsityOf, type PredictionConfig, type Sparsity } from './prediction.js';
 import { newModel, saveLexicon, type Tagger } from './saved-model.js';
 import { nerTask } from './training.js';
-
-/** What a run needs beside its config. */
-export interface NerRunOptions {
-  /** The run directory. */
-  out: string;
-  dataFolder: string;
-  resume: boolean;
-  tensorboard?: boolean;
-  /** The engine's name and version, for the provenance. */
-  engine: string;
-  /** The command line, for the provenance. */
-  command: string;
-}
 
 /** Scores of a part of the corpus, and how sparse the marginals are there. */
 export interface NerEvaluation extends ChunkScores {
@@ -62,7 +50,7 @@ export interface FinishedNerRun {
 }
 
 /** Trains a tagger, evaluates its best model, and writes it all to the run directory. */
-export async function runNer(config: NerConfig, options: NerRunOptions): Promise<FinishedNerRun> {
+export async function runNer(config: NerConfig, options: RunOptions): Promise<FinishedNerRun> {
   const started = new Date();
   const { out: path, resume, tensorboard = false } = options;
   return RunDirectory.use({ path, config, resume, tensorboard }, async (directory) => {
@@ -77,18 +65,13 @@ export async function runNer(config: NerConfig, options: NerRunOptions): Promise
 async function trainIn(
   directory: RunDirectory,
   config: NerConfig,
-  options: NerRunOptions,
+  options: RunOptions,
   started: Date,
   interruption: Interruption,
 ): Promise<FinishedNerRun> {
-  const corpus = await loadCorpus(config, options.dataFolder);
-  const vectors = await loadVectors(config, corpus, options.dataFolder);
-  const lexicon = Lexicon.ofCorpus(corpus, vectors, config.model);
-  const model = newModel(config, lexicon, vectors?.dimension ?? config.model.wordSize);
-  const withVector = vectors ? model.usePretrained(lexicon, vectors) : 0;
+  const prepared = await prepare(config, options.dataFolder);
+  const { lexicon, model, task, development, test } = prepared;
   await saveLexicon(directory, config, lexicon, model);
-  const { train: sentences, development, test } = corpus;
-  const task = nerTask({ config, model, lexicon, train: sentences, development });
   const summary = await train(task, {
     title: config.name,
     config: config.training,
@@ -99,7 +82,6 @@ async function trainIn(
   const tagger = { config, lexicon, model };
   const { command, engine } = options;
   const scores = { development: evaluate(tagger, development), test: evaluate(tagger, test) };
-  const tokens = sentences.reduce((sum, { words }) => sum + words.length, 0);
   const epochs = summary.history.length;
   const result: NerResult = {
     experiment: 'ner',
@@ -107,15 +89,15 @@ async function trainIn(
     provenance: describeProvenance({ command, config, engine, seed: config.seed, started }),
     score: { name: 'test F1', value: scores.test.f1, better: 'higher' },
     data: {
-      ...{ train: sentences.length, development: development.length, test: test.length },
+      ...{ train: prepared.sentences, development: development.length, test: test.length },
       ...{ words: lexicon.words.size, characters: lexicon.characters.size },
-      ...{ tags: lexicon.tags.size, vectors: withVector },
+      ...{ tags: lexicon.tags.size, vectors: prepared.withVector },
     },
     training: {
       bestEpoch: summary.bestEpoch,
       epochs,
       steps: summary.steps,
-      tokensPerSecond: Math.round((tokens * epochs) / summary.seconds),
+      tokensPerSecond: Math.round((prepared.tokens * epochs) / summary.seconds),
       seconds: Math.round(summary.seconds),
       history: summary.history,
     },
@@ -124,6 +106,23 @@ async function trainIn(
   await directory.write('result.json', `${JSON.stringify(result, undefined, 1)}\n`);
   await directory.log('finished');
   return { result, directory };
+}
+
+/**
+ * Model, task and evaluation sentences. The training sentences and the vectors are let go once they
+ * are encoded: whatever lives is looked at in every garbage collection, and a step's arrays cause
+ * many.
+ */
+async function prepare(config: NerConfig, dataFolder: string) {
+  const corpus = await loadCorpus(config, dataFolder);
+  const vectors = await loadVectors(config, corpus, dataFolder);
+  const lexicon = Lexicon.ofCorpus(corpus, vectors, config.model);
+  const model = newModel(config, lexicon, vectors?.dimension ?? config.model.wordSize);
+  const withVector = vectors ? model.usePretrained(lexicon, vectors) : 0;
+  const { train, development, test } = corpus;
+  const task = nerTask({ config, model, lexicon, train, development });
+  const tokens = train.reduce((sum, { words }) => sum + words.length, 0);
+  return { lexicon, model, task, development, test, withVector, sentences: train.length, tokens };
 }
 
 /** The scores of a tagger on sentences whose tags are known, in IOBES. */

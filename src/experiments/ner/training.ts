@@ -36,8 +36,10 @@ export function nerTask(training: NerTraining): TrainingTask<readonly EncodedSen
   return {
     unit: 'tokens',
     batches: (_, random) => epochBatches(sentences, config.batch, random),
-    startEpoch(_, history) {
-      optimiser.learningRate = learningRate * 0.5 ** halvings(history, halveAfter);
+    startEpoch(epoch, history) {
+      const { epochs } = config.training;
+      const share = config.optimiser.decay === 'linear' ? (epochs - epoch) / epochs : 1;
+      optimiser.learningRate = learningRate * share * 0.5 ** halvings(history, halveAfter);
     },
     step(sentences, random) {
       const batch = makeBatch(sentences);
@@ -70,8 +72,11 @@ export function nerTask(training: NerTraining): TrainingTask<readonly EncodedSen
  * How often the rate was halved: once whenever `after` epochs have passed since the best score and
  * since the last halving.
  */
-export function halvings(history: readonly EpochRecord[], after: number | undefined): number {
-  if (after === undefined) return 0;
+export function halvings(
+  history: readonly EpochRecord[],
+  after: number | null | undefined,
+): number {
+  if (!after) return 0;
   let count = 0;
   let stalled = 0;
   for (const { best } of history) {
