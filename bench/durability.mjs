@@ -3,7 +3,7 @@
 // both end with. After each kill every file is read. Fails when a number differs or a file cannot be
 // read. COMMAND is what follows didyprog; --out is added.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -26,6 +26,14 @@ const start = (out) =>
   spawn(process.execPath, [main, ...command, '--out', out, '--resume'], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+
+const holdsLock = (out, pid) => {
+  try {
+    return JSON.parse(readFileSync(join(out, 'lock'), 'utf8')).pid === pid;
+  } catch {
+    return false;
+  }
+};
 
 /** Waits for the end; an exit code other than 0 is a failure of this check. */
 async function finish(child) {
@@ -80,6 +88,8 @@ const undisturbed = join(folder, 'undisturbed');
 let began = performance.now();
 await finish(start(undisturbed));
 const whole = performance.now() - began;
+// A quarter of the run: every start gets somewhere, and the whole takes several.
+const longest = whole / 4;
 console.log(`undisturbed: ${(whole / 1000).toFixed(1)} s`);
 
 const killed = join(folder, 'killed');
@@ -91,9 +101,9 @@ for (let done = 0; done < kills;) {
   const child = start(killed);
   const ended = new Promise((resolve) => child.on('close', (code, signal) => resolve(signal)));
   starts++;
-  // Counted from when the run holds its directory: else most kills would hit a starting program.
-  while (!existsSync(join(killed, 'lock')) && child.exitCode === null) await milliseconds(1);
-  await milliseconds(random() * 2 * (whole / kills) + random() * 1500);
+  // Counted from when this start holds the directory: else most kills would hit a starting program.
+  while (child.exitCode === null && !holdsLock(killed, child.pid)) await milliseconds(1);
+  await milliseconds(random() * longest);
   child.kill('SIGKILL');
   if ((await ended) === 'SIGKILL') done++;
   else {
@@ -105,7 +115,10 @@ for (let done = 0; done < kills;) {
     rmSync(killed, { recursive: true });
     continue;
   }
-  if (!existsSync(join(killed, 'checkpoint', 'latest.bin'))) early++;
+  const name = ['latest.bin', 'previous.bin'].find((name) =>
+    existsSync(join(killed, 'checkpoint', name)),
+  );
+  if (name === undefined) early++;
   await checkFiles(killed);
 }
 await finish(start(killed));

@@ -34,6 +34,15 @@ async function finish(out: string) {
   return { code, stderr };
 }
 
+function holdsLock(out: string, pid: number | undefined) {
+  try {
+    const owner = JSON.parse(readFileSync(join(out, 'lock'), 'utf8')) as { pid: number };
+    return owner.pid === pid;
+  } catch {
+    return false;
+  }
+}
+
 /** What a run ends with: its summary and metrics.jsonl, without the times. */
 const outcome = (out: string) => ({
   summary: readFileSync(join(out, 'summary.json'), 'utf8'),
@@ -66,7 +75,7 @@ describe('a run that is killed', () => {
       const child = start(out);
       const ended = once(child, 'close');
       // From when it works, so that a busy machine does not make this a test of starting Node.
-      while (!existsSync(join(out, 'lock')) && child.exitCode === null) await milliseconds(2);
+      while (child.exitCode === null && !holdsLock(out, child.pid)) await milliseconds(2);
       await milliseconds(random.between(0, 150));
       child.kill('SIGKILL');
       await ended;
