@@ -209,7 +209,7 @@ describe('bad input is refused by name, never by a stack trace', () => {
 
   it('as the directory of a sweep', async () => {
     const good = JSON.stringify({
-      ...{ name: 's', experiment: 'align', dataFolder: 'data', slurm: {} },
+      ...{ name: 's', experiment: 'align', dataFolder: 'data', command: 'c', slurm: {} },
       cells: [{ name: 'a=1', values: { a: 1 }, config: { seed: 1 } }],
     });
     const read = asFile('sweep/sweep.json', async (path) =>

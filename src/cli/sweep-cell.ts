@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { chooseEngine, type Backend } from '../engine/index.js';
 import { UsageError } from '../errors.js';
@@ -62,11 +61,11 @@ async function start(
   process.stderr.write(`${name}: ${engine.reason}\n`);
   await experiment.run(experiment.schema.parse(config), {
     out: directory.cellPath(name),
-    dataFolder: resolve(directory.file.dataFolder),
+    dataFolder: directory.file.dataFolder,
     resume: true,
     tensorboard,
     engine: `${engine.name} ${engine.version}`,
-    command: ['didyprog', ...process.argv.slice(2)].join(' '),
+    command: directory.file.command,
   });
 }
 

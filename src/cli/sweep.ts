@@ -84,7 +84,10 @@ async function runSweep(path: string, flags: SweepFlags): Promise<void> {
     return experiment.schema;
   });
   const out = flags.out ?? defaultSweepFolder(path);
-  const directory = await SweepDirectory.create(out, sweep, dataFolderOf(flags.data));
+  const directory = await SweepDirectory.create(out, sweep, {
+    dataFolder: dataFolderOf(flags.data),
+    command: ['didyprog', ...process.argv.slice(2)].join(' '),
+  });
   const lock = await RunLock.acquire(join(out, 'lock'));
   const display = createSweepDisplay(directory, experiment!);
   try {

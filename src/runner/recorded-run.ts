@@ -146,7 +146,8 @@ async function stateOf({ path, result }: RecordedRun): Promise<RunState> {
 /** The first words of its command: 'align bach10'; else what the result or the config says. */
 function kindOf(run: RecordedRun): string {
   const words = commandOf(run)?.split(' ').slice(1, 3) ?? [];
-  const kind = words.filter((word) => /^\w+$/.test(word)).join(' ');
+  // A cell is what its experiment is.
+  const kind = words[0] === 'sweep' ? '' : words.filter((word) => /^\w+$/.test(word)).join(' ');
   return kind || String(run.result?.['experiment'] ?? run.config['name'] ?? 'unknown');
 }
 

@@ -29,7 +29,14 @@ async function directory() {
     slurm: settings,
   };
   const cells = ['a=1', 'a=2'].map((name) => ({ name, values: {}, config: {} }));
-  return SweepDirectory.create(join(folder, 'sweep'), { definition, cells }, 'data');
+  return SweepDirectory.create(
+    join(folder, 'sweep'),
+    { definition, cells },
+    {
+      dataFolder: 'data',
+      command: 'didyprog sweep test.yaml',
+    },
+  );
 }
 
 /** Puts a program of the given name before the real one. */

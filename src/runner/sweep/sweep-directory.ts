@@ -1,5 +1,5 @@
 import { mkdir, open, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { DataError, UsageError } from '../../errors.js';
 import { configYaml, validateConfig } from '../config.js';
@@ -12,7 +12,10 @@ const sweepFileSchema = z.object({
   name: z.string(),
   title: z.string().optional(),
   experiment: z.string(),
+  /** Absolute, since a cell may start anywhere. */
   dataFolder: z.string(),
+  /** The command line of the sweep, for the provenance of its cells. */
+  command: z.string(),
   slurm: slurmSchema,
   cells: z.array(
     z.object({
@@ -59,10 +62,15 @@ export class SweepDirectory {
    * @throws UsageError when a cell that is already there has another config: its numbers would
    *   pass for those of this one
    */
-  static async create(path: string, sweep: Sweep, dataFolder: string): Promise<SweepDirectory> {
+  static async create(
+    path: string,
+    sweep: Sweep,
+    { dataFolder, command }: Pick<SweepFile, 'dataFolder' | 'command'>,
+  ): Promise<SweepDirectory> {
     const { name, title, experiment, slurm } = sweep.definition;
     const cells = sweep.cells.map((cell) => ({ ...cell, config: { ...cell.config } }));
-    const file = { name, title, experiment, dataFolder, slurm, cells } as SweepFile;
+    const shared = { dataFolder: resolve(dataFolder), command };
+    const file = { name, title, experiment, ...shared, slurm, cells } as SweepFile;
     const directory = new SweepDirectory(path, file);
     for (const cell of sweep.cells) await directory.#checkBefore(cell);
     try {
