@@ -11,6 +11,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import fc from 'fast-check';
 import { chromium, type Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { syntheticChorales } from '../src/data/synthetic-chorales.js';
@@ -125,6 +126,14 @@ describe('the report of a run', () => {
   });
 });
 
+/** The paths of all keys of a nested object. */
+function placesIn(value: object, path: readonly string[] = []): string[][] {
+  return Object.entries(value).flatMap(([key, entry]: [string, unknown]) => [
+    [...path, key],
+    ...(typeof entry === 'object' && entry !== null ? placesIn(entry, [...path, key]) : []),
+  ]);
+}
+
 describe('results', () => {
   it('are rebuilt from the runs noted beside them, and held against them', async () => {
     const results = join(folder, 'results');
@@ -150,6 +159,29 @@ describe('results', () => {
   it('of a run that is not done cannot be published', async () => {
     const results = join(folder, 'results');
     await expect(publishRuns([join(folder, 'sweep/second')], results)).rejects.toThrow(/not done/);
+  });
+
+  it('of a result that was changed anywhere are published, or are an error of ours', async () => {
+    const path = makeRun('damaged', true);
+    const file = join(path, 'result.json');
+    const whole = readFileSync(file, 'utf8');
+    const places = placesIn(JSON.parse(whole) as object);
+    const value = fc.constantFrom<unknown>(undefined, null, 3, '../x', [], {}, true);
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...places), value, async (place, changed) => {
+        const result = JSON.parse(whole) as Record<string, unknown>;
+        const holder = place.slice(0, -1).reduce((at, key) => at[key] as typeof at, result);
+        holder[place.at(-1)!] = changed;
+        writeFileSync(file, JSON.stringify(result));
+        const error = await publishRuns([path], join(folder, 'damaged-results')).then(
+          () => undefined,
+          (thrown: unknown) => thrown,
+        );
+        if (error) expect((error as { exitCode?: number }).exitCode).toBeGreaterThan(1);
+      }),
+      { numRuns: 60 },
+    );
+    expect(existsSync(join(folder, 'x.md'))).toBe(false);
   });
 
   it('committed with the project agree with their own numbers', async () => {

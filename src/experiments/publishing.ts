@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { DataError } from '../errors.js';
 import type { ReportSection } from '../report/html.js';
 import type { Table } from '../report/table.js';
 import type { RecordedRun } from '../runner/recorded-run.js';
@@ -24,4 +26,21 @@ export async function publishingOf(run: RecordedRun): Promise<Publishing | undef
 /** The publishing of the experiment that result.json calls so, if it is known and has one. */
 export async function publishingNamed(name: unknown): Promise<Publishing | undefined> {
   return isExperiment(name) ? (await experimentNamed(name)).publishing?.() : undefined;
+}
+
+/**
+ * Reads what an experiment wrote in the runs at `path`. result.json is known to be JSON; whether it is
+ * what its experiment writes shows only in use.
+ * @throws DataError when it is not
+ */
+export async function readingResult<T>(path: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+    throw new DataError(
+      `${join(path, 'result.json')} is not what its experiment writes (${error.message}): ` +
+        'was it changed, or written by another version?',
+    );
+  }
 }

@@ -5,7 +5,7 @@ import type { Table } from '../report/table.js';
 import { findRuns, readRun, runName, summariseRun } from '../runner/recorded-run.js';
 import { writeAside } from '../runner/write-aside.js';
 import { groupBy } from '../report/group-by.js';
-import { publishingOf } from './publishing.js';
+import { publishingOf, readingResult } from './publishing.js';
 import { experimentNamed, isExperiment } from './table.js';
 
 /**
@@ -86,17 +86,4 @@ async function jointTables(runs: readonly ReportedRun[]): Promise<Table[]> {
 function cellOf(result: object): string | undefined {
   const { command = '' } = (result as { provenance?: { command?: string } }).provenance ?? {};
   return /^didyprog sweep cell \S+ (\S+)/.exec(command)?.[1]?.replace(/,?\bfold=\d+/, '');
-}
-
-/** result.json has been read as JSON; whether it is what its experiment writes shows only in use. */
-async function readingResult<T>(path: string, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
-    throw new DataError(
-      `${join(path, 'result.json')} is not what its experiment writes (${error.message}): ` +
-        'was it changed, or written by another version?',
-    );
-  }
 }

@@ -25,6 +25,10 @@ async function publish(runs: readonly RecordedRun[], folder: string): Promise<st
   await mkdir(join(folder, 'figures'), { recursive: true });
   const results = runs.map(resultOf);
   const { name } = results[0]!.config;
+  for (const { config } of results) {
+    // It becomes a file name.
+    if (!/^[\w-]+$/.test(config.name)) throw new RangeError(`its name is ${config.name}`);
+  }
   const images: string[] = [];
   for (const [index, { path }] of runs.entries()) {
     const setting = results[index]!.config.name;
