@@ -64,9 +64,7 @@ export function solveArray(
   if (z) checkDirection('z', z, dimensions);
   const soft = task.backward && task.omega !== 'hard';
   const solution: KernelSolution = { values: [], directional: [], paths: [] };
-  if (soft) solution.gradient = new Float32Array(theta.length);
-  if (soft && z) solution.product = new Float32Array(theta.length);
-  const arrays: Arrays = { shape, task, theta, z, solution, check };
+  const arrays: Arrays = { shape, task, theta, z, solution, check, soft };
 
   const perGroup = Math.max(1, Math.floor(BLOCK_BYTES / (4 * size)));
   const alone =
@@ -96,6 +94,8 @@ interface Arrays {
   solution: KernelSolution;
   /** Throws what the definition would throw for theta. */
   check: () => void;
+  /** Whether gradients are wanted as arrays. */
+  soft: boolean;
 }
 
 /** Solves the items from `start` on, a job each. Whether all of them fit. */
@@ -221,11 +221,11 @@ class Block {
     count: number,
     readonly arrays: Arrays,
   ) {
-    const { solution, z } = arrays;
+    const { soft, z } = arrays;
     this.costs = reserveWithMargin(arena, count);
     this.#slopes = z ? reserveWithMargin(arena, count) : 0;
-    this.#gradient = solution.gradient ? arena.reserve(4 * count) : 0;
-    this.#product = solution.product ? arena.reserve(4 * count) : 0;
+    this.#gradient = soft ? arena.reserve(4 * count) : 0;
+    this.#product = soft && z ? arena.reserve(4 * count) : 0;
     // What lies beyond an item's lengths is never written.
     const { rows, cols, rowLengths, colLengths } = arrays.shape;
     if (rowLengths.every((n) => n === rows) && colLengths.every((n) => n === cols)) return;
@@ -238,9 +238,20 @@ class Block {
     if (z) this.arena.view(this.#slopes, to - from).set(z.subarray(from, to));
   }
 
-  copyOut({ gradient, product }: KernelSolution, from: number, to: number): void {
-    gradient?.set(this.arena.view(this.#gradient, to - from), from);
-    product?.set(this.arena.view(this.#product, to - from), from);
+  /** Takes the gradient and the product of entries [from, to) over. */
+  copyOut(solution: KernelSolution, from: number, to: number): void {
+    const total = this.arrays.theta.length;
+    const take = (address: number, known: Float32Array | undefined) => {
+      if (!address) return undefined;
+      const found = this.arena.view(address, to - from);
+      // A copy of the whole need not be zeroed first.
+      if (to - from === total) return new Float32Array(found);
+      const out = known ?? new Float32Array(total);
+      out.set(found, from);
+      return out;
+    };
+    solution.gradient = take(this.#gradient, solution.gradient);
+    solution.product = take(this.#product, solution.product);
   }
 
   /** The addresses `offset` floats into the block. */
