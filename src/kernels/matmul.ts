@@ -37,6 +37,18 @@ const NANOSECONDS_A_MADD = 1 / 15;
 
 /** Packs the left operand of a product. */
 export function packLeft(kernels: Kernels, arena: Arena, a: Matrix): PackedMatrix {
+  return pack(kernels, arena, a, false);
+}
+
+/** Packs the right operand of a product: by columns, in pairs of panels. */
+export function packRight(kernels: Kernels, arena: Arena, b: Matrix): PackedMatrix {
+  const { rows, columns, transposed = false } = b;
+  const stride = b.stride ?? (transposed ? rows : columns);
+  const turned = { ...b, rows: columns, columns: rows, stride, transposed: !transposed };
+  return pack(kernels, arena, turned, true);
+}
+
+function pack(kernels: Kernels, arena: Arena, a: Matrix, pairs: boolean): PackedMatrix {
   const { address, rows, columns, transposed = false, table = 0 } = a;
   const stride = a.stride ?? (transposed ? rows : columns);
   const k = columns;
@@ -45,24 +57,12 @@ export function packLeft(kernels: Kernels, arena: Arena, a: Matrix): PackedMatri
   arena.scope(() => {
     const params = arena.parameters([
       ...[packed, address, stride, Number(transposed), table],
-      ...[rows, k, PACK_BLOCK],
+      ...[rows, k, PACK_BLOCK, Number(pairs)],
     ]);
     const jobs = Math.ceil(panels / PACK_BLOCK);
     kernels.run('pack', { params, jobs, nanoseconds: rows * k * 0.3 });
   });
   return { address: packed, rows, k };
-}
-
-/** Packs the right operand of a product: by columns. */
-export function packRight(kernels: Kernels, arena: Arena, b: Matrix): PackedMatrix {
-  const { rows, columns, transposed = false } = b;
-  return packLeft(kernels, arena, {
-    ...b,
-    rows: columns,
-    columns: rows,
-    stride: b.stride ?? (transposed ? rows : columns),
-    transposed: !transposed,
-  });
 }
 
 /** The bytes of a packed matrix. */

@@ -70,7 +70,7 @@ export function lstmForward(params: usize, job: i32, workspace: usize): void {
     if (hidden) {
       const packed = workspace + SCRATCH;
       const source = hidden + <usize>from * width;
-      packPanels(packed, source, units, false, 0, count, batch.used, 0, (count + 3) >> 2);
+      packPanels(packed, source, units, false, 0, count, batch.used, 0, (count + 3) >> 2, false);
       multiplyPanels(
         packed, direction.recurrent, gates, units << 2, count, units << 2, batch.used, true,
         workspace,
@@ -162,7 +162,7 @@ export function lstmBackward(params: usize, job: i32, workspace: usize): void {
     }
     if (step > 0 || direction.initialHidden) {
       const packed = workspace + SCRATCH;
-      packPanels(packed, gates, units << 2, false, 0, count, units << 2, 0, (count + 3) >> 2);
+      packPanels(packed, gates, units << 2, false, 0, count, units << 2, 0, (count + 3) >> 2, false);
       multiplyPanels(
         packed, direction.recurrent, direction.carriedHidden + <usize>from * width, units,
         count, batch.used, units << 2, false, workspace,

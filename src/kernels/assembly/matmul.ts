@@ -24,17 +24,17 @@ export function multiplyPanels(
     const skip = <usize>from << 4;
     const more = add || from > 0;
     for (let j = 0; j < columns; j += 8) {
-      const b0 = b + <usize>(j >> 2) * panel + skip;
       const width = min(8, columns - j);
+      const b0 = b + <usize>(j >> 2) * panel + (width > 4 ? 2 * skip : skip);
       for (let i = 0; i < rows; i += 4) {
         const a0 = a + <usize>(i >> 2) * panel + skip;
         const c0 = c + <usize>i * step + (<usize>j << 2);
         const height = min(4, rows - i);
         if (height == 4 && (width & 3) == 0) {
-          tile(width, a0, b0, panel, depth, c0, step, more);
+          tile(width, a0, b0, depth, c0, step, more);
         } else {
           if (more) copyTile(scratch, 32, c0, step, height, width);
-          tile(width, a0, b0, panel, depth, scratch, 32, more);
+          tile(width, a0, b0, depth, scratch, 32, more);
           copyTile(c0, step, scratch, 32, height, width);
         }
       }
@@ -45,9 +45,9 @@ export function multiplyPanels(
 
 // @ts-ignore: decorator
 @inline function tile(
-  width: i32, a: usize, b: usize, panel: usize, k: i32, c: usize, step: usize, add: bool,
+  width: i32, a: usize, b: usize, k: i32, c: usize, step: usize, add: bool,
 ): void {
-  if (width > 4) tile8(a, b, panel, k, c, step, add);
+  if (width > 4) tile8(a, b, k, c, step, add);
   else tile4(a, b, k, c, step, add);
 }
 
@@ -64,7 +64,7 @@ function copyTile(
 
 /**
  * Packs a block of panels of a matrix. params: packed, source, stride, transposed, table, rows, k,
- * block (panels a job).
+ * block (panels a job; even), pairs.
  */
 export function pack(params: usize, job: i32, workspace: usize): void {
   const rows = load<i32>(params, 20);
@@ -73,7 +73,7 @@ export function pack(params: usize, job: i32, workspace: usize): void {
   packPanels(
     <usize>load<u32>(params, 0), <usize>load<u32>(params, 4), load<i32>(params, 8),
     load<i32>(params, 12) != 0, <usize>load<u32>(params, 16), rows, load<i32>(params, 24),
-    from, min(from + block, (rows + 3) >> 2),
+    from, min(from + block, (rows + 3) >> 2), load<i32>(params, 32) != 0,
   );
 }
 

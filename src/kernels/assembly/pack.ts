@@ -1,7 +1,8 @@
 // A packed matrix: panels of four rows, each panel its columns one after another, four floats each:
 // packed[panel][k][row & 3]. Rows are padded with zeros to a multiple of four, so that the tiles of
 // a product need no special case. A product A·B takes A packed by rows and B packed by columns (the
-// rows of its transpose): both are streams of vectors.
+// rows of its transpose), where panels go in pairs, packed[pair][k][8], but for a last one alone:
+// both are streams of vectors.
 
 /** The bytes of a packed panel. */
 // @ts-ignore: decorator
@@ -12,40 +13,47 @@
 /**
  * Packs rows [4·from, 4·to) of a matrix of `rows` × `k` floats. Element (i, j) is at
  * source + 4·(i·stride + j), or at source + 4·(j·stride + i) where `transposed`; `table`, if not 0,
- * holds 32-bit numbers that stand in for the index that is multiplied by the stride.
+ * holds 32-bit numbers that stand in for the index that is multiplied by the stride. `from` is even.
  */
 export function packPanels(
   packed: usize, source: usize, stride: i32, transposed: bool, table: usize,
-  rows: i32, k: i32, from: i32, to: i32,
+  rows: i32, k: i32, from: i32, to: i32, pairs: bool,
 ): void {
   const bytes = panelBytes(k);
+  const last = ((rows + 3) >> 2) - 1;
   let panel = from;
   if (transposed) {
     // Four panels at once read whole cache lines.
     for (; panel + 4 <= to && (panel << 2) + 16 <= rows; panel += 4) {
       let target = packed + <usize>panel * bytes;
+      const second = pairs ? 16 : bytes;
+      const third = 2 * bytes;
+      const fourth = third + second;
       for (let j = 0; j < k; j++) {
         const at = source + (<usize>(entry(table, j) * stride + (panel << 2)) << 2);
         v128.store(target, v128.load(at));
-        v128.store(target + bytes, v128.load(at, 16));
-        v128.store(target + 2 * bytes, v128.load(at, 32));
-        v128.store(target + 3 * bytes, v128.load(at, 48));
-        target += 16;
+        v128.store(target + second, v128.load(at, 16));
+        v128.store(target + third, v128.load(at, 32));
+        v128.store(target + fourth, v128.load(at, 48));
+        target += pairs ? 32 : 16;
       }
     }
   }
   for (; panel < to; panel++) {
-    const target = packed + <usize>panel * bytes;
+    const paired = pairs && (panel | 1) <= last;
+    const first = paired ? panel & ~1 : panel;
+    const target = packed + <usize>first * bytes + (<usize>(panel - first) << 4);
+    const step: usize = paired ? 32 : 16;
     const row = panel << 2;
     const count = min(4, rows - row);
-    if (transposed) packColumns(target, source + (<usize>row << 2), stride, table, count, k);
-    else packRows(target, source, stride, table, row, count, k);
+    if (transposed) packColumns(target, step, source + (<usize>row << 2), stride, table, count, k);
+    else packRows(target, step, source, stride, table, row, count, k);
   }
 }
 
 /** One panel of a matrix whose four rows lie side by side in memory. */
 function packColumns(
-  target: usize, source: usize, stride: i32, table: usize, count: i32, k: i32,
+  target: usize, step: usize, source: usize, stride: i32, table: usize, count: i32, k: i32,
 ): void {
   for (let j = 0; j < k; j++) {
     const at = source + (<usize>entry(table, j) * stride << 2);
@@ -57,20 +65,21 @@ function packColumns(
       if (count > 1) column = v128.load32_lane(at + 4, column, 1);
       if (count > 2) column = v128.load32_lane(at + 8, column, 2);
     }
-    v128.store(target + (<usize>j << 4), column);
+    v128.store(target, column);
+    target += step;
   }
 }
 
 /** One panel of a matrix whose rows are contiguous: 4 × 4 blocks are turned in registers. */
 function packRows(
-  target: usize, source: usize, stride: i32, table: usize, row: i32, count: i32, k: i32,
+  target: usize, step: usize, source: usize, stride: i32, table: usize, row: i32, count: i32, k: i32,
 ): void {
-  const step = <usize>stride << 2;
+  const bytes = <usize>stride << 2;
   // Rows past the last repeat the last and are cleared at the end.
-  const r0 = source + <usize>entry(table, row) * step;
-  const r1 = source + <usize>entry(table, row + min(1, count - 1)) * step;
-  const r2 = source + <usize>entry(table, row + min(2, count - 1)) * step;
-  const r3 = source + <usize>entry(table, row + min(3, count - 1)) * step;
+  const r0 = source + <usize>entry(table, row) * bytes;
+  const r1 = source + <usize>entry(table, row + min(1, count - 1)) * bytes;
+  const r2 = source + <usize>entry(table, row + min(2, count - 1)) * bytes;
+  const r3 = source + <usize>entry(table, row + min(3, count - 1)) * bytes;
   let j = 0;
   for (; j <= k - 4; j += 4) {
     const at = <usize>j << 2;
@@ -82,15 +91,15 @@ function packRows(
     const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
     const ab2 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
     const cd2 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
-    const out = target + (<usize>j << 4);
+    const out = target + <usize>j * step;
     v128.store(out, v128.shuffle<f32>(ab, cd, 0, 1, 4, 5));
-    v128.store(out, v128.shuffle<f32>(ab, cd, 2, 3, 6, 7), 16);
-    v128.store(out, v128.shuffle<f32>(ab2, cd2, 0, 1, 4, 5), 32);
-    v128.store(out, v128.shuffle<f32>(ab2, cd2, 2, 3, 6, 7), 48);
+    v128.store(out + step, v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
+    v128.store(out + 2 * step, v128.shuffle<f32>(ab2, cd2, 0, 1, 4, 5));
+    v128.store(out + 3 * step, v128.shuffle<f32>(ab2, cd2, 2, 3, 6, 7));
   }
   for (; j < k; j++) {
     const at = <usize>j << 2;
-    const out = target + (<usize>j << 4);
+    const out = target + <usize>j * step;
     store<f32>(out, load<f32>(r0 + at));
     store<f32>(out, load<f32>(r1 + at), 4);
     store<f32>(out, load<f32>(r2 + at), 8);
@@ -98,7 +107,7 @@ function packRows(
   }
   if (count < 4) {
     for (j = 0; j < k; j++) {
-      const out = target + (<usize>j << 4);
+      const out = target + <usize>j * step;
       for (let r = count; r < 4; r++) store<f32>(out + (<usize>r << 2), 0);
     }
   }

@@ -1,13 +1,12 @@
 import { madd } from './madd';
 
 // Tiles of a matrix product: four rows of C in registers over `k` columns of packed panels, one
-// panel of A at `a` and one or two of B, `panel` bytes apart, at `b`; C's rows are `stride` bytes
-// apart. Loads stand right before their use: the compiler of WebAssembly in V8 has 15 registers,
+// panel of A at `a` and one or a pair of B at `b`; C's rows are `stride` bytes apart. Loads stand right before their use: the compiler of WebAssembly in V8 has 15 registers,
 // and wider tiles, or several k at once, measured slower because it spills.
 
 /** 4 × 8. */
 export function tile8(
-  a: usize, b: usize, panel: usize, k: i32, c: usize, stride: usize, add: bool,
+  a: usize, b: usize, k: i32, c: usize, stride: usize, add: bool,
 ): void {
   const row1 = c + stride;
   const row2 = row1 + stride;
@@ -30,10 +29,9 @@ export function tile8(
     c30 = v128.load(row3);
     c31 = v128.load(row3, 16);
   }
-  let right = b + panel;
-  for (const end = b + (<usize>k << 4); b < end; ) {
+  for (const end = b + (<usize>k << 5); b < end; ) {
     const b0 = v128.load(b);
-    const b1 = v128.load(right);
+    const b1 = v128.load(b, 16);
     const a0 = v128.load32_splat(a);
     c00 = madd(a0, b0, c00);
     c01 = madd(a0, b1, c01);
@@ -47,8 +45,7 @@ export function tile8(
     c30 = madd(a3, b0, c30);
     c31 = madd(a3, b1, c31);
     a += 16;
-    b += 16;
-    right += 16;
+    b += 32;
   }
   v128.store(c, c00);
   v128.store(c, c01, 16);
