@@ -9,3 +9,4 @@ export * from './features/index.js';
 export * from './metrics/onset-errors.js';
 export * from './metrics/chunk-scores.js';
 export * from './metrics/bleu.js';
+export { getThreads, setThreads } from './kernels/module.js';
