@@ -1,4 +1,4 @@
-import { f32, getThreads, withKernels, type Kernels } from '../kernels/module.js';
+import { f32, getThreads, withKernels, type KernelCall, type Kernels } from '../kernels/module.js';
 import type { Arena } from '../kernels/arena.js';
 import { noPath } from './checks.js';
 import type { Omega } from './omega.js';
@@ -41,6 +41,8 @@ const MODES = { value: 0, gradient: 1, product: 2 } as const;
 const FLAGS = { number: 1, noPath: 2, range: 4 } as const;
 /** The kernels read whole vectors: a few floats past the end of an array, which must be numbers. */
 const PADDING = 4;
+/** Floats of an item from which on it is copied just before its job and just after it. */
+const WORTH_FEEDING = 1024;
 /** Memory for a call, all threads together: more is left to the float64 path. */
 const MOST_BYTES = 1.2e9;
 
@@ -94,16 +96,26 @@ export class ChainKernels {
 
   /** The best paths, with their scores as values. */
   best(theta: ChainArrays, check: () => void): { value: Float32Array; paths: Path[] } {
-    const { batch, time, states, lengths } = this.#shape;
+    const { batch, time, states, lengths, factored } = this.#shape;
     return withKernels((kernels, arena) => {
-      const call = new Call(arena, this.#shape, this.#order, 'value', theta, undefined);
+      const size = time * states * states;
+      const fed = !factored && size >= WORTH_FEEDING;
+      const call = new Call(arena, this.#shape, this.#order, 'value', theta, undefined, fed);
       const paths = arena.reserve(4 * batch * (time + 1));
       const params = call.parameters({ paths });
+      let moves: Float32Array | undefined;
       kernels.run('chainHard', {
         params,
         jobs: batch,
         workspace: kernels.call('chainHardWorkspace', params),
-        nanoseconds: batch * time * states * states * 0.3,
+        nanoseconds: batch * size * 0.4,
+        ...(fed && {
+          feed: (job) => {
+            moves ??= arena.view(call.moves[0], theta.moves.length + PADDING).fill(0, batch * size);
+            const from = this.#order[job]! * size;
+            moves.set(theta.moves.subarray(from, from + size), from);
+          },
+        }),
       });
       throwFlags(call.flags(), false, check);
       const all = arena.integerView(paths, batch * (time + 1));
@@ -126,38 +138,46 @@ export class ChainKernels {
     const { value, paths } = this.best(theta, check);
     if (mode === 'value') return { value };
     const gradient = zerosOf(theta);
-    const edges = paths.map((path, item) => this.#edges(theta, path, item));
-    for (const { moves, unary, start, end } of edges) {
-      for (const at of moves) gradient.moves[at]! += 1;
-      for (const at of unary) gradient.unary![at] = 1;
-      if (gradient.start) gradient.start[start] = 1;
-      if (gradient.end) gradient.end[end] = 1;
-    }
+    paths.forEach((path, item) => this.#add(gradient, path, item));
     if (!z) return { value, gradient };
-    const directional = Float32Array.from(edges, ({ moves, unary, start, end }) => {
-      let slope = (z.start?.[start] ?? 0) + (z.end?.[end] ?? 0);
-      for (const at of moves) slope += z.moves[at]!;
-      for (const at of unary) slope += z.unary![at]!;
-      return slope;
-    });
+    const directional = Float32Array.from(paths, (path, item) => this.#sum(z, path, item));
     return { value, gradient, directional, product: zerosOf(theta) };
   }
 
-  /** Where the entries of a path are. */
-  #edges({ moves, unary }: ChainArrays, path: Path, item: number) {
+  /** Where an item's moves and unary scores begin, and how far its moves are apart. */
+  #places({ moves, unary }: ChainArrays, item: number) {
     const { time, states } = this.#shape;
     const square = states * states;
-    const steps = Array.from({ length: path.length - 1 }, (_, t) => t);
-    const own = unary && moves.length === square ? 0 : item;
-    return {
-      start: item * states + path[0]!,
-      end: item * states + path[path.length - 1]!,
-      moves: steps.map(
-        (t) =>
-          (unary ? own * square : (item * time + t) * square) + path[t + 1]! * states + path[t]!,
-      ),
-      unary: unary ? Array.from(path, (state, t) => (item * (time + 1) + t) * states + state) : [],
-    };
+    if (!unary) return { move: item * time * square, step: square, position: 0 };
+    const own = moves.length === square ? 0 : item;
+    return { move: own * square, step: 0, position: item * (time + 1) * states };
+  }
+
+  /** Adds a path's indicator to the gradient. */
+  #add(gradient: ChainArrays, path: Path, item: number): void {
+    const { states } = this.#shape;
+    const { moves, unary, start, end } = gradient;
+    const { move, step, position } = this.#places(gradient, item);
+    const last = path.length - 1;
+    for (let t = 0; t < last; t++) moves[move + t * step + path[t + 1]! * states + path[t]!]! += 1;
+    if (unary) for (let t = 0; t <= last; t++) unary[position + t * states + path[t]!] = 1;
+    if (start) start[item * states + path[0]!] = 1;
+    if (end) end[item * states + path[last]!] = 1;
+  }
+
+  /** The sum of a direction along a path. */
+  #sum(z: ChainArrays, path: Path, item: number): number {
+    const { states } = this.#shape;
+    const { moves, unary, start, end } = z;
+    const { move, step, position } = this.#places(z, item);
+    const last = path.length - 1;
+    let sum = 0;
+    for (let t = 0; t < last; t++)
+      sum += moves[move + t * step + path[t + 1]! * states + path[t]!]!;
+    if (unary) for (let t = 0; t <= last; t++) sum += unary[position + t * states + path[t]!]!;
+    if (start) sum += start[item * states + path[0]!]!;
+    if (end) sum += end[item * states + path[last]!]!;
+    return sum;
   }
 }
 
@@ -165,6 +185,8 @@ export class ChainKernels {
 class Call {
   readonly value: number;
   readonly directional: number;
+  /** The addresses of the moves and of their directions. */
+  readonly moves: readonly [number, number];
   readonly #flags: number;
   readonly #arena: Arena;
   readonly #batch: number;
@@ -178,23 +200,26 @@ class Call {
     mode: keyof typeof MODES,
     theta: ChainArrays,
     z: ChainArrays | undefined,
-    /** [gradient, product] go over the potentials and directions of the moves. */
-    inPlace = false,
+    /** Moves are copied job by job; their gradient and product go over them. */
+    fed = false,
   ) {
     const { batch, time, states, lengths, omega, gamma, factored } = shape;
     this.#arena = arena;
     this.#batch = batch;
     const copy = (array: Float32Array | undefined) => (array ? padded(arena, array) : 0);
+    // What is fed job by job only gets its place here.
+    const large = (array: Float32Array | undefined) => (fed ? room(array) : copy(array));
     const room = (array: Float32Array | undefined) =>
       array ? arena.reserve(4 * (array.length + PADDING)) : 0;
-    const inputs = [theta.moves, theta.unary, theta.start, theta.end].map(copy);
-    const directions = [z?.moves, z?.unary, z?.start, z?.end].map(copy);
+    const inputs = [large(theta.moves), ...[theta.unary, theta.start, theta.end].map(copy)];
+    const directions = [large(z?.moves), ...[z?.unary, z?.start, z?.end].map(copy)];
+    this.moves = [inputs[0]!, directions[0]!];
     this.value = arena.reserve(4 * batch);
     this.directional = arena.reserve(4 * batch);
     this.#flags = arena.integers(new Int32Array(batch));
     const others = [theta.unary, theta.start, theta.end];
     const outputs = (wanted: boolean, moves: number) =>
-      wanted ? [inPlace ? moves : room(theta.moves), ...others.map(room)] : [0, 0, 0, 0];
+      wanted ? [fed ? moves : room(theta.moves), ...others.map(room)] : [0, 0, 0, 0];
     this.gradient = outputs(mode !== 'value', inputs[0]!);
     this.product = outputs(mode === 'product', directions[0]!);
     this.#order = arena.integers(order);
@@ -235,7 +260,11 @@ interface Extra {
 /** One call under a smoothed maximum. */
 class ChainRun {
   readonly #call: Call;
+  /** Gradient and product of the moves of linear chains, which each job leaves when it is done. */
+  readonly #drained: Float32Array[] = [];
   readonly #jobs: { lanes: number; messages: number };
+  readonly #order: Int32Array;
+  readonly #fed: boolean;
   #numbers = true;
 
   constructor(
@@ -245,10 +274,12 @@ class ChainRun {
     order: Int32Array,
     readonly mode: keyof typeof MODES,
     readonly theta: ChainArrays,
-    z: ChainArrays | undefined,
+    readonly z: ChainArrays | undefined,
   ) {
     const { factored, omega, batch, states } = shape;
-    this.#call = new Call(arena, shape, order, mode, theta, z, !factored);
+    this.#fed = !factored && shape.time * states * states >= WORTH_FEEDING;
+    this.#call = new Call(arena, shape, order, mode, theta, z, this.#fed);
+    this.#order = order;
     this.#jobs = { lanes: Math.ceil(batch / 4), messages: Math.ceil(batch / 8) };
     const square = states * states;
     const shares = this.#sharing ? this.#jobs.lanes + this.#jobs.messages : 0;
@@ -284,8 +315,50 @@ class ChainRun {
       jobs,
       workspace: kernels.call('chainWorkspace', params, arena.reserve(256)),
       nanoseconds: edges * (1 + MODES[this.mode] * 0.3) * (omega === 'l2' ? 1.5 : 1),
+      ...(this.#fed && this.#copies()),
     });
     return jobs;
+  }
+
+  /** Copies of the moves of linear chains, job by job, in and out. */
+  #copies(): Pick<KernelCall, 'feed' | 'drain'> {
+    const { arena, mode, theta, z } = this;
+    const { batch, time, states } = this.shape;
+    const order = this.#order;
+    const size = time * states * states;
+    const places = this.#call.moves;
+    const inputs = z ? [theta.moves, z.moves] : [theta.moves];
+    if (mode !== 'value')
+      for (const { length } of inputs) this.#drained.push(new Float32Array(length));
+    // Taken at the first job: until then the memory may grow.
+    const views: Float32Array[] = [];
+    const view = (part: number) =>
+      (views[part] ??= arena.view(places[part]!, inputs[part]!.length));
+    const each = (job: number, copy: (from: number, to: number, part: number) => void) => {
+      const end = Math.min(batch, 4 * (job + 1));
+      for (let first = 4 * job; first < end;) {
+        // Runs of items that lie behind each other are copied at once.
+        let last = first + 1;
+        while (last < end && order[last] === order[last - 1]! + 1) last++;
+        const item = order[first]!;
+        for (let part = 0; part < inputs.length; part++) {
+          copy(item * size, (item + last - first) * size, part);
+        }
+        first = last;
+      }
+    };
+    return {
+      feed: (job) => {
+        each(job, (from, to, part) => view(part).set(inputs[part]!.subarray(from, to), from));
+      },
+      ...(mode !== 'value' && {
+        drain: (job) => {
+          each(job, (from, to, part) =>
+            this.#drained[part]!.set(view(part).subarray(from, to), from),
+          );
+        },
+      }),
+    };
   }
 
   /** In the probability domain where that is safe, else in the log domain; the number of jobs. */
@@ -328,18 +401,18 @@ class ChainRun {
     const { arena, theta, mode } = this;
     const { batch } = this.shape;
     throwFlags(this.#call.flags(), !this.#numbers, check);
-    const read = ([moves, unary, start, end]: readonly number[]): ChainArrays => ({
-      moves: arena.view(moves!, theta.moves.length).slice(),
+    const read = ([moves, unary, start, end]: readonly number[], part: number): ChainArrays => ({
+      moves: this.#drained[part] ?? arena.view(moves!, theta.moves.length).slice(),
       ...(theta.unary && { unary: arena.view(unary!, theta.unary.length).slice() }),
       ...(theta.start && { start: arena.view(start!, theta.start.length).slice() }),
       ...(theta.end && { end: arena.view(end!, theta.end.length).slice() }),
     });
     return {
       value: arena.view(this.#call.value, batch).slice(),
-      ...(mode !== 'value' && { gradient: read(this.#call.gradient) }),
+      ...(mode !== 'value' && { gradient: read(this.#call.gradient, 0) }),
       ...(mode === 'product' && {
         directional: arena.view(this.#call.directional, batch).slice(),
-        product: read(this.#call.product),
+        product: read(this.#call.product, 1),
       }),
     };
   }

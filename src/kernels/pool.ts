@@ -10,6 +10,8 @@ const READY = 6;
 const FAILED = 7;
 const WORKSPACE = 8;
 const WORKSPACE_BYTES = 9;
+/** How many jobs have their input: see `Task.feed`. */
+const FED = 10;
 const CLOSED = 2 ** 30;
 /** Looks at a word before going to sleep: some tens of microseconds. */
 const SPINS = 20_000;
@@ -24,6 +26,10 @@ export interface Task {
   /** The address of the first thread's workspace; the others' follow. */
   workspace: number;
   workspaceBytes: number;
+  /** Brings a job's input; called for every job in order, while the workers are at the first ones. */
+  feed?: ((job: number) => void) | undefined;
+  /** Takes the results of a job that is done; called once for every job. */
+  drain?: ((job: number) => void) | undefined;
 }
 
 /** The worker's program: plain JavaScript, since it is started from its text in Node and in a page. */
@@ -49,7 +55,10 @@ const run = ({ module, memory, control, index, kernels }) => {
     const kernel = list[c[${KERNEL}]];
     const workspace = c[${WORKSPACE}] + index * c[${WORKSPACE_BYTES}];
     try {
-      for (let job; (job = Atomics.add(c, ${NEXT}, 1)) < c[${JOBS}]; ) kernel(c[${PARAMS}], job, workspace);
+      for (let job; (job = Atomics.add(c, ${NEXT}, 1)) < c[${JOBS}]; ) {
+        while (Atomics.load(c, ${FED}) <= job);
+        kernel(c[${PARAMS}], job, workspace);
+      }
     } catch {
       Atomics.store(c, ${FAILED}, 1);
     }
@@ -118,17 +127,31 @@ export class Pool {
     Atomics.store(c, FAILED, 0);
     Atomics.store(c, NEXT, 0);
     Atomics.store(c, ACTIVE, 0);
+    Atomics.store(c, FED, task.feed ? 0 : task.jobs);
     Atomics.add(c, GENERATION, 1);
     Atomics.notify(c, GENERATION);
+    const drained = new Set<number>();
     try {
+      if (task.feed) {
+        for (let job = 0; job < task.jobs; job++) {
+          task.feed(job);
+          Atomics.store(c, FED, job + 1);
+        }
+      }
       for (let job; (job = Atomics.add(c, NEXT, 1)) < task.jobs;) {
         kernel(task.params, job, task.workspace);
+        task.drain?.(job);
+        drained.add(job);
       }
     } finally {
       // Nobody may touch the task's memory after this call, so it waits in every case.
+      Atomics.store(c, FED, task.jobs);
       this.#finish();
     }
     if (Atomics.load(c, FAILED) === 1) throw new Error('a kernel failed in a worker thread');
+    if (task.drain) {
+      for (let job = 0; job < task.jobs; job++) if (!drained.has(job)) task.drain(job);
+    }
   }
 
   /**

@@ -78,31 +78,49 @@ function pad(values: usize, states: i32): void {
 }
 
 function move(call: ChainCall, item: i32, t: i32, values: usize, next: usize, check: usize): void {
-  const states = call.states;
+  const scores = movesAt(call, item, t);
+  const unary = call.factored
+    ? call.unary + (<usize>((item * (call.time + 1) + t + 1) * call.states) << 2)
+    : 0;
+  if (unary) moveRows(true, scores, unary, call.states, values, next, check);
+  else moveRows(false, scores, 0, call.states, values, next, check);
+  pad(next, call.states);
+}
+
+/** next[to] = the largest of values[from] + (scores[to][from] + unary[to]). */
+// @ts-ignore: decorator
+@inline function moveRows(
+  factored: bool,
+  scores: usize,
+  unary: usize,
+  states: i32,
+  values: usize,
+  next: usize,
+  check: usize,
+): void {
   const size = <usize>states << 2;
-  let scores = movesAt(call, item, t);
   let sum = v128.load(check);
-  for (let to = 0; to < states; to++, scores += size) {
-    const unary = f64x2.splat(call.factored ? unaryAt(call, item, t + 1, to) : 0);
+  for (let to = 0; to < states; to++, scores += size, next += 8) {
+    let u = f64x2.splat(0);
+    if (factored) u = f64x2.splat(<f64>load<f32>(unary + (<usize>to << 2)));
     let top = f64x2.splat(-Infinity);
     let top2 = top;
-    for (let at: usize = 0; at < size; at += 16) {
+    let value = values;
+    for (let at: usize = 0; at < size; at += 16, value += 32) {
       const x = v128.load(scores + at);
-      sum = f32x4.add(sum, x);
+      if (!factored) sum = f32x4.add(sum, x);
       let low = f64x2.promote_low_f32x4(x);
       let high = f64x2.promote_low_f32x4(v128.shuffle<f64>(x, x, 1, 1));
-      if (call.factored) {
-        low = f64x2.add(low, unary);
-        high = f64x2.add(high, unary);
+      if (factored) {
+        low = f64x2.add(low, u);
+        high = f64x2.add(high, u);
       }
-      top = f64x2.pmax(top, f64x2.add(v128.load(values + 2 * at), low));
-      top2 = f64x2.pmax(top2, f64x2.add(v128.load(values + 2 * at, 16), high));
+      top = f64x2.pmax(top, f64x2.add(v128.load(value), low));
+      top2 = f64x2.pmax(top2, f64x2.add(v128.load(value, 16), high));
     }
     top = f64x2.pmax(top, top2);
-    const best = max(f64x2.extract_lane(top, 0), f64x2.extract_lane(top, 1));
-    store<f64>(next + (<usize>to << 3), best);
+    store<f64>(next, max(f64x2.extract_lane(top, 0), f64x2.extract_lane(top, 1)));
   }
-  pad(next, states);
   v128.store(check, sum);
 }
 
@@ -142,16 +160,16 @@ function trace(call: ChainCall, item: i32, length: i32, values: usize): void {
   }
 }
 
-/** Checks what the recursion has not read: past the length, unary scores, start and end. */
+/** Looks for what is no number where the recursion has not: all but the moves of linear chains. */
 function checkRest(call: ChainCall, item: i32, length: i32, check: usize): void {
   const states = call.states;
+  const size = states * states;
   const run = <usize>(item * states) << 2;
   if (call.factored) {
     const positions = call.time + 1;
     scan(call.unary + run * <usize>positions, positions * states, check);
-    if (length == 0) scan(movesAt(call, item, 0), states * states, check);
+    scan(movesAt(call, item, 0), size, check);
   } else {
-    const size = states * states;
     scan(movesAt(call, item, length), (call.time - length) * size, check);
   }
   if (call.start) scan(call.start + run, states, check);

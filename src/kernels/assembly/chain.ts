@@ -1,6 +1,9 @@
 import { ChainCall, Flag, Mode } from './chain-call';
+import { massColumns, Runs, slope, slopeColumns, SlopeRows } from './chain-masses';
 import { l2Row, negentropyRow, slopeRow } from './chain-max';
 import { addToTotals, allowedOrZero, gather, scan, spread, sumLanes } from './lanes';
+
+const LOG2_E: f64 = 1.4426950408889634;
 
 /** The items of a job: one vector. */
 const ITEMS = 4;
@@ -19,8 +22,11 @@ class Group {
   lengths: usize;
   check: usize;
   zCheck: usize;
-  /** Four doubles each: the constants taken off values and slopes. */
+  /** What multiplies scores: they are in units of γ, under negentropy times log₂e. */
+  scale: f32;
+  /** Four doubles each: the constants taken off scores, off values in their unit, off slopes. */
   constants: usize;
+  levels: usize;
   drifts: usize;
   /** The values of the states at the position, and at the next. */
   values: usize;
@@ -36,10 +42,16 @@ class Group {
   inverses: usize;
   last: usize;
   lastInverse: usize;
-  /** [to, from] of a factored chain, and the sum of masses. */
-  transition: usize;
-  transitionTop: usize;
+  /** [to, from]: the scores of a move, those of every move of a factored chain. */
+  scores: usize;
+  scoresTop: usize;
+  /** [to, from]: the sum of a factored chain's masses. */
   sums: usize;
+  /** Rows of what masses are made of; the items' runs. */
+  weights: usize;
+  weightsDot: usize;
+  centred: usize;
+  runs: usize;
   // The same along a direction.
   slopes: usize;
   nextSlopes: usize;
@@ -48,7 +60,7 @@ class Group {
   means: usize;
   lastDot: usize;
   lastMean: usize;
-  transitionDot: usize;
+  scoresDot: usize;
   sumsDot: usize;
 }
 
@@ -66,13 +78,18 @@ function layOut(call: ChainCall, group: Group, at: usize): usize {
   group.drifts = at + 96;
   group.lastInverse = at + 128;
   group.lastMean = at + 144;
-  group.transitionTop = at + 160;
-  at += 192;
+  group.scoresTop = at + 160;
+  group.levels = at + 176;
+  group.runs = at + 208;
+  at += 256;
   group.values = at;
   group.next = at + row;
   group.row = at + 2 * row;
   group.last = at + 3 * row;
-  at += 4 * row;
+  group.weights = at + 4 * row;
+  at += 5 * row;
+  group.scores = at;
+  at += tile;
   group.tileStep = keep ? tile : 0;
   group.inverseStep = keep ? row : 0;
   group.tiles = at;
@@ -80,24 +97,26 @@ function layOut(call: ChainCall, group: Group, at: usize): usize {
   group.inverses = at;
   at += moves * row;
   if (call.factored) {
-    group.transition = at;
-    group.sums = at + tile;
-    at += 2 * tile;
+    group.sums = at;
+    at += tile;
   }
   if (call.mode == Mode.PRODUCT) {
     group.slopes = at;
     group.nextSlopes = at + row;
     group.rowDot = at + 2 * row;
     group.lastDot = at + 3 * row;
-    at += 4 * row;
+    group.weightsDot = at + 4 * row;
+    group.centred = at + 5 * row;
+    at += 6 * row;
+    group.scoresDot = at;
+    at += tile;
     group.tilesDot = at;
     at += moves * tile;
     group.means = at;
     at += moves * row;
     if (call.factored) {
-      group.transitionDot = at;
-      group.sumsDot = at + tile;
-      at += 2 * tile;
+      group.sumsDot = at;
+      at += tile;
     }
   }
   return (at + 63) & ~63;
@@ -135,7 +154,7 @@ function open(call: ChainCall, group: Group, job: i32): void {
   const real = min(ITEMS, call.count - job * ITEMS);
   group.real = real;
   group.longest = 0;
-  memory.fill(group.items, 0, 192);
+  memory.fill(group.items, 0, 256);
   for (let lane = 0; lane < ITEMS; lane++) {
     // Lanes without an item of their own repeat the first one's, and write nothing.
     const item = load<i32>(call.order + (<usize>(job * ITEMS + (lane < real ? lane : 0)) << 2));
@@ -145,6 +164,7 @@ function open(call: ChainCall, group: Group, job: i32): void {
     group.longest = max(group.longest, length);
   }
   const row = <usize>states * ENTRY;
+  group.scale = f32((call.omega == 1 ? 1 : LOG2_E) / <f64>call.gamma);
   memory.fill(group.values, 0, row);
   if (call.factored) {
     openTransition(call, group);
@@ -177,10 +197,10 @@ function open(call: ChainCall, group: Group, job: i32): void {
 function openTransition(call: ChainCall, group: Group): void {
   const size = call.states * call.states;
   const itemBytes: usize = call.factored == 2 ? <usize>size << 2 : 0;
-  const top = spread(call.moves, itemBytes, group.items, size, group.transition, ENTRY, group.check);
-  v128.store(group.transitionTop, allowedOrZero(top));
+  const top = spread(call.moves, itemBytes, group.items, size, group.scores, ENTRY, group.check);
+  v128.store(group.scoresTop, allowedOrZero(top));
   if (call.mode == Mode.PRODUCT) {
-    spread(call.zMoves, itemBytes, group.items, size, group.transitionDot, ENTRY, group.zCheck);
+    spread(call.zMoves, itemBytes, group.items, size, group.scoresDot, ENTRY, group.zCheck);
   }
 }
 
@@ -200,9 +220,10 @@ function addScores(
   const states = call.states;
   const read = spread(scores, itemBytes, group.items, states, group.row, ENTRY, group.check);
   const top = allowedOrZero(read);
+  const scale = f32x4.splat(group.scale);
   const size = <usize>states * ENTRY;
   for (let at: usize = 0; at < size; at += ENTRY) {
-    const score = f32x4.sub(v128.load(group.row + at), top);
+    const score = f32x4.mul(f32x4.sub(v128.load(group.row + at), top), scale);
     v128.store(values + at, f32x4.add(v128.load(values + at), score));
   }
   addToTotals(group.constants, v128.and(top, active));
@@ -225,7 +246,7 @@ function recentre(call: ChainCall, group: Group, values: usize, active: v128): v
   for (let at: usize = 0; at < size; at += ENTRY) {
     v128.store(values + at, f32x4.sub(v128.load(values + at), top));
   }
-  addToTotals(group.constants, v128.and(top, active));
+  addToTotals(group.levels, v128.and(top, active));
 }
 
 /** One move of the recursion. */
@@ -240,31 +261,31 @@ function step(call: ChainCall, group: Group, t: i32): void {
   const dot = call.mode == Mode.PRODUCT;
   const moveBytes = <usize>(call.time * size) << 2;
   const move = <usize>(t * size) << 2;
-  let scores = group.transition;
-  let shift = v128.load(group.transitionTop);
-  let directions = group.transitionDot;
+  const scores = group.scores;
+  const directions = group.scoresDot;
   if (!call.factored) {
-    const read = spread(call.moves + move, moveBytes, group.items, size, tile, ENTRY, group.check);
-    shift = allowedOrZero(read);
-    scores = tile;
+    const read = spread(call.moves + move, moveBytes, group.items, size, scores, ENTRY, group.check);
+    v128.store(group.scoresTop, allowedOrZero(read));
     if (dot) {
       const z = call.zMoves + move;
-      spread(z, moveBytes, group.items, size, tileDot, ENTRY, group.zCheck);
-      directions = tileDot;
+      spread(z, moveBytes, group.items, size, directions, ENTRY, group.zCheck);
     }
   }
+  const shift = v128.load(group.scoresTop);
+  const scale = f32x4.splat(group.scale);
   const l2 = call.omega == 1;
   for (let to = 0; to < states; to++) {
     const at = <usize>to * row;
     const entry = <usize>to * ENTRY;
+    const inverse = inverses + entry;
     const value = l2
-      ? l2Row(scores + at, shift, group.values, states, call.gamma, tile + at, inverses + entry)
-      : negentropyRow(scores + at, shift, group.values, states, call.gamma, tile + at, inverses + entry);
+      ? l2Row(scores + at, shift, scale, group.values, states, tile + at, inverse)
+      : negentropyRow(scores + at, shift, scale, group.values, states, tile + at, inverse);
     v128.store(group.next + entry, value);
     if (dot) {
       const mean = group.means + <usize>t * group.inverseStep + entry;
       const slope = slopeRow(
-        call.omega,
+        l2,
         directions + at,
         group.slopes,
         tile + at,
@@ -314,10 +335,11 @@ function finish(call: ChainCall, group: Group): void {
   } else {
     memory.fill(group.row, 0, <usize>states * ENTRY);
   }
-  const value =
-    call.omega == 1
-      ? l2Row(group.row, shift, group.values, states, call.gamma, group.last, group.lastInverse)
-      : negentropyRow(group.row, shift, group.values, states, call.gamma, group.last, group.lastInverse);
+  const scale = f32x4.splat(group.scale);
+  const l2 = call.omega == 1;
+  const value = l2
+    ? l2Row(group.row, shift, scale, group.values, states, group.last, group.lastInverse)
+    : negentropyRow(group.row, shift, scale, group.values, states, group.last, group.lastInverse);
   addToTotals(group.constants, shift);
   let slope = f32x4.splat(0);
   if (dot) {
@@ -327,7 +349,7 @@ function finish(call: ChainCall, group: Group): void {
       memory.fill(group.rowDot, 0, <usize>states * ENTRY);
     }
     slope = slopeRow(
-      call.omega,
+      l2,
       group.rowDot,
       group.slopes,
       group.last,
@@ -338,12 +360,14 @@ function finish(call: ChainCall, group: Group): void {
     );
   }
   scanRest(call, group, size);
-  addToTotals(group.constants, value);
+  addToTotals(group.levels, value);
   addToTotals(group.drifts, slope);
+  const unit = <f64>call.gamma / (l2 ? 1 : LOG2_E);
   for (let lane = 0; lane < group.real; lane++) {
     const at = <usize>lane << 2;
     const item = <usize>load<i32>(group.items + at) << 2;
-    const total = load<f64>(group.constants + (<usize>lane << 3));
+    const wide = <usize>lane << 3;
+    const total = load<f64>(group.constants + wide) + unit * load<f64>(group.levels + wide);
     let flags = 0;
     if (!(load<f32>(group.check + at) < Infinity)) flags |= Flag.NUMBER;
     if (!(Mathf.abs(load<f32>(group.zCheck + at)) < Infinity)) flags |= Flag.NUMBER;
@@ -351,7 +375,7 @@ function finish(call: ChainCall, group: Group): void {
     store<i32>(call.flags + item, flags);
     store<f32>(call.value + item, f32(total));
     if (dot) {
-      store<f32>(call.directional + item, f32(load<f64>(group.drifts + (<usize>lane << 3))));
+      store<f32>(call.directional + item, f32(load<f64>(group.drifts + wide)));
     }
   }
 }
@@ -409,11 +433,15 @@ function back(call: ChainCall, group: Group, job: i32): void {
       writeUnary(call, group, mass, call.gUnary, t + 1, active);
       if (dot) writeUnary(call, group, massDot, call.pUnary, t + 1, active);
     }
-    memory.fill(before, 0, row);
-    if (dot) memory.fill(beforeDot, 0, row);
-    if (dot) massesDot(call, group, t, active, mass, massDot, before, beforeDot);
-    else masses(call, group, t, active, mass, before);
-    if (!call.factored) writeMoves(call, group, t);
+    weigh(call, group, t, active, mass, massDot);
+    if (!call.factored && states >= 4) {
+      columns(call, group, t, before, beforeDot);
+    } else {
+      memory.fill(before, 0, row);
+      if (dot) memory.fill(beforeDot, 0, row);
+      masses(call, group, t, before, beforeDot);
+      if (!call.factored) writeMoves(call, group, t);
+    }
     keepWaiting(before, mass, row, active);
     if (dot) keepWaiting(beforeDot, massDot, row, active);
     let swap = mass;
@@ -442,34 +470,108 @@ function keepWaiting(before: usize, mass: usize, size: usize, active: v128): voi
   }
 }
 
-/** The masses of one move: those of the states it leads to, times the local argmax. */
-function masses(
+/** What the rows of a move's tile are multiplied by: nothing for items that do not have the move. */
+function weigh(
   call: ChainCall,
   group: Group,
   t: i32,
   active: v128,
   mass: usize,
-  before: usize,
+  massDot: usize,
 ): void {
+  const row = <usize>call.states * ENTRY;
+  const dot = call.mode == Mode.PRODUCT;
+  const least = f32x4.splat(LEAST_MASS);
+  const scale = f32x4.splat(1 / call.gamma);
+  const inverses = group.inverses + <usize>t * group.inverseStep;
+  for (let to: usize = 0; to < row; to += ENTRY) {
+    const inverse = v128.and(v128.load(inverses + to), active);
+    const share = v128.load(mass + to);
+    const weight = v128.and(f32x4.mul(share, inverse), f32x4.gt(share, least));
+    v128.store(group.weights + to, weight);
+    if (dot) {
+      v128.store(group.weightsDot + to, f32x4.mul(v128.load(massDot + to), inverse));
+      v128.store(group.centred + to, f32x4.mul(weight, scale));
+    }
+  }
+}
+
+/** The masses of one move of linear chains, in columns, and their derivatives. */
+function columns(call: ChainCall, group: Group, t: i32, before: usize, beforeDot: usize): void {
   const states = call.states;
   const row = <usize>states * ENTRY;
-  const least = f32x4.splat(LEAST_MASS);
+  const step = <usize>t * group.tileStep;
+  for (let from = 0; from < states; from += 4) {
+    // Columns that would stick out overlap their neighbours: they are written again, the same.
+    const first = min(from, states - 4);
+    const at = <usize>first * ENTRY;
+    findRuns(call, group, call.gMoves, t, first);
+    const runs = changetype<Runs>(group.runs);
+    const q = group.tiles + step + at;
+    massColumns(q, row, group.weights, states, before + at, runs);
+    if (call.mode == Mode.PRODUCT) {
+      findRuns(call, group, call.pMoves, t, first);
+      const rows = changetype<SlopeRows>(group.runs + 16);
+      rows.weightsDot = group.weightsDot;
+      rows.centred = group.centred;
+      rows.means = group.means + <usize>t * group.inverseStep;
+      const z = group.tilesDot + step + at;
+      if (call.omega == 1) slopeColumns(true, q, z, row, rows, states, beforeDot + at, runs);
+      else slopeColumns(false, q, z, row, rows, states, beforeDot + at, runs);
+    }
+  }
+}
+
+/** Lanes that repeat the first item write the same numbers to the same places. */
+function findRuns(call: ChainCall, group: Group, base: usize, t: i32, column: i32): void {
+  const size = call.states * call.states;
+  const itemBytes = <usize>(call.time * size) << 2;
+  const move = base + (<usize>(t * size + column) << 2);
+  for (let lane: usize = 0; lane < 16; lane += 4) {
+    store<usize>(group.runs + lane, move + <usize>load<i32>(group.items + lane) * itemBytes);
+  }
+}
+
+/** The masses of one move row by row, and their derivatives: summed, or left where the tile was. */
+function masses(call: ChainCall, group: Group, t: i32, before: usize, beforeDot: usize): void {
+  const row = <usize>call.states * ENTRY;
+  const dot = call.mode == Mode.PRODUCT;
+  const l2 = call.omega == 1;
   let q = group.tiles + <usize>t * group.tileStep;
-  const inverses = group.inverses + <usize>t * group.inverseStep;
+  let z = group.tilesDot + <usize>t * group.tileStep;
   let sums = group.sums;
-  for (let to: usize = 0; to < row; to += ENTRY, q += row, sums += row) {
-    let weight = v128.and(f32x4.mul(v128.load(mass + to), v128.load(inverses + to)), active);
-    weight = v128.and(weight, f32x4.gt(weight, least));
-    if (!v128.any_true(weight)) {
-      if (!call.factored) memory.fill(q, 0, row);
-      continue;
+  let sumsDot = group.sumsDot;
+  const means = group.means + <usize>t * group.inverseStep;
+  for (let to: usize = 0; to < row; to += ENTRY, q += row) {
+    const weight = v128.load(group.weights + to);
+    if (dot) {
+      const massDot = v128.load(group.weightsDot + to);
+      const centred = v128.load(group.centred + to);
+      const mean = v128.load(means + to);
+      for (let at: usize = 0; at < row; at += ENTRY) {
+        const share = v128.load(q + at);
+        const x = v128.load(z + at);
+        const moved = l2
+          ? slope(true, share, x, massDot, centred, mean)
+          : slope(false, share, x, massDot, centred, mean);
+        v128.store(z + at, moved);
+        v128.store(beforeDot + at, f32x4.add(v128.load(beforeDot + at), moved));
+      }
+      if (call.factored) {
+        addTo(sumsDot, z, row);
+        sumsDot += row;
+      }
+      z += row;
     }
     if (call.factored) {
-      for (let at: usize = 0; at < row; at += ENTRY) {
-        const moved = f32x4.mul(v128.load(q + at), weight);
-        v128.store(before + at, f32x4.add(v128.load(before + at), moved));
-        v128.store(sums + at, f32x4.add(v128.load(sums + at), moved));
+      if (v128.any_true(weight)) {
+        for (let at: usize = 0; at < row; at += ENTRY) {
+          const moved = f32x4.mul(v128.load(q + at), weight);
+          v128.store(before + at, f32x4.add(v128.load(before + at), moved));
+          v128.store(sums + at, f32x4.add(v128.load(sums + at), moved));
+        }
       }
+      sums += row;
     } else {
       for (let at: usize = 0; at < row; at += ENTRY) {
         const moved = f32x4.mul(v128.load(q + at), weight);
@@ -480,53 +582,9 @@ function masses(
   }
 }
 
-/** The same with their derivatives: (q·m)˙ = q̇·m + q·ṁ, q̇ = q(ẋ − mean)/γ or (ẋ − mean)/γ on the support. */
-function massesDot(
-  call: ChainCall,
-  group: Group,
-  t: i32,
-  active: v128,
-  mass: usize,
-  massDot: usize,
-  before: usize,
-  beforeDot: usize,
-): void {
-  const states = call.states;
-  const row = <usize>states * ENTRY;
-  const zero = f32x4.splat(0);
-  const scale = f32x4.splat(1 / call.gamma);
-  const l2 = call.omega == 1;
-  let q = group.tiles + <usize>t * group.tileStep;
-  let z = group.tilesDot + <usize>t * group.tileStep;
-  const inverses = group.inverses + <usize>t * group.inverseStep;
-  const means = group.means + <usize>t * group.inverseStep;
-  let sums = group.sums;
-  let sumsDot = group.sumsDot;
-  for (let to: usize = 0; to < row; to += ENTRY, q += row, z += row) {
-    const inverse = v128.and(v128.load(inverses + to), active);
-    const weight = f32x4.mul(v128.load(mass + to), inverse);
-    const weightDot = f32x4.mul(v128.load(massDot + to), inverse);
-    const centred = f32x4.mul(weight, scale);
-    const mean = v128.load(means + to);
-    for (let at: usize = 0; at < row; at += ENTRY) {
-      const share = v128.load(q + at);
-      const support = f32x4.gt(share, zero);
-      const moved = f32x4.mul(share, weight);
-      const x = f32x4.mul(f32x4.sub(v128.load(z + at), mean), centred);
-      const first = l2 ? v128.and(x, support) : f32x4.mul(share, x);
-      const movedDot = f32x4.add(first, f32x4.mul(share, weightDot));
-      v128.store(before + at, f32x4.add(v128.load(before + at), moved));
-      v128.store(beforeDot + at, f32x4.add(v128.load(beforeDot + at), movedDot));
-      if (call.factored) {
-        v128.store(sums + at, f32x4.add(v128.load(sums + at), moved));
-        v128.store(sumsDot + at, f32x4.add(v128.load(sumsDot + at), movedDot));
-      } else {
-        v128.store(q + at, moved);
-        v128.store(z + at, movedDot);
-      }
-    }
-    sums += row;
-    sumsDot += row;
+function addTo(sums: usize, row: usize, size: usize): void {
+  for (let at: usize = 0; at < size; at += ENTRY) {
+    v128.store(sums + at, f32x4.add(v128.load(sums + at), v128.load(row + at)));
   }
 }
 

@@ -72,39 +72,104 @@ export function multiply(packed: usize, n: i32, x: usize, out: usize): void {
   let e1 = zero;
   let f0 = zero;
   let f1 = zero;
-  for (let k = 0; k < n; k++) {
-    const x0 = v128.load(x);
-    const x1 = v128.load(x, 16);
-    const sa = v128.load32_splat(e);
-    a0 = madd(a0, sa, x0);
-    a1 = madd(a1, sa, x1);
+  let k = 0;
+  for (; k + 2 <= n; k += 2) {
+    const x00 = v128.load(x, 0);
+    const x01 = v128.load(x, 16);
+    const s0 = v128.load32_splat(e);
+    a0 = madd(a0, s0, x00);
+    a1 = madd(a1, s0, x01);
     if (rows > 1) {
-      const sb = v128.load32_splat(e, 4);
-      b0 = madd(b0, sb, x0);
-      b1 = madd(b1, sb, x1);
+      const s = v128.load32_splat(e, 4);
+      b0 = madd(b0, s, x00);
+      b1 = madd(b1, s, x01);
     }
     if (rows > 2) {
-      const sc = v128.load32_splat(e, 8);
-      c0 = madd(c0, sc, x0);
-      c1 = madd(c1, sc, x1);
+      const s = v128.load32_splat(e, 8);
+      c0 = madd(c0, s, x00);
+      c1 = madd(c1, s, x01);
     }
     if (rows > 3) {
-      const sd = v128.load32_splat(e, 12);
-      d0 = madd(d0, sd, x0);
-      d1 = madd(d1, sd, x1);
+      const s = v128.load32_splat(e, 12);
+      d0 = madd(d0, s, x00);
+      d1 = madd(d1, s, x01);
     }
     if (rows > 4) {
-      const se = v128.load32_splat(e, 16);
-      e0 = madd(e0, se, x0);
-      e1 = madd(e1, se, x1);
+      const s = v128.load32_splat(e, 16);
+      e0 = madd(e0, s, x00);
+      e1 = madd(e1, s, x01);
     }
     if (rows > 5) {
-      const sf = v128.load32_splat(e, 20);
-      f0 = madd(f0, sf, x0);
-      f1 = madd(f1, sf, x1);
+      const s = v128.load32_splat(e, 20);
+      f0 = madd(f0, s, x00);
+      f1 = madd(f1, s, x01);
     }
     e += <usize>rows << 2;
-    x += ENTRY;
+    const x10 = v128.load(x, 32);
+    const x11 = v128.load(x, 48);
+    const s1 = v128.load32_splat(e);
+    a0 = madd(a0, s1, x10);
+    a1 = madd(a1, s1, x11);
+    if (rows > 1) {
+      const s = v128.load32_splat(e, 4);
+      b0 = madd(b0, s, x10);
+      b1 = madd(b1, s, x11);
+    }
+    if (rows > 2) {
+      const s = v128.load32_splat(e, 8);
+      c0 = madd(c0, s, x10);
+      c1 = madd(c1, s, x11);
+    }
+    if (rows > 3) {
+      const s = v128.load32_splat(e, 12);
+      d0 = madd(d0, s, x10);
+      d1 = madd(d1, s, x11);
+    }
+    if (rows > 4) {
+      const s = v128.load32_splat(e, 16);
+      e0 = madd(e0, s, x10);
+      e1 = madd(e1, s, x11);
+    }
+    if (rows > 5) {
+      const s = v128.load32_splat(e, 20);
+      f0 = madd(f0, s, x10);
+      f1 = madd(f1, s, x11);
+    }
+    e += <usize>rows << 2;
+    x += 2 * ENTRY;
+  }
+  if (k < n) {
+    const x00 = v128.load(x, 0);
+    const x01 = v128.load(x, 16);
+    const s0 = v128.load32_splat(e);
+    a0 = madd(a0, s0, x00);
+    a1 = madd(a1, s0, x01);
+    if (rows > 1) {
+      const s = v128.load32_splat(e, 4);
+      b0 = madd(b0, s, x00);
+      b1 = madd(b1, s, x01);
+    }
+    if (rows > 2) {
+      const s = v128.load32_splat(e, 8);
+      c0 = madd(c0, s, x00);
+      c1 = madd(c1, s, x01);
+    }
+    if (rows > 3) {
+      const s = v128.load32_splat(e, 12);
+      d0 = madd(d0, s, x00);
+      d1 = madd(d1, s, x01);
+    }
+    if (rows > 4) {
+      const s = v128.load32_splat(e, 16);
+      e0 = madd(e0, s, x00);
+      e1 = madd(e1, s, x01);
+    }
+    if (rows > 5) {
+      const s = v128.load32_splat(e, 20);
+      f0 = madd(f0, s, x00);
+      f1 = madd(f1, s, x01);
+    }
+    e += <usize>rows << 2;
   }
   v128.store(out, a0);
   v128.store(out, a1, 16);

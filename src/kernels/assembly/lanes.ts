@@ -126,7 +126,17 @@ export function gather(
 /** Adds a run of `count` floats to the vector at `check`, as `spread` does. */
 export function scan(from: usize, count: i32, check: usize): void {
   let sum = v128.load(check);
+  let sum1 = f32x4.splat(0);
+  let sum2 = sum1;
+  let sum3 = sum1;
   let k = 0;
+  for (; k + 16 <= count; k += 16, from += 64) {
+    sum = f32x4.add(sum, v128.load(from));
+    sum1 = f32x4.add(sum1, v128.load(from, 16));
+    sum2 = f32x4.add(sum2, v128.load(from, 32));
+    sum3 = f32x4.add(sum3, v128.load(from, 48));
+  }
+  sum = f32x4.add(f32x4.add(sum, sum1), f32x4.add(sum2, sum3));
   for (; k + 4 <= count; k += 4, from += 16) sum = f32x4.add(sum, v128.load(from));
   for (; k < count; k++, from += 4) sum = f32x4.add(sum, v128.load32_zero(from));
   v128.store(check, sum);

@@ -1,0 +1,164 @@
+// The masses of one move of four linear chains, from the states it leads to back to those it leaves:
+// columns of the tile of local argmaxes, four at a time, which are summed and go back to the items'
+// own arrays in one pass. The derivative of a mass is (q·m)˙ = q̇·m + q·ṁ, where q̇ is q(ẋ − mean)/γ
+// under negentropy and (ẋ − mean)/γ on the support under l2.
+
+/** Where the first of four columns of a move lies for each of the items. */
+// @ts-ignore: decorator
+@unmanaged
+export class Runs {
+  a0: usize;
+  a1: usize;
+  a2: usize;
+  a3: usize;
+}
+
+/** Writes four vectors of items to four runs of columns. */
+// @ts-ignore: decorator
+@inline function scatter(
+  r0: v128,
+  r1: v128,
+  r2: v128,
+  r3: v128,
+  a0: usize,
+  a1: usize,
+  a2: usize,
+  a3: usize,
+): void {
+  const low01 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
+  const high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+  const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
+  const high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+  v128.store(a0, v128.shuffle<f64>(low01, low23, 0, 2));
+  v128.store(a1, v128.shuffle<f64>(low01, low23, 1, 3));
+  v128.store(a2, v128.shuffle<f64>(high01, high23, 0, 2));
+  v128.store(a3, v128.shuffle<f64>(high01, high23, 1, 3));
+}
+
+/**
+ * Four columns of masses: q[to]·weights[to] for all states `to`.
+ * @param q the first of the columns, @param row bytes from row to row of the tile
+ * @param before receives the sums of the columns
+ */
+export function massColumns(
+  q: usize,
+  row: usize,
+  weights: usize,
+  states: i32,
+  before: usize,
+  runs: Runs,
+): void {
+  let s0 = f32x4.splat(0);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
+  let a0 = runs.a0;
+  let a1 = runs.a1;
+  let a2 = runs.a2;
+  let a3 = runs.a3;
+  const down = <usize>states << 2;
+  for (let to = 0; to < states; to++) {
+    const weight = v128.load(weights);
+    const m0 = f32x4.mul(v128.load(q), weight);
+    const m1 = f32x4.mul(v128.load(q, 16), weight);
+    const m2 = f32x4.mul(v128.load(q, 32), weight);
+    const m3 = f32x4.mul(v128.load(q, 48), weight);
+    s0 = f32x4.add(s0, m0);
+    s1 = f32x4.add(s1, m1);
+    s2 = f32x4.add(s2, m2);
+    s3 = f32x4.add(s3, m3);
+    scatter(m0, m1, m2, m3, a0, a1, a2, a3);
+    weights += 16;
+    q += row;
+    a0 += down;
+    a1 += down;
+    a2 += down;
+    a3 += down;
+  }
+  v128.store(before, s0);
+  v128.store(before, s1, 16);
+  v128.store(before, s2, 32);
+  v128.store(before, s3, 48);
+}
+
+/** What a row of states is multiplied by, [to] each: see `slopeColumns`. */
+// @ts-ignore: decorator
+@unmanaged
+export class SlopeRows {
+  /** Mass, and its derivative, times what makes the tile's row a distribution. */
+  weights: usize;
+  weightsDot: usize;
+  /** weights / γ. */
+  centred: usize;
+  means: usize;
+}
+
+/** The derivatives of `massColumns`; `z` are the columns of ẋ. */
+export function slopeColumns(
+  l2: bool,
+  q: usize,
+  z: usize,
+  row: usize,
+  rows: SlopeRows,
+  states: i32,
+  before: usize,
+  runs: Runs,
+): void {
+  let s0 = f32x4.splat(0);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
+  let a0 = runs.a0;
+  let a1 = runs.a1;
+  let a2 = runs.a2;
+  let a3 = runs.a3;
+  const down = <usize>states << 2;
+  let weightDot = rows.weightsDot;
+  let centred = rows.centred;
+  let mean = rows.means;
+  for (let to = 0; to < states; to++) {
+    const w = v128.load(weightDot);
+    const c = v128.load(centred);
+    const m = v128.load(mean);
+    const d0 = slope(l2, v128.load(q), v128.load(z), w, c, m);
+    const d1 = slope(l2, v128.load(q, 16), v128.load(z, 16), w, c, m);
+    const d2 = slope(l2, v128.load(q, 32), v128.load(z, 32), w, c, m);
+    const d3 = slope(l2, v128.load(q, 48), v128.load(z, 48), w, c, m);
+    s0 = f32x4.add(s0, d0);
+    s1 = f32x4.add(s1, d1);
+    s2 = f32x4.add(s2, d2);
+    s3 = f32x4.add(s3, d3);
+    scatter(d0, d1, d2, d3, a0, a1, a2, a3);
+    weightDot += 16;
+    centred += 16;
+    mean += 16;
+    q += row;
+    z += row;
+    a0 += down;
+    a1 += down;
+    a2 += down;
+    a3 += down;
+  }
+  v128.store(before, s0);
+  v128.store(before, s1, 16);
+  v128.store(before, s2, 32);
+  v128.store(before, s3, 48);
+}
+
+/** (q·m)˙ of one entry, from ẋ, ṁ, m/γ and the mean. */
+// @ts-ignore: decorator
+@inline export function slope(
+  l2: bool,
+  q: v128,
+  z: v128,
+  massDot: v128,
+  centred: v128,
+  mean: v128,
+): v128 {
+  const x = f32x4.mul(f32x4.sub(z, mean), centred);
+  if (l2) {
+    const support = f32x4.gt(q, f32x4.splat(0));
+    return f32x4.add(v128.and(x, support), f32x4.mul(q, massDot));
+  }
+  return f32x4.mul(q, f32x4.add(x, massDot));
+}
