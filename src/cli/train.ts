@@ -1,9 +1,18 @@
 import { Command } from 'commander';
+import { trainAttentionCommand } from './train-attention.js';
 import { trainNerCommand } from './train-ner.js';
 
 /** `didyprog train`: the experiments that train one model. */
 export function trainCommand(): Command {
   return new Command('train')
-    .description('Train a model: named entity recognition')
-    .addCommand(trainNerCommand());
+    .description('Train a model: named entity recognition, translation')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  didyprog train ner
+  didyprog train attention --corpus synthetic`,
+    )
+    .addCommand(trainNerCommand())
+    .addCommand(trainAttentionCommand());
 }

@@ -6,7 +6,7 @@ export interface EncodedPair {
   target: Int32Array;
 }
 
-/** Sentences of about the same length side by side, filled up with zeros. */
+/** Sentences of about the same length side by side, filled up with −1. */
 export interface TranslationBatch {
   size: number;
   /** [size, sourceTime] */
@@ -69,7 +69,7 @@ export function translationBatch(
   } = sideBySide(pairs.map((pair) => pair.source));
   const targetLengths = Int32Array.from(pairs, ({ target }) => target.length + 1);
   const targetTime = Math.max(...targetLengths);
-  const input = new Int32Array(size * targetTime);
+  const input = new Int32Array(size * targetTime).fill(-1);
   const output = new Int32Array(targetLengths.reduce((sum, length) => sum + length, 0));
   let at = 0;
   pairs.forEach(({ target }, item) => {
@@ -85,7 +85,7 @@ export function translationBatch(
   };
 }
 
-/** Sentences filled up with zeros: [sentences, time]. */
+/** Sentences filled up with −1: [sentences, time]. */
 export function sideBySide(sentences: readonly Int32Array[]): {
   values: Int32Array;
   lengths: Int32Array;
@@ -93,7 +93,7 @@ export function sideBySide(sentences: readonly Int32Array[]): {
 } {
   const lengths = Int32Array.from(sentences, (sentence) => sentence.length);
   const time = Math.max(1, ...lengths);
-  const values = new Int32Array(sentences.length * time);
+  const values = new Int32Array(sentences.length * time).fill(-1);
   sentences.forEach((sentence, item) => values.set(sentence, item * time));
   return { values, lengths, time };
 }

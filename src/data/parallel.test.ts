@@ -151,7 +151,7 @@ describe('batches', () => {
     }
   });
 
-  it('are filled up with zeros, the words to predict packed', () => {
+  it('are filled up with −1, the words to predict packed', () => {
     const batch = translationBatch(
       [
         { source: Int32Array.of(5, 6, 7), target: Int32Array.of(8) },
@@ -159,9 +159,9 @@ describe('batches', () => {
       ],
       { begin: 1, end: 2 },
     );
-    expect([...batch.source]).toEqual([5, 6, 7, 9, 0, 0]);
+    expect([...batch.source]).toEqual([5, 6, 7, 9, -1, -1]);
     expect([...batch.sourceLengths]).toEqual([3, 1]);
-    expect([...batch.input]).toEqual([1, 8, 0, 1, 3, 4]);
+    expect([...batch.input]).toEqual([1, 8, -1, 1, 3, 4]);
     expect([...batch.output]).toEqual([8, 2, 3, 4, 2]);
     expect([...batch.targetLengths]).toEqual([2, 3]);
     expect(batch.targetTime).toBe(3);

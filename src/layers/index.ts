@@ -5,5 +5,6 @@ export * from './linear.js';
 export * from './losses.js';
 export * from './lstm.js';
 export * from './optimiser.js';
+export * from './packed-rows.js';
 export * from './program-layer.js';
 export * from './tape.js';

@@ -1,0 +1,91 @@
+import { batchesOf, translationBatch, type EncodedPair } from '../../data/parallel-batches.js';
+import { tokenise } from '../../data/parallel-tokens.js';
+import { special } from '../../data/parallel-vocabulary.js';
+import { corpusBleu } from '../../metrics/bleu.js';
+import type { DecodingConfig } from './config.js';
+import type { TestSet } from './corpus.js';
+import type { TranslationModel } from './model.js';
+import type { Translator } from './translator.js';
+
+/** BLEU of a test set under the ways to count it. */
+export interface TestScores {
+  name: string;
+  sentences: number;
+  /** On the model's own tokens, as they are: lower-cased where the model is. */
+  bleuTokens: number;
+  /** sacrebleu's 13a on detokenised text, with case (a lower-cased model only has initial capitals). */
+  bleu13aCased: number;
+  bleu13aLowercased: number;
+  brevityPenalty: number;
+}
+
+/** Sentences of a batch when nothing is trained. */
+const together = 128;
+
+/** exp of the cross-entropy a word, the end of each sentence included. */
+export function perplexity(model: TranslationModel, pairs: readonly EncodedPair[]): number {
+  const full = pairs.filter(({ source }) => source.length > 0);
+  const order = Int32Array.from(full, (_, at) => at).sort(
+    (a, b) => full[a]!.target.length - full[b]!.target.length,
+  );
+  let loss = 0;
+  let words = 0;
+  for (const part of batchesOf(order, together)) {
+    const batch = translationBatch(
+      Array.from(part, (at) => full[at]!),
+      special,
+    );
+    loss += model.loss(batch);
+    words += batch.output.length;
+  }
+  return Math.exp(loss / words);
+}
+
+/** BLEU on tokens, split at spaces: what development is judged by. */
+export async function tokenBleu(
+  translator: Translator,
+  { pairs }: TestSet,
+  decoding: DecodingConfig,
+): Promise<number> {
+  const translations = await translator.translate(
+    pairs.map(({ source }) => source),
+    decoding,
+  );
+  return corpusBleu(
+    translations.map(({ tokens }) => tokens.join(' ')),
+    references(translator, pairs),
+    { tokenize: 'none' },
+  ).score;
+}
+
+/** Translates a test set and counts BLEU in every way. */
+export async function scoreTestSet(
+  translator: Translator,
+  { name, pairs }: TestSet,
+  decoding: DecodingConfig,
+  onBatch?: () => Promise<void>,
+): Promise<{ scores: TestScores; texts: string[] }> {
+  const translations = await translator.translate(
+    pairs.map(({ source }) => source),
+    decoding,
+    onBatch,
+  );
+  const tokens = translations.map((translation) => translation.tokens.join(' '));
+  const texts = translations.map(({ text }) => text);
+  const raw = pairs.map(({ target }) => target);
+  const onTokens = corpusBleu(tokens, references(translator, pairs), { tokenize: 'none' });
+  return {
+    texts,
+    scores: {
+      name,
+      sentences: pairs.length,
+      bleuTokens: onTokens.score,
+      bleu13aCased: corpusBleu(texts, raw).score,
+      bleu13aLowercased: corpusBleu(texts, raw, { lowercase: true }).score,
+      brevityPenalty: onTokens.brevityPenalty,
+    },
+  };
+}
+
+const references = (translator: Translator, pairs: TestSet['pairs']) =>
+  pairs.map(({ target }) => tokenise(target, translator.text).join(' '));

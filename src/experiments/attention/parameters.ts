@@ -1,0 +1,91 @@
+import { initialLstmWeights } from '../../layers/index.js';
+import { SeededRandom } from '../../data/random.js';
+import type { ModelConfig } from './config.js';
+
+/** The words of both sides. */
+export interface VocabularySizes {
+  source: number;
+  target: number;
+}
+
+/** Every parameter's shape, by name; `/` parts a layer from its arrays. */
+export function parameterShapes(config: ModelConfig, sizes: VocabularySizes) {
+  const { embedding, encoder, decoder } = config;
+  const states = 2 * encoder;
+  const lstm = (inputs: number, units: number) => ({
+    kernel: [inputs, 4 * units],
+    recurrentKernel: [units, 4 * units],
+    bias: [4 * units],
+  });
+  return {
+    ...named('forward', lstm(embedding, encoder)),
+    ...named('backward', lstm(embedding, encoder)),
+    'initial/kernel': [states, 2 * decoder],
+    'initial/bias': [2 * decoder],
+    ...named('decoder', lstm(embedding, decoder)),
+    'attention/kernel': [decoder, states],
+    'attention/transition': [2, 2],
+    'readout/kernel': [decoder + states, decoder],
+    'readout/bias': [decoder],
+    'output/kernel': [decoder, sizes.target],
+    'output/bias': [sizes.target],
+  } as Record<ParameterName, number[]>;
+}
+
+type LstmPart = 'kernel' | 'recurrentKernel' | 'bias';
+type Lstm = 'forward' | 'backward' | 'decoder';
+
+/** The parameters that a training step sees whole. */
+export type ParameterName =
+  | `${Lstm}/${LstmPart}`
+  | `${'initial' | 'readout' | 'output'}/${'kernel' | 'bias'}`
+  | 'attention/kernel'
+  | 'attention/transition';
+
+/** The tables of word vectors, of which a step sees some rows. */
+export type TableName = 'sourceEmbedding' | 'targetEmbedding';
+
+export type ModelParameters = Record<ParameterName | TableName, Float32Array>;
+
+/** Parameters to begin with, the same from the same seed. */
+export function initialParameters(
+  config: ModelConfig,
+  sizes: VocabularySizes,
+  seed: number,
+): ModelParameters {
+  const random = new SeededRandom(seed);
+  const { embedding, encoder, decoder } = config;
+  const shapes = parameterShapes(config, sizes);
+  const parameters = Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => [name, initialArray(shape, random)]),
+  ) as ModelParameters;
+  const lstm = (name: Lstm, inputs: number, units: number) => {
+    const weights = initialLstmWeights(inputs, units, () => random.uniform());
+    for (const part of ['kernel', 'recurrentKernel', 'bias'] as const) {
+      parameters[`${name}/${part}`] = weights[part];
+    }
+  };
+  lstm('forward', embedding, encoder);
+  lstm('backward', embedding, encoder);
+  lstm('decoder', embedding, decoder);
+  parameters['attention/transition'].fill(0);
+  for (const side of ['source', 'target'] as const) {
+    const table = new Float32Array(sizes[side] * embedding);
+    parameters[`${side}Embedding`] = table.map(() => 0.1 * random.normal());
+  }
+  return parameters;
+}
+
+/** Uniform by Glorot & Bengio 2010 for a matrix, zeros for a bias. */
+function initialArray(shape: readonly number[], random: SeededRandom): Float32Array {
+  const array = new Float32Array(shape.reduce((a, b) => a * b, 1));
+  if (shape.length < 2) return array;
+  const bound = Math.sqrt(6 / (shape[0]! + shape[1]!));
+  return array.map(() => random.between(-bound, bound));
+}
+
+function named(layer: string, arrays: Record<string, number[]>): Record<string, number[]> {
+  return Object.fromEntries(
+    Object.entries(arrays).map(([part, shape]) => [`${layer}/${part}`, shape]),
+  );
+}

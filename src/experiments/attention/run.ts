@@ -1,0 +1,160 @@
+import { TranslationVocabulary } from '../../data/parallel-vocabulary.js';
+import type { SentencePair } from '../../data/parallel-text.js';
+import { tokenise } from '../../data/parallel-tokens.js';
+import { interruptible } from '../../runner/interrupt.js';
+import { describeProvenance, type Provenance } from '../../runner/provenance.js';
+import { RunDirectory } from '../../runner/run-directory.js';
+import { train } from '../../runner/training.js';
+import { attentionStatistics, type AttentionStatistics } from './attention-statistics.js';
+import type { AttentionConfig, TextConfig } from './config.js';
+import { loadCorpus, type Corpus } from './corpus.js';
+import { perplexity, scoreTestSet, type TestScores } from './evaluation.js';
+import { TranslationModel } from './model.js';
+import { initialParameters } from './parameters.js';
+import { saveVocabularies } from './saved-translator.js';
+import { TranslationTask } from './training-task.js';
+import { Translator, type Vocabularies } from './translator.js';
+
+/** What a run needs beside its config. */
+export interface RunOptions {
+  /** The run directory. */
+  out: string;
+  dataFolder: string;
+  resume: boolean;
+  /** The engine's name and version, for the provenance. */
+  engine: string;
+  /** The command line, for the provenance. */
+  command: string;
+}
+
+/** result.json of a run. */
+export interface AttentionResult {
+  experiment: 'attention';
+  config: AttentionConfig;
+  provenance: Provenance;
+  /** Numbers of training pairs and words known, after length limit and minimum count. */
+  sizes: { training: number; source: number; target: number };
+  training: {
+    epochs: number;
+    bestEpoch: number;
+    steps: number;
+    /** Of the training loop, development evaluations included. */
+    seconds: number;
+    /** The mean training loss a word of each epoch. */
+    losses: number[];
+    /** Greedy development BLEU of each epoch. */
+    developmentBleu: number[];
+  };
+  /** Of the best epoch, with the config's beam. */
+  development: TestScores & { perplexity: number };
+  tests: TestScores[];
+  /** On the first test set, given its reference translations. */
+  attention: AttentionStatistics;
+}
+
+/** Trains a translation model, evaluates its best epoch, and writes everything to the run directory. */
+export async function runAttention(
+  config: AttentionConfig,
+  options: RunOptions,
+): Promise<AttentionResult> {
+  const started = new Date();
+  const { out: path, resume } = options;
+  return RunDirectory.use({ path, config, resume }, async (directory) => {
+    await directory.log(`started: ${options.command}; engine ${options.engine}`);
+    return interruptible(resumeHint(options), async (interruption) => {
+      const corpus = await loadCorpus(config.corpus, options.dataFolder);
+      const { translator, training } = prepare(corpus, config);
+      await saveVocabularies(directory, translator.vocabularies);
+      const task = new TranslationTask(
+        translator,
+        { training, development: corpus.development },
+        config,
+      );
+      const summary = await train(task, {
+        title: config.name,
+        config: config.training,
+        seed: config.seed,
+        directory,
+        interruption,
+      });
+      const score = async (set: Corpus['development']) => {
+        const { scores, texts } = await scoreTestSet(translator, set, config.decoding, () =>
+          interruption.checkpoint(),
+        );
+        await directory.write(`translations-${set.name}.txt`, `${texts.join('\n')}\n`);
+        return scores;
+      };
+      const encoded = (pairs: readonly SentencePair[]) => pairs.map((p) => translator.encode(p));
+      const development = {
+        ...(await score(corpus.development)),
+        perplexity: perplexity(translator.model, encoded(corpus.development.pairs)),
+      };
+      const tests: TestScores[] = [];
+      for (const set of corpus.tests) tests.push(await score(set));
+      const { command, engine } = options;
+      const { source, target } = translator.vocabularies;
+      const result: AttentionResult = {
+        experiment: 'attention',
+        config,
+        provenance: describeProvenance({ command, config, engine, seed: config.seed, started }),
+        sizes: { training: training.length, source: source.size, target: target.size },
+        training: {
+          epochs: summary.history.length,
+          bestEpoch: summary.bestEpoch,
+          steps: summary.steps,
+          seconds: Math.round(summary.seconds),
+          losses: summary.history.map(({ loss }) => loss),
+          developmentBleu: summary.history.map(({ evaluation }) => evaluation.score),
+        },
+        development,
+        tests,
+        attention: attentionStatistics(translator.model, encoded(corpus.tests[0]!.pairs)),
+      };
+      await directory.write('result.json', `${JSON.stringify(result, undefined, 1)}\n`);
+      await directory.log('finished');
+      return result;
+    });
+  });
+}
+
+/** Vocabularies, an untrained model, and the training pairs that are not too long. */
+export function prepare(corpus: Corpus, config: AttentionConfig) {
+  const tokens = tokenisePairs(corpus.training, config.text);
+  const { minimumCount, maximumVocabulary: maximumSize } = config.text;
+  const size = { minimumCount, ...(maximumSize && { maximumSize }) };
+  const vocabularies: Vocabularies = {
+    source: TranslationVocabulary.of(
+      tokens.map(({ source }) => source),
+      size,
+    ),
+    target: TranslationVocabulary.of(
+      tokens.map(({ target }) => target),
+      size,
+    ),
+  };
+  const sizes = { source: vocabularies.source.size, target: vocabularies.target.size };
+  const parameters = initialParameters(config.model, sizes, config.seed);
+  const model = new TranslationModel(config.model, sizes, parameters);
+  const translator = new Translator(model, vocabularies, corpus.languages, config.text);
+  const training = tokens.map(({ source, target }) => ({
+    source: vocabularies.source.encode(source),
+    target: vocabularies.target.encode(target),
+  }));
+  return { translator, training };
+}
+
+/** The tokens of the pairs that training can use. */
+function tokenisePairs(pairs: readonly SentencePair[], text: TextConfig) {
+  const fits = (tokens: readonly string[]) =>
+    tokens.length > 0 && tokens.length <= text.maximumLength;
+  return pairs
+    .map(({ source, target }) => ({
+      source: tokenise(source, text),
+      target: tokenise(target, text),
+    }))
+    .filter(({ source, target }) => fits(source) && fits(target));
+}
+
+function resumeHint({ out }: RunOptions): string {
+  return `Continue with the same command and: --out ${out} --resume`;
+}

@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { TranslationVocabulary } from '../../data/parallel-vocabulary.js';
+import type { Language } from '../../data/parallel-tokens.js';
+import { DataError } from '../../errors.js';
+import { readArrays } from '../../runner/checkpoint.js';
+import { validateConfig } from '../../runner/config.js';
+import type { RunDirectory } from '../../runner/run-directory.js';
+import { bestModelFile } from '../../runner/training.js';
+import { attentionSchema, type AttentionConfig } from './config.js';
+import { TranslationModel } from './model.js';
+import { initialParameters } from './parameters.js';
+import { Translator, type Vocabularies } from './translator.js';
+
+const vocabularyFile = 'vocabulary.json';
+
+/** Writes the words of both sides into a run directory. */
+export async function saveVocabularies(
+  directory: RunDirectory,
+  { source, target }: Vocabularies,
+): Promise<void> {
+  const words = { source: source.words, target: target.words };
+  await directory.write(vocabularyFile, `${JSON.stringify(words)}\n`);
+}
+
+/**
+ * The best model of a run, ready to translate.
+ * @param path the run directory of `didyprog train attention`, finished or not
+ * @throws DataError when there is no model of such a run
+ * @throws CheckpointError when the model's file is damaged
+ */
+export async function loadTranslator(
+  path: string,
+): Promise<{ translator: Translator; config: AttentionConfig }> {
+  const config = validateConfig(
+    attentionSchema,
+    parse(await readText(path, 'config.yaml')) as unknown,
+    join(path, 'config.yaml'),
+  );
+  const words = readWords(path, await readText(path, vocabularyFile));
+  const best = await readArrays(join(path, bestModelFile));
+  if (!best) {
+    throw new DataError(
+      `${path} has no ${bestModelFile}: its first epoch is not finished; continue it with --resume`,
+    );
+  }
+  const vocabularies = {
+    source: new TranslationVocabulary(words.source),
+    target: new TranslationVocabulary(words.target),
+  };
+  const sizes = { source: vocabularies.source.size, target: vocabularies.target.size };
+  const parameters = initialParameters(config.model, sizes, config.seed);
+  for (const [name, array] of Object.entries(parameters)) {
+    const saved = best.arrays[name];
+    if (saved?.length !== array.length) {
+      throw new DataError(
+        `${join(path, bestModelFile)}: ${name} has ${saved?.length ?? 'no'} numbers; ` +
+          `${array.length} are expected by config.yaml and ${vocabularyFile}`,
+      );
+    }
+    array.set(saved);
+  }
+  const model = new TranslationModel(config.model, sizes, parameters);
+  const [source, target] = config.corpus.pair.split('-') as [Language, Language];
+  return {
+    translator: new Translator(model, vocabularies, { source, target }, config.text),
+    config,
+  };
+}
+
+async function readText(path: string, name: string): Promise<string> {
+  try {
+    return await readFile(join(path, name), 'utf8');
+  } catch (error) {
+    throw new DataError(
+      `${path} is no run of 'didyprog train attention': ${(error as Error).message}`,
+    );
+  }
+}
+
+function readWords(path: string, text: string): { source: string[]; target: string[] } {
+  const isWords = (value: unknown): value is string[] =>
+    Array.isArray(value) && value.every((word) => typeof word === 'string');
+  try {
+    const words = JSON.parse(text) as { source?: unknown; target?: unknown };
+    if (isWords(words.source) && isWords(words.target)) {
+      return { source: words.source, target: words.target };
+    }
+  } catch {
+    // Said below.
+  }
+  throw new DataError(
+    `${join(path, vocabularyFile)}: expected { source, target }, two lists of words`,
+  );
+}

@@ -1,0 +1,87 @@
+import { batchOrder, translationBatch, type EncodedPair } from '../../data/parallel-batches.js';
+import { special } from '../../data/parallel-vocabulary.js';
+import type { SeededRandom } from '../../data/random.js';
+import { Optimiser } from '../../layers/index.js';
+import type { NamedArrays } from '../../runner/checkpoint.js';
+import type { Evaluation, TrainingTask } from '../../runner/training.js';
+import type { AttentionConfig } from './config.js';
+import type { TestSet } from './corpus.js';
+import { perplexity, tokenBleu } from './evaluation.js';
+import type { Translator } from './translator.js';
+
+/** What a translation model is trained and chosen on. */
+export interface TrainingData {
+  training: readonly EncodedPair[];
+  development: TestSet;
+}
+
+/** The training of a translation model, as the training loop wants it. */
+export class TranslationTask implements TrainingTask<Int32Array> {
+  readonly unit = 'target tokens';
+  readonly #translator: Translator;
+  readonly #data: TrainingData;
+  readonly #config: AttentionConfig;
+  readonly #optimiser: Optimiser;
+
+  constructor(translator: Translator, data: TrainingData, config: AttentionConfig) {
+    this.#translator = translator;
+    this.#data = data;
+    this.#config = config;
+    const { kind, learningRate, clipNorm } = config.optimiser;
+    this.#optimiser = new Optimiser(translator.model.parameters, { kind, learningRate, clipNorm });
+  }
+
+  batches(_epoch: number, random: SeededRandom): readonly Int32Array[] {
+    return batchOrder(this.#data.training, this.#config.training.batchSize, random);
+  }
+
+  startEpoch(epoch: number): void {
+    const { learningRate, decay } = this.#config.optimiser;
+    const decays = decay ? Math.max(0, epoch + 1 - decay.after) : 0;
+    this.#optimiser.learningRate = learningRate * (decay?.factor ?? 1) ** decays;
+  }
+
+  step(pairs: Int32Array, random: SeededRandom) {
+    const batch = translationBatch(
+      Array.from(pairs, (at) => this.#data.training[at]!),
+      special,
+    );
+    const { loss, words, gradients } = this.#translator.model.gradients(batch, random);
+    this.#optimiser.step(gradients);
+    return { loss, size: words };
+  }
+
+  /** Greedy: development only has to rank the epochs. */
+  async evaluate(): Promise<Evaluation> {
+    const { development } = this.#data;
+    const encoded = development.pairs.map((pair) => this.#translator.encode(pair));
+    const greedy = { ...this.#config.decoding, beam: 1 };
+    return {
+      score: await tokenBleu(this.#translator, development, greedy),
+      perplexity: perplexity(this.#translator.model, encoded),
+    };
+  }
+
+  parameters(): NamedArrays {
+    return this.#translator.model.parameters;
+  }
+
+  setParameters(arrays: NamedArrays): void {
+    for (const [name, array] of Object.entries(this.#translator.model.parameters)) {
+      array.set(arrays[name]!);
+    }
+  }
+
+  optimiserState(): NamedArrays {
+    const { steps, arrays } = this.#optimiser.state();
+    return { ...arrays, steps: Int32Array.of(steps) };
+  }
+
+  setOptimiserState({ steps, ...arrays }: NamedArrays): void {
+    const { learningRate } = this.#optimiser;
+    this.#optimiser.restore({
+      ...{ learningRate, steps: steps![0]! },
+      arrays: arrays as Record<string, Float32Array>,
+    });
+  }
+}

@@ -1,0 +1,107 @@
+import * as tf from '@tensorflow/tfjs';
+import type { EncodedPair } from '../../data/parallel-batches.js';
+import { detokenise, tokenise } from '../../data/parallel-tokens.js';
+import { special, type TranslationVocabulary } from '../../data/parallel-vocabulary.js';
+import { beamSearch, type Hypothesis } from './beam-search.js';
+import type { DecodingConfig, TextConfig } from './config.js';
+import type { Corpus } from './corpus.js';
+import type { TranslationModel } from './model.js';
+
+/** A translated sentence. */
+export interface Translation {
+  sourceTokens: string[];
+  /** Unknown words replaced by the source word that the decoder attended to most. */
+  tokens: string[];
+  text: string;
+  /** For each token, and last for the end of the sentence, a weight for each source token. */
+  weights: Float32Array[];
+  logProbability: number;
+}
+
+/** The words of both sides. */
+export interface Vocabularies {
+  source: TranslationVocabulary;
+  target: TranslationVocabulary;
+}
+
+/** How many sentences go through the decoder together. */
+const together = 32;
+
+/** From text to text: tokens, vocabularies, model and search. */
+export class Translator {
+  readonly model: TranslationModel;
+  readonly vocabularies: Vocabularies;
+  readonly languages: Corpus['languages'];
+  readonly text: TextConfig;
+
+  constructor(
+    model: TranslationModel,
+    vocabularies: Vocabularies,
+    languages: Corpus['languages'],
+    text: TextConfig,
+  ) {
+    this.model = model;
+    this.vocabularies = vocabularies;
+    this.languages = languages;
+    this.text = text;
+  }
+
+  /** A pair of texts as word indices. */
+  encode(pair: { source: string; target: string }): EncodedPair {
+    return {
+      source: this.vocabularies.source.encode(tokenise(pair.source, this.text)),
+      target: this.vocabularies.target.encode(tokenise(pair.target, this.text)),
+    };
+  }
+
+  /**
+   * Translates texts, a sentence each; sentences of about the same length go together.
+   * @param onBatch called between batches: a place to stop
+   */
+  async translate(
+    texts: readonly string[],
+    config: DecodingConfig,
+    onBatch: () => Promise<void> = async () => undefined,
+  ): Promise<Translation[]> {
+    // The end of the longest sentences would be cut off by the limit anyway.
+    const sources = texts.map((text) =>
+      tokenise(text, this.text).slice(0, 4 * config.maximumLength),
+    );
+    const order = sources
+      .map((_, at) => at)
+      .sort((a, b) => sources[a]!.length - sources[b]!.length);
+    const translations: Translation[] = [];
+    const parameters = this.model.tensors();
+    try {
+      for (let first = 0; first < order.length; first += together) {
+        const part = order.slice(first, first + together);
+        const encoded = part.map((at) => this.vocabularies.source.encode(sources[at]!));
+        const found = beamSearch(this.model, parameters, encoded, config);
+        part.forEach((at, item) => {
+          translations[at] = this.#finish(sources[at]!, found[item]!);
+        });
+        await onBatch();
+      }
+    } finally {
+      tf.dispose(Object.values(parameters));
+    }
+    return translations;
+  }
+
+  #finish(sourceTokens: string[], { words, weights, logProbability }: Hypothesis): Translation {
+    const tokens = Array.from(words, (word, at) =>
+      word === special.unknown
+        ? sourceTokens[largest(weights[at]!)]!
+        : this.vocabularies.target.words[word]!,
+    );
+    const options = { language: this.languages.target, capitalise: this.text.lowercase };
+    return { sourceTokens, tokens, text: detokenise(tokens, options), weights, logProbability };
+  }
+}
+
+/** The place of the first largest number. */
+function largest(values: Float32Array): number {
+  let best = 0;
+  for (let at = 1; at < values.length; at++) if (values[at]! > values[best]!) best = at;
+  return best;
+}

@@ -1,0 +1,78 @@
+import * as tf from '@tensorflow/tfjs';
+
+/**
+ * The rows of sequences without their padding: of [batch, time, depth_k] the first lengths[b] of
+ * each item, behind each other, the parts side by side.
+ *
+ * @param parts tensors that differ in depth only
+ * @returns [Σ lengths, Σ depth_k]; the gradient of padding is 0
+ * @throws RangeError when batch and time are not the same, or a length is not from 0 to time
+ */
+export function packRows(parts: readonly tf.Tensor3D[], lengths: ArrayLike<number>): tf.Tensor2D {
+  const [batch, time] = parts[0]!.shape;
+  for (const { shape } of parts) {
+    if (shape[0] !== batch || shape[1] !== time) {
+      throw new RangeError(`parts [${shape}] and [${parts[0]!.shape}] differ in batch or time`);
+    }
+  }
+  const places = rowPlaces(batch, time, lengths);
+  const depths = parts.map(({ shape }) => shape[2]);
+  const width = depths.reduce((sum, depth) => sum + depth, 0);
+  const operation = tf.customGrad((...inputs) => {
+    const packed = new Float32Array(places.length * width);
+    let column = 0;
+    depths.forEach((depth, part) => {
+      const values = (inputs[part] as tf.Tensor).dataSync<'float32'>();
+      copyRows(places, depth, values, packed, (row, place) => [
+        place * depth,
+        row * width + column,
+      ]);
+      column += depth;
+    });
+    const gradFunc = (dy: tf.Tensor) => {
+      const gradient = dy.dataSync<'float32'>();
+      let from = 0;
+      return depths.map((depth) => {
+        const whole = new Float32Array(batch * time * depth);
+        const first = from;
+        copyRows(places, depth, gradient, whole, (row, place) => [
+          row * width + first,
+          place * depth,
+        ]);
+        from += depth;
+        return tf.tensor3d(whole, [batch, time, depth]);
+      });
+    };
+    return { value: tf.tensor2d(packed, [places.length, width]), gradFunc };
+  });
+  return operation(...parts) as tf.Tensor2D;
+}
+
+/** The row of [batch · time] that each packed row is. */
+function rowPlaces(batch: number, time: number, lengths: ArrayLike<number>): Int32Array {
+  const places: number[] = [];
+  if (lengths.length !== batch) {
+    throw new RangeError(`lengths has ${lengths.length} entries: the batch has ${batch} items`);
+  }
+  for (let item = 0; item < batch; item++) {
+    const length = lengths[item]!;
+    if (!Number.isInteger(length) || length < 0 || length > time) {
+      throw new RangeError(`lengths[${item}] is ${length}: it must be from 0 to ${time}`);
+    }
+    for (let t = 0; t < length; t++) places.push(item * time + t);
+  }
+  return Int32Array.from(places);
+}
+
+function copyRows(
+  places: Int32Array,
+  depth: number,
+  from: Float32Array,
+  to: Float32Array,
+  offsets: (row: number, place: number) => [from: number, to: number],
+): void {
+  places.forEach((place, row) => {
+    const [source, target] = offsets(row, place);
+    to.set(from.subarray(source, source + depth), target);
+  });
+}
