@@ -3,6 +3,8 @@ import { dirname, sep } from 'node:path';
 import util from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import { UsageError } from '../errors.js';
+import { setMatrixProduct } from '../kernels/matmul.js';
+import { nativeProduct } from './native-product.js';
 
 /** The TensorFlow.js backends, in the order in which they are tried. */
 export const backends = ['tensorflow', 'wasm', 'cpu'] as const;
@@ -65,6 +67,8 @@ export async function startBackend(name: Backend): Promise<BackendState> {
     if (name === 'wasm') await loadWasm();
     if (!(await tf.setBackend(name))) throw new Error('it did not start');
     await tf.ready();
+    // Its matrix products have wider instructions than WebAssembly.
+    setMatrixProduct(name === 'tensorflow' ? nativeProduct : undefined);
     return { name, available: true, version: versionOf(name), problem: undefined };
   } catch (error) {
     return { name, available: false, version: versionOf(name), problem: explain(name, error) };

@@ -1,6 +1,6 @@
 import type { Arena } from './arena.js';
 import { LstmPass, type LstmDirection, type LstmShape } from './lstm-pass.js';
-import { multiply, multiplyPacked, packLeft, packRight } from './matmul.js';
+import { multiply, packRight } from './matmul.js';
 import { withKernels, type Kernels } from './module.js';
 import { sumRows } from './rows.js';
 
@@ -173,20 +173,13 @@ function weightGradients(
   const kernel = arena.reserve(inputs * 4 * width * 4);
   const recurrent = arena.reserve(units * 4 * width * 4);
   const gates = { address: at.gates, rows, columns: 4 * width };
-  const packed = packRight(kernels, arena, gates);
-  arena.scope(() => {
-    const left = packLeft(kernels, arena, {
-      ...{ address: at.xAt, rows: inputs, columns: rows, transposed: true, table: at.positions },
-    });
-    multiplyPacked(kernels, arena, left, packed, { address: kernel });
-  });
-  arena.scope(() => {
-    const left = packLeft(kernels, arena, {
-      ...{ address: at.initialHidden, rows: units, columns: rows, stride: width },
-      ...{ transposed: true, table: pass.previous() },
-    });
-    multiplyPacked(kernels, arena, left, packed, { address: recurrent });
-  });
+  const x = { address: at.xAt, rows: inputs, columns: rows, transposed: true, table: at.positions };
+  multiply(kernels, arena, x, gates, { address: kernel });
+  const before = {
+    ...{ address: at.initialHidden, rows: units, columns: rows, stride: width },
+    ...{ transposed: true, table: pass.previous() },
+  };
+  multiply(kernels, arena, before, gates, { address: recurrent });
   const source = { address: at.gates, stride: 4 * width };
   const bias = sumRows(kernels, arena, source, { rows, columns: 4 * width });
   return { kernel, recurrent, bias };

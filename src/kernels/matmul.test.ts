@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { multiply, type Matrix } from './matmul.js';
+import { expectClose } from '../../test/expect-close.js';
+import { multiply, setMatrixProduct, type Matrix, type PlainMatrix } from './matmul.js';
 import { setThreads, withKernels } from './module.js';
 
 interface Case {
@@ -109,6 +110,50 @@ describe('the matrix product', () => {
       return [...arena.view(c, 2)];
     });
     expect(product).toEqual([65, 21]);
+  });
+
+  it('is the same by another product, which gets plain matrices', () => {
+    const element = ({ values, shape, transposed }: PlainMatrix, row: number, column: number) =>
+      transposed ? values[column * shape[1] + row]! : values[row * shape[1] + column]!;
+    let calls = 0;
+    const definition = (a: PlainMatrix, b: PlainMatrix) => {
+      calls++;
+      const k = a.transposed ? a.shape[0] : a.shape[1];
+      const rows = a.transposed ? a.shape[1] : a.shape[0];
+      const columns = b.transposed ? b.shape[0] : b.shape[1];
+      return Float32Array.from({ length: rows * columns }, (_, at) => {
+        let sum = 0;
+        for (let n = 0; n < k; n++) {
+          sum += element(a, Math.floor(at / columns), n) * element(b, n, at % columns);
+        }
+        return sum;
+      });
+    };
+    const large = { rows: 150, columns: 250, k: 120 };
+    const shapes: Case[] = [large, { ...large, transposeA: true, transposeB: true, add: true }];
+    const byTable = () =>
+      withKernels((kernels, arena) => {
+        const values = Float32Array.from({ length: 200 * 260 }, (_, at) => Math.sin(at));
+        const table = arena.integers(Array.from({ length: 200 }, (_, at) => (7 * at) % 200));
+        const address = arena.floats(values);
+        const a = { address, rows: 200, columns: 250, stride: 260, table };
+        const b = { address, rows: 250, columns: 200, transposed: true, stride: 260 };
+        const c = arena.zeros(200 * 200);
+        multiply(kernels, arena, a, b, { address: c }, { add: true });
+        return arena.view(c, 200 * 200).slice();
+      });
+    const expected = byTable();
+    try {
+      setMatrixProduct(definition);
+      for (const shape of shapes) {
+        const { fast, exact } = both(shape);
+        expectClose(fast, exact, 1e-5);
+      }
+      expectClose(byTable(), expected, 1e-4);
+      expect(calls).toBe(3);
+    } finally {
+      setMatrixProduct(undefined);
+    }
   });
 
   it('refuses operands that do not fit', () => {

@@ -1,5 +1,6 @@
 import type { Arena } from './arena.js';
 import type { Kernels } from './module.js';
+import { addRows, copyRows } from './rows.js';
 
 /** A matrix of floats in the kernels' memory. */
 export interface Matrix {
@@ -105,6 +106,71 @@ export function multiplyPacked(
   });
 }
 
+/** A whole matrix as it lies in memory, row-major; the operand is its transpose where that is said. */
+export interface PlainMatrix {
+  values: Float32Array;
+  /** Of `values`, not of the operand. */
+  shape: [rows: number, columns: number];
+  transposed: boolean;
+}
+
+/** The product a·b of two operands as a new array, row-major. */
+export type MatrixProduct = (a: PlainMatrix, b: PlainMatrix) => Float32Array;
+
+let otherProduct: MatrixProduct | undefined;
+
+/** Multiplications from which another product is worth the copies to it and back. */
+const WORTH_COPIES = 2 ** 22;
+
+/**
+ * Lets large products be computed by what is faster than the kernels, where the engine has it: a
+ * native library with instructions that WebAssembly lacks. undefined: by the kernels again.
+ */
+export function setMatrixProduct(product: MatrixProduct | undefined): void {
+  otherProduct = product;
+}
+
+/** The address of a matrix' stored rows behind each other: a copy where they are not. */
+function contiguous(kernels: Kernels, arena: Arena, matrix: Matrix, shape: [number, number]) {
+  const { address, stride = shape[1], table } = matrix;
+  if (!table && stride === shape[1]) return address;
+  const to = { address: arena.reserve(shape[0] * shape[1] * 4), stride: shape[1] };
+  const from = { address, stride, ...(table && { table }) };
+  copyRows(kernels, arena, to, from, { rows: shape[0], columns: shape[1] });
+  return to.address;
+}
+
+/** Whether another product computed C (+)= A·B. */
+function multipliedOtherwise(
+  kernels: Kernels,
+  arena: Arena,
+  a: Matrix,
+  b: Matrix,
+  c: { address: number; stride?: number },
+  add: boolean,
+): boolean {
+  const size = { rows: a.rows, columns: b.columns };
+  if (!otherProduct || size.rows * size.columns * a.columns < WORTH_COPIES) return false;
+  if ((c.stride ?? size.columns) !== size.columns) return false;
+  const product = otherProduct;
+  arena.scope(() => {
+    const operands = [a, b].map((matrix) => {
+      const { rows, columns, transposed = false } = matrix;
+      const shape: [number, number] = transposed ? [columns, rows] : [rows, columns];
+      return { address: contiguous(kernels, arena, matrix, shape), shape, transposed };
+    });
+    const [left, right] = operands.map(({ address, shape, transposed }) => ({
+      ...{ values: arena.view(address, shape[0] * shape[1]), shape, transposed },
+    })) as [PlainMatrix, PlainMatrix];
+    const values = product(left, right);
+    if (!add) return arena.view(c.address, values.length).set(values);
+    const stride = size.columns;
+    const from = { address: arena.floats(values), stride };
+    addRows(kernels, arena, { address: c.address, stride }, from, size);
+  });
+  return true;
+}
+
 /**
  * C = A·B, or C += A·B with `add`, each operand as it is or transposed in memory.
  *
@@ -124,6 +190,7 @@ export function multiply(
         "a's columns must be b's rows",
     );
   }
+  if (multipliedOtherwise(kernels, arena, a, b, c, options.add ?? false)) return;
   arena.scope(() => {
     const left = packLeft(kernels, arena, a);
     multiplyPacked(kernels, arena, left, packRight(kernels, arena, b), c, options);
