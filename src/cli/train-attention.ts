@@ -29,6 +29,7 @@ interface TrainAttentionFlags {
   out?: string;
   resume?: boolean;
   backend?: 'tensorflow' | 'wasm' | 'cpu';
+  tensorboard?: boolean;
   json?: boolean;
 }
 
@@ -59,6 +60,7 @@ export function trainAttentionCommand(): Command {
     .addOption(
       new Option('--backend <name>', 'force an engine').choices(['tensorflow', 'wasm', 'cpu']),
     )
+    .option('--tensorboard', 'also write event files for TensorBoard')
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
@@ -89,6 +91,7 @@ async function trainAttention(flags: TrainAttentionFlags): Promise<void> {
     out,
     dataFolder: dataFolderOf(flags.data),
     resume: flags.resume === true,
+    tensorboard: flags.tensorboard === true,
     engine: `${engine.name} ${engine.version}`,
     command: ['didyprog', ...process.argv.slice(2)].join(' '),
   });

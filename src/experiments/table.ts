@@ -6,6 +6,8 @@ import type { RunOptions } from '../runner/run-options.js';
 import { alignSchema } from './align/config.js';
 import type { AlignResult } from './align/summary.js';
 import type { NerResult } from './ner/run.js';
+import { attentionSchema } from './attention/config.js';
+import type { AttentionResult } from './attention/run.js';
 import type { Publishing } from './publishing.js';
 
 /** What result.json holds, whatever the experiment. */
@@ -77,6 +79,20 @@ const experiments: Record<string, () => Promise<Experiment>> = {
       publishing: async () => (await import('./ner/publish.js')).nerPublishing,
     };
   },
+  attention: async () => ({
+    schema: attentionSchema,
+    run: async (config, options) => {
+      const { runAttention } = await import('./attention/run.js');
+      return runAttention(attentionSchema.parse(config), options);
+    },
+    columns: (result) => {
+      const { tests, development } = result as AttentionResult;
+      return Object.fromEntries(
+        [...tests, development].map(({ name, bleuTokens }) => [`${name} BLEU`, bleuTokens]),
+      );
+    },
+    publishing: async () => (await import('./attention/publish.js')).attentionPublishing,
+  }),
 };
 
 /** Whether there is an experiment of this name: result.json of another version may name any. */

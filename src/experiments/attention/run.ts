@@ -1,10 +1,17 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { TranslationVocabulary } from '../../data/parallel-vocabulary.js';
 import type { SentencePair } from '../../data/parallel-text.js';
 import { tokenise } from '../../data/parallel-tokens.js';
+import { attentionFigure } from '../../report/attention-figure.js';
+import { captionsFile } from '../../report/run-figures.js';
 import { interruptible } from '../../runner/interrupt.js';
 import { describeProvenance, type Provenance } from '../../runner/provenance.js';
 import { RunDirectory } from '../../runner/run-directory.js';
+import type { RunOptions } from '../../runner/run-options.js';
+import type { Score } from '../../runner/recorded-run.js';
 import { train } from '../../runner/training.js';
+import { exampleMaps, mapsFile } from './attention-maps.js';
 import { attentionStatistics, type AttentionStatistics } from './attention-statistics.js';
 import type { AttentionConfig, TextConfig } from './config.js';
 import { loadCorpus, type Corpus } from './corpus.js';
@@ -15,22 +22,11 @@ import { saveVocabularies } from './saved-translator.js';
 import { TranslationTask } from './training-task.js';
 import { Translator, type Vocabularies } from './translator.js';
 
-/** What a run needs beside its config. */
-export interface RunOptions {
-  /** The run directory. */
-  out: string;
-  dataFolder: string;
-  resume: boolean;
-  /** The engine's name and version, for the provenance. */
-  engine: string;
-  /** The command line, for the provenance. */
-  command: string;
-}
-
 /** result.json of a run. */
 export interface AttentionResult {
   experiment: 'attention';
   config: AttentionConfig;
+  score: Score;
   provenance: Provenance;
   /** Numbers of training pairs and words known, after length limit and minimum count. */
   sizes: { training: number; source: number; target: number };
@@ -58,8 +54,8 @@ export async function runAttention(
   options: RunOptions,
 ): Promise<AttentionResult> {
   const started = new Date();
-  const { out: path, resume } = options;
-  return RunDirectory.use({ path, config, resume }, async (directory) => {
+  const { out: path, resume, tensorboard = false } = options;
+  return RunDirectory.use({ path, config, resume, tensorboard }, async (directory) => {
     await directory.log(`started: ${options.command}; engine ${options.engine}`);
     return interruptible(resumeHint(options), async (interruption) => {
       const corpus = await loadCorpus(config.corpus, options.dataFolder);
@@ -96,6 +92,11 @@ export async function runAttention(
       const result: AttentionResult = {
         experiment: 'attention',
         config,
+        score: {
+          name: `${tests[0]!.name} BLEU, tokens`,
+          value: tests[0]!.bleuTokens,
+          better: 'higher',
+        },
         provenance: describeProvenance({ command, config, engine, seed: config.seed, started }),
         sizes: { training: training.length, source: source.size, target: target.size },
         training: {
@@ -110,6 +111,7 @@ export async function runAttention(
         tests,
         attention: attentionStatistics(translator.model, encoded(corpus.tests[0]!.pairs)),
       };
+      await writeMaps(directory, translator, corpus.tests[0]!, config);
       await directory.write('result.json', `${JSON.stringify(result, undefined, 1)}\n`);
       await directory.log('finished');
       return result;
@@ -153,6 +155,25 @@ function tokenisePairs(pairs: readonly SentencePair[], text: TextConfig) {
       target: tokenise(target, text),
     }))
     .filter(({ source, target }) => fits(source) && fits(target));
+}
+
+/** The attention on a few sentences, as numbers for tables of several runs and as a figure. */
+async function writeMaps(
+  directory: RunDirectory,
+  translator: Translator,
+  set: Corpus['development'],
+  { model }: AttentionConfig,
+): Promise<void> {
+  const maps = exampleMaps(translator, set.pairs);
+  await directory.write(mapsFile, `${JSON.stringify(maps)}\n`);
+  await mkdir(directory.file('figures'), { recursive: true });
+  const svg = attentionFigure([{ name: model.attention, maps }]);
+  await directory.write(join('figures', 'attention.svg'), svg);
+  const caption =
+    `Attention ${model.attention} while the decoder is given the reference translations of the ` +
+    `first short sentences of ${set.name}.`;
+  const captions = `${JSON.stringify({ attention: caption })}\n`;
+  await directory.write(join('figures', captionsFile), captions);
 }
 
 function resumeHint({ out }: RunOptions): string {

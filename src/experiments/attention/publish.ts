@@ -1,0 +1,48 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { attentionFigure, type AttentionMap } from '../../report/attention-figure.js';
+import { tableToMarkdown } from '../../report/table.js';
+import type { RecordedRun } from '../../runner/recorded-run.js';
+import { writeAside } from '../../runner/write-aside.js';
+import type { Publishing } from '../publishing.js';
+import { mapsFile } from './attention-maps.js';
+import type { AttentionResult } from './run.js';
+import { attentionRunTable, attentionTables } from './tables.js';
+
+/** What attention adds to reports, and what it commits. */
+export const attentionPublishing: Publishing = {
+  tables(results) {
+    const own = results as unknown as AttentionResult[];
+    return own.length === 1 ? [attentionRunTable(own[0]!)] : attentionTables(own);
+  },
+  publish,
+};
+
+/**
+ * Writes attention-CORPUS.md and .json with the tables and numbers of all runs, and for each
+ * direction a figure of their attention on the same sentences, side by side.
+ */
+async function publish(runs: readonly RecordedRun[], folder: string): Promise<string> {
+  await mkdir(join(folder, 'figures'), { recursive: true });
+  const results = runs.map(({ result }) => result as unknown as AttentionResult);
+  const name = `attention-${results[0]!.config.corpus.source}`;
+  const images: string[] = [];
+  for (const pair of new Set(results.map(({ config }) => config.corpus.pair))) {
+    const columns = [];
+    for (const [at, { path }] of runs.entries()) {
+      const { config } = results[at]!;
+      if (config.corpus.pair !== pair) continue;
+      const maps = JSON.parse(await readFile(join(path, mapsFile), 'utf8')) as AttentionMap[];
+      columns.push({ name: config.model.attention, maps });
+    }
+    const file = `${name}-${pair}.svg`;
+    await writeAside(join(folder, 'figures', file), attentionFigure(columns));
+    const caption = `${pair}: attention while the decoder is given the reference translations.`;
+    images.push(`![${caption}](figures/${file})\n\n${caption}\n`);
+  }
+  const tables = attentionTables(results).map(tableToMarkdown);
+  const page = `# Structured attention in translation\n\n${tables.join('\n\n')}\n\n${images.join('\n')}`;
+  await writeAside(join(folder, `${name}.md`), page);
+  await writeAside(join(folder, `${name}.json`), `${JSON.stringify(results, undefined, 1)}\n`);
+  return name;
+}
