@@ -15,6 +15,7 @@ import { runsCommand } from './runs.js';
 import { sweepCommand } from './sweep.js';
 import { tagCommand } from './tag.js';
 import { trainCommand } from './train.js';
+import { translateCommand } from './translate.js';
 import { version } from './version.js';
 
 const program = new Command('didyprog')
@@ -22,6 +23,7 @@ const program = new Command('didyprog')
   .version(version)
   .addCommand(alignCommand())
   .addCommand(trainCommand())
+  .addCommand(translateCommand())
   .addCommand(dataCommand())
   .addCommand(sweepCommand())
   .addCommand(evaluateCommand())

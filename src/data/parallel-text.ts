@@ -25,7 +25,7 @@ export function readPairs(files: ParallelFiles): AsyncGenerator<SentencePair> {
 }
 
 /** The lines of a file that may be gzip. */
-async function* readLines(path: string): AsyncGenerator<string> {
+export async function* readLines(path: string): AsyncGenerator<string> {
   try {
     const { files } = await openSource(path);
     if (files.length !== 1) {

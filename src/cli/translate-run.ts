@@ -1,0 +1,70 @@
+import { createInterface } from 'node:readline';
+import { readLines } from '../data/parallel-text.js';
+import { chooseEngine } from '../engine/index.js';
+import { UsageError } from '../errors.js';
+import { loadTranslator } from '../experiments/attention/saved-translator.js';
+import type { Translation } from '../experiments/attention/translator.js';
+import { attentionFigure } from '../report/attention-figure.js';
+import { writeAside } from '../runner/write-aside.js';
+import { notice } from './notice.js';
+import type { TranslateFlags } from './translate.js';
+
+/** More sentences than this make no picture. */
+const mostInFigure = 20;
+
+/** Translates sentences and prints them, a line each. */
+export async function translate(
+  run: string,
+  sentences: readonly string[],
+  flags: TranslateFlags,
+): Promise<void> {
+  const texts = sentences.length > 0 ? sentences : await readTexts(flags.file);
+  if (flags.with && !flags.figure) {
+    throw new UsageError('--with sets runs side by side in a figure: give --figure FILE, too');
+  }
+  if (flags.figure && texts.length > mostInFigure) {
+    throw new UsageError(
+      `--figure: ${texts.length} sentences; a figure has room for ${mostInFigure}`,
+    );
+  }
+  const { reason } = await chooseEngine({ backend: flags.backend });
+  notice(reason);
+  const columns = [];
+  for (const path of [run, ...(flags.with ?? [])]) {
+    const { translator, config } = await loadTranslator(path);
+    const decoding = { ...config.decoding, beam: flags.beam ?? config.decoding.beam };
+    const translations = await translator.translate(texts, decoding);
+    if (path === run) print(translations, flags.json === true);
+    columns.push({
+      name: `${config.model.attention}`,
+      maps: translations.map(({ sourceTokens, tokens, weights }) => ({
+        ...{ source: sourceTokens, target: tokens, weights },
+      })),
+    });
+  }
+  if (flags.figure) {
+    await writeAside(flags.figure, attentionFigure(columns));
+    notice(`Figure ${flags.figure}`);
+  }
+}
+
+function print(translations: readonly Translation[], json: boolean): void {
+  for (const { text, sourceTokens, tokens, weights, logProbability } of translations) {
+    const record = {
+      ...{ text, sourceTokens, tokens, logProbability },
+      weights: weights.map((row) => Array.from(row)),
+    };
+    process.stdout.write(`${json ? JSON.stringify(record) : text}\n`);
+  }
+}
+
+/** Sentences of a file, or of stdin. */
+async function readTexts(file: string | undefined): Promise<string[]> {
+  const texts: string[] = [];
+  if (file === undefined && process.stdin.isTTY) {
+    throw new UsageError('give sentences on the command line, by --file, or on stdin');
+  }
+  const lines = file === undefined ? createInterface({ input: process.stdin }) : readLines(file);
+  for await (const line of lines) texts.push(line);
+  return texts;
+}
