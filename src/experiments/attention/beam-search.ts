@@ -170,10 +170,12 @@ function advance(
 /** The `count` best words of a row of scores, with their log-probabilities. */
 function bestWords(scores: Float32Array, count: number) {
   const words: number[] = [];
-  const kept = Math.min(count, scores.length);
+  const kept = Math.min(count, scores.length - 1);
   let threshold = -Infinity;
   for (let word = 0; word < scores.length; word++) {
     const score = scores[word]!;
+    // No sentence goes on with the mark of its beginning.
+    if (word === special.begin) continue;
     if (words.length === kept && !(score > threshold)) continue;
     let place = words.length;
     while (place > 0 && scores[words[place - 1]!]! < score) place--;
