@@ -13,7 +13,10 @@ export interface DataScript {
   addresses: readonly string[];
   /** Where a copy comes from and in which form it is expected, for whoever brings one. */
   origin: string;
-  /** The laid-out files below <data>/<name>, with '/' between folders, and their SHA-256. */
+  /**
+   * The laid-out files below <data>/<name>, with '/' between folders, and their SHA-256; empty for
+   * what is made from the user's own choice of files, so that no sum can be known.
+   */
   files: Readonly<Record<string, string>>;
   /** Why files may differ from these sums, when the publisher renews them: then a note, no error. */
   renewed?: string;

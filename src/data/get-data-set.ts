@@ -162,7 +162,8 @@ async function compare(script: DataScript, folder: string): Promise<Comparison> 
       throw asDataError(error, file);
     });
     if (actual === undefined) comparison.missing.push(path);
-    else if (actual !== expected) comparison.different.push({ path, actual, expected });
+    else if (expected !== '' && actual !== expected)
+      comparison.different.push({ path, actual, expected });
   }
   return comparison;
 }
