@@ -8,6 +8,7 @@ import {
   type LinearShape,
   type Targets,
 } from '../kernels/linear.js';
+import { tensorFloats } from './tensor-floats.js';
 
 /**
  * x·weights + bias over the last dimension, as one operation with a gradient for all of them, on the
@@ -23,10 +24,14 @@ export function linear(x: tf.Tensor, weights: tf.Tensor2D, bias?: tf.Tensor1D): 
   const shape = checkLinear(x, weights, bias);
   const tensors = bias ? [x, weights, bias] : [x, weights];
   const operation = tf.customGrad((...inputs) => {
-    const arrays = readArrays(inputs.slice(0, tensors.length) as tf.Tensor[]);
+    const save = inputs[tensors.length] as tf.GradSaveFunc;
+    const given = inputs.slice(0, tensors.length) as tf.Tensor[];
+    save(given);
+    const arrays = readArrays(given);
     return {
       value: tf.tensor(linearForward(shape, arrays), [...x.shape.slice(0, -1), shape.outputs]),
-      gradFunc: (dy: tf.Tensor) => asTensors(linearBackward(shape, arrays, floats(dy)), tensors, 1),
+      gradFunc: (dy: tf.Tensor) =>
+        asTensors(linearBackward(shape, arrays, tensorFloats(dy)), tensors, 1),
     };
   });
   return operation(...tensors);
@@ -50,10 +55,10 @@ export function softmaxCrossEntropy(
   const [rows, classes] = logits.shape;
   const wanted = checkTargets(targets, weights, rows, classes);
   const operation = tf.customGrad((...inputs) => {
-    const { loss, gradient } = crossEntropy(floats(inputs[0] as tf.Tensor), classes, wanted);
+    const { loss, gradient } = crossEntropy(tensorFloats(inputs[0] as tf.Tensor), classes, wanted);
     return {
       value: tf.scalar(loss),
-      gradFunc: (dy: tf.Tensor) => [scaled(gradient, floats(dy)[0]!, logits.shape)],
+      gradFunc: (dy: tf.Tensor) => [scaled(gradient, tensorFloats(dy)[0]!, logits.shape)],
     };
   });
   return operation(logits) as tf.Scalar;
@@ -81,14 +86,14 @@ export function linearSoftmaxCrossEntropy(
     const { loss, gradients } = linearCrossEntropy(shape, arrays, wanted, { gradient });
     return {
       value: tf.scalar(loss),
-      gradFunc: (dy: tf.Tensor) => asTensors(gradients!, tensors, floats(dy)[0]!),
+      gradFunc: (dy: tf.Tensor) => asTensors(gradients!, tensors, tensorFloats(dy)[0]!),
     };
   });
   return operation(...tensors) as tf.Scalar;
 }
 
 function readArrays(tensors: tf.Tensor[]) {
-  const [x, weights, bias] = tensors.map(floats);
+  const [x, weights, bias] = tensors.map(tensorFloats);
   return { x: x!, weights: weights!, bias };
 }
 
@@ -101,10 +106,6 @@ function asTensors(gradients: LinearGradients, tensors: tf.Tensor[], factor: num
 function scaled(values: Float32Array, factor: number, shape: number[]): tf.Tensor {
   const tensor = tf.tensor(values, shape);
   return factor === 1 ? tensor : tensor.mul(factor);
-}
-
-function floats(tensor: tf.Tensor): Float32Array {
-  return tensor.dataSync<'float32'>() as Float32Array;
 }
 
 function checkLinear(x: tf.Tensor, weights: tf.Tensor2D, bias?: tf.Tensor1D): LinearShape {

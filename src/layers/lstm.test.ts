@@ -224,6 +224,30 @@ describe('the LSTM', () => {
     expect(results[2]).toEqual(results[0]);
   });
 
+  it('has the same values and gradients on the wasm backend, whose memory moves in between', async () => {
+    const step = () => {
+      const x = noise(1, 5, 6, 3);
+      const loss = (...tensors: tf.Tensor[]) => {
+        const y = lstm(tensors[0] as tf.Tensor3D, asWeights(tensors.slice(1)));
+        const large = tf.zeros([3_000_000]).sum();
+        return y
+          .mul(noise(77, ...y.shape))
+          .sum()
+          .add(large);
+      };
+      const all = [x, ...listed(someWeights(2, small))];
+      const { value, grads } = tf.valueAndGrads(loss)(all);
+      return [value, ...grads].map((tensor) => tensor.dataSync());
+    };
+    const expected = step();
+    expect((await startBackend('wasm')).available).toBe(true);
+    try {
+      step().forEach((values, n) => expectClose(values, expected[n]!, 1e-6));
+    } finally {
+      await startBackend('cpu');
+    }
+  });
+
   it('is exactly 0 past each length, and ignores what x holds there', () => {
     const { batch, time, inputs, units } = small;
     const lengths = unequal[5];

@@ -6,6 +6,7 @@ import {
   type LstmGradients,
   type LstmShape,
 } from '../kernels/lstm.js';
+import { tensorFloats } from './tensor-floats.js';
 
 /** The weights of one direction, gates in the order i, f, c, o, as those of tf.layers.lstm. */
 export interface LstmWeights {
@@ -85,7 +86,7 @@ export function lstmStep(x: tf.Tensor2D, state: LstmState, weights: LstmWeights)
   const direction = { weights, reverse: false, initial: state };
   const shape = checkShape([batch, 1, inputs], [direction], { returns: 'last' });
   const arrays = readDirection(direction, tensorsOf(direction));
-  const { y, cells } = lstmForward(shape, floats(x), [arrays], { keep: false });
+  const { y, cells } = lstmForward(shape, tensorFloats(x), [arrays], { keep: false });
   const size: [number, number] = [batch, shape.units];
   return { hidden: tf.tensor2d(y, size), cell: tf.tensor2d(cells[0]!, size) };
 }
@@ -126,19 +127,17 @@ function run(x: tf.Tensor3D, directions: Direction[], options: LstmOptions): tf.
     shape.returns === 'sequence' ? [shape.batch, shape.time, units] : [shape.batch, units];
   const tensors = [x, ...directions.flatMap(tensorsOf)];
   const operation = tf.customGrad((...inputs) => {
-    const [input, ...rest] = inputs.slice(0, tensors.length) as tf.Tensor[];
-    let at = 0;
-    const arrays = directions.map((direction) => {
-      const own = rest.slice(at, (at += direction.initial ? 5 : 3));
-      return readDirection(direction, own);
-    });
-    const values = floats(input!);
+    const save = inputs[tensors.length] as tf.GradSaveFunc;
+    const given = inputs.slice(0, tensors.length) as tf.Tensor[];
+    save(given);
     const keep = tf.engine().state.gradientDepth > 0;
+    const { x: values, arrays } = readInputs(directions, given);
     const { y, tape } = lstmForward(shape, values, arrays, { keep });
     return {
       value: tf.tensor(y, shapeY),
-      gradFunc: (dy: tf.Tensor) => {
-        const gradients = lstmBackward(shape, values, arrays, tape, floats(dy));
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const { x: values, arrays } = readInputs(directions, saved);
+        const gradients = lstmBackward(shape, values, arrays, tape, tensorFloats(dy));
         return [gradients.x, ...gradients.directions.flatMap(gradientArrays)].map((gradient, n) =>
           tf.tensor(gradient, tensors[n]!.shape),
         );
@@ -153,9 +152,22 @@ function tensorsOf({ weights, initial }: Direction): tf.Tensor[] {
   return [kernel, recurrentKernel, bias, ...(initial ? [initial.hidden, initial.cell] : [])];
 }
 
+/** The arrays of x and of all directions, for use before the next operation. */
+function readInputs(
+  directions: readonly Direction[],
+  [x, ...rest]: tf.Tensor[],
+): { x: Float32Array; arrays: LstmDirection[] } {
+  let at = 0;
+  const arrays = directions.map((direction) => {
+    const own = rest.slice(at, (at += direction.initial ? 5 : 3));
+    return readDirection(direction, own);
+  });
+  return { x: tensorFloats(x!), arrays };
+}
+
 /** A direction's arrays, from its tensors in the order of `tensorsOf`. */
 function readDirection({ reverse }: Direction, tensors: tf.Tensor[]): LstmDirection {
-  const [kernel, recurrentKernel, bias, hidden, cell] = tensors.map(floats);
+  const [kernel, recurrentKernel, bias, hidden, cell] = tensors.map(tensorFloats);
   return {
     ...{ reverse, kernel: kernel!, recurrentKernel: recurrentKernel!, bias: bias!, hidden, cell },
   };
@@ -164,10 +176,6 @@ function readDirection({ reverse }: Direction, tensors: tf.Tensor[]): LstmDirect
 function gradientArrays(gradients: LstmGradients): Float32Array[] {
   const { kernel, recurrentKernel, bias, hidden, cell } = gradients;
   return [kernel, recurrentKernel, bias, ...(hidden && cell ? [hidden, cell] : [])];
-}
-
-function floats(tensor: tf.Tensor): Float32Array {
-  return tensor.dataSync<'float32'>() as Float32Array;
 }
 
 function checkShape(
