@@ -1,15 +1,9 @@
 import { Command, Option } from 'commander';
-import { readConll } from '../data/conll.js';
-import { chooseEngine } from '../engine/index.js';
 import type { NerConfig } from '../experiments/ner/config.js';
-import { loadCorpus, type Split } from '../experiments/ner/corpus.js';
-import { evaluate } from '../experiments/ner/run.js';
-import { loadTagger } from '../experiments/ner/saved-model.js';
-import { evaluationTable } from '../experiments/ner/tables.js';
-import { tableToText } from '../report/table.js';
-import { dataFolderOf } from './data-folder.js';
+import type { Split } from '../experiments/ner/corpus.js';
 
-interface EvaluateFlags {
+/** The options of `didyprog evaluate`. */
+export interface EvaluateFlags {
   data?: string;
   split: Split;
   file?: string;
@@ -49,19 +43,7 @@ Examples:
   didyprog evaluate runs/ner-en --file mine.conll --json`,
     )
     .action(async (run: string, flags: EvaluateFlags) => {
-      const tagger = await loadTagger(run);
-      const engine = await chooseEngine({ backend: flags.backend });
-      process.stderr.write(`${engine.reason}\n`);
-      const sentences = flags.file
-        ? (await readConll(flags.file)).sentences
-        : (await loadCorpus(tagger.config, dataFolderOf(flags.data)))[flags.split];
-      const decode = flags.decode ?? tagger.config.decode;
-      const scores = evaluate(tagger, sentences, { ...tagger.config, decode });
-      const name = `${flags.file ?? flags.split}, ${sentences.length} sentences, ${decode}`;
-      process.stdout.write(
-        flags.json
-          ? `${JSON.stringify(scores)}\n`
-          : `${tableToText(evaluationTable(name, scores))}\n`,
-      );
+      const { evaluateRun } = await import('./evaluate-run.js');
+      await evaluateRun(run, flags);
     });
 }

@@ -1,21 +1,11 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { chooseEngine } from '../engine/index.js';
-import { UsageError } from '../errors.js';
-import { nerSchema, type NerConfig } from '../experiments/ner/config.js';
-import { runNer } from '../experiments/ner/run.js';
-import { nerRunTable } from '../experiments/ner/tables.js';
-import { tableToText } from '../report/table.js';
-import { loadConfig } from '../runner/config.js';
-import { RunDirectory } from '../runner/run-directory.js';
-import { dataFolderOf } from './data-folder.js';
+import type { NerConfig } from '../experiments/ner/config.js';
 
 /** The settings that ship: configs/ner/NAME.yaml. */
 const languages = ['en', 'es', 'de', 'nl', 'synthetic'] as const;
 
-interface TrainNerFlags {
+/** The options of `didyprog train ner`. */
+export interface TrainNerFlags {
   lang?: (typeof languages)[number];
   config?: string;
   data?: string;
@@ -87,53 +77,11 @@ Examples:
   didyprog train ner --lang es --loss cost --seed 1 --out runs/es-cost
   didyprog train ner --lang es --loss cost --seed 1 --out runs/es-cost --resume`,
     )
-    .action(trainNer);
-}
-
-async function trainNer(flags: TrainNerFlags): Promise<void> {
-  if (flags.resume && flags.out === undefined) {
-    throw new UsageError('--resume needs --out, the run directory to continue');
-  }
-  const path = flags.config ?? nerConfigPath(flags.lang!);
-  const config = await loadConfig(nerSchema, path, {
-    omega: flags.omega,
-    gamma: flags.gamma,
-    loss: flags.loss,
-    marginals: flags.marginals,
-    optimiser: { kind: flags.optimiser, learningRate: flags.learningRate },
-    training: { epochs: flags.epochs },
-    batch: flags.batch,
-    decode: flags.decode,
-    vectors:
-      flags.vectors === false
-        ? null
-        : typeof flags.vectors === 'string'
-          ? { path: flags.vectors }
-          : undefined,
-    seed: flags.seed,
-  });
-  const engine = await chooseEngine({ backend: flags.backend });
-  process.stderr.write(`${engine.reason}\n`);
-  const { result, directory } = await runNer(config, {
-    out: flags.out ?? RunDirectory.freshPath(config.name),
-    dataFolder: dataFolderOf(flags.data),
-    resume: flags.resume === true,
-    tensorboard: flags.tensorboard === true,
-    engine: `${engine.name} ${engine.version}`,
-    command: ['didyprog', ...process.argv.slice(2)].join(' '),
-  });
-  if (flags.json) {
-    process.stdout.write(`${JSON.stringify(result)}\n`);
-    return;
-  }
-  process.stdout.write(`${tableToText(nerRunTable(result))}\n\n`);
-  process.stdout.write(`Run directory  ${directory.path}\n`);
-  process.stdout.write(`Tag a sentence didyprog tag ${directory.path} "a sentence"\n`);
-}
-
-function nerConfigPath(language: string): string {
-  const path = fileURLToPath(new URL(`../../configs/ner/${language}.yaml`, import.meta.url));
-  return existsSync(path) ? path : join('configs', 'ner', `${language}.yaml`);
+    .action(async (flags: TrainNerFlags) => {
+      // Loaded only now: TensorFlow.js takes longer than a help text may.
+      const { trainNer } = await import('./train-ner-run.js');
+      await trainNer(flags);
+    });
 }
 
 function positive(text: string): number {

@@ -1,0 +1,26 @@
+import { readConll } from '../data/conll.js';
+import { chooseEngine } from '../engine/index.js';
+import { loadCorpus } from '../experiments/ner/corpus.js';
+import { evaluate } from '../experiments/ner/run.js';
+import { loadTagger } from '../experiments/ner/saved-model.js';
+import { evaluationTable } from '../experiments/ner/tables.js';
+import { tableToText } from '../report/table.js';
+import { dataFolderOf } from './data-folder.js';
+import type { EvaluateFlags } from './evaluate.js';
+import { notice } from './notice.js';
+
+/** Scores the tagger of a run and prints the table. */
+export async function evaluateRun(run: string, flags: EvaluateFlags): Promise<void> {
+  const tagger = await loadTagger(run);
+  const engine = await chooseEngine({ backend: flags.backend });
+  notice(engine.reason);
+  const sentences = flags.file
+    ? (await readConll(flags.file)).sentences
+    : (await loadCorpus(tagger.config, dataFolderOf(flags.data)))[flags.split];
+  const decode = flags.decode ?? tagger.config.decode;
+  const scores = evaluate(tagger, sentences, { ...tagger.config, decode });
+  const name = `${flags.file ?? flags.split}, ${sentences.length} sentences, ${decode}`;
+  process.stdout.write(
+    flags.json ? `${JSON.stringify(scores)}\n` : `${tableToText(evaluationTable(name, scores))}\n`,
+  );
+}
