@@ -1,0 +1,49 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+
+/** The module as a new process with this environment would see it. */
+async function withFused(value: string | undefined) {
+  vi.resetModules();
+  if (value === undefined) vi.stubEnv('DIDYPROG_FUSED', undefined);
+  else vi.stubEnv('DIDYPROG_FUSED', value);
+  const [compiled, { withKernels }, { multiply }] = await Promise.all([
+    import('./compiled.js'),
+    import('./module.js'),
+    import('./matmul.js'),
+  ]);
+  const product = () =>
+    withKernels((kernels, arena) => {
+      const values = Float32Array.from({ length: 900 }, (_, i) => Math.sin(i));
+      const matrix = { address: arena.floats(values), rows: 30, columns: 30 };
+      const c = { address: arena.reserve(3600) };
+      multiply(kernels, arena, matrix, matrix, c);
+      return arena.view(c.address, 900).slice();
+    });
+  return { build: compiled.kernelBuild, product };
+}
+
+describe('the builds of the kernels', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    vi.resetModules();
+  });
+
+  it('are fused where the engine has relaxed SIMD', async () => {
+    const { build } = await withFused(undefined);
+    const major = Number(process.versions.node.split('.')[0]);
+    expect(build()).toBe(major >= 22 ? 'fused' : 'plain');
+  });
+
+  it('are plain when asked, with the same numbers but for the last digits', async () => {
+    const plain = await withFused('0');
+    expect(plain.build()).toBe('plain');
+    const numbers = plain.product();
+    const other = (await withFused(undefined)).product();
+    const worst = numbers.reduce((error, x, i) => Math.max(error, Math.abs(x - other[i]!)), 0);
+    expect(worst).toBeLessThan(1e-5);
+  });
+
+  it('are chosen by 0 or 1 only', async () => {
+    const { build } = await withFused('yes');
+    expect(build).toThrow("DIDYPROG_FUSED is 'yes': it must be 0 or 1");
+  });
+});
