@@ -124,8 +124,9 @@ function tableHtml(table: Table): string {
   const { caption, rows, notes = [] } = table;
   const columns = checkedColumns(table);
   const side = (column: number) => (columns[column]!.align === 'right' ? ' class="number"' : '');
-  const head = columns.map(
-    ({ heading }, column) => `<th scope="col"${side(column)}>${escapeHtml(heading)}</th>`,
+  const head = columns.map(({ heading }, column) =>
+    // A header that says nothing is none.
+    heading === '' ? '<td></td>' : `<th scope="col"${side(column)}>${escapeHtml(heading)}</th>`,
   );
   const body = rows.map((row) => {
     const cells = row.map((cell, column) =>

@@ -24,7 +24,7 @@ interface LabelledCurve extends RecordedCurve {
 }
 
 /**
- * A figure for each measure of metrics.jsonl that changes: one line for each run and each kind of
+ * A figure for each measure of metrics.jsonl that was taken twice and changed: one line for each run and each kind of
  * record; folds and seeds thin, with their mean over them. Of several runs only what was measured
  * at the end of epochs is shown where there is such.
  */
@@ -39,7 +39,7 @@ export function metricFigures(runs: readonly NamedMetrics[]): ReportFigure[] {
   for (const [measure, all] of groupBy(curves, (curve) => curve.measure)) {
     const group = runs.length > 1 ? epochsIfAny(all) : all;
     const { low, high } = rangeOf(group);
-    if (low === high && group.some(({ values }) => values.length > 1)) continue;
+    if (low === high || group.every(({ values }) => values.length < 2)) continue;
     const common = (part: string) => group.every(({ parts }) => parts.includes(part));
     const series = group.map((curve) => seriesOf(curve, common));
     const repeated = new Set(series.map(({ name }) => name)).size < series.length;
