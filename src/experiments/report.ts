@@ -1,8 +1,14 @@
 import { basename, join, resolve } from 'node:path';
 import { DataError } from '../errors.js';
-import { runPage, sweepPage, type ReportedRun } from '../report/run-page.js';
+import { mostInFull, runPage, sweepPage, type ReportedRun } from '../report/run-page.js';
 import type { Table } from '../report/table.js';
-import { findRuns, readRun, runName, summariseRun } from '../runner/recorded-run.js';
+import {
+  findRuns,
+  readRun,
+  runName,
+  summariseRun,
+  type RecordedRun,
+} from '../runner/recorded-run.js';
 import { writeAside } from '../runner/write-aside.js';
 import { groupBy } from '../report/group-by.js';
 import { publishingOf, readingResult } from './publishing.js';
@@ -28,7 +34,10 @@ export async function writeReport(
   }
   const runs: ReportedRun[] = [];
   // One after the other: each may read recordings of many megabytes.
-  for (const path of paths) runs.push(await reportedRun(path, folder, options.dataFolder));
+  for (const path of paths) {
+    const inFull = paths.length <= mostInFull;
+    runs.push(await reportedRun(path, folder, inFull ? options.dataFolder : undefined));
+  }
   const isRun = paths.length === 1 && resolve(paths[0]!) === resolve(folder);
   const page = isRun
     ? await runPage(runs[0]!)
@@ -42,7 +51,12 @@ export async function writeReport(
   return out;
 }
 
-async function reportedRun(path: string, folder: string, dataFolder: string): Promise<ReportedRun> {
+/** @param dataFolder undefined for a run that is not shown in full */
+async function reportedRun(
+  path: string,
+  folder: string,
+  dataFolder: string | undefined,
+): Promise<ReportedRun> {
   const run = await readRun(path);
   const experiment = await publishingOf(run);
   return readingResult(path, async () => ({
@@ -50,9 +64,12 @@ async function reportedRun(path: string, folder: string, dataFolder: string): Pr
     summary: await summariseRun(run),
     name: runName(path, folder).replace(/^cells[\\/]/, ''),
     tables: experiment ? experiment.tables([run.result!]) : [],
-    sections: (await experiment?.sections?.(run, { dataFolder })) ?? [],
+    sections: dataFolder === undefined ? [] : await sectionsOf(run, dataFolder),
   }));
 }
+
+const sectionsOf = async (run: RecordedRun, dataFolder: string) =>
+  (await (await publishingOf(run))?.sections?.(run, { dataFolder })) ?? [];
 
 /**
  * The tables over all finished runs of each experiment. Runs that belong together, such as the

@@ -29,7 +29,7 @@ export async function runPage(reported: ReportedRun): Promise<string> {
 }
 
 /** More runs than this are shown in one table and together in each figure, not one by one. */
-const mostInFull = 4;
+export const mostInFull = 4;
 
 /**
  * The page about several runs: a sweep, or the settings of one experiment.

@@ -5,6 +5,7 @@ import { tableToMarkdown } from '../../report/table.js';
 import { writeAside } from '../../runner/write-aside.js';
 import type { Publishing } from '../publishing.js';
 import type { NerResult } from './run.js';
+import { sampleSection } from './samples.js';
 import { findings, lossesTable, nerRunTable, provenanceTable, sparsityTable } from './tables.js';
 
 /** What taggers add to reports, and what they commit. */
@@ -23,6 +24,8 @@ export const nerPublishing: Publishing = {
         ]
       : own.map(nerRunTable);
   },
+  sections: ({ path, result }, { dataFolder }) =>
+    sampleSection(path, (result as unknown as NerResult).config, dataFolder),
   publish: (runs, folder) =>
     publishNer(
       runs.map(({ result }) => result as unknown as NerResult),

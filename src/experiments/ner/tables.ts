@@ -87,9 +87,16 @@ export function evaluationTable(name: string, scores: NerEvaluation): Table {
   };
 }
 
-/** A tagged sentence for a terminal: its words and tags, then the ranked taggings. */
-export function taggedText({ words, tags, best, wholeSupport }: TaggedText, config: NerConfig) {
-  const table: Table = {
+/** A tagged sentence for a terminal. */
+export const taggedText = (sentence: TaggedText, config: NerConfig) =>
+  tableToText(rankedTable(sentence, config));
+
+/** A tagged sentence: its words and tags, then the ranked taggings. */
+export function rankedTable(
+  { words, tags, best, wholeSupport }: TaggedText,
+  config: NerConfig,
+): Table {
+  return {
     columns: [
       'word',
       'tag',
@@ -103,7 +110,6 @@ export function taggedText({ words, tags, best, wholeSupport }: TaggedText, conf
     ]),
     notes: best.length === 0 ? [] : [supportNote(best.length, wholeSupport, config)],
   };
-  return tableToText(table);
 }
 
 function supportNote(count: number, wholeSupport: boolean, { omega }: NerConfig): string {
