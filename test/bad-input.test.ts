@@ -2,13 +2,18 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseAlignedScore } from '../src/data/bach10.js';
+import { readConll } from '../src/data/conll.js';
 import { decodeMidi } from '../src/data/midi.js';
+import { collectPairs, readPairs } from '../src/data/parallel-text.js';
 import { decodeWav, encodeWav16 } from '../src/data/wav.js';
+import { readWordVectors } from '../src/data/word-vectors.js';
 import { alignSchema } from '../src/experiments/align/config.js';
 import { readTrainedModel } from '../src/experiments/align/trained-model.js';
+import { nerSchema } from '../src/experiments/ner/config.js';
 import { experimentNamed } from '../src/experiments/table.js';
 import { loadCheckpoint, readArrays, saveCheckpoint } from '../src/runner/checkpoint.js';
 import { loadConfig } from '../src/runner/config.js';
@@ -98,10 +103,16 @@ const asFile = (name: string, read: (path: string) => unknown) => (bytes: Uint8A
 };
 
 describe('bad input is refused by name, never by a stack trace', () => {
-  it('as a config', async () => {
+  it('as a config of align', async () => {
     const good = fromProject('configs/align/synthetic.yaml');
     const read = asFile('config.yaml', (path) => loadConfig(alignSchema, path));
     await readsOrRefuses(good, read, 'config.yaml');
+  });
+
+  it('as a config of ner', async () => {
+    const good = fromProject('configs/ner/synthetic.yaml');
+    const read = asFile('ner.yaml', (path) => loadConfig(nerSchema, path));
+    await readsOrRefuses(good, read, 'ner.yaml');
   });
 
   it('as a sweep', async () => {
@@ -134,6 +145,30 @@ describe('bad input is refused by name, never by a stack trace', () => {
     ]);
     expect(decodeMidi(good, 'score.mid')).toHaveLength(1);
     await readsOrRefuses(good, (bytes) => decodeMidi(bytes, 'score.mid'), 'score.mid', 1000);
+  });
+
+  it('as CoNLL columns', async () => {
+    const good = Buffer.from(
+      '-DOCSTART- -X- O O\n\nEU NNP I-NP I-ORG\nrejects VBZ I-VP O\n" " O O\n\nPeter NNP I-NP I-PER\n',
+    );
+    await readsOrRefuses(good, asFile('eng.train', readConll), 'eng.train', 500);
+  });
+
+  it('as word vectors', async () => {
+    const good = Buffer.from('2 3\nthe 0.1 -0.2 0.3\n, 1 2 3e-1\n');
+    const read = asFile('vectors.txt', (path) => readWordVectors(path, () => true));
+    await readsOrRefuses(good, read, 'vectors.txt');
+    const readGzip = asFile('vectors.gz', (path) => readWordVectors(path, () => true));
+    await readsOrRefuses(gzipSync(good), readGzip, 'vectors.gz');
+  });
+
+  it('as parallel text', async () => {
+    writeFileSync(join(folder, 'text.fr'), 'un\ndeux\n');
+    const good = Buffer.from('one\ntwo\n');
+    const read = asFile('text.en', (source) =>
+      collectPairs(readPairs({ source, target: join(folder, 'text.fr') })),
+    );
+    await readsOrRefuses(good, read, 'text.en');
   });
 
   it('as an aligned score', async () => {

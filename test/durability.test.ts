@@ -24,7 +24,9 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const start = (out: string) => spawn(process.execPath, [program, out], { stdio: 'pipe' });
+/** A run of 80 steps; slow ones are still at work when a busy machine comes to look at them. */
+const start = (out: string, pace: 'quick' | 'slow' = 'quick') =>
+  spawn(process.execPath, [program, out, pace === 'slow' ? '200' : '2'], { stdio: 'pipe' });
 
 async function finish(out: string) {
   const child = start(out);
@@ -87,7 +89,7 @@ describe('a run that is killed', () => {
 
   it('by SIGTERM saves, exits with 143, and goes on to the same numbers', async () => {
     const out = inFolder('terminated');
-    const child = start(out);
+    const child = start(out, 'slow');
     while (!existsSync(join(out, 'checkpoint', 'latest.bin'))) await milliseconds(2);
     child.kill('SIGTERM');
     expect(await once(child, 'close')).toEqual([143, null]);
@@ -100,12 +102,17 @@ describe('a run that is killed', () => {
 describe('a run directory', () => {
   it('that another process holds is refused with the owner’s name, and left alone', async () => {
     const out = inFolder('shared');
-    const first = start(out);
+    const first = start(out, 'slow');
     while (!existsSync(join(out, 'checkpoint', 'latest.bin'))) await milliseconds(2);
+    // Stopped, so that it cannot come to its end before the second one has started.
+    first.kill('SIGSTOP');
     const second = await finish(out);
     expect(second.code).toBe(2);
     expect(second.stderr).toContain(`process ${first.pid}`);
-    expect(await once(first, 'close')).toEqual([0, null]);
+    first.kill('SIGCONT');
+    first.kill('SIGTERM');
+    expect(await once(first, 'close')).toEqual([143, null]);
+    expect((await finish(out)).code).toBe(0);
     expect(outcome(out)).toEqual(outcome(inFolder('undisturbed')));
   });
 
@@ -116,13 +123,23 @@ describe('a run directory', () => {
     expect(inTheWay.code).toBe(2);
     expect(inTheWay.stderr).toContain('choose another --out');
     expect(readFileSync(file, 'utf8')).toBe('in the way');
-    // Root may write anywhere.
-    if (process.getuid?.() === 0) return;
-    mkdirSync(inFolder('locked'));
-    chmodSync(inFolder('locked'), 0o500);
-    const { code, stderr } = await finish(inFolder('locked', 'run'));
-    expect(code).toBe(1);
-    expect(stderr).toContain('this user may not write there');
+  });
+
+  it('in a read-only folder is an error that says so', async (context) => {
+    const place = inFolder('read-only');
+    mkdirSync(place);
+    // Root may write in every folder, but not on every file system.
+    const isRoot = process.getuid?.() === 0;
+    const mount = ['-t', 'tmpfs', '-o', 'ro,size=4k', 'tmpfs', place];
+    if (!isRoot) chmodSync(place, 0o500);
+    else if (spawnSync('mount', mount).status !== 0) return context.skip('cannot mount here');
+    try {
+      const { code, stderr } = await finish(join(place, 'run'));
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/cannot write .*(read-only|may not write there)/);
+    } finally {
+      if (isRoot) spawnSync('umount', ['-l', place]);
+    }
   });
 
   it('on a full disk keeps its last checkpoint, and goes on when there is room', async (context) => {
@@ -132,7 +149,7 @@ describe('a run directory', () => {
     if (mounted.status !== 0) return context.skip('needs root, to mount a small tmpfs');
     try {
       const out = join(disk, 'run');
-      const child = start(out);
+      const child = start(out, 'slow');
       while (!existsSync(join(out, 'checkpoint', 'previous.bin'))) await milliseconds(2);
       let stderr = '';
       child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));

@@ -1,12 +1,12 @@
-// A training of a line in a process of its own, for tests that kill it: RUN_DIRECTORY, then writes
-// summary.json there. Slow on purpose: a few milliseconds a step.
+// A training of a line in a process of its own, for tests that kill it: RUN_DIRECTORY MILLISECONDS,
+// then writes summary.json there. A step takes so many milliseconds, which changes no number.
 import { train, trainingSchema } from '../dist/runner/training.js';
 import { interruptible } from '../dist/runner/interrupt.js';
 import { RunDirectory } from '../dist/runner/run-directory.js';
 import { silenceProgress } from '../dist/runner/progress.js';
 
 silenceProgress();
-const path = process.argv[2];
+const [path, milliseconds] = process.argv.slice(2);
 const points = Array.from({ length: 40 }, (_, i) => [Math.sin(i), 2 * Math.sin(i) - 1]);
 let weights = new Float32Array(1000);
 let momentum = new Float32Array(1000);
@@ -17,7 +17,7 @@ const task = {
     return Array.from({ length: 10 }, (_, i) => order.slice(4 * i, 4 * i + 4));
   },
   step: async (batch, random) => {
-    await new Promise((done) => setTimeout(done, 2));
+    await new Promise((done) => setTimeout(done, Number(milliseconds)));
     let loss = 0;
     for (const [x, y] of batch) {
       const error = weights[0] * x + weights[1] - y + 0.3 * random.normal();

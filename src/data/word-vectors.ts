@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
 import { DataError } from '../errors.js';
 
@@ -25,17 +24,8 @@ export async function readWordVectors(
   const vectors = new Map<string, Float32Array>();
   let dimension = 0;
   let line = 0;
-  const file = createReadStream(path, { highWaterMark: 1 << 20 });
-  let failure: Error | undefined;
-  const input = path.endsWith('.gz') ? file.pipe(createGunzip({ chunkSize: 1 << 20 })) : file;
-  for (const stream of [file, input]) {
-    stream.on('error', (error: Error) => {
-      failure ??= error;
-      input.destroy();
-    });
-  }
   try {
-    for await (const text of createInterface({ input, crlfDelay: Infinity })) {
+    for await (const text of linesOfVectors(path)) {
       line++;
       if (line === 1) {
         const cells = text.trimEnd().split(' ');
@@ -54,12 +44,31 @@ export async function readWordVectors(
     }
   } catch (error) {
     if (error instanceof DataError) throw error;
-    failure ??= error as Error;
+    throw new DataError(`cannot read ${path}, line ${line + 1}: ${(error as Error).message}`);
   }
-  if (failure) throw new DataError(`cannot read ${path}, line ${line + 1}: ${failure.message}`);
   if (line === 0)
     throw new DataError(`${path} is empty: expected is a word and its numbers a line`);
   return { dimension, vectors };
+}
+
+/**
+ * The lines of a file that may be gzip. Not by readline: an error of the stream that comes after
+ * the last line that is read would end the process.
+ */
+async function* linesOfVectors(path: string): AsyncGenerator<string> {
+  const file = createReadStream(path, { highWaterMark: 1 << 20 });
+  const input = path.endsWith('.gz') ? file.pipe(createGunzip({ chunkSize: 1 << 20 })) : file;
+  file.on('error', (error) => input.destroy(error));
+  input.on('close', () => file.destroy());
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of input) {
+    const lines = (rest + decoder.decode(chunk as Buffer, { stream: true })).split('\n');
+    rest = lines.pop()!;
+    for (const line of lines) yield line.endsWith('\r') ? line.slice(0, -1) : line;
+  }
+  rest += decoder.decode();
+  if (rest !== '') yield rest;
 }
 
 /** A line's vector when its word is wanted; the word of some lines of GloVe has spaces itself. */

@@ -1,6 +1,6 @@
 import { appendFile, mkdir, open, readFile, readdir, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UsageError } from '../errors.js';
+import { StorageError, UsageError } from '../errors.js';
 import { configYaml } from './config.js';
 import { Interrupted } from './interrupt.js';
 import { RunLock } from './run-lock.js';
@@ -77,8 +77,10 @@ export class RunDirectory {
     try {
       await mkdir(join(path, 'checkpoint'), { recursive: true });
     } catch (error) {
-      const explained = storageError(path, error);
-      if (explained !== error) throw explained;
+      // Node calls a parent on a read-only file system missing; making one folder tells the truth.
+      const reasonOf = await mkdir(path).catch((plain: unknown) => plain);
+      const explained = storageError(path, reasonOf ?? error);
+      if (explained instanceof StorageError) throw explained;
       const reason = (error as Error).message;
       throw new UsageError(
         `cannot make the run directory ${path}: ${reason}; choose another --out`,
