@@ -30,8 +30,9 @@ export function linear(x: tf.Tensor, weights: tf.Tensor2D, bias?: tf.Tensor1D): 
     const arrays = readArrays(given);
     return {
       value: tf.tensor(linearForward(shape, arrays), [...x.shape.slice(0, -1), shape.outputs]),
-      gradFunc: (dy: tf.Tensor) =>
-        asTensors(linearBackward(shape, arrays, tensorFloats(dy)), tensors, 1),
+      // Read again: what was read in the forward pass may have moved since.
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
+        asTensors(linearBackward(shape, readArrays(saved), tensorFloats(dy)), tensors, 1),
     };
   });
   return operation(...tensors);

@@ -21,7 +21,7 @@ import { Translator } from './translator.js';
 
 silenceProgress();
 beforeAll(async () => {
-  await startBackend('cpu');
+  await startBackend('wasm');
 });
 
 const sizes = { source: 9, target: 6 };
