@@ -7,7 +7,7 @@ import { sumOfFour } from "./lanes";
 export const ENTRY: usize = 32;
 
 /** The most rows of a tile: with two vectors each they fill the registers. */
-const TILE = 6;
+const TILE = 5;
 
 /** The tiles of a product of `n` rows, each of at most TILE, their sizes differing by at most 1. */
 // @ts-ignore: decorator
