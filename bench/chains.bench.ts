@@ -80,12 +80,12 @@ async function onKernels(report: Report, work: Work, method: Method, threads: nu
     threads,
     ...times,
     unit: { name: 'edge', nanoseconds: (times.bestMilliseconds * 1e6) / edges },
-    ...(threads === 1 && { limit: await limitOf(work, method, times.bestMilliseconds) }),
+    ...(threads === 1 && (await limitOf(work, method, times.bestMilliseconds))),
     ...(reference && { published: reference }),
   });
 }
 
-/** What bounds the work: exponentials, products or memory. */
+/** What bounds the work: products, exponentials, or memory where potentials stream through. */
 async function limitOf(work: Work, method: Method, milliseconds: number) {
   const { kind, batch, time, states, omega } = work;
   const { exponentials, flops, bytes } = await limits();
@@ -93,13 +93,14 @@ async function limitOf(work: Work, method: Method, milliseconds: number) {
   const edges = batch * time * states ** 2;
   const passes = { value: 1, gradient: 3, product: 9 }[method];
   if (kind === 'factored' && omega === 'negentropy') {
-    return { name: 'flops', share: (2 * edges * passes) / seconds / flops };
+    return { limit: { name: 'flops', share: (2 * edges * passes) / seconds / flops } };
   }
   if (omega === 'negentropy') {
-    return { name: 'exponentials', share: edges / seconds / exponentials };
+    return { limit: { name: 'exponentials', share: edges / seconds / exponentials } };
   }
+  if (kind === 'factored') return {};
   const arrays = { value: 1, gradient: 2, product: 4 }[method];
-  return { name: 'bytes', share: (4 * edges * arrays) / seconds / bytes };
+  return { limit: { name: 'bytes', share: (4 * edges * arrays) / seconds / bytes } };
 }
 
 async function inFloat64(report: Report, work: Work, method: Method) {
