@@ -13,11 +13,14 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import fc from 'fast-check';
 import { chromium, type Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { syntheticChorales } from '../src/data/synthetic-chorales.js';
 import { writeReport } from '../src/experiments/report.js';
 import { checkResults, publishRuns, rebuildResults } from '../src/experiments/results.js';
 import { dagFigure } from '../src/report/svg.js';
+
+// A browser takes its time on a busy machine.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 });
 
 const browserPath = ['CHROMIUM', 'CHROME_PATH']
   .map((name) => process.env[name])
