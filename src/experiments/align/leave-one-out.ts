@@ -157,10 +157,7 @@ export function prepareFold(
     training: pieces.filter((piece, index) => !isLeftOut(piece, index)),
     test: pieces.filter(isLeftOut),
     model,
-    dispose: () => {
-      disposePieces(pieces);
-      model.dispose();
-    },
+    dispose: () => disposePieces(pieces),
   };
 }
 

@@ -29,8 +29,8 @@ export class PitchModel {
   readonly output: ModelConfig['output'];
   readonly #dimensions: number;
   readonly #tied: boolean;
-  /** Spreads tied weights [reach] over the full map [dimensions·keys]; with its transpose. */
-  readonly #spread: { matrix: tf.Tensor2D; transpose: tf.Tensor2D } | undefined;
+  /** The feature that key 0 reads with its lowest tied weight. */
+  readonly #first: number = 0;
 
   constructor(config: ModelConfig, features: FeaturesConfig, dimensions: number) {
     this.keys = config.highestKey - config.lowestKey + 1;
@@ -42,14 +42,9 @@ export class PitchModel {
       if (features.kind !== 'semitone') {
         throw new RangeError(`tied weights need 'semitone' features, not '${features.kind}'`);
       }
-      const first = config.lowestKey - tiedReach.below - features.lowestPitch;
-      this.#spread = spreadMatrix(first, dimensions, this.keys);
+      this.#first = config.lowestKey - tiedReach.below - features.lowestPitch;
+      checkReach(this.#first, dimensions, this.keys);
     }
-  }
-
-  /** Frees the tensors that the model holds. */
-  dispose(): void {
-    if (this.#spread) tf.dispose([this.#spread.matrix, this.#spread.transpose]);
   }
 
   /** How many weights there are, the biases not counted. */
@@ -79,10 +74,9 @@ export class PitchModel {
 
   /** Scores [frames, keys] of features x [frames, dimensions], `transpose` being x's. */
   scores({ weights, bias }: Variables, x: tf.Tensor2D, transpose: tf.Tensor2D): tf.Tensor2D {
-    const map = this.#spread
-      ? constantTimes(this.#spread.matrix, this.#spread.transpose, weights.reshape([-1, 1]))
-      : weights;
-    const full = map.reshape<tf.Tensor2D>([this.#dimensions, this.keys]);
+    const full = this.#tied
+      ? tiedMap(weights, this.#first, this.#dimensions, this.keys)
+      : weights.reshape<tf.Tensor2D>([this.#dimensions, this.keys]);
     return constantTimes(x, transpose, full).add(bias);
   }
 
@@ -123,8 +117,7 @@ export class PitchModel {
   }
 }
 
-/** matrix [dimensions·keys, reach] with a 1 where feature row first + key + d reads weight d. */
-function spreadMatrix(first: number, dimensions: number, keys: number) {
+function checkReach(first: number, dimensions: number, keys: number): void {
   const reach = tiedReach.below + tiedReach.above + 1;
   if (first < 0 || first + keys - 1 + reach > dimensions) {
     throw new RangeError(
@@ -132,12 +125,29 @@ function spreadMatrix(first: number, dimensions: number, keys: number) {
         `${tiedReach.above} above the highest: the features do not reach that far`,
     );
   }
-  const values = new Float32Array(dimensions * keys * reach);
-  for (let key = 0; key < keys; key++) {
-    for (let d = 0; d < reach; d++) values[((first + key + d) * keys + key) * reach + d] = 1;
-  }
-  const matrix = tf.tensor2d(values, [dimensions * keys, reach]);
-  return { matrix, transpose: tf.transpose(matrix) };
+}
+
+/** The full map [dimensions, keys] of tied weights: key k reads feature first + k + d by weight d. */
+function tiedMap(weights: tf.Tensor, first: number, dimensions: number, keys: number) {
+  const operation = tf.customGrad((input) => {
+    const tied = (input as tf.Tensor).dataSync();
+    const full = new Float32Array(dimensions * keys);
+    const at = (key: number, d: number) => (first + key + d) * keys + key;
+    for (let key = 0; key < keys; key++) {
+      tied.forEach((weight, d) => (full[at(key, d)] = weight));
+    }
+    const gradFunc = (dy: tf.Tensor) => {
+      const slopes = dy.dataSync();
+      const sums = tied.map((_, d) => {
+        let sum = 0;
+        for (let key = 0; key < keys; key++) sum += slopes[at(key, d)]!;
+        return sum;
+      });
+      return tf.tensor1d(Float32Array.from(sums));
+    };
+    return { value: tf.tensor2d(full, [dimensions, keys]), gradFunc };
+  });
+  return operation(weights) as tf.Tensor2D;
 }
 
 /**

@@ -4,6 +4,8 @@ import { expectClose } from '../../../test/expect-close.js';
 import { seededRandom } from '../../../test/path-enumeration.js';
 import { startBackend } from '../../engine/index.js';
 import { areaLoss } from '../../layers/index.js';
+import type { FeaturesConfig } from './config.js';
+import { PitchModel } from './model.js';
 import { pitchCosts, pitchLoss } from './pitch-costs.js';
 
 beforeAll(() => startBackend('cpu'));
@@ -81,5 +83,37 @@ describe('the area loss', () => {
     expectClose(own(expected).dataSync(), area(expected).dataSync(), 1e-6);
     expectClose(tf.grad(own)(expected).dataSync(), tf.grad(area)(expected).dataSync(), 1e-6);
     expect(own(truth).dataSync()[0]).toBe(0);
+  });
+});
+
+describe('tied weights', () => {
+  it('have the gradient of the map that they spread over', () => {
+    const features = { kind: 'semitone', lowestPitch: 24, highestPitch: 132 } as FeaturesConfig;
+    const keys = { lowestKey: 36, highestKey: 40 };
+    const kind = { output: 'sigmoid', weights: 'tied', standardise: 'global' } as const;
+    const model = new PitchModel({ ...keys, ...kind }, features, 109);
+    const row = array(7 * 109, 1);
+    const x = tf.tensor2d(row, [7, 109]);
+    const transpose = x.transpose<tf.Tensor2D>();
+    const step = 1e-2;
+    const weights = array(model.weightCount, 1);
+    const direction = array(model.weightCount, 1);
+    const slope = tf.tensor2d(array(7 * 5, 1), [7, 5]);
+    const bias = tf.variable(tf.zeros<tf.Rank.R1>([5]));
+    const score = (w: tf.Tensor) =>
+      model
+        .scores({ weights: w as tf.Variable, bias }, x, transpose)
+        .mul(slope)
+        .sum<tf.Scalar>();
+    const at = (sign: number) =>
+      score(tf.tensor1d(weights.map((w, d) => w + sign * step * direction[d]!))).dataSync()[0]!;
+    const gradient = Float32Array.from(tf.grad(score)(tf.tensor1d(weights)).dataSync());
+    const along = gradient.reduce((sum, entry, d) => sum + entry * direction[d]!, 0);
+    // The scores are linear in the weights: a difference is exact at any step.
+    expect((at(1) - at(-1)) / (2 * step)).toBeCloseTo(along, 2);
+    // Key 36 reads from pitch 24 on: its score is one product of all weights.
+    const first = model.scores({ weights: tf.variable(tf.tensor1d(weights)), bias }, x, transpose);
+    const expected = weights.reduce((sum, weight, d) => sum + weight * row[d]!, 0);
+    expect(first.dataSync()[0]).toBeCloseTo(expected, 4);
   });
 });
