@@ -96,6 +96,8 @@ export function rankedTable(
   { words, tags, best, wholeSupport }: TaggedText,
   config: NerConfig,
 ): Table {
+  const shown = convertTags(tags, 'IOB2');
+  const ranked = best.map((one) => convertTags(one.tags, 'IOB2'));
   return {
     columns: [
       'word',
@@ -104,9 +106,9 @@ export function rankedTable(
     ],
     rows: words.map((word, at) => [
       word,
-      convertTags(tags, 'IOB2')[at]!,
+      shown[at]!,
       // Only what differs from the prediction: the eye finds it.
-      ...best.map((one) => (one.tags[at] === tags[at] ? '·' : one.tags[at]!)),
+      ...ranked.map((other) => (other[at] === shown[at] ? '·' : other[at]!)),
     ]),
     notes: best.length === 0 ? [] : [supportNote(best.length, wholeSupport, config)],
   };
@@ -266,15 +268,27 @@ export function findings(results: readonly NerResult[]): string[] {
   const zeros = (omega: Cell['omega']) =>
     results.filter(({ config }) => config.omega === omega).map(({ test }) => test.sparsity.zeros);
   return [
-    'The paper finds the convex loss slightly ahead of the cost-sensitive one. Here, over ' +
-      `${convexAhead.length} pairs of the same Ω and language, convex is ahead in ` +
-      `${convexAhead.filter((d) => d > 0).length}, by ${signed(mean(convexAhead))} F1 on average.`,
-    'The paper finds l2 comparable to negentropy. Here, over ' +
-      `${l2Ahead.length} pairs of the same loss and language, l2 is ahead in ` +
-      `${l2Ahead.filter((d) => d > 0).length}, by ${signed(mean(l2Ahead))} F1 on average.`,
-    `l2 marginals are sparse: ${percent(mean(zeros('l2')))} are exactly 0 on average; with ` +
-      `negentropy ${percent(mean(zeros('negentropy')))} (numbers below the smallest of float32).`,
+    'The paper finds the convex loss slightly ahead of the cost-sensitive one. ' +
+      comparison('convex', 'of the same Ω and language', convexAhead),
+    'The paper finds l2 comparable to negentropy. ' +
+      comparison('l2', 'of the same loss and language', l2Ahead),
+    ...(zeros('l2').length > 0
+      ? [
+          `l2 marginals are sparse: ${percent(mean(zeros('l2')))} are exactly 0 on average; with ` +
+            `negentropy ${percent(mean(zeros('negentropy')))}.`,
+        ]
+      : []),
   ];
+}
+
+/** How often and by how much the first of two is ahead. */
+function comparison(first: string, pairs: string, differences: readonly number[]): string {
+  if (differences.length === 0) return 'No two cells that tell have been run yet.';
+  const ahead = differences.filter((difference) => difference > 0).length;
+  return (
+    `Here ${first} is ahead in ${ahead} of ${differences.length} pairs ${pairs}, by ` +
+    `${signed(mean(differences))} F1 on average.`
+  );
 }
 
 const mean = (values: readonly number[]) =>

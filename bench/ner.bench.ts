@@ -1,0 +1,91 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { SeededRandom } from '../src/data/random.js';
+import { startBackend } from '../src/engine/index.js';
+import { nerSchema, type NerConfig } from '../src/experiments/ner/config.js';
+import { loadCorpus, loadVectors } from '../src/experiments/ner/corpus.js';
+import { Lexicon } from '../src/experiments/ner/lexicon.js';
+import { newModel } from '../src/experiments/ner/saved-model.js';
+import { nerTask } from '../src/experiments/ner/training.js';
+import { loadConfig } from '../src/runner/config.js';
+import { measure, withThreads, type Bench, type Report } from './harness.js';
+
+/** Steps that one repeat times: batches of all lengths. */
+const steps = 60;
+/** What the authors' PyTorch model makes on a machine of two cores, at best: measured elsewhere. */
+const pytorchTokensPerSecond = 5000;
+
+const dataFolder = process.env['DIDYPROG_DATA'] ?? 'data';
+const english = existsSync(join(dataFolder, 'conll2003-en', 'eng.train'));
+
+export const bench: Bench = {
+  title: 'The whole training step of the tagger: batch, dropout, layers, loss, update',
+  async run(report) {
+    if (!english) {
+      console.error(`CoNLL-2003 is not in ${dataFolder}: generated sentences in its place`);
+    }
+    for (const backend of ['wasm', 'cpu'] as const) {
+      await startBackend(backend);
+      for (const optimiser of ['sgd', 'adam'] as const) {
+        for (const threads of [1, 2]) {
+          await trainingSteps(report, backend, threads, { optimiser: { kind: optimiser } });
+        }
+      }
+    }
+    await startBackend('wasm');
+    for (const omega of ['negentropy', 'l2'] as const) {
+      for (const loss of ['convex', 'cost'] as const) {
+        if (omega !== 'negentropy' || loss !== 'convex') {
+          await trainingSteps(report, 'wasm', 2, { omega, loss });
+        }
+      }
+    }
+  },
+};
+
+async function trainingSteps(
+  report: Report,
+  backend: string,
+  threads: number,
+  changes: { omega?: string; loss?: string; optimiser?: { kind: string } },
+): Promise<void> {
+  const config = await loadConfig(nerSchema, 'configs/ner/en.yaml', {
+    ...changes,
+    ...(!english && {
+      language: 'synthetic',
+      vectors: null,
+      data: { source: 'synthetic', train: 3000, development: 1, test: 1, seed: 1 },
+    }),
+  });
+  const { task, batches, tokens } = await prepare(config);
+  const random = new SeededRandom(1);
+  const work = async () => {
+    for (const batch of batches) await task.step(batch, random);
+  };
+  const times = await withThreads(threads, () => measure(work, { budget: 3000, warmUp: 1500 }));
+  report.add({
+    work: `${steps} training steps, ${config.omega}, ${config.loss}, ${config.optimiser.kind}`,
+    size: `${english ? 'English' : 'generated'}, B=${config.batch}, ${tokens} tokens`,
+    by: `kernels, ${backend}`,
+    threads,
+    ...times,
+    unit: { name: 'token', nanoseconds: (times.bestMilliseconds * 1e6) / tokens },
+    published: {
+      name: 'PyTorch, 5,000 tokens/s',
+      milliseconds: (tokens / pytorchTokensPerSecond) * 1000,
+    },
+  });
+}
+
+async function prepare(config: NerConfig) {
+  const corpus = await loadCorpus(config, dataFolder);
+  const vectors = await loadVectors(config, corpus, dataFolder);
+  const lexicon = Lexicon.ofCorpus(corpus, vectors, config.model);
+  const model = newModel(config, lexicon, vectors?.dimension ?? config.model.wordSize);
+  const { train, development } = corpus;
+  const task = nerTask({ config, model, lexicon, train, development });
+  task.startEpoch?.(0, []);
+  const batches = task.batches(0, new SeededRandom(7)).slice(0, steps);
+  const tokens = batches.flat().reduce((sum, { words }) => sum + words.length, 0);
+  return { task, batches, tokens };
+}
