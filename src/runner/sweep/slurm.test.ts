@@ -86,6 +86,7 @@ describe('the batch script of a sweep', () => {
       expect(script).toContain(`#SBATCH ${option}\n`);
     }
     expect(script).toContain('umask 077\n');
+    expect(script).toContain(`--output="${join(folder, 'sweep', 'logs')}/slurm-%A_%a.log"\n`);
     expect(script).toContain(`0) 'it'\\''s' & ;;`);
   });
 

@@ -100,14 +100,15 @@ export function arrayScript(
 ): string {
   const { partition, time, memory, cpus = 1, atOnce, setup, warningSeconds } = settings;
   const path = resolve(directory.path);
+  // Quoted, since a path may have spaces.
   const options = [
     `--job-name=${directory.file.name}`,
     `--array=0-${cells.length - 1}${atOnce === undefined ? '' : `%${atOnce}`}`,
     '--requeue',
     '--open-mode=append',
     `--signal=B:USR1@${warningSeconds}`,
-    `--output=${join(path, 'logs', 'slurm-%A_%a.log')}`,
-    `--chdir=${process.cwd()}`,
+    `--output="${join(path, 'logs', 'slurm-%A_%a.log')}"`,
+    `--chdir="${process.cwd()}"`,
     '--ntasks=1',
     `--cpus-per-task=${cpus}`,
     ...(partition === undefined ? [] : [`--partition=${partition}`]),
