@@ -44,7 +44,7 @@ describe('help', () => {
       expect(help, path).toMatch(new RegExp(`\\nExamples?:\\n(.*\\n)*?.*didyprog ${path}`));
       expect(help, path).toContain('--quiet');
     }
-  });
+  }, 240_000);
 
   it('suggests the near option and the near command', () => {
     expect(run(['align', 'bach10', '--omgea', 'l2'])).toMatchObject({

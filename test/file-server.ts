@@ -63,11 +63,11 @@ export function sendAndCut(
   etag = '"v1"',
 ): void {
   response.writeHead(200, { 'content-length': content.length, etag });
-  // The client reads what has arrived before it notices the cut: it lives in the same process, so
-  // that what counts on a busy machine is turns of the event loop, not time alone.
+  // The client must have read what has arrived before it notices the cut. It lives in the same
+  // process: on a busy machine turns of the event loop count, not time alone.
   let turns = 10;
   const wait = () => {
-    if (turns-- > 0) setTimeout(wait, 8);
+    if (turns-- > 0) setTimeout(wait, 50);
     else response.destroy();
   };
   response.write(content.subarray(0, count), wait);
