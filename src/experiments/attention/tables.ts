@@ -129,10 +129,9 @@ function paperTable(): Table {
       fixed(row['en-fr']),
     ]),
     notes: [
-      `${paperAttention.source}. What differs: its data are news and parliament proceedings, thirty ` +
-        'times as many pairs, its model is larger (OpenNMT’s: two layers of 500 units, input ' +
-        'feeding) and its test sentences longer; ours are image captions. The numbers compare the ' +
-        'attentions with each other within a table, not across.',
+      `${paperAttention.source}. What differs: its data are the news translation task’s, thirty ` +
+        'times as many pairs with longer sentences; ours are image captions, and our model is the ' +
+        'one of the config. The numbers compare the attentions within a table, not across.',
     ],
   };
 }
