@@ -1,0 +1,79 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { SeededRandom } from '../src/data/random.js';
+import { startBackend } from '../src/engine/index.js';
+import { attentionKinds, type AttentionKind } from '../src/layers/index.js';
+import { attentionSchema } from '../src/experiments/attention/config.js';
+import { loadCorpus } from '../src/experiments/attention/corpus.js';
+import { prepare } from '../src/experiments/attention/run.js';
+import { TranslationTask } from '../src/experiments/attention/training-task.js';
+import { loadConfig } from '../src/runner/config.js';
+import { measure, withThreads, type Bench, type Report } from './harness.js';
+
+/** Steps that one repeat times: batches of all lengths. */
+const steps = 24;
+/** What a PyTorch model of this shape makes on one thread (AVX-512): measured elsewhere. */
+const pytorchTokensPerSecond = 4700;
+
+const dataFolder = process.env['DIDYPROG_DATA'] ?? 'data';
+const captions = existsSync(join(dataFolder, 'multi30k-fr-en', 'train.fr'));
+
+export const bench: Bench = {
+  title:
+    'The whole training step of the translator: batch, dropout, layers, attention, loss, update',
+  async run(report) {
+    if (!captions) console.error(`Multi30k is not in ${dataFolder}: generated text in its place`);
+    for (const backend of ['wasm', 'tensorflow'] as const) {
+      const { available, problem } = await startBackend(backend);
+      if (!available) {
+        console.error(`${backend}: ${problem}`);
+        continue;
+      }
+      for (const threads of [1, 2]) {
+        for (const attention of attentionKinds) {
+          await trainingSteps(report, backend, threads, attention);
+        }
+      }
+    }
+  },
+};
+
+async function trainingSteps(
+  report: Report,
+  backend: string,
+  threads: number,
+  attention: AttentionKind,
+): Promise<void> {
+  const name = captions ? 'multi30k-fr-en' : 'synthetic-fr-en';
+  const config = await loadConfig(attentionSchema, `configs/attention/${name}.yaml`, {
+    model: { ...(!captions && { embedding: 256, encoder: 128, decoder: 256 }), attention },
+  });
+  const corpus = await loadCorpus(config.corpus, dataFolder);
+  const { translator, training } = prepare(corpus, config);
+  const task = new TranslationTask(
+    translator,
+    { training, development: corpus.development },
+    config,
+  );
+  const batches = task.batches(0, new SeededRandom(7)).slice(0, steps);
+  const tokens = batches.reduce((sum, batch) => {
+    return sum + batch.reduce((words, at) => words + training[at]!.target.length + 1, 0);
+  }, 0);
+  const random = new SeededRandom(1);
+  const work = () => {
+    for (const batch of batches) task.step(batch, random);
+  };
+  const times = await withThreads(threads, () => measure(work, { budget: 8000, warmUp: 3000 }));
+  report.add({
+    work: `${steps} training steps, ${attention}`,
+    size: `${captions ? 'Multi30k' : 'generated'}, B=${config.training.batchSize}, ${tokens} tokens`,
+    by: `kernels, ${backend}`,
+    threads,
+    ...times,
+    unit: { name: 'token', nanoseconds: (times.bestMilliseconds * 1e6) / tokens },
+    published: {
+      name: 'PyTorch, 4,700 tokens/s',
+      milliseconds: (tokens / pytorchTokensPerSecond) * 1000,
+    },
+  });
+}
