@@ -71,7 +71,8 @@ export function initialParameters(
   parameters['attention/transition'].fill(0);
   for (const side of ['source', 'target'] as const) {
     const table = new Float32Array(sizes[side] * embedding);
-    parameters[`${side}Embedding`] = table.map(() => 0.1 * random.normal());
+    // Of unit variance: with smaller vectors the encoder says little and attention learns late.
+    parameters[`${side}Embedding`] = table.map(() => random.normal());
   }
   return parameters;
 }
