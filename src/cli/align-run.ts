@@ -8,6 +8,7 @@ import { tablesOf } from '../experiments/align/tables.js';
 import { writeReport } from '../experiments/report.js';
 import { publishRuns } from '../experiments/results.js';
 import { loadConfig } from '../runner/config.js';
+import { startedCommand } from '../runner/provenance.js';
 import { RunDirectory } from '../runner/run-directory.js';
 import { features, type AlignFlags } from './align.js';
 import { dataFolderOf } from './data-folder.js';
@@ -40,7 +41,7 @@ export async function alignDataSet(name: string, flags: AlignFlags): Promise<Fin
       resume: flags.resume === true,
       tensorboard: flags.tensorboard === true,
       engine: `${engine.name} ${engine.version}`,
-      command: ['didyprog', ...process.argv.slice(2)].join(' '),
+      command: startedCommand(),
     };
     if (flags.select) {
       const path = projectFile(config.choices ?? join('results', `${config.name}-choices.json`));

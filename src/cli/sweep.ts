@@ -7,6 +7,7 @@ import { tableToMarkdown, tableToText } from '../report/table.js';
 import { merge, validateConfig, type ConfigValue } from '../runner/config.js';
 import { interruptible } from '../runner/interrupt.js';
 import { isQuiet } from '../runner/progress.js';
+import { startedCommand } from '../runner/provenance.js';
 import { RunLock } from '../runner/run-lock.js';
 import {
   defaultSweepFolder,
@@ -86,7 +87,7 @@ async function runSweep(path: string, flags: SweepFlags): Promise<void> {
   const out = flags.out ?? defaultSweepFolder(path);
   const directory = await SweepDirectory.create(out, sweep, {
     dataFolder: dataFolderOf(flags.data),
-    command: ['didyprog', ...process.argv.slice(2)].join(' '),
+    command: startedCommand(),
   });
   const lock = await RunLock.acquire(join(out, 'lock'));
   const display = createSweepDisplay(directory, experiment!);

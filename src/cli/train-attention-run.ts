@@ -6,6 +6,7 @@ import { runAttention } from '../experiments/attention/run.js';
 import { attentionRunTable } from '../experiments/attention/tables.js';
 import { tableToText } from '../report/table.js';
 import { loadConfig } from '../runner/config.js';
+import { startedCommand } from '../runner/provenance.js';
 import { RunDirectory } from '../runner/run-directory.js';
 import { dataFolderOf } from './data-folder.js';
 import { notice } from './notice.js';
@@ -32,7 +33,7 @@ export async function trainAttention(flags: TrainAttentionFlags): Promise<void> 
     resume: flags.resume === true,
     tensorboard: flags.tensorboard === true,
     engine: `${engine.name} ${engine.version}`,
-    command: ['didyprog', ...process.argv.slice(2)].join(' '),
+    command: startedCommand(),
   });
   if (flags.json) {
     process.stdout.write(`${JSON.stringify(result)}\n`);

@@ -8,6 +8,7 @@ import { runNer } from '../experiments/ner/run.js';
 import { nerRunTable } from '../experiments/ner/tables.js';
 import { tableToText } from '../report/table.js';
 import { loadConfig } from '../runner/config.js';
+import { startedCommand } from '../runner/provenance.js';
 import { RunDirectory } from '../runner/run-directory.js';
 import { dataFolderOf } from './data-folder.js';
 import { notice } from './notice.js';
@@ -44,7 +45,7 @@ export async function trainNer(flags: TrainNerFlags): Promise<void> {
     resume: flags.resume === true,
     tensorboard: flags.tensorboard === true,
     engine: `${engine.name} ${engine.version}`,
-    command: ['didyprog', ...process.argv.slice(2)].join(' '),
+    command: startedCommand(),
   });
   if (flags.json) {
     process.stdout.write(`${JSON.stringify(result)}\n`);

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { availableParallelism, cpus } from 'node:os';
+import { isAbsolute, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { configHash } from './config.js';
 
@@ -43,6 +44,15 @@ export function describeProvenance(run: {
     startedAt: run.started.toISOString(),
     wallSeconds: Math.round((Date.now() - run.started.getTime()) / 100) / 10,
   };
+}
+
+/**
+ * The command that this process was started with; paths from the working folder on, so that it says
+ * the same elsewhere.
+ */
+export function startedCommand(words: readonly string[] = process.argv.slice(2)): string {
+  const named = words.map((word) => (isAbsolute(word) ? relative('.', word) || '.' : word));
+  return ['didyprog', ...named].join(' ');
 }
 
 function codeCommit(): string {
