@@ -26,9 +26,12 @@ export interface PackedMatrix {
 
 /** Panels of four rows that one job packs. */
 const PACK_BLOCK = 16;
-/** Rows and columns that one job multiplies: A's part stays in L2. */
-const BLOCK_ROWS = 64;
-const BLOCK_COLUMNS = 192;
+/**
+ * Rows and columns that one job multiplies: both parts stay in L2, and the tall block reads a large B
+ * few times.
+ */
+const BLOCK_ROWS = 256;
+const BLOCK_COLUMNS = 48;
 /** The same where blocks are few, to share among threads. */
 const SMALL_ROWS = 32;
 const SMALL_COLUMNS = 64;
