@@ -162,6 +162,23 @@ describe('training', () => {
     expect(bestEpoch).toBe(1);
   });
 
+  it('stops after `maximumSteps`, evaluates the epoch it cut short, and resumes to the same', async () => {
+    const cut = { maximumSteps: 15 };
+    const { steps, history } = await run('cut', new Line(), { config: cut });
+    // Two epochs of six steps, and three of the third.
+    expect(steps).toBe(15);
+    expect(history.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
+    const again = await run('cut', new Line(), { config: cut });
+    expect(again).toMatchObject({ steps, history });
+    const dying = new Line();
+    let left = 14;
+    dying.onStep = () => {
+      if (left-- === 0) throw new Error('died');
+    };
+    await expect(run('died', dying, { config: cut })).rejects.toThrow('died');
+    expect(await run('died', new Line(), { config: cut })).toMatchObject({ steps, history });
+  });
+
   it('says where the loss stopped being a number', async () => {
     const task = new Line();
     task.step = () => ({ loss: NaN, size: 1 });

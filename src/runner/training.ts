@@ -14,6 +14,8 @@ import type { RunDirectory } from './run-directory.js';
 /** The keys of a config that the training loop reads. */
 export const trainingSchema = z.strictObject({
   epochs: z.int().min(1).max(100_000),
+  /** Stop after this many steps; an epoch that they cut short is evaluated like any other. */
+  maximumSteps: z.int().min(1).optional(),
   /** Stop after this many epochs without a better development score; never by default. */
   patience: z.int().min(1).optional(),
   /** At most this much work is lost when the process is killed. */
@@ -129,7 +131,7 @@ export async function train<Batch>(
       random.state = position.epochRandom;
       const batches = task.batches(position.epoch, random);
       if (position.batch > 0) random.state = position.random;
-      while (position.batch < batches.length) {
+      while (position.batch < batches.length && !hasAllSteps(position, config)) {
         const result = await task.step(batches[position.batch]!, random);
         checkLoss(result, position);
         position.batch++;
@@ -264,8 +266,15 @@ function withPrefix(arrays: NamedArrays, prefix: string): NamedArrays {
   );
 }
 
-function isFinished({ epoch, history }: Position, { epochs, patience }: TrainingConfig): boolean {
-  if (epoch >= epochs) return true;
+function hasAllSteps({ steps }: Position, { maximumSteps = Infinity }: TrainingConfig): boolean {
+  return steps >= maximumSteps;
+}
+
+function isFinished(position: Position, config: TrainingConfig): boolean {
+  const { epoch, history } = position;
+  const { epochs, patience } = config;
+  // With all steps done, one epoch may still be without its evaluation.
+  if (epoch >= epochs || (hasAllSteps(position, config) && position.batch === 0)) return true;
   const best = bestOf(history);
   return patience !== undefined && best !== undefined && epoch - best.epoch >= patience;
 }
