@@ -6,6 +6,7 @@ import type { RecordedRun } from '../../runner/recorded-run.js';
 import { writeAside } from '../../runner/write-aside.js';
 import type { Publishing } from '../publishing.js';
 import { mapsFile } from './attention-maps.js';
+import { attentionFindings } from './findings.js';
 import type { AttentionResult } from './run.js';
 import { attentionRunTable, attentionTables } from './tables.js';
 
@@ -41,7 +42,12 @@ async function publish(runs: readonly RecordedRun[], folder: string): Promise<st
     images.push(`![${caption}](figures/${file})\n\n${caption}\n`);
   }
   const tables = attentionTables(results).map(tableToMarkdown);
-  const page = `# Structured attention in translation\n\n${tables.join('\n\n')}\n\n${images.join('\n')}`;
+  const findings = attentionFindings(results).map((finding) => `- ${finding}\n`);
+  const page = [
+    `# Structured attention in translation\n\n${tables.join('\n\n')}\n`,
+    ...(findings.length > 0 ? [`## The paper’s findings\n\n${findings.join('\n')}`] : []),
+    images.join('\n'),
+  ].join('\n');
   await writeAside(join(folder, `${name}.md`), page);
   await writeAside(join(folder, `${name}.json`), `${JSON.stringify(results, undefined, 1)}\n`);
   return name;
