@@ -69,3 +69,24 @@ export function scatterRows(
   }
   return { rows: Int32Array.from(places.keys()), values };
 }
+
+/**
+ * The whole table's gradient from that of gathered rows, as `scatterRows` gives it, zeros included:
+ * for rules that also move rows without a gradient, such as Adam by its momentum. O(table).
+ *
+ * @param gradient [indices.length, width]
+ * @param table [rows, width]: where it is written
+ */
+export function scatterTable(
+  gradient: Float32Array,
+  width: number,
+  indices: ArrayLike<number>,
+  table: Float32Array,
+): Float32Array {
+  const { rows, values } = scatterRows(gradient, width, indices);
+  table.fill(0);
+  rows.forEach((row, at) => {
+    table.set(values.subarray(at * width, (at + 1) * width), row * width);
+  });
+  return table;
+}

@@ -7,7 +7,7 @@ import {
 } from '../../data/parallel-batches.js';
 import { special } from '../../data/parallel-vocabulary.js';
 import type { SeededRandom } from '../../data/random.js';
-import { gatherRows, lossAndGradients, scatterRows, type Gradient } from '../../layers/index.js';
+import { gatherRows, lossAndGradients, scatterTable } from '../../layers/index.js';
 import type { ModelConfig } from './config.js';
 import { applyMask, Dropout } from './dropout.js';
 import {
@@ -36,6 +36,8 @@ export class TranslationModel {
   readonly config: ModelConfig;
   readonly parameters: ModelParameters;
   readonly #shapes: Record<ParameterName, number[]>;
+  /** Where the gradients of tables are written, at every step anew. */
+  readonly #tableGradients = new Map<TableName, Float32Array>();
 
   constructor(config: ModelConfig, sizes: VocabularySizes, parameters: ModelParameters) {
     this.config = config;
@@ -50,7 +52,7 @@ export class TranslationModel {
   gradients(
     batch: TranslationBatch,
     random: SeededRandom,
-  ): { loss: number; words: number; gradients: Record<string, Gradient> } {
+  ): { loss: number; words: number; gradients: Record<string, Float32Array> } {
     const words = batch.output.length;
     const dropout = new Dropout(this.config.dropout, random);
     const source = this.#lookUp('sourceEmbedding', batch.source, batch.sourceTime, dropout);
@@ -145,12 +147,16 @@ export class TranslationModel {
     const values = gatherRows(this.parameters[table], embedding, words);
     const mask = dropout.mask(values.length);
     applyMask(values, mask);
+    const tableGradient =
+      this.#tableGradients.get(table) ?? new Float32Array(this.parameters[table].length);
+    this.#tableGradients.set(table, tableGradient);
     return {
       values,
       shape: [words.length / time, time, embedding],
       scatter(gradient: Float32Array) {
         applyMask(gradient, mask);
-        return scatterRows(gradient, embedding, words);
+        // Whole tables, since the momentum of Adam moves rare words long after their gradient.
+        return scatterTable(gradient, embedding, words, tableGradient);
       },
     };
   }
