@@ -3,7 +3,9 @@ import {
   costCodes,
   type FeatureAddresses,
   fits,
+  needsPrecision,
   place,
+  preciseTask,
   type Problem,
   readPath,
   readResult,
@@ -46,7 +48,8 @@ export function solveFeatures(batch: KernelBatch, theta: DtwFeatures): FeatureSo
   const depth = checkFeatures('theta', shape, theta);
   const [x, y] = [longest(rowFeatures, depth), longest(colFeatures, depth)];
   const largest = name === 'innerProduct' ? x * y : (x + y) ** 2;
-  if (!(largest < LARGEST_COST) || !fits(task, largest, shape.rows + shape.cols)) return undefined;
+  const range = { least: name === 'innerProduct' ? -largest : 0, greatest: largest };
+  if (!(largest < LARGEST_COST) || !fits(task, range, shape.rows + shape.cols)) return undefined;
 
   const solution: FeatureSolution = { values: [], directional: [], paths: [] };
   if (task.backward && task.omega !== 'hard') {
@@ -71,6 +74,12 @@ export function solveFeatures(batch: KernelBatch, theta: DtwFeatures): FeatureSo
         const { value } = readResult(arena, problem, task);
         if (value === Infinity) throw noPath(item);
         solution.values[item] = value;
+        if (needsPrecision(task, rectangle, range, value)) {
+          const again = preciseTask(task);
+          const values = place(arena, rectangle, again, false);
+          solve(kernels, arena, values, addresses, undefined);
+          solution.values[item] = readResult(arena, values, again).value;
+        }
         solution.directional[item] = 0;
         if (task.backward && task.omega === 'hard') solution.paths[item] = readPath(arena, problem);
         const { gradient } = solution;

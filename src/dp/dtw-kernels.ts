@@ -1,7 +1,9 @@
 import {
   fits,
   inspect,
+  needsPrecision,
   place,
+  preciseTask,
   type Problem,
   readPath,
   readResult,
@@ -111,26 +113,54 @@ function solveGroup(
   const [from, to] = [start * size, (start + rectangles.length) * size];
   const block = new Block(arena, to - from, arrays);
   block.copyIn(theta, z, from, to);
-  const { good, largest } = inspect(kernels, arena, block.costs, to - from);
+  const { good, ...range } = inspect(kernels, arena, block.costs, to - from);
   if (!good) arrays.check();
-  if (!fits(task, largest, shape.rows + shape.cols)) return false;
+  if (!fits(task, range, shape.rows + shape.cols)) return false;
 
-  const problems = rectangles.map((rectangle) => place(arena, rectangle, task, true));
-  const params = arena.parameters(
-    problems.flatMap((problem, at) =>
-      problem.fields(0, problem.tiling.strips, block.source(at * size)),
-    ),
-  );
-  const cells = rectangles.reduce((sum, { rows, cols }) => sum + rows * cols, 0);
-  kernels.run('dtwProblem', {
-    params,
-    jobs: problems.length,
-    workspace: workspaceBytes(problems),
-    nanoseconds: cells * (forwardTime + (task.backward ? backwardTime : 0)),
+  const items = rectangles.map((rectangle, at) => ({ rectangle, source: block.source(at * size) }));
+  solveProblems(kernels, arena, task, items).forEach((found, at) => {
+    collect(arrays, found, start + at);
   });
-  problems.forEach((problem, at) => collect(arena, arrays, problem, start + at));
+  // Whether a value stands depends on its item alone, not on what shares the group with it.
+  const spoilt = items.flatMap((item, at) => {
+    const value = solution.values[start + at]!;
+    if (!needsPrecision(task, item.rectangle, range, value)) return [];
+    const own = inspect(kernels, arena, item.source.costs!, item.rectangle.rows * shape.cols);
+    return needsPrecision(task, item.rectangle, own, value) ? [at] : [];
+  });
+  if (spoilt.length > 0) {
+    const again = spoilt.map((at) => items[at]!);
+    solveProblems(kernels, arena, preciseTask(task), again).forEach(({ value }, at) => {
+      solution.values[start + spoilt[at]!] = value;
+    });
+  }
   block.copyOut(solution, from, to);
   return true;
+}
+
+/** Solves problems whose costs are in the kernels' memory, a job each. */
+function solveProblems(
+  kernels: Kernels,
+  arena: Arena,
+  task: Task,
+  items: readonly { rectangle: Rectangle; source: Source }[],
+): Found[] {
+  return arena.scope(() => {
+    const problems = items.map(({ rectangle }) => place(arena, rectangle, task, true));
+    const params = arena.parameters(
+      problems.flatMap((problem, at) =>
+        problem.fields(0, problem.tiling.strips, items[at]!.source),
+      ),
+    );
+    const cells = items.reduce((sum, { rectangle: { rows, cols } }) => sum + rows * cols, 0);
+    kernels.run('dtwProblem', {
+      params,
+      jobs: problems.length,
+      workspace: workspaceBytes(problems),
+      nanoseconds: cells * (forwardTime + (task.backward ? backwardTime : 0)),
+    });
+    return problems.map((problem) => readFound(arena, problem, task));
+  });
 }
 
 /** Solves one item by strips, a block of its rows at a time. Whether it fits. */
@@ -146,67 +176,90 @@ function solveStrips(
   const problem = place(arena, rectangle, task, false);
   const { stripRows, strips } = problem.tiling;
   const perBlock = Math.min(strips, Math.max(1, Math.floor(BLOCK_BYTES / (4 * stripRows * cols))));
+  const lastFirst = Math.floor((strips - 1) / perBlock) * perBlock;
   const block = new Block(arena, perBlock * stripRows * cols, arrays);
   const start = item * rows * cols;
-  const workspace = workspaceBytes([problem]);
-  /** Brings the rows of some strips in, and says where row 0 would be. */
+  let held = -1;
+  /** Brings the rows of some strips in, unless they are there, and says where row 0 would be. */
   const bring = (firstStrip: number) => {
     const count = Math.min(perBlock, strips - firstStrip);
     const firstRow = firstStrip * stripRows;
     const lastRow = Math.min(rectangle.rows, firstRow + count * stripRows);
     const [from, to] = [start + firstRow * cols, start + lastRow * cols];
-    return { count, from, to, source: block.source(-firstRow * cols) };
+    if (held !== firstStrip) block.copyIn(theta, z, from, to);
+    held = firstStrip;
+    return { firstStrip, count, from, to, source: block.source(-firstRow * cols) };
   };
   const run = (
     kernel: string,
-    firstStrip: number,
-    count: number,
-    source: Source,
+    problem: Problem,
+    { firstStrip, count, source }: ReturnType<typeof bring>,
     nanosecondsPerCell: number,
   ) =>
     arena.scope(() => {
       const params = arena.parameters(problem.fields(firstStrip, count, source));
       const jobs = kernel === 'dtwPath' ? 1 : count;
       const nanoseconds = count * stripRows * rectangle.cols * nanosecondsPerCell;
-      kernels.run(kernel, { params, jobs, workspace, nanoseconds });
+      kernels.run(kernel, { params, jobs, workspace: workspaceBytes([problem]), nanoseconds });
     });
 
+  const range = { least: 0, greatest: 0 };
   for (let first = 0; first < strips; first += perBlock) {
-    const { count, from, to, source } = bring(first);
-    block.copyIn(theta, z, from, to);
-    const { good, largest } = arena.scope(() => inspect(kernels, arena, block.costs, to - from));
+    const rowsIn = bring(first);
+    const { good, least, greatest } = inspect(kernels, arena, block.costs, rowsIn.to - rowsIn.from);
     if (!good) arrays.check();
-    if (!fits(task, largest, rows + cols)) return false;
-    run('dtwForward', first, count, source, forwardTime);
+    range.least = Math.min(range.least, least);
+    range.greatest = Math.max(range.greatest, greatest);
+    if (!fits(task, range, rows + cols)) return false;
+    run('dtwForward', problem, rowsIn, forwardTime);
   }
   if (rectangle.rows < rows) arrays.check();
+  // Without a path nothing below makes sense, nor is it wanted.
+  const { value } = readResult(arena, problem, task);
+  if (value === Infinity) collect(arrays, readFound(arena, problem, task), item);
   if (task.backward) {
-    // Without a path nothing below makes sense, nor is it wanted.
-    if (readResult(arena, problem, task).value === Infinity) collect(arena, arrays, problem, item);
-    const lastFirst = Math.floor((strips - 1) / perBlock) * perBlock;
     const kernel = task.omega === 'hard' ? 'dtwPath' : 'dtwBackward';
     for (let first = lastFirst; first >= 0; first -= perBlock) {
-      const { count, from, to, source } = bring(first);
-      if (first < lastFirst) block.copyIn(theta, z, from, to);
-      run(kernel, first, count, source, backwardTime);
-      block.copyOut(solution, from, to);
+      const rowsIn = bring(first);
+      run(kernel, problem, rowsIn, backwardTime);
+      block.copyOut(solution, rowsIn.from, rowsIn.to);
     }
   }
-  collect(arena, arrays, problem, item);
+  collect(arrays, readFound(arena, problem, task), item);
+  if (needsPrecision(task, rectangle, range, value)) {
+    const again = preciseTask(task);
+    const values = place(arena, rectangle, again, false);
+    for (let first = 0; first < strips; first += perBlock) {
+      run('dtwForward', values, bring(first), forwardTime);
+    }
+    solution.values[item] = readResult(arena, values, again).value;
+  }
   return true;
 }
 
+/** An item's results. */
+interface Found {
+  value: number;
+  directional: number;
+  path?: Path;
+}
+
+function readFound(arena: Arena, problem: Problem, task: Task): Found {
+  const found = readResult(arena, problem, task);
+  const traced = task.omega === 'hard' && task.backward && found.value !== Infinity;
+  return traced ? { ...found, path: readPath(arena, problem) } : found;
+}
+
 /** Takes an item's results over. */
-function collect(arena: Arena, arrays: Arrays, problem: Problem, item: number): void {
-  const { task, solution } = arrays;
-  const { value, directional } = readResult(arena, problem, task);
+function collect(arrays: Arrays, { value, directional, path }: Found, item: number): void {
+  const { solution } = arrays;
   if (value === Infinity) {
     arrays.check();
     throw noPath(item);
   }
   solution.values[item] = value;
   solution.directional[item] = directional;
-  if (task.omega === 'hard' && task.backward) solution.paths[item] = readPath(arena, problem);
+  if (path) solution.paths[item] = path;
 }
 
 /** Rows of costs in the kernels' memory, and of slopes, gradient and product where they are needed. */

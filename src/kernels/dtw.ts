@@ -52,6 +52,15 @@ export interface Task {
   tangent: boolean;
   /** Bytes that a tape of local weights may take. */
   memory: number;
+  /** The value alone, in float64. */
+  precise?: boolean;
+}
+
+/** What is known of the costs of a problem, or of some that it is among. */
+export interface CostRange {
+  /** The least and the greatest of 0 and the finite ones. */
+  least: number;
+  greatest: number;
 }
 
 /** One problem of a batch. */
@@ -100,19 +109,59 @@ export interface Problem {
   fields(firstStrip: number, strips: number, source: Source): (number | Float)[];
 }
 
-/** The number that turns a cost into the kernel's unit, as the kernel has it. */
-export function scaleOf({ omega, gamma }: Task): number {
-  return Math.fround(omega === 'negentropy' ? -Math.LOG2E / gamma : -1 / gamma);
+/** The number that turns a cost into the kernel's unit. */
+function exactScale({ omega, gamma }: Task): number {
+  return omega === 'negentropy' ? -Math.LOG2E / gamma : -1 / gamma;
+}
+
+/** The largest magnitude of a cost. */
+function largestOf({ least, greatest }: CostRange): number {
+  return Math.max(Math.abs(least), Math.abs(greatest));
 }
 
 /**
- * Whether running values of a path of `cells` cells with costs of up to `largest` fit the kernel's
- * integers. 'hard' has none.
+ * Whether running values of a path of `cells` cells fit the kernel's integers. 'hard' has none.
  */
-export function fits(task: Task, largest: number, cells: number): boolean {
+export function fits(task: Task, range: CostRange, cells: number): boolean {
   if (task.omega === 'hard') return true;
-  const unit = largest * Math.abs(scaleOf(task));
+  const unit = largestOf(range) * Math.abs(exactScale(task));
   return unit <= 2 ** 21 && (unit + 2) * cells <= 2 ** 29;
+}
+
+/** The permitted error of a value, over max(1, |value|). */
+const TOLERANCE = 1e-5;
+/** What a cell of a path may err by at most in units of γ: four float32 roundings, and γ's own. */
+const CELL_ERROR = 3.2e-7;
+/** What rounding the product of a cost and the scale errs by, relative to the cost. */
+const COST_ERROR = 2 ** -24;
+
+/**
+ * Whether a value found in float32 may err by more than 1e-5·max(1, |value|): then it is for the
+ * `precise` kernel, which gives the value alone. That is where costs and γ times the logarithm of
+ * the number of paths cancel, or where a large γ meets small costs and few paths.
+ *
+ * @param range of the problem's own costs; a wider one answers true more often
+ */
+export function needsPrecision(
+  task: Task,
+  { rows, cols }: Rectangle,
+  range: CostRange,
+  value: number,
+): boolean {
+  if (task.omega === 'hard') return false;
+  const cells = rows + cols - 1;
+  // The smoothing takes at most γ·log 3 a cell from the expected cost of the path. Costs of one sign
+  // have no greater sum of magnitudes than that.
+  const oneSign = range.least >= 0 || range.greatest <= 0;
+  const expected = Math.abs(value) + 1.1 * task.gamma * cells;
+  const sum = Math.min(cells * largestOf(range), oneSign ? expected : Infinity);
+  const error = CELL_ERROR * task.gamma * cells + COST_ERROR * sum;
+  return error > TOLERANCE * Math.max(1, Math.abs(value));
+}
+
+/** The same task for the value alone in float64. */
+export function preciseTask(task: Task): Task {
+  return { ...task, backward: false, tangent: false, precise: true };
 }
 
 /** Whether the weights of all tiles of a rectangle are kept rather than computed again. */
@@ -144,6 +193,8 @@ export function place(arena: Arena, rectangle: Rectangle, task: Task, taped: boo
   const tape = taped && tapes(task, tiling);
   const keep = task.backward && !tape;
   const hard = task.omega === 'hard';
+  const scale = Math.fround(exactScale(task));
+  const scaleRest = exactScale(task) - scale;
   const borderRows = arena.reserve(8 * cols * (keep ? strips + 1 : 1));
   const borderCols = keep ? arena.reserve(SIDE_BYTES * strips * tiles) : 0;
   const borderRowsDot = task.tangent ? arena.reserve(8 * cols * (strips + 1)) : 0;
@@ -174,13 +225,14 @@ export function place(arena: Arena, rectangle: Rectangle, task: Task, taped: boo
         ...[features?.rows ?? 0, features?.rowPitch ?? 0],
         ...[features?.cols ?? 0, features?.colPitch ?? 0],
         ...[features?.depth ?? 0, features?.cost ?? 0],
-        ...[first, last, f32(scaleOf(task)), f32(1 / task.gamma)],
+        ...[first, last, f32(scale), f32(1 / task.gamma)],
         ...[borderRows, keep ? 8 * cols : 0, borderCols, borderRowsDot, borderColsDot],
         ...[done, doneBack, source.gradient ?? 0, source.slopes ?? 0, source.product ?? 0],
         ...[mass, massDot],
         ...[features?.rowVectors ?? 0, features?.colVectors ?? 0],
         ...[features?.rowGradient ?? 0, features?.colGradient ?? 0, features?.depthPadded ?? 0],
         ...[result, path, pathState, Number(tape)],
+        ...[Number(task.precise ?? false), f32(scaleRest)],
       ];
       while (fields.length < PROBLEM_FIELDS) fields.push(0);
       return fields;
@@ -198,28 +250,30 @@ export function reserveWithMargin(arena: Arena, count: number): number {
 }
 
 /**
- * Looks for what is no cost among `count` floats: whether all are numbers or +Infinity, and the
- * largest finite magnitude.
+ * Looks for what is no cost among `count` floats: whether all are numbers or +Infinity; and how
+ * large they are.
  */
 export function inspect(
   kernels: Kernels,
   arena: Arena,
   address: number,
   count: number,
-): { good: boolean; largest: number } {
-  const block = 2 ** 16;
-  const jobs = Math.ceil(count / block);
-  const results = arena.reserve(8 * jobs);
-  const params = arena.parameters([address, count, block, results]);
-  kernels.run('dtwInspect', { params, jobs, nanoseconds: count / 8 });
-  const found = arena.view(results, 2 * jobs);
-  let good = true;
-  let largest = 0;
-  for (let job = 0; job < jobs; job++) {
-    good &&= found[2 * job] === 0;
-    largest = Math.max(largest, found[2 * job + 1]!);
-  }
-  return { good, largest };
+): CostRange & { good: boolean } {
+  return arena.scope(() => {
+    const block = 2 ** 16;
+    const jobs = Math.ceil(count / block);
+    const results = arena.reserve(12 * jobs);
+    const params = arena.parameters([address, count, block, results]);
+    kernels.run('dtwInspect', { params, jobs, nanoseconds: count / 8 });
+    const found = arena.view(results, 3 * jobs);
+    const inspected = { good: true, least: 0, greatest: 0 };
+    for (let job = 0; job < jobs; job++) {
+      inspected.good &&= found[3 * job] === 0;
+      inspected.least = Math.min(inspected.least, found[3 * job + 1]!);
+      inspected.greatest = Math.max(inspected.greatest, found[3 * job + 2]!);
+    }
+    return inspected;
+  });
 }
 
 /** The smoothed minimum and its derivative along the direction; Infinity: there is no path. */
@@ -232,16 +286,21 @@ export function readResult(
   const block = new DataView(buffer, byteOffset, 16);
   const directional = task.tangent ? -block.getFloat64(8, true) : 0;
   if (task.omega === 'hard') return { value: -block.getFloat64(0, true), directional };
+  if (task.precise) {
+    const running = block.getFloat64(0, true);
+    if (running === -Infinity) return { value: Infinity, directional };
+    // negentropy: the integer and the fraction of assembly/dtw-precise.ts.
+    const whole = Math.floor(running);
+    const logarithm = whole + Math.log2(1 + (running - whole));
+    const inUnits = task.omega === 'negentropy' ? logarithm : running;
+    return { value: inUnits / exactScale(task), directional };
+  }
   const fraction = block.getFloat32(0, true);
   const integer = block.getInt32(4, true);
   if (integer <= -(2 ** 30)) return { value: Infinity, directional };
+  const rest = task.omega === 'negentropy' ? Math.log2(fraction) : fraction;
   // γ as the kernel has it: the unit is the rounded scale's.
-  const unit = 1 / scaleOf(task);
-  const value =
-    task.omega === 'negentropy'
-      ? unit * (Math.log2(fraction) + integer)
-      : unit * (fraction + integer);
-  return { value, directional };
+  return { value: (integer + rest) / Math.fround(exactScale(task)), directional };
 }
 
 /** The best path i0, j0, i1, j1, …, once it is traced. */

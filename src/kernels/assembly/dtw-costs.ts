@@ -204,35 +204,53 @@ function featureCosts(
 }
 
 /**
- * What of `values` is no cost: 1 where an entry is NaN or −Infinity, and the largest finite |entry|.
- * params: values, count, block (i32), results (2 f32 for each job).
+ * What of `values` is no cost: 1 where an entry is NaN or −Infinity; and the least and the greatest
+ * of 0 and the finite ones.
+ * params: values, count, block (i32), results (3 f32 for each job).
  */
 export function dtwInspect(params: usize, job: i32, workspace: usize): void {
   const values = <usize>load<u32>(params, 0);
   const count = load<i32>(params, 4);
   const block = load<i32>(params, 8);
-  const result = <usize>load<u32>(params, 12) + (<usize>job << 3);
+  const result = <usize>load<u32>(params, 12) + <usize>job * 12;
   const to = min(count, (job + 1) * block);
   let i = job * block;
   const infinite = f32x4.splat(Infinity);
+  const negative = f32x4.splat(-Infinity);
   let good = i32x4.splat(-1);
-  let largest = f32x4.splat(0);
-  for (; i + 3 < to; i += 4) {
+  let least0 = f32x4.splat(0);
+  let least1 = least0;
+  let greatest0 = least0;
+  let greatest1 = least0;
+  for (; i + 7 < to; i += 8) {
     const x = v128.load(values + (<usize>i << 2));
-    good = v128.and(good, f32x4.gt(x, f32x4.neg(infinite)));
-    const size = f32x4.abs(x);
-    largest = f32x4.pmax(largest, v128.and(size, f32x4.lt(size, infinite)));
+    const y = v128.load(values + (<usize>i << 2), 16);
+    good = v128.and(good, v128.and(f32x4.gt(x, negative), f32x4.gt(y, negative)));
+    least0 = f32x4.pmin(least0, x);
+    least1 = f32x4.pmin(least1, y);
+    greatest0 = f32x4.pmax(greatest0, v128.and(x, f32x4.lt(x, infinite)));
+    greatest1 = f32x4.pmax(greatest1, v128.and(y, f32x4.lt(y, infinite)));
   }
+  const least = f32x4.pmin(least0, least1);
+  const greatest = f32x4.pmax(greatest0, greatest1);
   let bad = !i32x4.all_true(good);
-  let most = max(
-    max(f32x4.extract_lane(largest, 0), f32x4.extract_lane(largest, 1)),
-    max(f32x4.extract_lane(largest, 2), f32x4.extract_lane(largest, 3)),
+  let low = min(
+    min(f32x4.extract_lane(least, 0), f32x4.extract_lane(least, 1)),
+    min(f32x4.extract_lane(least, 2), f32x4.extract_lane(least, 3)),
+  );
+  let high = max(
+    max(f32x4.extract_lane(greatest, 0), f32x4.extract_lane(greatest, 1)),
+    max(f32x4.extract_lane(greatest, 2), f32x4.extract_lane(greatest, 3)),
   );
   for (; i < to; i++) {
     const x = load<f32>(values + (<usize>i << 2));
     if (!(x > -Infinity)) bad = true;
-    else if (x < Infinity) most = max(most, abs(x));
+    else if (x < Infinity) {
+      low = min(low, x);
+      high = max(high, x);
+    }
   }
   store<f32>(result, bad ? 1 : 0);
-  store<f32>(result, most, 4);
+  store<f32>(result, low, 4);
+  store<f32>(result, high, 8);
 }

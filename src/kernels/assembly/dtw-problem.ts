@@ -69,6 +69,10 @@ export class Problem {
   pathState: usize;
   /** 1: a thread's workspace has room for the weights of all tiles. */
   tape: i32;
+  /** 1: running values in float64, for the value alone; `hard` has them in any case. */
+  precise: i32;
+  /** What `scale` lacks of its exact number. */
+  scaleRest: f32;
 }
 
 /** The bytes of a Problem, as the host lays them out one after another. */

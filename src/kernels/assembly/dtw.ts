@@ -2,9 +2,9 @@
 // one tile behind the strip that it needs, or a whole problem of a batch. Either way a tile does
 // the same work on the same numbers, so that results depend on neither.
 import { clearRows, layCosts, layRows, outsideCorridor, takeRows } from './dtw-costs';
+import { doubleTiles, followMoves } from './dtw-double';
 import { expectedTiles } from './dtw-expected';
 import { addFeatureGradients } from './dtw-features';
-import { followMoves, hardTiles } from './dtw-hard';
 import {
   awaitTiles,
   COSTS,
@@ -39,9 +39,9 @@ const CARRY: usize = SIDE + 5 * SIDE_BYTES;
 const SCRAP: usize = SIDE + 6 * SIDE_BYTES;
 
 /** Fills a border with what no path reaches: `count` values, integers `integers` bytes on. */
-function unreach(border: usize, count: i32, integers: usize, hard: bool): void {
+function unreach(border: usize, count: i32, integers: usize, double: bool): void {
   for (let j: usize = 0; j < <usize>count; j++) {
-    if (hard) store<f64>(border + (j << 3), -Infinity);
+    if (double) store<f64>(border + (j << 3), -Infinity);
     else {
       store<f32>(border + (j << 2), 0);
       store<i32>(border + integers + (j << 2), UNREACHED);
@@ -54,7 +54,8 @@ function forwardStrip(p: Problem, strip: i32, workspace: usize, tape: usize): vo
   const rowFrom = strip * p.stripRows;
   const h = min(p.stripRows, p.rows - rowFrom);
   const cols = p.cols;
-  const hard = p.omega == HARD;
+  const double = p.omega == HARD || p.precise != 0;
+  const scale = <f64>p.scale + <f64>p.scaleRest;
   const tiles = tilesOf(p);
   const integers = <usize>cols << 2;
   const above = p.borderRows + <usize>strip * <usize>p.borderRowBytes;
@@ -62,7 +63,7 @@ function forwardStrip(p: Problem, strip: i32, workspace: usize, tape: usize): vo
   const tangent = p.tangent != 0;
   const aboveDot = p.borderRowsDot + ((<usize>strip * <usize>cols) << 3);
   const belowDot = aboveDot + (<usize>cols << 3);
-  if (strip == 0) unreach(above, cols, integers, hard);
+  if (strip == 0) unreach(above, cols, integers, double);
   if (strip == 0 && tangent) memory.fill(aboveDot, 0, <usize>cols << 3);
 
   // The corner before the first cell of all is where every path starts; the others are not reached.
@@ -74,7 +75,7 @@ function forwardStrip(p: Problem, strip: i32, workspace: usize, tape: usize): vo
     if (strip > 0) awaitTiles(p.done + (<usize>(strip - 1) << 2), t);
     const colFrom = t * p.tileCols;
     const w = min(p.tileCols, cols - colFrom);
-    const first = <usize>colFrom << (hard ? 3 : 2);
+    const first = <usize>colFrom << (double ? 3 : 2);
     const cell = <usize>(strip * tiles + t);
     let side = workspace + SIDE;
     let next = side;
@@ -87,7 +88,7 @@ function forwardStrip(p: Problem, strip: i32, workspace: usize, tape: usize): vo
       nextDot = t + 1 < tiles ? sideDot + SIDE_BYTES : workspace + SIDE_DOT_NEXT;
     }
     if (t == 0) {
-      unreach(side, 64, 256, hard);
+      unreach(side, 64, 256, double);
       if (tangent) memory.fill(sideDot, 0, SIDE_BYTES);
     }
     // Where the rows' borders share memory, the next tile's corner is about to be overwritten.
@@ -95,7 +96,7 @@ function forwardStrip(p: Problem, strip: i32, workspace: usize, tape: usize): vo
     let nextM: f32 = 0;
     let nextK = UNREACHED;
     let nextCorner: f64 = -Infinity;
-    if (hard) nextCorner = load<f64>(above + (end << 3));
+    if (double) nextCorner = load<f64>(above + (end << 3));
     else {
       nextM = load<f32>(above + (end << 2));
       nextK = load<i32>(above + integers + (end << 2));
@@ -107,18 +108,18 @@ function forwardStrip(p: Problem, strip: i32, workspace: usize, tape: usize): vo
       : 0;
 
     if (outsideCorridor(p, rowFrom, h, colFrom, w)) {
-      unreach(next, 64, 256, hard);
-      unreach(below + first, w, integers, hard);
+      unreach(next, 64, 256, double);
+      unreach(below + first, w, integers, double);
       if (tangent) {
         memory.fill(nextDot, 0, SIDE_BYTES);
         memory.fill(belowDot + (<usize>colFrom << 3), 0, <usize>w << 3);
       }
     } else {
       layCosts(p, workspace + COSTS, rowFrom, h, colFrom, w);
-      if (hard) {
+      if (double) {
         // prettier-ignore
-        hardTiles(workspace, workspace + COSTS, 0, h, w, above + first, below + first, side, next,
-          corner, p.advance != 0);
+        doubleTiles(workspace, workspace + COSTS, 0, h, w, above + first, below + first, side, next,
+          corner, scale, p.omega, p.advance != 0);
       } else {
         const plane = planeBytes(wholeVectors(h), w);
         // prettier-ignore
@@ -142,7 +143,7 @@ function forwardStrip(p: Problem, strip: i32, workspace: usize, tape: usize): vo
   }
   if (rowFrom + h == p.rows) {
     const end = <usize>(cols - 1);
-    if (hard) store<f64>(p.result, load<f64>(below + (end << 3)));
+    if (double) store<f64>(p.result, load<f64>(below + (end << 3)));
     else {
       store<f32>(p.result, load<f32>(below + (end << 2)));
       store<i32>(p.result, load<i32>(below + integers + (end << 2)), 4);
@@ -175,8 +176,8 @@ function recompute(
   if (hard) {
     const corner = t > 0 ? load<f64>(above + (before << 3)) : start ? <f64>0 : <f64>-Infinity;
     // prettier-ignore
-    hardTiles(workspace, workspace + COSTS, workspace + WEIGHTS, h, w, above + (<usize>colFrom << 3),
-      scrap, side, next, corner, p.advance != 0);
+    doubleTiles(workspace, workspace + COSTS, workspace + WEIGHTS, h, w,
+      above + (<usize>colFrom << 3), scrap, side, next, corner, 0, HARD, p.advance != 0);
     return;
   }
   const first = <usize>colFrom << 2;

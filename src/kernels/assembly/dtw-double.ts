@@ -1,6 +1,8 @@
-// The hard minimum of a tile, in float64 with the same operations in the same order as the
-// definition: value and path are the definition's to the last bit.
-import { STATE, wholeVectors } from './dtw-problem';
+// The Bellman recursion of a tile in float64. The hard minimum takes the same operations in the same
+// order as the definition: value and path are the definition's to the last bit. negentropy and l2
+// give values alone, where those of dtw-soft.ts are not exact enough.
+import { l2Cell, negentropyCell } from './dtw-precise';
+import { HARD, L2, NEGENTROPY, STATE, wholeVectors } from './dtw-problem';
 
 const BEFORE: usize = 32;
 const BUFFER: usize = 32 + 64 * 8 + 32;
@@ -8,14 +10,15 @@ const BUFFER: usize = 32 + 64 * 8 + 32;
 /**
  * Computes a tile of h rows and w columns.
  *
- * @param moves the plane of best moves, i32: 0 diagonal, 1 up, 2 left; or 0
+ * @param moves the plane of best moves, i32: 0 diagonal, 1 up, 2 left; only of the hard minimum
  * @param above running values of the border above; `below`: the last row's
  * @param leftIn, leftOut running values left of the rows and in the last column
  * @param corner the value diagonally before the first cell
+ * @param scale what turns a cost into a score in the unit of the running values
  */
 // @ts-ignore: decorator
 @inline
-function hardTile(
+function doubleTile(
   workspace: usize,
   costs: usize,
   moves: usize,
@@ -26,6 +29,8 @@ function hardTile(
   leftIn: usize,
   leftOut: usize,
   corner: f64,
+  scale: f64,
+  OMEGA: i32,
   ADVANCE: bool,
   KEEP: bool,
 ): void {
@@ -39,6 +44,7 @@ function hardTile(
   store<f64>(before + BEFORE, load<f64>(leftIn));
   const one = i32x4.splat(1);
   const two = i32x4.splat(2);
+  const vScale = f64x2.splat(scale);
 
   for (let d = 0; d < h + w - 1; d++) {
     const from = <usize>(max(0, d - w + 1) & ~3) << 2;
@@ -51,14 +57,28 @@ function hardTile(
       const u0 = v128.load(before + at, BEFORE - 8);
       const u1 = v128.load(before + at, BEFORE + 8);
       const cost = v128.load(costs + row + o);
+      const c0 = f64x2.promote_low_f32x4(cost);
+      const c1 = f64x2.promote_low_f32x4(v128.shuffle<f32>(cost, cost, 2, 3, 2, 3));
+      if (OMEGA != HARD) {
+        const l0 = ADVANCE ? d0 : v128.load(before + at, BEFORE);
+        const l1 = ADVANCE ? d1 : v128.load(before + at, BEFORE + 16);
+        const score0 = f64x2.mul(c0, vScale);
+        const score1 = f64x2.mul(c1, vScale);
+        if (OMEGA == NEGENTROPY) {
+          v128.store(current + at, negentropyCell(d0, u0, l0, score0, ADVANCE), BEFORE);
+          v128.store(current + at, negentropyCell(d1, u1, l1, score1, ADVANCE), BEFORE + 16);
+        } else {
+          v128.store(current + at, l2Cell(d0, u0, l0, score0, ADVANCE), BEFORE);
+          v128.store(current + at, l2Cell(d1, u1, l1, score1, ADVANCE), BEFORE + 16);
+        }
+        continue;
+      }
       let top0 = f64x2.pmax(d0, u0);
       let top1 = f64x2.pmax(d1, u1);
       if (!ADVANCE) {
         top0 = f64x2.pmax(top0, v128.load(before + at, BEFORE));
         top1 = f64x2.pmax(top1, v128.load(before + at, BEFORE + 16));
       }
-      const c0 = f64x2.promote_low_f32x4(cost);
-      const c1 = f64x2.promote_low_f32x4(v128.shuffle<f32>(cost, cost, 2, 3, 2, 3));
       v128.store(current + at, f64x2.sub(top0, c0), BEFORE);
       v128.store(current + at, f64x2.sub(top1, c1), BEFORE + 16);
       if (KEEP) {
@@ -91,8 +111,8 @@ function hardTile(
   }
 }
 
-/** `hardTile` with the moves and whether they are kept chosen outside the loop. */
-export function hardTiles(
+/** `doubleTile` with Ω, the moves and whether they are kept chosen outside the loop. */
+export function doubleTiles(
   workspace: usize,
   costs: usize,
   moves: usize,
@@ -103,20 +123,21 @@ export function hardTiles(
   leftIn: usize,
   leftOut: usize,
   corner: f64,
+  scale: f64,
+  omega: i32,
   advance: bool,
 ): void {
-  if (advance) {
-    if (moves != 0) {
-      hardTile(workspace, costs, moves, h, w, above, below, leftIn, leftOut, corner, true, true);
-    } else {
-      hardTile(workspace, costs, moves, h, w, above, below, leftIn, leftOut, corner, true, false);
-    }
-  } else {
-    if (moves != 0) {
-      hardTile(workspace, costs, moves, h, w, above, below, leftIn, leftOut, corner, false, true);
-    } else {
-      hardTile(workspace, costs, moves, h, w, above, below, leftIn, leftOut, corner, false, false);
-    }
+  const kind = omega != HARD ? omega + 2 : moves != 0 ? 1 : 0;
+  // prettier-ignore
+  switch (kind * 2 + (advance ? 1 : 0)) {
+    case 0: doubleTile(workspace, costs, moves, h, w, above, below, leftIn, leftOut, corner, scale, HARD, false, false); break;
+    case 1: doubleTile(workspace, costs, moves, h, w, above, below, leftIn, leftOut, corner, scale, HARD, true, false); break;
+    case 2: doubleTile(workspace, costs, moves, h, w, above, below, leftIn, leftOut, corner, scale, HARD, false, true); break;
+    case 3: doubleTile(workspace, costs, moves, h, w, above, below, leftIn, leftOut, corner, scale, HARD, true, true); break;
+    case 4: doubleTile(workspace, costs, moves, h, w, above, below, leftIn, leftOut, corner, scale, NEGENTROPY, false, false); break;
+    case 5: doubleTile(workspace, costs, moves, h, w, above, below, leftIn, leftOut, corner, scale, NEGENTROPY, true, false); break;
+    case 6: doubleTile(workspace, costs, moves, h, w, above, below, leftIn, leftOut, corner, scale, L2, false, false); break;
+    default: doubleTile(workspace, costs, moves, h, w, above, below, leftIn, leftOut, corner, scale, L2, true, false);
   }
 }
 
