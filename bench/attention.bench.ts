@@ -47,7 +47,6 @@ async function trainingSteps(
   const name = captions ? 'multi30k-fr-en' : 'synthetic-fr-en';
   const config = await loadConfig(attentionSchema, `configs/attention/${name}.yaml`, {
     model: { ...(!captions && { embedding: 256, encoder: 128, decoder: 256 }), attention },
-    training: { batchSize: 64 },
   });
   const corpus = await loadCorpus(config.corpus, dataFolder);
   const { translator, training } = prepare(corpus, config);

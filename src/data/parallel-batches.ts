@@ -22,9 +22,13 @@ export interface TranslationBatch {
   targetTime: number;
 }
 
+/** Batches whose pairs are sorted together. */
+const POOL = 20;
+
 /**
- * The order of one epoch: pairs sorted by length (equals in random order) and cut into batches, the
- * batches in random order. Little is filled up, and every pair occurs exactly once.
+ * The order of one epoch: pairs in random order, cut into pools, each sorted by length and cut into
+ * batches, all batches in random order. Little is filled up, every pair occurs exactly once, and a
+ * batch has other companions in every epoch.
  * @returns the indices of each batch
  */
 export function batchOrder(
@@ -34,8 +38,12 @@ export function batchOrder(
 ): Int32Array[] {
   const order = shuffled(pairs.length, random);
   const length = ({ source, target }: EncodedPair) => target.length * 1024 + source.length;
-  const sorted = order.sort((a, b) => length(pairs[a]!) - length(pairs[b]!));
-  const batches = batchesOf(sorted, batchSize);
+  const batches = batchesOf(order, POOL * batchSize).flatMap((pool) =>
+    batchesOf(
+      pool.sort((a, b) => length(pairs[a]!) - length(pairs[b]!)),
+      batchSize,
+    ),
+  );
   return Array.from(shuffled(batches.length, random), (at) => batches[at]!);
 }
 
