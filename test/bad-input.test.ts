@@ -13,10 +13,20 @@ import { decodeWav, encodeWav16 } from '../src/data/wav.js';
 import { readWordVectors } from '../src/data/word-vectors.js';
 import { alignSchema } from '../src/experiments/align/config.js';
 import { readTrainedModel } from '../src/experiments/align/trained-model.js';
+import { attentionSchema } from '../src/experiments/attention/config.js';
+import { loadCorpus } from '../src/experiments/attention/corpus.js';
+import { initialParameters } from '../src/experiments/attention/parameters.js';
+import { loadTranslator } from '../src/experiments/attention/saved-translator.js';
 import { nerSchema } from '../src/experiments/ner/config.js';
+import { loadTagger } from '../src/experiments/ner/saved-model.js';
 import { experimentNamed } from '../src/experiments/table.js';
-import { loadCheckpoint, readArrays, saveCheckpoint } from '../src/runner/checkpoint.js';
-import { loadConfig } from '../src/runner/config.js';
+import {
+  loadCheckpoint,
+  readArrays,
+  saveArrays,
+  saveCheckpoint,
+} from '../src/runner/checkpoint.js';
+import { configYaml, loadConfig } from '../src/runner/config.js';
 import { findRuns, readRun, summariseRun } from '../src/runner/recorded-run.js';
 import { RunDirectory } from '../src/runner/run-directory.js';
 import { loadSweep } from '../src/runner/sweep/definition.js';
@@ -27,7 +37,8 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const fromProject = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url));
+const projectFile = (path: string) => new URL(`../${path}`, import.meta.url);
+const fromProject = (path: string) => readFileSync(projectFile(path));
 
 /** Bytes of any kind, or a good file with bytes changed, cut out, doubled, or replaced by text. */
 function bad(good: Uint8Array): fc.Arbitrary<Uint8Array> {
@@ -115,8 +126,20 @@ describe('bad input is refused by name, never by a stack trace', () => {
     await readsOrRefuses(good, read, 'ner.yaml');
   });
 
+  it('as a config of attention', async () => {
+    const good = fromProject('configs/attention/synthetic-fr-en.yaml');
+    const read = asFile('attention.yaml', (path) => loadConfig(attentionSchema, path));
+    await readsOrRefuses(good, read, 'attention.yaml');
+    const feeding = { model: { attention: 'softmax', inputFeeding: 'yes' } };
+    await expect(loadConfig(attentionSchema, join(folder, 'plain.yaml'))).rejects.toThrow('plain');
+    writeFileSync(join(folder, 'plain.yaml'), good);
+    await expect(loadConfig(attentionSchema, join(folder, 'plain.yaml'), feeding)).rejects.toThrow(
+      'model.inputFeeding: got "yes"; expected boolean',
+    );
+  });
+
   it('as a sweep', async () => {
-    const base = fileURLToPath(new URL('../configs/align/synthetic.yaml', import.meta.url));
+    const base = fileURLToPath(projectFile('configs/align/synthetic.yaml'));
     const good = `name: s\nexperiment: align\nbase: ${base}\nset: { seed: 2 }\ngrid:\n  folds: [1, 2]\n  endToEnd.0.gamma: { from: 1, to: 3 }\nexclude: [{ folds: 1 }]\nslurm: { time: 2:00 }\n`;
     const read = asFile('sweep.yaml', (path) =>
       loadSweep(path, async (name) => (await experimentNamed(name)).schema),
@@ -162,13 +185,36 @@ describe('bad input is refused by name, never by a stack trace', () => {
     await readsOrRefuses(gzipSync(good), readGzip, 'vectors.gz');
   });
 
-  it('as parallel text', async () => {
+  it('as parallel text, plain, gzip and in columns', async () => {
     writeFileSync(join(folder, 'text.fr'), 'un\ndeux\n');
     const good = Buffer.from('one\ntwo\n');
     const read = asFile('text.en', (source) =>
       collectPairs(readPairs({ source, target: join(folder, 'text.fr') })),
     );
     await readsOrRefuses(good, read, 'text.en');
+    // Mostly a header that is still gzip's, and garbage behind it.
+    await readsOrRefuses(gzipSync(good), read, 'text.en');
+    const columns = asFile('fra.txt', (pairs) =>
+      collectPairs(readPairs({ pairs, sourceColumn: 1, targetColumn: 0 })),
+    );
+    await readsOrRefuses(Buffer.from('Go.\tVa !\nHi.\tSalut !\n'), columns, 'fra.txt');
+  });
+
+  it('as files of a corpus of sentence pairs', async () => {
+    const data = join(folder, 'data');
+    const parts = ['train', 'val', 'test_2016_flickr', 'test_2017_flickr'];
+    const folderOf = join(data, 'multi30k-fr-en');
+    mkdirSync(folderOf, { recursive: true });
+    for (const part of parts) {
+      writeFileSync(join(folderOf, `${part}.fr`), 'un\ndeux\n');
+      writeFileSync(join(folderOf, `${part}.en`), 'one\ntwo\n');
+    }
+    const load = () => loadCorpus({ source: 'multi30k', pair: 'en-fr' }, data);
+    expect((await load()).training).toHaveLength(2);
+    const read = asFile('data/multi30k-fr-en/val.fr', load);
+    await readsOrRefuses(Buffer.from('un\ndeux\n'), read, 'val.fr', 200);
+    writeFileSync(join(folderOf, 'val.fr'), 'un\n');
+    await expect(load()).rejects.toThrow(/val\.en has 2 lines and .*val\.fr has 1/);
   });
 
   it('as an aligned score', async () => {
@@ -194,6 +240,46 @@ describe('bad input is refused by name, never by a stack trace', () => {
     await readsOrRefuses(good, asFile('latest.bin', readArrays), 'latest.bin');
     const read = asFile('bad/latest.bin', (path) => loadCheckpoint(dirname(path)));
     await readsOrRefuses(good, read, 'latest.bin');
+  });
+
+  it('as the files of a translator and of a tagger', async () => {
+    const config = attentionSchema.parse({
+      name: 'small',
+      corpus: { source: 'synthetic', pair: 'fr-en', training: 1, development: 1, test: 1 },
+      model: { embedding: 2, encoder: 2, decoder: 2, attention: 'crf-l2' },
+      training: { epochs: 1 },
+    });
+    const words = ['<unk>', '<s>', '</s>', 'mille'];
+    const sizes = { source: words.length, target: words.length };
+    const run = join(folder, 'translator');
+    mkdirSync(run);
+    const parameters = initialParameters(config.model, sizes, 1);
+    await saveArrays(join(run, 'best.bin'), { json: {}, arrays: parameters });
+    writeFileSync(join(run, 'config.yaml'), configYaml(config));
+    writeFileSync(join(run, 'vocabulary.json'), JSON.stringify({ source: words, target: words }));
+    expect((await loadTranslator(run)).translator.model.parameters).toEqual(parameters);
+    for (const name of ['best.bin', 'config.yaml', 'vocabulary.json']) {
+      const good = readFileSync(join(run, name));
+      const read = asFile(`translator/${name}`, () => loadTranslator(run));
+      await readsOrRefuses(good, read, 'translator', 200);
+      writeFileSync(join(run, name), good);
+    }
+    // A whole file with the numbers of another model.
+    const fed = initialParameters({ ...config.model, inputFeeding: true }, sizes, 1);
+    await saveArrays(join(run, 'best.bin'), { json: {}, arrays: fed });
+    await expect(loadTranslator(run)).rejects.toThrow('decoder/kernel has 32 numbers; 16 are');
+
+    const tagger = join(folder, 'tagger');
+    mkdirSync(tagger);
+    await saveArrays(join(tagger, 'best.bin'), { json: {}, arrays: {} });
+    const lexicon = { words: ['a'], characters: ['a'], tags: ['O'], zeroDigits: true };
+    const ner = await loadConfig(
+      nerSchema,
+      fileURLToPath(projectFile('configs/ner/synthetic.yaml')),
+    );
+    const saved = JSON.stringify({ config: ner, wordSize: 3, lexicon });
+    const read = asFile('tagger/lexicon.json', () => loadTagger(tagger));
+    await readsOrRefuses(Buffer.from(saved), read, 'tagger', 100);
   });
 
   it('as the files of a run directory, which stay as they were', async () => {

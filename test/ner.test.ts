@@ -1,14 +1,13 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatConll } from '../src/data/conll.js';
 import { syntheticCorpus } from '../src/data/synthetic-sentences.js';
 import type { NerResult } from '../src/experiments/ner/run.js';
+import { expectSameTraining, killAndResume, main } from './killed-run.js';
 
-const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'didyprog-ner-'));
 const config = join(folder, 'small.yaml');
 const whole = join(folder, 'whole');
@@ -41,14 +40,6 @@ const run = (...args: string[]) =>
 const resultOf = (out: string) =>
   JSON.parse(readFileSync(join(out, 'result.json'), 'utf8')) as NerResult;
 
-const stepsOf = (out: string) => {
-  try {
-    return readFileSync(join(out, 'metrics.jsonl'), 'utf8').split('\n').filter(Boolean);
-  } catch {
-    return [];
-  }
-};
-
 describe('didyprog train ner', () => {
   it('learns generated sentences, neither nothing nor everything', () => {
     const { status, stdout, stderr } = run('train', 'ner', '--config', config, '--out', whole);
@@ -64,24 +55,15 @@ describe('didyprog train ner', () => {
 
   it('killed in the middle of an epoch and resumed, ends with the same numbers', async () => {
     const out = join(folder, 'killed');
-    const args = [main, 'train', 'ner', '--config', config, '--out', out, '--backend', 'cpu'];
-    const child = spawn(process.execPath, args, { stdio: 'ignore' });
-    const ended = new Promise((resolve) => child.once('exit', resolve));
+    const args = ['train', 'ner', '--config', config, '--backend', 'cpu'];
     // In the second epoch, of 30 steps each.
-    while (stepsOf(out).length < 5) await new Promise((resolve) => setTimeout(resolve, 10));
-    child.kill('SIGKILL');
-    await ended;
-    expect(() => resultOf(out)).toThrow();
-    const { status } = run('train', 'ner', '--config', config, '--out', out, '--resume');
-    expect(status).toBe(0);
+    expect(await killAndResume(args, out, 5)).toBe(0);
     const { test, development, training } = resultOf(out);
     const expected = resultOf(whole);
     expect(test).toEqual(expected.test);
     expect(development).toEqual(expected.development);
     expect(training.history).toEqual(expected.training.history);
-    const losses = (lines: string[]) =>
-      lines.map((line) => (JSON.parse(line) as { loss: number }).loss);
-    expect(losses(stepsOf(out))).toEqual(losses(stepsOf(whole)));
+    await expectSameTraining(out, whole);
   });
 
   it('refuses the cost-sensitive loss of the hard maximum, whose gradient is 0', () => {

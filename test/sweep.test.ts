@@ -120,4 +120,49 @@ describe('didyprog sweep', () => {
       expect(existsSync(join(cells, cell, 'failure.json'))).toBe(false);
     }
   });
+
+  it('names the signal that killed a cell, leaves the cell, and goes on with it by --retry', async () => {
+    const long = smallData.replace('iterations: 5', 'iterations: 3000');
+    const file = sweepFile('killed', `${long}grid:\n  fold: [1]\n`);
+    const cell = join(folder, 'runs/killed/cells/fold=1');
+    const owner = () => {
+      try {
+        return (JSON.parse(readFileSync(join(cell, 'lock'), 'utf8')) as { pid: number }).pid;
+      } catch {
+        return undefined;
+      }
+    };
+    /** Starts the sweep and, once its cell is at work, does something to one of the two. */
+    const during = async (act: (sweep: number, cell: number) => void, ...more: string[]) => {
+      const before = owner();
+      const child = spawn(process.execPath, [main, 'sweep', file, ...more], {
+        cwd: folder,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      let stderr = '';
+      child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
+      const ended = once(child, 'close') as Promise<[number | null]>;
+      while (child.exitCode === null && (owner() ?? before) === before) await tenth();
+      act(child.pid!, owner()!);
+      return { code: (await ended)[0], stderr };
+    };
+    const problem = 'the process was ended by SIGKILL: by hand, or for want of memory';
+    const killed = await during((_, pid) => process.kill(pid, 'SIGKILL'));
+    expect(killed.code).toBe(1);
+    expect(killed.stderr).toContain(`fold=1: failed: ${problem}`);
+    const expected = [{ name: 'fold=1', state: 'failed', problem }];
+    const status = run('sweep', 'status', 'runs/killed', '--json');
+    expect((JSON.parse(status.stdout) as Summary).cells).toMatchObject(expected);
+    const summary = readFileSync(join(folder, 'runs/killed/summary.json'), 'utf8');
+    expect((JSON.parse(summary) as Summary).cells).toMatchObject(expected);
+    // Not again by itself, only when asked to.
+    expect(run('sweep', file).stderr).toContain(`fold=1: failed: ${problem}`);
+    const again = await during((pid) => process.kill(pid, 'SIGTERM'), '--retry');
+    expect(again.code).toBe(143);
+    expect(existsSync(join(cell, 'failure.json'))).toBe(false);
+    const stopped = run('sweep', 'status', 'runs/killed', '--json');
+    expect((JSON.parse(stopped.stdout) as Summary).cells).toMatchObject([{ state: 'stopped' }]);
+  });
 });
+
+const tenth = () => new Promise((resolve) => setTimeout(resolve, 100));

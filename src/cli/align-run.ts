@@ -1,18 +1,13 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chooseEngine } from '../engine/index.js';
-import { UsageError } from '../errors.js';
 import { alignSchema, type AlignConfig } from '../experiments/align/config.js';
 import { runAlignment, runSelection, type FinishedRun } from '../experiments/align/run.js';
 import { tablesOf } from '../experiments/align/tables.js';
 import { writeReport } from '../experiments/report.js';
 import { publishRuns } from '../experiments/results.js';
 import { loadConfig } from '../runner/config.js';
-import { startedCommand } from '../runner/provenance.js';
-import { RunDirectory } from '../runner/run-directory.js';
 import { features, type AlignFlags } from './align.js';
-import { dataFolderOf } from './data-folder.js';
-import { notice } from './notice.js';
+import { prepareRun } from './prepare-run.js';
 
 /** The settings that `didyprog align NAME` runs, in order, when no --config is given. */
 const settings: Record<string, readonly string[]> = {
@@ -22,27 +17,16 @@ const settings: Record<string, readonly string[]> = {
 
 /** Runs the experiment and says where everything went. */
 export async function alignDataSet(name: string, flags: AlignFlags): Promise<FinishedRun[]> {
-  if (flags.resume && flags.out === undefined) {
-    throw new UsageError('--resume needs --out, the run directory to continue');
-  }
   const configs = await Promise.all(
     (flags.config ? [flags.config] : settings[name]!.map(configPath)).map((path) =>
       loadAlignConfig(path, flags),
     ),
   );
-  const engine = await chooseEngine({ backend: flags.backend });
-  notice(engine.reason);
-  const out = flags.out ?? RunDirectory.freshPath(`align-${name}`);
+  const prepared = await prepareRun(flags, `align-${name}`);
+  const { out, dataFolder } = prepared;
   const runs: FinishedRun[] = [];
   for (const config of configs) {
-    const options = {
-      out: configs.length > 1 ? join(out, config.name) : out,
-      dataFolder: dataFolderOf(flags.data),
-      resume: flags.resume === true,
-      tensorboard: flags.tensorboard === true,
-      engine: `${engine.name} ${engine.version}`,
-      command: startedCommand(),
-    };
+    const options = { ...prepared, out: configs.length > 1 ? join(out, config.name) : out };
     if (flags.select) {
       const path = projectFile(config.choices ?? join('results', `${config.name}-choices.json`));
       await runSelection({ ...config, choices: undefined }, options, path);
@@ -52,7 +36,7 @@ export async function alignDataSet(name: string, flags: AlignFlags): Promise<Fin
     }
   }
   if (runs.length === 0) return runs;
-  const report = await writeReport(out, { dataFolder: dataFolderOf(flags.data) });
+  const report = await writeReport(out, { dataFolder });
   if (flags.results) {
     await publishRuns(
       runs.map(({ directory }) => directory.path),

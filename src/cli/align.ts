@@ -1,6 +1,8 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import type { ConfigValue } from '../runner/config.js';
 import { alignFileCommand } from './align-file.js';
+import { positiveNumber, wholeNumber } from './option-values.js';
+import { addRunOptions, type RunFlags } from './run-flags.js';
 
 /** Features by name, for --features: what the configs of Bach10 use, and two more. */
 export const features: Record<string, ConfigValue> = {
@@ -33,22 +35,14 @@ export const features: Record<string, ConfigValue> = {
 };
 
 /** The options of `didyprog align NAME`. */
-export interface AlignFlags {
-  data?: string;
+export interface AlignFlags extends RunFlags {
   omega?: 'negentropy' | 'l2';
   gamma?: number;
   loss?: 'area' | 'convex';
   features?: string;
   folds?: number;
-  seed?: number;
-  out?: string;
-  config?: string;
-  backend?: 'tensorflow' | 'wasm' | 'cpu';
-  resume?: boolean;
   select?: boolean;
   results?: string;
-  tensorboard?: boolean;
-  json?: boolean;
 }
 
 /** `didyprog align`: leave-one-out experiments on data sets, and a recording of one's own. */
@@ -77,25 +71,16 @@ Examples:
 }
 
 function experimentCommand(name: string, description: string): Command {
-  return new Command(name)
+  const command = new Command(name)
     .description(description)
-    .option('--data <folder>', 'where the data sets are (default: $DIDYPROG_DATA, or data)')
-    .option('--config <file>', 'the config to run instead of the ones of this data set')
     .addOption(new Option('--omega <name>', 'the regulariser').choices(['negentropy', 'l2']))
-    .option('--gamma <number>', 'its strength', positive)
+    .option('--gamma <number>', 'its strength', positiveNumber)
     .addOption(new Option('--loss <name>', 'the end-to-end loss').choices(['area', 'convex']))
     .addOption(new Option('--features <name>', 'the features').choices(Object.keys(features)))
-    .option('--folds <n>', 'run the first n folds only', whole)
-    .option('--seed <n>', 'seed of the untrained model', whole)
-    .option('--out <folder>', 'the run directory (default: a new one under runs)')
-    .option('--resume', 'continue the run in --out')
+    .option('--folds <n>', 'run the first n folds only', wholeNumber)
     .option('--select', 'choose the settings of every fold on its training pieces, write them down')
-    .option('--results <folder>', 'also write the table, numbers, figures and model there')
-    .option('--tensorboard', 'also write the metrics as a TensorBoard event file')
-    .addOption(
-      new Option('--backend <name>', 'force an engine').choices(['tensorflow', 'wasm', 'cpu']),
-    )
-    .option('--json', 'print the result as JSON')
+    .option('--results <folder>', 'also write the table, numbers, figures and model there');
+  return addRunOptions(command, 'ones of this data set')
     .addHelpText(
       'after',
       `
@@ -109,20 +94,4 @@ Examples:
       const { alignDataSet } = await import('./align-run.js');
       await alignDataSet(name, flags);
     });
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!(value > 0 && value < Infinity)) {
-    throw new InvalidArgumentError('It must be a number greater than 0.');
-  }
-  return value;
-}
-
-function whole(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0) {
-    throw new InvalidArgumentError('It must be a whole number.');
-  }
-  return value;
 }

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { NerConfig } from '../experiments/ner/config.js';
 import type { Split } from '../experiments/ner/corpus.js';
+import { backendOption, type RunFlags } from './run-flags.js';
 
 /** The options of `didyprog evaluate`. */
 export interface EvaluateFlags {
@@ -8,7 +9,7 @@ export interface EvaluateFlags {
   split: Split;
   file?: string;
   decode?: NerConfig['decode'];
-  backend?: 'tensorflow' | 'wasm' | 'cpu';
+  backend?: RunFlags['backend'];
   json?: boolean;
 }
 
@@ -30,9 +31,7 @@ export function evaluateCommand(): Command {
         'marginals',
       ]),
     )
-    .addOption(
-      new Option('--backend <name>', 'force an engine').choices(['tensorflow', 'wasm', 'cpu']),
-    )
+    .addOption(backendOption())
     .option('--json', 'print the scores as JSON')
     .addHelpText(
       'after',

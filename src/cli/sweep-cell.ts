@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { Command } from 'commander';
 import { chooseEngine, type Backend } from '../engine/index.js';
 import { UsageError } from '../errors.js';
@@ -9,6 +10,7 @@ import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
 interface CellFlags {
   backend?: Backend;
   tensorboard?: boolean;
+  endedBy?: string;
 }
 
 /** `didyprog sweep cell`: what the launchers start for each cell. */
@@ -19,9 +21,18 @@ export function cellCommand(): Command {
     .argument('<name>', 'the cell')
     .option('--backend <name>')
     .option('--tensorboard')
+    .option('--ended-by <signal>', 'only write down the number of the signal that ended the cell')
     .action(async (path: string, name: string, _: CellFlags, command: Command) => {
-      await runCell(path, name, command.optsWithGlobals<CellFlags>());
+      const flags = command.optsWithGlobals<CellFlags>();
+      if (flags.endedBy === undefined) await runCell(path, name, flags);
+      else await recordSignal(path, name, Number(flags.endedBy));
     });
+}
+
+async function recordSignal(path: string, name: string, number: number): Promise<void> {
+  const directory = await SweepDirectory.open(path);
+  const known = Object.entries(constants.signals).find(([, value]) => value === number);
+  await directory.recordSignal(name, known?.[0] ?? `signal ${number}`);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { availableParallelism } from 'node:os';
 import { experimentNamed, type Experiment } from '../experiments/table.js';
 import { tableToMarkdown, tableToText } from '../report/table.js';
@@ -19,6 +19,8 @@ import { launchLocally, launchOnSlurm, type Launch } from '../runner/sweep/launc
 import { SweepDirectory, type CellStatus } from '../runner/sweep/sweep-directory.js';
 import { writeAside } from '../runner/write-aside.js';
 import { dataFolderOf } from './data-folder.js';
+import { count } from './option-values.js';
+import { backendOption } from './run-flags.js';
 import { cellCommand } from './sweep-cell.js';
 import { createSweepDisplay, sweepTable } from './sweep-display.js';
 
@@ -50,16 +52,14 @@ export function sweepCommand(): Command {
         .choices(['local', 'slurm'])
         .default('local'),
     )
-    .option('--jobs <n>', 'cells at a time (default: one a core; on Slurm no limit)', positive)
+    .option('--jobs <n>', 'cells at a time (default: one a core; on Slurm no limit)', count)
     .option('--retry', 'also run the cells that failed before')
-    .addOption(
-      new Option('--backend <name>', 'force an engine').choices(['tensorflow', 'wasm', 'cpu']),
-    )
+    .addOption(backendOption())
     .option('--tensorboard', 'also write the metrics as TensorBoard event files')
     .option('--partition <name>', 'Slurm: the partition')
     .option('--time <limit>', 'Slurm: the time limit of a start, as 30 or 2:00:00')
     .option('--mem <size>', 'Slurm: memory of a cell, as 4G')
-    .option('--cpus <n>', 'Slurm: cores of a cell, and its threads', positive)
+    .option('--cpus <n>', 'Slurm: cores of a cell, and its threads', count)
     .option('--no-wait', 'Slurm: submit and return')
     .option('--json', 'print the result as JSON')
     .addHelpText(
@@ -210,12 +210,4 @@ function statusCommand(): Command {
         process.stdout.write(`${tableToText(sweepTable(directory, experiment, statuses))}\n`);
       }
     });
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) {
-    throw new InvalidArgumentError('It must be a whole number, 1 or more.');
-  }
-  return value;
 }

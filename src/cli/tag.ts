@@ -1,4 +1,6 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command } from 'commander';
+import { count } from './option-values.js';
+import { backendOption, type RunFlags } from './run-flags.js';
 
 /** The options of `didyprog tag`. */
 export interface TagFlags {
@@ -7,7 +9,7 @@ export interface TagFlags {
   figure?: string;
   with?: string;
   split: boolean;
-  backend?: 'tensorflow' | 'wasm' | 'cpu';
+  backend?: RunFlags['backend'];
   json?: boolean;
 }
 
@@ -18,13 +20,11 @@ export function tagCommand(): Command {
     .argument('<run>', 'the run directory of didyprog train ner')
     .argument('[sentence...]', 'a sentence, or several; without, a sentence a line is read')
     .option('--file <path>', 'read a sentence a line from a file')
-    .option('--best <k>', 'how many taggings to rank', whole, 5)
+    .option('--best <k>', 'how many taggings to rank', count, 5)
     .option('--figure <file.svg>', 'draw the tag-by-word marginals of the first sentence')
     .option('--with <run>', 'a second run for the figure, such as one with l2, drawn below')
     .option('--no-split', 'words are separated by spaces already: leave punctuation alone')
-    .addOption(
-      new Option('--backend <name>', 'force an engine').choices(['tensorflow', 'wasm', 'cpu']),
-    )
+    .addOption(backendOption())
     .option('--json', 'print a JSON object a sentence')
     .addHelpText(
       'after',
@@ -39,12 +39,4 @@ Examples:
       const { tag } = await import('./tag-run.js');
       await tag(run, sentences, flags);
     });
-}
-
-function whole(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) {
-    throw new InvalidArgumentError('It must be a whole number from 1 on.');
-  }
-  return value;
 }

@@ -1,24 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chooseEngine } from '../engine/index.js';
-import { UsageError } from '../errors.js';
 import { nerSchema } from '../experiments/ner/config.js';
 import { runNer } from '../experiments/ner/run.js';
 import { nerRunTable } from '../experiments/ner/tables.js';
-import { tableToText } from '../report/table.js';
 import { loadConfig } from '../runner/config.js';
-import { startedCommand } from '../runner/provenance.js';
-import { RunDirectory } from '../runner/run-directory.js';
-import { dataFolderOf } from './data-folder.js';
-import { notice } from './notice.js';
+import { prepareRun, printRun } from './prepare-run.js';
 import type { TrainNerFlags } from './train-ner.js';
 
 /** Trains a tagger and prints its table. */
 export async function trainNer(flags: TrainNerFlags): Promise<void> {
-  if (flags.resume && flags.out === undefined) {
-    throw new UsageError('--resume needs --out, the run directory to continue');
-  }
   const path = flags.config ?? nerConfigPath(flags.lang!);
   const config = await loadConfig(nerSchema, path, {
     omega: flags.omega,
@@ -37,23 +28,14 @@ export async function trainNer(flags: TrainNerFlags): Promise<void> {
           : undefined,
     seed: flags.seed,
   });
-  const engine = await chooseEngine({ backend: flags.backend });
-  notice(engine.reason);
-  const { result, directory } = await runNer(config, {
-    out: flags.out ?? RunDirectory.freshPath(config.name),
-    dataFolder: dataFolderOf(flags.data),
-    resume: flags.resume === true,
-    tensorboard: flags.tensorboard === true,
-    engine: `${engine.name} ${engine.version}`,
-    command: startedCommand(),
+  const options = await prepareRun(flags, config.name);
+  const { result } = await runNer(config, options);
+  printRun(flags, {
+    result,
+    table: nerRunTable(result),
+    out: options.out,
+    next: `Tag a sentence didyprog tag ${options.out} "a sentence"`,
   });
-  if (flags.json) {
-    process.stdout.write(`${JSON.stringify(result)}\n`);
-    return;
-  }
-  process.stdout.write(`${tableToText(nerRunTable(result))}\n\n`);
-  process.stdout.write(`Run directory  ${directory.path}\n`);
-  process.stdout.write(`Tag a sentence didyprog tag ${directory.path} "a sentence"\n`);
 }
 
 function nerConfigPath(language: string): string {

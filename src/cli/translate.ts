@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
+import { backendOption, type RunFlags } from './run-flags.js';
 
 /** The options of `didyprog translate`. */
 export interface TranslateFlags {
@@ -6,7 +7,7 @@ export interface TranslateFlags {
   beam?: number;
   figure?: string;
   with?: string[];
-  backend?: 'tensorflow' | 'wasm' | 'cpu';
+  backend?: RunFlags['backend'];
   json?: boolean;
 }
 
@@ -20,9 +21,7 @@ export function translateCommand(): Command {
     .option('--beam <n>', 'hypotheses that are followed (default: the run’s)', beam)
     .option('--figure <file>', 'draw what each word attended to, as SVG')
     .option('--with <run...>', 'further runs to set beside the first in the figure')
-    .addOption(
-      new Option('--backend <name>', 'force an engine').choices(['tensorflow', 'wasm', 'cpu']),
-    )
+    .addOption(backendOption())
     .option('--json', 'print translations with tokens and attention as JSON, a line each')
     .addHelpText(
       'after',

@@ -195,9 +195,14 @@ export class LstmPass {
   }
 
   /** The gradients of the state after the last step, before the backward pass. */
-  carriedGradients(dy: number, direction: number): { hidden: number; cell: number } {
+  carriedGradients(
+    dy: number,
+    direction: number,
+    dCells?: Float32Array,
+  ): { hidden: number; cell: number } {
     const hidden = this.#arena.zeros(this.#items * this.width);
     const cell = this.#arena.zeros(this.#items * this.width);
+    if (dCells) this.#gather(dCells, cell);
     if (this.shape.returns === 'last') {
       this.#gatherRows(dy + direction * this.shape.units * 4, this.outputs, hidden);
     }
@@ -207,8 +212,9 @@ export class LstmPass {
   /** The gradients of the initial state, [batch, units] each, from the carried ones at the end. */
   initialGradients(
     carried: { hidden: number; cell: number },
-    dy: Float32Array,
     direction: number,
+    dy: Float32Array,
+    dCells?: Float32Array,
   ): { hidden: Float32Array; cell: Float32Array } {
     const { batch, units, lengths, returns } = this.shape;
     const [hidden, cell] = [carried.hidden, carried.cell].map((address) =>
@@ -225,6 +231,7 @@ export class LstmPass {
         if (lengths[item]! > 0) continue;
         const from = item * this.outputs + direction * units;
         hidden.set(dy.subarray(from, from + units), item * units);
+        if (dCells) cell.set(dCells.subarray(item * units, (item + 1) * units), item * units);
       }
     }
     return { hidden, cell };

@@ -103,6 +103,8 @@ export function lstmForward(
  *
  * @param x,directions,tape as in the forward pass
  * @param dy of y's shape
+ * @param dCells with `returns: 'last'`, the gradients of the cells after each item's last step,
+ *   [batch, units] for each direction; default 0
  * @returns the gradients of x and of each direction's arrays. Those too small to matter (below
  *   1e-30) are 0
  */
@@ -112,6 +114,7 @@ export function lstmBackward(
   directions: readonly LstmDirection[],
   tape: LstmTape,
   dy: Float32Array,
+  dCells: readonly Float32Array[] = [],
 ): { x: Float32Array; directions: LstmGradients[] } {
   return withKernels((kernels, arena) => {
     const pass = new LstmPass(kernels, arena, shape, directions.length);
@@ -129,7 +132,7 @@ export function lstmBackward(
         transposed: true,
       });
       const initial = pass.initialState(direction, block);
-      const carried = pass.carriedGradients(dyAt, at);
+      const carried = pass.carriedGradients(dyAt, at, dCells[at]);
       const params = arena.parameters([
         ...[block.gates, block.hidden, block.cells, block.squashed, 0, recurrent.address],
         ...[initial.hidden, initial.cell, pass.sequenceAt(dyAt, at), positions],
@@ -152,7 +155,7 @@ export function lstmBackward(
           kernel: pass.unpadGates(products.kernel, shape.inputs),
           recurrentKernel: pass.unpadGates(products.recurrent, shape.units),
           bias: pass.unpadGates(products.bias, 1),
-          ...(given && pass.initialGradients(block.carried, dy, at)),
+          ...(given && pass.initialGradients(block.carried, at, dy, dCells[at])),
         };
       }),
     );

@@ -278,6 +278,27 @@ describe('the LSTM', () => {
     expectClose(tf.concat(steps, 1).dataSync(), all.dataSync(), 1e-6);
   });
 
+  it('has in a step the gradients of the equations, by hidden state and cell', () => {
+    const sizes: Sizes = { batch: 3, time: 1, inputs: 2, units: 5 };
+    const state = someState(5, sizes);
+    const inputs = [noise(1, 3, 2), ...listed(someWeights(2, sizes)), state.hidden, state.cell];
+    const twice = (step: typeof lstmStep) =>
+      differentiate((...tensors) => {
+        const weights = asWeights(tensors.slice(1, 4));
+        const before = { hidden: tensors[4], cell: tensors[5] } as LstmState;
+        const middle = step(tensors[0] as tf.Tensor2D, before, weights);
+        const { hidden, cell } = step(middle.hidden.slice([0, 1], [3, 2]), middle, weights);
+        return tf.stack([hidden, cell]);
+      }, inputs);
+    const plain: typeof lstmStep = (x, { hidden, cell }, { kernel, recurrentKernel, bias }) => {
+      const z = x.matMul(kernel).add(hidden.matMul(recurrentKernel)).add(bias);
+      const [i, f, g, o] = tf.split(z, 4, 1) as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+      const next = f.sigmoid().mul(cell).add(i.sigmoid().mul(g.tanh()));
+      return { hidden: o.sigmoid().mul(next.tanh()), cell: next } as LstmState;
+    };
+    expectSame(twice(lstmStep), twice(plain));
+  });
+
   it('drops about the rate of its inputs, the same in the gradient', () => {
     const sizes: Sizes = { batch: 20, time: 10, inputs: 50, units: 4 };
     const x = tf.ones([20, 10, 50]) as tf.Tensor3D;

@@ -76,19 +76,49 @@ export function bidirectionalLstm(
 }
 
 /**
- * One step without a gradient, for decoding.
+ * One step, where each needs what the one before it gave: decoding, and input feeding. Differentiable
+ * by x, the state and the weights; where a whole sequence is known, `lstm` is quicker.
  *
  * @param x [batch, inputs]
  * @returns the state after it; its `hidden` is the step's output
+ * @throws RangeError for shapes that do not fit
  */
 export function lstmStep(x: tf.Tensor2D, state: LstmState, weights: LstmWeights): LstmState {
   const [batch, inputs] = x.shape;
   const direction = { weights, reverse: false, initial: state };
   const shape = checkShape([batch, 1, inputs], [direction], { returns: 'last' });
-  const arrays = readDirection(direction, tensorsOf(direction));
-  const { y, cells } = lstmForward(shape, tensorFloats(x), [arrays], { keep: false });
   const size: [number, number] = [batch, shape.units];
-  return { hidden: tf.tensor2d(y, size), cell: tf.tensor2d(cells[0]!, size) };
+  const tensors = [x, ...tensorsOf(direction)];
+  if (tf.engine().state.gradientDepth === 0) {
+    const { x: values, arrays } = readInputs([direction], tensors);
+    const { y, cells } = lstmForward(shape, values, arrays, { keep: false });
+    return { hidden: tf.tensor2d(y, size), cell: tf.tensor2d(cells[0]!, size) };
+  }
+  // A custom gradient has one value only: hidden state and cell behind each other.
+  const operation = tf.customGrad((...inputs) => {
+    const save = inputs[tensors.length] as tf.GradSaveFunc;
+    const given = inputs.slice(0, tensors.length) as tf.Tensor[];
+    save(given);
+    const { x: values, arrays } = readInputs([direction], given);
+    const { y, cells, tape } = lstmForward(shape, values, arrays, { keep: true });
+    const both = new Float32Array(2 * y.length);
+    both.set(y);
+    both.set(cells[0]!, y.length);
+    return {
+      value: tf.tensor(both, [2, ...size]),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const outer = tensorFloats(dy);
+        const [dHidden, dCell] = [outer.subarray(0, y.length), outer.subarray(y.length)];
+        const { x: values, arrays } = readInputs([direction], saved);
+        const gradients = lstmBackward(shape, values, arrays, tape, dHidden, [dCell]);
+        return [gradients.x, ...gradientArrays(gradients.directions[0]!)].map((gradient, n) =>
+          tf.tensor(gradient, tensors[n]!.shape),
+        );
+      },
+    };
+  });
+  const [hidden, cell] = tf.unstack(operation(...tensors)) as [tf.Tensor2D, tf.Tensor2D];
+  return { hidden, cell };
 }
 
 /**

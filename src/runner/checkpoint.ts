@@ -122,6 +122,25 @@ export async function readArrays(path: string): Promise<Checkpoint | undefined> 
   return { json: header.json, arrays };
 }
 
+/**
+ * Makes sure that arrays are those of a model.
+ * @param lengths of every array that there must be
+ * @throws CheckpointError that names the first that is missing or has another length
+ */
+export function checkArrays(
+  arrays: NamedArrays,
+  lengths: Readonly<Record<string, number>>,
+  where: string,
+): void {
+  for (const [name, length] of Object.entries(lengths)) {
+    const array = Object.hasOwn(arrays, name) ? arrays[name] : undefined;
+    if (array?.length === length) continue;
+    throw new CheckpointError(
+      `${where}: ${name} has ${array?.length ?? 'no'} numbers; ${length} are expected`,
+    );
+  }
+}
+
 /** The parts of the file, arrays not copied. */
 function encodeArrays({ json, arrays }: Checkpoint): Uint8Array[] {
   const entries = Object.entries(arrays);

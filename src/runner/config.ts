@@ -33,6 +33,19 @@ export async function readYaml(path: string): Promise<ConfigValue> {
   } catch (error) {
     throw new UsageError(`cannot read the config ${path}: ${(error as Error).message}`);
   }
+  return parseYaml(text, path);
+}
+
+/** Validates YAML text that came from `source`; throws as `loadConfig`. */
+export function parseConfig<Schema extends z.ZodType>(
+  schema: Schema,
+  text: string,
+  source: string,
+): z.output<Schema> {
+  return validateConfig(schema, parseYaml(text, source), source);
+}
+
+function parseYaml(text: string, path: string): ConfigValue {
   const document = parseDocument(text);
   const [problem] = document.errors;
   if (problem) throw new UsageError(`${path}: not valid YAML: ${problem.message}`);

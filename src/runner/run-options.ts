@@ -1,3 +1,6 @@
+import { interruptible, type Interruption } from './interrupt.js';
+import { RunDirectory } from './run-directory.js';
+
 /** What every run needs beside its config. */
 export interface RunOptions {
   /** The run directory. */
@@ -11,4 +14,21 @@ export interface RunOptions {
   engine: string;
   /** The command line, for the provenance. */
   command: string;
+}
+
+/**
+ * Works in the directory of a run: opens it, notes the start in run.log, and when the work is
+ * interrupted says how to go on.
+ * @throws UsageError, StorageError as `RunDirectory.open`
+ */
+export function inRunDirectory<T>(
+  config: object,
+  { out, resume, tensorboard = false, command, engine }: RunOptions,
+  work: (directory: RunDirectory, interruption: Interruption) => Promise<T>,
+): Promise<T> {
+  return RunDirectory.use({ path: out, config, resume, tensorboard }, async (directory) => {
+    await directory.log(`started: ${command}; engine ${engine}`);
+    const hint = `Continue with the same command and: --out ${out} --resume`;
+    return interruptible(hint, (interruption) => work(directory, interruption));
+  });
 }

@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { foldsOf, leaveOneOut, prepareFold, type FoldResult } from './leave-one-out.js';
-import { interruptible, type Interruption } from '../../runner/interrupt.js';
+import type { Interruption } from '../../runner/interrupt.js';
 import { createProgress } from '../../runner/progress.js';
 import { describeProvenance, type Provenance } from '../../runner/provenance.js';
-import type { RunOptions } from '../../runner/run-options.js';
-import { RunDirectory } from '../../runner/run-directory.js';
+import { inRunDirectory, type RunOptions } from '../../runner/run-options.js';
+import type { RunDirectory } from '../../runner/run-directory.js';
 import { writeAside } from '../../runner/write-aside.js';
 import { fitStatistics } from '../../features/index.js';
 import { allPieces, foldSettings, loadChoices, type Choices } from './choices.js';
@@ -33,13 +33,9 @@ export interface FinishedRun {
 export async function runAlignment(config: AlignConfig, options: RunOptions): Promise<FinishedRun> {
   const started = new Date();
   const choices = await loadChoices(config);
-  const { out: path, resume, tensorboard = false } = options;
-  return RunDirectory.use({ path, config, resume, tensorboard }, async (directory) => {
-    await directory.log(`started: ${options.command}; engine ${options.engine}`);
-    return interruptible(resumeHint(options), (interruption) =>
-      alignIn(directory, { config, choices, options, started, interruption }),
-    );
-  });
+  return inRunDirectory(config, options, (directory, interruption) =>
+    alignIn(directory, { config, choices, options, started, interruption }),
+  );
 }
 
 /** What a run in an open directory needs. */
@@ -93,11 +89,8 @@ export async function runSelection(
   path: string,
 ): Promise<Choices> {
   const started = new Date();
-  const { out, resume } = options;
-  return RunDirectory.use({ path: out, config, resume }, (directory) =>
-    interruptible(resumeHint(options), (interruption) =>
-      selectIn(directory, { config, choices: undefined, options, started, interruption }, path),
-    ),
+  return inRunDirectory(config, options, (directory, interruption) =>
+    selectIn(directory, { config, choices: undefined, options, started, interruption }, path),
   );
 }
 
@@ -161,10 +154,6 @@ async function trainOnAll(
     config.model.standardise,
   );
   return foldStandardisation(trained, statistics, config, provenance);
-}
-
-function resumeHint({ out }: RunOptions): string {
-  return `Continue with the same command and: --out ${out} --resume`;
 }
 
 function describe(config: AlignConfig, options: RunOptions, started: Date): Provenance {

@@ -8,7 +8,8 @@ import { translationBatch, type EncodedPair } from '../../data/parallel-batches.
 import { special, TranslationVocabulary } from '../../data/parallel-vocabulary.js';
 import { SeededRandom } from '../../data/random.js';
 import { startBackend } from '../../engine/index.js';
-import { attentionKinds } from '../../layers/index.js';
+import { expectClose } from '../../../test/expect-close.js';
+import { attentionKinds, type AttentionKind } from '../../layers/index.js';
 import { silenceProgress } from '../../runner/progress.js';
 import { countBlocks } from './attention-statistics.js';
 import { beamSearch } from './beam-search.js';
@@ -26,8 +27,12 @@ beforeAll(async () => {
 
 const sizes = { source: 9, target: 6 };
 
-function model(attention: (typeof attentionKinds)[number], dropout = 0): TranslationModel {
-  const config = modelSchema.parse({ embedding: 5, encoder: 3, decoder: 4, attention, dropout });
+function model(
+  attention: AttentionKind,
+  { dropout = 0, inputFeeding = false } = {},
+): TranslationModel {
+  const sizesAndRate = { embedding: 5, encoder: 3, decoder: 4, dropout };
+  const config = modelSchema.parse({ ...sizesAndRate, attention, inputFeeding });
   const parameters = initialParameters(config, sizes, 2);
   // Far from uniform, so that what is attended to and what is written matters.
   for (const array of Object.values(parameters)) {
@@ -42,9 +47,14 @@ const pairs: EncodedPair[] = [
   { source: Int32Array.of(5, 5, 0, 6), target: Int32Array.of() },
 ];
 
-describe.each(attentionKinds)('the translation model with %s attention', (kind) => {
+const kinds = attentionKinds.flatMap((kind) => [
+  { kind, name: kind, inputFeeding: false },
+  { kind, name: `${kind}, input feeding`, inputFeeding: true },
+]);
+
+describe.each(kinds)('the translation model with attention $name', ({ kind, inputFeeding }) => {
   it('has the gradients of its loss that finite differences give', () => {
-    const translation = model(kind);
+    const translation = model(kind, { inputFeeding });
     const batch = translationBatch(pairs, special);
     const { loss, words, gradients } = translation.gradients(batch, new SeededRandom(1));
     expect(words).toBe(8);
@@ -66,14 +76,14 @@ describe.each(attentionKinds)('the translation model with %s attention', (kind) 
   });
 
   it('gives a sentence the same loss alone and beside longer ones', () => {
-    const translation = model(kind);
+    const translation = model(kind, { inputFeeding });
     const alone = pairs.map((pair) => translation.loss(translationBatch([pair], special)));
     const together = translation.loss(translationBatch(pairs, special));
     expect(Math.abs(together - alone.reduce((sum, loss) => sum + loss, 0))).toBeLessThan(1e-4);
   });
 
   it('finds by a wide beam the best of all translations, as their losses rank them', () => {
-    const translation = model(kind);
+    const translation = model(kind, { inputFeeding });
     const parameters = translation.tensors();
     const words = [special.unknown, 3, 4, 5];
     const candidates = [
@@ -102,7 +112,7 @@ describe.each(attentionKinds)('the translation model with %s attention', (kind) 
   });
 
   it('never writes more than the limit, and leaves no tensor behind', () => {
-    const translation = model(kind);
+    const translation = model(kind, { inputFeeding });
     const parameters = translation.tensors();
     const before = tf.memory().numTensors;
     const config = decodingSchema.parse({ beam: 2, maximumLength: 4 });
@@ -114,6 +124,34 @@ describe.each(attentionKinds)('the translation model with %s attention', (kind) 
     translation.weightsOf(pairs);
     expect(tf.memory().numTensors).toBe(before);
     tf.dispose(Object.values(parameters));
+  });
+});
+
+describe.each(attentionKinds)('input feeding with %s attention', (kind) => {
+  it('of weights that are 0 changes neither loss nor gradients, with dropout or padding', () => {
+    const plain = model(kind, { dropout: 0.4 });
+    const fed = model(kind, { dropout: 0.4, inputFeeding: true });
+    for (const [name, array] of Object.entries(plain.parameters)) {
+      const own = fed.parameters[name as keyof typeof fed.parameters];
+      own.fill(0);
+      own.set(array);
+    }
+    const batch = translationBatch(pairs, special);
+    expect(Math.abs(fed.loss(batch) - plain.loss(batch))).toBeLessThan(1e-5);
+    const ours = fed.gradients(batch, new SeededRandom(3));
+    const theirs = plain.gradients(batch, new SeededRandom(3));
+    expect(Math.abs(ours.loss - theirs.loss)).toBeLessThan(1e-5);
+    for (const [name, expected] of Object.entries(theirs.gradients)) {
+      const got = ours.gradients[name]!;
+      // The rows behind those of the word's vector are the readout's.
+      expect(got.length - expected.length).toBe(name === 'decoder/kernel' ? 4 * 4 * 4 : 0);
+      expectClose(got.subarray(0, expected.length), expected, 1e-5);
+    }
+    fed.weightsOf(pairs).forEach((rows, item) =>
+      rows.forEach((row, word) => {
+        expectClose(row, plain.weightsOf(pairs)[item]![word]!, 1e-6);
+      }),
+    );
   });
 });
 

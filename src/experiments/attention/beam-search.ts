@@ -63,7 +63,7 @@ export function beamSearch(
       parameters,
     ),
   );
-  let state = tf.tidy(() => repeatRows(startState(parameters, sources), config.beam));
+  let state = tf.tidy(() => repeatRows(startState(model.config, parameters, sources), config.beam));
   while (searches.length > 0) {
     const next = advance(model, parameters, sources, state, searches, config);
     const going = searches.flatMap((search, at) => (isDone(search, config) ? [] : [at]));
@@ -71,7 +71,7 @@ export function beamSearch(
       if (isDone(search, config)) found[search.sentence] = bestOf(search, config);
     }
     const rows = going.flatMap((at) => next.parents[at]!);
-    const before = [state.hidden, state.cell, next.state.hidden, next.state.cell];
+    const before = [state, next.state];
     state = tf.tidy(() => pickRows(next.state, rows));
     tf.dispose(before);
     if (going.length < searches.length) {
@@ -86,7 +86,7 @@ export function beamSearch(
       searches = kept.map((at) => searches[at]!);
     }
   }
-  tf.dispose([sources.states, state.hidden, state.cell]);
+  tf.dispose([sources.states, state]);
   return found;
 }
 
@@ -213,14 +213,18 @@ function bestOf({ finished, growing }: Search, { lengthPenalty }: DecodingConfig
   return { words: Int32Array.from(words), weights, logProbability: best.logProbability };
 }
 
-function repeatRows({ hidden, cell }: DecoderState, times: number): DecoderState {
-  const rows = Int32Array.from({ length: hidden.shape[0] * times }, (_, row) =>
+function repeatRows(state: DecoderState, times: number): DecoderState {
+  const rows = Int32Array.from({ length: state.hidden.shape[0] * times }, (_, row) =>
     Math.floor(row / times),
   );
-  return pickRows({ hidden, cell }, rows);
+  return pickRows(state, rows);
 }
 
-function pickRows({ hidden, cell }: DecoderState, rows: ArrayLike<number>): DecoderState {
+function pickRows(state: DecoderState, rows: ArrayLike<number>): DecoderState {
   const indices = tf.tensor1d(Int32Array.from(rows), 'int32');
-  return { hidden: tf.gather(hidden, indices), cell: tf.gather(cell, indices) };
+  const { hidden, cell, readout } = state;
+  return {
+    ...{ hidden: tf.gather(hidden, indices), cell: tf.gather(cell, indices) },
+    ...(readout && { readout: tf.gather(readout, indices) }),
+  };
 }

@@ -59,6 +59,12 @@ export const modelSchema = z.strictObject({
   /** The strength of the chain's regulariser; softmax has none. */
   gamma: z.number().positive().default(1),
   dropout: z.number().min(0).max(0.95).default(0.3),
+  /**
+   * Whether the decoder reads the readout of the word before beside the word's vector, so that its
+   * recurrence goes through attention (Luong et al. 2015, section 3.3). Off when it is not there:
+   * with no default written out, older runs keep their config's text and hash, and can be resumed.
+   */
+  inputFeeding: z.boolean().optional(),
 });
 
 export const optimiserSchema = z.strictObject({

@@ -29,6 +29,7 @@ import {
  * A translation model: its parameters as plain arrays, and what is computed with them. A
  * bidirectional LSTM reads the source; an LSTM writes the target and attends to the encoder's
  * states by a bilinear score; readout = tanh(W·[decoder state; context]) and word = softmax(V·readout).
+ * With input feeding the decoder reads [word vector; readout of the word before].
  *
  * Source: Luong et al. 2015 for decoder and score; Kim et al. 2017 for structured attention.
  */
@@ -65,9 +66,9 @@ export class TranslationModel {
         const { readout } = teacherForced(this.config, tensors, sources, {
           words: tensors.target as tf.Tensor3D,
           lengths: batch.targetLengths,
+          mask,
         });
-        const dropped = readout.mul<tf.Tensor2D>(tf.tensor2d(mask, readout.shape));
-        return wordLoss(tensors, dropped, batch.output);
+        return wordLoss(tensors, readout, batch.output);
       },
     );
     const { source: sourceGradient, target: targetGradient, ...whole } = gradients;

@@ -22,7 +22,7 @@ export function parameterShapes(config: ModelConfig, sizes: VocabularySizes) {
     ...named('backward', lstm(embedding, encoder)),
     'initial/kernel': [states, 2 * decoder],
     'initial/bias': [2 * decoder],
-    ...named('decoder', lstm(embedding, decoder)),
+    ...named('decoder', lstm(decoderInputs(config), decoder)),
     'attention/kernel': [decoder, states],
     'attention/transition': [2, 2],
     'readout/kernel': [decoder + states, decoder],
@@ -30,6 +30,21 @@ export function parameterShapes(config: ModelConfig, sizes: VocabularySizes) {
     'output/kernel': [decoder, sizes.target],
     'output/bias': [sizes.target],
   } as Record<ParameterName, number[]>;
+}
+
+/** How many numbers every parameter has, the tables of word vectors included. */
+export function parameterLengths(
+  config: ModelConfig,
+  sizes: VocabularySizes,
+): Record<ParameterName | TableName, number> {
+  const shapes = {
+    ...parameterShapes(config, sizes),
+    sourceEmbedding: [sizes.source, config.embedding],
+    targetEmbedding: [sizes.target, config.embedding],
+  };
+  return Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => [name, shape.reduce((a, b) => a * b, 1)]),
+  ) as Record<ParameterName | TableName, number>;
 }
 
 type LstmPart = 'kernel' | 'recurrentKernel' | 'bias';
@@ -67,7 +82,7 @@ export function initialParameters(
   };
   lstm('forward', embedding, encoder);
   lstm('backward', embedding, encoder);
-  lstm('decoder', embedding, decoder);
+  lstm('decoder', decoderInputs(config), decoder);
   parameters['attention/transition'].fill(0);
   for (const side of ['source', 'target'] as const) {
     const table = new Float32Array(sizes[side] * embedding);
@@ -76,6 +91,10 @@ export function initialParameters(
   }
   return parameters;
 }
+
+/** What the decoder reads at a word: its vector, and with input feeding the readout before it. */
+const decoderInputs = ({ embedding, decoder, inputFeeding }: ModelConfig) =>
+  embedding + (inputFeeding ? decoder : 0);
 
 /** Uniform by Glorot & Bengio 2010 for a matrix, zeros for a bias. */
 function initialArray(shape: readonly number[], random: SeededRandom): Float32Array {

@@ -5,10 +5,9 @@ import type { SentencePair } from '../../data/parallel-text.js';
 import { tokenise } from '../../data/parallel-tokens.js';
 import { attentionFigure } from '../../report/attention-figure.js';
 import { captionsFile } from '../../report/run-figures.js';
-import { interruptible } from '../../runner/interrupt.js';
 import { describeProvenance, type Provenance } from '../../runner/provenance.js';
-import { RunDirectory } from '../../runner/run-directory.js';
-import type { RunOptions } from '../../runner/run-options.js';
+import type { RunDirectory } from '../../runner/run-directory.js';
+import { inRunDirectory, type RunOptions } from '../../runner/run-options.js';
 import type { Score } from '../../runner/recorded-run.js';
 import { train } from '../../runner/training.js';
 import { exampleMaps, mapsFile } from './attention-maps.js';
@@ -54,68 +53,64 @@ export async function runAttention(
   options: RunOptions,
 ): Promise<AttentionResult> {
   const started = new Date();
-  const { out: path, resume, tensorboard = false } = options;
-  return RunDirectory.use({ path, config, resume, tensorboard }, async (directory) => {
-    await directory.log(`started: ${options.command}; engine ${options.engine}`);
-    return interruptible(resumeHint(options), async (interruption) => {
-      const corpus = await loadCorpus(config.corpus, options.dataFolder);
-      const { translator, training } = prepare(corpus, config);
-      await saveVocabularies(directory, translator.vocabularies);
-      const task = new TranslationTask(
-        translator,
-        { training, development: corpus.development },
-        config,
-      );
-      const summary = await train(task, {
-        title: config.name,
-        config: config.training,
-        seed: config.seed,
-        directory,
-        interruption,
-      });
-      const score = async (set: Corpus['development']) => {
-        const { scores, texts } = await scoreTestSet(translator, set, config.decoding, () =>
-          interruption.checkpoint(),
-        );
-        await directory.write(`translations-${set.name}.txt`, `${texts.join('\n')}\n`);
-        return scores;
-      };
-      const encoded = (pairs: readonly SentencePair[]) => pairs.map((p) => translator.encode(p));
-      const development = {
-        ...(await score(corpus.development)),
-        perplexity: perplexity(translator.model, encoded(corpus.development.pairs)),
-      };
-      const tests: TestScores[] = [];
-      for (const set of corpus.tests) tests.push(await score(set));
-      const { command, engine } = options;
-      const { source, target } = translator.vocabularies;
-      const result: AttentionResult = {
-        experiment: 'attention',
-        config,
-        score: {
-          name: `${tests[0]!.name} BLEU, tokens`,
-          value: tests[0]!.bleuTokens,
-          better: 'higher',
-        },
-        provenance: describeProvenance({ command, config, engine, seed: config.seed, started }),
-        sizes: { training: training.length, source: source.size, target: target.size },
-        training: {
-          epochs: summary.history.length,
-          bestEpoch: summary.bestEpoch,
-          steps: summary.steps,
-          seconds: Math.round(summary.seconds),
-          losses: summary.history.map(({ loss }) => loss),
-          developmentBleu: summary.history.map(({ evaluation }) => evaluation.score),
-        },
-        development,
-        tests,
-        attention: attentionStatistics(translator.model, encoded(corpus.tests[0]!.pairs)),
-      };
-      await writeMaps(directory, translator, corpus.tests[0]!, config);
-      await directory.write('result.json', `${JSON.stringify(result, undefined, 1)}\n`);
-      await directory.log('finished');
-      return result;
+  return inRunDirectory(config, options, async (directory, interruption) => {
+    const corpus = await loadCorpus(config.corpus, options.dataFolder);
+    const { translator, training } = prepare(corpus, config);
+    await saveVocabularies(directory, translator.vocabularies);
+    const task = new TranslationTask(
+      translator,
+      { training, development: corpus.development },
+      config,
+    );
+    const summary = await train(task, {
+      title: config.name,
+      config: config.training,
+      seed: config.seed,
+      directory,
+      interruption,
     });
+    const score = async (set: Corpus['development']) => {
+      const { scores, texts } = await scoreTestSet(translator, set, config.decoding, () =>
+        interruption.checkpoint(),
+      );
+      await directory.write(`translations-${set.name}.txt`, `${texts.join('\n')}\n`);
+      return scores;
+    };
+    const encoded = (pairs: readonly SentencePair[]) => pairs.map((p) => translator.encode(p));
+    const development = {
+      ...(await score(corpus.development)),
+      perplexity: perplexity(translator.model, encoded(corpus.development.pairs)),
+    };
+    const tests: TestScores[] = [];
+    for (const set of corpus.tests) tests.push(await score(set));
+    const { command, engine } = options;
+    const { source, target } = translator.vocabularies;
+    const result: AttentionResult = {
+      experiment: 'attention',
+      config,
+      score: {
+        name: `${tests[0]!.name} BLEU, tokens`,
+        value: tests[0]!.bleuTokens,
+        better: 'higher',
+      },
+      provenance: describeProvenance({ command, config, engine, seed: config.seed, started }),
+      sizes: { training: training.length, source: source.size, target: target.size },
+      training: {
+        epochs: summary.history.length,
+        bestEpoch: summary.bestEpoch,
+        steps: summary.steps,
+        seconds: Math.round(summary.seconds),
+        losses: summary.history.map(({ loss }) => loss),
+        developmentBleu: summary.history.map(({ evaluation }) => evaluation.score),
+      },
+      development,
+      tests,
+      attention: attentionStatistics(translator.model, encoded(corpus.tests[0]!.pairs)),
+    };
+    await writeMaps(directory, translator, corpus.tests[0]!, config);
+    await directory.write('result.json', `${JSON.stringify(result, undefined, 1)}\n`);
+    await directory.log('finished');
+    return result;
   });
 }
 
@@ -174,8 +169,4 @@ async function writeMaps(
     `first short sentences of ${set.name}.`;
   const captions = `${JSON.stringify({ attention: caption })}\n`;
   await directory.write(join('figures', captionsFile), captions);
-}
-
-function resumeHint({ out }: RunOptions): string {
-  return `Continue with the same command and: --out ${out} --resume`;
 }

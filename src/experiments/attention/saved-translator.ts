@@ -1,16 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import { TranslationVocabulary } from '../../data/parallel-vocabulary.js';
 import type { Language } from '../../data/parallel-tokens.js';
 import { DataError } from '../../errors.js';
-import { readArrays } from '../../runner/checkpoint.js';
-import { validateConfig } from '../../runner/config.js';
+import { checkArrays, readArrays } from '../../runner/checkpoint.js';
+import { parseConfig } from '../../runner/config.js';
 import type { RunDirectory } from '../../runner/run-directory.js';
 import { bestModelFile } from '../../runner/training.js';
 import { attentionSchema, type AttentionConfig } from './config.js';
 import { TranslationModel } from './model.js';
-import { initialParameters } from './parameters.js';
+import { parameterLengths, type ModelParameters } from './parameters.js';
 import { Translator, type Vocabularies } from './translator.js';
 
 const vocabularyFile = 'vocabulary.json';
@@ -28,39 +27,28 @@ export async function saveVocabularies(
  * The best model of a run, ready to translate.
  * @param path the run directory of `didyprog train attention`, finished or not
  * @throws DataError when there is no model of such a run
- * @throws CheckpointError when the model's file is damaged
+ * @throws UsageError when its config is not valid
+ * @throws CheckpointError when the model's file is damaged, or is not of this config and these words
  */
 export async function loadTranslator(
   path: string,
 ): Promise<{ translator: Translator; config: AttentionConfig }> {
-  const config = validateConfig(
+  const config = parseConfig(
     attentionSchema,
-    parse(await readText(path, 'config.yaml')) as unknown,
+    await readText(path, 'config.yaml'),
     join(path, 'config.yaml'),
   );
-  const words = readWords(path, await readText(path, vocabularyFile));
+  const vocabularies = readVocabularies(path, await readText(path, vocabularyFile));
   const best = await readArrays(join(path, bestModelFile));
   if (!best) {
     throw new DataError(
       `${path} has no ${bestModelFile}: its first epoch is not finished; continue it with --resume`,
     );
   }
-  const vocabularies = {
-    source: new TranslationVocabulary(words.source),
-    target: new TranslationVocabulary(words.target),
-  };
   const sizes = { source: vocabularies.source.size, target: vocabularies.target.size };
-  const parameters = initialParameters(config.model, sizes, config.seed);
-  for (const [name, array] of Object.entries(parameters)) {
-    const saved = best.arrays[name];
-    if (saved?.length !== array.length) {
-      throw new DataError(
-        `${join(path, bestModelFile)}: ${name} has ${saved?.length ?? 'no'} numbers; ` +
-          `${array.length} are expected by config.yaml and ${vocabularyFile}`,
-      );
-    }
-    array.set(saved);
-  }
+  const where = `${join(path, bestModelFile)}, by config.yaml and ${vocabularyFile}`;
+  checkArrays(best.arrays, parameterLengths(config.model, sizes), where);
+  const parameters = best.arrays as ModelParameters;
   const model = new TranslationModel(config.model, sizes, parameters);
   const [source, target] = config.corpus.pair.split('-') as [Language, Language];
   return {
@@ -79,16 +67,19 @@ async function readText(path: string, name: string): Promise<string> {
   }
 }
 
-function readWords(path: string, text: string): { source: string[]; target: string[] } {
+function readVocabularies(path: string, text: string): Vocabularies {
   const isWords = (value: unknown): value is string[] =>
     Array.isArray(value) && value.every((word) => typeof word === 'string');
   try {
-    const words = JSON.parse(text) as { source?: unknown; target?: unknown };
-    if (isWords(words.source) && isWords(words.target)) {
-      return { source: words.source, target: words.target };
+    const words = JSON.parse(text) as { source?: unknown; target?: unknown } | null;
+    if (isWords(words?.source) && isWords(words.target)) {
+      return {
+        source: new TranslationVocabulary(words.source),
+        target: new TranslationVocabulary(words.target),
+      };
     }
-  } catch {
-    // Said below.
+  } catch (error) {
+    throw new DataError(`${join(path, vocabularyFile)}: ${(error as Error).message}`);
   }
   throw new DataError(
     `${join(path, vocabularyFile)}: expected { source, target }, two lists of words`,

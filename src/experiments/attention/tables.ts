@@ -1,7 +1,7 @@
 import { groupBy } from '../../report/group-by.js';
 import { paperAttention } from '../../report/paper.js';
 import type { Table } from '../../report/table.js';
-import type { ModelConfig } from './config.js';
+import type { AttentionConfig, ModelConfig } from './config.js';
 import type { AttentionResult } from './run.js';
 
 /** The table of one run. */
@@ -28,7 +28,7 @@ export function attentionRunTable(result: AttentionResult): Table {
     notes: [
       `Beam ${decoding.beam}; best epoch ${training.bestEpoch} of ${training.epochs} by ` +
         `development BLEU; ${sizes.training} training pairs, ${sizes.source} and ${sizes.target} ` +
-        `words known; no input feeding.`,
+        `words known; ${feeding(model)}.`,
       `Attention: ${(100 * attention.zeros).toFixed(1)} % exact zeros, ` +
         `${attention.blocks.toFixed(2)} blocks a word (${attention.visibleBlocks.toFixed(2)} above 0.1).`,
       ...(corpus.source === 'synthetic'
@@ -61,8 +61,7 @@ function scoreTable(corpus: string, results: readonly AttentionResult[]): Table 
   return {
     caption: `${corpus}: BLEU`,
     columns: [
-      'direction',
-      'attention',
+      ...modelColumns,
       ...sets.flatMap((name) => [
         right(`${name}, tokens`),
         right(`${name}, 13a cased`),
@@ -73,8 +72,7 @@ function scoreTable(corpus: string, results: readonly AttentionResult[]): Table 
       right('best epoch'),
     ],
     rows: results.map(({ config, tests, development, training }) => [
-      config.corpus.pair,
-      attentionName(config.model),
+      ...modelCells(config),
       ...tests.flatMap((set) => [
         fixed(set.bleuTokens),
         fixed(set.bleu13aCased),
@@ -89,7 +87,7 @@ function scoreTable(corpus: string, results: readonly AttentionResult[]): Table 
         '(sacrebleu’s none). 13a: sacrebleu’s default on detokenised text; the models write lower ' +
         'case and get an initial capital, so that names cost the cased score.',
       `Beam ${results[0]!.config.decoding.beam}, unknown words replaced by the source word attended to ` +
-        'most, no input feeding. The best epoch is chosen by greedy development BLEU; nothing is ' +
+        'most. The best epoch is chosen by greedy development BLEU; nothing is ' +
         'chosen on a test set.',
       ...results.map(runNote),
     ],
@@ -100,16 +98,14 @@ function sparsityTable(corpus: string, results: readonly AttentionResult[]): Tab
   return {
     caption: `${corpus}: attention weights given the reference translations of ${results[0]!.tests[0]!.name}`,
     columns: [
-      'direction',
-      'attention',
+      ...modelColumns,
       right('exact zeros'),
       right('blocks a word'),
       right('blocks above 0.1'),
       right('sum of weights'),
     ],
     rows: results.map(({ config, attention }) => [
-      config.corpus.pair,
-      attentionName(config.model),
+      ...modelCells(config),
       `${(100 * attention.zeros).toFixed(1)} %`,
       fixed(attention.blocks),
       fixed(attention.visibleBlocks),
@@ -138,7 +134,8 @@ function paperTable(): Table {
 
 function runNote({ config, provenance, training, sizes }: AttentionResult): string {
   return (
-    `${config.corpus.pair} ${config.model.attention}: ${provenance.command}; config ` +
+    `${config.corpus.pair} ${config.model.attention}, ${feeding(config.model)}: ` +
+    `${provenance.command}; config ` +
     `${provenance.configHash}, commit ${provenance.commit}, engine ${provenance.engine}, Node ` +
     `${provenance.node}, ${provenance.cores} cores (${provenance.cpu}), seed ${provenance.seed}; ` +
     `${sizes.training} pairs, ${sizes.source} and ${sizes.target} words, ${training.steps} steps in ` +
@@ -146,5 +143,12 @@ function runNote({ config, provenance, training, sizes }: AttentionResult): stri
   );
 }
 
-const attentionName = ({ attention, gamma }: ModelConfig) =>
-  attention === 'softmax' ? attention : `${attention}, γ ${gamma}`;
+const feeding = ({ inputFeeding }: ModelConfig) => `${inputFeeding ? 'with' : 'no'} input feeding`;
+
+const modelColumns = ['direction', 'attention', 'input feeding'];
+
+const modelCells = ({ corpus, model }: AttentionConfig) => [
+  corpus.pair,
+  model.attention === 'softmax' ? model.attention : `${model.attention}, γ ${model.gamma}`,
+  model.inputFeeding ? 'on' : 'off',
+];

@@ -2,7 +2,7 @@ import { batchOrder, translationBatch, type EncodedPair } from '../../data/paral
 import { special } from '../../data/parallel-vocabulary.js';
 import type { SeededRandom } from '../../data/random.js';
 import { Optimiser } from '../../layers/index.js';
-import type { NamedArrays } from '../../runner/checkpoint.js';
+import { checkArrays, type NamedArrays } from '../../runner/checkpoint.js';
 import type { Evaluation, TrainingTask } from '../../runner/training.js';
 import type { AttentionConfig } from './config.js';
 import type { TestSet } from './corpus.js';
@@ -67,9 +67,10 @@ export class TranslationTask implements TrainingTask<Int32Array> {
   }
 
   setParameters(arrays: NamedArrays): void {
-    for (const [name, array] of Object.entries(this.#translator.model.parameters)) {
-      array.set(arrays[name]!);
-    }
+    const own = Object.entries(this.#translator.model.parameters);
+    const lengths = Object.fromEntries(own.map(([name, { length }]) => [name, length]));
+    checkArrays(arrays, lengths, 'the run’s model (has its data changed?)');
+    for (const [name, array] of own) array.set(arrays[name]!);
   }
 
   optimiserState(): NamedArrays {

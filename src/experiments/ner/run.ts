@@ -1,10 +1,10 @@
 import type { TaggedSentence } from '../../data/conll.js';
 import { chunkScores, type ChunkScores } from '../../metrics/chunk-scores.js';
-import { interruptible, type Interruption } from '../../runner/interrupt.js';
+import type { Interruption } from '../../runner/interrupt.js';
 import { describeProvenance, type Provenance } from '../../runner/provenance.js';
 import type { Score } from '../../runner/recorded-run.js';
-import { RunDirectory } from '../../runner/run-directory.js';
-import type { RunOptions } from '../../runner/run-options.js';
+import type { RunDirectory } from '../../runner/run-directory.js';
+import { inRunDirectory, type RunOptions } from '../../runner/run-options.js';
 import { train, type EpochRecord } from '../../runner/training.js';
 import type { NerConfig } from './config.js';
 import { loadCorpus, loadVectors } from './corpus.js';
@@ -52,14 +52,9 @@ export interface FinishedNerRun {
 /** Trains a tagger, evaluates its best model, and writes it all to the run directory. */
 export async function runNer(config: NerConfig, options: RunOptions): Promise<FinishedNerRun> {
   const started = new Date();
-  const { out: path, resume, tensorboard = false } = options;
-  return RunDirectory.use({ path, config, resume, tensorboard }, async (directory) => {
-    await directory.log(`started: ${options.command}; engine ${options.engine}`);
-    const hint = `Continue with the same command and: --out ${path} --resume`;
-    return interruptible(hint, (interruption) =>
-      trainIn(directory, config, options, started, interruption),
-    );
-  });
+  return inRunDirectory(config, options, (directory, interruption) =>
+    trainIn(directory, config, options, started, interruption),
+  );
 }
 
 async function trainIn(

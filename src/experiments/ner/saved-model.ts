@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { SeededRandom } from '../../data/random.js';
-import { DataError } from '../../errors.js';
+import { DataError, UsageError } from '../../errors.js';
 import { readArrays } from '../../runner/checkpoint.js';
 import { validateConfig } from '../../runner/config.js';
 import type { RunDirectory } from '../../runner/run-directory.js';
@@ -34,7 +35,7 @@ export async function saveLexicon(
   lexicon: Lexicon,
   model: NerModel,
 ): Promise<void> {
-  const content: SavedLexicon = {
+  const content: { config: NerConfig; wordSize: number; lexicon: LexiconJson } = {
     config,
     wordSize: model.config.wordSize,
     lexicon: lexicon.toJson(),
@@ -42,11 +43,16 @@ export async function saveLexicon(
   await directory.write(lexiconFile, `${JSON.stringify(content)}\n`);
 }
 
-interface SavedLexicon {
-  config: NerConfig;
-  wordSize: number;
-  lexicon: LexiconJson;
-}
+const savedSchema = z.object({
+  config: nerSchema,
+  wordSize: z.int().min(1).max(65_536),
+  lexicon: z.object({
+    words: z.array(z.string()),
+    characters: z.array(z.string()),
+    tags: z.array(z.string()),
+    zeroDigits: z.boolean(),
+  }),
+});
 
 /**
  * The best model of a run directory, finished or not.
@@ -66,14 +72,22 @@ export async function loadTagger(run: string): Promise<Tagger> {
   if (!saved) {
     throw new DataError(`${run} has no model yet: its first epoch is not finished`);
   }
-  const { config, wordSize, lexicon: json } = JSON.parse(text) as SavedLexicon;
-  const valid = validateConfig(nerSchema, config, join(run, lexiconFile));
+  const { config, wordSize, lexicon: json } = readSaved(text, join(run, lexiconFile));
   const lexicon = Lexicon.fromJson(json);
-  const model = newModel(valid, lexicon, wordSize);
+  const model = newModel(config, lexicon, wordSize);
   try {
     model.setParameters(saved.arrays);
   } catch (error) {
     throw new DataError(`${join(run, bestModelFile)}: ${(error as Error).message}`);
   }
-  return { config: valid, lexicon, model };
+  return { config, lexicon, model };
+}
+
+function readSaved(text: string, path: string): z.output<typeof savedSchema> {
+  try {
+    return validateConfig(savedSchema, JSON.parse(text), path);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new DataError(error instanceof UsageError ? message : `${path}: not JSON: ${message}`);
+  }
 }

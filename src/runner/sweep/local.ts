@@ -77,11 +77,7 @@ async function runCell(
   if (error) {
     await directory.recordFailure(cell, `the process did not start: ${error.message}`);
   } else if (signal !== null && signal !== 'SIGTERM' && signal !== 'SIGINT') {
-    await directory.recordFailure(
-      cell,
-      `the process was ended by ${signal}` +
-        (signal === 'SIGKILL' ? ': by hand, or for want of memory' : ''),
-    );
+    await directory.recordSignal(cell, signal);
   } else if (code !== null && code !== 0 && code !== 130 && code !== 143) {
     await directory.recordFailure(cell, `the process ended with exit code ${code}: see its log`);
   }

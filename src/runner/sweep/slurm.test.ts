@@ -53,11 +53,11 @@ console.log('begun ' + process.argv[1] + ' with ' + process.env.DIDYPROG_THREADS
 `;
 
 /** Runs task 1 of the array under bash, sends it `signal` once the cell has begun. */
-async function runTask(signal: NodeJS.Signals, state: string) {
+async function runTask(signal: NodeJS.Signals, state: string, program = cellProgram) {
   stub('squeue', `echo ${state}`);
   stub('scontrol', `echo "$@" > ${join(folder, 'requeued')}`);
   const script = join(folder, 'array.sh');
-  const command = (cell: string) => [process.execPath, '-e', cellProgram, cell];
+  const command = (cell: string) => [process.execPath, '-e', program, cell];
   writeFileSync(script, arrayScript(await directory(), ['a=1', 'a=2'], settings, command));
   const child = spawn('bash', [script], {
     env: {
@@ -87,7 +87,7 @@ describe('the batch script of a sweep', () => {
     }
     expect(script).toContain('umask 077\n');
     expect(script).toContain(`--output="${join(folder, 'sweep', 'logs')}/slurm-%A_%a.log"\n`);
-    expect(script).toContain(`0) 'it'\\''s' & ;;`);
+    expect(script).toContain(`0) set -- 'it'\\''s' ;;`);
   });
 
   it.each(['SIGUSR1', 'SIGTERM'] as const)(
@@ -99,6 +99,18 @@ describe('the batch script of a sweep', () => {
       expect(code).toBe(143);
     },
   );
+
+  it('has the signal written down that ended a cell unasked', async () => {
+    const killed = `
+const at = process.argv.indexOf('--ended-by');
+if (at < 0) process.kill(process.pid, 'SIGKILL');
+console.log(process.argv[1] + ' ended by ' + process.argv[at + 1]);
+`;
+    const { code, output, requeued } = await runTask('SIGTERM', 'RUNNING', killed);
+    expect(output).toBe('a=2 ended by 9\n');
+    expect(code).toBe(137);
+    expect(requeued).toBe('');
+  });
 
   it('does not requeue a job that is being cancelled', async () => {
     const { output, requeued } = await runTask('SIGTERM', 'COMPLETING');

@@ -91,6 +91,8 @@ export async function queuedTasks(jobs: readonly SlurmJob[]): Promise<QueuedTask
 /**
  * The batch script of the array. Before the time limit, or on SIGTERM, the cell is asked to save;
  * when it has, the task goes back to the queue, unless Slurm is cancelling or requeuing it itself.
+ * A signal that ended the cell unasked, as for want of memory, is written down by the cell's command
+ * with --ended-by: nobody else may be there to see it.
  */
 export function arrayScript(
   directory: SweepDirectory,
@@ -123,9 +125,10 @@ ${setup.join('\n')}
 export DIDYPROG_THREADS="\${SLURM_CPUS_PER_TASK:-${cpus}}"
 task="\${SLURM_ARRAY_JOB_ID}_\${SLURM_ARRAY_TASK_ID}"
 case "$SLURM_ARRAY_TASK_ID" in
-${commands.map((line, index) => `${index}) ${line} & ;;`).join('\n')}
+${commands.map((line, index) => `${index}) set -- ${line} ;;`).join('\n')}
 *) echo "no cell $SLURM_ARRAY_TASK_ID" >&2; exit 2 ;;
 esac
+"$@" &
 cell=$!
 asked=
 stop() { asked=yes; kill -TERM "$cell" 2>/dev/null; }
@@ -142,6 +145,8 @@ if [ -n "$asked" ] && [ "$code" -eq 143 ]; then
     sleep 2
   done
   if [ "\${state:-}" = RUNNING ]; then scontrol requeue "$task"; fi
+elif [ "$code" -gt 128 ] && [ "$code" -ne 130 ] && [ "$code" -ne 143 ]; then
+  "$@" --ended-by "$((code - 128))"
 fi
 exit "$code"
 `;

@@ -42,7 +42,7 @@ export interface CellStatus {
   /** The last epoch in metrics.jsonl, and the score there. */
   epoch: number | undefined;
   score: number | undefined;
-  /** What failed. */
+  /** What failed, or that a cell which can go on was killed. */
   problem: string | undefined;
   result: unknown;
 }
@@ -122,7 +122,7 @@ export class SweepDirectory {
     const last = await lastEpoch(join(path, 'metrics.jsonl'));
     const failure = (await readJson(join(path, 'failure.json'))) as Failure | undefined;
     const state = await stateOf(path, result, failure);
-    const problem = state === 'failed' ? failure?.message.split('\n')[0] : undefined;
+    const problem = await this.#problem(name, state, failure);
     return { name, state, epoch: last?.epoch, score: last?.score, problem, result };
   }
 
@@ -133,6 +133,20 @@ export class SweepDirectory {
     if ((await readJson(join(path, 'failure.json'))) !== undefined) return;
     const failure: Failure = { message, exitCode, at: new Date().toISOString() };
     await writeAside(join(path, 'failure.json'), `${JSON.stringify(failure)}\n`);
+  }
+
+  /** `recordFailure` for a cell whose process was ended by a signal that it could not answer. */
+  async recordSignal(name: string, signal: string): Promise<void> {
+    const reason = signal === 'SIGKILL' ? ': by hand, or for want of memory' : '';
+    await this.recordFailure(name, `the process was ended by ${signal}${reason}`);
+  }
+
+  async #problem(name: string, state: CellState, failure: Failure | undefined) {
+    if (state === 'failed') return failure?.message.split('\n')[0];
+    if (state !== 'stopped') return undefined;
+    // Whoever stops in order takes the lock away.
+    const left = await stat(join(this.cellPath(name), 'lock')).catch(() => undefined);
+    return left && 'its process was killed, and no launcher saw it';
   }
 
   async #checkBefore({ name, config }: Cell): Promise<void> {
