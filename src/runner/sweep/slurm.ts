@@ -145,7 +145,7 @@ if [ -n "$asked" ] && [ "$code" -eq 143 ]; then
     sleep 2
   done
   if [ "\${state:-}" = RUNNING ]; then scontrol requeue "$task"; fi
-elif [ "$code" -gt 128 ] && [ "$code" -ne 130 ] && [ "$code" -ne 143 ]; then
+elif [ -z "$asked" ] && [ "$code" -gt 128 ] && [ "$code" -ne 130 ] && [ "$code" -ne 143 ]; then
   "$@" --ended-by "$((code - 128))"
 fi
 exit "$code"
