@@ -42,5 +42,5 @@ describe('didyprog train attention', () => {
     expect(await killAndResume(args, killed, 8)).toBe(0);
     expect(resultOf(killed)).toEqual(resultOf(whole));
     await expectSameTraining(killed, whole);
-  });
+  }, 300_000);
 });

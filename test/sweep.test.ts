@@ -162,7 +162,7 @@ describe('didyprog sweep', () => {
     expect(existsSync(join(cell, 'failure.json'))).toBe(false);
     const stopped = run('sweep', 'status', 'runs/killed', '--json');
     expect((JSON.parse(stopped.stdout) as Summary).cells).toMatchObject([{ state: 'stopped' }]);
-  });
+  }, 300_000);
 });
 
 const tenth = () => new Promise((resolve) => setTimeout(resolve, 100));
