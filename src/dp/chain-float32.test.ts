@@ -193,6 +193,30 @@ describe('float32 on the kernels equals the float64 definition', () => {
     );
   });
 
+  it('in the hard best path, exactly, also among ties and near ties', () => {
+    // Whole numbers tie; a scale of 2^−22 beside them parts what float32 sums can no longer tell.
+    const nearTies = fc.record({ one: shape, apart: fc.constantFrom(0, 2 ** -22, 1e-3) });
+    fc.assert(
+      fc.property(nearTies, ({ one, apart }) => {
+        const { batch, length: time, states, seed } = one;
+        const random = seededRandom(seed);
+        const rough = (n: number) =>
+          Float32Array.from({ length: n }, () => Math.floor(4 * random()) + apart * random());
+        const moves = rough(batch * time * states * states);
+        const chain = linearChain({ batch, time, states, omega: 'hard' });
+        const exact = chain.gradient(Float64Array.from(moves));
+        const fast = chain.gradient(moves);
+        expect(fast.gradient).toEqual(Float32Array.from(exact.gradient));
+        expect(fast.value).toEqual(Float32Array.from(exact.value));
+        const theta = { unary: rough(batch * (time + 1) * states), transition: rough(states ** 2) };
+        const factored = factoredChain({ batch, positions: time + 1, states, omega: 'hard' });
+        const best = factored.gradient(float64(theta)).gradient;
+        expect(factored.gradient(theta).gradient.unary).toEqual(Float32Array.from(best.unary));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it.each(OMEGAS)('in Hessian products, best paths and what lies past the lengths: %s', (omega) => {
     for (const states of [1, 2, 3, 5, 19]) {
       const [batch, time] = [6, 9];

@@ -108,7 +108,7 @@ export class ChainKernels {
         params,
         jobs: batch,
         workspace: kernels.call('chainHardWorkspace', params),
-        nanoseconds: batch * size * 0.4,
+        nanoseconds: batch * size * 0.2,
         ...(fed && {
           feed: (job) => {
             moves ??= arena.view(call.moves[0], theta.moves.length + PADDING).fill(0, batch * size);

@@ -1,25 +1,24 @@
 import { ChainCall, Flag } from './chain-call';
+import { firstValue, movesAt, scoreAt, unaryAt, unaryRow } from './chain-hard-inputs';
+import { findPath, findPathWorkspace, LEAST_STATES } from './chain-hard-near';
 import { scan } from './lanes';
 
 /**
- * The best path of one chain, linear or factored, and its score. In float64, with the sums of the
- * definition in its order: a maximum is no smoothed one, and in float32 near ties would be decided
- * by rounding. Ties go to the smallest previous state.
+ * The best path of one chain, linear or factored, and its score: those of the recursion in float64,
+ * with the sums of the definition in its order. A maximum is no smoothed one, and in float32 near
+ * ties would be decided by rounding; so float32 finds the path only where no choice on it is near a
+ * tie. Ties go to the smallest previous state.
  */
 export function chainHard(params: usize, job: i32, workspace: usize): void {
   const call = changetype<ChainCall>(params);
-  const states = call.states;
   const item = load<i32>(call.order + (<usize>job << 2));
   const length = load<i32>(call.lengths + (<usize>item << 2));
-  const row = valueRow(states);
-  const values = workspace + 32;
   v128.store(workspace, f32x4.splat(0));
-  firstValues(call, item, values);
-  for (let t = 0; t < length; t++) {
-    move(call, item, t, values + <usize>t * row, values + <usize>(t + 1) * row, workspace);
+  if (call.states >= LEAST_STATES && findPath(call, item, length, workspace)) {
+    finishPath(call, item, length);
+  } else {
+    searchPath(call, item, length, workspace);
   }
-  trace(call, item, length, values);
-
   checkRest(call, item, length, workspace);
   const sums = v128.load(workspace);
   const good = f32x4.lt(sums, f32x4.splat(Infinity));
@@ -30,7 +29,38 @@ export function chainHard(params: usize, job: i32, workspace: usize): void {
 /** The bytes of workspace that `chainHard` needs. */
 export function chainHardWorkspace(params: usize): i32 {
   const call = changetype<ChainCall>(params);
-  return 32 + i32(<usize>(call.time + 1) * valueRow(call.states));
+  const wide = <usize>(call.time + 1) * valueRow(call.states);
+  return 32 + i32(max(wide, findPathWorkspace(call)));
+}
+
+/** The value of a path that is known. */
+function finishPath(call: ChainCall, item: i32, length: i32): void {
+  const states = call.states;
+  let path = call.paths + (<usize>(item * (call.time + 1)) << 2);
+  let state = load<i32>(path);
+  let value = firstValue(call, item, state);
+  for (let t = 0; t < length; t++) {
+    path += 4;
+    const to = load<i32>(path);
+    let score = <f64>load<f32>(movesAt(call, item, t) + (<usize>(to * states + state) << 2));
+    if (call.factored) score += unaryAt(call, item, t + 1, to);
+    value += score;
+    state = to;
+  }
+  value += scoreAt(call.end, item, states, state);
+  store<f32>(call.value + (<usize>item << 2), f32(value));
+  store<i32>(call.flags + (<usize>item << 2), value == -Infinity ? Flag.NO_PATH : 0);
+}
+
+/** The recursion in float64, and the path back. */
+function searchPath(call: ChainCall, item: i32, length: i32, workspace: usize): void {
+  const row = valueRow(call.states);
+  const values = workspace + 32;
+  firstValues(call, item, values);
+  for (let t = 0; t < length; t++) {
+    move(call, item, t, values + <usize>t * row, values + <usize>(t + 1) * row, workspace);
+  }
+  trace(call, item, length, values);
 }
 
 /** The bytes of a position's values: doubles, in whole vectors of floats. */
@@ -39,26 +69,11 @@ export function chainHardWorkspace(params: usize): i32 {
   return <usize>((states + 3) & ~3) << 3;
 }
 
-/** The score of a state in an array [batch, states] that may be left out. */
-// @ts-ignore: decorator
-@inline function scoreAt(scores: usize, item: i32, states: i32, state: i32): f64 {
-  return scores ? <f64>load<f32>(scores + (<usize>(item * states + state) << 2)) : 0;
-}
-
-// @ts-ignore: decorator
-@inline function unaryAt(call: ChainCall, item: i32, position: i32, state: i32): f64 {
-  const at = (item * (call.time + 1) + position) * call.states + state;
-  return <f64>load<f32>(call.unary + (<usize>at << 2));
-}
-
 function firstValues(call: ChainCall, item: i32, values: usize): void {
-  const states = call.states;
-  for (let state = 0; state < states; state++) {
-    let value = scoreAt(call.start, item, states, state);
-    if (call.factored) value = unaryAt(call, item, 0, state) + value;
-    store<f64>(values + (<usize>state << 3), value);
+  for (let state = 0; state < call.states; state++) {
+    store<f64>(values + (<usize>state << 3), firstValue(call, item, state));
   }
-  pad(values, states);
+  pad(values, call.states);
 }
 
 /** Whole vectors are read: what is past the last state is never the largest. */
@@ -68,20 +83,9 @@ function pad(values: usize, states: i32): void {
   }
 }
 
-/** The address of the scores of the moves to state 0. */
-// @ts-ignore: decorator
-@inline function movesAt(call: ChainCall, item: i32, t: i32): usize {
-  const size = call.states * call.states;
-  if (call.factored == 1) return call.moves;
-  if (call.factored == 2) return call.moves + (<usize>(item * size) << 2);
-  return call.moves + (<usize>((item * call.time + t) * size) << 2);
-}
-
 function move(call: ChainCall, item: i32, t: i32, values: usize, next: usize, check: usize): void {
   const scores = movesAt(call, item, t);
-  const unary = call.factored
-    ? call.unary + (<usize>((item * (call.time + 1) + t + 1) * call.states) << 2)
-    : 0;
+  const unary = call.factored ? unaryRow(call, item, t + 1) : 0;
   if (unary) moveRows(true, scores, unary, call.states, values, next, check);
   else moveRows(false, scores, 0, call.states, values, next, check);
   pad(next, call.states);
