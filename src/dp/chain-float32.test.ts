@@ -213,7 +213,7 @@ describe('float32 on the kernels equals the float64 definition', () => {
         const best = factored.gradient(float64(theta)).gradient;
         expect(factored.gradient(theta).gradient.unary).toEqual(Float32Array.from(best.unary));
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 
