@@ -175,6 +175,7 @@ export function lossesTable(results: readonly NerResult[], part: 'test' | 'devel
       ...(part === 'test' ? [`Paper: ${paperNer.source}.`] : []),
       'In per cent, as the scorer of the shared tasks; the model of the best epoch on the ' +
         'development set. Several seeds: mean (number of seeds). –: not run.',
+      strengths(results),
     ],
   };
 }
@@ -237,8 +238,20 @@ export function provenanceTable(results: readonly NerResult[]): Table {
   };
 }
 
-const runName = ({ language, omega, loss, seed }: NerConfig) =>
-  `${language}, ${omega}, ${loss}, seed ${seed}`;
+const runName = ({ language, omega, loss, gamma, seed }: NerConfig) =>
+  [language, omega, loss, ...(gamma === 1 ? [] : [`γ ${gamma}`]), `seed ${seed}`].join(', ');
+
+/** The strengths of the regulariser that rows of the table of losses were run with. */
+function strengths(results: readonly NerResult[]): string {
+  const others = cells.flatMap((cell) => {
+    const own = languages.flatMap((language) => runsOf(results, cell, language));
+    const gammas = new Set(own.map(({ config }) => config.gamma));
+    return gammas.size === 0 || (gammas.size === 1 && gammas.has(1))
+      ? []
+      : [`${[...gammas].join(' and ')} in ‘${cell.name}’`];
+  });
+  return `γ is ${[...others, others.length > 0 ? '1 elsewhere' : '1'].join(', ')}.`;
+}
 
 /** The paper's findings, checked on the cells that were run, in sentences. */
 export function findings(results: readonly NerResult[]): string[] {
