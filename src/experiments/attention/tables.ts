@@ -111,7 +111,10 @@ function sparsityTable(corpus: string, results: readonly AttentionResult[]): Tab
       fixed(attention.visibleBlocks),
       fixed(attention.mass),
     ]),
-    notes: ['A block is a run of neighbouring source words with a weight above 0 (above 0.1).'],
+    notes: [
+      'A block is a run of neighbouring source words with a weight above 0 (above 0.1). A weight of ' +
+        'softmax is exactly 0 only where float32 cannot hold it: its score lies a hundred below the largest.',
+    ],
   };
 }
 
