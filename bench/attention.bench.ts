@@ -11,7 +11,7 @@ import { loadConfig } from '../src/runner/config.js';
 import { measure, withThreads, type Bench, type Report } from './harness.js';
 
 /** Steps that one repeat times: batches of all lengths. */
-const steps = 24;
+const steps = 8;
 /** What a PyTorch model of this shape makes on one thread (AVX-512): measured elsewhere. */
 const pytorchTokensPerSecond = 4700;
 
@@ -63,7 +63,7 @@ async function trainingSteps(
   const work = () => {
     for (const batch of batches) task.step(batch, random);
   };
-  const times = await withThreads(threads, () => measure(work, { budget: 8000, warmUp: 3000 }));
+  const times = await withThreads(threads, () => measure(work, { budget: 4000, warmUp: 2000 }));
   report.add({
     work: `${steps} training steps, ${attention}`,
     size: `${captions ? 'Multi30k' : 'generated'}, B=${config.training.batchSize}, ${tokens} tokens`,
