@@ -41,7 +41,9 @@ async function publish(runs: readonly RecordedRun[], folder: string): Promise<st
     const caption = `${pair}: attention while the decoder is given the reference translations.`;
     images.push(`![${caption}](figures/${file})\n\n${caption}\n`);
   }
-  const tables = attentionTables(results).map(tableToMarkdown);
+  // A single run is held against its own table.
+  const own = results.length === 1 ? [attentionRunTable(results[0]!)] : [];
+  const tables = [...own, ...attentionTables(results)].map(tableToMarkdown);
   const findings = attentionFindings(results).map((finding) => `- ${finding}\n`);
   const page = [
     `# Structured attention in translation\n\n${tables.join('\n\n')}\n`,
