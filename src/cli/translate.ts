@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { count } from './option-values.js';
 import { backendOption, type RunFlags } from './run-flags.js';
 
 /** The options of `didyprog translate`. */
@@ -38,9 +39,7 @@ Examples:
 }
 
 function beam(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > 64) {
-    throw new InvalidArgumentError('It must be a whole number from 1 to 64.');
-  }
+  const value = count(text);
+  if (value > 64) throw new InvalidArgumentError('It must be at most 64.');
   return value;
 }

@@ -24,9 +24,9 @@ interface LabelledCurve extends RecordedCurve {
 }
 
 /**
- * A figure for each measure of metrics.jsonl that was taken twice and changed: one line for each run and each kind of
- * record; folds and seeds thin, with their mean over them. Of several runs only what was measured
- * at the end of epochs is shown where there is such.
+ * A figure for each measure of metrics.jsonl that was taken twice and changed: one line for each run
+ * and each kind of record; folds and seeds thin, with their mean over them. Of several runs only what
+ * was measured at the end of epochs is shown where there is such.
  */
 export function metricFigures(runs: readonly NamedMetrics[]): ReportFigure[] {
   const curves = runs.flatMap(({ name, metrics }) =>

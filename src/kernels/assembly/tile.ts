@@ -1,8 +1,9 @@
 import { madd } from './madd';
 
 // Tiles of a matrix product: four rows of C in registers over `k` columns of packed panels, one
-// panel of A at `a` and one or a pair of B at `b`; C's rows are `stride` bytes apart. Loads stand right before their use: the compiler of WebAssembly in V8 has 15 registers,
-// and wider tiles, or several k at once, measured slower because it spills.
+// panel of A at `a` and one or a pair of B at `b`; C's rows are `stride` bytes apart. Loads stand
+// right before their use: the compiler of WebAssembly in V8 has 15 registers, and wider tiles, or
+// several k at once, measured slower because it spills.
 
 /** 4 × 8. */
 export function tile8(
