@@ -57,7 +57,7 @@ async function trainingSteps(
   );
   const batches = task.batches(0, new SeededRandom(7)).slice(0, steps);
   const tokens = batches.reduce((sum, batch) => {
-    return sum + batch.reduce((words, at) => words + training[at]!.target.length + 1, 0);
+    return sum + batch.reduce((words, at) => words + training.lengthsAt(at).target + 1, 0);
   }, 0);
   const random = new SeededRandom(1);
   const work = () => {

@@ -1,10 +1,5 @@
+import type { EncodedPair, EncodedPairs } from './encoded-pairs.js';
 import type { SeededRandom } from './random.js';
-
-/** A sentence pair as word indices, without marks of beginning or end. */
-export interface EncodedPair {
-  source: Int32Array;
-  target: Int32Array;
-}
 
 /** Sentences of about the same length side by side, filled up with −1. */
 export interface TranslationBatch {
@@ -32,15 +27,18 @@ const POOL = 20;
  * @returns the indices of each batch
  */
 export function batchOrder(
-  pairs: readonly EncodedPair[],
+  pairs: EncodedPairs,
   batchSize: number,
   random: SeededRandom,
 ): Int32Array[] {
   const order = shuffled(pairs.length, random);
-  const length = ({ source, target }: EncodedPair) => target.length * 1024 + source.length;
+  const length = (at: number) => {
+    const { source, target } = pairs.lengthsAt(at);
+    return target * 1024 + source;
+  };
   const batches = batchesOf(order, POOL * batchSize).flatMap((pool) =>
     batchesOf(
-      pool.sort((a, b) => length(pairs[a]!) - length(pairs[b]!)),
+      pool.sort((a, b) => length(a) - length(b)),
       batchSize,
     ),
   );

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DataError } from '../errors.js';
+import { EncodedPairs } from './encoded-pairs.js';
 import { batchOrder, batchesOf, translationBatch } from './parallel-batches.js';
 import { collectPairs, readPairs, samplePairs } from './parallel-text.js';
 import { detokenise, tokenise } from './parallel-tokens.js';
@@ -134,18 +135,27 @@ describe('batches', () => {
       );
     return { source: sentence(), target: sentence() };
   });
+  const packed = EncodedPairs.from(pairs);
+
+  it('are made of pairs that come back as they were put in', () => {
+    expect(packed.length).toBe(pairs.length);
+    expect(pairs.map((_, at) => packed.at(at))).toEqual(pairs);
+    expect(pairs.map((_, at) => packed.lengthsAt(at))).toEqual(
+      pairs.map(({ source, target }) => ({ source: source.length, target: target.length })),
+    );
+  });
 
   it('hold every pair exactly once in each epoch, in another order', () => {
-    const epoch = batchOrder(pairs, 8, random);
+    const epoch = batchOrder(packed, 8, random);
     expect(epoch.map(({ length }) => length).filter((length) => length !== 8)).toEqual([7]);
     const flat = epoch.flatMap((batch) => [...batch]);
     expect([...flat].sort((a, b) => a - b)).toEqual(pairs.map((_, at) => at));
-    expect(batchOrder(pairs, 8, random)).not.toEqual(epoch);
+    expect(batchOrder(packed, 8, random)).not.toEqual(epoch);
     expect(batchesOf(Int32Array.of(4, 5, 6), 2).map((batch) => [...batch])).toEqual([[4, 5], [6]]);
   });
 
   it('hold sentences of one target length or the next', () => {
-    for (const batch of batchOrder(pairs, 8, random)) {
+    for (const batch of batchOrder(packed, 8, random)) {
       const lengths = [...batch].map((at) => pairs[at]!.target.length);
       expect(Math.max(...lengths) - Math.min(...lengths)).toBeLessThan(3);
     }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { expectClose } from '../../test/expect-close.js';
 import { randomArray, seededRandom } from '../../test/path-enumeration.js';
-import { startBackend } from '../engine/index.js';
+import { startBackend, type Backend } from '../engine/index.js';
 import { setThreads } from '../kernels/module.js';
 import { linear, linearSoftmaxCrossEntropy, softmaxCrossEntropy } from './linear.js';
 
@@ -148,6 +148,30 @@ describe('softmax cross entropy', () => {
         softmaxCrossEntropy(flat(linear(x!, w as tf.Tensor2D, b as tf.Tensor1D)), targets, weights),
       inputs,
     );
+  });
+
+  it('of a dense layer is the same on the native engine', async (context) => {
+    const { available, problem } = await startBackend('tensorflow');
+    if (!available) context.skip(`the native engine is not there: ${problem}`);
+    const run = async (backend: Backend) => {
+      expect((await startBackend(backend)).available).toBe(true);
+      const inputs = [noise(1, [5, 1, 6]), noise(2, [6, 203]), noise(3, [203])];
+      const results = [inputs, inputs.slice(0, 2)].flatMap((given) => {
+        const loss = (x: tf.Tensor, w: tf.Tensor, b?: tf.Tensor) =>
+          linearSoftmaxCrossEntropy(x, w as tf.Tensor2D, b as tf.Tensor1D, targets, weights).mul(3);
+        const { value, grads } = tf.valueAndGrads(loss as (...all: tf.Tensor[]) => tf.Tensor)(
+          given,
+        );
+        return [value, ...grads].map((tensor) => tensor.dataSync());
+      });
+      return results;
+    };
+    try {
+      const native = await run('tensorflow');
+      (await run('cpu')).forEach((values, n) => expectClose(values, native[n]!, 1e-5));
+    } finally {
+      await startBackend('cpu');
+    }
   });
 
   it('is the same on one and two threads, bit for bit', () => {

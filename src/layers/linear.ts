@@ -8,6 +8,7 @@ import {
   type LinearShape,
   type Targets,
 } from '../kernels/linear.js';
+import { nativeLinearCrossEntropy } from './native-cross-entropy.js';
 import { tensorFloats } from './tensor-floats.js';
 
 /**
@@ -80,6 +81,9 @@ export function linearSoftmaxCrossEntropy(
 ): tf.Scalar {
   const shape = checkLinear(x, weights, bias);
   const wanted = checkTargets(targets, rowWeights, shape.rows, shape.outputs);
+  if (tf.getBackend() === 'tensorflow') {
+    return nativeLinearCrossEntropy(x, weights, bias, wanted);
+  }
   const tensors = bias ? [x, weights, bias] : [x, weights];
   const operation = tf.customGrad((...inputs) => {
     const arrays = readArrays(inputs.slice(0, tensors.length) as tf.Tensor[]);

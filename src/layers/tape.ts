@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { tensorOf } from './tensor-floats.js';
 
 /** An array with the shape it has as a tensor. */
 export interface ShapedArray {
@@ -10,7 +11,7 @@ export interface ShapedArray {
  * A scalar loss and its gradient with respect to named arrays: parameters, or embedding rows that
  * were gathered outside the tape. Everything in between is disposed of.
  *
- * @param inputs what the loss is differentiated by
+ * @param inputs what the loss is differentiated by; `loss` must not change the arrays
  * @param loss the inputs as tensors, to the loss
  * @returns the loss, and a gradient for each input, in its layout
  */
@@ -20,7 +21,7 @@ export function lossAndGradients<Name extends string>(
 ): { loss: number; gradients: Record<Name, Float32Array> } {
   const names = Object.keys(inputs) as Name[];
   const kept = tf.tidy(() => {
-    const tensors = names.map((name) => tf.tensor(inputs[name].values, inputs[name].shape));
+    const tensors = names.map((name) => tensorOf(inputs[name].values, inputs[name].shape));
     return tf.valueAndGrads((...list: tf.Tensor[]) => loss(named(names, list)))(tensors);
   });
   const result = {

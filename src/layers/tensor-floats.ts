@@ -6,12 +6,27 @@ interface WasmBackend {
   dataIdMap: { has(dataId: object): boolean };
 }
 
+/** The arrays that tensors were made of, by their data. */
+const origins = new WeakMap<object, Float32Array>();
+
+/**
+ * A tensor of an array that stays as it is as long as the tensor lives, so that `tensorFloats` can
+ * give the array itself instead of a copy from the engine.
+ */
+export function tensorOf(values: Float32Array, shape: number[]): tf.Tensor {
+  const tensor = tf.tensor(values, shape);
+  origins.set(tensor.dataId, values);
+  return tensor;
+}
+
 /**
  * The numbers of a float tensor, for use before the next operation of TensorFlow.js: with the wasm
  * backend a view of its memory, which the next one may move. Reading by dataSync would copy there,
  * and the copies of all weights at every step are a tenth of a small model's time, in garbage.
  */
 export function tensorFloats(tensor: tf.Tensor): Float32Array {
+  const origin = origins.get(tensor.dataId);
+  if (origin) return origin;
   if (tf.getBackend() === 'wasm') {
     const backend = tf.backend() as unknown as WasmBackend;
     // A tensor may still be where another backend made it.

@@ -1,4 +1,5 @@
-import { batchesOf, type EncodedPair } from '../../data/parallel-batches.js';
+import type { EncodedPair } from '../../data/encoded-pairs.js';
+import { batchesOf } from '../../data/parallel-batches.js';
 import type { TranslationModel } from './model.js';
 
 /** How sparse attention is, over all words of given translations. */

@@ -1,4 +1,5 @@
-import { batchesOf, translationBatch, type EncodedPair } from '../../data/parallel-batches.js';
+import type { EncodedPair } from '../../data/encoded-pairs.js';
+import { batchesOf, translationBatch } from '../../data/parallel-batches.js';
 import { tokenise } from '../../data/parallel-tokens.js';
 import { special } from '../../data/parallel-vocabulary.js';
 import { corpusBleu } from '../../metrics/bleu.js';

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
+import type { EncodedPair } from '../../data/encoded-pairs.js';
 import {
   sideBySide,
   translationBatch,
-  type EncodedPair,
   type TranslationBatch,
 } from '../../data/parallel-batches.js';
 import { special } from '../../data/parallel-vocabulary.js';

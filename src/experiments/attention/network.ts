@@ -183,7 +183,11 @@ function attend(
   { states, lengths }: EncodedSources,
   queryLengths?: Int32Array,
 ) {
-  const queries = linear(hidden, tensors['attention/kernel'] as tf.Tensor2D) as tf.Tensor3D;
+  const kernel = tensors['attention/kernel'] as tf.Tensor2D;
+  // Over √depth, as Vaswani et al. 2017 scale inner products: a step of Adam moves every entry of
+  // the kernel, so unscaled scores soon lie a hundred apart and weights without gradients.
+  const scale = 1 / Math.sqrt(states.shape[2]);
+  const queries = linear(hidden, kernel).mul<tf.Tensor3D>(scale);
   return attention(queries, states, {
     ...{ kind, gamma, stateLengths: lengths },
     ...(queryLengths && { queryLengths }),

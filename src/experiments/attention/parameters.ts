@@ -84,9 +84,6 @@ export function initialParameters(
   lstm('backward', embedding, encoder);
   lstm('decoder', decoderInputs(config), decoder);
   parameters['attention/transition'].fill(0);
-  // Attention begins nearly uniform: where scores are large at first, the l2 chain's weights are
-  // exactly 0 or 1, and no gradient tells them otherwise.
-  parameters['attention/kernel'] = parameters['attention/kernel'].map((x) => 0.1 * x);
   for (const side of ['source', 'target'] as const) {
     const table = new Float32Array(sizes[side] * embedding);
     // Of unit variance: with smaller vectors the encoder says little and attention learns late.

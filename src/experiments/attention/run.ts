@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { EncodedPairs } from '../../data/encoded-pairs.js';
 import { TranslationVocabulary } from '../../data/parallel-vocabulary.js';
 import type { SentencePair } from '../../data/parallel-text.js';
 import { tokenise } from '../../data/parallel-tokens.js';
@@ -54,8 +55,7 @@ export async function runAttention(
 ): Promise<AttentionResult> {
   const started = new Date();
   return inRunDirectory(config, options, async (directory, interruption) => {
-    const corpus = await loadCorpus(config.corpus, options.dataFolder);
-    const { translator, training } = prepare(corpus, config);
+    const { translator, training, ...corpus } = await load(config, options.dataFolder);
     await saveVocabularies(directory, translator.vocabularies);
     const task = new TranslationTask(
       translator,
@@ -114,42 +114,45 @@ export async function runAttention(
   });
 }
 
+/** What `prepare` makes of a corpus, and the corpus but for the text of its training pairs. */
+async function load(config: AttentionConfig, dataFolder: string) {
+  const corpus = await loadCorpus(config.corpus, dataFolder);
+  const { development, tests } = corpus;
+  return { ...prepare(corpus, config), development, tests };
+}
+
 /** Vocabularies, an untrained model, and the training pairs that are not too long. */
 export function prepare(corpus: Corpus, config: AttentionConfig) {
-  const tokens = tokenisePairs(corpus.training, config.text);
+  // Twice through the text: its tokens as strings take many times the room of their indices.
+  const sentences = function* (side: 'source' | 'target') {
+    for (const pair of tokenisePairs(corpus.training, config.text)) yield pair[side];
+  };
   const { minimumCount, maximumVocabulary: maximumSize } = config.text;
   const size = { minimumCount, ...(maximumSize && { maximumSize }) };
   const vocabularies: Vocabularies = {
-    source: TranslationVocabulary.of(
-      tokens.map(({ source }) => source),
-      size,
-    ),
-    target: TranslationVocabulary.of(
-      tokens.map(({ target }) => target),
-      size,
-    ),
+    source: TranslationVocabulary.of(sentences('source'), size),
+    target: TranslationVocabulary.of(sentences('target'), size),
   };
   const sizes = { source: vocabularies.source.size, target: vocabularies.target.size };
   const parameters = initialParameters(config.model, sizes, config.seed);
   const model = new TranslationModel(config.model, sizes, parameters);
   const translator = new Translator(model, vocabularies, corpus.languages, config.text);
-  const training = tokens.map(({ source, target }) => ({
-    source: vocabularies.source.encode(source),
-    target: vocabularies.target.encode(target),
-  }));
+  const training = new EncodedPairs();
+  for (const { source, target } of tokenisePairs(corpus.training, config.text)) {
+    training.push(vocabularies.source.encode(source), vocabularies.target.encode(target));
+  }
   return { translator, training };
 }
 
 /** The tokens of the pairs that training can use. */
-function tokenisePairs(pairs: readonly SentencePair[], text: TextConfig) {
+function* tokenisePairs(pairs: readonly SentencePair[], text: TextConfig) {
   const fits = (tokens: readonly string[]) =>
     tokens.length > 0 && tokens.length <= text.maximumLength;
-  return pairs
-    .map(({ source, target }) => ({
-      source: tokenise(source, text),
-      target: tokenise(target, text),
-    }))
-    .filter(({ source, target }) => fits(source) && fits(target));
+  for (const pair of pairs) {
+    const source = tokenise(pair.source, text);
+    const target = tokenise(pair.target, text);
+    if (fits(source) && fits(target)) yield { source, target };
+  }
 }
 
 /** The attention on a few sentences, as numbers for tables of several runs and as a figure. */

@@ -1,4 +1,5 @@
-import { batchOrder, translationBatch, type EncodedPair } from '../../data/parallel-batches.js';
+import type { EncodedPairs } from '../../data/encoded-pairs.js';
+import { batchOrder, translationBatch } from '../../data/parallel-batches.js';
 import { special } from '../../data/parallel-vocabulary.js';
 import type { SeededRandom } from '../../data/random.js';
 import { Optimiser } from '../../layers/index.js';
@@ -11,7 +12,7 @@ import type { Translator } from './translator.js';
 
 /** What a translation model is trained and chosen on. */
 export interface TrainingData {
-  training: readonly EncodedPair[];
+  training: EncodedPairs;
   development: TestSet;
 }
 
@@ -43,7 +44,7 @@ export class TranslationTask implements TrainingTask<Int32Array> {
 
   step(pairs: Int32Array, random: SeededRandom) {
     const batch = translationBatch(
-      Array.from(pairs, (at) => this.#data.training[at]!),
+      Array.from(pairs, (at) => this.#data.training.at(at)),
       special,
     );
     const { loss, words, gradients } = this.#translator.model.gradients(batch, random);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { EncodedPair } from '../../data/parallel-batches.js';
+import type { EncodedPair } from '../../data/encoded-pairs.js';
 import { detokenise, tokenise } from '../../data/parallel-tokens.js';
 import { special, type TranslationVocabulary } from '../../data/parallel-vocabulary.js';
 import { beamSearch, type Hypothesis } from './beam-search.js';

@@ -1,0 +1,76 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Targets } from '../kernels/linear.js';
+
+/** The part of the native backend that is used here: operations TensorFlow.js gives no name to. */
+interface NativeBackend {
+  binding: { TF_ATTR_TYPE: number; TF_FLOAT: number; TF_INT32: number };
+  executeMultipleOutputs(
+    name: string,
+    attributes: { name: string; type: number; value: number }[],
+    inputs: tf.Tensor[],
+    outputs: number,
+  ): tf.Tensor[];
+}
+
+/**
+ * The cross entropy of a dense layer's softmax on the native engine, as `linearCrossEntropy` on the
+ * kernels. The logits stay in the native library's memory: as arrays of JavaScript, tens of
+ * megabytes a step, they would make it collect garbage at every step.
+ *
+ * @param x [..., inputs]
+ * @param weights [inputs, outputs]
+ * @param bias [outputs], if there is one
+ */
+export function nativeLinearCrossEntropy(
+  x: tf.Tensor,
+  weights: tf.Tensor2D,
+  bias: tf.Tensor1D | undefined,
+  targets: Targets,
+): tf.Scalar {
+  const [inputs] = weights.shape;
+  const tensors = bias ? [x, weights, bias] : [x, weights];
+  const operation = tf.customGrad((...given) => {
+    const save = given[tensors.length] as tf.GradSaveFunc;
+    const [rows, matrix, offset] = given as tf.Tensor[];
+    const flat = rows!.reshape<tf.Tensor2D>([-1, inputs]);
+    const b = matrix as tf.Tensor2D;
+    const logits = tf.fused.matMul({ a: flat, b, ...(bias && { bias: offset! }) }) as tf.Tensor2D;
+    const { losses, gradient } = crossEntropy(logits, targets);
+    save([flat, b, gradient]);
+    return {
+      value: losses.mul<tf.Tensor1D>(tf.tensor1d(targets.weights)).sum<tf.Scalar>(),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [a, w, outer] = saved as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+        // The rows' weights go to the smaller factor of each product.
+        const column = tf.tensor2d(targets.weights, [targets.weights.length, 1]).mul(dy);
+        const dx = tf.matMul(outer, w, false, true).mul(column);
+        const dw = tf.matMul(a.mul<tf.Tensor2D>(column), outer, true, false);
+        const all = bias
+          ? [dx, dw, tf.matMul(column as tf.Tensor2D, outer, true, false)]
+          : [dx, dw];
+        return all.map((one, n) => one.reshape(tensors[n]!.shape));
+      },
+    };
+  });
+  return operation(...tensors) as tf.Scalar;
+}
+
+/** Each row's loss, and its gradient by the row's logits. */
+function crossEntropy(logits: tf.Tensor2D, { targets }: Targets) {
+  const backend = tf.backend() as unknown as NativeBackend;
+  const { TF_ATTR_TYPE: type, TF_FLOAT, TF_INT32 } = backend.binding;
+  const attributes = [
+    { name: 'T', type, value: TF_FLOAT },
+    { name: 'Tlabels', type, value: TF_INT32 },
+  ];
+  // A row that is left out has the weight 0; its label only has to exist.
+  const known = targets.map((target) => Math.max(0, target));
+  const inputs = [logits, tf.tensor1d(known, 'int32')];
+  const outputs = backend.executeMultipleOutputs(
+    'SparseSoftmaxCrossEntropyWithLogits',
+    attributes,
+    inputs,
+    2,
+  ) as [tf.Tensor1D, tf.Tensor2D];
+  return { losses: outputs[0], gradient: outputs[1] };
+}
