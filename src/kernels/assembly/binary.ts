@@ -17,6 +17,8 @@ import { logNormal } from './elementary';
   0.0013264727058501355, 0.0013264727058501355, 0.0013264727058501355, 0.0013264727058501355,
   // 128: 1 / ln 2
   1.4426950408889634, 1.4426950408889634, 1.4426950408889634, 1.4426950408889634,
+  // 144: 1.5·2^23 − 125
+  12582787, 12582787, 12582787, 12582787,
 ], 16);
 
 // @ts-ignore: decorator
@@ -40,6 +42,60 @@ import { logNormal } from './elementary';
   const high = madd(constant(112), r, constant(96));
   const p = madd(madd(high, r2, middle), r2, low);
   return v128.andnot(i32x4.add(p, i32x4.shl(t, 23)), f32x4.lt(x, constant(16)));
+}
+
+/**
+ * Writes 2^x of four vectors, x ≤ 127, behind each other from `out` and returns their sum; exactly 0
+ * below −125.5. Each constant is read once for all four, since reading them is what limits
+ * `power2Below`.
+ */
+// @ts-ignore: decorator
+@inline export function powersOfFour(x0: v128, x1: v128, x2: v128, x3: v128, out: usize): v128 {
+  const rounding = constant(0);
+  const t0 = f32x4.add(x0, rounding);
+  const t1 = f32x4.add(x1, rounding);
+  const t2 = f32x4.add(x2, rounding);
+  const t3 = f32x4.add(x3, rounding);
+  const r0 = f32x4.sub(x0, f32x4.sub(t0, rounding));
+  const r1 = f32x4.sub(x1, f32x4.sub(t1, rounding));
+  const r2 = f32x4.sub(x2, f32x4.sub(t2, rounding));
+  const r3 = f32x4.sub(x3, f32x4.sub(t3, rounding));
+  let c = constant(112);
+  let d = constant(96);
+  let p0 = madd(c, r0, d);
+  let p1 = madd(c, r1, d);
+  let p2 = madd(c, r2, d);
+  let p3 = madd(c, r3, d);
+  c = constant(80);
+  p0 = madd(p0, r0, c);
+  p1 = madd(p1, r1, c);
+  p2 = madd(p2, r2, c);
+  p3 = madd(p3, r3, c);
+  c = constant(64);
+  p0 = madd(p0, r0, c);
+  p1 = madd(p1, r1, c);
+  p2 = madd(p2, r2, c);
+  p3 = madd(p3, r3, c);
+  c = constant(48);
+  p0 = madd(p0, r0, c);
+  p1 = madd(p1, r1, c);
+  p2 = madd(p2, r2, c);
+  p3 = madd(p3, r3, c);
+  c = constant(32);
+  p0 = madd(p0, r0, c);
+  p1 = madd(p1, r1, c);
+  p2 = madd(p2, r2, c);
+  p3 = madd(p3, r3, c);
+  d = constant(144);
+  p0 = v128.andnot(i32x4.add(p0, i32x4.shl(t0, 23)), f32x4.lt(t0, d));
+  p1 = v128.andnot(i32x4.add(p1, i32x4.shl(t1, 23)), f32x4.lt(t1, d));
+  p2 = v128.andnot(i32x4.add(p2, i32x4.shl(t2, 23)), f32x4.lt(t2, d));
+  p3 = v128.andnot(i32x4.add(p3, i32x4.shl(t3, 23)), f32x4.lt(t3, d));
+  v128.store(out, p0);
+  v128.store(out, p1, 16);
+  v128.store(out, p2, 32);
+  v128.store(out, p3, 48);
+  return f32x4.add(f32x4.add(p0, p1), f32x4.add(p2, p3));
 }
 
 /** log₂ x for normal x ≥ 1.18e-38 only. */

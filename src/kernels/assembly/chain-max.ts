@@ -2,7 +2,7 @@
 // sum and every largest is vertical. Everything is in units in which γ is gone, with
 // x(from) = (score(from) − shift)·scale + value(from): negentropy is log₂ Σ 2^x with scale log₂e / γ,
 // l2 has scale 1 / γ. No score is above the shift and no value above 0, and so no x is above 0.
-import { log2Normal, power2Below } from './binary';
+import { log2Normal, power2Below, powersOfFour } from './binary';
 
 /** Stands in for -Infinity where a difference of infinities would be NaN. */
 const FAR: f32 = -3e38;
@@ -26,6 +26,13 @@ export function negentropyRow(
   let sum = f32x4.splat(0);
   let sum2 = sum;
   let at: usize = 0;
+  for (; at + 48 < size; at += 64) {
+    const x0 = term(scores + at, shift, scale, values + at);
+    const x1 = term(scores + at + 16, shift, scale, values + at + 16);
+    const x2 = term(scores + at + 32, shift, scale, values + at + 32);
+    const x3 = term(scores + at + 48, shift, scale, values + at + 48);
+    sum = f32x4.add(sum, powersOfFour(x0, x1, x2, x3, out + at));
+  }
   for (; at + 16 < size; at += 32) {
     const e = power2Below(term(scores + at, shift, scale, values + at));
     const f = power2Below(term(scores + at + 16, shift, scale, values + at + 16));
