@@ -150,21 +150,24 @@ describe('softmax cross entropy', () => {
     );
   });
 
-  it('of a dense layer is the same on the native engine', async (context) => {
+  it('and the dense layer are the same on the native engine', async (context) => {
     const { available, problem } = await startBackend('tensorflow');
     if (!available) context.skip(`the native engine is not there: ${problem}`);
+    type Loss = (x: tf.Tensor, w: tf.Tensor2D, b?: tf.Tensor1D) => tf.Tensor;
+    const losses: Loss[] = [
+      (x, w, b) => linearSoftmaxCrossEntropy(x, w, b, targets, weights).mul(3),
+      (x, w, b) => linear(x, w, b).sin().sum(),
+    ];
     const run = async (backend: Backend) => {
       expect((await startBackend(backend)).available).toBe(true);
       const inputs = [noise(1, [5, 1, 6]), noise(2, [6, 203]), noise(3, [203])];
-      const results = [inputs, inputs.slice(0, 2)].flatMap((given) => {
-        const loss = (x: tf.Tensor, w: tf.Tensor, b?: tf.Tensor) =>
-          linearSoftmaxCrossEntropy(x, w as tf.Tensor2D, b as tf.Tensor1D, targets, weights).mul(3);
-        const { value, grads } = tf.valueAndGrads(loss as (...all: tf.Tensor[]) => tf.Tensor)(
-          given,
-        );
-        return [value, ...grads].map((tensor) => tensor.dataSync());
-      });
-      return results;
+      return [inputs, inputs.slice(0, 2)].flatMap((given) =>
+        losses.flatMap((loss) => {
+          const differentiate = tf.valueAndGrads(loss as (...all: tf.Tensor[]) => tf.Tensor);
+          const { value, grads } = differentiate(given);
+          return [value, ...grads].map((tensor) => tensor.dataSync());
+        }),
+      );
     };
     try {
       const native = await run('tensorflow');

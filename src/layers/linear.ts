@@ -8,12 +8,12 @@ import {
   type LinearShape,
   type Targets,
 } from '../kernels/linear.js';
-import { nativeLinearCrossEntropy } from './native-cross-entropy.js';
+import { nativeLinear, nativeLinearCrossEntropy } from './native-linear.js';
 import { tensorFloats } from './tensor-floats.js';
 
 /**
  * x·weights + bias over the last dimension, as one operation with a gradient for all of them, on the
- * kernels: O(rows · inputs · outputs).
+ * kernels, or by the native engine's own product: O(rows · inputs · outputs).
  *
  * @param x [..., inputs]
  * @param weights [inputs, outputs]
@@ -23,6 +23,7 @@ import { tensorFloats } from './tensor-floats.js';
  */
 export function linear(x: tf.Tensor, weights: tf.Tensor2D, bias?: tf.Tensor1D): tf.Tensor {
   const shape = checkLinear(x, weights, bias);
+  if (tf.getBackend() === 'tensorflow') return nativeLinear(x, weights, bias);
   const tensors = bias ? [x, weights, bias] : [x, weights];
   const operation = tf.customGrad((...inputs) => {
     const save = inputs[tensors.length] as tf.GradSaveFunc;

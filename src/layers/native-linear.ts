@@ -12,10 +12,19 @@ interface NativeBackend {
   ): tf.Tensor[];
 }
 
+// Dense layers on the native engine stay in its memory: as arrays of JavaScript, tens of megabytes a
+// step, what they compute would make it collect garbage at every step.
+
+/** x·weights + bias over the last dimension: `linear`, with the shapes checked. */
+export function nativeLinear(x: tf.Tensor, weights: tf.Tensor2D, bias?: tf.Tensor1D): tf.Tensor {
+  const [inputs, outputs] = weights.shape;
+  const a = x.reshape<tf.Tensor2D>([-1, inputs]);
+  const y = tf.fused.matMul({ a, b: weights, ...(bias && { bias }) });
+  return y.reshape([...x.shape.slice(0, -1), outputs]);
+}
+
 /**
- * The cross entropy of a dense layer's softmax on the native engine, as `linearCrossEntropy` on the
- * kernels. The logits stay in the native library's memory: as arrays of JavaScript, tens of
- * megabytes a step, they would make it collect garbage at every step.
+ * The cross entropy of a dense layer's softmax, as `linearCrossEntropy` on the kernels.
  *
  * @param x [..., inputs]
  * @param weights [inputs, outputs]
