@@ -1,11 +1,13 @@
 import { madd } from './madd';
 
 // Tiles of a matrix product: four rows of C in registers over `k` columns of packed panels, one
-// panel of A at `a` and one or a pair of B at `b`; C's rows are `stride` bytes apart. Loads stand
-// right before their use: the compiler of WebAssembly in V8 has 15 registers, and wider tiles, or
-// several k at once, measured slower because it spills.
+// panel of A at `a` and one or a pair of B at `b`; C's rows are `stride` bytes apart. The compiler
+// of WebAssembly in V8 has 15 registers: wider tiles measured slower because it spills.
 
-/** 4 × 8. */
+/**
+ * 4 × 8. Eight k a round, since what is not arithmetic limits it; and each may be the last, because
+ * between two exits V8 orders the code as it likes: by accumulators, with spills, where it can.
+ */
 export function tile8(
   a: usize, b: usize, k: i32, c: usize, stride: usize, add: bool,
 ): void {
@@ -30,23 +32,65 @@ export function tile8(
     c30 = v128.load(row3);
     c31 = v128.load(row3, 16);
   }
-  for (const end = b + (<usize>k << 5); b < end; ) {
-    const b0 = v128.load(b);
-    const b1 = v128.load(b, 16);
-    const a0 = v128.load32_splat(a);
-    c00 = madd(a0, b0, c00);
-    c01 = madd(a0, b1, c01);
-    const a1 = v128.load32_splat(a, 4);
-    c10 = madd(a1, b0, c10);
-    c11 = madd(a1, b1, c11);
-    const a2 = v128.load32_splat(a, 8);
-    c20 = madd(a2, b0, c20);
-    c21 = madd(a2, b1, c21);
-    const a3 = v128.load32_splat(a, 12);
-    c30 = madd(a3, b0, c30);
-    c31 = madd(a3, b1, c31);
-    a += 16;
-    b += 32;
+  while (k) {
+    let b0 = v128.load(b);
+    let b1 = v128.load(b, 16);
+    let x = v128.load32_splat(a); c00 = madd(x, b0, c00); c01 = madd(x, b1, c01);
+    x = v128.load32_splat(a, 4); c10 = madd(x, b0, c10); c11 = madd(x, b1, c11);
+    x = v128.load32_splat(a, 8); c20 = madd(x, b0, c20); c21 = madd(x, b1, c21);
+    x = v128.load32_splat(a, 12); c30 = madd(x, b0, c30); c31 = madd(x, b1, c31);
+    if (k == 1) break;
+    b0 = v128.load(b, 32);
+    b1 = v128.load(b, 48);
+    x = v128.load32_splat(a, 16); c00 = madd(x, b0, c00); c01 = madd(x, b1, c01);
+    x = v128.load32_splat(a, 20); c10 = madd(x, b0, c10); c11 = madd(x, b1, c11);
+    x = v128.load32_splat(a, 24); c20 = madd(x, b0, c20); c21 = madd(x, b1, c21);
+    x = v128.load32_splat(a, 28); c30 = madd(x, b0, c30); c31 = madd(x, b1, c31);
+    if (k == 2) break;
+    b0 = v128.load(b, 64);
+    b1 = v128.load(b, 80);
+    x = v128.load32_splat(a, 32); c00 = madd(x, b0, c00); c01 = madd(x, b1, c01);
+    x = v128.load32_splat(a, 36); c10 = madd(x, b0, c10); c11 = madd(x, b1, c11);
+    x = v128.load32_splat(a, 40); c20 = madd(x, b0, c20); c21 = madd(x, b1, c21);
+    x = v128.load32_splat(a, 44); c30 = madd(x, b0, c30); c31 = madd(x, b1, c31);
+    if (k == 3) break;
+    b0 = v128.load(b, 96);
+    b1 = v128.load(b, 112);
+    x = v128.load32_splat(a, 48); c00 = madd(x, b0, c00); c01 = madd(x, b1, c01);
+    x = v128.load32_splat(a, 52); c10 = madd(x, b0, c10); c11 = madd(x, b1, c11);
+    x = v128.load32_splat(a, 56); c20 = madd(x, b0, c20); c21 = madd(x, b1, c21);
+    x = v128.load32_splat(a, 60); c30 = madd(x, b0, c30); c31 = madd(x, b1, c31);
+    if (k == 4) break;
+    b0 = v128.load(b, 128);
+    b1 = v128.load(b, 144);
+    x = v128.load32_splat(a, 64); c00 = madd(x, b0, c00); c01 = madd(x, b1, c01);
+    x = v128.load32_splat(a, 68); c10 = madd(x, b0, c10); c11 = madd(x, b1, c11);
+    x = v128.load32_splat(a, 72); c20 = madd(x, b0, c20); c21 = madd(x, b1, c21);
+    x = v128.load32_splat(a, 76); c30 = madd(x, b0, c30); c31 = madd(x, b1, c31);
+    if (k == 5) break;
+    b0 = v128.load(b, 160);
+    b1 = v128.load(b, 176);
+    x = v128.load32_splat(a, 80); c00 = madd(x, b0, c00); c01 = madd(x, b1, c01);
+    x = v128.load32_splat(a, 84); c10 = madd(x, b0, c10); c11 = madd(x, b1, c11);
+    x = v128.load32_splat(a, 88); c20 = madd(x, b0, c20); c21 = madd(x, b1, c21);
+    x = v128.load32_splat(a, 92); c30 = madd(x, b0, c30); c31 = madd(x, b1, c31);
+    if (k == 6) break;
+    b0 = v128.load(b, 192);
+    b1 = v128.load(b, 208);
+    x = v128.load32_splat(a, 96); c00 = madd(x, b0, c00); c01 = madd(x, b1, c01);
+    x = v128.load32_splat(a, 100); c10 = madd(x, b0, c10); c11 = madd(x, b1, c11);
+    x = v128.load32_splat(a, 104); c20 = madd(x, b0, c20); c21 = madd(x, b1, c21);
+    x = v128.load32_splat(a, 108); c30 = madd(x, b0, c30); c31 = madd(x, b1, c31);
+    if (k == 7) break;
+    b0 = v128.load(b, 224);
+    b1 = v128.load(b, 240);
+    x = v128.load32_splat(a, 112); c00 = madd(x, b0, c00); c01 = madd(x, b1, c01);
+    x = v128.load32_splat(a, 116); c10 = madd(x, b0, c10); c11 = madd(x, b1, c11);
+    x = v128.load32_splat(a, 120); c20 = madd(x, b0, c20); c21 = madd(x, b1, c21);
+    x = v128.load32_splat(a, 124); c30 = madd(x, b0, c30); c31 = madd(x, b1, c31);
+    k -= 8;
+    a += 128;
+    b += 256;
   }
   v128.store(c, c00);
   v128.store(c, c01, 16);
