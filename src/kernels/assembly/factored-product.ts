@@ -1,18 +1,29 @@
-import { sumOfFour } from "./lanes";
+import { madd } from './madd';
+import { sumOf, sumOfFour } from './lanes';
 
 // Products of a transition that the batch shares with the rows of eight items, two vectors an entry:
 // the register tiles of a matrix product whose columns are the items.
+//
+// The compiler of WebAssembly in V8 has 15 registers, unrolls these loops by itself, and reads all
+// operands of a step before it computes: with eight sums, six operands and one product they are
+// full, and a larger tile, or several steps at once, is slower because it spills.
 
 /** The bytes of an entry of eight items. */
 export const ENTRY: usize = 32;
 
-/** The most rows of a tile: with two vectors each they fill the registers. */
-const TILE = 5;
+/** The most rows of a tile. */
+const TILE = 4;
 
-/** The tiles of a product of `n` rows, each of at most TILE, their sizes differing by at most 1. */
+/** The tiles of a product of `n` rows, whose sizes differ by at most 1. */
 // @ts-ignore: decorator
 @inline function tiles(n: i32): i32 {
   return (n + TILE - 1) / TILE;
+}
+
+/** How many of the tiles are of the larger size, n / tiles rounded up: they come first. */
+// @ts-ignore: decorator
+@inline function larger(n: i32, count: i32, rows: i32): i32 {
+  return n - (rows - 1) * count;
 }
 
 /**
@@ -21,12 +32,14 @@ const TILE = 5;
  */
 export function pack(matrix: usize, n: i32, down: i32, along: i32, to: usize): void {
   const count = tiles(n);
+  const most = (n + count - 1) / count;
   let row = 0;
   for (let tile = 0; tile < count; tile++) {
-    const rows = n / count + i32(tile < n % count);
+    const rows = most - i32(tile >= larger(n, count, most));
     for (let k = 0; k < n; k++) {
-      for (let r = 0; r < rows; r++, to += 4) {
-        store<f32>(to, load<f32>(matrix + (<usize>((row + r) * down + k * along) << 2)));
+      let from = matrix + (<usize>(row * down + k * along) << 2);
+      for (let r = 0; r < rows; r++, to += 4, from += <usize>down << 2) {
+        store<f32>(to, load<f32>(from));
       }
     }
     row += rows;
@@ -35,139 +48,72 @@ export function pack(matrix: usize, n: i32, down: i32, along: i32, to: usize): v
 
 /** out[i] = Σ_k matrix[i][k]·x[k] for the packed matrix and entries of eight items. */
 export function multiply(packed: usize, n: i32, x: usize, out: usize): void {
+  if (n == 2) return multiplyTwo(packed, x, out);
   const count = tiles(n);
-  const small = n / count;
-  const larger = n % count;
-  for (let tile = 0; tile < count; tile++) {
-    const rows = small + i32(tile < larger);
-    if (rows == 6) multiplyTile(6, packed, n, x, out);
-    else if (rows == 5) multiplyTile(5, packed, n, x, out);
-    else if (rows == 4) multiplyTile(4, packed, n, x, out);
-    else if (rows == 3) multiplyTile(3, packed, n, x, out);
-    else if (rows == 2) multiplyTile(2, packed, n, x, out);
-    else multiplyTile(1, packed, n, x, out);
-    packed += <usize>(rows * n) << 2;
-    out += <usize>rows * ENTRY;
+  let rows = (n + count - 1) / count;
+  let left = larger(n, count, rows);
+  const rest = count - left;
+  for (let size = 0; size < 2; size++) {
+    for (; left > 0; left--) {
+      if (rows == 4) multiplyTile(4, packed, n, x, out);
+      else if (rows == 3) multiplyTile(3, packed, n, x, out);
+      else if (rows == 2) multiplyTile(2, packed, n, x, out);
+      else multiplyTile(1, packed, n, x, out);
+      packed += <usize>(rows * n) << 2;
+      out += <usize>rows * ENTRY;
+    }
+    left = rest;
+    rows--;
   }
 }
 
-// @ts-ignore: decorator
-@inline function madd(sum: v128, a: v128, b: v128): v128 {
-  return f32x4.add(sum, f32x4.mul(a, b));
+/** `multiply` of two states, where loops would cost more than what they do. */
+function multiplyTwo(packed: usize, x: usize, out: usize): void {
+  const x00 = v128.load(x);
+  const x01 = v128.load(x, 16);
+  const x10 = v128.load(x, 32);
+  const x11 = v128.load(x, 48);
+  let e = v128.load32_splat(packed);
+  let f = v128.load32_splat(packed, 8);
+  v128.store(out, madd(f, x10, f32x4.mul(e, x00)));
+  v128.store(out, madd(f, x11, f32x4.mul(e, x01)), 16);
+  e = v128.load32_splat(packed, 4);
+  f = v128.load32_splat(packed, 12);
+  v128.store(out, madd(f, x10, f32x4.mul(e, x00)), 32);
+  v128.store(out, madd(f, x11, f32x4.mul(e, x01)), 48);
 }
 
 /** `rows` is a constant: what is beyond it is not compiled. */
 // @ts-ignore: decorator
 @inline function multiplyTile(rows: i32, e: usize, n: i32, x: usize, out: usize): void {
-  const zero = f32x4.splat(0);
-  let a0 = zero;
-  let a1 = zero;
-  let b0 = zero;
-  let b1 = zero;
-  let c0 = zero;
-  let c1 = zero;
-  let d0 = zero;
-  let d1 = zero;
-  let e0 = zero;
-  let e1 = zero;
-  let f0 = zero;
-  let f1 = zero;
-  let k = 0;
-  for (; k + 2 <= n; k += 2) {
-    const x00 = v128.load(x, 0);
-    const x01 = v128.load(x, 16);
-    const s0 = v128.load32_splat(e);
-    a0 = madd(a0, s0, x00);
-    a1 = madd(a1, s0, x01);
+  let a0 = f32x4.splat(0);
+  let a1 = a0;
+  let b0 = a0;
+  let b1 = a0;
+  let c0 = a0;
+  let c1 = a0;
+  let d0 = a0;
+  let d1 = a0;
+  for (const end = x + <usize>n * ENTRY; x < end; x += ENTRY) {
+    const x0 = v128.load(x);
+    const x1 = v128.load(x, 16);
+    const a = v128.load32_splat(e);
+    a0 = madd(a, x0, a0);
+    a1 = madd(a, x1, a1);
     if (rows > 1) {
-      const s = v128.load32_splat(e, 4);
-      b0 = madd(b0, s, x00);
-      b1 = madd(b1, s, x01);
+      const b = v128.load32_splat(e, 4);
+      b0 = madd(b, x0, b0);
+      b1 = madd(b, x1, b1);
     }
     if (rows > 2) {
-      const s = v128.load32_splat(e, 8);
-      c0 = madd(c0, s, x00);
-      c1 = madd(c1, s, x01);
+      const c = v128.load32_splat(e, 8);
+      c0 = madd(c, x0, c0);
+      c1 = madd(c, x1, c1);
     }
     if (rows > 3) {
-      const s = v128.load32_splat(e, 12);
-      d0 = madd(d0, s, x00);
-      d1 = madd(d1, s, x01);
-    }
-    if (rows > 4) {
-      const s = v128.load32_splat(e, 16);
-      e0 = madd(e0, s, x00);
-      e1 = madd(e1, s, x01);
-    }
-    if (rows > 5) {
-      const s = v128.load32_splat(e, 20);
-      f0 = madd(f0, s, x00);
-      f1 = madd(f1, s, x01);
-    }
-    e += <usize>rows << 2;
-    const x10 = v128.load(x, 32);
-    const x11 = v128.load(x, 48);
-    const s1 = v128.load32_splat(e);
-    a0 = madd(a0, s1, x10);
-    a1 = madd(a1, s1, x11);
-    if (rows > 1) {
-      const s = v128.load32_splat(e, 4);
-      b0 = madd(b0, s, x10);
-      b1 = madd(b1, s, x11);
-    }
-    if (rows > 2) {
-      const s = v128.load32_splat(e, 8);
-      c0 = madd(c0, s, x10);
-      c1 = madd(c1, s, x11);
-    }
-    if (rows > 3) {
-      const s = v128.load32_splat(e, 12);
-      d0 = madd(d0, s, x10);
-      d1 = madd(d1, s, x11);
-    }
-    if (rows > 4) {
-      const s = v128.load32_splat(e, 16);
-      e0 = madd(e0, s, x10);
-      e1 = madd(e1, s, x11);
-    }
-    if (rows > 5) {
-      const s = v128.load32_splat(e, 20);
-      f0 = madd(f0, s, x10);
-      f1 = madd(f1, s, x11);
-    }
-    e += <usize>rows << 2;
-    x += 2 * ENTRY;
-  }
-  if (k < n) {
-    const x00 = v128.load(x, 0);
-    const x01 = v128.load(x, 16);
-    const s0 = v128.load32_splat(e);
-    a0 = madd(a0, s0, x00);
-    a1 = madd(a1, s0, x01);
-    if (rows > 1) {
-      const s = v128.load32_splat(e, 4);
-      b0 = madd(b0, s, x00);
-      b1 = madd(b1, s, x01);
-    }
-    if (rows > 2) {
-      const s = v128.load32_splat(e, 8);
-      c0 = madd(c0, s, x00);
-      c1 = madd(c1, s, x01);
-    }
-    if (rows > 3) {
-      const s = v128.load32_splat(e, 12);
-      d0 = madd(d0, s, x00);
-      d1 = madd(d1, s, x01);
-    }
-    if (rows > 4) {
-      const s = v128.load32_splat(e, 16);
-      e0 = madd(e0, s, x00);
-      e1 = madd(e1, s, x01);
-    }
-    if (rows > 5) {
-      const s = v128.load32_splat(e, 20);
-      f0 = madd(f0, s, x00);
-      f1 = madd(f1, s, x01);
+      const d = v128.load32_splat(e, 12);
+      d0 = madd(d, x0, d0);
+      d1 = madd(d, x1, d1);
     }
     e += <usize>rows << 2;
   }
@@ -184,14 +130,6 @@ export function multiply(packed: usize, n: i32, x: usize, out: usize): void {
   if (rows > 3) {
     v128.store(out, d0, 96);
     v128.store(out, d1, 112);
-  }
-  if (rows > 4) {
-    v128.store(out, e0, 128);
-    v128.store(out, e1, 144);
-  }
-  if (rows > 5) {
-    v128.store(out, f0, 160);
-    v128.store(out, f1, 176);
   }
 }
 
@@ -210,8 +148,8 @@ export function multiplyOwn(
     let s0 = f32x4.splat(0);
     let s1 = s0;
     for (let k = 0; k < n; k++, m += along, from += ENTRY) {
-      s0 = madd(s0, v128.load(m), v128.load(from));
-      s1 = madd(s1, v128.load(m, 16), v128.load(from, 16));
+      s0 = madd(v128.load(m), v128.load(from), s0);
+      s1 = madd(v128.load(m, 16), v128.load(from, 16), s1);
     }
     v128.store(out, s0);
     v128.store(out, s1, 16);
@@ -225,8 +163,8 @@ export function addOuterOwn(x: usize, a: usize, n: i32, sums: usize): void {
     const x1 = v128.load(x, 16);
     let from = a;
     for (let j = 0; j < n; j++, from += ENTRY, sums += ENTRY) {
-      v128.store(sums, madd(v128.load(sums), x0, v128.load(from)));
-      v128.store(sums, madd(v128.load(sums, 16), x1, v128.load(from, 16)), 16);
+      v128.store(sums, madd(x0, v128.load(from), v128.load(sums)));
+      v128.store(sums, madd(x1, v128.load(from, 16), v128.load(sums, 16)), 16);
     }
   }
 }
@@ -235,14 +173,7 @@ export function addOuterOwn(x: usize, a: usize, n: i32, sums: usize): void {
  * out[i][j] = Σ over steps and items of x[step][i]·a[step][j], rows `stride` bytes apart.
  * Tiles that would stick out overlap their neighbours instead: they write the same sums again.
  */
-export function outer(
-  x: usize,
-  a: usize,
-  stride: usize,
-  steps: i32,
-  n: i32,
-  out: usize,
-): void {
+export function outer(x: usize, a: usize, stride: usize, steps: i32, n: i32, out: usize): void {
   if (n < 4) {
     for (let i = 0; i < n; i++) {
       for (let j = 0; j < n; j++) {
@@ -251,10 +182,10 @@ export function outer(
     }
     return;
   }
-  for (let i = 0; i < n; i += 3) {
-    const row = min(i, n - 3);
-    for (let j = 0; j < n; j += 4) {
-      const column = min(j, n - 4);
+  for (let i = 0; i < n; i += 4) {
+    const row = min(i, n - 4);
+    for (let j = 0; j < n; j += 2) {
+      const column = min(j, n - 2);
       outerTile(
         x + <usize>row * ENTRY,
         a + <usize>column * ENTRY,
@@ -271,77 +202,47 @@ function outerEntry(x: usize, a: usize, stride: usize, steps: i32, out: usize): 
   let s0 = f32x4.splat(0);
   let s1 = s0;
   for (let step = 0; step < steps; step++, x += stride, a += stride) {
-    s0 = madd(s0, v128.load(x), v128.load(a));
-    s1 = madd(s1, v128.load(x, 16), v128.load(a, 16));
+    s0 = madd(v128.load(x), v128.load(a), s0);
+    s1 = madd(v128.load(x, 16), v128.load(a, 16), s1);
   }
-  const pair = f32x4.add(s0, s1);
-  v128.store_lane<f32>(out, sumOfFour(pair, pair, pair, pair), 0);
+  store<f32>(out, sumOf(f32x4.add(s0, s1)));
 }
 
-/** Three rows by four columns. */
-function outerTile(
-  x: usize,
-  a: usize,
-  stride: usize,
-  steps: i32,
-  out: usize,
-  down: usize,
-): void {
-  const zero = f32x4.splat(0);
-  let s00 = zero;
-  let s01 = zero;
-  let s02 = zero;
-  let s03 = zero;
-  let s10 = zero;
-  let s11 = zero;
-  let s12 = zero;
-  let s13 = zero;
-  let s20 = zero;
-  let s21 = zero;
-  let s22 = zero;
-  let s23 = zero;
-  for (let step = 0; step < steps; step++, x += stride, a += stride) {
-    const x0 = v128.load(x);
-    const x1 = v128.load(x, 32);
-    const x2 = v128.load(x, 64);
-    let y = v128.load(a);
-    s00 = madd(s00, x0, y);
-    s10 = madd(s10, x1, y);
-    s20 = madd(s20, x2, y);
-    y = v128.load(a, 32);
-    s01 = madd(s01, x0, y);
-    s11 = madd(s11, x1, y);
-    s21 = madd(s21, x2, y);
-    y = v128.load(a, 64);
-    s02 = madd(s02, x0, y);
-    s12 = madd(s12, x1, y);
-    s22 = madd(s22, x2, y);
-    y = v128.load(a, 96);
-    s03 = madd(s03, x0, y);
-    s13 = madd(s13, x1, y);
-    s23 = madd(s23, x2, y);
-
-    const z0 = v128.load(x, 16);
-    const z1 = v128.load(x, 48);
-    const z2 = v128.load(x, 80);
-    y = v128.load(a, 16);
-    s00 = madd(s00, z0, y);
-    s10 = madd(s10, z1, y);
-    s20 = madd(s20, z2, y);
-    y = v128.load(a, 48);
-    s01 = madd(s01, z0, y);
-    s11 = madd(s11, z1, y);
-    s21 = madd(s21, z2, y);
-    y = v128.load(a, 80);
-    s02 = madd(s02, z0, y);
-    s12 = madd(s12, z1, y);
-    s22 = madd(s22, z2, y);
-    y = v128.load(a, 112);
-    s03 = madd(s03, z0, y);
-    s13 = madd(s13, z1, y);
-    s23 = madd(s23, z2, y);
+/** Four rows by two columns. */
+// @ts-ignore: decorator
+@inline function outerTile(x: usize, a: usize, stride: usize, steps: i32, out: usize, down: usize): void {
+  let s00 = f32x4.splat(0);
+  let s01 = s00;
+  let s10 = s00;
+  let s11 = s00;
+  let s20 = s00;
+  let s21 = s00;
+  let s30 = s00;
+  let s31 = s00;
+  for (let vector: usize = 0; vector < ENTRY; vector += 16) {
+    let from = x + vector;
+    let by = a + vector;
+    for (let step = 0; step < steps; step++, from += stride, by += stride) {
+      const a0 = v128.load(by);
+      const a1 = v128.load(by, 32);
+      const x0 = v128.load(from);
+      s00 = madd(x0, a0, s00);
+      s01 = madd(x0, a1, s01);
+      const x1 = v128.load(from, 32);
+      s10 = madd(x1, a0, s10);
+      s11 = madd(x1, a1, s11);
+      const x2 = v128.load(from, 64);
+      s20 = madd(x2, a0, s20);
+      s21 = madd(x2, a1, s21);
+      const x3 = v128.load(from, 96);
+      s30 = madd(x3, a0, s30);
+      s31 = madd(x3, a1, s31);
+    }
   }
-  v128.store(out, sumOfFour(s00, s01, s02, s03));
-  v128.store(out + down, sumOfFour(s10, s11, s12, s13));
-  v128.store(out + 2 * down, sumOfFour(s20, s21, s22, s23));
+  const upper = sumOfFour(s00, s01, s10, s11);
+  v128.store64_lane(out, upper, 0);
+  v128.store64_lane(out + down, upper, 1);
+  const lower = sumOfFour(s20, s21, s30, s31);
+  v128.store64_lane(out + 2 * down, lower, 0);
+  v128.store64_lane(out + 3 * down, lower, 1);
 }
