@@ -12,7 +12,7 @@ import { measure, withThreads, type Bench, type Report } from './harness.js';
 
 /** Steps that one repeat times: batches of all lengths. */
 const steps = 8;
-/** What a PyTorch model of this shape makes on one thread (AVX-512): measured elsewhere. */
+/** What a PyTorch model of this shape and batch makes on one thread (AVX-512): measured elsewhere. */
 const pytorchTokensPerSecond = 4700;
 
 const dataFolder = process.env['DIDYPROG_DATA'] ?? 'data';
@@ -47,6 +47,7 @@ async function trainingSteps(
   const name = captions ? 'multi30k-fr-en' : 'synthetic-fr-en';
   const config = await loadConfig(attentionSchema, `configs/attention/${name}.yaml`, {
     model: { ...(!captions && { embedding: 256, encoder: 128, decoder: 256 }), attention },
+    training: { batchSize: 64 },
   });
   const corpus = await loadCorpus(config.corpus, dataFolder);
   const { translator, training } = prepare(corpus, config);
