@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { restartWithKeptMemory } from '../runner/kept-memory.js';
 import { trainAttentionCommand } from './train-attention.js';
 import { trainNerCommand } from './train-ner.js';
 
@@ -13,6 +14,7 @@ Examples:
   didyprog train ner
   didyprog train attention --corpus synthetic`,
     )
+    .hook('preAction', restartWithKeptMemory)
     .addCommand(trainNerCommand())
     .addCommand(trainAttentionCommand());
 }

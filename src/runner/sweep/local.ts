@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Interruption } from '../interrupt.js';
+import { keptMemory } from '../kept-memory.js';
 import type { SweepDirectory } from './sweep-directory.js';
 
 /** How cells run on this machine. */
@@ -62,7 +63,7 @@ async function runCell(
   const child = spawn(program!, args, {
     stdio: ['ignore', log, log],
     detached: true,
-    env: { ...process.env, DIDYPROG_THREADS: String(threadsPerJob(jobs)) },
+    env: { ...process.env, ...keptMemory(), DIDYPROG_THREADS: String(threadsPerJob(jobs)) },
   });
   closeSync(log);
   running.add(child);
