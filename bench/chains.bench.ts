@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { startBackend } from '../src/engine/index.js';
-import { factoredChain, linearChain } from '../src/index.js';
+import { factoredChain, KernelArray, linearChain } from '../src/index.js';
 import { eagerFactoredChain, eagerLinearChain, type OmegaName } from './eager-chain.js';
 import { measure, numbers, withThreads, type Bench, type Report } from './harness.js';
 import { limits } from './limits.js';
@@ -30,6 +30,47 @@ interface Work {
   time: number;
   states: number;
   omega: OmegaName;
+}
+
+/** The same on arrays in the kernels' memory. */
+function prepareInPlace({ kind, batch, time, states, omega }: Work) {
+  const array = (length: number, seed: number) => {
+    const held = new KernelArray(length);
+    held.data.set(numbers(length, 2, seed));
+    return held;
+  };
+  // `data` is taken at each call: the threads may change before the first.
+  if (kind === 'linear') {
+    const program = linearChain({ batch, time, states, omega });
+    const arrays = [1, 2, 3, 4].map((seed) => array(batch * time * states * states, seed));
+    const [theta, z, gradient, product] = arrays as [
+      KernelArray,
+      KernelArray,
+      KernelArray,
+      KernelArray,
+    ];
+    return {
+      value: () => program.value(theta.data),
+      gradient: () => program.gradient(theta.data, gradient.data),
+      product: () =>
+        program.hessianProduct(theta.data, z.data, {
+          gradient: gradient.data,
+          product: product.data,
+        }),
+    };
+  }
+  const program = factoredChain({ batch, positions: time, states, omega });
+  const [theta, z, gradient, product] = [1, 3, 5, 7].map((seed) => {
+    const unary = array(batch * time * states, seed);
+    const transition = array(states * states, seed + 1);
+    return () => ({ unary: unary.data, transition: transition.data });
+  });
+  return {
+    value: () => program.value(theta!()),
+    gradient: () => program.gradient(theta!(), gradient!()),
+    product: () =>
+      program.hessianProduct(theta!(), z!(), { gradient: gradient!(), product: product!() }),
+  };
 }
 
 /** The program and its input, as calls. */
@@ -63,9 +104,15 @@ function prepare({ kind, batch, time, states, omega }: Work, double = false) {
 
 const sizeOf = ({ batch, time, states }: Work) => `B=${batch} T=${time} S=${states}`;
 
-async function onKernels(report: Report, work: Work, method: Method, threads: number) {
+async function onKernels(
+  report: Report,
+  work: Work,
+  method: Method,
+  threads: number,
+  inPlace = false,
+) {
   const { kind, batch, time, states, omega } = work;
-  const call = prepare(work)[method];
+  const call = (inPlace ? prepareInPlace : prepare)(work)[method];
   const times = await withThreads(threads, () => measure(call));
   const edges = batch * (kind === 'linear' ? time : time - 1) * states ** 2;
   const name = `${kind} ${omega} ${method}`;
@@ -76,7 +123,7 @@ async function onKernels(report: Report, work: Work, method: Method, threads: nu
   report.add({
     work: `${kind} chain, ${omega}, ${methods[method]}`,
     size: sizeOf(work),
-    by: 'kernels',
+    by: inPlace ? 'kernels, in place' : 'kernels',
     threads,
     ...times,
     unit: { name: 'edge', nanoseconds: (times.bestMilliseconds * 1e6) / edges },
@@ -169,6 +216,21 @@ export const bench: Bench = {
         await onKernels(report, many, 'gradient', threads);
       }
     }
+    // Last: arrays in place make the kernels' memory a shared one, and copies to it slower.
+    for (const kind of ['linear', 'factored'] as const) {
+      for (const omega of omegas) {
+        for (const threads of [1, 2]) {
+          for (const states of kind === 'linear' ? [19] : [19, 64]) {
+            const work = { kind, batch: 32, time: 50, states, omega };
+            for (const method of ['value', 'gradient', 'product'] as const) {
+              await onKernels(report, work, method, threads, true);
+            }
+          }
+          const large = { kind, batch: 64, time: 50, states: 19, omega };
+          await onKernels(report, large, 'gradient', threads, true);
+        }
+      }
+    }
   },
   async scaling() {
     const base = { batch: 32, time: 50, states: 19 };
@@ -186,7 +248,7 @@ export const bench: Bench = {
       for (const line of lines) {
         const points = [];
         for (const x of grow[axis]) {
-          const call = prepare({ ...base, ...line, [axis]: x }).gradient;
+          const call = prepareInPlace({ ...base, ...line, [axis]: x }).gradient;
           const { bestMilliseconds } = await withThreads(1, () =>
             measure(call, { budget: 60, warmUp: 30 }),
           );

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { startBackend } from '../src/engine/index.js';
-import { dtw } from '../src/index.js';
+import { dtw, KernelArray } from '../src/index.js';
 import { eagerSoftDtw } from './eager-dtw.js';
 import { measure, numbers, withThreads, type Bench, type Report } from './harness.js';
 import { limits } from './limits.js';
@@ -39,18 +39,40 @@ function prepare({ batch, n, omega }: Work, double = false) {
   };
 }
 
+/** The same on arrays in the kernels' memory. */
+function prepareInPlace({ batch, n, omega }: Work) {
+  const program = dtw({ batch, rows: n, cols: n, omega });
+  const length = batch * n * n;
+  const [theta, gradient] = [new KernelArray(length), new KernelArray(length)];
+  theta.data.set(numbers(length, 1, 1));
+  // `data` is taken at each call: the threads may change before the first.
+  return {
+    value: () => program.value(theta.data),
+    gradient: () => program.gradient(theta.data, gradient.data),
+  };
+}
+
 const sizeOf = ({ batch, n }: Work) => `${batch} × (${n} × ${n})`;
 
-async function onKernels(report: Report, work: Work, method: Method, threads: number) {
+async function inPlace(report: Report, work: Work, method: 'value' | 'gradient', threads: number) {
+  await onKernels(report, work, method, threads, prepareInPlace(work)[method]);
+}
+
+async function onKernels(
+  report: Report,
+  work: Work,
+  method: Method,
+  threads: number,
+  inPlace?: () => void,
+) {
   const { batch, n, omega } = work;
-  const call = prepare(work)[method];
-  const times = await withThreads(threads, () => measure(call));
+  const times = await withThreads(threads, () => measure(inPlace ?? prepare(work)[method]));
   const cells = batch * n * n;
   const reference = omega === 'negentropy' ? published[`${batch} ${n} ${method}`] : undefined;
   report.add({
     work: `DTW, ${omega}, ${methods[method]}`,
     size: sizeOf(work),
-    by: 'kernels',
+    by: inPlace ? 'kernels, in place' : 'kernels',
     threads,
     ...times,
     unit: { name: 'cell', nanoseconds: (times.bestMilliseconds * 1e6) / cells },
@@ -159,6 +181,18 @@ export const bench: Bench = {
     }
     await fromFeatures(report, 4000, 'value');
     await fromFeatures(report, 4000, 'gradient');
+    // Last: arrays in place make the kernels' memory a shared one, and copies to it slower.
+    for (const omega of omegas) {
+      for (const [batch, n] of [
+        [16, 200],
+        [1, 1000],
+        [1, 4000],
+      ] as const) {
+        for (const method of ['value', 'gradient'] as const) {
+          for (const threads of [1, 2]) await inPlace(report, { batch, n, omega }, method, threads);
+        }
+      }
+    }
   },
   async scaling() {
     const grow = {
@@ -172,7 +206,7 @@ export const bench: Bench = {
         const points = [];
         for (const x of sizes) {
           const work = axis.startsWith('batch') ? { batch: x, n: 100 } : { batch: 1, n: x };
-          const call = prepare({ ...work, omega }).gradient;
+          const call = prepareInPlace({ ...work, omega }).gradient;
           const { bestMilliseconds } = await withThreads(1, () =>
             measure(call, { budget: 60, warmUp: 30 }),
           );

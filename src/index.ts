@@ -10,3 +10,4 @@ export * from './metrics/onset-errors.js';
 export * from './metrics/chunk-scores.js';
 export * from './metrics/bleu.js';
 export { getThreads, setThreads } from './kernels/module.js';
+export { KernelArray } from './kernels/kernel-array.js';

@@ -1,8 +1,10 @@
-import { ChainKernels, type ChainArrays, type ChainBatch } from './chain-kernels.js';
+import type { ChainArrays, ChainBatch, ChainTargets } from './chain-call.js';
+import { ChainKernels } from './chain-kernels.js';
 import { checkDirection, checkLength, checkPotentials } from './checks.js';
 import type { FactoredChainProgram, FactoredPotentials } from './factored-chain.js';
 import type { ChainParts, ChainPotentials, LinearChainProgram } from './linear-chain.js';
 import type { RealArray } from './program.js';
+import type { HessianTargets } from './targets.js';
 
 /** An array of potentials with its name in messages, and the shape that it must have. */
 type Named = readonly [name: string, array: RealArray, shape: readonly number[]];
@@ -33,20 +35,28 @@ export function float32LinearChain(batch: ChainBatch): Pick<LinearChainProgram, 
 
   const program = {
     value(theta: ChainPotentials<Float32Array>) {
-      return kernels.run('value', chainParts(theta), undefined, checked(named(theta, 'theta')))
-        .value;
+      const task = { mode: 'value', theta: chainParts(theta) } as const;
+      return kernels.run(task, checked(named(theta, 'theta'))).value;
     },
-    gradient(theta: ChainPotentials<Float32Array>) {
+    gradient(theta: ChainPotentials<Float32Array>, target?: ChainPotentials<Float32Array>) {
       const check = checked(named(theta, 'theta'));
-      const { value, gradient } = kernels.run('gradient', chainParts(theta), undefined, check);
+      const targets = targetsOf({ gradient: target }, chainParts);
+      const task = { mode: 'gradient', theta: chainParts(theta), targets } as const;
+      const { value, gradient } = kernels.run(task, check);
       return { value, gradient: wholeOf(theta, gradient) };
     },
-    hessianProduct(theta: ChainPotentials<Float32Array>, z: ChainPotentials<Float32Array>) {
+    hessianProduct(
+      theta: ChainPotentials<Float32Array>,
+      z: ChainPotentials<Float32Array>,
+      given: HessianTargets<ChainPotentials<Float32Array>> = {},
+    ) {
       if (ArrayBuffer.isView(theta) !== ArrayBuffer.isView(z)) {
         throw new TypeError('z must have the structure of theta: both arrays, or both by part');
       }
       const check = checked(named(theta, 'theta'), named(z, 'z'));
-      const results = kernels.run('product', chainParts(theta), chainParts(z), check);
+      const targets = targetsOf(given, chainParts);
+      const arrays = { theta: chainParts(theta), z: chainParts(z), targets };
+      const results = kernels.run({ mode: 'product', ...arrays }, check);
       return {
         value: results.value,
         gradient: wholeOf(theta, results.gradient),
@@ -91,16 +101,25 @@ export function float32FactoredChain(
 
   const program = {
     value(theta: FactoredPotentials<Float32Array>) {
-      return kernels.run('value', arraysOf(theta), undefined, checked(named(theta, 'theta'))).value;
+      const task = { mode: 'value', theta: arraysOf(theta) } as const;
+      return kernels.run(task, checked(named(theta, 'theta'))).value;
     },
-    gradient(theta: FactoredPotentials<Float32Array>) {
+    gradient(theta: FactoredPotentials<Float32Array>, target?: FactoredPotentials<Float32Array>) {
       const check = checked(named(theta, 'theta'));
-      const { value, gradient } = kernels.run('gradient', arraysOf(theta), undefined, check);
+      const targets = targetsOf({ gradient: target }, arraysOf);
+      const task = { mode: 'gradient', theta: arraysOf(theta), targets } as const;
+      const { value, gradient } = kernels.run(task, check);
       return { value, gradient: potentialsOf(gradient!) };
     },
-    hessianProduct(theta: FactoredPotentials<Float32Array>, z: FactoredPotentials<Float32Array>) {
+    hessianProduct(
+      theta: FactoredPotentials<Float32Array>,
+      z: FactoredPotentials<Float32Array>,
+      given: HessianTargets<FactoredPotentials<Float32Array>> = {},
+    ) {
       const check = checked(named(theta, 'theta'), named(z, 'z'));
-      const results = kernels.run('product', arraysOf(theta), arraysOf(z), check);
+      const targets = targetsOf(given, arraysOf);
+      const arrays = { theta: arraysOf(theta), z: arraysOf(z), targets };
+      const results = kernels.run({ mode: 'product', ...arrays }, check);
       return {
         value: results.value,
         gradient: potentialsOf(results.gradient!),
@@ -123,6 +142,17 @@ function checked(theta: Named[], z: Named[] = []): () => void {
   return () => {
     for (const [name, array, shape] of z) checkDirection(name, array, shape);
     for (const [name, array, shape] of theta) checkPotentials(name, array, shape, -Infinity);
+  };
+}
+
+/** Targets as the kernels' arrays. */
+function targetsOf<Theta>(
+  { gradient, product }: HessianTargets<Theta>,
+  arraysOf: (theta: Theta) => ChainArrays,
+): ChainTargets {
+  return {
+    ...(gradient && { gradient: arraysOf(gradient) }),
+    ...(product && { product: arraysOf(product) }),
   };
 }
 

@@ -1,32 +1,18 @@
-import { f32, getThreads, withKernels, type KernelCall, type Kernels } from '../kernels/module.js';
 import type { Arena } from '../kernels/arena.js';
+import { addressOf, zerosIn } from '../kernels/kernel-array.js';
+import { getThreads, withKernels, type KernelCall, type Kernels } from '../kernels/module.js';
+import {
+  ChainCall,
+  MODES,
+  PADDING,
+  type ChainArrays,
+  type ChainBatch,
+  type ChainTask,
+  type Place,
+} from './chain-call.js';
 import { noPath } from './checks.js';
 import type { Omega } from './omega.js';
 import type { Path } from './program.js';
-
-/** A batch of chains for the kernels. */
-export interface ChainBatch {
-  batch: number;
-  /** The most moves of an item. */
-  time: number;
-  states: number;
-  /** The moves of each item. */
-  lengths: Int32Array;
-  omega: 'negentropy' | 'l2' | 'hard';
-  gamma: number;
-  /** Whether moves are a transition and unary scores. */
-  factored: boolean;
-}
-
-/** Arrays of potentials, or of what has their shapes. */
-export interface ChainArrays {
-  /** [batch, time, to, from], or factored [to, from] or [batch, to, from]. */
-  moves: Float32Array;
-  /** [batch, time + 1, states] of a factored chain. */
-  unary?: Float32Array;
-  start?: Float32Array;
-  end?: Float32Array;
-}
 
 /** What a call gives; what was not asked for is left out. */
 export interface ChainResults {
@@ -37,10 +23,7 @@ export interface ChainResults {
 }
 
 /** As in the kernels: assembly/chain-call.ts. */
-const MODES = { value: 0, gradient: 1, product: 2 } as const;
 const FLAGS = { number: 1, noPath: 2, range: 4 } as const;
-/** The kernels read whole vectors: a few floats past the end of an array, which must be numbers. */
-const PADDING = 4;
 /** Floats of an item from which on it is copied just before its job and just after it. */
 const WORTH_FEEDING = 1024;
 /** Memory for a call, all threads together: more is left to the float64 path. */
@@ -82,38 +65,48 @@ export class ChainKernels {
    * @param check throws for a potential or a direction that is no number, when a kernel met one
    * @throws RangeError for an item without an allowed path
    */
-  run(
-    mode: keyof typeof MODES,
-    theta: ChainArrays,
-    z: ChainArrays | undefined,
-    check: () => void,
-  ): ChainResults {
-    if (this.#shape.omega === 'hard') return this.#runHard(mode, theta, z, check);
+  run(task: ChainTask, check: () => void): ChainResults {
+    if (this.#shape.omega === 'hard') return this.#runHard(task, check);
     return withKernels((kernels, arena) =>
-      new ChainRun(kernels, arena, this.#shape, this.#order, mode, theta, z).results(check),
+      new ChainRun(kernels, arena, this.#shape, this.#order, task).results(check),
     );
   }
 
-  /** The best paths, with their scores as values. */
-  best(theta: ChainArrays, check: () => void): { value: Float32Array; paths: Path[] } {
+  /**
+   * The best paths, with their scores as values.
+   * @param target takes the gradient if the kernels can write it: that of a linear chain, in their
+   *   memory
+   */
+  best(
+    theta: ChainArrays,
+    check: () => void,
+    target?: ChainArrays,
+  ): { value: Float32Array; paths: Path[]; gradient?: ChainArrays | undefined } {
     const { batch, time, states, lengths, factored } = this.#shape;
     return withKernels((kernels, arena) => {
       const size = time * states * states;
       const fed = !factored && size >= WORTH_FEEDING;
-      const call = new Call(arena, this.#shape, this.#order, 'value', theta, undefined, fed);
+      const marks = target && !factored && addressOf(kernels, target.moves) !== undefined;
+      const task: ChainTask = {
+        mode: marks ? 'gradient' : 'value',
+        theta,
+        targets: { gradient: target },
+      };
+      const call = new ChainCall(kernels, arena, this.#shape, this.#order, task, fed);
       const paths = arena.reserve(4 * batch * (time + 1));
       const params = call.parameters({ paths });
+      const [{ address, copy } = { address: 0 }] = call.fed;
       let moves: Float32Array | undefined;
       kernels.run('chainHard', {
         params,
         jobs: batch,
         workspace: kernels.call('chainHardWorkspace', params),
         nanoseconds: batch * size * 0.2,
-        ...(fed && {
+        ...(copy && {
           feed: (job) => {
-            moves ??= arena.view(call.moves[0], theta.moves.length + PADDING).fill(0, batch * size);
+            moves ??= arena.view(address, copy.length + PADDING).fill(0, batch * size);
             const from = this.#order[job]! * size;
-            moves.set(theta.moves.subarray(from, from + size), from);
+            moves.set(copy.subarray(from, from + size), from);
           },
         }),
       });
@@ -124,24 +117,20 @@ export class ChainKernels {
         paths: Array.from(lengths, (length, item) =>
           all.slice(item * (time + 1), item * (time + 1) + length + 1),
         ),
+        gradient: marks ? call.results(call.gradient, target) : undefined,
       };
     });
   }
 
   /** The expected path of the hard maximum is its best path; second derivatives are 0. */
-  #runHard(
-    mode: keyof typeof MODES,
-    theta: ChainArrays,
-    z: ChainArrays | undefined,
-    check: () => void,
-  ): ChainResults {
-    const { value, paths } = this.best(theta, check);
+  #runHard({ mode, theta, z, targets }: ChainTask, check: () => void): ChainResults {
+    const { value, paths, gradient: marked } = this.best(theta, check, targets?.gradient);
     if (mode === 'value') return { value };
-    const gradient = zerosOf(theta);
-    paths.forEach((path, item) => this.#add(gradient, path, item));
+    const gradient = marked ?? zerosOf(theta, targets?.gradient);
+    if (!marked) paths.forEach((path, item) => this.#add(gradient, path, item));
     if (!z) return { value, gradient };
     const directional = Float32Array.from(paths, (path, item) => this.#sum(z, path, item));
-    return { value, gradient, directional, product: zerosOf(theta) };
+    return { value, gradient, directional, product: zerosOf(theta, targets?.product) };
   }
 
   /** Where an item's moves and unary scores begin, and how far its moves are apart. */
@@ -181,87 +170,9 @@ export class ChainKernels {
   }
 }
 
-/** The arrays of a call in the kernels' memory, and its parameters. */
-class Call {
-  readonly value: number;
-  readonly directional: number;
-  /** The addresses of the moves and of their directions. */
-  readonly moves: readonly [number, number];
-  readonly #flags: number;
-  readonly #arena: Arena;
-  readonly #batch: number;
-  readonly #fields: (order: number, count: number, more: Partial<Extra>) => (number | FloatField)[];
-  readonly #order: number;
-
-  constructor(
-    arena: Arena,
-    shape: ChainBatch,
-    order: Int32Array,
-    mode: keyof typeof MODES,
-    theta: ChainArrays,
-    z: ChainArrays | undefined,
-    /** Moves are copied job by job; their gradient and product go over them. */
-    fed = false,
-  ) {
-    const { batch, time, states, lengths, omega, gamma, factored } = shape;
-    this.#arena = arena;
-    this.#batch = batch;
-    const copy = (array: Float32Array | undefined) => (array ? padded(arena, array) : 0);
-    // What is fed job by job only gets its place here.
-    const large = (array: Float32Array | undefined) => (fed ? room(array) : copy(array));
-    const room = (array: Float32Array | undefined) =>
-      array ? arena.reserve(4 * (array.length + PADDING)) : 0;
-    const inputs = [large(theta.moves), ...[theta.unary, theta.start, theta.end].map(copy)];
-    const directions = [large(z?.moves), ...[z?.unary, z?.start, z?.end].map(copy)];
-    this.moves = [inputs[0]!, directions[0]!];
-    this.value = arena.reserve(4 * batch);
-    this.directional = arena.reserve(4 * batch);
-    this.#flags = arena.integers(new Int32Array(batch));
-    const others = [theta.unary, theta.start, theta.end];
-    const outputs = (wanted: boolean, moves: number) =>
-      wanted ? [fed ? moves : room(theta.moves), ...others.map(room)] : [0, 0, 0, 0];
-    this.gradient = outputs(mode !== 'value', inputs[0]!);
-    this.product = outputs(mode === 'product', directions[0]!);
-    this.#order = arena.integers(order);
-    const lengthsAt = arena.integers(lengths);
-    const kind = factored ? (theta.moves.length === states * states ? 1 : 2) : 0;
-    this.#fields = (orderAt, count, { share = 0, shareDot = 0, weights = 0, paths = 0 }) => [
-      ...[omega === 'l2' ? 1 : 0, MODES[mode], kind, count, time, states, f32(gamma)],
-      ...[orderAt, lengthsAt, ...inputs, ...directions],
-      ...[this.value, this.directional, this.#flags, ...this.gradient, ...this.product],
-      ...[share, shareDot, weights, paths],
-    ];
-  }
-
-  /** The addresses of the gradients of moves, unary, start and end. */
-  readonly gradient: number[];
-  readonly product: number[];
-
-  /** A parameter block for the whole batch, or for some of its items. */
-  parameters(more: Partial<Extra>, items?: Int32Array): number {
-    const order = items ? this.#arena.integers(items) : this.#order;
-    return this.#arena.parameters(this.#fields(order, items?.length ?? this.#batch, more));
-  }
-
-  flags(): Int32Array {
-    return this.#arena.integerView(this.#flags, this.#batch);
-  }
-}
-
-type FloatField = ReturnType<typeof f32>;
-
-interface Extra {
-  share: number;
-  shareDot: number;
-  weights: number;
-  paths: number;
-}
-
 /** One call under a smoothed maximum. */
 class ChainRun {
-  readonly #call: Call;
-  /** Gradient and product of the moves of linear chains, which each job leaves when it is done. */
-  readonly #drained: Float32Array[] = [];
+  readonly #call: ChainCall;
   readonly #jobs: { lanes: number; messages: number };
   readonly #order: Int32Array;
   readonly #fed: boolean;
@@ -272,13 +183,12 @@ class ChainRun {
     readonly arena: Arena,
     readonly shape: ChainBatch,
     order: Int32Array,
-    readonly mode: keyof typeof MODES,
-    readonly theta: ChainArrays,
-    readonly z: ChainArrays | undefined,
+    readonly task: ChainTask,
   ) {
     const { factored, omega, batch, states } = shape;
+    const { mode } = task;
     this.#fed = !factored && shape.time * states * states >= WORTH_FEEDING;
-    this.#call = new Call(arena, shape, order, mode, theta, z, this.#fed);
+    this.#call = new ChainCall(kernels, arena, shape, order, task, this.#fed);
     this.#order = order;
     this.#jobs = { lanes: Math.ceil(batch / 4), messages: Math.ceil(batch / 8) };
     const square = states * states;
@@ -290,9 +200,9 @@ class ChainRun {
         ? this.#messages(share, shareDot)
         : this.#lanes(share, shareDot, undefined);
     if (this.#sharing) {
-      kernels.call('sumShares', share, used, square, this.#call.gradient[0]!);
+      kernels.call('sumShares', share, used, square, this.#call.gradient[0]!.address);
       if (mode === 'product') {
-        kernels.call('sumShares', shareDot, used, square, this.#call.product[0]!);
+        kernels.call('sumShares', shareDot, used, square, this.#call.product[0]!.address);
       }
     }
   }
@@ -300,7 +210,8 @@ class ChainRun {
   /** Whether jobs have a share each in the gradient of one transition. */
   get #sharing(): boolean {
     const { factored, states } = this.shape;
-    return factored && this.mode !== 'value' && this.theta.moves.length === states * states;
+    const { mode, theta } = this.task;
+    return factored && mode !== 'value' && theta.moves.length === states * states;
   }
 
   /** In the log domain; returns the number of jobs. */
@@ -314,7 +225,7 @@ class ChainRun {
       params,
       jobs,
       workspace: kernels.call('chainWorkspace', params, arena.reserve(256)),
-      nanoseconds: edges * (1 + MODES[this.mode] * 0.3) * (omega === 'l2' ? 1.5 : 1),
+      nanoseconds: edges * (1 + MODES[this.task.mode] * 0.3) * (omega === 'l2' ? 1.5 : 1),
       ...(this.#fed && this.#copies()),
     });
     return jobs;
@@ -322,40 +233,41 @@ class ChainRun {
 
   /** Copies of the moves of linear chains, job by job, in and out. */
   #copies(): Pick<KernelCall, 'feed' | 'drain'> {
-    const { arena, mode, theta, z } = this;
+    const { arena } = this;
     const { batch, time, states } = this.shape;
     const order = this.#order;
     const size = time * states * states;
-    const places = this.#call.moves;
-    const inputs = z ? [theta.moves, z.moves] : [theta.moves];
-    if (mode !== 'value')
-      for (const { length } of inputs) this.#drained.push(new Float32Array(length));
-    // Taken at the first job: until then the memory may grow.
-    const views: Float32Array[] = [];
-    const view = (part: number) =>
-      (views[part] ??= arena.view(places[part]!, inputs[part]!.length));
-    const each = (job: number, copy: (from: number, to: number, part: number) => void) => {
+    const { fed, drained } = this.#call;
+    /** Runs of a job's items that lie behind each other are copied at once. */
+    const each = (job: number, copy: (from: number, to: number) => void) => {
       const end = Math.min(batch, 4 * (job + 1));
       for (let first = 4 * job; first < end;) {
-        // Runs of items that lie behind each other are copied at once.
         let last = first + 1;
         while (last < end && order[last] === order[last - 1]! + 1) last++;
         const item = order[first]!;
-        for (let part = 0; part < inputs.length; part++) {
-          copy(item * size, (item + last - first) * size, part);
-        }
+        copy(item * size, (item + last - first) * size);
         first = last;
       }
     };
+    // Taken at the first job: until then the memory may grow.
+    const viewsOf = (places: readonly Place[]) => {
+      let views: Float32Array[] | undefined;
+      return () => (views ??= places.map(({ address, copy }) => arena.view(address, copy!.length)));
+    };
+    const [inputs, outputs] = [viewsOf(fed), viewsOf(drained)];
     return {
-      feed: (job) => {
-        each(job, (from, to, part) => view(part).set(inputs[part]!.subarray(from, to), from));
-      },
-      ...(mode !== 'value' && {
+      ...(fed.length > 0 && {
+        feed: (job) => {
+          each(job, (from, to) => {
+            inputs().forEach((view, n) => view.set(fed[n]!.copy!.subarray(from, to), from));
+          });
+        },
+      }),
+      ...(drained.length > 0 && {
         drain: (job) => {
-          each(job, (from, to, part) =>
-            this.#drained[part]!.set(view(part).subarray(from, to), from),
-          );
+          each(job, (from, to) => {
+            outputs().forEach((view, n) => drained[n]!.copy!.set(view.subarray(from, to), from));
+          });
         },
       }),
     };
@@ -363,7 +275,8 @@ class ChainRun {
 
   /** In the probability domain where that is safe, else in the log domain; the number of jobs. */
   #messages(share: number, shareDot: number): number {
-    const { kernels, arena, theta } = this;
+    const { kernels, arena } = this;
+    const { mode, theta } = this.task;
     const { time, states, batch } = this.shape;
     const square = states * states;
     const weights = arena.reserve(kernels.call('factoredWeightsBytes', states));
@@ -377,7 +290,7 @@ class ChainRun {
     }
     if (!safe) return this.#lanes(share, shareDot, undefined);
     const jobs = this.#jobs.messages;
-    const work = 1 + 2 * MODES[this.mode];
+    const work = 1 + 2 * MODES[mode];
     kernels.run('factored', {
       params,
       jobs,
@@ -398,21 +311,17 @@ class ChainRun {
   }
 
   results(check: () => void): ChainResults {
-    const { arena, theta, mode } = this;
+    const { arena } = this;
+    const { mode, targets } = this.task;
     const { batch } = this.shape;
-    throwFlags(this.#call.flags(), !this.#numbers, check);
-    const read = ([moves, unary, start, end]: readonly number[], part: number): ChainArrays => ({
-      moves: this.#drained[part] ?? arena.view(moves!, theta.moves.length).slice(),
-      ...(theta.unary && { unary: arena.view(unary!, theta.unary.length).slice() }),
-      ...(theta.start && { start: arena.view(start!, theta.start.length).slice() }),
-      ...(theta.end && { end: arena.view(end!, theta.end.length).slice() }),
-    });
+    const call = this.#call;
+    throwFlags(call.flags(), !this.#numbers, check);
     return {
-      value: arena.view(this.#call.value, batch).slice(),
-      ...(mode !== 'value' && { gradient: read(this.#call.gradient, 0) }),
+      value: arena.view(call.value, batch).slice(),
+      ...(mode !== 'value' && { gradient: call.results(call.gradient, targets?.gradient) }),
       ...(mode === 'product' && {
-        directional: arena.view(this.#call.directional, batch).slice(),
-        product: read(this.#call.product, 1),
+        directional: arena.view(call.directional, batch).slice(),
+        product: call.results(call.product, targets?.product),
       }),
     };
   }
@@ -425,19 +334,11 @@ function throwFlags(flags: Int32Array, suspicious: boolean, check: () => void): 
   if (item >= 0) throw noPath(item);
 }
 
-function padded(arena: Arena, array: Float32Array): number {
-  const address = arena.reserve(4 * (array.length + PADDING));
-  const view = arena.view(address, array.length + PADDING);
-  view.set(array);
-  view.fill(0, array.length);
-  return address;
-}
-
-function zerosOf(theta: ChainArrays): ChainArrays {
-  return {
-    moves: new Float32Array(theta.moves.length),
-    ...(theta.unary && { unary: new Float32Array(theta.unary.length) }),
-    ...(theta.start && { start: new Float32Array(theta.start.length) }),
-    ...(theta.end && { end: new Float32Array(theta.end.length) }),
-  };
+/** Zeros of theta's shapes, in the arrays given for them or in new ones. */
+function zerosOf(theta: ChainArrays, target: ChainArrays | undefined): ChainArrays {
+  const parts = Object.entries(theta).map(([part, { length }]: [string, Float32Array]) => [
+    part,
+    zerosIn(target?.[part as keyof ChainArrays], length),
+  ]);
+  return Object.fromEntries(parts) as ChainArrays;
 }

@@ -1,6 +1,7 @@
 import { checkDirection, checkPotentials, checkSize, noPath, zerosLike } from './checks.js';
 import { createGraph, type Graph } from './dag-graph.js';
 import { createSmoother } from './omega.js';
+import { writesToTargets, type HessianTargets } from './targets.js';
 import {
   regularisationByEntries,
   type Path,
@@ -22,10 +23,11 @@ export interface DagOptions extends Smoothing {
 export interface DagProgram extends PathRegularisation {
   /** DP_Ω(θ), [1]. */
   value<A extends RealArray>(theta: A): A;
-  gradient<A extends RealArray>(theta: A): { value: A; gradient: A };
+  gradient<A extends RealArray>(theta: A, target?: A): { value: A; gradient: A };
   hessianProduct<A extends RealArray>(
     theta: A,
     z: A,
+    targets?: HessianTargets<A>,
   ): { value: A; gradient: A; directional: A; product: A };
   /** The best path as edge indices from root to leaf; ties go to the first edge in edge order. */
   argmax(theta: RealArray): Path[];
@@ -173,7 +175,7 @@ export function dag({ nodes, edges, ...smoothing }: DagOptions): DagProgram {
     });
   }
 
-  return {
+  return writesToTargets<DagProgram>({
     sense: 1,
     pathRegularisation: (y) => regularisationByEntries(y, 1, smoother.vertexCost, 0),
     value(theta) {
@@ -230,7 +232,7 @@ export function dag({ nodes, edges, ...smoothing }: DagOptions): DagProgram {
       for (const edge of paths[0]!) total += logWalk[edge]!;
       return scalar(theta, total);
     },
-  };
+  });
 }
 
 /**

@@ -1,18 +1,24 @@
 import type { KernelOmega, Task } from '../kernels/dtw.js';
+import { zerosIn } from '../kernels/kernel-array.js';
 import type { DtwOptions, DtwPotentials } from './dtw.js';
 import { type KernelBatch, type KernelSolution, solveArray } from './dtw-kernels.js';
 import { type FeatureSolution, solveFeatures } from './dtw-kernel-features.js';
 import type { Lattice } from './dtw-lattice.js';
 import type { DtwShape } from './dtw-potentials.js';
 import type { Path } from './program.js';
+import type { HessianTargets } from './targets.js';
 
 /** The methods of `dtw` that the kernels have; undefined: the definition's turn. */
 export interface Float32Program {
   value(theta: DtwPotentials): Float32Array | undefined;
-  gradient(theta: DtwPotentials): { value: Float32Array; gradient: DtwPotentials } | undefined;
+  gradient(
+    theta: DtwPotentials,
+    target?: DtwPotentials,
+  ): { value: Float32Array; gradient: DtwPotentials } | undefined;
   hessianProduct(
     theta: DtwPotentials,
     z: DtwPotentials,
+    targets?: HessianTargets<DtwPotentials>,
   ):
     | {
         value: Float32Array;
@@ -44,6 +50,7 @@ export function float32Program(
     omega: KernelOmega,
     backward: boolean,
     z?: Float32Array,
+    targets?: HessianTargets<Float32Array>,
   ): KernelSolution | FeatureSolution | undefined => {
     if (theta instanceof Float64Array) return undefined;
     const task: Task = {
@@ -56,13 +63,13 @@ export function float32Program(
     };
     const batch: KernelBatch = { shape, rectangles, task };
     return theta instanceof Float32Array
-      ? solveArray(batch, theta, z)
+      ? solveArray(batch, theta, z, targets)
       : solveFeatures(batch, theta);
   };
   /** The indicator of the best paths, the gradient when hard, and the sum of z along them. */
-  const indicator = (paths: readonly Path[], z?: Float32Array) => {
+  const indicator = (paths: readonly Path[], target?: Float32Array, z?: Float32Array) => {
     const { batch, rows, cols } = shape;
-    const gradient = new Float32Array(batch * rows * cols);
+    const gradient = zerosIn(target, batch * rows * cols);
     const directional = paths.map((path, item) => {
       let sum = 0;
       for (let at = 0; at < path.length; at += 2) {
@@ -80,23 +87,27 @@ export function float32Program(
       const solution = solve(theta, omega, false);
       return solution && Float32Array.from(solution.values);
     },
-    gradient(theta) {
+    gradient(theta, target) {
       // The chain rule along one path is no work for the kernels.
       if (omega === 'hard' && !(theta instanceof Float32Array)) return undefined;
-      const solution = solve(theta, omega, true);
+      const gradientTarget = target instanceof Float32Array ? target : undefined;
+      const solution = solve(theta, omega, true, undefined, { gradient: gradientTarget });
       if (!solution) return undefined;
       const value = Float32Array.from(solution.values);
-      const gradient = solution.gradient ?? indicator(solution.paths).gradient;
+      const gradient = solution.gradient ?? indicator(solution.paths, gradientTarget).gradient;
       return { value, gradient };
     },
-    hessianProduct(theta, z) {
+    hessianProduct(theta, z, given) {
       if (!(theta instanceof Float32Array && z instanceof Float32Array)) return undefined;
-      const solution = solve(theta, omega, true, z) as KernelSolution | undefined;
+      // Targets have theta's structure.
+      const targets = (given ?? {}) as HessianTargets<Float32Array>;
+      const solution = solve(theta, omega, true, z, targets) as KernelSolution | undefined;
       if (!solution) return undefined;
       const value = Float32Array.from(solution.values);
       if (omega === 'hard') {
-        const { gradient, directional } = indicator(solution.paths, z);
-        return { value, gradient, directional, product: new Float32Array(z.length) };
+        const { gradient, directional } = indicator(solution.paths, targets.gradient, z);
+        const product = zerosIn(targets.product, z.length);
+        return { value, gradient, directional, product };
       }
       return {
         value,

@@ -14,10 +14,12 @@ import {
   workspaceBytes,
 } from '../kernels/dtw.js';
 import type { Arena } from '../kernels/arena.js';
+import { addressOf, currentView, zerosIn } from '../kernels/kernel-array.js';
 import { getThreads, type Kernels, withKernels } from '../kernels/module.js';
 import { checkDirection, checkPotentials, noPath } from './checks.js';
 import type { DtwShape } from './dtw-potentials.js';
 import type { Path } from './program.js';
+import type { HessianTargets } from './targets.js';
 
 /** The batch that the float32 path works on, and how. */
 export interface KernelBatch {
@@ -49,6 +51,7 @@ export const backwardTime = 3;
  * each; a large one by strips, its rows streamed through the kernels' memory.
  *
  * @param z a direction, for a task with tangents
+ * @param targets arrays that gradient and product go to
  * @returns undefined when costs over γ are too large for the kernels' integers (2^21, or 2^29 along
  *   a path): the definition has no such limit
  * @throws RangeError for a NaN (with its index) and for a batch item without an allowed path
@@ -57,6 +60,7 @@ export function solveArray(
   batch: KernelBatch,
   theta: Float32Array,
   z?: Float32Array,
+  targets: HessianTargets<Float32Array> = {},
 ): KernelSolution | undefined {
   const { shape, rectangles, task } = batch;
   const size = shape.rows * shape.cols;
@@ -66,7 +70,15 @@ export function solveArray(
   if (z) checkDirection('z', z, dimensions);
   const soft = task.backward && task.omega !== 'hard';
   const solution: KernelSolution = { values: [], directional: [], paths: [] };
-  const arrays: Arrays = { shape, task, theta, z, solution, check, soft };
+  const { rowLengths, colLengths } = shape;
+  const ragged =
+    rowLengths.some((n) => n !== shape.rows) || colLengths.some((n) => n !== shape.cols);
+  // What lies beyond an item's lengths is never written.
+  if (ragged) {
+    for (const target of [targets.gradient, targets.product])
+      if (target) zerosIn(target, target.length);
+  }
+  const arrays: Arrays = { shape, task, theta, z, targets, solution, check, soft, ragged };
 
   const perGroup = Math.max(1, Math.floor(BLOCK_BYTES / (4 * size)));
   const alone =
@@ -93,11 +105,14 @@ interface Arrays {
   task: Task;
   theta: Float32Array;
   z: Float32Array | undefined;
+  targets: HessianTargets<Float32Array>;
   solution: KernelSolution;
   /** Throws what the definition would throw for theta. */
   check: () => void;
   /** Whether gradients are wanted as arrays. */
   soft: boolean;
+  /** Whether items have entries beyond their lengths, which nothing is written to. */
+  ragged: boolean;
 }
 
 /** Solves the items from `start` on, a job each. Whether all of them fit. */
@@ -108,16 +123,19 @@ function solveGroup(
   rectangles: readonly Rectangle[],
   start: number,
 ): boolean {
-  const { shape, task, theta, z, solution } = arrays;
+  const { shape, task, solution } = arrays;
   const size = shape.rows * shape.cols;
   const [from, to] = [start * size, (start + rectangles.length) * size];
-  const block = new Block(arena, to - from, arrays);
-  block.copyIn(theta, z, from, to);
-  const { good, ...range } = inspect(kernels, arena, block.costs, to - from);
+  const block = new Block(kernels, arena, arrays, to - from);
+  block.copyIn(from, to);
+  const { good, ...range } = inspect(kernels, arena, block.costsAt(from), to - from);
   if (!good) arrays.check();
   if (!fits(task, range, shape.rows + shape.cols)) return false;
 
-  const items = rectangles.map((rectangle, at) => ({ rectangle, source: block.source(at * size) }));
+  const items = rectangles.map((rectangle, at) => ({
+    rectangle,
+    source: block.source(from + at * size),
+  }));
   solveProblems(kernels, arena, task, items).forEach((found, at) => {
     collect(arrays, found, start + at);
   });
@@ -134,7 +152,7 @@ function solveGroup(
       solution.values[start + spoilt[at]!] = value;
     });
   }
-  block.copyOut(solution, from, to);
+  block.copyOut(from, to);
   return true;
 }
 
@@ -171,13 +189,14 @@ function solveStrips(
   rectangle: Rectangle,
   item: number,
 ): boolean {
-  const { shape, task, theta, z, solution } = arrays;
+  const { shape, task, solution } = arrays;
   const { rows, cols } = shape;
   const problem = place(arena, rectangle, task, false);
   const { stripRows, strips } = problem.tiling;
-  const perBlock = Math.min(strips, Math.max(1, Math.floor(BLOCK_BYTES / (4 * stripRows * cols))));
+  const fitting = Math.max(1, Math.floor(BLOCK_BYTES / (4 * stripRows * cols)));
+  const perBlock = allInPlace(kernels, arrays) ? strips : Math.min(strips, fitting);
   const lastFirst = Math.floor((strips - 1) / perBlock) * perBlock;
-  const block = new Block(arena, perBlock * stripRows * cols, arrays);
+  const block = new Block(kernels, arena, arrays, perBlock * stripRows * cols);
   const start = item * rows * cols;
   let held = -1;
   /** Brings the rows of some strips in, unless they are there, and says where row 0 would be. */
@@ -186,9 +205,9 @@ function solveStrips(
     const firstRow = firstStrip * stripRows;
     const lastRow = Math.min(rectangle.rows, firstRow + count * stripRows);
     const [from, to] = [start + firstRow * cols, start + lastRow * cols];
-    if (held !== firstStrip) block.copyIn(theta, z, from, to);
+    if (held !== firstStrip) block.copyIn(from, to);
     held = firstStrip;
-    return { firstStrip, count, from, to, source: block.source(-firstRow * cols) };
+    return { firstStrip, count, from, to, source: block.source(start) };
   };
   const run = (
     kernel: string,
@@ -206,7 +225,8 @@ function solveStrips(
   const range = { least: 0, greatest: 0 };
   for (let first = 0; first < strips; first += perBlock) {
     const rowsIn = bring(first);
-    const { good, least, greatest } = inspect(kernels, arena, block.costs, rowsIn.to - rowsIn.from);
+    const { from, to } = rowsIn;
+    const { good, least, greatest } = inspect(kernels, arena, block.costsAt(from), to - from);
     if (!good) arrays.check();
     range.least = Math.min(range.least, least);
     range.greatest = Math.max(range.greatest, greatest);
@@ -222,7 +242,7 @@ function solveStrips(
     for (let first = lastFirst; first >= 0; first -= perBlock) {
       const rowsIn = bring(first);
       run(kernel, problem, rowsIn, backwardTime);
-      block.copyOut(solution, rowsIn.from, rowsIn.to);
+      block.copyOut(rowsIn.from, rowsIn.to);
     }
   }
   collect(arrays, readFound(arena, problem, task), item);
@@ -262,60 +282,117 @@ function collect(arrays: Arrays, { value, directional, path }: Found, item: numb
   if (path) solution.paths[item] = path;
 }
 
-/** Rows of costs in the kernels' memory, and of slopes, gradient and product where they are needed. */
-class Block {
-  readonly costs: number;
-  readonly #slopes: number;
-  readonly #gradient: number;
-  readonly #product: number;
+/** An array's entries in the kernels' memory: all where they lie, or some that are copied. */
+class Window {
+  /** Whether they are copied. */
+  readonly copied: boolean;
+  readonly #address: number;
+  /** The entry at the address. */
+  #first = 0;
 
-  constructor(
-    readonly arena: Arena,
-    count: number,
-    readonly arrays: Arrays,
-  ) {
-    const { soft, z } = arrays;
-    this.costs = reserveWithMargin(arena, count);
-    this.#slopes = z ? reserveWithMargin(arena, count) : 0;
-    this.#gradient = soft ? arena.reserve(4 * count) : 0;
-    this.#product = soft && z ? arena.reserve(4 * count) : 0;
-    // What lies beyond an item's lengths is never written.
-    const { rows, cols, rowLengths, colLengths } = arrays.shape;
-    if (rowLengths.every((n) => n === rows) && colLengths.every((n) => n === cols)) return;
-    if (this.#gradient) arena.view(this.#gradient, count).fill(0);
-    if (this.#product) arena.view(this.#product, count).fill(0);
+  /** @param room takes memory for the entries that are held at a time */
+  constructor(kernels: Kernels, array: Float32Array | undefined, room: () => number) {
+    const address = array && addressOf(kernels, array);
+    this.copied = address === undefined;
+    this.#address = address ?? room();
   }
 
-  copyIn(theta: Float32Array, z: Float32Array | undefined, from: number, to: number): void {
-    this.arena.view(this.costs, to - from).set(theta.subarray(from, to));
-    if (z) this.arena.view(this.#slopes, to - from).set(z.subarray(from, to));
+  /** Makes `first` the first entry of those that are held. */
+  moveTo(first: number): void {
+    if (this.copied) this.#first = first;
+  }
+
+  /** Where an entry is, or would be. */
+  at(entry: number): number {
+    return this.#address + 4 * (entry - this.#first);
+  }
+}
+
+/** The arrays of a problem: costs, and slopes, gradient and product where they are needed. */
+class Block {
+  readonly #arena: Arena;
+  readonly #arrays: Arrays;
+  readonly #costs: Window;
+  readonly #slopes: Window | undefined;
+  readonly #gradient: Window | undefined;
+  readonly #product: Window | undefined;
+
+  /** @param count how many entries of those arrays it holds that are not in the kernels' memory */
+  constructor(kernels: Kernels, arena: Arena, arrays: Arrays, count: number) {
+    const { theta, z, soft, targets, ragged } = arrays;
+    this.#arena = arena;
+    this.#arrays = arrays;
+    const input = (array: Float32Array) =>
+      new Window(kernels, array, () => reserveWithMargin(arena, count));
+    const output = (target: Float32Array | undefined) =>
+      new Window(kernels, target, () => {
+        const address = arena.reserve(4 * count);
+        // What lies beyond an item's lengths is never written.
+        if (ragged) arena.view(address, count).fill(0);
+        return address;
+      });
+    this.#costs = input(theta);
+    this.#slopes = z && input(z);
+    this.#gradient = soft ? output(targets.gradient) : undefined;
+    this.#product = soft && z ? output(targets.product) : undefined;
+  }
+
+  /** Makes entries [from, to) those that are held. */
+  copyIn(from: number, to: number): void {
+    const { theta, z } = this.#arrays;
+    for (const window of [this.#costs, this.#slopes, this.#gradient, this.#product]) {
+      window?.moveTo(from);
+    }
+    const copy = (window: Window | undefined, array: Float32Array | undefined) => {
+      if (!window?.copied) return;
+      this.#arena.view(window.at(from), to - from).set(array!.subarray(from, to));
+    };
+    copy(this.#costs, theta);
+    copy(this.#slopes, z);
   }
 
   /** Takes the gradient and the product of entries [from, to) over. */
-  copyOut(solution: KernelSolution, from: number, to: number): void {
-    const total = this.arrays.theta.length;
-    const take = (address: number, known: Float32Array | undefined) => {
-      if (!address) return undefined;
-      const found = this.arena.view(address, to - from);
+  copyOut(from: number, to: number): void {
+    const { solution, targets, theta } = this.#arrays;
+    const take = (
+      window: Window | undefined,
+      target: Float32Array | undefined,
+      known: Float32Array | undefined,
+    ) => {
+      if (!window) return undefined;
+      if (!window.copied) return currentView(target!);
+      const found = this.#arena.view(window.at(from), to - from);
       // A copy of the whole need not be zeroed first.
-      if (to - from === total) return new Float32Array(found);
-      const out = known ?? new Float32Array(total);
+      if (!target && to - from === theta.length) return new Float32Array(found);
+      const out = known ?? target ?? new Float32Array(theta.length);
       out.set(found, from);
       return out;
     };
-    solution.gradient = take(this.#gradient, solution.gradient);
-    solution.product = take(this.#product, solution.product);
+    solution.gradient = take(this.#gradient, targets.gradient, solution.gradient);
+    solution.product = take(this.#product, targets.product, solution.product);
   }
 
-  /** The addresses `offset` floats into the block. */
-  source(offset: number): Source {
-    const at = (address: number) => (address ? address + 4 * offset : 0);
+  /** The address of an entry's cost. */
+  costsAt(entry: number): number {
+    return this.#costs.at(entry);
+  }
+
+  /** The addresses of an entry: an item's first. */
+  source(entry: number): Source {
     return {
-      costs: at(this.costs),
-      stride: this.arrays.shape.cols,
-      gradient: at(this.#gradient),
-      slopes: at(this.#slopes),
-      product: at(this.#product),
+      costs: this.#costs.at(entry),
+      stride: this.#arrays.shape.cols,
+      gradient: this.#gradient?.at(entry) ?? 0,
+      slopes: this.#slopes?.at(entry) ?? 0,
+      product: this.#product?.at(entry) ?? 0,
     };
   }
+}
+
+/** Whether all arrays of a call are in the kernels' memory already. */
+function allInPlace(kernels: Kernels, { theta, z, soft, targets }: Arrays): boolean {
+  const inPlace = (array: Float32Array | undefined) =>
+    array !== undefined && addressOf(kernels, array) !== undefined;
+  const inputs = inPlace(theta) && (!z || inPlace(z));
+  return inputs && (!soft || (inPlace(targets.gradient) && (!z || inPlace(targets.product))));
 }

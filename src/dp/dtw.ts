@@ -11,6 +11,7 @@ import {
   type Potentials,
 } from './dtw-potentials.js';
 import { createSmoother } from './omega.js';
+import { writesToTargets, type HessianTargets } from './targets.js';
 import {
   regularisationByEntries,
   type Path,
@@ -55,15 +56,20 @@ export type DtwPotentials<A extends RealArray = RealArray> = A | DtwFeatures<A>;
  */
 export interface DtwProgram extends PathRegularisation {
   value<A extends RealArray>(theta: DtwPotentials<A>): A;
-  gradient<A extends RealArray>(theta: A): { value: A; gradient: A };
-  gradient<A extends RealArray>(theta: DtwFeatures<A>): { value: A; gradient: DtwFeatures<A> };
+  gradient<A extends RealArray>(theta: A, target?: A): { value: A; gradient: A };
+  gradient<A extends RealArray>(
+    theta: DtwFeatures<A>,
+    target?: DtwFeatures<A>,
+  ): { value: A; gradient: DtwFeatures<A> };
   hessianProduct<A extends RealArray>(
     theta: A,
     z: A,
+    targets?: HessianTargets<A>,
   ): { value: A; gradient: A; directional: A; product: A };
   hessianProduct<A extends RealArray>(
     theta: DtwFeatures<A>,
     z: DtwFeatures<A>,
+    targets?: HessianTargets<DtwFeatures<A>>,
   ): { value: A; gradient: DtwFeatures<A>; directional: A; product: DtwFeatures<A> };
   /** The path of least cost as i0, j0, i1, j1, …; ties go to the diagonal, then up, then left. */
   argmax(theta: DtwPotentials): Path[];
@@ -202,13 +208,17 @@ export function dtw(options: DtwOptions): DtwProgram {
   const program = fast && {
     ...definition,
     value: (theta: DtwPotentials) => fast.value(theta) ?? definition.value(theta),
-    gradient: (theta: DtwPotentials) => fast.gradient(theta) ?? definition.gradient(theta),
-    hessianProduct: (theta: DtwPotentials, z: DtwPotentials) =>
-      fast.hessianProduct(theta, z) ?? definition.hessianProduct(theta, z),
+    gradient: (theta: DtwPotentials, target?: DtwPotentials) =>
+      fast.gradient(theta, target) ?? definition.gradient(theta),
+    hessianProduct: (
+      theta: DtwPotentials,
+      z: DtwPotentials,
+      targets?: HessianTargets<DtwPotentials>,
+    ) => fast.hessianProduct(theta, z, targets) ?? definition.hessianProduct(theta, z),
     argmax: (theta: DtwPotentials) => fast.argmax(theta) ?? definition.argmax(theta),
   };
   // The structure and the type of theta decide those of the results, which only overloads can say.
-  return (program ?? definition) as DtwProgram;
+  return writesToTargets((program ?? definition) as DtwProgram);
 }
 
 function isArray(theta: DtwPotentials): theta is RealArray {

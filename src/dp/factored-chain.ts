@@ -11,9 +11,11 @@ import {
   type ChainSink,
 } from './chain-walk.js';
 import { float32FactoredChain, isFloat32 } from './chain-float32.js';
-import { fitsKernels, hasKernels, type ChainBatch } from './chain-kernels.js';
+import type { ChainBatch } from './chain-call.js';
+import { fitsKernels, hasKernels } from './chain-kernels.js';
 import { checkDirection, checkLengths, checkPotentials, checkSize, zerosLike } from './checks.js';
 import { createSmoother } from './omega.js';
+import { writesToTargets, type HessianTargets } from './targets.js';
 import type { Path, RankedPath, RealArray, Smoothing } from './program.js';
 
 /** The problem and the smoothing of `factoredChain`. */
@@ -43,10 +45,12 @@ export interface FactoredChainProgram {
   value<A extends RealArray>(theta: FactoredPotentials<A>): A;
   gradient<A extends RealArray>(
     theta: FactoredPotentials<A>,
+    target?: FactoredPotentials<A>,
   ): { value: A; gradient: FactoredPotentials<A> };
   hessianProduct<A extends RealArray>(
     theta: FactoredPotentials<A>,
     z: FactoredPotentials<A>,
+    targets?: HessianTargets<FactoredPotentials<A>>,
   ): { value: A; gradient: FactoredPotentials<A>; directional: A; product: FactoredPotentials<A> };
   /** The states of each item's positions; ties go to the smallest previous state. */
   argmax(theta: FactoredPotentials): Path[];
@@ -75,22 +79,24 @@ export interface FactoredChainProgram {
  */
 export function factoredChain(options: FactoredChainOptions): FactoredChainProgram {
   const definition = float64FactoredChain(options);
-  if (!hasKernels(options.omega)) return definition;
+  if (!hasKernels(options.omega)) return writesToTargets(definition);
   const { batch, positions, states, lengths, omega, gamma = 1 } = options;
   const kernelBatch: ChainBatch = {
     ...{ batch, states, omega, gamma, factored: true, time: positions - 1 },
     lengths: Int32Array.from({ length: batch }, (_, item) => (lengths?.[item] ?? positions) - 1),
   };
-  if (!fitsKernels(kernelBatch)) return definition;
+  if (!fitsKernels(kernelBatch)) return writesToTargets(definition);
   const float32 = float32FactoredChain(kernelBatch);
   const by = (theta: FactoredPotentials) => (isFloat32(theta) ? float32 : definition);
-  return {
+  const program: FactoredChainProgram = {
     ...definition,
     value: (theta) => by(theta).value(theta),
-    gradient: (theta) => by(theta).gradient(theta),
-    hessianProduct: (theta, z) => (isFloat32(z) ? by(theta) : definition).hessianProduct(theta, z),
+    gradient: (theta, target) => by(theta).gradient(theta, target),
+    hessianProduct: (theta, z, targets) =>
+      (isFloat32(z) ? by(theta) : definition).hessianProduct(theta, z, targets),
     argmax: (theta) => by(theta).argmax(theta),
   };
+  return writesToTargets(program);
 }
 
 /** The definition. Computed in float64, in the log domain, and returned in theta's type. */

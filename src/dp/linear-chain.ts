@@ -11,9 +11,11 @@ import {
   type ChainSink,
 } from './chain-walk.js';
 import { float32LinearChain, isFloat32 } from './chain-float32.js';
-import { fitsKernels, hasKernels, type ChainBatch } from './chain-kernels.js';
+import type { ChainBatch } from './chain-call.js';
+import { fitsKernels, hasKernels } from './chain-kernels.js';
 import { checkDirection, checkLengths, checkPotentials, checkSize, zerosLike } from './checks.js';
 import { createSmoother } from './omega.js';
+import { writesToTargets, type HessianTargets } from './targets.js';
 import type { Path, PathRegularisation, RankedPath, RealArray, Smoothing } from './program.js';
 
 /** The problem and the smoothing of `linearChain`. */
@@ -42,15 +44,20 @@ export type ChainPotentials<A extends RealArray = RealArray> = A | ChainParts<A>
 /** `DynamicProgram` for both forms of theta: gradient, z and product have the structure of theta. */
 export interface LinearChainProgram extends PathRegularisation {
   value<A extends RealArray>(theta: ChainPotentials<A>): A;
-  gradient<A extends RealArray>(theta: A): { value: A; gradient: A };
-  gradient<A extends RealArray>(theta: ChainParts<A>): { value: A; gradient: ChainParts<A> };
+  gradient<A extends RealArray>(theta: A, target?: A): { value: A; gradient: A };
+  gradient<A extends RealArray>(
+    theta: ChainParts<A>,
+    target?: ChainParts<A>,
+  ): { value: A; gradient: ChainParts<A> };
   hessianProduct<A extends RealArray>(
     theta: A,
     z: A,
+    targets?: HessianTargets<A>,
   ): { value: A; gradient: A; directional: A; product: A };
   hessianProduct<A extends RealArray>(
     theta: ChainParts<A>,
     z: ChainParts<A>,
+    targets?: HessianTargets<ChainParts<A>>,
   ): { value: A; gradient: ChainParts<A>; directional: A; product: ChainParts<A> };
   /** The states of each item's length + 1 positions; ties go to the smallest previous state. */
   argmax(theta: ChainPotentials): Path[];
@@ -82,24 +89,24 @@ export interface LinearChainProgram extends PathRegularisation {
  */
 export function linearChain(options: LinearChainOptions): LinearChainProgram {
   const definition = float64LinearChain(options);
-  if (!hasKernels(options.omega)) return definition;
+  if (!hasKernels(options.omega)) return writesToTargets(definition);
   const { batch, time, states, lengths, omega, gamma = 1 } = options;
   const kernelBatch: ChainBatch = {
     ...{ batch, time, states, omega, gamma, factored: false },
     lengths: Int32Array.from({ length: batch }, (_, item) => lengths?.[item] ?? time),
   };
-  if (!fitsKernels(kernelBatch)) return definition;
+  if (!fitsKernels(kernelBatch)) return writesToTargets(definition);
   const float32 = float32LinearChain(kernelBatch);
   const by = (theta: ChainPotentials) => (isFloat32(theta) ? float32 : definition);
   const program = {
     ...definition,
     value: (theta: ChainPotentials) => by(theta).value(theta),
-    gradient: (theta: ChainParts) => by(theta).gradient(theta),
-    hessianProduct: (theta: ChainParts, z: ChainParts) =>
-      (isFloat32(z) ? by(theta) : definition).hessianProduct(theta, z),
+    gradient: (theta: ChainParts, target?: ChainParts) => by(theta).gradient(theta, target),
+    hessianProduct: (theta: ChainParts, z: ChainParts, targets?: HessianTargets<ChainParts>) =>
+      (isFloat32(z) ? by(theta) : definition).hessianProduct(theta, z, targets),
     argmax: (theta: ChainPotentials) => by(theta).argmax(theta),
   };
-  return program as LinearChainProgram;
+  return writesToTargets(program as LinearChainProgram);
 }
 
 /** The definition, in float64, returned in theta's type. */

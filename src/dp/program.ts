@@ -1,4 +1,7 @@
 import type { Omega } from './omega.js';
+import type { HessianTargets } from './targets.js';
+
+export type { HessianTargets } from './targets.js';
 
 /** A real array of the caller's precision; results keep the type of `theta`. */
 export type RealArray = Float32Array | Float64Array;
@@ -29,12 +32,21 @@ export interface Smoothing {
 export interface DynamicProgram<Theta, A extends RealArray = RealArray> {
   /** DP_Ω(θ), [batch]. */
   value(theta: Theta): A;
-  /** DP_Ω(θ) and ∇DP_Ω(θ) = E[Y], the expected path. */
-  gradient(theta: Theta): { value: A; gradient: Theta };
-  /** The directional derivative ⟨∇DP_Ω(θ), Z⟩, [batch], and the product ∇²DP_Ω(θ)·Z. */
+  /**
+   * DP_Ω(θ) and ∇DP_Ω(θ) = E[Y], the expected path.
+   *
+   * @param target arrays for the gradient, of theta's structure, types and sizes; default new ones
+   */
+  gradient(theta: Theta, target?: Theta): { value: A; gradient: Theta };
+  /**
+   * The directional derivative ⟨∇DP_Ω(θ), Z⟩, [batch], and the product ∇²DP_Ω(θ)·Z.
+   *
+   * @param targets arrays for gradient and product, as those of `gradient`
+   */
   hessianProduct(
     theta: Theta,
     z: Theta,
+    targets?: HessianTargets<Theta>,
   ): { value: A; gradient: Theta; directional: A; product: Theta };
   /** The hard best path of each item; Ω plays no part. */
   argmax(theta: Theta): Path[];

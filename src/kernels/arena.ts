@@ -1,12 +1,60 @@
-/** The kernels' memory as a stack: what a scope takes is given back when it ends. */
+/**
+ * The kernels' memory as a stack: what a scope takes is given back when it ends. Below the stack lie
+ * blocks that are held from one call to the next.
+ */
 export class Arena {
   readonly #memory: WebAssembly.Memory;
+  readonly #base: number;
+  /** In the order of their addresses. */
+  readonly #held: { address: number; end: number }[] = [];
   #top: number;
   #scopes = 0;
 
   constructor(memory: WebAssembly.Memory, base: number) {
     this.#memory = memory;
-    this.#top = align(base);
+    this.#base = align(base);
+    this.#top = this.#base;
+  }
+
+  /** Whether blocks are held. */
+  get holding(): boolean {
+    return this.#held.length > 0;
+  }
+
+  /**
+   * Takes `bytes` bytes, a multiple of 64 from their address on, until `letGo`. Their content is
+   * whatever was there. Not within a scope.
+   * @throws RangeError when the memory cannot grow that far
+   */
+  hold(bytes: number): number {
+    if (!this.idle) throw new Error('a block can only be held between calls of kernels');
+    const size = align(bytes);
+    let address = this.#base;
+    let at = 0;
+    for (; at < this.#held.length && this.#held[at]!.address - address < size; at++) {
+      address = this.#held[at]!.end;
+    }
+    this.#growTo(address + size);
+    this.#held.splice(at, 0, { address, end: address + size });
+    this.#restack();
+    return address;
+  }
+
+  /** Gives a held block back. */
+  letGo(address: number): void {
+    const at = this.#held.findIndex((block) => block.address === address);
+    if (at >= 0) this.#held.splice(at, 1);
+    if (this.idle) this.#restack();
+  }
+
+  /** Begins the stack behind the last held block. */
+  #restack(): void {
+    this.#top = this.#held.at(-1)?.end ?? this.#base;
+  }
+
+  #growTo(end: number): void {
+    const missing = end - this.#memory.buffer.byteLength;
+    if (missing > 0) this.#memory.grow(Math.ceil(missing / 65536));
   }
 
   /** Whether no scope is open. */
@@ -35,8 +83,7 @@ export class Arena {
   reserve(bytes: number): number {
     const address = this.#top;
     this.#top = align(address + bytes);
-    const missing = this.#top - this.#memory.buffer.byteLength;
-    if (missing > 0) this.#memory.grow(Math.ceil(missing / 65536));
+    this.#growTo(this.#top);
     return address;
   }
 

@@ -32,6 +32,8 @@ const KEEP_BYTES = 256 * 2 ** 20;
 
 let threads: number | undefined;
 let current: Kernels | undefined;
+/** Whether the memory is a shared one for a single thread too: see `shareMemory`. */
+let sharing = false;
 
 /**
  * How many threads the kernels use, the calling one included. Results do not depend on it.
@@ -43,6 +45,21 @@ export function setThreads(count: number): void {
   }
   if (count === getThreads()) return;
   threads = count;
+  discard();
+}
+
+/**
+ * Has the kernels' memory be of the kind that threads can share, wherever there is one: views of it
+ * then stay valid when it grows. Copies to and from it take twice as long.
+ */
+export function shareMemory(): void {
+  if (sharing || !canShare()) return;
+  sharing = true;
+  if (getThreads() === 1) discard();
+}
+
+/** Forgets the kernels that were used so far. */
+function discard(): void {
   current?.release();
   current = undefined;
 }
@@ -82,15 +99,18 @@ function canShare(): boolean {
  * Runs `work` with the kernels and a scope of their memory, which ends with it.
  */
 export function withKernels<T>(work: (kernels: Kernels, arena: Arena) => T): T {
-  const kernels = (current ??= new Kernels(getThreads()));
+  const kernels = currentKernels();
   try {
     return kernels.arena.scope((arena) => work(kernels, arena));
   } finally {
-    if (kernels.arena.idle && kernels.bytes > KEEP_BYTES) {
-      kernels.release();
-      if (current === kernels) current = undefined;
-    }
+    const { idle, holding } = kernels.arena;
+    if (idle && !holding && kernels.bytes > KEEP_BYTES && current === kernels) discard();
   }
+}
+
+/** The kernels that the next call will use. */
+export function currentKernels(): Kernels {
+  return (current ??= new Kernels(getThreads()));
 }
 
 /** One instance of the compiled kernels with its memory and its threads. */
@@ -106,7 +126,7 @@ export class Kernels {
 
   constructor(threads: number) {
     this.threads = threads;
-    const share = threads > 1;
+    const share = threads > 1 || sharing;
     this.#module = compiledKernels(share ? 'shared' : 'single');
     this.#memory = new WebAssembly.Memory({
       initial: 16,

@@ -50,7 +50,7 @@ export class ChainCall {
   value: usize;
   directional: usize;
   flags: usize;
-  /** Gradient and product; those of moves are written over the potentials' own place. */
+  /** Gradient and product; those of moves may be written over the potentials' own place. */
   gMoves: usize;
   gUnary: usize;
   gStart: usize;

@@ -20,6 +20,7 @@ export function chainHard(params: usize, job: i32, workspace: usize): void {
     searchPath(call, item, length, workspace);
   }
   checkRest(call, item, length, workspace);
+  if (call.gMoves) markPath(call, item, length);
   const sums = v128.load(workspace);
   const good = f32x4.lt(sums, f32x4.splat(Infinity));
   const at = <usize>item << 2;
@@ -162,6 +163,30 @@ function trace(call: ChainCall, item: i32, length: i32, values: usize): void {
     }
     store<i32>(path + (<usize>t << 2), state);
   }
+}
+
+/** The gradient of a linear chain: 1 along the path, else 0. */
+function markPath(call: ChainCall, item: i32, length: i32): void {
+  const states = call.states;
+  const step = <usize>(states * states) << 2;
+  let moves = call.gMoves + <usize>(item * call.time) * step;
+  memory.fill(moves, 0, <usize>call.time * step);
+  let path = call.paths + (<usize>(item * (call.time + 1)) << 2);
+  let state = load<i32>(path);
+  if (call.gStart) markState(call.gStart, item, states, state);
+  for (let t = 0; t < length; t++, moves += step) {
+    path += 4;
+    const to = load<i32>(path);
+    store<f32>(moves + (<usize>(to * states + state) << 2), 1);
+    state = to;
+  }
+  if (call.gEnd) markState(call.gEnd, item, states, state);
+}
+
+function markState(gradient: usize, item: i32, states: i32, state: i32): void {
+  const row = gradient + (<usize>(item * states) << 2);
+  memory.fill(row, 0, <usize>states << 2);
+  store<f32>(row + (<usize>state << 2), 1);
 }
 
 /** Looks for what is no number where the recursion has not: all but the moves of linear chains. */

@@ -73,3 +73,8 @@ export function sumRows(params: usize, job: i32, workspace: usize): void {
     v128.store(sums + (<usize>column << 2), sum);
   }
 }
+
+/** Writes zeros. */
+export function clear(address: usize, bytes: usize): void {
+  memory.fill(address, 0, bytes);
+}

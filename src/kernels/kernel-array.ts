@@ -1,0 +1,122 @@
+import { currentKernels, shareMemory, type Kernels } from './module.js';
+
+/** Zeros on both sides: kernels read whole vectors, and some floats past an array's ends. */
+const MARGIN_BYTES = 64;
+
+/** The array that each view belongs to; a view keeps its array from being collected. */
+const owners = new WeakMap<Float32Array, KernelArray>();
+const collected = new FinalizationRegistry<{ kernels: Kernels; block: number }>(
+  ({ kernels, block }) => kernels.arena.letGo(block),
+);
+
+/**
+ * A Float32Array in the memory of the kernels. Programs read potentials and directions there, and
+ * write gradients and products there, where other arrays are copied in and out: for large problems
+ * the copies take as long as the work, and they are made by one thread.
+ *
+ * ```ts
+ * const theta = new KernelArray(batch * time * states * states);
+ * const gradient = new KernelArray(theta.length);
+ * theta.data.set(scores);
+ * program.gradient(theta.data, gradient.data); // and the gradient is in gradient.data
+ * ```
+ *
+ * Only `data` itself is known to programs, not a part of it that `subarray` makes. After
+ * `setThreads`, and in a page without cross-origin isolation after every call, take `data` anew.
+ * Its memory is given back by `free`, else when neither the array nor `data` can be reached.
+ */
+export class KernelArray {
+  readonly length: number;
+  #kernels: Kernels;
+  #block: number;
+  #view: Float32Array | undefined;
+  #freed = false;
+
+  /**
+   * @param length floats; all are 0 at first
+   * @throws RangeError for what is no length, and when the memory cannot grow that far (4 GiB)
+   */
+  constructor(length: number) {
+    if (!Number.isInteger(length) || length < 0) {
+      throw new RangeError(`length is ${length}: it must be an integer of at least 0`);
+    }
+    shareMemory();
+    this.length = length;
+    this.#kernels = currentKernels();
+    this.#block = this.#take();
+  }
+
+  /**
+   * The floats.
+   * @throws Error after `free`
+   */
+  get data(): Float32Array {
+    if (this.#freed) throw new Error('the KernelArray was freed');
+    const kernels = currentKernels();
+    if (kernels !== this.#kernels) this.#move(kernels);
+    // Memory that is not shared leaves its views behind when it grows.
+    if (!this.#view || this.#view.length !== this.length) {
+      const { arena } = this.#kernels;
+      this.#view = arena.view(this.#block + MARGIN_BYTES, this.length);
+      owners.set(this.#view, this);
+    }
+    return this.#view;
+  }
+
+  /** Gives the memory back; `data` taken before must not be used any more. */
+  free(): void {
+    if (this.#freed) return;
+    this.#freed = true;
+    collected.unregister(this);
+    this.#kernels.arena.letGo(this.#block);
+    if (this.#view) owners.delete(this.#view);
+  }
+
+  /** The address of `view` in these kernels' memory, if it is what `data` is now. */
+  addressIn(kernels: Kernels, view: Float32Array): number | undefined {
+    if (this.#freed || kernels !== this.#kernels || view !== this.#view) return undefined;
+    return this.#block + MARGIN_BYTES;
+  }
+
+  #take(): number {
+    const bytes = this.length * 4 + 2 * MARGIN_BYTES;
+    const block = this.#kernels.arena.hold(bytes);
+    this.#kernels.arena.view(block, bytes / 4).fill(0);
+    collected.register(this, { kernels: this.#kernels, block }, this);
+    return block;
+  }
+
+  /** To the memory of other kernels, with its content. */
+  #move(kernels: Kernels): void {
+    const { arena } = this.#kernels;
+    const [content, block] = [arena.view(this.#block + MARGIN_BYTES, this.length), this.#block];
+    collected.unregister(this);
+    this.#kernels = kernels;
+    this.#block = this.#take();
+    this.#view = undefined;
+    this.data.set(content);
+    arena.letGo(block);
+  }
+}
+
+/** Where in the kernels' memory the floats of an array are, if it is the `data` of a `KernelArray`. */
+export function addressOf(kernels: Kernels, array: Float32Array): number | undefined {
+  return owners.get(array)?.addressIn(kernels, array);
+}
+
+/** What an array is called now: memory that is not shared leaves its views behind when it grows. */
+export function currentView(array: Float32Array): Float32Array {
+  return owners.get(array)?.data ?? array;
+}
+
+/** Zeros: in the array given for them, or in a new one. */
+export function zerosIn(array: Float32Array | undefined, length: number): Float32Array {
+  if (!array) return new Float32Array(length);
+  const kernels = currentKernels();
+  const view = currentView(array);
+  const address = addressOf(kernels, view);
+  // JavaScript takes eight times as long to clear memory that threads share.
+  if (address === undefined) view.fill(0);
+  else kernels.call('clear', address, view.byteLength);
+  return view;
+}
