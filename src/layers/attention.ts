@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { withKernels, type Kernels } from '../kernels/module.js';
 import type { Arena } from '../kernels/arena.js';
+import { tensorFloats, tensorOf } from './tensor-floats.js';
 import { attentionWeights, type AttentionKind, type WeightRows } from './attention-weights.js';
 
 export interface AttentionOptions {
@@ -48,7 +49,7 @@ export function attention(
     const save = inputs.pop() as tf.GradSaveFunc;
     const tensors = inputs as tf.Tensor[];
     save(tensors);
-    const [q, s, moves] = tensors.map((tensor) => tensor.dataSync<'float32'>());
+    const [q, s, moves] = tensors.map(tensorFloats);
     const scores = withKernels((kernels, arena) => {
       const run = new ItemProducts(shape, kernels, arena);
       return run.dots(arena.floats(q!), arena.floats(s!));
@@ -63,7 +64,7 @@ export function attention(
     });
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) =>
       gradients(shape, rows, weights, dy, saved);
-    return { value: tf.tensor(context, queries.shape), gradFunc };
+    return { value: tensorOf(context, queries.shape), gradFunc };
   });
   const context = operation(queries, states, transition) as tf.Tensor3D;
   return { context, weights };
@@ -77,24 +78,26 @@ function gradients(
   dy: tf.Tensor,
   [queries, states, transition]: tf.Tensor[],
 ): tf.Tensor[] {
-  const q = queries!.dataSync<'float32'>();
-  const s = states!.dataSync<'float32'>();
-  const outer = dy.dataSync<'float32'>();
+  const [q, s, outer] = [queries!, states!, dy].map(tensorFloats) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
   return withKernels((kernels, arena) => {
     const run = new ItemProducts(shape, kernels, arena);
     const [qAt, sAt, dAt] = [arena.floats(q), arena.floats(s), arena.floats(outer)];
     const back = rows.pullBack(shape.pack(run.dots(dAt, sAt)).scores);
     const scoresAt = arena.floats(shape.unpack(back.scores));
-    const queriesAt = arena.reserve(q.byteLength);
-    const statesAt = arena.reserve(s.byteLength);
+    const queriesAt = arena.reserve(4 * queries!.size);
+    const statesAt = arena.reserve(4 * states!.size);
     run.mixStates(scoresAt, sAt, queriesAt);
     run.mixQueries(arena.floats(weights), dAt, statesAt, false);
     run.mixQueries(scoresAt, qAt, statesAt, true);
     const moves = back.transition ?? new Float32Array(transition!.size);
     return [
-      tf.tensor(arena.view(queriesAt, q.length).slice(), queries!.shape),
-      tf.tensor(arena.view(statesAt, s.length).slice(), states!.shape),
-      tf.tensor(moves, transition!.shape),
+      tensorOf(arena.view(queriesAt, queries!.size).slice(), queries!.shape),
+      tensorOf(arena.view(statesAt, states!.size).slice(), states!.shape),
+      tensorOf(moves, transition!.shape),
     ];
   });
 }

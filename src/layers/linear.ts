@@ -9,7 +9,7 @@ import {
   type Targets,
 } from '../kernels/linear.js';
 import { nativeLinear, nativeLinearCrossEntropy } from './native-linear.js';
-import { tensorFloats } from './tensor-floats.js';
+import { tensorFloats, tensorOf } from './tensor-floats.js';
 
 /**
  * x·weights + bias over the last dimension, as one operation with a gradient for all of them, on the
@@ -31,7 +31,7 @@ export function linear(x: tf.Tensor, weights: tf.Tensor2D, bias?: tf.Tensor1D): 
     save(given);
     const arrays = readArrays(given);
     return {
-      value: tf.tensor(linearForward(shape, arrays), [...x.shape.slice(0, -1), shape.outputs]),
+      value: tensorOf(linearForward(shape, arrays), [...x.shape.slice(0, -1), shape.outputs]),
       // Read again: what was read in the forward pass may have moved since.
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
         asTensors(linearBackward(shape, readArrays(saved), tensorFloats(dy)), tensors, 1),
@@ -110,7 +110,7 @@ function asTensors(gradients: LinearGradients, tensors: tf.Tensor[], factor: num
 }
 
 function scaled(values: Float32Array, factor: number, shape: number[]): tf.Tensor {
-  const tensor = tf.tensor(values, shape);
+  const tensor = tensorOf(values, shape);
   return factor === 1 ? tensor : tensor.mul(factor);
 }
 

@@ -6,7 +6,7 @@ import {
   type LstmGradients,
   type LstmShape,
 } from '../kernels/lstm.js';
-import { tensorFloats } from './tensor-floats.js';
+import { tensorFloats, tensorOf } from './tensor-floats.js';
 
 /** The weights of one direction, gates in the order i, f, c, o, as those of tf.layers.lstm. */
 export interface LstmWeights {
@@ -112,7 +112,7 @@ export function lstmStep(x: tf.Tensor2D, state: LstmState, weights: LstmWeights)
         const { x: values, arrays } = readInputs([direction], saved);
         const gradients = lstmBackward(shape, values, arrays, tape, dHidden, [dCell]);
         return [gradients.x, ...gradientArrays(gradients.directions[0]!)].map((gradient, n) =>
-          tf.tensor(gradient, tensors[n]!.shape),
+          tensorOf(gradient, tensors[n]!.shape),
         );
       },
     };
@@ -164,12 +164,12 @@ function run(x: tf.Tensor3D, directions: Direction[], options: LstmOptions): tf.
     const { x: values, arrays } = readInputs(directions, given);
     const { y, tape } = lstmForward(shape, values, arrays, { keep });
     return {
-      value: tf.tensor(y, shapeY),
+      value: tensorOf(y, shapeY),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const { x: values, arrays } = readInputs(directions, saved);
         const gradients = lstmBackward(shape, values, arrays, tape, tensorFloats(dy));
         return [gradients.x, ...gradients.directions.flatMap(gradientArrays)].map((gradient, n) =>
-          tf.tensor(gradient, tensors[n]!.shape),
+          tensorOf(gradient, tensors[n]!.shape),
         );
       },
     };

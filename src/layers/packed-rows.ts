@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { tensorFloats, tensorOf } from './tensor-floats.js';
 
 /**
  * The rows of sequences without their padding: of [batch, time, depth_k] the first lengths[b] of
@@ -22,7 +23,7 @@ export function packRows(parts: readonly tf.Tensor3D[], lengths: ArrayLike<numbe
     const packed = new Float32Array(places.length * width);
     let column = 0;
     depths.forEach((depth, part) => {
-      const values = (inputs[part] as tf.Tensor).dataSync<'float32'>();
+      const values = tensorFloats(inputs[part] as tf.Tensor);
       copyRows(places, depth, values, packed, (row, place) => [
         place * depth,
         row * width + column,
@@ -30,9 +31,9 @@ export function packRows(parts: readonly tf.Tensor3D[], lengths: ArrayLike<numbe
       column += depth;
     });
     const gradFunc = (dy: tf.Tensor) => {
-      const gradient = dy.dataSync<'float32'>();
+      const gradient = tensorFloats(dy);
       let from = 0;
-      return depths.map((depth) => {
+      const parts = depths.map((depth) => {
         const whole = new Float32Array(batch * time * depth);
         const first = from;
         copyRows(places, depth, gradient, whole, (row, place) => [
@@ -40,10 +41,11 @@ export function packRows(parts: readonly tf.Tensor3D[], lengths: ArrayLike<numbe
           place * depth,
         ]);
         from += depth;
-        return tf.tensor3d(whole, [batch, time, depth]);
+        return whole;
       });
+      return parts.map((whole, part) => tensorOf(whole, [batch, time, depths[part]!]));
     };
-    return { value: tf.tensor2d(packed, [places.length, width]), gradFunc };
+    return { value: tensorOf(packed, [places.length, width]), gradFunc };
   });
   return operation(...parts) as tf.Tensor2D;
 }

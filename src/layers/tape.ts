@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { tensorOf } from './tensor-floats.js';
+import { takeFloats, tensorOf } from './tensor-floats.js';
 
 /** An array with the shape it has as a tensor. */
 export interface ShapedArray {
@@ -29,7 +29,7 @@ export function lossAndGradients<Name extends string>(
     // Read outside tidy, which would walk every element of an array it is handed.
     gradients: named(
       names,
-      kept.grads.map((gradient) => gradient.dataSync<'float32'>()),
+      kept.grads.map((gradient) => takeFloats(gradient)),
     ),
   };
   tf.dispose([kept.value, kept.grads]);

@@ -10,8 +10,8 @@ interface WasmBackend {
 const origins = new WeakMap<object, Float32Array>();
 
 /**
- * A tensor of an array that stays as it is as long as the tensor lives, so that `tensorFloats` can
- * give the array itself instead of a copy from the engine.
+ * A tensor of an array that stays as it is as long as the tensor lives, and that no other tensor is
+ * of, so that `tensorFloats` can give the array itself instead of a copy from the engine.
  */
 export function tensorOf(values: Float32Array, shape: number[]): tf.Tensor {
   const tensor = tf.tensor(values, shape);
@@ -33,4 +33,9 @@ export function tensorFloats(tensor: tf.Tensor): Float32Array {
     if (backend.dataIdMap.has(tensor.dataId)) return backend.typedArrayFromHeap(tensor);
   }
   return tensor.dataSync<'float32'>() as Float32Array;
+}
+
+/** The numbers of a float tensor that is not used any more, to keep and to change. */
+export function takeFloats(tensor: tf.Tensor): Float32Array {
+  return origins.get(tensor.dataId) ?? (tensor.dataSync<'float32'>() as Float32Array);
 }

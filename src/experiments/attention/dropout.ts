@@ -13,10 +13,7 @@ export class Dropout {
   /** 0 with the rate's probability, otherwise 1 / (1 − rate). */
   mask(size: number): Float32Array {
     const mask = new Float32Array(size);
-    const kept = 1 / (1 - this.rate);
-    for (let at = 0; at < size; at++) {
-      if (this.#random.uniform() >= this.rate) mask[at] = kept;
-    }
+    this.#random.setWhere(mask, 1 / (1 - this.rate), this.rate);
     return mask;
   }
 }

@@ -4,7 +4,6 @@ import { EncodedPairs } from '../../data/encoded-pairs.js';
 import { TranslationVocabulary } from '../../data/parallel-vocabulary.js';
 import type { SentencePair } from '../../data/parallel-text.js';
 import { tokenise } from '../../data/parallel-tokens.js';
-import { attentionFigure } from '../../report/attention-figure.js';
 import { captionsFile } from '../../report/run-figures.js';
 import { describeProvenance, type Provenance } from '../../runner/provenance.js';
 import type { RunDirectory } from '../../runner/run-directory.js';
@@ -165,6 +164,8 @@ async function writeMaps(
   const maps = exampleMaps(translator, set.pairs);
   await directory.write(mapsFile, `${JSON.stringify(maps)}\n`);
   await mkdir(directory.file('figures'), { recursive: true });
+  // Loaded at the end: each collection of garbage would look through the drawing library.
+  const { attentionFigure } = await import('../../report/attention-figure.js');
   const svg = attentionFigure([{ name: model.attention, maps }]);
   await directory.write(join('figures', 'attention.svg'), svg);
   const caption =
