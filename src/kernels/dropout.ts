@@ -1,5 +1,5 @@
 import type { Arena } from './arena.js';
-import { f32, type Kernels } from './module.js';
+import { f32, withKernels, type Kernels } from './module.js';
 
 /** Which inputs are set to 0. */
 export interface Dropout {
@@ -37,4 +37,20 @@ function mix(seed: number): number {
   let bits = Math.imul(seed ^ 0x5bd1e995, 0x9e3779b1);
   bits = Math.imul(bits ^ (bits >>> 15), 0x85ebca77);
   return bits ^ (bits >>> 13);
+}
+
+/**
+ * A mask of `size` floats for inverted dropout: 0 where the next number of the generator is below
+ * `rate`, else 1 / (1 − rate).
+ *
+ * @param state of mulberry32, the generator of `SeededRandom`
+ */
+export function dropoutMask(size: number, state: number, rate: number): Float32Array {
+  return withKernels((kernels, arena) => {
+    const mask = arena.reserve(4 * size);
+    const least = Math.min(2 ** 32 - 1, Math.ceil(rate * 2 ** 32)) | 0;
+    const params = arena.parameters([mask, size, BLOCK, state, least, f32(1 / (1 - rate))]);
+    kernels.run('randomMask', { params, jobs: Math.ceil(size / BLOCK), nanoseconds: size });
+    return arena.view(mask, size).slice();
+  });
 }

@@ -1,4 +1,5 @@
 import type { SeededRandom } from '../../data/random.js';
+import { dropoutMask } from '../../kernels/dropout.js';
 
 /** Inverted dropout: what is kept is scaled up, so that nothing changes on average. */
 export class Dropout {
@@ -12,8 +13,8 @@ export class Dropout {
 
   /** 0 with the rate's probability, otherwise 1 / (1 − rate). */
   mask(size: number): Float32Array {
-    const mask = new Float32Array(size);
-    this.#random.setWhere(mask, 1 / (1 - this.rate), this.rate);
+    const mask = dropoutMask(size, this.#random.state, this.rate);
+    this.#random.skip(size);
     return mask;
   }
 }

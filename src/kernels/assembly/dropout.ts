@@ -29,3 +29,31 @@ export function dropout(params: usize, job: i32, workspace: usize): void {
     index = i32x4.add(index, i32x4.splat(4));
   }
 }
+
+/**
+ * mask[i] = value where number i after a state of mulberry32 is at least `least` · 2^-32, else 0,
+ * for a block's i. params: mask, n, block (i32; a multiple of 4), state, least (u32), value (f32).
+ * The last vector may reach past n, inside what an arena reserves.
+ */
+export function randomMask(params: usize, job: i32, workspace: usize): void {
+  const mask = <usize>load<u32>(params, 0);
+  const n = load<i32>(params, 4);
+  const block = load<i32>(params, 8);
+  const least = i32x4.splat(load<i32>(params, 16));
+  const value = v128.load32_splat(params, 20);
+  const from = job * block;
+  const to = min(n, from + block);
+  const step = 0x6d2b79f5;
+  let state = i32x4.mul(i32x4.add(i32x4.splat(from), i32x4(1, 2, 3, 4)), i32x4.splat(step));
+  state = i32x4.add(state, i32x4.splat(load<i32>(params, 12)));
+  for (let i = from; i < to; i += 4) {
+    let bits = v128.xor(state, i32x4.shr_u(state, 15));
+    bits = i32x4.mul(bits, v128.or(state, i32x4.splat(1)));
+    let more = v128.xor(bits, i32x4.shr_u(bits, 7));
+    more = i32x4.mul(more, v128.or(bits, i32x4.splat(61)));
+    bits = v128.xor(bits, i32x4.add(bits, more));
+    bits = v128.xor(bits, i32x4.shr_u(bits, 14));
+    v128.store(mask + (<usize>i << 2), v128.and(value, i32x4.ge_u(bits, least)));
+    state = i32x4.add(state, i32x4.splat(4 * step));
+  }
+}

@@ -3,7 +3,7 @@
 // `workspace` is the thread's own memory. Nothing else is written by two threads.
 export { itemDots, itemMix } from './attention';
 export { softmaxCrossEntropy } from './cross-entropy';
-export { dropout } from './dropout';
+export { dropout, randomMask } from './dropout';
 export { lstmBackward, lstmForward } from './lstm';
 export { chain, chainWorkspace } from './chain';
 export { chainHard, chainHardWorkspace } from './chain-hard';
