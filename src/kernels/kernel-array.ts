@@ -1,13 +1,8 @@
+import { HeldFloats } from './held-floats.js';
 import { currentKernels, shareMemory, type Kernels } from './module.js';
-
-/** Zeros on both sides: kernels read whole vectors, and some floats past an array's ends. */
-const MARGIN_BYTES = 64;
 
 /** The array that each view belongs to; a view keeps its array from being collected. */
 const owners = new WeakMap<Float32Array, KernelArray>();
-const collected = new FinalizationRegistry<{ kernels: Kernels; block: number }>(
-  ({ kernels, block }) => kernels.arena.letGo(block),
-);
 
 /**
  * A Float32Array in the memory of the kernels. Programs read potentials and directions there, and
@@ -27,10 +22,8 @@ const collected = new FinalizationRegistry<{ kernels: Kernels; block: number }>(
  */
 export class KernelArray {
   readonly length: number;
-  #kernels: Kernels;
-  #block: number;
+  readonly #held: HeldFloats;
   #view: Float32Array | undefined;
-  #freed = false;
 
   /**
    * @param length floats; all are 0 at first
@@ -42,8 +35,7 @@ export class KernelArray {
     }
     shareMemory();
     this.length = length;
-    this.#kernels = currentKernels();
-    this.#block = this.#take();
+    this.#held = new HeldFloats(length, 'zeros');
   }
 
   /**
@@ -51,13 +43,12 @@ export class KernelArray {
    * @throws Error after `free`
    */
   get data(): Float32Array {
-    if (this.#freed) throw new Error('the KernelArray was freed');
-    const kernels = currentKernels();
-    if (kernels !== this.#kernels) this.#move(kernels);
+    const { kernels } = this.#held;
+    const address = this.#held.address();
     // Memory that is not shared leaves its views behind when it grows.
-    if (!this.#view || this.#view.length !== this.length) {
-      const { arena } = this.#kernels;
-      this.#view = arena.view(this.#block + MARGIN_BYTES, this.length);
+    const stale = kernels !== this.#held.kernels || this.#view?.length !== this.length;
+    if (!this.#view || stale) {
+      this.#view = this.#held.kernels.arena.view(address, this.length);
       owners.set(this.#view, this);
     }
     return this.#view;
@@ -65,37 +56,13 @@ export class KernelArray {
 
   /** Gives the memory back; `data` taken before must not be used any more. */
   free(): void {
-    if (this.#freed) return;
-    this.#freed = true;
-    collected.unregister(this);
-    this.#kernels.arena.letGo(this.#block);
+    this.#held.free();
     if (this.#view) owners.delete(this.#view);
   }
 
   /** The address of `view` in these kernels' memory, if it is what `data` is now. */
   addressIn(kernels: Kernels, view: Float32Array): number | undefined {
-    if (this.#freed || kernels !== this.#kernels || view !== this.#view) return undefined;
-    return this.#block + MARGIN_BYTES;
-  }
-
-  #take(): number {
-    const bytes = this.length * 4 + 2 * MARGIN_BYTES;
-    const block = this.#kernels.arena.hold(bytes);
-    this.#kernels.arena.view(block, bytes / 4).fill(0);
-    collected.register(this, { kernels: this.#kernels, block }, this);
-    return block;
-  }
-
-  /** To the memory of other kernels, with its content. */
-  #move(kernels: Kernels): void {
-    const { arena } = this.#kernels;
-    const [content, block] = [arena.view(this.#block + MARGIN_BYTES, this.length), this.#block];
-    collected.unregister(this);
-    this.#kernels = kernels;
-    this.#block = this.#take();
-    this.#view = undefined;
-    this.data.set(content);
-    arena.letGo(block);
+    return kernels === this.#held.kernels && view === this.#view ? view.byteOffset : undefined;
   }
 }
 

@@ -56,6 +56,21 @@ export interface LstmBlock {
 const NANOSECONDS_A_MADD = 1 / 14;
 const SCRATCH_BYTES = 128;
 
+/** Floats of a block: what a tape keeps of a direction. */
+export function blockSize({ lengths, units }: LstmShape): number {
+  let [rows, items] = [0, 0];
+  for (let item = 0; item < lengths.length; item++) {
+    rows += lengths[item]!;
+    if (lengths[item]! > 0) items++;
+  }
+  return (7 * rows + items) * paddedUnits(units);
+}
+
+/** The units rounded up to a multiple of four. */
+function paddedUnits(units: number): number {
+  return Math.ceil(units / 4) * 4;
+}
+
 /**
  * The memory of one pass: rows of steps without padding (see `sequenceRows`), units padded to
  * vectors.
@@ -77,7 +92,7 @@ export class LstmPass {
     this.#kernels = kernels;
     this.#arena = arena;
     this.shape = shape;
-    this.width = Math.ceil(shape.units / 4) * 4;
+    this.width = paddedUnits(shape.units);
     this.outputs = directions * shape.units;
     this.#sequence = sequenceRows(shape.lengths);
     this.rows = this.#sequence.offsets[this.#sequence.offsets.length - 1]!;
@@ -89,19 +104,14 @@ export class LstmPass {
     return batch * (returns === 'sequence' ? time : 1) * this.outputs;
   }
 
-  /** Floats of a block: what a tape keeps of a direction. */
-  get blockSize(): number {
-    return (7 * this.rows + this.#items) * this.width;
-  }
-
   get #items(): number {
     return this.#sequence.order.length;
   }
 
-  /** The memory of a direction, with a tape's content if one is given. */
-  block(content?: Float32Array): LstmBlock {
+  /** The memory of a direction: at the address of its part of a tape, or anywhere. */
+  block(address?: number): LstmBlock {
     const { width, rows } = this;
-    const gates = content ? this.#arena.floats(content) : this.#arena.reserve(this.blockSize * 4);
+    const gates = address ?? this.#arena.reserve(blockSize(this.shape) * 4);
     const initialHidden = gates + rows * width * 16;
     const hidden = initialHidden + this.#items * width * 4;
     const cells = hidden + rows * width * 4;

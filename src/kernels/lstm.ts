@@ -1,5 +1,6 @@
 import type { Arena } from './arena.js';
-import { LstmPass, type LstmDirection, type LstmShape } from './lstm-pass.js';
+import { HeldFloats } from './held-floats.js';
+import { blockSize, LstmPass, type LstmDirection, type LstmShape } from './lstm-pass.js';
 import { multiply, packRight } from './matmul.js';
 import { withKernels, type Kernels } from './module.js';
 import { sumRows } from './rows.js';
@@ -16,8 +17,11 @@ export interface LstmGradients {
   cell?: Float32Array;
 }
 
-/** What the forward pass computed and the backward pass reads: a block for each direction. */
-export type LstmTape = readonly Float32Array[];
+/**
+ * What the forward pass computed and the backward pass uses up: a block for each direction, in the
+ * kernels' memory.
+ */
+export type LstmTape = readonly HeldFloats[];
 
 /**
  * Runs an LSTM of one or two directions over a batch of sequences: gates i, f, c, o, the logistic
@@ -36,13 +40,15 @@ export function lstmForward(
   directions: readonly LstmDirection[],
   { keep }: { keep: boolean },
 ): { y: Float32Array; cells: Float32Array[]; tape: LstmTape } {
-  return withKernels((kernels, arena) => {
+  const tape = keep ? directions.map(() => new HeldFloats(blockSize(shape), 'anything')) : [];
+  const tapeAt = tape.map((block) => block.address());
+  const results = withKernels((kernels, arena) => {
     const pass = new LstmPass(kernels, arena, shape, directions.length);
     const { width } = pass;
     const xAt = pass.inputs(x);
     const y = { address: arena.zeros(pass.outputSize), size: pass.outputSize };
     const blocks = directions.map((direction, at) => {
-      const block = pass.block();
+      const block = pass.block(tapeAt[at]);
       const positions = pass.positions(direction.reverse);
       const bias = pass.padGates(direction.bias, 1);
       const recurrent = packRight(kernels, arena, {
@@ -93,15 +99,16 @@ export function lstmForward(
     return {
       y: arena.view(y.address, y.size).slice(),
       cells,
-      tape: keep ? blocks.map(({ gates }) => arena.view(gates, pass.blockSize).slice()) : [],
     };
   });
+  return { ...results, tape };
 }
 
 /**
  * The gradients of an LSTM's inputs, weights and initial states from that of its y.
  *
- * @param x,directions,tape as in the forward pass
+ * @param x,directions as in the forward pass
+ * @param tape its tape, which is used up
  * @param dy of y's shape
  * @param dCells with `returns: 'last'`, the gradients of the cells after each item's last step,
  *   [batch, units] for each direction; default 0
@@ -116,14 +123,15 @@ export function lstmBackward(
   dy: Float32Array,
   dCells: readonly Float32Array[] = [],
 ): { x: Float32Array; directions: LstmGradients[] } {
-  return withKernels((kernels, arena) => {
+  const tapeAt = tape.map((block) => block.address());
+  const results = withKernels((kernels, arena) => {
     const pass = new LstmPass(kernels, arena, shape, directions.length);
     const { width } = pass;
     const xAt = pass.inputs(x);
     const dxAt = arena.zeros(x.length);
     const dyAt = arena.floats(dy);
     const blocks = directions.map((direction, at) => {
-      const block = pass.block(tape[at]);
+      const block = pass.block(tapeAt[at]);
       const positions = pass.positions(direction.reverse);
       const recurrent = packRight(kernels, arena, {
         address: pass.padGates(direction.recurrentKernel, shape.units),
@@ -162,6 +170,8 @@ export function lstmBackward(
     pass.drop(dxAt, x.length);
     return { x: arena.view(dxAt, x.length).slice(), directions: gradients };
   });
+  for (const block of tape) block.free();
+  return results;
 }
 
 /** Where a direction's kernel, recurrent kernel and bias have their gradients, gates padded. */

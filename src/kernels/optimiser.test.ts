@@ -1,18 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { randomArray, seededRandom } from '../../test/path-enumeration.js';
+import { HeldFloats } from './held-floats.js';
 import { adamStep, descendStep, squaredNorm } from './optimiser.js';
 
 describe('a step of Adam', () => {
   it.each([1, 3, 100, 70_001])('is its definition, for %i entries', (length) => {
     const random = seededRandom(4);
     const some = (scale: number) => Float32Array.from(randomArray(length, random, scale));
-    const arrays = {
+    const held = (values: Float32Array) => {
+      const floats = new HeldFloats(length, 'anything');
+      floats.view().set(values);
+      return floats;
+    };
+    const before = {
       ...{ parameter: some(1), gradient: some(3), mean: some(0.1) },
       square: some(0.1).map((x) => x * x),
     };
-    const before = structuredClone(arrays);
+    const { parameter, gradient } = structuredClone(before);
+    const [mean, square] = [held(before.mean), held(before.square)];
     const step = { scale: 0.5, beta1: 0.9, beta2: 0.99, rate: 0.01, correction: 4, epsilon: 1e-8 };
-    adamStep(arrays, step);
+    adamStep({ parameter, gradient, mean, square }, step);
+    const [means, squares] = [mean.view(), square.view()];
     const expected = [...before.parameter].map((p, i) => {
       const g = 0.5 * before.gradient[i]!;
       const mean = 0.9 * before.mean[i]! + 0.1 * g;
@@ -20,11 +28,11 @@ describe('a step of Adam', () => {
       return { mean, square, p: p - (0.01 * mean) / (Math.sqrt(square * 4) + 1e-8) };
     });
     const worst = expected.reduce((error, { mean, square, p }, i) => {
-      const errors = [arrays.mean[i]! - mean, arrays.square[i]! - square, arrays.parameter[i]! - p];
+      const errors = [means[i]! - mean, squares[i]! - square, parameter[i]! - p];
       return Math.max(error, ...errors.map(Math.abs));
     }, 0);
     expect(worst).toBeLessThan(1e-6);
-    expect(arrays.gradient).toEqual(before.gradient);
+    expect(gradient).toEqual(before.gradient);
   });
 });
 

@@ -1,3 +1,4 @@
+import type { HeldFloats } from './held-floats.js';
 import { f32, withKernels } from './module.js';
 
 /** The constants of one step of Adam. */
@@ -17,11 +18,11 @@ export interface AdamStep {
 export interface AdamArrays {
   parameter: Float32Array;
   gradient: Float32Array;
-  mean: Float32Array;
-  square: Float32Array;
+  mean: HeldFloats;
+  square: HeldFloats;
 }
 
-/** Floats that go through the kernels' memory at a time: four arrays of them stay in L2. */
+/** Floats that go through the kernels' memory at a time: they stay in the cache from copy to copy. */
 const CHUNK = 1 << 15;
 
 /**
@@ -31,25 +32,23 @@ const CHUNK = 1 << 15;
  */
 export function adamStep(arrays: AdamArrays, step: AdamStep): void {
   const { parameter, gradient, mean, square } = arrays;
+  const moments = [mean.address(), square.address()];
   const constants = [step.scale, step.beta1, step.beta2, step.rate, step.correction, step.epsilon];
   withKernels((kernels, arena) => {
     const size = Math.min(CHUNK, parameter.length);
-    const addresses = [0, 1, 2, 3].map(() => arena.reserve(size * 4));
-    const [p, g, m, v] = addresses.map((address) => arena.view(address, size));
+    const addresses = [arena.reserve(size * 4), arena.reserve(size * 4)];
+    const [p, g] = addresses.map((address) => arena.view(address, size));
     for (let from = 0; from < parameter.length; from += CHUNK) {
       const to = Math.min(parameter.length, from + CHUNK);
       const n = to - from;
       p!.set(parameter.subarray(from, to));
       g!.set(gradient.subarray(from, to));
-      m!.set(mean.subarray(from, to));
-      v!.set(square.subarray(from, to));
       arena.scope(() => {
-        const params = arena.parameters([...addresses, n, n, ...constants.map(f32)]);
+        const there = moments.map((address) => address + 4 * from);
+        const params = arena.parameters([...addresses, ...there, n, n, ...constants.map(f32)]);
         kernels.run('adam', { params, jobs: 1, nanoseconds: n });
       });
       parameter.set(p!.subarray(0, n), from);
-      mean.set(m!.subarray(0, n), from);
-      square.set(v!.subarray(0, n), from);
     }
   });
 }

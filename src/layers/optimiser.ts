@@ -1,3 +1,4 @@
+import { HeldFloats } from '../kernels/held-floats.js';
 import { adamStep, descendStep, squaredNorm } from '../kernels/optimiser.js';
 import type { RowGradient } from './embedding.js';
 
@@ -31,7 +32,7 @@ export type OptimiserOptions = (
 export interface OptimiserState {
   learningRate: number;
   steps: number;
-  /** Moments by name: the optimiser's own arrays, not copies. */
+  /** Moments by name: copies. */
   arrays: Record<string, Float32Array>;
 }
 
@@ -47,7 +48,7 @@ export class Optimiser {
   learningRate: number;
   readonly #parameters: ParameterArrays;
   readonly #options: OptimiserOptions;
-  readonly #moments = new Map<string, { mean: Float32Array; square: Float32Array }>();
+  readonly #moments = new Map<string, { mean: HeldFloats; square: HeldFloats }>();
   #steps = 0;
 
   constructor(parameters: ParameterArrays, options: OptimiserOptions) {
@@ -56,8 +57,8 @@ export class Optimiser {
     this.learningRate = options.learningRate;
     if (options.kind === 'sgd') return;
     for (const [name, { length }] of Object.entries(parameters)) {
-      const moments = { mean: new Float32Array(length), square: new Float32Array(length) };
-      this.#moments.set(name, moments);
+      const zeros = () => new HeldFloats(length, 'zeros');
+      this.#moments.set(name, { mean: zeros(), square: zeros() });
     }
   }
 
@@ -101,8 +102,8 @@ export class Optimiser {
   state(): OptimiserState {
     const arrays: Record<string, Float32Array> = {};
     for (const [name, { mean, square }] of this.#moments) {
-      arrays[`${name}.mean`] = mean;
-      arrays[`${name}.square`] = square;
+      arrays[`${name}.mean`] = mean.view().slice();
+      arrays[`${name}.square`] = square.view().slice();
     }
     return { learningRate: this.learningRate, steps: this.#steps, arrays };
   }
@@ -112,7 +113,10 @@ export class Optimiser {
    * @throws RangeError when it is of other parameters or another rule
    */
   restore({ learningRate, steps, arrays }: OptimiserState): void {
-    const own = Object.entries(this.state().arrays);
+    const own = [...this.#moments].flatMap(([name, { mean, square }]) => [
+      [`${name}.mean`, mean] as const,
+      [`${name}.square`, square] as const,
+    ]);
     for (const [name, { length }] of own) {
       const saved = arrays[name]?.length;
       if (saved !== length) {
@@ -121,7 +125,7 @@ export class Optimiser {
         );
       }
     }
-    for (const [name, array] of own) array.set(arrays[name]!);
+    for (const [name, moment] of own) moment.view().set(arrays[name]!);
     this.learningRate = learningRate;
     this.#steps = steps;
   }
@@ -168,6 +172,8 @@ export class Optimiser {
     const { mean, square } = this.#moments.get(name)!;
     const rate = this.learningRate / (1 - beta1 ** this.#steps);
     const correction = 1 / (1 - beta2 ** this.#steps);
+    // Views for the rows of tables, which are updated without a call of the kernels.
+    const [means, squares] = [mean.view(), square.view()];
     return (to: number, from: number, count: number) => {
       if (count === parameter.length) {
         const arrays = { parameter, gradient, mean, square };
@@ -176,10 +182,10 @@ export class Optimiser {
       }
       for (let k = 0; k < count; k++) {
         const g = scale * gradient[from + k]!;
-        const m = beta1 * mean[to + k]! + (1 - beta1) * g;
-        const v = beta2 * square[to + k]! + (1 - beta2) * g * g;
-        mean[to + k] = m;
-        square[to + k] = v;
+        const m = beta1 * means[to + k]! + (1 - beta1) * g;
+        const v = beta2 * squares[to + k]! + (1 - beta2) * g * g;
+        means[to + k] = m;
+        squares[to + k] = v;
         parameter[to + k] = parameter[to + k]! - (rate * m) / (Math.sqrt(v * correction) + epsilon);
       }
     };
