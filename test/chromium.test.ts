@@ -35,6 +35,9 @@ async function compute(
   const { getThreads, setThreads } = (await load(
     'kernels/module.js',
   )) as typeof import('../src/kernels/module.js');
+  const { KernelArray } = (await load(
+    'kernels/kernel-array.js',
+  )) as typeof import('../src/index.js');
   const { kernelBuild } = (await load(
     'kernels/compiled.js',
   )) as typeof import('../src/kernels/compiled.js');
@@ -73,6 +76,18 @@ async function compute(
       for (const path of factored.argmax(factors)) keep(path);
       const three = dtw({ batch: 2, rows: 300, cols: 200, omega }).gradient(costs);
       keep(three.value, three.gradient);
+      // In place; the first of these calls lets memory grow, which leaves views behind in a page
+      // that cannot share it.
+      const held = [moves, moves, moves, moves].map((values) => {
+        const array = new KernelArray(values.length);
+        array.data.set(values);
+        return array;
+      });
+      const [theta, z, gradient, product] = held.map((array) => array.data);
+      const four = linear.hessianProduct(theta!, z!, { gradient: gradient!, product: product! });
+      keep(four.value, four.gradient, four.directional, four.product);
+      keep(held[2]!.data, held[3]!.data);
+      for (const array of held) array.free();
     }
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
