@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { startBackend, type Backend } from '../src/engine/index.js';
+import { lstmBackward, lstmForward } from '../src/kernels/lstm.js';
 import { multiply, setMatrixProduct } from '../src/kernels/matmul.js';
 import { withKernels } from '../src/kernels/module.js';
 import { lstm } from '../src/layers/lstm.js';
@@ -161,6 +162,36 @@ async function layerOnce(
   });
 }
 
+/** The same work on plain arrays, without TensorFlow.js around it. */
+async function onArrays(report: Report, layer: Layer, threads: number) {
+  const { time, batch, inputs, units } = layer;
+  setMatrixProduct(undefined);
+  const shape = {
+    ...{ batch, time, inputs, units, returns: 'sequence' as const },
+    lengths: new Int32Array(batch).fill(time),
+  };
+  const [x, dy] = [numbers(batch * time * inputs), numbers(batch * time * units)];
+  const direction = {
+    reverse: false,
+    kernel: numbers(inputs * 4 * units, 0.1),
+    recurrentKernel: numbers(units * 4 * units, 0.1),
+    bias: numbers(4 * units, 0.1),
+  };
+  const step = () => {
+    const { tape } = lstmForward(shape, x, [direction], { keep: true });
+    lstmBackward(shape, x, [direction], tape, dy);
+  };
+  const times = await withThreads(threads, () => measure(step, { budget: 1500, warmUp: 300 }));
+  const operations = 6 * time * batch * 4 * units * (inputs + units);
+  const rate = (operations * 1000) / times.bestMilliseconds;
+  report.add({
+    ...{ work, size: `T=${time} B=${batch} ${inputs}→${units}`, by: 'kernels, on arrays', threads },
+    ...times,
+    unit: { name: 'flop', nanoseconds: 1e9 / rate },
+    ...(threads === 1 && { limit: { name: 'flops', share: rate / (await limits()).flops } }),
+  });
+}
+
 export const bench: Bench = {
   title: 'Matrix products and the LSTM: kernels against TensorFlow.js, native and wasm',
   async run(report) {
@@ -175,6 +206,7 @@ export const bench: Bench = {
       for (const threads of [1, 2]) {
         const kernels = { backend: 'wasm', by: 'kernels', threads, kernels: true } as const;
         await layerOnce(report, layer, kernels, published[n]);
+        await onArrays(report, layer, threads);
       }
       for (const engine of engines) {
         const by = `${engine.by}, eager`;
