@@ -74,7 +74,7 @@ async function trainingSteps(
     unit: { name: 'token', nanoseconds: (times.bestMilliseconds * 1e6) / tokens },
     published: {
       name: 'PyTorch, 4,700 tokens/s',
-      milliseconds: (tokens / pytorchTokensPerSecond) * 1000,
+      milliseconds: Math.round((tokens / pytorchTokensPerSecond) * 1000),
     },
   });
 }
