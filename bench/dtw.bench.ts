@@ -66,7 +66,9 @@ async function onKernels(
   inPlace?: () => void,
 ) {
   const { batch, n, omega } = work;
-  const times = await withThreads(threads, () => measure(inPlace ?? prepare(work)[method]));
+  const times = await withThreads(threads, () =>
+    measure(inPlace ?? prepare(work)[method], { budget: n > 1000 ? 3000 : 1000 }),
+  );
   const cells = batch * n * n;
   const reference = omega === 'negentropy' ? published[`${batch} ${n} ${method}`] : undefined;
   report.add({
