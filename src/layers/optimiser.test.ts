@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectClose } from '../../test/expect-close.js';
 import { startBackend } from '../engine/index.js';
+import { getThreads, setThreads } from '../kernels/module.js';
 import { gatherRows, scatterRows } from './embedding.js';
 import { Optimiser } from './optimiser.js';
 import { lossAndGradients } from './tape.js';
@@ -58,6 +59,28 @@ describe('the optimiser', () => {
       return parameters.w;
     };
     expect(run(4)).toEqual(run(-1));
+  });
+
+  it('goes on with the same moments when the number of threads changes', () => {
+    const before = getThreads();
+    const run = (threads: readonly number[]) => {
+      // Large enough for memory to grow where the moments move to.
+      const parameters = { table: new Float32Array(2_000_000), w: new Float32Array(300_000) };
+      setThreads(threads[0]!);
+      const optimiser = new Optimiser(parameters, { kind: 'adam', learningRate: 0.1 });
+      threads.forEach((count, step) => {
+        setThreads(count);
+        const rows = Int32Array.of(0, 7, 1_999_999);
+        const table = { rows, values: Float32Array.of(1, -2, 3).map((x) => x * (step + 1)) };
+        optimiser.step({ table, w: parameters.w.map((_, n) => Math.sin(n + step)) });
+      });
+      return parameters;
+    };
+    const [changing, single] = [run([2, 1, 1, 3, 1]), run([1, 1, 1, 1, 1])];
+    setThreads(before);
+    for (const name of ['table', 'w'] as const) {
+      expect(changing[name].findIndex((x, n) => x !== single[name][n])).toBe(-1);
+    }
   });
 
   it('names the gradient that does not fit or is not finite, and then changes nothing', () => {

@@ -172,7 +172,9 @@ export class Optimiser {
     const { mean, square } = this.#moments.get(name)!;
     const rate = this.learningRate / (1 - beta1 ** this.#steps);
     const correction = 1 / (1 - beta2 ** this.#steps);
-    // Views for the rows of tables, which are updated without a call of the kernels.
+    // Views for the rows of tables, which are updated without a call of the kernels. Both moments
+    // are brought to where they stay first: memory may grow for the second, under the first's view.
+    for (const moment of [mean, square]) moment.address();
     const [means, squares] = [mean.view(), square.view()];
     return (to: number, from: number, count: number) => {
       if (count === parameter.length) {
