@@ -370,3 +370,19 @@ describe('float32 on the kernels equals the float64 definition', () => {
     expect(() => factored.argmax(stuck)).toThrow('batch item 1 has no allowed path');
   });
 });
+
+it('the hard search finds every move that is no number, and lets -Infinity pass', () => {
+  const program = linearChain({ batch: 3, time: 4, states: 6, omega: 'hard' });
+  const negativeNaN = new Float32Array(Uint32Array.of(0xffc00000).buffer)[0]!;
+  const scores = Float32Array.from({ length: 3 * 4 * 36 }, (_, n) => Math.sin(7 * n));
+  for (let at = 0; at < scores.length; at++) {
+    for (const value of [Number.NaN, negativeNaN, Infinity]) {
+      const theta = scores.slice();
+      theta[at] = value;
+      expect(() => program.gradient(theta)).toThrow(`flat index ${at})`);
+    }
+    const theta = scores.slice();
+    theta[at] = -Infinity;
+    expect(program.value(theta)).toHaveLength(3);
+  }
+});

@@ -25,7 +25,7 @@ export function findPathWorkspace(call: ChainCall): usize {
  * more than the values' errors, so that the recursion in float64 makes the same choices. The values
  * are kept small, and with them their errors, by taking off the largest of the position before.
  *
- * @param workspace begins with the sums of what was read, which stay below +Infinity
+ * @param workspace its second vector gathers 0 · x of the moves x of a linear chain: `sawNoNumber`
  */
 export function findPath(call: ChainCall, item: i32, length: i32, workspace: usize): bool {
   const states = call.states;
@@ -76,6 +76,15 @@ export function findPath(call: ChainCall, item: i32, length: i32, workspace: usi
   return true;
 }
 
+/**
+ * Whether there may have been a move that is no number: 0 · x is ±0 but for infinities, of which
+ * -Infinity is allowed, and NaN. Sums would tell them apart, but additions are what the search waits
+ * for.
+ */
+export function sawNoNumber(workspace: usize): bool {
+  return v128.any_true(v128.and(v128.load(workspace, 16), i32x4.splat(0x7fffffff)));
+}
+
 /** next[to] = the largest of values[from] + scores[to][from], four rows at a time. */
 // @ts-ignore: decorator
 @inline function rows(
@@ -88,8 +97,9 @@ export function findPath(call: ChainCall, item: i32, length: i32, workspace: usi
 ): void {
   const down = <usize>states << 2;
   const end = values + rowBytes(states);
-  let sum0 = v128.load(check);
-  let sum1 = f32x4.splat(0);
+  const zero = f32x4.splat(0);
+  let odd0 = v128.load(check, 16);
+  let odd1 = zero;
   for (let to = 0; to < states; to += 4) {
     // Rows that would stick out overlap their neighbours: they are computed again, the same.
     const first = min(to, states - 4);
@@ -108,8 +118,8 @@ export function findPath(call: ChainCall, item: i32, length: i32, workspace: usi
       const x2 = v128.load(a2);
       const x3 = v128.load(a3);
       if (checked) {
-        sum0 = f32x4.add(sum0, f32x4.add(x0, x1));
-        sum1 = f32x4.add(sum1, f32x4.add(x2, x3));
+        odd0 = v128.or(odd0, v128.or(f32x4.mul(x0, zero), f32x4.mul(x1, zero)));
+        odd1 = v128.or(odd1, v128.or(f32x4.mul(x2, zero), f32x4.mul(x3, zero)));
       }
       top0 = f32x4.pmax(top0, f32x4.add(value, x0));
       top1 = f32x4.pmax(top1, f32x4.add(value, x1));
@@ -134,7 +144,7 @@ export function findPath(call: ChainCall, item: i32, length: i32, workspace: usi
     );
     v128.store(next + (<usize>first << 2), top);
   }
-  if (checked) v128.store(check, f32x4.add(sum0, sum1));
+  if (checked) v128.store(check, v128.or(odd0, odd1), 16);
 }
 
 /** The largest lane, in every lane. */

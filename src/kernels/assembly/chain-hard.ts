@@ -1,6 +1,6 @@
 import { ChainCall, Flag } from './chain-call';
 import { firstValue, movesAt, scoreAt, unaryAt, unaryRow } from './chain-hard-inputs';
-import { findPath, findPathWorkspace, LEAST_STATES } from './chain-hard-near';
+import { findPath, findPathWorkspace, LEAST_STATES, sawNoNumber } from './chain-hard-near';
 import { scan } from './lanes';
 
 /**
@@ -14,8 +14,12 @@ export function chainHard(params: usize, job: i32, workspace: usize): void {
   const item = load<i32>(call.order + (<usize>job << 2));
   const length = load<i32>(call.lengths + (<usize>item << 2));
   v128.store(workspace, f32x4.splat(0));
+  v128.store(workspace, f32x4.splat(0), 16);
   if (call.states >= LEAST_STATES && findPath(call, item, length, workspace)) {
     finishPath(call, item, length);
+    if (sawNoNumber(workspace)) {
+      scan(movesAt(call, item, 0), length * call.states * call.states, workspace);
+    }
   } else {
     searchPath(call, item, length, workspace);
   }
