@@ -3,8 +3,7 @@ import { ChainKernels } from './chain-kernels.js';
 import { checkDirection, checkLength, checkPotentials } from './checks.js';
 import type { FactoredChainProgram, FactoredPotentials } from './factored-chain.js';
 import type { ChainParts, ChainPotentials, LinearChainProgram } from './linear-chain.js';
-import type { RealArray } from './program.js';
-import type { HessianTargets } from './targets.js';
+import type { HessianTargets, RealArray } from './program.js';
 
 /** An array of potentials with its name in messages, and the shape that it must have. */
 type Named = readonly [name: string, array: RealArray, shape: readonly number[]];

@@ -1,9 +1,10 @@
 import { checkDirection, checkPotentials, checkSize, noPath, zerosLike } from './checks.js';
 import { createGraph, type Graph } from './dag-graph.js';
 import { createSmoother } from './omega.js';
-import { writesToTargets, type HessianTargets } from './targets.js';
+import { writesToTargets } from './targets.js';
 import {
   regularisationByEntries,
+  type HessianTargets,
   type Path,
   type PathRegularisation,
   type RankedPath,

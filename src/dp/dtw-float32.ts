@@ -5,8 +5,7 @@ import { type KernelBatch, type KernelSolution, solveArray } from './dtw-kernels
 import { type FeatureSolution, solveFeatures } from './dtw-kernel-features.js';
 import type { Lattice } from './dtw-lattice.js';
 import type { DtwShape } from './dtw-potentials.js';
-import type { Path } from './program.js';
-import type { HessianTargets } from './targets.js';
+import type { HessianTargets, Path } from './program.js';
 
 /** The methods of `dtw` that the kernels have; undefined: the definition's turn. */
 export interface Float32Program {

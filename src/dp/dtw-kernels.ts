@@ -18,8 +18,7 @@ import { addressOf, currentView, zerosIn } from '../kernels/kernel-array.js';
 import { getThreads, type Kernels, withKernels } from '../kernels/module.js';
 import { checkDirection, checkPotentials, noPath } from './checks.js';
 import type { DtwShape } from './dtw-potentials.js';
-import type { Path } from './program.js';
-import type { HessianTargets } from './targets.js';
+import type { HessianTargets, Path } from './program.js';
 
 /** The batch that the float32 path works on, and how. */
 export interface KernelBatch {

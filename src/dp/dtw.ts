@@ -11,9 +11,10 @@ import {
   type Potentials,
 } from './dtw-potentials.js';
 import { createSmoother } from './omega.js';
-import { writesToTargets, type HessianTargets } from './targets.js';
+import { writesToTargets } from './targets.js';
 import {
   regularisationByEntries,
+  type HessianTargets,
   type Path,
   type PathRegularisation,
   type RankedPath,

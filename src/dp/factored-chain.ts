@@ -15,8 +15,8 @@ import type { ChainBatch } from './chain-call.js';
 import { fitsKernels, hasKernels } from './chain-kernels.js';
 import { checkDirection, checkLengths, checkPotentials, checkSize, zerosLike } from './checks.js';
 import { createSmoother } from './omega.js';
-import { writesToTargets, type HessianTargets } from './targets.js';
-import type { Path, RankedPath, RealArray, Smoothing } from './program.js';
+import { writesToTargets } from './targets.js';
+import type { HessianTargets, Path, RankedPath, RealArray, Smoothing } from './program.js';
 
 /** The problem and the smoothing of `factoredChain`. */
 export interface FactoredChainOptions extends Smoothing {

@@ -1,7 +1,4 @@
 import type { Omega } from './omega.js';
-import type { HessianTargets } from './targets.js';
-
-export type { HessianTargets } from './targets.js';
 
 /** A real array of the caller's precision; results keep the type of `theta`. */
 export type RealArray = Float32Array | Float64Array;
@@ -22,6 +19,12 @@ export interface RankedPath {
 export interface Smoothing {
   omega: Omega;
   gamma?: number;
+}
+
+/** Arrays of the caller's for a gradient and a product, each of theta's structure and sizes. */
+export interface HessianTargets<Theta> {
+  gradient?: Theta | undefined;
+  product?: Theta | undefined;
 }
 
 /**

@@ -1,20 +1,7 @@
-import type { RealArray } from './program.js';
+import type { DynamicProgram, HessianTargets, RealArray } from './program.js';
 
-/** Arrays of the caller's for a gradient and a product, each of theta's structure and sizes. */
-export interface HessianTargets<Theta> {
-  gradient?: Theta | undefined;
-  product?: Theta | undefined;
-}
-
-/** What `writesToTargets` makes complete: methods that may write to the targets themselves. */
-interface Derivatives {
-  gradient(theta: object, target?: object): { value: RealArray; gradient: object };
-  hessianProduct(
-    theta: object,
-    z: object,
-    targets?: HessianTargets<object>,
-  ): { value: RealArray; gradient: object; directional: RealArray; product: object };
-}
+/** Methods that may write to the targets themselves; `writesToTargets` sees to the rest. */
+type Derivatives = Pick<DynamicProgram<object>, 'gradient' | 'hessianProduct'>;
 
 /**
  * The program with targets checked, and with results copied to them where it did not write there.

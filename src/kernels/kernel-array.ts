@@ -18,6 +18,8 @@ const owners = new WeakMap<Float32Array, KernelArray>();
  *
  * Only `data` itself is known to programs, not a part of it that `subarray` makes. After
  * `setThreads`, and in a page without cross-origin isolation after every call, take `data` anew.
+ * From the first one on, memory is of the kind that threads share, on one thread too, where there is
+ * any: copies of other arrays then take twice as long.
  * Its memory is given back by `free`, else when neither the array nor `data` can be reached.
  */
 export class KernelArray {

@@ -199,31 +199,11 @@ export function slopeRow(
   const one = f32x4.splat(1);
   let slope = zero;
   if (!l2) {
-    // Four sums: one would wait for each addition.
-    let slope1 = zero;
-    let slope2 = zero;
-    let slope3 = zero;
-    let at: usize = 0;
-    for (; at + 48 < size; at += 64) {
-      const x0 = f32x4.add(v128.load(directions + at), v128.load(slopes + at));
-      const x1 = f32x4.add(v128.load(directions + at, 16), v128.load(slopes + at, 16));
-      const x2 = f32x4.add(v128.load(directions + at, 32), v128.load(slopes + at, 32));
-      const x3 = f32x4.add(v128.load(directions + at, 48), v128.load(slopes + at, 48));
-      v128.store(out + at, x0);
-      v128.store(out + at, x1, 16);
-      v128.store(out + at, x2, 32);
-      v128.store(out + at, x3, 48);
-      slope = f32x4.add(slope, f32x4.mul(v128.load(q + at), x0));
-      slope1 = f32x4.add(slope1, f32x4.mul(v128.load(q + at, 16), x1));
-      slope2 = f32x4.add(slope2, f32x4.mul(v128.load(q + at, 32), x2));
-      slope3 = f32x4.add(slope3, f32x4.mul(v128.load(q + at, 48), x3));
-    }
-    for (; at < size; at += 16) {
+    for (let at: usize = 0; at < size; at += 16) {
       const x = f32x4.add(v128.load(directions + at), v128.load(slopes + at));
       v128.store(out + at, x);
       slope = f32x4.add(slope, f32x4.mul(v128.load(q + at), x));
     }
-    slope = f32x4.add(f32x4.add(slope, slope1), f32x4.add(slope2, slope3));
     slope = f32x4.mul(slope, v128.load(inverse));
     v128.store(mean, slope);
     return slope;
