@@ -64,7 +64,7 @@ export function float32LinearChain(batch: ChainBatch): Pick<LinearChainProgram, 
       };
     },
     argmax: (theta: ChainPotentials<Float32Array>) =>
-      kernels.best(chainParts(theta), checked(named(theta, 'theta'))).paths,
+      kernels.best(chainParts(theta), checked(named(theta, 'theta'))),
   };
   // The structure of theta decides that of the results, which only overloads can say.
   return program as unknown as Pick<LinearChainProgram, Float32Methods>;
@@ -127,7 +127,7 @@ export function float32FactoredChain(
       };
     },
     argmax: (theta: FactoredPotentials<Float32Array>) =>
-      kernels.best(arraysOf(theta), checked(named(theta, 'theta'))).paths,
+      kernels.best(arraysOf(theta), checked(named(theta, 'theta'))),
   };
   return program as unknown as Pick<FactoredChainProgram, Float32Methods>;
 }

@@ -22,6 +22,16 @@ export interface ChainResults {
   product?: ChainArrays;
 }
 
+/** The best paths of a batch, while the kernels' memory still holds them. */
+interface BestPaths {
+  /** Their scores. */
+  value: Float32Array;
+  /** If the kernels could write it. */
+  gradient?: ChainArrays | undefined;
+  /** Copies of the paths: many small arrays, which not everyone needs. */
+  paths(): Path[];
+}
+
 /** As in the kernels: assembly/chain-call.ts. */
 const FLAGS = { number: 1, noPath: 2, range: 4 } as const;
 /** Floats of an item from which on it is copied just before its job and just after it. */
@@ -72,16 +82,35 @@ export class ChainKernels {
     );
   }
 
+  /** The best path of each item; errors as those of `run`. */
+  best(theta: ChainArrays, check: () => void): Path[] {
+    return this.#search(theta, check, undefined, ({ paths }) => paths());
+  }
+
+  /** The expected path of the hard maximum is its best path; second derivatives are 0. */
+  #runHard({ mode, theta, z, targets }: ChainTask, check: () => void): ChainResults {
+    const target = mode === 'value' ? undefined : targets?.gradient;
+    return this.#search(theta, check, target, ({ value, gradient: marked, paths }) => {
+      if (mode === 'value') return { value };
+      const gradient = marked ?? zerosOf(theta, target);
+      if (!marked) paths().forEach((path, item) => this.#add(gradient, path, item));
+      if (!z) return { value, gradient };
+      const directional = Float32Array.from(paths(), (path, item) => this.#sum(z, path, item));
+      return { value, gradient, directional, product: zerosOf(theta, targets?.product) };
+    });
+  }
+
   /**
-   * The best paths, with their scores as values.
+   * Finds the best paths, and lets `read` take of them what it needs.
    * @param target takes the gradient if the kernels can write it: that of a linear chain, in their
    *   memory
    */
-  best(
+  #search<T>(
     theta: ChainArrays,
     check: () => void,
-    target?: ChainArrays,
-  ): { value: Float32Array; paths: Path[]; gradient?: ChainArrays | undefined } {
+    target: ChainArrays | undefined,
+    read: (found: BestPaths) => T,
+  ): T {
     const { batch, time, states, lengths, factored } = this.#shape;
     return withKernels((kernels, arena) => {
       const size = time * states * states;
@@ -99,38 +128,31 @@ export class ChainKernels {
       let moves: Float32Array | undefined;
       kernels.run('chainHard', {
         params,
-        jobs: batch,
+        jobs: Math.ceil(batch / 2),
         workspace: kernels.call('chainHardWorkspace', params),
         nanoseconds: batch * size * 0.2,
         ...(copy && {
           feed: (job) => {
             moves ??= arena.view(address, copy.length + PADDING).fill(0, batch * size);
-            const from = this.#order[job]! * size;
-            moves.set(copy.subarray(from, from + size), from);
+            for (const item of this.#order.subarray(2 * job, 2 * job + 2)) {
+              const from = item * size;
+              moves.set(copy.subarray(from, from + size), from);
+            }
           },
         }),
       });
       throwFlags(call.flags(), false, check);
-      const all = arena.integerView(paths, batch * (time + 1));
-      return {
+      return read({
         value: arena.view(call.value, batch).slice(),
-        paths: Array.from(lengths, (length, item) =>
-          all.slice(item * (time + 1), item * (time + 1) + length + 1),
-        ),
         gradient: marks ? call.results(call.gradient, target) : undefined,
-      };
+        paths() {
+          const all = arena.integerView(paths, batch * (time + 1));
+          return Array.from(lengths, (length, item) =>
+            all.slice(item * (time + 1), item * (time + 1) + length + 1),
+          );
+        },
+      });
     });
-  }
-
-  /** The expected path of the hard maximum is its best path; second derivatives are 0. */
-  #runHard({ mode, theta, z, targets }: ChainTask, check: () => void): ChainResults {
-    const { value, paths, gradient: marked } = this.best(theta, check, targets?.gradient);
-    if (mode === 'value') return { value };
-    const gradient = marked ?? zerosOf(theta, targets?.gradient);
-    if (!marked) paths.forEach((path, item) => this.#add(gradient, path, item));
-    if (!z) return { value, gradient };
-    const directional = Float32Array.from(paths, (path, item) => this.#sum(z, path, item));
-    return { value, gradient, directional, product: zerosOf(theta, targets?.product) };
   }
 
   /** Where an item's moves and unary scores begin, and how far its moves are apart. */

@@ -1,3 +1,8 @@
+// The best path of a chain in float32, with a bound of what rounding may have added up to: taken only
+// where every choice on it is clear, so that the recursion in float64 would make the same choices.
+//
+// A search is an object of small steps, so that a kernel may take them for several items in turn: a
+// step waits for the one before, and meanwhile the processor works on those of another item.
 import { ChainCall } from './chain-call';
 import { movesAt, unaryRow } from './chain-hard-inputs';
 import { allowedOrZero } from './lanes';
@@ -5,8 +10,42 @@ import { allowedOrZero } from './lanes';
 /** Half the distance of neighbouring floats at 1, and the distance of doubles. */
 const ROUNDING: f64 = 5.9604644775390625e-8;
 const ROUNDING64: f64 = 2.220446049250313e-16;
+/** Two candidates may each be off, and a little for the rounding of the bound itself. */
+const SAFETY: f32 = 3.001;
 /** States below which a row is no whole vector. */
 export const LEAST_STATES = 4;
+/** More than there are states that a kernel's memory has room for; a sum of as many overflows. */
+const ONE: i32 = 1 << 16;
+/** The bytes of a search itself, with what its addresses lead to behind it. */
+const SEARCH_BYTES: usize = 112;
+
+/** A search and where its arrays are. */
+// @ts-ignore: decorator
+@unmanaged
+export class Search {
+  /** Sums of what was read: below +Infinity unless there was a NaN or +Infinity. */
+  check: v128;
+  /** ±0 unless a product of moves is no finite number: see `sawNoNumber`. */
+  odd: v128;
+  /** The largest value at the position before, in every lane: taken off at the next. */
+  shift: v128;
+  /** The sum of all positions' largest magnitudes. */
+  taken: f64;
+  item: i32;
+  length: i32;
+  /** The state of the path at the position that was reached on the way back; -1: unclear. */
+  state: i32;
+  /** The scores of the move at the position, and the bytes from one to the next. */
+  moves: usize;
+  step: usize;
+  /** The values of the states at the position, in whole vectors; all positions lie in a row. */
+  values: usize;
+  row: usize;
+  /** The position's vector of largest magnitudes; on the way back a double, its error. */
+  bounds: usize;
+  /** Where the state at the position goes. */
+  path: usize;
+}
 
 /** The bytes from position to position. */
 // @ts-ignore: decorator
@@ -14,99 +53,92 @@ export const LEAST_STATES = 4;
   return <usize>((states + 3) & ~3) << 2;
 }
 
-/** The bytes of workspace that `findPath` needs behind the first 32. */
-export function findPathWorkspace(call: ChainCall): usize {
-  return 32 * <usize>(call.time + 1) + <usize>(call.time + 2) * rowBytes(call.states);
+/** The bytes of workspace of a search. */
+export function searchBytes(call: ChainCall): usize {
+  const row = rowBytes(call.states);
+  // A row more than there are positions: zeros where the last states have no scores.
+  return SEARCH_BYTES + <usize>(call.time + 1) * (16 + row) + row;
 }
 
-/**
- * Looks for the best path in float32, with a bound of what rounding may have added up to. Writes
- * the path, and returns true, only where every choice on it is clear: its best candidate leads by
- * more than the values' errors, so that the recursion in float64 makes the same choices. The values
- * are kept small, and with them their errors, by taking off the largest of the position before.
- *
- * @param workspace its second vector gathers 0 · x of the moves x of a linear chain: `sawNoNumber`
- */
-export function findPath(call: ChainCall, item: i32, length: i32, workspace: usize): bool {
+/** Sets up the values of an item's first position. */
+export function beginSearch(call: ChainCall, search: Search): void {
   const states = call.states;
   const row = rowBytes(states);
+  const item = search.item;
   const positions = <usize>call.time + 1;
-  const magnitudes = workspace + 32;
-  const errors = magnitudes + (positions << 4);
-  const zeros = errors + (positions << 4);
-  let values = zeros + row;
-  memory.fill(zeros, 0, row);
+  search.odd = f32x4.splat(0);
+  search.moves = movesAt(call, item, 0);
+  search.step = call.factored ? 0 : <usize>(states * states) << 2;
+  search.row = row;
+  search.bounds = changetype<usize>(search) + SEARCH_BYTES;
+  search.values = search.bounds + (positions << 4);
+  search.path = call.paths + ((<usize>item * positions) << 2);
   const own = <usize>(item * states) << 2;
-  memory.copy(values, call.start ? call.start + own : zeros, <usize>states << 2);
-  for (let state = states; state & 3; state++) {
-    store<f32>(values + (<usize>state << 2), -Infinity);
-  }
-  let shift = f32x4.splat(0);
-  shift = settle(values, row, call.factored ? unaryRow(call, item, 0) : zeros, shift, magnitudes);
-  for (let t = 0; t < length; t++) {
-    const next = values + row;
-    const magnitude = magnitudes + (<usize>(t + 1) << 4);
-    // Whole vectors are read: what is past the last state is never the largest.
-    v128.store(next + row - 16, f32x4.splat(-Infinity));
-    const scores = movesAt(call, item, t);
+  let top = f32x4.splat(-Infinity);
+  let size = f32x4.splat(0);
+  for (let at: usize = 0; at < row; at += 16) {
+    let value = call.start ? v128.load(call.start + own + at) : f32x4.splat(0);
     if (call.factored) {
-      rows(false, scores, states, values, next, workspace);
-      shift = settle(next, row, unaryRow(call, item, t + 1), shift, magnitude);
-    } else {
-      rows(true, scores, states, values, next, workspace);
-      shift = settle(next, row, zeros, shift, magnitude);
+      const score = v128.load(unaryRow(call, item, 0) + at);
+      value = f32x4.add(value, score);
+      size = f32x4.pmax(size, finiteSize(score));
     }
-    values = next;
+    value = padded(value, states, i32(at >> 2));
+    v128.store(search.values + at, value);
+    top = f32x4.pmax(top, value);
+    size = f32x4.pmax(size, finiteSize(value));
   }
-  const taken = addErrors(magnitudes, length + 1, call.factored != 0, errors);
+  search.shift = allowedOrZero(largestLane(top));
+  v128.store(search.bounds, size);
+}
 
-  const path = call.paths + (<usize>(item * (call.time + 1)) << 2);
-  let error = errors + (<usize>length << 3);
-  let state = clearBest(values, call.end ? call.end + own : zeros, row, load<f64>(error), taken);
-  if (state < 0) return false;
-  store<i32>(path + (<usize>length << 2), state);
-  for (let t = length - 1; t >= 0; t--) {
-    values -= row;
-    const scores = movesAt(call, item, t) + (<usize>(state * states) << 2);
-    state = clearBest(values, scores, row, load<f64>(error), taken);
-    if (state < 0) return false;
-    store<i32>(path + (<usize>t << 2), state);
-    error -= 8;
-  }
-  return true;
+/** All ones, then zeros. */
+// @ts-ignore: decorator
+@lazy const ONES: usize = memory.data<i32>([-1, -1, -1, -1, 0, 0, 0, 0], 16);
+
+/** Whole vectors are read: what is past the last state is never the largest. */
+// @ts-ignore: decorator
+@inline function padded(value: v128, states: i32, first: i32): v128 {
+  if (first + 4 <= states) return value;
+  const real = v128.load(ONES + (<usize>(4 - (states - first)) << 2));
+  return v128.bitselect(value, f32x4.splat(-Infinity), real);
+}
+
+/** Goes on from position t. Values are kept small, and with them their errors, by the shift. */
+export function goOn(call: ChainCall, search: Search, t: i32): void {
+  const states = call.states;
+  if (call.factored) move(true, states, unaryRow(call, search.item, t + 1), search);
+  else move(false, states, 0, search);
 }
 
 /**
- * Whether there may have been a move that is no number: 0 · x is ±0 but for infinities, of which
- * -Infinity is allowed, and NaN. Sums would tell them apart, but additions are what the search waits
- * for.
+ * The values at the next position: the largest of values[from] + scores[to][from], four rows at a
+ * time, plus the states' own scores, less the shift. Writes the largest magnitudes of what is finite.
  */
-export function sawNoNumber(workspace: usize): bool {
-  return v128.any_true(v128.and(v128.load(workspace, 16), i32x4.splat(0x7fffffff)));
-}
-
-/** next[to] = the largest of values[from] + scores[to][from], four rows at a time. */
 // @ts-ignore: decorator
-@inline function rows(
-  checked: bool,
-  scores: usize,
-  states: i32,
-  values: usize,
-  next: usize,
-  check: usize,
-): void {
+@inline function move(factored: bool, states: i32, own: usize, search: Search): void {
   const down = <usize>states << 2;
-  const end = values + rowBytes(states);
+  const values = search.values;
+  const end = values + search.row;
+  const shift = search.shift;
+  let scores = search.moves;
+  let next = end;
   const zero = f32x4.splat(0);
-  let odd0 = v128.load(check, 16);
-  let odd1 = zero;
-  for (let to = 0; to < states; to += 4) {
-    // Rows that would stick out overlap their neighbours: they are computed again, the same.
-    const first = min(to, states - 4);
-    let a0 = scores + <usize>first * down;
+  let odd = search.odd;
+  let highest = f32x4.splat(-Infinity);
+  let lowest = zero;
+  let size = zero;
+  for (let to = 0; to < states; to += 4, scores += 4 * down, next += 16) {
+    let a0 = scores;
     let a1 = a0 + down;
     let a2 = a1 + down;
     let a3 = a2 + down;
+    if (to + 4 > states) {
+      // Rows past the last repeat another; `padded` takes them away.
+      if (to + 3 > states) a2 = a0;
+      if (to + 2 > states) a1 = a0;
+      a3 = a0;
+    }
     let top0 = f32x4.splat(-Infinity);
     let top1 = top0;
     let top2 = top0;
@@ -117,9 +149,9 @@ export function sawNoNumber(workspace: usize): bool {
       const x1 = v128.load(a1);
       const x2 = v128.load(a2);
       const x3 = v128.load(a3);
-      if (checked) {
-        odd0 = v128.or(odd0, v128.or(f32x4.mul(x0, zero), f32x4.mul(x1, zero)));
-        odd1 = v128.or(odd1, v128.or(f32x4.mul(x2, zero), f32x4.mul(x3, zero)));
+      if (!factored) {
+        const product = f32x4.mul(f32x4.mul(x0, x1), f32x4.mul(x2, x3));
+        odd = v128.or(odd, f32x4.mul(product, zero));
       }
       top0 = f32x4.pmax(top0, f32x4.add(value, x0));
       top1 = f32x4.pmax(top1, f32x4.add(value, x1));
@@ -138,13 +170,38 @@ export function sawNoNumber(workspace: usize): bool {
       v128.shuffle<f32>(top2, top3, 0, 4, 1, 5),
       v128.shuffle<f32>(top2, top3, 2, 6, 3, 7),
     );
-    const top = f32x4.pmax(
+    let value = f32x4.pmax(
       v128.shuffle<f64>(top01, top23, 0, 2),
       v128.shuffle<f64>(top01, top23, 1, 3),
     );
-    v128.store(next + (<usize>first << 2), top);
+    if (factored) {
+      const score = v128.load(own + (<usize>to << 2));
+      size = f32x4.pmax(size, finiteSize(score));
+      value = f32x4.add(value, score);
+    }
+    value = f32x4.sub(value, shift);
+    highest = f32x4.pmax(highest, value);
+    lowest = f32x4.pmin(lowest, value);
+    v128.store(next, padded(value, states, to));
   }
-  if (checked) v128.store(check, v128.or(odd0, odd1), 16);
+  const all = f32x4.pmax(highest, f32x4.neg(lowest));
+  if (v128.all_true<i32>(f32x4.lt(all, f32x4.splat(Infinity)))) size = f32x4.pmax(size, all);
+  else size = finiteSizes(end, search.row, size);
+  search.odd = odd;
+  search.values = end;
+  search.moves += search.step;
+  search.shift = allowedOrZero(largestLane(highest));
+  search.bounds += 16;
+  v128.store(search.bounds, size);
+}
+
+/**
+ * Whether there may have been a move of a linear chain that is no number: 0 · x is ±0 but for
+ * infinities, of which -Infinity is allowed, and NaN. Products are what the processor has time for
+ * here: it adds and compares in the same two places, and those are busy.
+ */
+export function sawNoNumber(search: Search): bool {
+  return v128.any_true(v128.and(search.odd, i32x4.splat(0x7fffffff)));
 }
 
 /** The largest lane, in every lane. */
@@ -160,66 +217,91 @@ export function sawNoNumber(workspace: usize): bool {
   return v128.and(size, f32x4.lt(size, f32x4.splat(Infinity)));
 }
 
-/**
- * Adds a position's own scores to its values and takes `shift` off; writes the largest magnitudes of
- * what is finite, and returns the largest value, the next shift.
- */
-// @ts-ignore: decorator
-@inline function settle(values: usize, row: usize, own: usize, shift: v128, magnitudes: usize): v128 {
-  let top = f32x4.splat(-Infinity);
-  let size = f32x4.splat(0);
-  for (let at: usize = 0; at < row; at += 16) {
-    const score = v128.load(own + at);
-    const value = f32x4.sub(f32x4.add(v128.load(values + at), score), shift);
-    v128.store(values + at, value);
-    top = f32x4.pmax(top, value);
-    size = f32x4.pmax(size, f32x4.pmax(finiteSize(value), finiteSize(score)));
+/** The largest magnitudes of what is finite of a row of values, or of `size`. */
+function finiteSizes(values: usize, row: usize, size: v128): v128 {
+  for (const end = values + row; values < end; values += 16) {
+    size = f32x4.pmax(size, finiteSize(v128.load(values)));
   }
-  v128.store(magnitudes, size);
-  return allowedOrZero(largestLane(top));
+  return size;
+}
+
+/** Chooses the last state; `search.state` is -1 where that is not clear. */
+export function turnBack(call: ChainCall, search: Search): void {
+  search.path += <usize>search.length << 2;
+  addErrors(search, call.factored != 0);
+  let end = search.values + search.row;
+  if (call.end) end = call.end + (<usize>(search.item * call.states) << 2);
+  else memory.fill(end, 0, search.row);
+  choose(end, search);
+}
+
+/** Chooses the state at the position before, from that which was chosen last. */
+export function goBack(call: ChainCall, search: Search): void {
+  if (search.state < 0) return;
+  search.moves -= search.step;
+  search.values -= search.row;
+  choose(search.moves + (<usize>(search.state * call.states) << 2), search);
 }
 
 /**
- * How far the values at each position may be from the definition's, less a common constant. A value
- * of magnitude m is a former one plus a move's score plus its own score less a shift, each rounded;
- * no sum of them is larger than m, its own score and the shift, which is a value at the position
- * before, together. (Only a state's best candidate counts: one far below it is not chosen by
- * rounding.) The definition's own rounding is that of sums as large as all that was taken off, at
- * most the sum of the magnitudes, which is returned.
+ * How far the values at a position may be from the definition's, less a common constant. A value of
+ * magnitude m is a former one plus a move's score plus its own score less a shift, each rounded; no
+ * sum of them is larger than m, its own score and the shift, which is a value at the position before,
+ * together. (Only a state's best candidate counts: one far below it is not chosen by rounding.) The
+ * definition's own rounding is that of sums as large as all that was taken off, at most the sum of
+ * the magnitudes.
  */
-function addErrors(magnitudes: usize, positions: i32, own: bool, errors: usize): f64 {
+function addErrors(search: Search, own: bool): void {
+  const end = search.bounds;
   let before: f64 = 0;
   let taken: f64 = 0;
   let error: f64 = 0;
-  for (let t = 0; t < positions; t++, magnitudes += 16, errors += 8) {
-    const size = <f64>f32x4.extract_lane(largestLane(v128.load(magnitudes)), 0);
+  for (let at = end - (<usize>search.length << 4); at <= end; at += 16) {
+    const size = <f64>f32x4.extract_lane(largestLane(v128.load(at)), 0);
     taken += size;
     const sum = size + before + (own ? size : 0);
     error += 4.1 * ROUNDING * sum + 4 * ROUNDING64 * (taken + sum);
     before = size;
-    store<f64>(errors, error);
+    store<f64>(at, error);
   }
-  return taken;
+  search.taken = taken;
 }
 
-/** The state whose value + score is the largest by more than errors; -1 where there is none. */
-function clearBest(values: usize, scores: usize, row: usize, error: f64, taken: f64): i32 {
-  let tops = f32x4.splat(-Infinity);
-  for (let at: usize = 0; at < row; at += 16) {
-    tops = f32x4.pmax(tops, f32x4.add(v128.load(values + at), v128.load(scores + at)));
-  }
-  const top = f32x4.extract_lane(largestLane(tops), 0);
-  const size = abs(<f64>top);
-  const margin = 3 * (error + 4 * ROUNDING * size + 4 * ROUNDING64 * (taken + size));
-  const threshold = f32x4.splat(top - f32(margin));
-  let best = 0;
-  let count = 0;
+/** The state whose value + score is the largest by more than errors. */
+// @ts-ignore: decorator
+@inline function choose(scores: usize, search: Search): void {
+  const values = search.values;
+  const row = search.row;
+  // Of every lane the largest, where it is, and the second.
+  let top = f32x4.splat(-Infinity);
+  let second = top;
+  let lane = i32x4.splat(0);
+  let states = v128.load(LANES);
   for (let at: usize = 0; at < row; at += 16) {
     const sum = f32x4.add(v128.load(values + at), v128.load(scores + at));
-    const near = i32x4.bitmask(f32x4.gt(sum, threshold));
-    // Without a branch: where the best is cannot be predicted.
-    best = select<i32>(i32(at >> 2) + ctz(near), best, near != 0);
-    count += popcnt(near);
+    lane = v128.bitselect(states, lane, f32x4.gt(sum, top));
+    second = f32x4.pmax(second, f32x4.pmin(sum, top));
+    top = f32x4.pmax(top, sum);
+    states = i32x4.add(states, i32x4.splat(4));
   }
-  return count == 1 ? best : -1;
+  const best = largestLane(top);
+  // What is known before the values is added up first: the way back is a chain of such choices.
+  const error = load<f64>(search.bounds) + 4 * ROUNDING64 * search.taken;
+  const relative = f32x4.mul(f32x4.abs(best), f32x4.splat(SAFETY * 4 * f32(ROUNDING + ROUNDING64)));
+  const margin = f32x4.add(f32x4.splat(SAFETY * f32(error)), relative);
+  const threshold = f32x4.sub(best, margin);
+  // Where it is, and how many are near it, in one sum.
+  const near = v128.and(f32x4.gt(top, threshold), i32x4.add(lane, i32x4.splat(ONE)));
+  const others = v128.and(f32x4.gt(second, threshold), i32x4.splat(ONE));
+  let sum = i32x4.add(near, others);
+  sum = i32x4.add(sum, v128.shuffle<f64>(sum, sum, 1, 0));
+  const found = i32x4.extract_lane(sum, 0) + i32x4.extract_lane(sum, 1);
+  const state = (found & -ONE) == ONE ? found - ONE : -1;
+  search.state = state;
+  store<i32>(search.path, state);
+  search.path -= 4;
+  search.bounds -= 16;
 }
+
+// @ts-ignore: decorator
+@lazy const LANES: usize = memory.data<i32>([0, 1, 2, 3], 16);

@@ -1,41 +1,105 @@
 import { ChainCall, Flag } from './chain-call';
 import { firstValue, movesAt, scoreAt, unaryAt, unaryRow } from './chain-hard-inputs';
-import { findPath, findPathWorkspace, LEAST_STATES, sawNoNumber } from './chain-hard-near';
+import {
+  beginSearch,
+  goBack,
+  goOn,
+  LEAST_STATES,
+  sawNoNumber,
+  Search,
+  searchBytes,
+  turnBack,
+} from './chain-hard-near';
 import { scan } from './lanes';
 
+/** The bytes before an item's values where float64 searches: its search. */
+const WIDE: usize = 128;
+
 /**
- * The best path of one chain, linear or factored, and its score: those of the recursion in float64,
- * with the sums of the definition in its order. A maximum is no smoothed one, and in float32 near
- * ties would be decided by rounding; so float32 finds the path only where no choice on it is near a
- * tie. Ties go to the smallest previous state.
+ * The best paths of two chains, linear or factored, and their scores: those of the recursion in
+ * float64, with the sums of the definition in its order. A maximum is no smoothed one, and in float32
+ * near ties would be decided by rounding; so float32 finds a path only where no choice on it is near
+ * a tie. Ties go to the smallest previous state.
  */
 export function chainHard(params: usize, job: i32, workspace: usize): void {
   const call = changetype<ChainCall>(params);
-  const item = load<i32>(call.order + (<usize>job << 2));
-  const length = load<i32>(call.lengths + (<usize>item << 2));
-  v128.store(workspace, f32x4.splat(0));
-  v128.store(workspace, f32x4.splat(0), 16);
-  if (call.states >= LEAST_STATES && findPath(call, item, length, workspace)) {
-    finishPath(call, item, length);
-    if (sawNoNumber(workspace)) {
-      scan(movesAt(call, item, 0), length * call.states * call.states, workspace);
-    }
-  } else {
-    searchPath(call, item, length, workspace);
+  const a = openItem(call, 2 * job, workspace);
+  if (2 * job + 1 == call.count) {
+    if (call.states >= LEAST_STATES) findPath(call, a);
+    finish(call, a);
+    return;
   }
-  checkRest(call, item, length, workspace);
-  if (call.gMoves) markPath(call, item, length);
-  const sums = v128.load(workspace);
-  const good = f32x4.lt(sums, f32x4.splat(Infinity));
-  const at = <usize>item << 2;
-  if (!v128.all_true<i32>(good)) store<i32>(call.flags + at, load<i32>(call.flags + at) | Flag.NUMBER);
+  const b = openItem(call, 2 * job + 1, workspace + itemBytes(call));
+  if (call.states >= LEAST_STATES) findPaths(call, a, b);
+  finish(call, a);
+  finish(call, b);
 }
 
 /** The bytes of workspace that `chainHard` needs. */
 export function chainHardWorkspace(params: usize): i32 {
-  const call = changetype<ChainCall>(params);
-  const wide = <usize>(call.time + 1) * valueRow(call.states);
-  return 32 + i32(max(wide, findPathWorkspace(call)));
+  return i32(2 * itemBytes(changetype<ChainCall>(params)));
+}
+
+function itemBytes(call: ChainCall): usize {
+  const wide = WIDE + <usize>(call.time + 1) * valueRow(call.states);
+  return (max(wide, searchBytes(call)) + 63) & ~63;
+}
+
+function openItem(call: ChainCall, n: i32, workspace: usize): Search {
+  const search = changetype<Search>(workspace);
+  search.item = load<i32>(call.order + (<usize>n << 2));
+  search.length = load<i32>(call.lengths + (<usize>search.item << 2));
+  search.state = -1;
+  search.check = f32x4.splat(0);
+  return search;
+}
+
+function findPath(call: ChainCall, search: Search): void {
+  beginSearch(call, search);
+  for (let t = 0; t < search.length; t++) goOn(call, search, t);
+  turnBack(call, search);
+  for (let t = search.length - 1; t >= 0; t--) goBack(call, search);
+}
+
+/** Two at a time, as far as both go. */
+function findPaths(call: ChainCall, a: Search, b: Search): void {
+  beginSearch(call, a);
+  beginSearch(call, b);
+  const both = min(a.length, b.length);
+  for (let t = 0; t < both; t++) {
+    goOn(call, a, t);
+    goOn(call, b, t);
+  }
+  for (let t = both; t < a.length; t++) goOn(call, a, t);
+  for (let t = both; t < b.length; t++) goOn(call, b, t);
+  turnBack(call, a);
+  turnBack(call, b);
+  for (let t = a.length - 1; t >= both; t--) goBack(call, a);
+  for (let t = b.length - 1; t >= both; t--) goBack(call, b);
+  for (let t = both - 1; t >= 0; t--) {
+    goBack(call, a);
+    goBack(call, b);
+  }
+}
+
+/** The value of an item's path, which is looked for in float64 where it is not clear. */
+function finish(call: ChainCall, search: Search): void {
+  const item = search.item;
+  const length = search.length;
+  const check = changetype<usize>(search);
+  if (search.state >= 0) {
+    finishPath(call, item, length);
+    if (!call.factored && sawNoNumber(search)) {
+      scan(movesAt(call, item, 0), length * call.states * call.states, check);
+    }
+  } else {
+    searchPath(call, item, length, check);
+  }
+  checkRest(call, item, length, check);
+  if (call.gMoves) markPath(call, item, length);
+  const good = f32x4.lt(search.check, f32x4.splat(Infinity));
+  const at = <usize>item << 2;
+  if (!v128.all_true<i32>(good)) store<i32>(call.flags + at, load<i32>(call.flags + at) | Flag.NUMBER);
 }
 
 /** The value of a path that is known. */
@@ -44,10 +108,12 @@ function finishPath(call: ChainCall, item: i32, length: i32): void {
   let path = call.paths + (<usize>(item * (call.time + 1)) << 2);
   let state = load<i32>(path);
   let value = firstValue(call, item, state);
-  for (let t = 0; t < length; t++) {
+  let moves = movesAt(call, item, 0);
+  const step = call.factored ? 0 : <usize>(states * states) << 2;
+  for (let t = 0; t < length; t++, moves += step) {
     path += 4;
     const to = load<i32>(path);
-    let score = <f64>load<f32>(movesAt(call, item, t) + (<usize>(to * states + state) << 2));
+    let score = <f64>load<f32>(moves + (<usize>(to * states + state) << 2));
     if (call.factored) score += unaryAt(call, item, t + 1, to);
     value += score;
     state = to;
@@ -60,7 +126,7 @@ function finishPath(call: ChainCall, item: i32, length: i32): void {
 /** The recursion in float64, and the path back. */
 function searchPath(call: ChainCall, item: i32, length: i32, workspace: usize): void {
   const row = valueRow(call.states);
-  const values = workspace + 32;
+  const values = workspace + WIDE;
   firstValues(call, item, values);
   for (let t = 0; t < length; t++) {
     move(call, item, t, values + <usize>t * row, values + <usize>(t + 1) * row, workspace);
