@@ -35,9 +35,20 @@ export class Runs {
   v128.store(a3, v128.shuffle<f64>(high01, high23, 1, 3));
 }
 
+/** The bytes of a state in the rows of what the tile's rows are multiplied by. */
+export const WEIGHTS: usize = 64;
+/** Its vectors: mass, and its derivative, times what makes the tile's row a distribution; mass / γ. */
+export namespace Weight {
+  export const MASS: usize = 0;
+  export const DOT: usize = 16;
+  export const CENTRED: usize = 32;
+  export const MEAN: usize = 48;
+}
+
 /**
- * Four columns of masses: q[to]·weights[to] for all states `to`.
+ * Four columns of masses: q[to] times the mass of `to`, for all states `to`.
  * @param q the first of the columns, @param row bytes from row to row of the tile
+ * @param weights [to], see `Weight`
  * @param before receives the sums of the columns
  */
 export function massColumns(
@@ -57,8 +68,9 @@ export function massColumns(
   let a2 = runs.a2;
   let a3 = runs.a3;
   const down = <usize>states << 2;
-  for (let to = 0; to < states; to++) {
-    const weight = v128.load(weights);
+  const end = weights + <usize>states * WEIGHTS;
+  for (; weights < end; weights += WEIGHTS) {
+    const weight = v128.load(weights, Weight.MASS);
     const m0 = f32x4.mul(v128.load(q), weight);
     const m1 = f32x4.mul(v128.load(q, 16), weight);
     const m2 = f32x4.mul(v128.load(q, 32), weight);
@@ -68,7 +80,6 @@ export function massColumns(
     s2 = f32x4.add(s2, m2);
     s3 = f32x4.add(s3, m3);
     scatter(m0, m1, m2, m3, a0, a1, a2, a3);
-    weights += 16;
     q += row;
     a0 += down;
     a1 += down;
@@ -81,25 +92,14 @@ export function massColumns(
   v128.store(before, s3, 48);
 }
 
-/** What a row of states is multiplied by, [to] each: see `slopeColumns`. */
+/** The derivatives of `massColumns`; ẋ is `dot` bytes behind q. */
 // @ts-ignore: decorator
-@unmanaged
-export class SlopeRows {
-  /** Mass, and its derivative, times what makes the tile's row a distribution. */
-  weights: usize;
-  weightsDot: usize;
-  /** weights / γ. */
-  centred: usize;
-  means: usize;
-}
-
-/** The derivatives of `massColumns`; `z` are the columns of ẋ. */
-export function slopeColumns(
+@inline function slopeColumns(
   l2: bool,
   q: usize,
-  z: usize,
+  dot: usize,
   row: usize,
-  rows: SlopeRows,
+  weights: usize,
   states: i32,
   before: usize,
   runs: Runs,
@@ -113,13 +113,12 @@ export function slopeColumns(
   let a2 = runs.a2;
   let a3 = runs.a3;
   const down = <usize>states << 2;
-  let weightDot = rows.weightsDot;
-  let centred = rows.centred;
-  let mean = rows.means;
-  for (let to = 0; to < states; to++) {
-    const w = v128.load(weightDot);
-    const c = v128.load(centred);
-    const m = v128.load(mean);
+  const end = weights + <usize>states * WEIGHTS;
+  for (; weights < end; weights += WEIGHTS) {
+    const z = q + dot;
+    const w = v128.load(weights, Weight.DOT);
+    const c = v128.load(weights, Weight.CENTRED);
+    const m = v128.load(weights, Weight.MEAN);
     const d0 = slope(l2, v128.load(q), v128.load(z), w, c, m);
     const d1 = slope(l2, v128.load(q, 16), v128.load(z, 16), w, c, m);
     const d2 = slope(l2, v128.load(q, 32), v128.load(z, 32), w, c, m);
@@ -129,11 +128,7 @@ export function slopeColumns(
     s2 = f32x4.add(s2, d2);
     s3 = f32x4.add(s3, d3);
     scatter(d0, d1, d2, d3, a0, a1, a2, a3);
-    weightDot += 16;
-    centred += 16;
-    mean += 16;
     q += row;
-    z += row;
     a0 += down;
     a1 += down;
     a2 += down;
@@ -143,6 +138,32 @@ export function slopeColumns(
   v128.store(before, s1, 16);
   v128.store(before, s2, 32);
   v128.store(before, s3, 48);
+}
+
+/** `slopeColumns` under negentropy. */
+export function slopeColumnsNegentropy(
+  q: usize,
+  dot: usize,
+  row: usize,
+  weights: usize,
+  states: i32,
+  before: usize,
+  runs: Runs,
+): void {
+  slopeColumns(false, q, dot, row, weights, states, before, runs);
+}
+
+/** `slopeColumns` under l2. */
+export function slopeColumnsL2(
+  q: usize,
+  dot: usize,
+  row: usize,
+  weights: usize,
+  states: i32,
+  before: usize,
+  runs: Runs,
+): void {
+  slopeColumns(true, q, dot, row, weights, states, before, runs);
 }
 
 /** (q·m)˙ of one entry, from ẋ, ṁ, m/γ and the mean. */

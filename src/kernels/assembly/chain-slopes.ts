@@ -1,0 +1,177 @@
+// The derivative of the smoothed max of one row of a recursion along a direction, four items at once:
+// ẋ(from) = direction(from) + slope(from), where slope is the derivative of the value, and the row's
+// own slope is Σ q·ẋ.
+
+/**
+ * Writes ẋ to `out` and returns the slope of the row. `mean` receives what the derivative of q is
+ * centred on: the same for negentropy, the mean over the support for l2.
+ */
+export function slopeRow(
+  l2: bool,
+  directions: usize,
+  slopes: usize,
+  q: usize,
+  inverse: usize,
+  states: i32,
+  out: usize,
+  mean: usize,
+): v128 {
+  const size = <usize>states << 4;
+  const zero = f32x4.splat(0);
+  let slope = zero;
+  let total = zero;
+  let count = i32x4.splat(0);
+  for (let at: usize = 0; at < size; at += 16) {
+    const x = f32x4.add(v128.load(directions + at), v128.load(slopes + at));
+    v128.store(out + at, x);
+    const share = v128.load(q + at);
+    slope = f32x4.add(slope, f32x4.mul(share, x));
+    if (l2) {
+      const support = f32x4.gt(share, zero);
+      total = f32x4.add(total, v128.and(x, support));
+      count = i32x4.sub(count, support);
+    }
+  }
+  return centre(l2, slope, total, count, inverse, mean);
+}
+
+// @ts-ignore: decorator
+@inline function centre(
+  l2: bool,
+  slope: v128,
+  total: v128,
+  count: v128,
+  inverse: usize,
+  mean: usize,
+): v128 {
+  if (l2) {
+    const states = f32x4.convert_i32x4_s(i32x4.max_s(count, i32x4.splat(1)));
+    v128.store(mean, f32x4.div(total, states));
+    return slope;
+  }
+  const centred = f32x4.mul(slope, v128.load(inverse));
+  v128.store(mean, centred);
+  return centred;
+}
+
+/**
+ * `slopeRow` with directions where four items have them, in place of a vector an entry: a0 … a3.
+ * What is no number among them makes the slope none.
+ */
+// @ts-ignore: decorator
+@inline function slopeRowOf(
+  l2: bool,
+  a0: usize,
+  a1: usize,
+  a2: usize,
+  a3: usize,
+  slopes: usize,
+  q: usize,
+  inverse: usize,
+  states: i32,
+  out: usize,
+  mean: usize,
+): v128 {
+  const zero = f32x4.splat(0);
+  let slope = zero;
+  let total = zero;
+  let count = i32x4.splat(0);
+  let from = 0;
+  for (; from + 4 <= states; from += 4) {
+    const v0 = v128.load(a0);
+    const v1 = v128.load(a1);
+    const v2 = v128.load(a2);
+    const v3 = v128.load(a3);
+    const low01 = v128.shuffle<f32>(v0, v1, 0, 4, 1, 5);
+    const high01 = v128.shuffle<f32>(v0, v1, 2, 6, 3, 7);
+    const low23 = v128.shuffle<f32>(v2, v3, 0, 4, 1, 5);
+    const high23 = v128.shuffle<f32>(v2, v3, 2, 6, 3, 7);
+    const x0 = f32x4.add(v128.shuffle<f64>(low01, low23, 0, 2), v128.load(slopes));
+    const x1 = f32x4.add(v128.shuffle<f64>(low01, low23, 1, 3), v128.load(slopes, 16));
+    const x2 = f32x4.add(v128.shuffle<f64>(high01, high23, 0, 2), v128.load(slopes, 32));
+    const x3 = f32x4.add(v128.shuffle<f64>(high01, high23, 1, 3), v128.load(slopes, 48));
+    v128.store(out, x0);
+    v128.store(out, x1, 16);
+    v128.store(out, x2, 32);
+    v128.store(out, x3, 48);
+    const q0 = v128.load(q);
+    const q1 = v128.load(q, 16);
+    const q2 = v128.load(q, 32);
+    const q3 = v128.load(q, 48);
+    const sum01 = f32x4.add(f32x4.mul(q0, x0), f32x4.mul(q1, x1));
+    const sum23 = f32x4.add(f32x4.mul(q2, x2), f32x4.mul(q3, x3));
+    slope = f32x4.add(slope, f32x4.add(sum01, sum23));
+    if (l2) {
+      const in0 = f32x4.gt(q0, zero);
+      const in1 = f32x4.gt(q1, zero);
+      const in2 = f32x4.gt(q2, zero);
+      const in3 = f32x4.gt(q3, zero);
+      const total01 = f32x4.add(v128.and(x0, in0), v128.and(x1, in1));
+      const total23 = f32x4.add(v128.and(x2, in2), v128.and(x3, in3));
+      total = f32x4.add(total, f32x4.add(total01, total23));
+      count = i32x4.sub(count, i32x4.add(i32x4.add(in0, in1), i32x4.add(in2, in3)));
+    }
+    a0 += 16;
+    a1 += 16;
+    a2 += 16;
+    a3 += 16;
+    slopes += 64;
+    q += 64;
+    out += 64;
+  }
+  for (; from < states; from++) {
+    let z = v128.load32_zero(a0);
+    z = v128.load_lane<f32>(a1, z, 1);
+    z = v128.load_lane<f32>(a2, z, 2);
+    z = v128.load_lane<f32>(a3, z, 3);
+    const x = f32x4.add(z, v128.load(slopes));
+    v128.store(out, x);
+    const share = v128.load(q);
+    slope = f32x4.add(slope, f32x4.mul(share, x));
+    if (l2) {
+      const support = f32x4.gt(share, zero);
+      total = f32x4.add(total, v128.and(x, support));
+      count = i32x4.sub(count, support);
+    }
+    a0 += 4;
+    a1 += 4;
+    a2 += 4;
+    a3 += 4;
+    slopes += 16;
+    q += 16;
+    out += 16;
+  }
+  return centre(l2, slope, total, count, inverse, mean);
+}
+
+/** `slopeRowOf` under negentropy. */
+export function slopeRowNegentropy(
+  a0: usize,
+  a1: usize,
+  a2: usize,
+  a3: usize,
+  slopes: usize,
+  q: usize,
+  inverse: usize,
+  states: i32,
+  out: usize,
+  mean: usize,
+): v128 {
+  return slopeRowOf(false, a0, a1, a2, a3, slopes, q, inverse, states, out, mean);
+}
+
+/** `slopeRowOf` under l2. */
+export function slopeRowL2(
+  a0: usize,
+  a1: usize,
+  a2: usize,
+  a3: usize,
+  slopes: usize,
+  q: usize,
+  inverse: usize,
+  states: i32,
+  out: usize,
+  mean: usize,
+): v128 {
+  return slopeRowOf(true, a0, a1, a2, a3, slopes, q, inverse, states, out, mean);
+}
