@@ -100,6 +100,7 @@ function weigh(
 ): void {
   const row = <usize>call.states * ENTRY;
   const dot = call.mode == Mode.PRODUCT;
+  const l2 = call.omega == 1;
   const least = f32x4.splat(LEAST_MASS);
   const scale = f32x4.splat(1 / call.gamma);
   const inverses = group.inverses + <usize>t * group.inverseStep;
@@ -111,9 +112,13 @@ function weigh(
     const weight = v128.and(f32x4.mul(share, inverse), f32x4.gt(share, least));
     v128.store(to, weight, Weight.MASS);
     if (dot) {
-      v128.store(to, f32x4.mul(v128.load(massDot + at), inverse), Weight.DOT);
-      v128.store(to, f32x4.mul(weight, scale), Weight.CENTRED);
-      v128.store(to, v128.load(means + at), Weight.MEAN);
+      const factor = f32x4.mul(weight, scale);
+      const weightDot = f32x4.mul(v128.load(massDot + at), inverse);
+      const centred = f32x4.mul(v128.load(means + at), factor);
+      const held = l2 ? f32x4.splat(0) : weightDot;
+      v128.store(to, factor, Weight.FACTOR);
+      v128.store(to, f32x4.sub(held, centred), Weight.OFFSET);
+      v128.store(to, weightDot, Weight.DOT);
     }
   }
 }
@@ -157,15 +162,15 @@ function masses(call: ChainCall, group: Group, t: i32, before: usize, beforeDot:
   for (let weights = group.weights; weights < end; weights += WEIGHTS, q += row) {
     const weight = v128.load(weights, Weight.MASS);
     if (dot) {
+      const factor = v128.load(weights, Weight.FACTOR);
+      const offset = v128.load(weights, Weight.OFFSET);
       const massDot = v128.load(weights, Weight.DOT);
-      const centred = v128.load(weights, Weight.CENTRED);
-      const mean = v128.load(weights, Weight.MEAN);
       for (let at: usize = 0; at < row; at += ENTRY) {
         const share = v128.load(q + at);
         const x = v128.load(z + at);
         const moved = l2
-          ? slope(true, share, x, massDot, centred, mean)
-          : slope(false, share, x, massDot, centred, mean);
+          ? slope(true, share, x, factor, offset, massDot)
+          : slope(false, share, x, factor, offset, massDot);
         v128.store(z + at, moved);
         v128.store(beforeDot + at, f32x4.add(v128.load(beforeDot + at), moved));
       }

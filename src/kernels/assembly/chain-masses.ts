@@ -2,6 +2,7 @@
 // columns of the tile of local argmaxes, four at a time, which are summed and go back to the items'
 // own arrays in one pass. The derivative of a mass is (q·m)˙ = q̇·m + q·ṁ, where q̇ is q(ẋ − mean)/γ
 // under negentropy and (ẋ − mean)/γ on the support under l2.
+import { madd } from './madd';
 
 /** Where the first of four columns of a move lies for each of the items. */
 // @ts-ignore: decorator
@@ -37,12 +38,16 @@ export class Runs {
 
 /** The bytes of a state in the rows of what the tile's rows are multiplied by. */
 export const WEIGHTS: usize = 64;
-/** Its vectors: mass, and its derivative, times what makes the tile's row a distribution; mass / γ. */
+/** Its vectors. */
 export namespace Weight {
+  /** m, the mass times what makes the tile's row a distribution. */
   export const MASS: usize = 0;
-  export const DOT: usize = 16;
-  export const CENTRED: usize = 32;
-  export const MEAN: usize = 48;
+  /** m / γ. */
+  export const FACTOR: usize = 16;
+  /** −mean·m / γ, under negentropy with what DOT is added. */
+  export const OFFSET: usize = 32;
+  /** ṁ, the derivative of m where q is held. */
+  export const DOT: usize = 48;
 }
 
 /**
@@ -116,13 +121,13 @@ export function massColumns(
   const end = weights + <usize>states * WEIGHTS;
   for (; weights < end; weights += WEIGHTS) {
     const z = q + dot;
-    const w = v128.load(weights, Weight.DOT);
-    const c = v128.load(weights, Weight.CENTRED);
-    const m = v128.load(weights, Weight.MEAN);
-    const d0 = slope(l2, v128.load(q), v128.load(z), w, c, m);
-    const d1 = slope(l2, v128.load(q, 16), v128.load(z, 16), w, c, m);
-    const d2 = slope(l2, v128.load(q, 32), v128.load(z, 32), w, c, m);
-    const d3 = slope(l2, v128.load(q, 48), v128.load(z, 48), w, c, m);
+    const factor = v128.load(weights, Weight.FACTOR);
+    const offset = v128.load(weights, Weight.OFFSET);
+    const massDot = l2 ? v128.load(weights, Weight.DOT) : offset;
+    const d0 = slope(l2, v128.load(q), v128.load(z), factor, offset, massDot);
+    const d1 = slope(l2, v128.load(q, 16), v128.load(z, 16), factor, offset, massDot);
+    const d2 = slope(l2, v128.load(q, 32), v128.load(z, 32), factor, offset, massDot);
+    const d3 = slope(l2, v128.load(q, 48), v128.load(z, 48), factor, offset, massDot);
     s0 = f32x4.add(s0, d0);
     s1 = f32x4.add(s1, d1);
     s2 = f32x4.add(s2, d2);
@@ -166,20 +171,20 @@ export function slopeColumnsL2(
   slopeColumns(true, q, dot, row, weights, states, before, runs);
 }
 
-/** (q·m)˙ of one entry, from ẋ, ṁ, m/γ and the mean. */
+/** (q·m)˙ of one entry, from ẋ and what `Weight` has for its row. */
 // @ts-ignore: decorator
 @inline export function slope(
   l2: bool,
   q: v128,
   z: v128,
+  factor: v128,
+  offset: v128,
   massDot: v128,
-  centred: v128,
-  mean: v128,
 ): v128 {
-  const x = f32x4.mul(f32x4.sub(z, mean), centred);
+  const x = madd(z, factor, offset);
   if (l2) {
     const support = f32x4.gt(q, f32x4.splat(0));
     return f32x4.add(v128.and(x, support), f32x4.mul(q, massDot));
   }
-  return f32x4.mul(q, f32x4.add(x, massDot));
+  return f32x4.mul(q, x);
 }
