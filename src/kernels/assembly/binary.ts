@@ -1,6 +1,7 @@
 // Powers and logarithms to base 2: what recursions use that may choose their unit. Cheaper than exp,
 // and the remainder of an argument is exact.
 import { logNormal } from './elementary';
+import { madd } from './madd';
 
 // @ts-ignore: decorator
 @lazy const CONSTANTS: usize = memory.data<f32>([
@@ -24,11 +25,6 @@ import { logNormal } from './elementary';
 // @ts-ignore: decorator
 @inline function constant(offset: usize): v128 {
   return v128.load(CONSTANTS + offset);
-}
-
-// @ts-ignore: decorator
-@inline function madd(a: v128, b: v128, c: v128): v128 {
-  return f32x4.add(f32x4.mul(a, b), c);
 }
 
 /** 2^x to 1.5e-7, relative, for x ≤ 127; exactly 0 below −126, and for -Infinity. */

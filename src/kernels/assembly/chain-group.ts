@@ -28,6 +28,8 @@ export class Group {
   next: usize;
   /** Scores of a row of states: start, end or unary. */
   row: usize;
+  /** [to]: what was taken off the rows of a log-sum-exp. */
+  tops: usize;
   /** [move, to, from]: scores, then local argmaxes, then masses. Only one move's for a value. */
   tiles: usize;
   /** Bytes from move to move of `tiles` and `inverses`, 0 for a value. */
@@ -79,8 +81,9 @@ export function layOut(call: ChainCall, group: Group, at: usize): usize {
   group.next = at + row;
   group.row = at + 2 * row;
   group.last = at + 3 * row;
-  group.weights = at + 4 * row;
-  at += 4 * row + <usize>call.states * WEIGHTS;
+  group.tops = at + 4 * row;
+  group.weights = at + 5 * row;
+  at += 5 * row + <usize>call.states * WEIGHTS;
   group.scores = at;
   at += tile;
   group.tileStep = keep ? tile : 0;

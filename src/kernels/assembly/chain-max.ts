@@ -10,8 +10,8 @@ const FAR: f32 = -3e38;
 const ENOUGH: f32 = 1e-25;
 
 /**
- * Log-sum-exp: writes 2^x to `out`, or 2^(x − largest) where all are small, and 1 / their sum to
- * `inverse` (0 where all is forbidden). Returns the max.
+ * The row of a log-sum-exp: writes 2^x to `out`, or 2^(x − largest) where all are small. Returns their
+ * sum, and writes to `top` what was taken off; `closeRows` makes the max of them.
  */
 export function negentropyRow(
   scores: usize,
@@ -20,7 +20,7 @@ export function negentropyRow(
   values: usize,
   states: i32,
   out: usize,
-  inverse: usize,
+  top: usize,
 ): v128 {
   const size = <usize>states << 4;
   let sum = f32x4.splat(0);
@@ -48,10 +48,10 @@ export function negentropyRow(
   }
   sum = f32x4.add(sum, sum2);
   if (!v128.all_true<i32>(f32x4.gt(sum, f32x4.splat(ENOUGH)))) {
-    return smallRow(scores, shift, scale, values, states, out, inverse);
+    return smallRow(scores, shift, scale, values, states, out, top);
   }
-  v128.store(inverse, f32x4.div(f32x4.splat(1), sum));
-  return log2Normal(sum);
+  v128.store(top, f32x4.splat(0));
+  return sum;
 }
 
 /** The same, from the largest. */
@@ -62,21 +62,36 @@ function smallRow(
   values: usize,
   states: i32,
   out: usize,
-  inverse: usize,
+  top: usize,
 ): v128 {
   const size = <usize>states << 4;
   const read = largest(scores, shift, scale, values, size, out);
-  const top = f32x4.pmax(read, f32x4.splat(FAR));
-  const zero = f32x4.splat(0);
-  let sum = zero;
+  const base = f32x4.pmax(read, f32x4.splat(FAR));
+  let sum = f32x4.splat(0);
   for (let at: usize = 0; at < size; at += 16) {
-    const e = power2Below(f32x4.sub(v128.load(out + at), top));
+    const e = power2Below(f32x4.sub(v128.load(out + at), base));
     v128.store(out + at, e);
     sum = f32x4.add(sum, e);
   }
-  const alive = f32x4.gt(sum, zero);
-  v128.store(inverse, v128.and(f32x4.div(f32x4.splat(1), sum), alive));
-  return v128.bitselect(f32x4.add(top, log2Normal(sum)), f32x4.splat(-Infinity), alive);
+  v128.store(top, base);
+  return sum;
+}
+
+/**
+ * Makes the maxes of `count` rows of their sums, in place, and 1 / their sums (0 where all is
+ * forbidden): for many at once, since a single logarithm is a long chain of steps.
+ */
+export function closeRows(sums: usize, tops: usize, count: i32, inverses: usize): void {
+  const one = f32x4.splat(1);
+  const zero = f32x4.splat(0);
+  const size = <usize>count << 4;
+  for (let at: usize = 0; at < size; at += 16) {
+    const sum = v128.load(sums + at);
+    const alive = f32x4.gt(sum, zero);
+    v128.store(inverses + at, v128.and(f32x4.div(one, sum), alive));
+    const value = f32x4.add(v128.load(tops + at), log2Normal(sum));
+    v128.store(sums + at, v128.bitselect(value, f32x4.splat(-Infinity), alive));
+  }
 }
 
 // @ts-ignore: decorator

@@ -2,7 +2,7 @@ import { back } from './chain-back';
 import { ChainCall, Flag, Mode } from './chain-call';
 import { activeAt, ENTRY, findRuns, Group, ITEMS, layOut, unaryAt, unaryBytes } from './chain-group';
 import { Runs } from './chain-masses';
-import { l2Row, negentropyRow } from './chain-max';
+import { closeRows, l2Row, negentropyRow } from './chain-max';
 import { slopeRow, slopeRowL2, slopeRowNegentropy } from './chain-slopes';
 import { addToTotals, allowedOrZero, scan, spread } from './lanes';
 
@@ -142,14 +142,15 @@ function step(call: ChainCall, group: Group, t: i32): void {
   for (let to = 0; to < states; to++) {
     const at = <usize>to * row;
     const entry = <usize>to * ENTRY;
-    const inverse = inverses + entry;
     const value = l2
-      ? l2Row(scores + at, shift, scale, group.values, states, tile + at, inverse)
-      : negentropyRow(scores + at, shift, scale, group.values, states, tile + at, inverse);
+      ? l2Row(scores + at, shift, scale, group.values, states, tile + at, inverses + entry)
+      : negentropyRow(scores + at, shift, scale, group.values, states, tile + at, group.tops + entry);
     v128.store(group.next + entry, value);
-    if (dot) {
-      const slope = slopeOf(call, group, t, to);
-      v128.store(group.nextSlopes + entry, slope);
+  }
+  if (!l2) closeRows(group.next, group.tops, states, inverses);
+  if (dot) {
+    for (let to = 0; to < states; to++) {
+      v128.store(group.nextSlopes + <usize>to * ENTRY, slopeOf(call, group, t, to));
     }
   }
   addToTotals(group.constants, v128.and(shift, active));
@@ -220,9 +221,17 @@ function finish(call: ChainCall, group: Group): void {
   }
   const scale = f32x4.splat(group.scale);
   const l2 = call.omega == 1;
-  const value = l2
-    ? l2Row(group.row, shift, scale, group.values, states, group.last, group.lastInverse)
-    : negentropyRow(group.row, shift, scale, group.values, states, group.last, group.lastInverse);
+  if (l2) {
+    const inverse = group.lastInverse;
+    const max = l2Row(group.row, shift, scale, group.values, states, group.last, inverse);
+    v128.store(group.next, max);
+  } else {
+    const tops = group.tops;
+    const sum = negentropyRow(group.row, shift, scale, group.values, states, group.last, tops);
+    v128.store(group.next, sum);
+    closeRows(group.next, tops, 1, group.lastInverse);
+  }
+  const value = v128.load(group.next);
   addToTotals(group.constants, shift);
   let slope = f32x4.splat(0);
   if (dot) {
