@@ -25,7 +25,7 @@ export class HeldFloats {
     this.length = length;
     this.#kernels = currentKernels();
     this.#block = this.#take();
-    if (content === 'zeros') this.#kernels.call('clear', this.#address, 4 * length);
+    if (content === 'zeros') this.#kernels.clear(this.#address, 4 * length);
   }
 
   /** The kernels in whose memory they are. */

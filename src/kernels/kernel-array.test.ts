@@ -38,6 +38,21 @@ describe('arrays in the kernels’ memory', () => {
     array.free();
   });
 
+  it.each([1, 2])('are cleared to the last float and no further on %d threads', (count) => {
+    setThreads(count);
+    // A job clears 2 ** 18 floats: four of them, and a little less and more.
+    for (const cleared of [2 ** 20 - 1, 2 ** 20, 2 ** 20 + 3]) {
+      const array = new KernelArray(2 ** 20 + 8);
+      const { data } = array;
+      data.fill(7);
+      currentKernels().clear(data.byteOffset + 4, 4 * cleared);
+      expect(data[0]).toBe(7);
+      expect(data.subarray(1, 1 + cleared).every((x) => x === 0)).toBe(true);
+      expect(data.subarray(1 + cleared).every((x) => x === 7)).toBe(true);
+      array.free();
+    }
+  });
+
   it('keep their content when the threads change, under a new view', () => {
     const array = new KernelArray(50);
     array.data.fill(3);

@@ -86,6 +86,6 @@ export function zerosIn(array: Float32Array | undefined, length: number): Float3
   const address = addressOf(kernels, view);
   // JavaScript takes eight times as long to clear memory that threads share.
   if (address === undefined) view.fill(0);
-  else kernels.call('clear', address, view.byteLength);
+  else kernels.clear(address, view.byteLength);
   return view;
 }

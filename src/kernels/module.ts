@@ -30,6 +30,9 @@ const WORTH_A_THREAD = 60_000;
 /** A memory that grew beyond this is given back after the call. */
 const KEEP_BYTES = 256 * 2 ** 20;
 
+/** What a job of `clearParts` clears. */
+const CLEARED_BYTES = 2 ** 20;
+
 let threads: number | undefined;
 let current: Kernels | undefined;
 /** Whether the memory is a shared one for a single thread too: see `shareMemory`. */
@@ -185,6 +188,19 @@ export class Kernels {
     const kernel = this.#exports[name] as ((...parameters: number[]) => number) | undefined;
     if (!kernel) throw new Error(`there is no kernel ${name}`);
     return kernel(...parameters);
+  }
+
+  /** Writes zeros, on all threads where that is worth while. */
+  clear(address: number, bytes: number): void {
+    const jobs = Math.ceil(bytes / CLEARED_BYTES);
+    if (this.threads === 1 || jobs < 4) {
+      this.call('clear', address, bytes);
+      return;
+    }
+    this.arena.scope((arena) => {
+      const params = arena.parameters([address, bytes]);
+      this.run('clearParts', { params, jobs, nanoseconds: bytes / 20 });
+    });
   }
 
   /** Ends the threads; the memory is freed with the object. */

@@ -14,7 +14,7 @@ export { dtwInspect } from './dtw-costs';
 export { map } from './map';
 export { multiply, pack } from './matmul';
 export { adam, descend, squareSum } from './optimiser';
-export { addRows, clear, copyRows, sumRows } from './rows';
+export { addRows, clear, clearParts, copyRows, sumRows } from './rows';
 export { normaliseRows } from './normalise';
 export { scale } from './scale';
 
