@@ -1,33 +1,70 @@
-// npm run bench [-- FILTER …] [-- --out DIR] runs every NAME.bench.ts whose name contains a filter,
-// prints its table, and writes DIR/bench-NAME.json, .md and the scaling figure; DIR is results/.
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
+// npm run bench [-- FILTER …] [-- --out DIR] [-- --processes N] runs every NAME.bench.ts whose name
+// contains a filter, prints its table, and writes DIR/bench-NAME.json, .md and the scaling figure; DIR
+// is results/. N processes, one after the other, measure all of it, and what is written is the best.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { writeAside } from '../src/runner/write-aside.js';
+import { bestOf, type Measured } from './best-of.js';
 import type { Bench, Measurement, Report } from './harness.js';
 import { scalingFigure } from './scaling-figure.js';
 import { benchTable } from './table.js';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const filters = process.argv.slice(2);
-const outAt = filters.indexOf('--out');
-const folder = outAt < 0 ? 'results' : filters.splice(outAt, 2)[1]!;
+const { values: options, positionals: filters } = parseArgs({
+  allowPositionals: true,
+  options: {
+    out: { type: 'string', default: 'results' },
+    processes: { type: 'string', default: '1' },
+  },
+});
+const folder = options.out;
+const processes = Number(options.processes);
+if (!Number.isInteger(processes) || processes < 1) {
+  fail(`--processes is ${options.processes}: it must be an integer of at least 1`);
+}
 
 const names = readdirSync(here)
   .filter((name) => name.endsWith('.bench.js'))
   .map((name) => name.replace('.bench.js', ''))
   .filter((name) => filters.length === 0 || filters.some((filter) => name.includes(filter)))
   .sort();
-if (names.length === 0) {
-  console.error(`no benchmark is called like ${filters.join(' or ')}`);
-  process.exit(2);
-}
+if (names.length === 0) fail(`no benchmark is called like ${filters.join(' or ')}`);
 
 for (const name of names) {
   const { bench } = (await import(`./${name}.bench.js`)) as { bench: Bench };
   const machine = describeMachine();
   console.log(`\n${name}: ${bench.title}\n${machine}`);
+  const { rows, scaling } = processes === 1 ? await measureHere(bench) : measureApart(name);
+  const table = benchTable(rows);
+  console.log(`\n${table}`);
+
+  mkdirSync(join(folder, 'figures'), { recursive: true });
+  const figure = `figures/bench-${name}-scaling.svg`;
+  const command = `npm run bench -- ${name}${processes > 1 ? ` --processes ${processes}` : ''}`;
+  const best =
+    processes > 1
+      ? `Best of repeats after a warm-up, in the fastest of ${processes} processes at each row`
+      : 'Best of repeats after a warm-up';
+  const text = [
+    `# ${bench.title}`,
+    `Written by \`${command}\`. ${machine} ${best}; a ratio ` +
+      'is the time of that row over that of the kernels for the same work and size, one thread.',
+    ...(scaling.length > 0 ? [`![How the cost grows](${figure})`] : []),
+    table,
+  ];
+  const data = { title: bench.title, machine, processes, rows, scaling };
+  await writeAside(join(folder, `bench-${name}.json`), `${JSON.stringify(data, null, 2)}\n`);
+  await writeAside(join(folder, `bench-${name}.md`), `${text.join('\n\n')}\n`);
+  if (scaling.length > 0) writeFileSync(join(folder, figure), scalingFigure(bench.title, scaling));
+}
+// TensorFlow.js' worker threads would keep the process alive.
+process.exit(0);
+
+async function measureHere(bench: Bench): Promise<Measured> {
   const rows: Measurement[] = [];
   const report: Report = {
     rows,
@@ -38,26 +75,31 @@ for (const name of names) {
     },
   };
   await bench.run(report);
-  const table = benchTable(rows);
-  console.log(`\n${table}`);
-  const scaling = (await bench.scaling?.(report)) ?? [];
-
-  mkdirSync(join(folder, 'figures'), { recursive: true });
-  const figure = `figures/bench-${name}-scaling.svg`;
-  const text = [
-    `# ${bench.title}`,
-    `Written by \`npm run bench -- ${name}\`. ${machine} Best of repeats after a warm-up; a ratio ` +
-      'is the time of that row over that of the kernels for the same work and size, one thread.',
-    ...(scaling.length > 0 ? [`![How the cost grows](${figure})`] : []),
-    table,
-  ];
-  const data = { title: bench.title, machine, rows, scaling };
-  await writeAside(join(folder, `bench-${name}.json`), `${JSON.stringify(data, null, 2)}\n`);
-  await writeAside(join(folder, `bench-${name}.md`), `${text.join('\n\n')}\n`);
-  if (scaling.length > 0) writeFileSync(join(folder, figure), scalingFigure(bench.title, scaling));
+  return { rows, scaling: (await bench.scaling?.(report)) ?? [] };
 }
-// TensorFlow.js' worker threads would keep the process alive.
-process.exit(0);
+
+function measureApart(name: string): Measured {
+  const out = mkdtempSync(join(tmpdir(), 'bench-'));
+  try {
+    const runs = Array.from({ length: processes }, (_, at) => {
+      console.error(`process ${at + 1} of ${processes}`);
+      const words = [fileURLToPath(import.meta.url), name, '--out', out];
+      const { status } = spawnSync(process.execPath, words, {
+        stdio: ['ignore', 'ignore', 'inherit'],
+      });
+      if (status !== 0) process.exit(status ?? 1);
+      return JSON.parse(readFileSync(join(out, `bench-${name}.json`), 'utf8')) as Measured;
+    });
+    return bestOf(runs);
+  } finally {
+    rmSync(out, { recursive: true });
+  }
+}
+
+function fail(message: string): never {
+  console.error(message);
+  process.exit(2);
+}
 
 function describeMachine(): string {
   const model = cpus()[0]?.model.trim() ?? 'unknown processor';
