@@ -38,7 +38,10 @@ export class Search {
   /** The scores of the move at the position, and the bytes from one to the next. */
   moves: usize;
   step: usize;
-  /** The values of the states at the position, in whole vectors; all positions lie in a row. */
+  /**
+   * The values of the states at the position, in whole vectors, `row` bytes; behind them the largest
+   * sums that they were made of; behind those the next position's.
+   */
   values: usize;
   row: usize;
   /** The position's vector of largest magnitudes; on the way back a double, its error. */
@@ -57,7 +60,7 @@ export class Search {
 export function searchBytes(call: ChainCall): usize {
   const row = rowBytes(call.states);
   // A row more than there are positions: zeros where the last states have no scores.
-  return SEARCH_BYTES + <usize>(call.time + 1) * (16 + row) + row;
+  return SEARCH_BYTES + <usize>(call.time + 1) * (16 + 2 * row) + row;
 }
 
 /** Sets up the values of an item's first position. */
@@ -121,8 +124,9 @@ export function goOn(call: ChainCall, search: Search, t: i32): void {
   const values = search.values;
   const end = values + search.row;
   const shift = search.shift;
+  const tops = search.row;
   let scores = search.moves;
-  let next = end;
+  let next = end + tops;
   const zero = f32x4.splat(0);
   let odd = search.odd;
   let highest = f32x4.splat(-Infinity);
@@ -174,6 +178,7 @@ export function goOn(call: ChainCall, search: Search, t: i32): void {
       v128.shuffle<f64>(top01, top23, 0, 2),
       v128.shuffle<f64>(top01, top23, 1, 3),
     );
+    v128.store(next + tops, value);
     if (factored) {
       const score = v128.load(own + (<usize>to << 2));
       size = f32x4.pmax(size, finiteSize(score));
@@ -186,9 +191,9 @@ export function goOn(call: ChainCall, search: Search, t: i32): void {
   }
   const all = f32x4.pmax(highest, f32x4.neg(lowest));
   if (v128.all_true<i32>(f32x4.lt(all, f32x4.splat(Infinity)))) size = f32x4.pmax(size, all);
-  else size = finiteSizes(end, search.row, size);
+  else size = finiteSizes(end + tops, tops, size);
   search.odd = odd;
-  search.values = end;
+  search.values = end + tops;
   search.moves += search.step;
   search.shift = allowedOrZero(largestLane(highest));
   search.bounds += 16;
@@ -229,18 +234,27 @@ function finiteSizes(values: usize, row: usize, size: v128): v128 {
 export function turnBack(call: ChainCall, search: Search): void {
   search.path += <usize>search.length << 2;
   addErrors(search, call.factored != 0);
-  let end = search.values + search.row;
+  const values = search.values;
+  const row = search.row;
+  let end = values + 2 * row;
   if (call.end) end = call.end + (<usize>(search.item * call.states) << 2);
-  else memory.fill(end, 0, search.row);
-  choose(end, search);
+  else memory.fill(end, 0, row);
+  let top = f32x4.splat(-Infinity);
+  for (let at: usize = 0; at < row; at += 16) {
+    top = f32x4.pmax(top, f32x4.add(v128.load(values + at), v128.load(end + at)));
+  }
+  choose(largestLane(top), end, search);
 }
 
 /** Chooses the state at the position before, from that which was chosen last. */
 export function goBack(call: ChainCall, search: Search): void {
-  if (search.state < 0) return;
+  const state = search.state;
+  if (state < 0) return;
+  const row = search.row;
+  const top = v128.load32_splat(search.values + row + (<usize>state << 2));
   search.moves -= search.step;
-  search.values -= search.row;
-  choose(search.moves + (<usize>(search.state * call.states) << 2), search);
+  search.values -= 2 * row;
+  choose(top, search.moves + (<usize>(state * call.states) << 2), search);
 }
 
 /**
@@ -267,33 +281,22 @@ function addErrors(search: Search, own: bool): void {
   search.taken = taken;
 }
 
-/** The state whose value + score is the largest by more than errors. */
+/** The state whose value + score is `top`, the largest, if it leads by more than errors. */
 // @ts-ignore: decorator
-@inline function choose(scores: usize, search: Search): void {
+@inline function choose(top: v128, scores: usize, search: Search): void {
   const values = search.values;
   const row = search.row;
-  // Of every lane the largest, where it is, and the second.
-  let top = f32x4.splat(-Infinity);
-  let second = top;
-  let lane = i32x4.splat(0);
-  let states = v128.load(LANES);
+  const error = load<f64>(search.bounds) + 4 * ROUNDING64 * search.taken;
+  const relative = f32x4.mul(f32x4.abs(top), f32x4.splat(SAFETY * 4 * f32(ROUNDING + ROUNDING64)));
+  const threshold = f32x4.sub(top, f32x4.add(f32x4.splat(SAFETY * f32(error)), relative));
+  // Which states are near it, and how many, in one sum.
+  let states = i32x4.add(v128.load(LANES), i32x4.splat(ONE));
+  let sum = i32x4.splat(0);
   for (let at: usize = 0; at < row; at += 16) {
-    const sum = f32x4.add(v128.load(values + at), v128.load(scores + at));
-    lane = v128.bitselect(states, lane, f32x4.gt(sum, top));
-    second = f32x4.pmax(second, f32x4.pmin(sum, top));
-    top = f32x4.pmax(top, sum);
+    const candidates = f32x4.add(v128.load(values + at), v128.load(scores + at));
+    sum = i32x4.add(sum, v128.and(states, f32x4.gt(candidates, threshold)));
     states = i32x4.add(states, i32x4.splat(4));
   }
-  const best = largestLane(top);
-  // What is known before the values is added up first: the way back is a chain of such choices.
-  const error = load<f64>(search.bounds) + 4 * ROUNDING64 * search.taken;
-  const relative = f32x4.mul(f32x4.abs(best), f32x4.splat(SAFETY * 4 * f32(ROUNDING + ROUNDING64)));
-  const margin = f32x4.add(f32x4.splat(SAFETY * f32(error)), relative);
-  const threshold = f32x4.sub(best, margin);
-  // Where it is, and how many are near it, in one sum.
-  const near = v128.and(f32x4.gt(top, threshold), i32x4.add(lane, i32x4.splat(ONE)));
-  const others = v128.and(f32x4.gt(second, threshold), i32x4.splat(ONE));
-  let sum = i32x4.add(near, others);
   sum = i32x4.add(sum, v128.shuffle<f64>(sum, sum, 1, 0));
   const found = i32x4.extract_lane(sum, 0) + i32x4.extract_lane(sum, 1);
   const state = (found & -ONE) == ONE ? found - ONE : -1;
