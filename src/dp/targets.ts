@@ -46,11 +46,29 @@ function isArray(value: unknown): value is RealArray {
   return value instanceof Float32Array || value instanceof Float64Array;
 }
 
+/** Whether targets of a single array are of its kind, and no array is there twice: the usual case. */
+function plainlyGood(
+  theta: RealArray,
+  [, z]: readonly object[],
+  gradient: object | undefined,
+  product: object | undefined,
+): boolean {
+  const fits = (target: object | undefined) =>
+    target === undefined ||
+    (isArray(target) &&
+      target.constructor === theta.constructor &&
+      target.length === theta.length &&
+      target !== theta &&
+      target !== z);
+  return fits(gradient) && fits(product) && (gradient !== product || !gradient);
+}
+
 function checkTargets(
   theta: object,
   inputs: readonly object[],
   { gradient, product }: HessianTargets<object>,
 ): void {
+  if (isArray(theta) && plainlyGood(theta, inputs, gradient, product)) return;
   const taken = new Set(inputs.flatMap((input) => arraysOf('', input).map(([, array]) => array)));
   for (const [name, target] of [
     ['gradient', gradient],

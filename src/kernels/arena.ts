@@ -8,6 +8,7 @@ export class Arena {
   /** In the order of their addresses. */
   readonly #held: { address: number; end: number }[] = [];
   #top: number;
+  #whole: Words | undefined;
   #scopes = 0;
 
   constructor(memory: WebAssembly.Memory, base: number) {
@@ -90,14 +91,14 @@ export class Arena {
   /** The address of a copy of `values`. */
   floats(values: Float32Array): number {
     const address = this.reserve(values.byteLength);
-    this.view(address, values.length).set(values);
+    this.#words().floats.set(values, address / 4);
     return address;
   }
 
   /** The address of a copy of `values` as 32-bit integers. */
   integers(values: ArrayLike<number>): number {
     const address = this.reserve(values.length * 4);
-    new Int32Array(this.#memory.buffer, address, values.length).set(values);
+    this.#words().integers.set(values, address / 4);
     return address;
   }
 
@@ -126,13 +127,30 @@ export class Arena {
   /** A block of a kernel's parameters: integers and addresses, and floats as `f32(x)`. */
   parameters(fields: readonly (number | Float)[]): number {
     const address = this.reserve(fields.length * 4);
-    const block = new DataView(this.#memory.buffer, address, fields.length * 4);
-    fields.forEach((field, at) => {
-      if (typeof field === 'number') block.setInt32(at * 4, field, true);
-      else block.setFloat32(at * 4, field.float, true);
-    });
+    const { integers, floats } = this.#words();
+    for (let at = 0; at < fields.length; at++) {
+      const field = fields[at]!;
+      if (typeof field === 'number') integers[address / 4 + at] = field;
+      else floats[address / 4 + at] = field.float;
+    }
     return address;
   }
+
+  /** Views of the whole memory: a view for every few words takes longer than to write them. */
+  #words(): Words {
+    const { buffer } = this.#memory;
+    if (this.#whole?.buffer !== buffer) {
+      const [integers, floats] = [new Int32Array(buffer), new Float32Array(buffer)];
+      this.#whole = { buffer, integers, floats };
+    }
+    return this.#whole;
+  }
+}
+
+interface Words {
+  buffer: ArrayBufferLike;
+  integers: Int32Array;
+  floats: Float32Array;
 }
 
 /** A parameter that a kernel reads as a 32-bit float. */
