@@ -121,17 +121,17 @@ export function goOn(call: ChainCall, search: Search, t: i32): void {
 // @ts-ignore: decorator
 @inline function move(factored: bool, states: i32, own: usize, search: Search): void {
   const down = <usize>states << 2;
+  const row = search.row;
   const values = search.values;
-  const end = values + search.row;
+  const nextValues = values + 2 * row;
+  const vectors = i32(row >> 4);
   const shift = search.shift;
-  const tops = search.row;
   let scores = search.moves;
-  let next = end + tops;
-  const zero = f32x4.splat(0);
+  let next = nextValues;
   let odd = search.odd;
   let highest = f32x4.splat(-Infinity);
-  let lowest = zero;
-  let size = zero;
+  let lowest = f32x4.splat(0);
+  let size = f32x4.splat(0);
   for (let to = 0; to < states; to += 4, scores += 4 * down, next += 16) {
     let a0 = scores;
     let a1 = a0 + down;
@@ -147,24 +147,65 @@ export function goOn(call: ChainCall, search: Search, t: i32): void {
     let top1 = top0;
     let top2 = top0;
     let top3 = top0;
-    for (let at = values; at < end; at += 16) {
-      const value = v128.load(at);
-      const x0 = v128.load(a0);
-      const x1 = v128.load(a1);
-      const x2 = v128.load(a2);
-      const x3 = v128.load(a3);
-      if (!factored) {
-        const product = f32x4.mul(f32x4.mul(x0, x1), f32x4.mul(x2, x3));
-        odd = v128.or(odd, f32x4.mul(product, zero));
-      }
+    let value: v128;
+    let x0: v128;
+    let x1: v128;
+    let x2: v128;
+    let x3: v128;
+    let at = values;
+    let left = vectors;
+    // Four vectors a round, each of which may be the last: between two exits the compiler of
+    // WebAssembly orders the code as it likes, all loads first, and has too few registers for them.
+    while (left) {
+      value = v128.load(at);
+      x0 = v128.load(a0);
+      x1 = v128.load(a1);
+      x2 = v128.load(a2);
+      x3 = v128.load(a3);
+      if (!factored) odd = v128.or(odd, oddOf(x0, x1, x2, x3));
       top0 = f32x4.pmax(top0, f32x4.add(value, x0));
       top1 = f32x4.pmax(top1, f32x4.add(value, x1));
       top2 = f32x4.pmax(top2, f32x4.add(value, x2));
       top3 = f32x4.pmax(top3, f32x4.add(value, x3));
-      a0 += 16;
-      a1 += 16;
-      a2 += 16;
-      a3 += 16;
+      if (left == 1) break;
+      value = v128.load(at, 16);
+      x0 = v128.load(a0, 16);
+      x1 = v128.load(a1, 16);
+      x2 = v128.load(a2, 16);
+      x3 = v128.load(a3, 16);
+      if (!factored) odd = v128.or(odd, oddOf(x0, x1, x2, x3));
+      top0 = f32x4.pmax(top0, f32x4.add(value, x0));
+      top1 = f32x4.pmax(top1, f32x4.add(value, x1));
+      top2 = f32x4.pmax(top2, f32x4.add(value, x2));
+      top3 = f32x4.pmax(top3, f32x4.add(value, x3));
+      if (left == 2) break;
+      value = v128.load(at, 32);
+      x0 = v128.load(a0, 32);
+      x1 = v128.load(a1, 32);
+      x2 = v128.load(a2, 32);
+      x3 = v128.load(a3, 32);
+      if (!factored) odd = v128.or(odd, oddOf(x0, x1, x2, x3));
+      top0 = f32x4.pmax(top0, f32x4.add(value, x0));
+      top1 = f32x4.pmax(top1, f32x4.add(value, x1));
+      top2 = f32x4.pmax(top2, f32x4.add(value, x2));
+      top3 = f32x4.pmax(top3, f32x4.add(value, x3));
+      if (left == 3) break;
+      value = v128.load(at, 48);
+      x0 = v128.load(a0, 48);
+      x1 = v128.load(a1, 48);
+      x2 = v128.load(a2, 48);
+      x3 = v128.load(a3, 48);
+      if (!factored) odd = v128.or(odd, oddOf(x0, x1, x2, x3));
+      top0 = f32x4.pmax(top0, f32x4.add(value, x0));
+      top1 = f32x4.pmax(top1, f32x4.add(value, x1));
+      top2 = f32x4.pmax(top2, f32x4.add(value, x2));
+      top3 = f32x4.pmax(top3, f32x4.add(value, x3));
+      left -= 4;
+      at += 64;
+      a0 += 64;
+      a1 += 64;
+      a2 += 64;
+      a3 += 64;
     }
     const top01 = f32x4.pmax(
       v128.shuffle<f32>(top0, top1, 0, 4, 1, 5),
@@ -174,11 +215,11 @@ export function goOn(call: ChainCall, search: Search, t: i32): void {
       v128.shuffle<f32>(top2, top3, 0, 4, 1, 5),
       v128.shuffle<f32>(top2, top3, 2, 6, 3, 7),
     );
-    let value = f32x4.pmax(
+    value = f32x4.pmax(
       v128.shuffle<f64>(top01, top23, 0, 2),
       v128.shuffle<f64>(top01, top23, 1, 3),
     );
-    v128.store(next + tops, value);
+    v128.store(next + row, value);
     if (factored) {
       const score = v128.load(own + (<usize>to << 2));
       size = f32x4.pmax(size, finiteSize(score));
@@ -191,13 +232,19 @@ export function goOn(call: ChainCall, search: Search, t: i32): void {
   }
   const all = f32x4.pmax(highest, f32x4.neg(lowest));
   if (v128.all_true<i32>(f32x4.lt(all, f32x4.splat(Infinity)))) size = f32x4.pmax(size, all);
-  else size = finiteSizes(end + tops, tops, size);
+  else size = finiteSizes(nextValues, row, size);
   search.odd = odd;
-  search.values = end + tops;
+  search.values = nextValues;
   search.moves += search.step;
   search.shift = allowedOrZero(largestLane(highest));
   search.bounds += 16;
   v128.store(search.bounds, size);
+}
+
+/** ±0 where the product of four moves is a finite number. */
+// @ts-ignore: decorator
+@inline function oddOf(x0: v128, x1: v128, x2: v128, x3: v128): v128 {
+  return f32x4.mul(f32x4.mul(f32x4.mul(x0, x1), f32x4.mul(x2, x3)), f32x4.splat(0));
 }
 
 /**
