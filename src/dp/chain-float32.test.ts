@@ -386,3 +386,57 @@ it('the hard search finds every move that is no number, and lets -Infinity pass'
     expect(program.value(theta)).toHaveLength(3);
   }
 });
+
+it.each(OMEGAS)('finds what is no number wherever it lies, as the definition does: %s', (omega) => {
+  const spoilt = fc.record({
+    batch: fc.integer({ min: 1, max: 9 }),
+    time: fc.integer({ min: 1, max: 12 }),
+    states: fc.integer({ min: 1, max: 12 }),
+    kind: fc.constantFrom('linear', 'shared transition', 'own transitions'),
+    direction: fc.boolean(),
+    part: fc.nat(),
+    at: fc.nat(),
+    // Negative NaN too, which processors make; of potentials -Infinity is no mistake.
+    bits: fc.constantFrom(0x7fc00000, 0xffc00000, 0x7f800000),
+    seed: fc.integer({ min: 1, max: 1e6 }),
+  });
+  fc.assert(
+    fc.property(spoilt, ({ batch, time, states, kind, direction, part, at, bits, seed }) => {
+      const random = seededRandom(seed);
+      const array = (length: number) => Float32Array.from(randomArray(length, random, 2));
+      const lengths = Array.from({ length: batch }, () => Math.floor(random() * (time + 1)));
+      const square = states * states;
+      const arrays = () =>
+        kind === 'linear'
+          ? { moves: array(batch * time * square), start: array(batch * states) }
+          : {
+              unary: array(batch * (time + 1) * states),
+              transition: array(kind === 'shared transition' ? square : batch * square),
+              end: array(batch * states),
+            };
+      const [theta, z] = [arrays(), arrays()];
+      const parts = Object.values(direction ? z : theta) as Float32Array[];
+      const spoiled = parts[part % parts.length]!;
+      new Uint32Array(spoiled.buffer)[at % spoiled.length] = bits;
+      const program =
+        kind === 'linear'
+          ? linearChain({ batch, time, states, omega, lengths })
+          : factoredChain({
+              ...{ batch, positions: time + 1, states, omega },
+              lengths: lengths.map((length) => length + 1),
+            });
+      const said = (theta: object, z: object) => {
+        try {
+          program.hessianProduct(theta as never, z as never);
+          return 'nothing';
+        } catch (error) {
+          return (error as Error).message;
+        }
+      };
+      const found = said(theta, z);
+      expect(found).not.toBe('nothing');
+      expect(found).toBe(said(float64(theta), float64(z)));
+    }),
+    { numRuns: 300 },
+  );
+});

@@ -84,13 +84,13 @@ export class ChainKernels {
 
   /** The best path of each item; errors as those of `run`. */
   best(theta: ChainArrays, check: () => void): Path[] {
-    return this.#search(theta, check, undefined, ({ paths }) => paths());
+    return this.#search({ theta }, check, ({ paths }) => paths());
   }
 
   /** The expected path of the hard maximum is its best path; second derivatives are 0. */
   #runHard({ mode, theta, z, targets }: ChainTask, check: () => void): ChainResults {
     const target = mode === 'value' ? undefined : targets?.gradient;
-    return this.#search(theta, check, target, ({ value, gradient: marked, paths }) => {
+    return this.#search({ theta, z, target }, check, ({ value, gradient: marked, paths }) => {
       if (mode === 'value') return { value };
       const gradient = marked ?? zerosOf(theta, target);
       if (!marked) paths().forEach((path, item) => this.#add(gradient, path, item));
@@ -102,15 +102,15 @@ export class ChainKernels {
 
   /**
    * Finds the best paths, and lets `read` take of them what it needs.
-   * @param target takes the gradient if the kernels can write it: that of a linear chain, in their
-   *   memory
+   * @param inputs z is only looked at for what is no number; target takes the gradient if the kernels
+   *   can write it: that of a linear chain, in their memory
    */
   #search<T>(
-    theta: ChainArrays,
+    inputs: { theta: ChainArrays; z?: ChainArrays | undefined; target?: ChainArrays | undefined },
     check: () => void,
-    target: ChainArrays | undefined,
     read: (found: BestPaths) => T,
   ): T {
+    const { theta, z, target } = inputs;
     const { batch, time, states, lengths, factored } = this.#shape;
     return withKernels((kernels, arena) => {
       const size = time * states * states;
@@ -118,25 +118,28 @@ export class ChainKernels {
       const marks = target && !factored && addressOf(kernels, target.moves) !== undefined;
       const task: ChainTask = {
         mode: marks ? 'gradient' : 'value',
-        theta,
+        ...{ theta, z },
         targets: { gradient: target },
       };
       const call = new ChainCall(kernels, arena, this.#shape, this.#order, task, fed);
       const paths = arena.reserve(4 * batch * (time + 1));
       const params = call.parameters({ paths });
-      const [{ address, copy } = { address: 0 }] = call.fed;
-      let moves: Float32Array | undefined;
+      let views: Float32Array[] | undefined;
       kernels.run('chainHard', {
         params,
         jobs: Math.ceil(batch / 2),
         workspace: kernels.call('chainHardWorkspace', params),
         nanoseconds: batch * size * 0.2,
-        ...(copy && {
+        ...(call.fed.length > 0 && {
           feed: (job) => {
-            moves ??= arena.view(address, copy.length + PADDING).fill(0, batch * size);
+            views ??= call.fed.map(({ address, copy }) =>
+              arena.view(address, copy!.length + PADDING).fill(0, batch * size),
+            );
             for (const item of this.#order.subarray(2 * job, 2 * job + 2)) {
               const from = item * size;
-              moves.set(copy.subarray(from, from + size), from);
+              call.fed.forEach(({ copy }, n) =>
+                views![n]!.set(copy!.subarray(from, from + size), from),
+              );
             }
           },
         }),

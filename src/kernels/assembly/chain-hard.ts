@@ -10,7 +10,7 @@ import {
   searchBytes,
   turnBack,
 } from './chain-hard-near';
-import { scan } from './lanes';
+import { sawFinite, sawNumbers, scan } from './lanes';
 
 /** The bytes before an item's values where float64 searches: its search. */
 const WIDE: usize = 128;
@@ -95,11 +95,18 @@ function finish(call: ChainCall, search: Search): void {
   } else {
     searchPath(call, item, length, check);
   }
-  checkRest(call, item, length, check);
+  // The search has seen the moves of a linear chain.
+  const seen = call.factored ? 0 : length;
+  checkItem(call, item, seen, call.moves, call.unary, call.start, call.end, check);
+  let good = sawNumbers(check);
+  if (call.zMoves) {
+    search.check = f32x4.splat(0);
+    checkItem(call, item, 0, call.zMoves, call.zUnary, call.zStart, call.zEnd, check);
+    good = good && sawFinite(check);
+  }
   if (call.gMoves) markPath(call, item, length);
-  const good = f32x4.lt(search.check, f32x4.splat(Infinity));
   const at = <usize>item << 2;
-  if (!v128.all_true<i32>(good)) store<i32>(call.flags + at, load<i32>(call.flags + at) | Flag.NUMBER);
+  if (!good) store<i32>(call.flags + at, load<i32>(call.flags + at) | Flag.NUMBER);
 }
 
 /** The value of a path that is known. */
@@ -259,18 +266,30 @@ function markState(gradient: usize, item: i32, states: i32, state: i32): void {
   store<f32>(row + (<usize>state << 2), 1);
 }
 
-/** Looks for what is no number where the recursion has not: all but the moves of linear chains. */
-function checkRest(call: ChainCall, item: i32, length: i32, check: usize): void {
+/**
+ * Looks for what is no number among an item's potentials, or directions.
+ * @param first the first move of a linear chain to look at
+ */
+function checkItem(
+  call: ChainCall,
+  item: i32,
+  first: i32,
+  moves: usize,
+  unary: usize,
+  start: usize,
+  end: usize,
+  check: usize,
+): void {
   const states = call.states;
   const size = states * states;
   const run = <usize>(item * states) << 2;
   if (call.factored) {
     const positions = call.time + 1;
-    scan(call.unary + run * <usize>positions, positions * states, check);
-    scan(movesAt(call, item, 0), size, check);
+    scan(unary + run * <usize>positions, positions * states, check);
+    scan(moves + (call.factored == 2 ? run * <usize>states : 0), size, check);
   } else {
-    scan(movesAt(call, item, length), (call.time - length) * size, check);
+    scan(moves + (<usize>((item * call.time + first) * size) << 2), (call.time - first) * size, check);
   }
-  if (call.start) scan(call.start + run, states, check);
-  if (call.end) scan(call.end + run, states, check);
+  if (start) scan(start + run, states, check);
+  if (end) scan(end + run, states, check);
 }

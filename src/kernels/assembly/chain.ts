@@ -4,7 +4,7 @@ import { activeAt, ENTRY, findRuns, Group, ITEMS, layOut, unaryAt, unaryBytes } 
 import { Runs } from './chain-masses';
 import { closeRows, l2Row, negentropyRow } from './chain-max';
 import { slopeRow, slopeRowL2, slopeRowNegentropy } from './chain-slopes';
-import { addToTotals, allowedOrZero, scan, spread } from './lanes';
+import { addToTotals, allowedOrZero, sawFinite, sawNumbers, scan, spread } from './lanes';
 
 const LOG2_E: f64 = 1.4426950408889634;
 
@@ -255,14 +255,14 @@ function finish(call: ChainCall, group: Group): void {
   addToTotals(group.levels, value);
   addToTotals(group.drifts, slope);
   const unit = <f64>call.gamma / (l2 ? 1 : LOG2_E);
+  // Of any lane: `scan` adds an item's floats to all of them.
+  const good = sawNumbers(group.check) && sawFinite(group.zCheck);
   for (let lane = 0; lane < group.real; lane++) {
     const at = <usize>lane << 2;
     const item = <usize>load<i32>(group.items + at) << 2;
     const wide = <usize>lane << 3;
     const total = load<f64>(group.constants + wide) + unit * load<f64>(group.levels + wide);
-    let flags = 0;
-    if (!(load<f32>(group.check + at) < Infinity)) flags |= Flag.NUMBER;
-    if (!(Mathf.abs(load<f32>(group.zCheck + at)) < Infinity)) flags |= Flag.NUMBER;
+    let flags = good ? 0 : Flag.NUMBER;
     if (total == -Infinity) flags |= Flag.NO_PATH;
     store<i32>(call.flags + item, flags);
     store<f32>(call.value + item, f32(total));

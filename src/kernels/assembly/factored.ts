@@ -5,7 +5,7 @@ import { checkReach, forward } from './factored-forward';
 import { Group, ITEMS, layOut } from './factored-group';
 import { ENTRY } from './factored-product';
 import { SPREAD, Weights } from './factored-weights';
-import { allowedOrZero, scan, spread } from './lanes';
+import { allowedOrZero, sawFinite, sawNumbers, scan, spread } from './lanes';
 
 /** The bytes of workspace that `factored` needs; `scratch` is the address of 256 bytes. */
 export function factoredWorkspace(params: usize, scratch: usize): i32 {
@@ -133,12 +133,13 @@ function openTransitions(call: ChainCall, group: Group): void {
 /** Values, directional derivatives and flags. */
 function close(call: ChainCall, group: Group): void {
   const gamma = <f64>call.gamma;
+  // Of any lane: `scan` adds an item's floats to four of them.
+  const numbers = sawNumbers(group.check) && sawNumbers(group.check + 16);
+  const good = numbers && sawFinite(group.zCheck) && sawFinite(group.zCheck + 16);
   for (let lane = 0; lane < group.real; lane++) {
     const at = <usize>lane << 2;
     const item = <usize>load<i32>(group.items + at) << 2;
-    let flags = 0;
-    if (!(load<f32>(group.check + at) < Infinity)) flags |= Flag.NUMBER;
-    if (!(Mathf.abs(load<f32>(group.zCheck + at)) < Infinity)) flags |= Flag.NUMBER;
+    let flags = good ? 0 : Flag.NUMBER;
     if (!load<i32>(group.safe + at)) flags |= Flag.RANGE;
     store<i32>(call.flags + item, flags);
     const moves = <f64>load<i32>(group.lengths + at);

@@ -142,6 +142,16 @@ export function scan(from: usize, count: i32, check: usize): void {
   v128.store(check, sum);
 }
 
+/** Whether what was added to the vector at `check` were numbers, of which -Infinity may be one. */
+export function sawNumbers(check: usize): bool {
+  return v128.all_true<i32>(f32x4.lt(v128.load(check), f32x4.splat(Infinity)));
+}
+
+/** Whether they were finite. */
+export function sawFinite(check: usize): bool {
+  return v128.all_true<i32>(f32x4.lt(f32x4.abs(v128.load(check)), f32x4.splat(Infinity)));
+}
+
 /** Sums each of `count` vectors over its lanes. */
 export function sumLanes(from: usize, count: i32, to: usize): void {
   let k = 0;
