@@ -26,9 +26,12 @@ export function inRunDirectory<T>(
   { out, resume, tensorboard = false, command, engine }: RunOptions,
   work: (directory: RunDirectory, interruption: Interruption) => Promise<T>,
 ): Promise<T> {
-  return RunDirectory.use({ path: out, config, resume, tensorboard }, async (directory) => {
-    await directory.log(`started: ${command}; engine ${engine}`);
-    const hint = `Continue with the same command and: --out ${out} --resume`;
-    return interruptible(hint, (interruption) => work(directory, interruption));
-  });
+  const hint = `Continue with the same command and: --out ${out} --resume`;
+  // Around the directory: a signal that finds its lock taken must not leave it behind.
+  return interruptible(hint, (interruption) =>
+    RunDirectory.use({ path: out, config, resume, tensorboard }, async (directory) => {
+      await directory.log(`started: ${command}; engine ${engine}`);
+      return work(directory, interruption);
+    }),
+  );
 }
