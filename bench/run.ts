@@ -1,6 +1,6 @@
-// npm run bench [-- FILTER …] [-- --out DIR] [-- --processes N] runs every NAME.bench.ts whose name
-// contains a filter, prints its table, and writes DIR/bench-NAME.json, .md and the scaling figure; DIR
-// is results/. N processes, one after the other, measure all of it, and what is written is the best.
+// npm run bench [-- FILTER … --out DIR --processes N] runs every NAME.bench.ts whose name contains a
+// filter, prints its table, and writes DIR/bench-NAME.json, .md and the scaling figure; DIR is
+// results/. N processes, one after the other, measure all of it, and what is written is the best.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
@@ -87,7 +87,7 @@ function measureApart(name: string): Measured {
       const { status } = spawnSync(process.execPath, words, {
         stdio: ['ignore', 'ignore', 'inherit'],
       });
-      if (status !== 0) process.exit(status ?? 1);
+      if (status !== 0) throw new Error(`process ${at + 1} failed: what it measured is lost`);
       return JSON.parse(readFileSync(join(out, `bench-${name}.json`), 'utf8')) as Measured;
     });
     return bestOf(runs);

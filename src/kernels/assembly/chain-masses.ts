@@ -44,7 +44,7 @@ export namespace Weight {
   export const MASS: usize = 0;
   /** m / γ. */
   export const FACTOR: usize = 16;
-  /** −mean·m / γ, under negentropy with what DOT is added. */
+  /** −mean·m / γ, and under negentropy DOT on top. */
   export const OFFSET: usize = 32;
   /** ṁ, the derivative of m where q is held. */
   export const DOT: usize = 48;
@@ -145,7 +145,7 @@ export function massColumns(
   v128.store(before, s3, 48);
 }
 
-/** `slopeColumns` under negentropy. */
+/** `slopeColumns` under negentropy: a function an Ω, since in one the compiler spills registers. */
 export function slopeColumnsNegentropy(
   q: usize,
   dot: usize,

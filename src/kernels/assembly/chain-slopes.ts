@@ -5,8 +5,61 @@
 /**
  * Writes ẋ to `out` and returns the slope of the row. `mean` receives what the derivative of q is
  * centred on: the same for negentropy, the mean over the support for l2.
+ * @param directions [from], a vector of items each, as slopes, q and out
+ * @param inverse what makes q a distribution
  */
 export function slopeRow(
+  l2: bool,
+  directions: usize,
+  slopes: usize,
+  q: usize,
+  inverse: usize,
+  states: i32,
+  out: usize,
+  mean: usize,
+): v128 {
+  return l2
+    ? rowOfLanes(true, directions, slopes, q, inverse, states, out, mean)
+    : rowOfLanes(false, directions, slopes, q, inverse, states, out, mean);
+}
+
+/**
+ * The same with directions where the items have them: [from] at a0 … a3. What is no number among them
+ * makes the slope none. A function an Ω: in one, the compiler spills registers.
+ */
+export function slopeRowL2(
+  a0: usize,
+  a1: usize,
+  a2: usize,
+  a3: usize,
+  slopes: usize,
+  q: usize,
+  inverse: usize,
+  states: i32,
+  out: usize,
+  mean: usize,
+): v128 {
+  return rowOfItems(true, a0, a1, a2, a3, slopes, q, inverse, states, out, mean);
+}
+
+/** `slopeRowL2` under negentropy. */
+export function slopeRowNegentropy(
+  a0: usize,
+  a1: usize,
+  a2: usize,
+  a3: usize,
+  slopes: usize,
+  q: usize,
+  inverse: usize,
+  states: i32,
+  out: usize,
+  mean: usize,
+): v128 {
+  return rowOfItems(false, a0, a1, a2, a3, slopes, q, inverse, states, out, mean);
+}
+
+// @ts-ignore: decorator
+@inline function rowOfLanes(
   l2: bool,
   directions: usize,
   slopes: usize,
@@ -36,30 +89,7 @@ export function slopeRow(
 }
 
 // @ts-ignore: decorator
-@inline function centre(
-  l2: bool,
-  slope: v128,
-  total: v128,
-  count: v128,
-  inverse: usize,
-  mean: usize,
-): v128 {
-  if (l2) {
-    const states = f32x4.convert_i32x4_s(i32x4.max_s(count, i32x4.splat(1)));
-    v128.store(mean, f32x4.div(total, states));
-    return slope;
-  }
-  const centred = f32x4.mul(slope, v128.load(inverse));
-  v128.store(mean, centred);
-  return centred;
-}
-
-/**
- * `slopeRow` with directions where four items have them, in place of a vector an entry: a0 … a3.
- * What is no number among them makes the slope none.
- */
-// @ts-ignore: decorator
-@inline function slopeRowOf(
+@inline function rowOfItems(
   l2: bool,
   a0: usize,
   a1: usize,
@@ -144,34 +174,21 @@ export function slopeRow(
   return centre(l2, slope, total, count, inverse, mean);
 }
 
-/** `slopeRowOf` under negentropy. */
-export function slopeRowNegentropy(
-  a0: usize,
-  a1: usize,
-  a2: usize,
-  a3: usize,
-  slopes: usize,
-  q: usize,
+// @ts-ignore: decorator
+@inline function centre(
+  l2: bool,
+  slope: v128,
+  total: v128,
+  count: v128,
   inverse: usize,
-  states: i32,
-  out: usize,
   mean: usize,
 ): v128 {
-  return slopeRowOf(false, a0, a1, a2, a3, slopes, q, inverse, states, out, mean);
-}
-
-/** `slopeRowOf` under l2. */
-export function slopeRowL2(
-  a0: usize,
-  a1: usize,
-  a2: usize,
-  a3: usize,
-  slopes: usize,
-  q: usize,
-  inverse: usize,
-  states: i32,
-  out: usize,
-  mean: usize,
-): v128 {
-  return slopeRowOf(true, a0, a1, a2, a3, slopes, q, inverse, states, out, mean);
+  if (l2) {
+    const states = f32x4.convert_i32x4_s(i32x4.max_s(count, i32x4.splat(1)));
+    v128.store(mean, f32x4.div(total, states));
+    return slope;
+  }
+  const centred = f32x4.mul(slope, v128.load(inverse));
+  v128.store(mean, centred);
+  return centred;
 }

@@ -1,0 +1,119 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { randomArray, seededRandom, type OmegaName } from '../../test/path-enumeration.js';
+import { getThreads, setThreads } from '../kernels/module.js';
+import { factoredChain } from './factored-chain.js';
+import { linearChain } from './linear-chain.js';
+
+const OMEGAS: OmegaName[] = ['negentropy', 'l2', 'hard'];
+const threads = getThreads();
+beforeAll(() => setThreads(1));
+afterAll(() => setThreads(threads));
+
+function float64(theta: object): object {
+  const entries = Object.entries(theta).map(([name, part]) => [name, Float64Array.from(part)]);
+  return Object.fromEntries(entries) as object;
+}
+
+describe('float32 chains, of their input', () => {
+  it('say what is wrong, and where', () => {
+    const linear = linearChain({ batch: 2, time: 3, states: 2, omega: 'l2', lengths: [1, 3] });
+    const moves = new Float32Array(24);
+    // Past the first item's length, and still named.
+    expect(() => linear.value(moves.with(9, NaN))).toThrow(
+      'theta[0][2][0][1] is NaN (flat index 9)',
+    );
+    expect(() => linear.gradient({ moves, end: Float32Array.of(0, 0, 0, Infinity) })).toThrow(
+      'theta.end[1][1] is Infinity',
+    );
+    expect(() => linear.argmax(moves.with(23, NaN))).toThrow('theta[1][2][1][1] is NaN');
+    expect(() => linear.value(new Float32Array(23))).toThrow('theta has 23 entries');
+    expect(() => linear.gradient(moves.slice().fill(-Infinity, 12, 16))).toThrow(
+      'batch item 1 has no allowed path',
+    );
+    expect(() => linear.hessianProduct(moves, moves.with(4, -Infinity))).toThrow(
+      'z[0][1][0][0] is -Infinity',
+    );
+    const factored = factoredChain({ batch: 2, positions: 3, states: 2, omega: 'negentropy' });
+    const theta = { unary: new Float32Array(12), transition: new Float32Array(4) };
+    const wrong = { ...theta, transition: theta.transition.with(3, NaN) };
+    expect(() => factored.gradient(wrong)).toThrow('theta.transition[1][1] is NaN');
+    expect(() => factored.hessianProduct(theta, wrong)).toThrow('z.transition[1][1] is NaN');
+    const stuck = { ...theta, unary: theta.unary.map((_, at) => (at < 8 ? 0 : -Infinity)) };
+    expect(() => factored.value(stuck)).toThrow('batch item 1 has no allowed path');
+    expect(() => factored.argmax(stuck)).toThrow('batch item 1 has no allowed path');
+  });
+
+  it('find in the hard search every move that is no number, and lets -Infinity pass', () => {
+    const program = linearChain({ batch: 3, time: 4, states: 6, omega: 'hard' });
+    const negativeNaN = new Float32Array(Uint32Array.of(0xffc00000).buffer)[0]!;
+    const scores = Float32Array.from({ length: 3 * 4 * 36 }, (_, n) => Math.sin(7 * n));
+    for (let at = 0; at < scores.length; at++) {
+      for (const value of [Number.NaN, negativeNaN, Infinity]) {
+        const theta = scores.slice();
+        theta[at] = value;
+        expect(() => program.gradient(theta)).toThrow(`flat index ${at})`);
+      }
+      const theta = scores.slice();
+      theta[at] = -Infinity;
+      expect(program.value(theta)).toHaveLength(3);
+    }
+  });
+
+  it.each(OMEGAS)(
+    'find what is no number wherever it lies, as the definition does: %s',
+    (omega) => {
+      const spoilt = fc.record({
+        batch: fc.integer({ min: 1, max: 9 }),
+        time: fc.integer({ min: 1, max: 12 }),
+        states: fc.integer({ min: 1, max: 12 }),
+        kind: fc.constantFrom('linear', 'shared transition', 'own transitions'),
+        direction: fc.boolean(),
+        part: fc.nat(),
+        at: fc.nat(),
+        // Negative NaN too, which processors make; of potentials -Infinity is no mistake.
+        bits: fc.constantFrom(0x7fc00000, 0xffc00000, 0x7f800000),
+        seed: fc.integer({ min: 1, max: 1e6 }),
+      });
+      fc.assert(
+        fc.property(spoilt, ({ batch, time, states, kind, direction, part, at, bits, seed }) => {
+          const random = seededRandom(seed);
+          const array = (length: number) => Float32Array.from(randomArray(length, random, 2));
+          const lengths = Array.from({ length: batch }, () => Math.floor(random() * (time + 1)));
+          const square = states * states;
+          const arrays = () =>
+            kind === 'linear'
+              ? { moves: array(batch * time * square), start: array(batch * states) }
+              : {
+                  unary: array(batch * (time + 1) * states),
+                  transition: array(kind === 'shared transition' ? square : batch * square),
+                  end: array(batch * states),
+                };
+          const [theta, z] = [arrays(), arrays()];
+          const parts = Object.values(direction ? z : theta) as Float32Array[];
+          const spoiled = parts[part % parts.length]!;
+          new Uint32Array(spoiled.buffer)[at % spoiled.length] = bits;
+          const program =
+            kind === 'linear'
+              ? linearChain({ batch, time, states, omega, lengths })
+              : factoredChain({
+                  ...{ batch, positions: time + 1, states, omega },
+                  lengths: lengths.map((length) => length + 1),
+                });
+          const said = (theta: object, z: object) => {
+            try {
+              program.hessianProduct(theta as never, z as never);
+              return 'nothing';
+            } catch (error) {
+              return (error as Error).message;
+            }
+          };
+          const found = said(theta, z);
+          expect(found).not.toBe('nothing');
+          expect(found).toBe(said(float64(theta), float64(z)));
+        }),
+        { numRuns: 300 },
+      );
+    },
+  );
+});
