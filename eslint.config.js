@@ -35,7 +35,7 @@ export default tseslint.config(
       'data',
       'runs',
       'src/kernels/binaries.ts',
-      'src/kernels/assembly/*.ts',
+      'src/kernels/assembly/**/*.ts',
     ],
   },
   eslint.configs.recommended,

@@ -32,7 +32,7 @@ export interface ChainTargets {
   product?: ChainArrays | undefined;
 }
 
-/** As in the kernels: assembly/chain-call.ts. */
+/** As in the kernels: assembly/chain/call.ts. */
 export const MODES = { value: 0, gradient: 1, product: 2 } as const;
 export type ChainMode = keyof typeof MODES;
 

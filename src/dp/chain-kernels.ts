@@ -32,7 +32,7 @@ interface BestPaths {
   paths(): Path[];
 }
 
-/** As in the kernels: assembly/chain-call.ts. */
+/** As in the kernels: assembly/chain/call.ts. */
 const FLAGS = { number: 1, noPath: 2, range: 4 } as const;
 /** Floats of an item from which on it is copied just before its job and just after it. */
 const WORTH_FEEDING = 1024;

@@ -1,7 +1,7 @@
 import { f32, type Arena, type Float } from './arena.js';
 import type { Kernels } from './module.js';
 
-/** How the kernels name the regularisers: assembly/dtw-problem.ts. */
+/** How the kernels name the regularisers: assembly/dtw/problem.ts. */
 export const omegaCodes = { negentropy: 0, l2: 1, hard: 2 } as const;
 export type KernelOmega = keyof typeof omegaCodes;
 
@@ -81,7 +81,7 @@ export interface Source {
   features?: FeatureAddresses;
 }
 
-/** Addresses of a problem's features, in the layouts that assembly/dtw-problem.ts describes. */
+/** Addresses of a problem's features, in the layouts that assembly/dtw/problem.ts describes. */
 export interface FeatureAddresses {
   cost: number;
   depth: number;
@@ -289,7 +289,7 @@ export function readResult(
   if (task.precise) {
     const running = block.getFloat64(0, true);
     if (running === -Infinity) return { value: Infinity, directional };
-    // negentropy: the integer and the fraction of assembly/dtw-precise.ts.
+    // negentropy: the integer and the fraction of assembly/dtw/precise.ts.
     const whole = Math.floor(running);
     const logarithm = whole + Math.log2(1 + (running - whole));
     const inUnits = task.omega === 'negentropy' ? logarithm : running;

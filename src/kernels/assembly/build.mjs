@@ -11,7 +11,8 @@ const output = new URL('../binaries.ts', here);
 const maximumPages = 32768;
 
 const sources = Object.fromEntries(
-  readdirSync(here)
+  readdirSync(here, { recursive: true })
+    .map((name) => name.replaceAll('\\', '/'))
     .filter((name) => name.endsWith('.ts'))
     .sort()
     .map((name) => [name, readFileSync(new URL(name, here), 'utf8')]),

@@ -1,5 +1,5 @@
-import { madd } from './madd';
-import { sumOf, sumOfFour } from './lanes';
+import { madd } from '../simd/madd';
+import { sumOf, sumOfFour } from '../simd/lanes';
 
 // Products of a transition that the batch shares with the rows of eight items, two vectors an entry:
 // the register tiles of a matrix product whose columns are the items.

@@ -1,10 +1,10 @@
-import { back } from './chain-back';
-import { ChainCall, Flag, Mode } from './chain-call';
-import { activeAt, ENTRY, findRuns, Group, ITEMS, layOut, unaryAt, unaryBytes } from './chain-group';
-import { Runs } from './chain-masses';
-import { closeRows, l2Row, negentropyRow } from './chain-max';
-import { slopeRow, slopeRowL2, slopeRowNegentropy } from './chain-slopes';
-import { addToTotals, allowedOrZero, sawFinite, sawNumbers, scan, spread } from './lanes';
+import { back } from './back';
+import { ChainCall, Flag, Mode } from './call';
+import { activeAt, ENTRY, findRuns, Group, ITEMS, layOut, unaryAt, unaryBytes } from './group';
+import { Runs } from './masses';
+import { closeRows, l2Row, negentropyRow } from './max';
+import { slopeRow, slopeRowL2, slopeRowNegentropy } from './slopes';
+import { addToTotals, allowedOrZero, sawFinite, sawNumbers, scan, spread } from '../simd/lanes';
 
 const LOG2_E: f64 = 1.4426950408889634;
 

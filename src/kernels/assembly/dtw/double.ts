@@ -1,8 +1,8 @@
 // The Bellman recursion of a tile in float64. The hard minimum takes the same operations in the same
 // order as the definition: value and path are the definition's to the last bit. negentropy and l2
-// give values alone, where those of dtw-soft.ts are not exact enough.
-import { l2Cell, negentropyCell } from './dtw-precise';
-import { HARD, L2, NEGENTROPY, STATE, wholeVectors } from './dtw-problem';
+// give values alone, where those of soft.ts are not exact enough.
+import { l2Cell, negentropyCell } from './precise';
+import { HARD, L2, NEGENTROPY, STATE, wholeVectors } from './problem';
 
 const BEFORE: usize = 32;
 const BUFFER: usize = 32 + 64 * 8 + 32;

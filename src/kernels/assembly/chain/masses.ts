@@ -2,7 +2,7 @@
 // columns of the tile of local argmaxes, four at a time, which are summed and go back to the items'
 // own arrays in one pass. The derivative of a mass is (q·m)˙ = q̇·m + q·ṁ, where q̇ is q(ẋ − mean)/γ
 // under negentropy and (ẋ − mean)/γ on the support under l2.
-import { madd } from './madd';
+import { madd } from '../simd/madd';
 
 /** Where the first of four columns of a move lies for each of the items. */
 // @ts-ignore: decorator

@@ -1,4 +1,4 @@
-import { exp, expScalar, log, logScalar } from './elementary';
+import { exp, expScalar, log, logScalar } from '../simd/elementary';
 
 /**
  * For rows of scores x: log Σ exp x and the softmax, or Σ softplus(x) and the logistic function.

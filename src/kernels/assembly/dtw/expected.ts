@@ -1,6 +1,6 @@
 // The backward recursion of a tile: the expected alignment E from the local weights, and its
 // derivative. E of a cell is what the cells after it pass back (Mensch & Blondel 2018, appendix).
-import { STATE, wholeVectors } from './dtw-problem';
+import { STATE, wholeVectors } from './problem';
 
 const BUFFER: usize = 64 * 4 + 32;
 const ALL: usize = 7 * BUFFER;

@@ -1,9 +1,9 @@
-import { ChainCall, Mode } from './chain-call';
-import { activeAt, addWholeRow, Group, keepRow, lastAt } from './factored-group';
-import { addOuterOwn, ENTRY, multiply, multiplyOwn, outer } from './factored-product';
-import { Matrix, matrixAt } from './factored-weights';
-import { gather } from './lanes';
-import { madd } from './madd';
+import { ChainCall, Mode } from '../chain/call';
+import { activeAt, addWholeRow, Group, keepRow, lastAt } from './group';
+import { addOuterOwn, ENTRY, multiply, multiplyOwn, outer } from './product';
+import { Matrix, matrixAt } from './weights';
+import { gather } from '../simd/lanes';
+import { madd } from '../simd/madd';
 
 // The way back through a job's chains: backward messages, marginals, and the gradients and products
 // of all inputs.

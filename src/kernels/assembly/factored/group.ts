@@ -1,5 +1,5 @@
-import { ChainCall, Mode } from './chain-call';
-import { ENTRY } from './factored-product';
+import { ChainCall, Mode } from '../chain/call';
+import { ENTRY } from './product';
 
 /** The items of a job: two vectors. */
 export const ITEMS = 8;

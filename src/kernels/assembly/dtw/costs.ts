@@ -1,5 +1,5 @@
 // The costs of a tile by anti-diagonals, and what is by anti-diagonals back in rows.
-import { Problem, SQUARED_EUCLIDEAN, wholeVectors } from './dtw-problem';
+import { Problem, SQUARED_EUCLIDEAN, wholeVectors } from './problem';
 
 /**
  * Lays the costs of tile [rowFrom, rowFrom + h) × [colFrom, colFrom + w) into a plane, +Infinity

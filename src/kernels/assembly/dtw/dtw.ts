@@ -1,10 +1,10 @@
 // Smoothed dynamic time warping by strips of tiles. A job is a strip of one problem, which follows
 // one tile behind the strip that it needs, or a whole problem of a batch. Either way a tile does
 // the same work on the same numbers, so that results depend on neither.
-import { clearRows, layCosts, layRows, outsideCorridor, takeRows } from './dtw-costs';
-import { doubleTiles, followMoves } from './dtw-double';
-import { expectedTiles } from './dtw-expected';
-import { addFeatureGradients } from './dtw-features';
+import { clearRows, layCosts, layRows, outsideCorridor, takeRows } from './costs';
+import { doubleTiles, followMoves } from './double';
+import { expectedTiles } from './expected';
+import { addFeatureGradients } from './features';
 import {
   awaitTiles,
   COSTS,
@@ -21,9 +21,9 @@ import {
   WEIGHTS,
   WEIGHTS_DOT,
   wholeVectors,
-} from './dtw-problem';
-import { softTiles } from './dtw-soft';
-import { tangentTile } from './dtw-tangent';
+} from './problem';
+import { softTiles } from './soft';
+import { tangentTile } from './tangent';
 
 // The upper half of the state holds a strip's borders between its tiles.
 const SIDE: usize = STATE + STATE_BYTES / 2;

@@ -1,5 +1,5 @@
 // The chain rule from the expected alignment of a tile to feature vectors.
-import { Problem, SQUARED_EUCLIDEAN, wholeVectors } from './dtw-problem';
+import { Problem, SQUARED_EUCLIDEAN, wholeVectors } from './problem';
 
 /**
  * Adds the tile's part of the gradient with respect to the features: Σ_j E_ij ∂c(x_i, y_j)/∂x_i to

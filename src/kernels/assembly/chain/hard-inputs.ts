@@ -1,5 +1,5 @@
 // Where the potentials of one item of a chain are, as the best path's kernels read them.
-import { ChainCall } from './chain-call';
+import { ChainCall } from './call';
 
 /** The score of a state in an array [batch, states] that may be left out. */
 // @ts-ignore: decorator

@@ -1,5 +1,5 @@
-import { ChainCall, Flag } from './chain-call';
-import { firstValue, movesAt, scoreAt, unaryAt, unaryRow } from './chain-hard-inputs';
+import { ChainCall, Flag } from './call';
+import { firstValue, movesAt, scoreAt, unaryAt, unaryRow } from './hard-inputs';
 import {
   beginSearch,
   goBack,
@@ -9,8 +9,8 @@ import {
   Search,
   searchBytes,
   turnBack,
-} from './chain-hard-near';
-import { sawFinite, sawNumbers, scan } from './lanes';
+} from './hard-near';
+import { sawFinite, sawNumbers, scan } from '../simd/lanes';
 
 /** The bytes before an item's values where float64 searches: its search. */
 const WIDE: usize = 128;

@@ -1,5 +1,5 @@
-import { exp, expm1, expm1Scalar, expScalar, log, logScalar } from './elementary';
-import { sigmoid, sigmoidScalar, tanh, tanhScalar } from './elementary';
+import { exp, expm1, expm1Scalar, expScalar, log, logScalar } from '../simd/elementary';
+import { sigmoid, sigmoidScalar, tanh, tanhScalar } from '../simd/elementary';
 
 const EXP = 0;
 const LOG = 1;

@@ -2,7 +2,7 @@
 // sum and every largest is vertical. Everything is in units in which γ is gone, with
 // x(from) = (score(from) − shift)·scale + value(from): negentropy is log₂ Σ 2^x with scale log₂e / γ,
 // l2 has scale 1 / γ. No score is above the shift and no value above 0, and so no x is above 0.
-import { log2Normal, power2Below, powersOfFour } from './binary';
+import { log2Normal, power2Below, powersOfFour } from '../simd/binary';
 
 /** Stands in for -Infinity where a difference of infinities would be NaN. */
 const FAR: f32 = -3e38;

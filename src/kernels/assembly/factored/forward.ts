@@ -1,10 +1,10 @@
-import { power2Below, powersOfFour } from './binary';
-import { ChainCall, Mode } from './chain-call';
-import { activeAt, addRow, addWholeRow, Group, ITEMS, keepRow, lastAt, UNDERFLOW } from './factored-group';
-import { ENTRY, multiply, multiplyOwn } from './factored-product';
-import { Matrix, matrixAt, sources } from './factored-weights';
-import { addToTotals, allowedOrZero } from './lanes';
-import { madd } from './madd';
+import { power2Below, powersOfFour } from '../simd/binary';
+import { ChainCall, Mode } from '../chain/call';
+import { activeAt, addRow, addWholeRow, Group, ITEMS, keepRow, lastAt, UNDERFLOW } from './group';
+import { ENTRY, multiply, multiplyOwn } from './product';
+import { Matrix, matrixAt, sources } from './weights';
+import { addToTotals, allowedOrZero } from '../simd/lanes';
+import { madd } from '../simd/madd';
 
 // The way forward through a job's chains: weights of unary scores, messages with sum 1 and their
 // scales, and whether all of it is safe in the probability domain.

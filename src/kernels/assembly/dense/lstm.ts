@@ -1,8 +1,8 @@
 // The recurrent part of an LSTM over a batch of sequences: see ../lstm.ts for the layout of the
 // rows. The gates are i, f, c, o, each `units` wide (a multiple of 4; the units that only pad are
 // zeros throughout).
-import { sigmoid, tanh } from './elementary';
-import { madd } from './madd';
+import { sigmoid, tanh } from '../simd/elementary';
+import { madd } from '../simd/madd';
 import { multiplyPanels, SCRATCH } from './matmul';
 import { packPanels } from './pack';
 

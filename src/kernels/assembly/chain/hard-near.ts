@@ -3,9 +3,9 @@
 //
 // A search is an object of small steps, so that a kernel may take them for several items in turn: a
 // step waits for the one before, and meanwhile the processor works on those of another item.
-import { ChainCall } from './chain-call';
-import { movesAt, unaryRow } from './chain-hard-inputs';
-import { allowedOrZero } from './lanes';
+import { ChainCall } from './call';
+import { movesAt, unaryRow } from './hard-inputs';
+import { allowedOrZero } from '../simd/lanes';
 
 /** Half the distance of neighbouring floats at 1, and the distance of doubles. */
 const ROUNDING: f64 = 5.9604644775390625e-8;

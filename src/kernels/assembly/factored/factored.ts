@@ -1,11 +1,11 @@
-import { ChainCall, Flag, Mode } from './chain-call';
-import { expBelow } from './elementary';
-import { backward, writeGradients } from './factored-backward';
-import { checkReach, forward } from './factored-forward';
-import { Group, ITEMS, layOut } from './factored-group';
-import { ENTRY } from './factored-product';
-import { SPREAD, Weights } from './factored-weights';
-import { allowedOrZero, sawFinite, sawNumbers, scan, spread } from './lanes';
+import { ChainCall, Flag, Mode } from '../chain/call';
+import { expBelow } from '../simd/elementary';
+import { backward, writeGradients } from './backward';
+import { checkReach, forward } from './forward';
+import { Group, ITEMS, layOut } from './group';
+import { ENTRY } from './product';
+import { SPREAD, Weights } from './weights';
+import { allowedOrZero, sawFinite, sawNumbers, scan, spread } from '../simd/lanes';
 
 /** The bytes of workspace that `factored` needs; `scratch` is the address of 256 bytes. */
 export function factoredWorkspace(params: usize, scratch: usize): i32 {

@@ -4,7 +4,7 @@
 // spread of values costs accuracy. negentropy: exp(V/γ) = m·2^k with m in [1, 2), by which a cell
 // takes one exponential of its own cost and no logarithm. l2: V/γ = r + k with |r| ≤ ½. What no
 // path reaches has fraction 0 and k = UNREACHED.
-import { STATE, UNREACHED, wholeVectors } from './dtw-problem';
+import { STATE, UNREACHED, wholeVectors } from './problem';
 
 /** Row i of an anti-diagonal is at BEFORE + 4i of its buffer: row −1 is the border above. */
 const BEFORE: usize = 16;

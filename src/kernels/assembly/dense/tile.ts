@@ -1,4 +1,4 @@
-import { madd } from './madd';
+import { madd } from '../simd/madd';
 
 // Tiles of a matrix product: four rows of C in registers over `k` columns of packed panels, one
 // panel of A at `a` and one or a pair of B at `b`; C's rows are `stride` bytes apart. The compiler

@@ -1,4 +1,4 @@
-import { expBelow, logScalar } from './elementary';
+import { expBelow, logScalar } from '../simd/elementary';
 
 /**
  * The cross entropy of the softmax of a block of rows, and its gradient in the logits' place:

@@ -1,6 +1,6 @@
 // The derivative of a tile's running values along slopes of the costs, and with it that of the
 // local weights. Running derivatives are float64: only their differences count, and they grow.
-import { STATE, wholeVectors } from './dtw-problem';
+import { STATE, wholeVectors } from './problem';
 
 const BEFORE: usize = 32;
 const BUFFER: usize = 32 + 64 * 8 + 32;

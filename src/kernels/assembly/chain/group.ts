@@ -1,6 +1,6 @@
 // A job of the chain kernels in the log domain: four items, a lane each, and where their rows are.
-import { ChainCall, Mode } from './chain-call';
-import { Runs, WEIGHTS } from './chain-masses';
+import { ChainCall, Mode } from './call';
+import { Runs, WEIGHTS } from './masses';
 
 /** The items of a job: one vector. */
 export const ITEMS = 4;

@@ -1,7 +1,7 @@
-import { ChainCall, Mode } from './chain-call';
-import { expBelow } from './elementary';
-import { pack } from './factored-product';
-import { scan } from './lanes';
+import { ChainCall, Mode } from '../chain/call';
+import { expBelow } from '../simd/elementary';
+import { pack } from './product';
+import { scan } from '../simd/lanes';
 
 /** The largest spread of finite transitions, over γ, for which the probability domain is safe. */
 export const SPREAD: f32 = 60;

@@ -1,7 +1,7 @@
 // The way back of four chains: the masses of their moves and states, the expected path, and their
 // derivatives along a direction.
-import { ChainCall, Mode } from './chain-call';
-import { activeAt, ENTRY, findRuns, Group, unaryAt, unaryBytes } from './chain-group';
+import { ChainCall, Mode } from './call';
+import { activeAt, ENTRY, findRuns, Group, unaryAt, unaryBytes } from './group';
 import {
   massColumns,
   Runs,
@@ -10,8 +10,8 @@ import {
   slopeColumnsNegentropy,
   Weight,
   WEIGHTS,
-} from './chain-masses';
-import { gather, sumLanes } from './lanes';
+} from './masses';
+import { gather, sumLanes } from '../simd/lanes';
 
 /** A mass below this is 0: products with it would be denormal, which are slow and mean nothing. */
 const LEAST_MASS: f32 = 1e-25;
