@@ -27,11 +27,13 @@ async function compute(
   load: (path: string) => Promise<unknown>,
   threads: number,
 ): Promise<Outcome> {
-  const { linearChain } = (await load('dp/linear-chain.js')) as typeof import('../src/index.js');
-  const { factoredChain } = (await load(
-    'dp/factored-chain.js',
+  const { linearChain } = (await load(
+    'dp/programs/linear-chain.js',
   )) as typeof import('../src/index.js');
-  const { dtw } = (await load('dp/dtw.js')) as typeof import('../src/index.js');
+  const { factoredChain } = (await load(
+    'dp/programs/factored-chain.js',
+  )) as typeof import('../src/index.js');
+  const { dtw } = (await load('dp/programs/dtw.js')) as typeof import('../src/index.js');
   const { getThreads, setThreads } = (await load(
     'kernels/module.js',
   )) as typeof import('../src/kernels/module.js');

@@ -1,4 +1,4 @@
-import type { Omega } from './omega.js';
+import type { Omega } from './omega/index.js';
 
 /** A real array of the caller's precision; results keep the type of `theta`. */
 export type RealArray = Float32Array | Float64Array;

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { KernelArray } from '../kernels/kernel-array.js';
 import { getThreads, setThreads } from '../kernels/module.js';
-import { dag } from './dag.js';
-import { dtw } from './dtw.js';
-import { factoredChain } from './factored-chain.js';
-import { linearChain } from './linear-chain.js';
+import { dag } from './programs/dag.js';
+import { dtw } from './programs/dtw.js';
+import { factoredChain } from './programs/factored-chain.js';
+import { linearChain } from './programs/linear-chain.js';
 
 const threads = getThreads();
 const omegas = ['negentropy', 'l2', 'hard'] as const;

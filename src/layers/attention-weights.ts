@@ -1,4 +1,4 @@
-import { factoredChain } from '../dp/factored-chain.js';
+import { factoredChain } from '../dp/programs/factored-chain.js';
 
 /** How scores become attention weights. */
 export type AttentionKind = 'softmax' | 'crf-negentropy' | 'crf-l2';

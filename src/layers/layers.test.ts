@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectClose } from '../../test/expect-close.js';
 import { randomArray, seededRandom } from '../../test/path-enumeration.js';
-import { dag } from '../dp/dag.js';
-import { dtw } from '../dp/dtw.js';
-import { factoredChain } from '../dp/factored-chain.js';
-import { linearChain } from '../dp/linear-chain.js';
+import { dag } from '../dp/programs/dag.js';
+import { dtw } from '../dp/programs/dtw.js';
+import { factoredChain } from '../dp/programs/factored-chain.js';
+import { linearChain } from '../dp/programs/linear-chain.js';
 import { backends, startBackend, type Backend } from '../engine/index.js';
 import {
   areaLoss,

@@ -1,5 +1,5 @@
 import { arrow, barX, dot, gridX, text, type Markish } from '@observablehq/plot';
-import { dag } from '../dp/dag.js';
+import { dag } from '../dp/programs/dag.js';
 import type { Path } from '../dp/program.js';
 import { colours, drawSheet, headerHeight, type Panel } from './sheet.js';
 

@@ -1,5 +1,5 @@
 import { gridX, gridY, lineY, type Markish, type ScaleOptions } from '@observablehq/plot';
-import { smoothMax, type Omega } from '../dp/omega.js';
+import { smoothMax, type Omega } from '../dp/omega/index.js';
 import { colours, drawSheet, headerHeight, margins, xAxis, yAxis, type Panel } from './sheet.js';
 
 const regularisers: readonly { omega: Omega; label: string; colour: string; dashed?: boolean }[] = [

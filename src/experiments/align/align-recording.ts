@@ -1,5 +1,5 @@
-import { dtw } from '../../dp/dtw.js';
-import { innerProduct } from '../../dp/costs.js';
+import { dtw } from '../../dp/programs/dtw.js';
+import { innerProduct } from '../../dp/programs/costs.js';
 import { DataError } from '../../errors.js';
 import { featuresOf } from './recordings.js';
 import { frameAlignment } from './evaluation.js';

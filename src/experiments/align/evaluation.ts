@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { dtw } from '../../dp/dtw.js';
+import { dtw } from '../../dp/programs/dtw.js';
 import { onsetErrors, predictedOnsets, type OnsetErrors } from '../../metrics/onset-errors.js';
 import type { AlignConfig } from './config.js';
 import type { Parameters, PitchModel } from './model.js';

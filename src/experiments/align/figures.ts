@@ -1,4 +1,4 @@
-import { dtw } from '../../dp/dtw.js';
+import { dtw } from '../../dp/programs/dtw.js';
 import { alignmentFigure } from '../../report/svg.js';
 import type { Interruption } from '../../runner/interrupt.js';
 import type { AlignConfig } from './config.js';

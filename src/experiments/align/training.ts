@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { dtw } from '../../dp/dtw.js';
+import { dtw } from '../../dp/programs/dtw.js';
 import { areaLoss, argmaxLayer, fenchelYoungLoss } from '../../layers/index.js';
 import type { Interruption } from '../../runner/interrupt.js';
 import type { AlignConfig, EndToEndConfig, FrameWiseConfig } from './config.js';

@@ -1,5 +1,5 @@
-import { factoredChain, type FactoredPotentials } from '../../dp/factored-chain.js';
-import { linearChain } from '../../dp/linear-chain.js';
+import { factoredChain, type FactoredPotentials } from '../../dp/programs/factored-chain.js';
+import { linearChain } from '../../dp/programs/linear-chain.js';
 import type { RealArray } from '../../dp/program.js';
 import type { NerConfig } from './config.js';
 

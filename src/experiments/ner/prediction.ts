@@ -1,4 +1,4 @@
-import { factoredChain } from '../../dp/factored-chain.js';
+import { factoredChain } from '../../dp/programs/factored-chain.js';
 import { makeBatch, type Batch } from './batches.js';
 import type { NerConfig } from './config.js';
 import type { EncodedSentence, Lexicon } from './lexicon.js';

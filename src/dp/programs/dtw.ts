@@ -1,6 +1,6 @@
-import { checkLengths, checkSize, zerosLike } from './checks.js';
+import { checkLengths, checkSize, zerosLike } from '../checks.js';
 import { createCorridor, type Moves } from './corridor.js';
-import { float32Program } from './dtw-float32.js';
+import { float32Program } from '../fast/dtw-float32.js';
 import { type Lattice, latticeGradient, latticeProduct, latticeValue } from './dtw-lattice.js';
 import { latticeArgmax, latticeBest, latticeLogProbability, latticeSample } from './dtw-paths.js';
 import {
@@ -10,8 +10,8 @@ import {
   featurePotentials,
   type Potentials,
 } from './dtw-potentials.js';
-import { createSmoother } from './omega.js';
-import { writesToTargets } from './targets.js';
+import { createSmoother } from '../omega/index.js';
+import { writesToTargets } from '../targets.js';
 import {
   regularisationByEntries,
   type HessianTargets,
@@ -20,7 +20,7 @@ import {
   type RankedPath,
   type RealArray,
   type Smoothing,
-} from './program.js';
+} from '../program.js';
 
 export type { Moves } from './corridor.js';
 export { type Cost, type CostName, squaredEuclidean } from './costs.js';

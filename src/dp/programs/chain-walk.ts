@@ -1,6 +1,6 @@
-import { noPath } from './checks.js';
-import type { Smoother } from './omega.js';
-import type { Path, RankedPath } from './program.js';
+import { noPath } from '../checks.js';
+import type { Smoother } from '../omega/index.js';
+import type { Path, RankedPath } from '../program.js';
 
 /**
  * One item of a batch of chains: `length` moves over length + 1 positions of `states` states. What

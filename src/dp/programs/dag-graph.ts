@@ -1,4 +1,4 @@
-import { checkSize } from './checks.js';
+import { checkSize } from '../checks.js';
 
 /** A directed acyclic graph with one root and one leaf, ready for recursions over its nodes. */
 export interface Graph {

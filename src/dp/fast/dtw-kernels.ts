@@ -12,13 +12,13 @@ import {
   type Source,
   type Task,
   workspaceBytes,
-} from '../kernels/dtw.js';
-import type { Arena } from '../kernels/arena.js';
-import { addressOf, currentView, zerosIn } from '../kernels/kernel-array.js';
-import { getThreads, type Kernels, withKernels } from '../kernels/module.js';
-import { checkDirection, checkPotentials, noPath } from './checks.js';
-import type { DtwShape } from './dtw-potentials.js';
-import type { HessianTargets, Path } from './program.js';
+} from '../../kernels/dtw.js';
+import type { Arena } from '../../kernels/arena.js';
+import { addressOf, currentView, zerosIn } from '../../kernels/kernel-array.js';
+import { getThreads, type Kernels, withKernels } from '../../kernels/module.js';
+import { checkDirection, checkPotentials, noPath } from '../checks.js';
+import type { DtwShape } from '../programs/dtw-potentials.js';
+import type { HessianTargets, Path } from '../program.js';
 
 /** The batch that the float32 path works on, and how. */
 export interface KernelBatch {

@@ -1,11 +1,11 @@
-import type { KernelOmega, Task } from '../kernels/dtw.js';
-import { zerosIn } from '../kernels/kernel-array.js';
-import type { DtwOptions, DtwPotentials } from './dtw.js';
+import type { KernelOmega, Task } from '../../kernels/dtw.js';
+import { zerosIn } from '../../kernels/kernel-array.js';
+import type { DtwOptions, DtwPotentials } from '../programs/dtw.js';
 import { type KernelBatch, type KernelSolution, solveArray } from './dtw-kernels.js';
 import { type FeatureSolution, solveFeatures } from './dtw-kernel-features.js';
-import type { Lattice } from './dtw-lattice.js';
-import type { DtwShape } from './dtw-potentials.js';
-import type { HessianTargets, Path } from './program.js';
+import type { Lattice } from '../programs/dtw-lattice.js';
+import type { DtwShape } from '../programs/dtw-potentials.js';
+import type { HessianTargets, Path } from '../program.js';
 
 /** The methods of `dtw` that the kernels have; undefined: the definition's turn. */
 export interface Float32Program {

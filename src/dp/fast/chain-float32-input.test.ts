@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { randomArray, seededRandom, type OmegaName } from '../../test/path-enumeration.js';
-import { getThreads, setThreads } from '../kernels/module.js';
-import { factoredChain } from './factored-chain.js';
-import { linearChain } from './linear-chain.js';
+import { randomArray, seededRandom, type OmegaName } from '../../../test/path-enumeration.js';
+import { getThreads, setThreads } from '../../kernels/module.js';
+import { factoredChain } from '../programs/factored-chain.js';
+import { linearChain } from '../programs/linear-chain.js';
 
 const OMEGAS: OmegaName[] = ['negentropy', 'l2', 'hard'];
 const threads = getThreads();

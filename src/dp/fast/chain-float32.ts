@@ -1,9 +1,9 @@
 import type { ChainArrays, ChainBatch, ChainTargets } from './chain-call.js';
 import { ChainKernels } from './chain-kernels.js';
-import { checkDirection, checkLength, checkPotentials } from './checks.js';
-import type { FactoredChainProgram, FactoredPotentials } from './factored-chain.js';
-import type { ChainParts, ChainPotentials, LinearChainProgram } from './linear-chain.js';
-import type { HessianTargets, RealArray } from './program.js';
+import { checkDirection, checkLength, checkPotentials } from '../checks.js';
+import type { FactoredChainProgram, FactoredPotentials } from '../programs/factored-chain.js';
+import type { ChainParts, ChainPotentials, LinearChainProgram } from '../programs/linear-chain.js';
+import type { HessianTargets, RealArray } from '../program.js';
 
 /** An array of potentials with its name in messages, and the shape that it must have. */
 type Named = readonly [name: string, array: RealArray, shape: readonly number[]];

@@ -10,12 +10,12 @@ import {
   type Chain,
   type ChainSink,
 } from './chain-walk.js';
-import { float32LinearChain, isFloat32 } from './chain-float32.js';
-import type { ChainBatch } from './chain-call.js';
-import { fitsKernels, hasKernels } from './chain-kernels.js';
-import { checkDirection, checkLengths, checkPotentials, checkSize, zerosLike } from './checks.js';
-import { createSmoother } from './omega.js';
-import { writesToTargets } from './targets.js';
+import { float32LinearChain, isFloat32 } from '../fast/chain-float32.js';
+import type { ChainBatch } from '../fast/chain-call.js';
+import { fitsKernels, hasKernels } from '../fast/chain-kernels.js';
+import { checkDirection, checkLengths, checkPotentials, checkSize, zerosLike } from '../checks.js';
+import { createSmoother } from '../omega/index.js';
+import { writesToTargets } from '../targets.js';
 import type {
   HessianTargets,
   Path,
@@ -23,7 +23,7 @@ import type {
   RankedPath,
   RealArray,
   Smoothing,
-} from './program.js';
+} from '../program.js';
 
 /** The problem and the smoothing of `linearChain`. */
 export interface LinearChainOptions extends Smoothing {

@@ -1,7 +1,7 @@
-import { checkDirection, checkPotentials, zerosLike } from './checks.js';
+import { checkDirection, checkPotentials, zerosLike } from '../checks.js';
 import { type Cost, type CostName, resolveCost } from './costs.js';
 import type { RowReader, RowWriter } from './dtw-lattice.js';
-import type { RealArray } from './program.js';
+import type { RealArray } from '../program.js';
 
 /** The sizes of a batch of DTW problems; an item may use less than `rows` and `cols`. */
 export interface DtwShape {

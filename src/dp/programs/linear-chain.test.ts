@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { expectClose } from '../../test/expect-close.js';
+import { expectClose } from '../../../test/expect-close.js';
 import {
   enumeratePaths,
   logSumExp,
   randomArray,
   seededRandom,
   type SmallGraph,
-} from '../../test/path-enumeration.js';
+} from '../../../test/path-enumeration.js';
 import { linearChain } from './linear-chain.js';
 
 const OMEGAS = ['negentropy', 'l2', 'hard'] as const;
@@ -27,7 +27,7 @@ interface GoldenCase {
 }
 
 const golden = JSON.parse(
-  readFileSync(new URL('../../test/golden/linear-chain.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../../test/golden/linear-chain.json', import.meta.url), 'utf8'),
 ) as { cases: GoldenCase[] };
 
 describe('linearChain agrees with an independent implementation', () => {

@@ -1,6 +1,6 @@
 import type { Corridor } from './corridor.js';
-import { noPath } from './checks.js';
-import type { Smoother } from './omega.js';
+import { noPath } from '../checks.js';
+import type { Smoother } from '../omega/index.js';
 
 /** Writes entries [from, to] of row i of a cost matrix to the same indices of `out`. */
 export type RowReader = (i: number, from: number, to: number, out: Float64Array) => void;

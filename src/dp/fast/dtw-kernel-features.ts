@@ -1,4 +1,4 @@
-import type { Arena } from '../kernels/arena.js';
+import type { Arena } from '../../kernels/arena.js';
 import {
   costCodes,
   type FeatureAddresses,
@@ -11,12 +11,12 @@ import {
   readResult,
   type Rectangle,
   workspaceBytes,
-} from '../kernels/dtw.js';
-import { type Kernels, withKernels } from '../kernels/module.js';
-import { noPath } from './checks.js';
-import { resolveCost } from './costs.js';
+} from '../../kernels/dtw.js';
+import { type Kernels, withKernels } from '../../kernels/module.js';
+import { noPath } from '../checks.js';
+import { resolveCost } from '../programs/costs.js';
 import { backwardTime, forwardTime, type KernelBatch, type KernelSolution } from './dtw-kernels.js';
-import { checkFeatures, type DtwFeatures } from './dtw-potentials.js';
+import { checkFeatures, type DtwFeatures } from '../programs/dtw-potentials.js';
 
 /** Columns and rows of zeros around the features: tiles read whole vectors beyond the rectangle. */
 const MARGIN = 128;

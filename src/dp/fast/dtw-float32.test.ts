@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { expectClose } from '../../test/expect-close.js';
-import { seededRandom } from '../../test/path-enumeration.js';
-import { setThreads } from '../kernels/module.js';
-import { createCorridor } from './corridor.js';
-import { dtw, type DtwOptions } from './dtw.js';
-import { Sweep } from './dtw-lattice.js';
-import { createSmoother } from './omega.js';
+import { expectClose } from '../../../test/expect-close.js';
+import { seededRandom } from '../../../test/path-enumeration.js';
+import { setThreads } from '../../kernels/module.js';
+import { createCorridor } from '../programs/corridor.js';
+import { dtw, type DtwOptions } from '../programs/dtw.js';
+import { Sweep } from '../programs/dtw-lattice.js';
+import { createSmoother } from '../omega/index.js';
 
 interface Problem {
   options: DtwOptions;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { expectClose } from '../../test/expect-close.js';
-import { randomArray, seededRandom } from '../../test/path-enumeration.js';
+import { expectClose } from '../../../test/expect-close.js';
+import { randomArray, seededRandom } from '../../../test/path-enumeration.js';
 import { linearChain } from './linear-chain.js';
 
 const OMEGAS = ['negentropy', 'l2', 'hard'] as const;

@@ -8,7 +8,7 @@ import {
   referenceMax,
   seededRandom,
   type SmallGraph,
-} from '../../test/path-enumeration.js';
+} from '../../../test/path-enumeration.js';
 import { dag } from './dag.js';
 
 const OMEGAS = ['negentropy', 'l2', 'hard'] as const;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { expectClose } from '../../test/expect-close.js';
-import { randomArray, seededRandom } from '../../test/path-enumeration.js';
+import { expectClose } from '../../../test/expect-close.js';
+import { randomArray, seededRandom } from '../../../test/path-enumeration.js';
 import { type Cost, dtw, type DtwFeatures, squaredEuclidean } from './dtw.js';
-import type { DynamicProgram, RealArray } from './program.js';
+import type { DynamicProgram, RealArray } from '../program.js';
 
 /** The dot product: a cost whose mixed second derivative is not that of a difference. */
 const dotProduct: Cost = {

@@ -1,6 +1,6 @@
-import type { Arena } from '../kernels/arena.js';
-import { addressOf, currentView } from '../kernels/kernel-array.js';
-import { f32, type Kernels } from '../kernels/module.js';
+import type { Arena } from '../../kernels/arena.js';
+import { addressOf, currentView } from '../../kernels/kernel-array.js';
+import { f32, type Kernels } from '../../kernels/module.js';
 
 /** A batch of chains for the kernels. */
 export interface ChainBatch {

@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { expectClose } from '../../test/expect-close.js';
-import { seededRandom } from '../../test/path-enumeration.js';
-import { setThreads } from '../kernels/module.js';
-import { innerProduct, squaredEuclidean } from './costs.js';
-import { dtw, type DtwFeatures } from './dtw.js';
+import { expectClose } from '../../../test/expect-close.js';
+import { seededRandom } from '../../../test/path-enumeration.js';
+import { setThreads } from '../../kernels/module.js';
+import { innerProduct, squaredEuclidean } from '../programs/costs.js';
+import { dtw, type DtwFeatures } from '../programs/dtw.js';
 
 const random = seededRandom(31);
 const vectors = (count: number) => Float32Array.from({ length: count }, () => 2 * random() - 1);

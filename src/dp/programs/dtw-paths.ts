@@ -8,8 +8,8 @@ import {
   UP,
   WalkTape,
 } from './dtw-lattice.js';
-import { createSmoother, type Smoother } from './omega.js';
-import type { Path, RankedPath } from './program.js';
+import { createSmoother, type Smoother } from '../omega/index.js';
+import type { Path, RankedPath } from '../program.js';
 
 const HARD = createSmoother({ omega: 'hard' });
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectClose } from '../../test/expect-close.js';
-import { randomArray, seededRandom, type OmegaName } from '../../test/path-enumeration.js';
-import { getThreads, setThreads } from '../kernels/module.js';
-import { factoredChain, type FactoredPotentials } from './factored-chain.js';
-import { linearChain, type ChainParts } from './linear-chain.js';
-import { createSmoother } from './omega.js';
+import { expectClose } from '../../../test/expect-close.js';
+import { randomArray, seededRandom, type OmegaName } from '../../../test/path-enumeration.js';
+import { getThreads, setThreads } from '../../kernels/module.js';
+import { factoredChain, type FactoredPotentials } from '../programs/factored-chain.js';
+import { linearChain, type ChainParts } from '../programs/linear-chain.js';
+import { createSmoother } from '../omega/index.js';
 
 const OMEGAS: OmegaName[] = ['negentropy', 'l2', 'hard'];
 const threads = getThreads();

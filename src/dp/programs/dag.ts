@@ -1,7 +1,7 @@
-import { checkDirection, checkPotentials, checkSize, noPath, zerosLike } from './checks.js';
+import { checkDirection, checkPotentials, checkSize, noPath, zerosLike } from '../checks.js';
 import { createGraph, type Graph } from './dag-graph.js';
-import { createSmoother } from './omega.js';
-import { writesToTargets } from './targets.js';
+import { createSmoother } from '../omega/index.js';
+import { writesToTargets } from '../targets.js';
 import {
   regularisationByEntries,
   type HessianTargets,
@@ -10,7 +10,7 @@ import {
   type RankedPath,
   type RealArray,
   type Smoothing,
-} from './program.js';
+} from '../program.js';
 
 /** The graph and the smoothing of `dag`. */
 export interface DagOptions extends Smoothing {

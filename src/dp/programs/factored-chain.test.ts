@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { expectClose } from '../../test/expect-close.js';
-import { randomArray, seededRandom } from '../../test/path-enumeration.js';
+import { expectClose } from '../../../test/expect-close.js';
+import { randomArray, seededRandom } from '../../../test/path-enumeration.js';
 import { factoredChain } from './factored-chain.js';
 import { linearChain } from './linear-chain.js';
 

@@ -1,4 +1,4 @@
-import type { RealArray, Smoothing } from './program.js';
+import type { RealArray, Smoothing } from '../program.js';
 
 /**
  * A strongly convex regulariser Ω of the user's own, by its maximum and that maximum's first two

@@ -10,13 +10,13 @@ import {
   type Chain,
   type ChainSink,
 } from './chain-walk.js';
-import { float32FactoredChain, isFloat32 } from './chain-float32.js';
-import type { ChainBatch } from './chain-call.js';
-import { fitsKernels, hasKernels } from './chain-kernels.js';
-import { checkDirection, checkLengths, checkPotentials, checkSize, zerosLike } from './checks.js';
-import { createSmoother } from './omega.js';
-import { writesToTargets } from './targets.js';
-import type { HessianTargets, Path, RankedPath, RealArray, Smoothing } from './program.js';
+import { float32FactoredChain, isFloat32 } from '../fast/chain-float32.js';
+import type { ChainBatch } from '../fast/chain-call.js';
+import { fitsKernels, hasKernels } from '../fast/chain-kernels.js';
+import { checkDirection, checkLengths, checkPotentials, checkSize, zerosLike } from '../checks.js';
+import { createSmoother } from '../omega/index.js';
+import { writesToTargets } from '../targets.js';
+import type { HessianTargets, Path, RankedPath, RealArray, Smoothing } from '../program.js';
 
 /** The problem and the smoothing of `factoredChain`. */
 export interface FactoredChainOptions extends Smoothing {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { randomArray, seededRandom } from '../../test/path-enumeration.js';
+import { randomArray, seededRandom } from '../../../test/path-enumeration.js';
 import { dtw, type Moves } from './dtw.js';
 
 const anyMoves = fc.constantFrom<Moves>('classic', 'advance');

@@ -1,6 +1,6 @@
-import type { Arena } from '../kernels/arena.js';
-import { addressOf, zerosIn } from '../kernels/kernel-array.js';
-import { getThreads, withKernels, type KernelCall, type Kernels } from '../kernels/module.js';
+import type { Arena } from '../../kernels/arena.js';
+import { addressOf, zerosIn } from '../../kernels/kernel-array.js';
+import { getThreads, withKernels, type KernelCall, type Kernels } from '../../kernels/module.js';
 import {
   ChainCall,
   MODES,
@@ -10,9 +10,9 @@ import {
   type ChainTask,
   type Place,
 } from './chain-call.js';
-import { noPath } from './checks.js';
-import type { Omega } from './omega.js';
-import type { Path } from './program.js';
+import { noPath } from '../checks.js';
+import type { Omega } from '../omega/index.js';
+import type { Path } from '../program.js';
 
 /** What a call gives; what was not asked for is left out. */
 export interface ChainResults {

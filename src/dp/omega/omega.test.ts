@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { expectClose } from '../../test/expect-close.js';
-import { randomArray, referenceMax, seededRandom } from '../../test/path-enumeration.js';
-import { dag } from './dag.js';
-import { smoothMax, smoothMaxProduct, type Regularizer } from './omega.js';
+import { expectClose } from '../../../test/expect-close.js';
+import { randomArray, referenceMax, seededRandom } from '../../../test/path-enumeration.js';
+import { dag } from '../programs/dag.js';
+import { smoothMax, smoothMaxProduct, type Regularizer } from './index.js';
 
 const OMEGAS = ['negentropy', 'l2', 'hard'] as const;
 const scores = fc
