@@ -31,6 +31,7 @@ import { findRuns, readRun, summariseRun } from '../src/runner/recorded-run.js';
 import { RunDirectory } from '../src/runner/run-directory.js';
 import { loadSweep } from '../src/runner/sweep/definition.js';
 import { SweepDirectory } from '../src/runner/sweep/sweep-directory.js';
+import { runs } from './property-runs.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'didyprog-bad-'));
 afterAll(() => {
@@ -101,7 +102,7 @@ async function readsOrRefuses(
         expect(message).not.toMatch(/undefined|\[object|\n\s+at /);
       }
     }),
-    { numRuns },
+    { numRuns: runs(numRuns) },
   );
 }
 
@@ -324,7 +325,7 @@ describe('bad input is refused by name, never by a stack trace', () => {
         expect(['', 'lock', 'failure.json']).toContain(gone.join());
         if (!gone.includes(name)) expect(readFileSync(join(path, name)).equals(bytes)).toBe(true);
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 
