@@ -46,6 +46,20 @@ export default tseslint.config(
       '@typescript-eslint/no-explicit-any': 'error',
     },
   },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['**/*.test.ts', 'src/terminal.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'MemberExpression[object.property.name=/^std(out|err)$/][property.name="write"]',
+          message: 'texts go out through src/terminal.ts, which shows control characters',
+        },
+      ],
+    },
+  },
   ...Object.entries(forbidden).map(([room, others]) => ({
     files: [`src/${room}/**/*.ts`],
     ignores: ['**/*.test.ts'],

@@ -9,6 +9,7 @@ import { readTrainedModel, shippedModel } from '../experiments/align/trained-mod
 import { onsetFigure } from '../report/svg.js';
 import { writeAside } from '../runner/write-aside.js';
 import type { FileFlags } from './align-file.js';
+import { writeResult } from '../terminal.js';
 
 /** Aligns the recording with the score, and writes the onsets and a figure. */
 export async function alignFile(recordingPath: string, scorePath: string, flags: FileFlags) {
@@ -43,10 +44,8 @@ export async function alignFile(recordingPath: string, scorePath: string, flags:
   );
   await writeAside(files.svg, onsetFigure({ events, title: basename(recordingPath) }));
   if (flags.json) {
-    process.stdout.write(`${JSON.stringify({ hopSeconds, events, files })}\n`);
+    writeResult(`${JSON.stringify({ hopSeconds, events, files })}\n`);
     return;
   }
-  process.stdout.write(
-    `${events.length} score events aligned\n${Object.values(files).join('\n')}\n`,
-  );
+  writeResult(`${events.length} score events aligned\n${Object.values(files).join('\n')}\n`);
 }

@@ -8,6 +8,7 @@ import { publishRuns } from '../experiments/results.js';
 import { loadConfig } from '../runner/config.js';
 import { features, type AlignFlags } from './align.js';
 import { prepareRun } from './prepare-run.js';
+import { writeResult } from '../terminal.js';
 
 /** The settings that `didyprog align NAME` runs, in order, when no --config is given. */
 const settings: Record<string, readonly string[]> = {
@@ -30,7 +31,7 @@ export async function alignDataSet(name: string, flags: AlignFlags): Promise<Fin
     if (flags.select) {
       const path = projectFile(config.choices ?? join('results', `${config.name}-choices.json`));
       await runSelection({ ...config, choices: undefined }, options, path);
-      process.stdout.write(`Choices written to ${path}\n`);
+      writeResult(`Choices written to ${path}\n`);
     } else {
       runs.push(await runAlignment(config, options));
     }
@@ -44,15 +45,13 @@ export async function alignDataSet(name: string, flags: AlignFlags): Promise<Fin
     );
   }
   if (flags.json) {
-    process.stdout.write(`${JSON.stringify(runs.map(({ result }) => result))}\n`);
+    writeResult(`${JSON.stringify(runs.map(({ result }) => result))}\n`);
   } else {
-    process.stdout.write(`${tablesOf(runs.map(({ result }) => result))}\n\n`);
-    process.stdout.write(`Run directory  ${out}\nReport         ${report}\n`);
+    writeResult(`${tablesOf(runs.map(({ result }) => result))}\n\n`);
+    writeResult(`Run directory  ${out}\nReport         ${report}\n`);
     for (const { directory, figures } of runs) {
       for (const { name: figure } of figures) {
-        process.stdout.write(
-          `Figure         ${directory.file(join('figures', `${figure}.svg`))}\n`,
-        );
+        writeResult(`Figure         ${directory.file(join('figures', `${figure}.svg`))}\n`);
       }
     }
   }

@@ -1,5 +1,6 @@
 import { Argument, Command, type Option } from 'commander';
 import { commandTree } from './program.js';
+import { writeResult } from '../terminal.js';
 
 /** `didyprog completion`: what a shell needs to complete commands, options and their values. */
 export function completionCommand(): Command {
@@ -15,7 +16,7 @@ Examples:
   didyprog completion fish > ~/.config/fish/completions/didyprog.fish`,
     )
     .action((shell: string, _: object, command: Command) => {
-      process.stdout.write(scripts[shell]!(completionsOf(command.parent!)));
+      writeResult(scripts[shell]!(completionsOf(command.parent!)));
     });
 }
 

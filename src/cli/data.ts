@@ -8,6 +8,8 @@ import { Interrupted } from '../runner/interrupt.js';
 import { dataFolderOf } from './data-folder.js';
 import { notice } from './notice.js';
 import { isQuiet } from '../runner/progress.js';
+import { writeResult } from '../terminal.js';
+import { visible } from '../visible.js';
 
 interface DataFlags {
   from?: string;
@@ -49,7 +51,7 @@ async function list(catalogue: readonly DataScript[], dataFolder: string, flags:
     })),
   );
   if (flags.json) {
-    process.stdout.write(`${JSON.stringify(rows)}\n`);
+    writeResult(`${JSON.stringify(rows)}\n`);
     return;
   }
   for (const { name, title, licence, origin, addresses, files, state, folder, filesHere } of rows) {
@@ -59,12 +61,12 @@ async function list(catalogue: readonly DataScript[], dataFolder: string, flags:
       absent: 'not here',
     }[state];
     const copy = addresses.length === 0;
-    process.stdout.write(`${name}  (${here})\n  ${title}\n  Licence: ${licence}\n`);
+    writeResult(`${name}  (${here})\n  ${title}\n  Licence: ${licence}\n`);
     if (state !== 'here') {
-      if (copy) process.stdout.write(`  Your own copy is needed, from ${origin}\n`);
-      process.stdout.write(`  Get it: didyprog data ${name}${copy ? ' --from PATH' : ''}\n`);
+      if (copy) writeResult(`  Your own copy is needed, from ${origin}\n`);
+      writeResult(`  Get it: didyprog data ${name}${copy ? ' --from PATH' : ''}\n`);
     }
-    process.stdout.write('\n');
+    writeResult('\n');
   }
 }
 
@@ -90,7 +92,7 @@ async function get(script: DataScript, dataFolder: string, flags: DataFlags): Pr
     for (const note of got.notes) notice(`Note: ${note}`);
     const checked = got.notes.length > 0 ? '' : `, SHA-256 checked`;
     const verb = got.alreadyHere ? 'is already here' : 'is here now';
-    process.stdout.write(
+    writeResult(
       flags.json
         ? `${JSON.stringify(got)}\n`
         : `${got.name} ${verb}: ${got.folder} (${got.files} files${checked})\n`,
@@ -116,12 +118,13 @@ class BarDisplay {
       const amount =
         totalBytes === undefined ? '{done} MB' : '{bar} {done}/{all} MB · {eta_formatted} left';
       this.#bar = new SingleBar({
-        format: `${address.split('/').at(-1)} ${amount}`,
+        format: `{name} ${amount}`,
         stream: process.stderr,
         hideCursor: true,
         barsize: 24,
       });
       this.#bar.start(totalBytes ?? 0, receivedBytes, {
+        name: visible(address.split('/').at(-1) ?? ''),
         done: '0',
         all: megabytes(totalBytes ?? 0),
       });

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { version } from './version.js';
+import { writeResult } from '../terminal.js';
 
 /** `didyprog doctor`: what runs here, and why not something better. */
 export function doctorCommand(): Command {
@@ -16,6 +17,6 @@ Examples:
     .action(async ({ json }: { json?: boolean }) => {
       const { diagnose } = await import('../engine/doctor.js');
       const diagnosis = await diagnose(version);
-      process.stdout.write(`${json ? JSON.stringify(diagnosis) : diagnosis.text}\n`);
+      writeResult(`${json ? JSON.stringify(diagnosis) : diagnosis.text}\n`);
     });
 }

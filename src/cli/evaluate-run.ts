@@ -8,6 +8,7 @@ import { tableToText } from '../report/table.js';
 import { dataFolderOf } from './data-folder.js';
 import type { EvaluateFlags } from './evaluate.js';
 import { notice } from './notice.js';
+import { writeResult } from '../terminal.js';
 
 /** Scores the tagger of a run and prints the table. */
 export async function evaluateRun(run: string, flags: EvaluateFlags): Promise<void> {
@@ -20,7 +21,7 @@ export async function evaluateRun(run: string, flags: EvaluateFlags): Promise<vo
   const decode = flags.decode ?? tagger.config.decode;
   const scores = evaluate(tagger, sentences, { ...tagger.config, decode });
   const name = `${flags.file ?? flags.split}, ${sentences.length} sentences, ${decode}`;
-  process.stdout.write(
+  writeResult(
     flags.json ? `${JSON.stringify(scores)}\n` : `${tableToText(evaluationTable(name, scores))}\n`,
   );
 }

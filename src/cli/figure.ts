@@ -1,6 +1,7 @@
 import { Argument, Command } from 'commander';
 import { UsageError } from '../errors.js';
 import { writeAside } from '../runner/write-aside.js';
+import { writeResult } from '../terminal.js';
 
 /** The figures by name. The plotting library is loaded only when one is drawn. */
 const figures: Record<string, () => Promise<string>> = {
@@ -36,7 +37,7 @@ Example:
       } catch (error) {
         throw new UsageError(`--out ${out} cannot be written: ${(error as Error).message}`);
       }
-      process.stdout.write(`${flags.json ? JSON.stringify({ figure: out }) : out}\n`);
+      writeResult(`${flags.json ? JSON.stringify({ figure: out }) : out}\n`);
     });
 }
 

@@ -17,6 +17,7 @@ import { tagCommand } from './tag.js';
 import { trainCommand } from './train.js';
 import { translateCommand } from './translate.js';
 import { version } from './version.js';
+import { afterResults, writeMessage } from '../terminal.js';
 
 const program = new Command('didyprog')
   .description('Differentiable dynamic programming: experiments, figures and data')
@@ -55,7 +56,7 @@ try {
   process.exitCode = reportFailure(error);
 }
 // A TensorFlow.js backend may hold handles that keep the process; what is printed goes out first.
-process.stdout.write('', () => process.exit());
+afterResults(() => process.exit());
 
 /** Prints what went wrong for the person who made the mistake; the stack only on request. */
 function reportFailure(error: unknown): number {
@@ -63,7 +64,7 @@ function reportFailure(error: unknown): number {
     return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
   }
   const { message, stack, exitCode } = error as Error & { exitCode?: number };
-  process.stderr.write(`${exitCode === undefined ? 'didyprog failed: ' : ''}${message}\n`);
-  if (process.env['DIDYPROG_DEBUG']) process.stderr.write(`${stack}\n`);
+  writeMessage(`${exitCode === undefined ? 'didyprog failed: ' : ''}${message}\n`);
+  if (process.env['DIDYPROG_DEBUG']) writeMessage(`${stack}\n`);
   return exitCode ?? exitCodes.failed;
 }

@@ -1,6 +1,7 @@
 import { isQuiet } from '../runner/progress.js';
+import { writeMessage } from '../terminal.js';
 
 /** Says something on stderr that is neither a result nor an error; with `--quiet`, nothing. */
 export function notice(text: string): void {
-  if (!isQuiet()) process.stderr.write(`${text}\n`);
+  if (!isQuiet()) writeMessage(`${text}\n`);
 }

@@ -7,6 +7,7 @@ import type { RunOptions } from '../runner/run-options.js';
 import { dataFolderOf } from './data-folder.js';
 import { notice } from './notice.js';
 import type { RunFlags } from './run-flags.js';
+import { writeResult } from '../terminal.js';
 
 /**
  * Starts the engine, says which it is, and gives what a run needs beside its config.
@@ -34,7 +35,7 @@ export function printRun(
   { json }: RunFlags,
   run: { result: object; table: Table; out: string; next: string },
 ): void {
-  process.stdout.write(
+  writeResult(
     json
       ? `${JSON.stringify(run.result)}\n`
       : `${tableToText(run.table)}\n\nRun directory  ${run.out}\n${run.next}\n`,

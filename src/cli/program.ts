@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import { silenceProgress } from '../runner/progress.js';
+import { writeMessage, writeResult } from '../terminal.js';
 
 /**
  * What holds for every command: `--quiet`, a near word suggested for a wrong one, errors thrown
- * instead of an exit, options of the whole program shown in each help.
+ * instead of an exit, options of the whole program shown in each help, and words of the command line
+ * that it prints made visible.
  */
 export function finishProgram(program: Command): Command {
   program.option('-q, --quiet', 'only results and errors: no progress, no notices');
@@ -11,7 +13,11 @@ export function finishProgram(program: Command): Command {
     if (action.optsWithGlobals<{ quiet?: boolean }>().quiet) silenceProgress();
   });
   for (const { command } of commandTree(program)) {
-    command.exitOverride().showSuggestionAfterError().configureHelp({ showGlobalOptions: true });
+    command
+      .exitOverride()
+      .showSuggestionAfterError()
+      .configureHelp({ showGlobalOptions: true })
+      .configureOutput({ writeOut: writeResult, writeErr: writeMessage });
   }
   return program;
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { notice } from './notice.js';
+import { writeResult } from '../terminal.js';
 
 /** `didyprog quickstart`: the main job on generated data. */
 export function quickstartCommand(): Command {
@@ -20,7 +21,7 @@ Example:
       if (json) return;
       const rmse = (row: string) =>
         run!.result.rows.find(({ name }) => name.startsWith(row))!.test.rmse.mean.toFixed(2);
-      process.stdout.write(
+      writeResult(
         `\nOn pieces that were not trained on, end-to-end training is off by ${rmse('end-to-end')} s, ` +
           `frame-wise training by ${rmse('non-structured')} s, the even diagonal by ${rmse('even')} s.\n` +
           'Next: didyprog align --help, didyprog data, didyprog figure omega\n',

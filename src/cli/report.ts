@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { dataFolderOf } from './data-folder.js';
+import { writeResult } from '../terminal.js';
 
 /** `didyprog report`: one page about a run or a sweep. */
 export function reportCommand(): Command {
@@ -22,6 +23,6 @@ Examples:
       const { writeReport } = await import('../experiments/report.js');
       const { out } = flags;
       const path = await writeReport(folder, { dataFolder: dataFolderOf(flags.data), out });
-      process.stdout.write(`${flags.json ? JSON.stringify({ report: path }) : path}\n`);
+      writeResult(`${flags.json ? JSON.stringify({ report: path }) : path}\n`);
     });
 }

@@ -9,6 +9,8 @@ import {
   type RunSummary,
   type Score,
 } from '../runner/recorded-run.js';
+import { writeResult } from '../terminal.js';
+import { quoted, shortened } from '../visible.js';
 
 /** `didyprog runs`: what has been run, and two runs side by side. */
 export function runsCommand(): Command {
@@ -27,9 +29,9 @@ Examples:
     .action(async (folder: string, flags: { json?: boolean }) => {
       const paths = await findRuns(folder);
       const runs = await Promise.all(paths.map(summarised));
-      if (flags.json) process.stdout.write(`${JSON.stringify(runs)}\n`);
-      else if (runs.length === 0) process.stdout.write(`no runs in ${folder}\n`);
-      else process.stdout.write(`${tableToText(runsTable(runs, folder))}\n`);
+      if (flags.json) writeResult(`${JSON.stringify(runs)}\n`);
+      else if (runs.length === 0) writeResult(`no runs in ${folder}\n`);
+      else writeResult(`${tableToText(runsTable(runs, folder))}\n`);
     })
     .addCommand(compareCommand());
 }
@@ -78,9 +80,9 @@ Example:
       const runs = await Promise.all([readRun(first), readRun(second)]);
       const comparison = compareRuns(...runs);
       if (command.optsWithGlobals<{ json?: boolean }>().json) {
-        process.stdout.write(`${JSON.stringify({ a: first, b: second, ...comparison })}\n`);
+        writeResult(`${JSON.stringify({ a: first, b: second, ...comparison })}\n`);
       } else {
-        process.stdout.write(`${comparisonText(comparison, first, second)}\n`);
+        writeResult(`${comparisonText(comparison, first, second)}\n`);
       }
     });
 }
@@ -102,7 +104,7 @@ const isMain = ({ name }: Difference<number>) => !/^folds\.|\.deviation$/.test(n
 
 function valuesTable(caption: string, rows: readonly Difference<unknown>[], a: string, b: string) {
   const text = (value: unknown) =>
-    value === undefined ? '–' : typeof value === 'string' ? value : JSON.stringify(value);
+    value === undefined ? '–' : typeof value === 'string' ? shortened(value) : quoted(value);
   return {
     caption,
     columns: ['', a, b],

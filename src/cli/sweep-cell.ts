@@ -6,6 +6,7 @@ import { experimentNamed } from '../experiments/table.js';
 import { Interrupted } from '../runner/interrupt.js';
 import { LockedError } from '../runner/run-lock.js';
 import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
+import { writeMessage } from '../terminal.js';
 
 interface CellFlags {
   backend?: Backend;
@@ -57,7 +58,7 @@ async function runCell(path: string, name: string, flags: CellFlags): Promise<vo
         }
       }
     }
-    if (!waited) process.stderr.write(`${name}: another process is at work on it; waiting\n`);
+    if (!waited) writeMessage(`${name}: another process is at work on it; waiting\n`);
     await new Promise((done) => setTimeout(done, 2000));
   }
 }
@@ -69,7 +70,7 @@ async function start(
 ): Promise<void> {
   const experiment = await experimentNamed(directory.file.experiment);
   const engine = await chooseEngine({ backend });
-  process.stderr.write(`${name}: ${engine.reason}\n`);
+  writeMessage(`${name}: ${engine.reason}\n`);
   await experiment.run(experiment.schema.parse(config), {
     out: directory.cellPath(name),
     dataFolder: directory.file.dataFolder,

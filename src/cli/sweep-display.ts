@@ -2,6 +2,7 @@ import type { Experiment } from '../experiments/table.js';
 import { tableToText, type Table } from '../report/table.js';
 import { isQuiet } from '../runner/progress.js';
 import type { CellStatus, SweepDirectory } from '../runner/sweep/sweep-directory.js';
+import { rewriteMessage, writeMessage } from '../terminal.js';
 
 /** Shows a sweep while it runs. */
 export interface SweepDisplay {
@@ -50,7 +51,7 @@ function refreshing(): Show {
       .split('\n')
       .map((line) => line.slice(0, process.stderr.columns - 1))
       .join('\n');
-    process.stderr.write(`${lines > 0 ? `\u001b[${lines}A\u001b[J` : ''}${shown}`);
+    rewriteMessage(lines, shown);
     lines = shown.split('\n').length - 1;
   };
 }
@@ -63,7 +64,7 @@ function changes(experiment: Experiment): Show {
       before.set(name, state);
       const measures = result === undefined ? '' : measuresText(experiment.columns(result));
       const more = problem ?? measures;
-      process.stderr.write(`${name}: ${state}${more ? `  ${more}` : ''}  (${counts(statuses)})\n`);
+      writeMessage(`${name}: ${state}${more ? `  ${more}` : ''}  (${counts(statuses)})\n`);
     }
   };
 }

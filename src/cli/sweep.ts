@@ -23,6 +23,7 @@ import { count } from './option-values.js';
 import { backendOption } from './run-flags.js';
 import { cellCommand } from './sweep-cell.js';
 import { createSweepDisplay, sweepTable } from './sweep-display.js';
+import { writeMessage, writeResult } from '../terminal.js';
 
 interface SweepFlags {
   out?: string;
@@ -99,7 +100,7 @@ async function runSweep(path: string, flags: SweepFlags): Promise<void> {
         command: (cell) => cellCommandLine(directory, cell, flags),
         retry: flags.retry === true,
         onChange: () => display.update(),
-        note: (line) => isQuiet() || process.stderr.write(`${line}\n`),
+        note: (line) => isQuiet() || writeMessage(`${line}\n`),
         interruption,
       };
       if (flags.launcher === 'local') {
@@ -113,7 +114,7 @@ async function runSweep(path: string, flags: SweepFlags): Promise<void> {
     await lock.release();
   }
   if (flags.launcher === 'slurm' && !flags.wait) {
-    process.stdout.write(`To look: didyprog sweep status ${out}\n`);
+    writeResult(`To look: didyprog sweep status ${out}\n`);
     return;
   }
   await conclude(directory, experiment!, flags);
@@ -163,7 +164,7 @@ async function conclude(
   const tables = [table, ...combined.map(({ table }) => table)];
   const page = tables.map(tableToMarkdown).join('\n\n');
   await writeAside(join(directory.path, 'summary.md'), `# ${directory.file.name}\n\n${page}\n`);
-  process.stdout.write(json ? `${summary}\n` : `${tables.map(tableToText).join('\n\n')}\n`);
+  writeResult(json ? `${summary}\n` : `${tables.map(tableToText).join('\n\n')}\n`);
   if (all) return;
   const problems = statuses
     .filter(({ state }) => state !== 'done')
@@ -205,9 +206,9 @@ function statusCommand(): Command {
       const statuses = await directory.status();
       if (command.optsWithGlobals<{ json?: boolean }>().json) {
         const summary = summaryOf(directory, experiment, statuses);
-        process.stdout.write(`${JSON.stringify(summary)}\n`);
+        writeResult(`${JSON.stringify(summary)}\n`);
       } else {
-        process.stdout.write(`${tableToText(sweepTable(directory, experiment, statuses))}\n`);
+        writeResult(`${tableToText(sweepTable(directory, experiment, statuses))}\n`);
       }
     });
 }

@@ -9,6 +9,7 @@ import { taggedText } from '../experiments/ner/tables.js';
 import { writeAside } from '../runner/write-aside.js';
 import { notice } from './notice.js';
 import type { TagFlags } from './tag.js';
+import { writeResult } from '../terminal.js';
 
 /** Tags the sentences and prints the most probable taggings of each. */
 export async function tag(run: string, sentences: string[], flags: TagFlags): Promise<void> {
@@ -28,7 +29,7 @@ export async function tag(run: string, sentences: string[], flags: TagFlags): Pr
   }
   const tagged = tagSentences(tagger, words, flags.best);
   for (const sentence of tagged) {
-    process.stdout.write(
+    writeResult(
       flags.json
         ? `${JSON.stringify({ ...sentence, tagNames: tagger.lexicon.tags.entries })}\n`
         : `${taggedText(sentence, tagger.config)}\n\n`,

@@ -8,6 +8,7 @@ import { attentionFigure } from '../report/attention-figure.js';
 import { writeAside } from '../runner/write-aside.js';
 import { notice } from './notice.js';
 import type { TranslateFlags } from './translate.js';
+import { writeResult } from '../terminal.js';
 
 /** More sentences than this make no picture. */
 const mostInFigure = 20;
@@ -54,7 +55,7 @@ function print(translations: readonly Translation[], json: boolean): void {
       ...{ text, sourceTokens, tokens, logProbability },
       weights: weights.map((row) => Array.from(row)),
     };
-    process.stdout.write(`${json ? JSON.stringify(record) : text}\n`);
+    writeResult(`${json ? JSON.stringify(record) : text}\n`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { markdownTable } from 'markdown-table';
+import { visible } from '../visible.js';
 
 /** One column of a table: numbers are set to the right, words to the left. */
 export interface Column {
@@ -54,13 +55,15 @@ export function tableToMarkdown(table: Table): string {
 }
 
 /**
- * The table for a terminal: aligned columns under a rule, no other lines.
+ * The table for a terminal: aligned columns under a rule, no other lines. Control characters in cells
+ * and caption are shown: a line break in a name makes no row.
  * @throws RangeError for a row with more or fewer cells than there are columns
  */
 export function tableToText(table: Table): string {
-  const { caption, rows, notes = [] } = table;
+  const { caption, notes = [] } = table;
   const columns = checkedColumns(table);
-  const headings = columns.map(({ heading }) => heading);
+  const headings = columns.map(({ heading }) => visible(heading));
+  const rows = table.rows.map((row) => row.map(visible));
   const widths = columns.map((_, column) =>
     Math.max(...[headings, ...rows].map((row) => displayWidth(row[column]!))),
   );
@@ -74,9 +77,8 @@ export function tableToText(table: Table): string {
       .trimEnd();
   const rule = widths.map((width) => '─'.repeat(width)).join('  ');
   const body = [line(headings), rule, ...rows.map(line)].join('\n');
-  return [...(caption ? [caption] : []), body, ...(notes.length ? [notes.join('\n')] : [])].join(
-    '\n\n',
-  );
+  const above = caption ? [visible(caption)] : [];
+  return [...above, body, ...(notes.length ? [notes.map(visible).join('\n')] : [])].join('\n\n');
 }
 
 /** The columns with their alignment, once every row is known to fill them. */
@@ -95,7 +97,7 @@ export function checkedColumns({ columns, rows }: Table): Required<Column>[] {
 
 /** A bar would end the cell, a line break the row. */
 function escapeCell(text: string): string {
-  return text.replaceAll('|', '\\|').replace(/\s*\n\s*/g, ' ');
+  return visible(text.replaceAll('|', '\\|').replace(/\s*\n\s*/g, ' '));
 }
 
 /** Characters, not UTF-16 units: what a terminal counts. */

@@ -1,4 +1,5 @@
 import { exitCodes } from '../errors.js';
+import { writeMessage } from '../terminal.js';
 
 /** A run that stopped because it was asked to, after saving. Exit code 130 or 143. */
 export class Interrupted extends Error {
@@ -28,7 +29,7 @@ export async function interruptible<T>(
     }
     interruption.asked = signal === 'SIGINT' ? 'SIGINT' : 'SIGTERM';
     const again = signal === 'SIGINT' ? ' (Ctrl-C again to stop at once)' : '';
-    process.stderr.write(`\nStopping at the next safe point${again} …\n`);
+    writeMessage(`\nStopping at the next safe point${again} …\n`);
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);

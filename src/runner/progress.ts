@@ -1,4 +1,6 @@
 import { SingleBar } from 'cli-progress';
+import { writeMessage } from '../terminal.js';
+import { visible } from '../visible.js';
 
 /** Says how far a run is: a bar with rate and time left on a terminal, plain lines elsewhere. */
 export interface Progress {
@@ -40,7 +42,7 @@ export function createProgress(title: string, total: number): Progress {
 
 function barProgress(title: string, total: number): Progress {
   const bar = new SingleBar({
-    format: `${title} {bar} {value}/{total} · {rate}/s · {eta_formatted} left · {status}`,
+    format: '{title} {bar} {value}/{total} · {rate}/s · {eta_formatted} left · {status}',
     stream: process.stderr,
     hideCursor: true,
     barsize: 24,
@@ -48,12 +50,12 @@ function barProgress(title: string, total: number): Progress {
   });
   const started = performance.now();
   let done = 0;
-  bar.start(total, 0, { status: '', rate: '–' });
+  bar.start(total, 0, { title: visible(title), status: '', rate: '–' });
   return {
     step(status = '') {
       done++;
       const rate = (done / (performance.now() - started)) * 1000;
-      bar.update(done, { status, rate: rate.toPrecision(2) });
+      bar.update(done, { status: visible(status), rate: rate.toPrecision(2) });
     },
     stop() {
       bar.stop();
@@ -73,7 +75,7 @@ function lineProgress(title: string, total: number): Progress {
       if (now - lastLine < 10_000 && done < total) return;
       lastLine = now;
       const seconds = ((now - started) / 1000).toFixed(0);
-      process.stderr.write(`${title} ${done}/${total} after ${seconds} s  ${status}\n`);
+      writeMessage(`${title} ${done}/${total} after ${seconds} s  ${status}\n`);
     },
     stop() {
       // Every line is already out.
@@ -118,15 +120,15 @@ function trainingBar(
   describe: (position: TrainingPosition) => string,
 ): TrainingProgress {
   const bar = new SingleBar({
-    format: `${title} {bar} {text}`,
+    format: '{title} {bar} {text}',
     stream: process.stderr,
     hideCursor: true,
     barsize: 24,
   });
-  bar.start(epochs, 0, { text: '' });
+  bar.start(epochs, 0, { title: visible(title), text: '' });
   return {
     update(position) {
-      bar.update(position.epochs, { text: describe(position) });
+      bar.update(position.epochs, { text: visible(describe(position)) });
     },
     stop() {
       bar.stop();
@@ -145,7 +147,7 @@ function trainingLines(
       const text = describe(position);
       if (now - lastLine < 10_000 && !Number.isInteger(position.epochs)) return;
       lastLine = now;
-      process.stderr.write(`${title} ${text}\n`);
+      writeMessage(`${title} ${text}\n`);
     },
     stop() {
       // Every line is already out.

@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { DataError } from '../errors.js';
+import { quoted } from '../visible.js';
 import { liveOwner } from './run-lock.js';
 
 /** The number that a run is judged by. An experiment writes it to result.json as `score`. */
@@ -202,7 +203,7 @@ function parseObject(text: string, where: string): Record<string, unknown> {
 function checkObject(value: unknown, where: string): Record<string, unknown> {
   const parsed = objectSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new DataError(`${where}: expected an object, not ${JSON.stringify(value) ?? 'nothing'}`);
+  throw new DataError(`${where}: expected an object, not ${quoted(value)}`);
 }
 
 function parseLog(text: string): { at: string; text: string }[] {
