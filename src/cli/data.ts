@@ -45,22 +45,27 @@ Examples:
 
 async function list(catalogue: readonly DataScript[], dataFolder: string, flags: DataFlags) {
   const rows = await Promise.all(
-    catalogue.map(async ({ name, title, licence, origin, addresses, files }) => ({
-      ...{ name, title, licence, origin, addresses, files: Object.keys(files).length },
-      ...(await stateOf({ name, title, licence, origin, addresses, files }, dataFolder)),
-    })),
+    catalogue.map(async (script) => {
+      const { name, title, licence, origin, addresses, npmPackage, files } = script;
+      return {
+        ...{ name, title, licence, origin, addresses, npmPackage: npmPackage?.name },
+        ...{ files: Object.keys(files).length },
+        ...(await stateOf(script, dataFolder)),
+      };
+    }),
   );
   if (flags.json) {
     writeResult(`${JSON.stringify(rows)}\n`);
     return;
   }
-  for (const { name, title, licence, origin, addresses, files, state, folder, filesHere } of rows) {
+  for (const row of rows) {
+    const { name, title, licence, origin, files, state, folder, filesHere } = row;
     const here = {
       here: `here: ${folder}`,
       incomplete: `incomplete, ${filesHere} of ${files} files: ${folder}`,
       absent: 'not here',
     }[state];
-    const copy = addresses.length === 0;
+    const copy = row.addresses.length === 0 && row.npmPackage === undefined;
     writeResult(`${name}  (${here})\n  ${title}\n  Licence: ${licence}\n`);
     if (state !== 'here') {
       if (copy) writeResult(`  Your own copy is needed, from ${origin}\n`);

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { UsageError } from '../errors.js';
 import type { linesOf, SourceFile } from './archive.js';
 
-/** What a file of data-scripts/ exports by default: one data set, and how it is laid out. */
+/** What a file of data-scripts/ exports by default, or a list of such: one data set, and how it is laid out. */
 export interface DataScript {
   name: string;
   title: string;
@@ -60,12 +60,16 @@ const scripts = new URL('../../data-scripts/', import.meta.url);
 /** The data sets that didyprog knows, by name. */
 export async function loadCatalogue(): Promise<DataScript[]> {
   const names = (await readdir(scripts)).filter((name) => name.endsWith('.mjs')).sort();
-  return Promise.all(
+  const found = await Promise.all(
     names.map(async (name) => {
       const url = new URL(name, scripts).href;
-      return ((await import(/* @vite-ignore */ url)) as { default: DataScript }).default;
+      const module = (await import(/* @vite-ignore */ url)) as {
+        default: DataScript | DataScript[];
+      };
+      return module.default;
     }),
   );
+  return found.flat();
 }
 
 /** @throws UsageError that lists the names when there is none of this name */
