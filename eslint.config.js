@@ -84,6 +84,7 @@ export default tseslint.config(
         URL: 'readonly',
         Buffer: 'readonly',
         setTimeout: 'readonly',
+        TextDecoder: 'readonly',
         clearTimeout: 'readonly',
       },
     },
