@@ -9,5 +9,6 @@ export * from './features/index.js';
 export * from './metrics/onset-errors.js';
 export * from './metrics/chunk-scores.js';
 export * from './metrics/bleu.js';
+export { hasKernels, kernelFault } from './kernels/compiled.js';
 export { getThreads, setThreads } from './kernels/module.js';
 export { KernelArray } from './kernels/kernel-array.js';

@@ -10,7 +10,14 @@ const executable = [
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
 ].find((path) => path !== undefined && existsSync(path));
+/** What some folders of the server allow their pages. */
+const policies: Record<string, string> = {
+  'no-workers': "default-src 'self' 'wasm-unsafe-eval'",
+  'no-wasm': "default-src 'self'",
+};
 const dist = new URL('../dist/', import.meta.url);
+
+type Programs = typeof import('../src/index.js');
 
 /** What a page, or Node, computes with the built package: every kernel of the core, float32. */
 interface Outcome {
@@ -97,6 +104,43 @@ async function compute(
   return { isolated, threads: getThreads(), build: kernelBuild(), bits };
 }
 
+interface Fallback {
+  chain: number[];
+  warping: number[];
+  runs: boolean;
+  why: string | undefined;
+  refusal: string;
+}
+
+/** Runs in the page. */
+async function withoutWasm(load: (path: string) => Promise<unknown>): Promise<Fallback> {
+  const { linearChain } = (await load('dp/programs/linear-chain.js')) as Programs;
+  const { dtw } = (await load('dp/programs/dtw.js')) as Programs;
+  const { hasKernels, kernelFault } = (await load(
+    'kernels/compiled.js',
+  )) as typeof import('../src/kernels/compiled.js');
+  const { KernelArray } = (await load('kernels/kernel-array.js')) as Programs;
+  const chain = linearChain({ batch: 1, time: 1, states: 2, omega: 'negentropy' }).gradient(
+    Float32Array.of(Math.log(3), -Infinity, -Infinity, Math.log(4)),
+  );
+  const warping = dtw({ batch: 1, rows: 2, cols: 2, omega: 'hard' }).gradient(
+    Float32Array.of(1, 9, 9, 2),
+  );
+  let refusal = '';
+  try {
+    new KernelArray(4);
+  } catch (error) {
+    refusal = (error as Error).message;
+  }
+  return {
+    chain: [...chain.value, ...chain.gradient],
+    warping: [...warping.value],
+    runs: hasKernels(),
+    why: kernelFault(),
+    refusal,
+  };
+}
+
 /** The same bits from the same build of the kernels; from the other, the same numbers. */
 function expectSame(actual: Outcome, expected: Outcome): void {
   if (actual.build === expected.build) {
@@ -124,18 +168,21 @@ describe.skipIf(executable === undefined)('the kernels in a page of headless Chr
   beforeAll(async () => {
     server = await serve((response, { path }) => {
       // Memory is shared with workers in an isolated page only.
-      const headers: Record<string, string> = path.startsWith('/isolated')
-        ? {
-            'cross-origin-opener-policy': 'same-origin',
-            'cross-origin-embedder-policy': 'require-corp',
-          }
-        : {};
+      const folder = path.split('/')[1]!;
+      const policy = policies[folder];
+      const headers: Record<string, string> = {
+        ...(folder !== 'plain' && {
+          'cross-origin-opener-policy': 'same-origin',
+          'cross-origin-embedder-policy': 'require-corp',
+        }),
+        ...(policy !== undefined && { 'content-security-policy': policy }),
+      };
       if (!path.endsWith('.js')) {
         response.writeHead(200, { ...headers, 'content-type': 'text/html' });
         response.end('<!doctype html><title>didyprog</title>');
         return;
       }
-      readFile(new URL(path.replace(/^\/(isolated|plain)\//, ''), dist)).then(
+      readFile(new URL(path.split('/').slice(2).join('/'), dist)).then(
         (text) => {
           response.writeHead(200, { ...headers, 'content-type': 'text/javascript' }).end(text);
         },
@@ -175,6 +222,27 @@ describe.skipIf(executable === undefined)('the kernels in a page of headless Chr
     expect([outcome.isolated, outcome.threads]).toEqual([true, 2]);
     expect(page.workers()).toHaveLength(1);
     expectSame(outcome, inNode);
+  });
+
+  it('run on one thread where the page’s policy forbids workers', async () => {
+    const { outcome, page } = await inPage('no-workers');
+    expect([outcome.isolated, outcome.threads]).toEqual([true, 1]);
+    expect(page.workers()).toHaveLength(0);
+    expectSame(outcome, inNode);
+  });
+
+  it('leave their work to the definition where the page’s policy forbids WebAssembly', async () => {
+    const page = await browser.newPage();
+    await page.goto(`${server.url}/no-wasm/`);
+    const load = `(path) => import('/no-wasm/' + path)`;
+    const found = await page.evaluate<Fallback>(`(${withoutWasm.toString()})(${load})`);
+    // Two paths, of log 3 and log 4: their probabilities are 3/7 and 4/7.
+    expect(found.chain[0]).toBeCloseTo(Math.log(7), 6);
+    expect(found.chain[1]).toBeCloseTo(3 / 7, 6);
+    expect(found.warping[0]).toBe(3);
+    expect(found.runs).toBe(false);
+    expect(found.why).toMatch(/WebAssembly .*not to be had here: .*(policy|wasm|unsafe-eval)/i);
+    expect(found.refusal).toBe(found.why);
   });
 });
 

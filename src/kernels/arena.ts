@@ -1,3 +1,9 @@
+import { maximumPages } from './binaries.js';
+
+const PAGE_BYTES = 65536;
+/** The most bytes that the kernels' memory can have: 2 GiB, where addresses are signed numbers. */
+export const MEMORY_LIMIT = maximumPages * PAGE_BYTES;
+
 /**
  * The kernels' memory as a stack: what a scope takes is given back when it ends. Below the stack lie
  * blocks that are held from one call to the next.
@@ -53,9 +59,28 @@ export class Arena {
     this.#top = this.#held.at(-1)?.end ?? this.#base;
   }
 
+  /** The bytes that can still be taken, if the system gives them. */
+  get room(): number {
+    return MEMORY_LIMIT - this.#top;
+  }
+
   #growTo(end: number): void {
     const missing = end - this.#memory.buffer.byteLength;
-    if (missing > 0) this.#memory.grow(Math.ceil(missing / 65536));
+    if (missing <= 0) return;
+    const wanted = `the kernels' memory would have to grow to ${mebibytes(end)} MiB`;
+    if (!(end <= MEMORY_LIMIT)) {
+      throw new RangeError(`${wanted}: its limit is ${mebibytes(MEMORY_LIMIT)} MiB`);
+    }
+    try {
+      this.#memory.grow(Math.ceil(missing / PAGE_BYTES));
+    } catch (cause) {
+      const has = mebibytes(this.#memory.buffer.byteLength);
+      throw new RangeError(
+        `${wanted}, and the system does not give that much: it has ${has} MiB, ` +
+          `its limit is ${mebibytes(MEMORY_LIMIT)} MiB`,
+        { cause },
+      );
+    }
   }
 
   /** Whether no scope is open. */
@@ -83,8 +108,9 @@ export class Arena {
    */
   reserve(bytes: number): number {
     const address = this.#top;
-    this.#top = align(address + bytes);
-    this.#growTo(this.#top);
+    const top = align(address + bytes);
+    this.#growTo(top);
+    this.#top = top;
     return address;
   }
 
@@ -160,6 +186,10 @@ export interface Float {
 
 export function f32(float: number): Float {
   return { float };
+}
+
+function mebibytes(bytes: number): number {
+  return Math.ceil(bytes / 2 ** 20);
 }
 
 function align(address: number): number {

@@ -46,4 +46,16 @@ describe('the builds of the kernels', () => {
     const { build } = await withFused('yes');
     expect(build).toThrow("DIDYPROG_FUSED is 'yes': it must be 0 or 1");
   });
+
+  it('are missing, with a reason, where WebAssembly is', async () => {
+    vi.stubGlobal('WebAssembly', undefined);
+    vi.resetModules();
+    const { hasKernels, kernelFault } = await import('./compiled.js');
+    expect(hasKernels()).toBe(false);
+    expect(kernelFault()).toMatch(/^the kernels need WebAssembly with SIMD/);
+    const { currentKernels } = await import('./module.js');
+    expect(() => currentKernels()).toThrow(kernelFault());
+    vi.unstubAllGlobals();
+    expect((await withFused(undefined)).build()).toMatch(/plain|fused/);
+  });
 });

@@ -19,7 +19,7 @@ export class HeldFloats {
 
   /**
    * @param content 'zeros', or 'anything' that was there
-   * @throws RangeError when the memory cannot grow that far (4 GiB)
+   * @throws RangeError when the memory cannot grow that far (2 GiB in all)
    */
   constructor(length: number, content: 'zeros' | 'anything') {
     this.length = length;

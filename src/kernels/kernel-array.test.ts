@@ -1,10 +1,13 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { pretendCores } from '../../test/cores.js';
 import { addressOf, KernelArray } from './kernel-array.js';
 import { currentKernels, getThreads, setThreads, withKernels } from './module.js';
 
 const threads = getThreads();
 
+beforeEach(() => pretendCores(threads + 1));
 afterEach(() => {
+  vi.restoreAllMocks();
   setThreads(threads);
 });
 
@@ -20,6 +23,7 @@ describe('arrays in the kernels’ memory', () => {
     array.free();
     expect(addressOf(currentKernels(), data)).toBeUndefined();
     expect(() => array.data).toThrow('freed');
+    expect(() => new KernelArray(2 ** 29)).toThrow('its limit is 2048 MiB');
     expect(() => new KernelArray(-1)).toThrow('length is -1: it must be an integer of at least 0');
   });
 

@@ -29,7 +29,7 @@ export class KernelArray {
 
   /**
    * @param length floats; all are 0 at first
-   * @throws RangeError for what is no length, and when the memory cannot grow that far (4 GiB)
+   * @throws RangeError for what is no length, and when the memory cannot grow that far (2 GiB in all)
    */
   constructor(length: number) {
     if (!Number.isInteger(length) || length < 0) {
@@ -81,6 +81,7 @@ export function currentView(array: Float32Array): Float32Array {
 /** Zeros: in the array given for them, or in a new one. */
 export function zerosIn(array: Float32Array | undefined, length: number): Float32Array {
   if (!array) return new Float32Array(length);
+  if (!owners.has(array)) return array.fill(0);
   const kernels = currentKernels();
   const view = currentView(array);
   const address = addressOf(kernels, view);

@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { pretendCores } from '../../test/cores.js';
 import { f32, setThreads, withKernels } from './module.js';
 
 function scaled(n: number, factor: number, nanoseconds: number): Float32Array {
@@ -11,7 +12,11 @@ function scaled(n: number, factor: number, nanoseconds: number): Float32Array {
 }
 
 describe('the kernels', () => {
-  afterEach(() => setThreads(1));
+  beforeEach(() => pretendCores(3));
+  afterEach(() => {
+    vi.restoreAllMocks();
+    setThreads(1);
+  });
 
   it.each([1, 2, 3])('do every job exactly once on %i threads', (threads) => {
     setThreads(threads);
@@ -81,5 +86,19 @@ describe('the kernels', () => {
 
   it('refuse a number of threads that is none', () => {
     expect(() => setThreads(0)).toThrow('threads is 0: it must be an integer of at least 1');
+  });
+
+  it('say how much memory was wanted and what the limit is', () => {
+    const wanted = 'the kernels’ memory would have to grow to'.replace('’', "'");
+    const take = (bytes: number) => () => withKernels((_, arena) => arena.reserve(bytes));
+    expect(take(3 * 2 ** 30)).toThrow(`${wanted} 3073 MiB: its limit is 2048 MiB`);
+    expect(take(NaN)).toThrow(RangeError);
+    // A system that gives no more.
+    const grow = vi.spyOn(WebAssembly.Memory.prototype, 'grow').mockImplementation(() => {
+      throw new RangeError('Maximum memory size exceeded');
+    });
+    expect(take(500 * 2 ** 20)).toThrow(/to 501 MiB, and the system does not give that much/);
+    grow.mockRestore();
+    expect(scaled(100, 2, 0)[99]).toBe(198);
   });
 });

@@ -1,10 +1,11 @@
 import { Arena } from './arena.js';
 import { maximumPages } from './binaries.js';
 import { compiledKernels } from './compiled.js';
-import { CONTROL_BYTES, Pool } from './pool.js';
+import { availableCores, canShareMemory, environment, workersForbidden } from './machine.js';
+import { CONTROL_BYTES, Pool, WorkerLost } from './pool.js';
 
 export { f32 } from './arena.js';
-export { kernelBuild } from './compiled.js';
+export { hasKernels, kernelBuild, kernelFault } from './compiled.js';
 
 type Kernel = (params: number, job: number, workspace: number) => void;
 
@@ -27,6 +28,8 @@ export interface KernelCall {
 
 /** Waking a worker takes about 25 µs. */
 const WORTH_A_THREAD = 60_000;
+/** How long a worker may take for its last job, beside a hundred times what the call should take. */
+const PATIENCE_MS = 60_000;
 /** A memory that grew beyond this is given back after the call. */
 const KEEP_BYTES = 256 * 2 ** 20;
 
@@ -37,18 +40,21 @@ let threads: number | undefined;
 let current: Kernels | undefined;
 /** Whether the memory is a shared one for a single thread too: see `shareMemory`. */
 let sharing = false;
+/** Whether there can be no workers: they are forbidden, cannot start, or one has died. */
+let alone = false;
 
 /**
- * How many threads the kernels use, the calling one included. Results do not depend on it.
+ * How many threads the kernels use, the calling one included; at most as many as the machine has
+ * cores for this process. Results do not depend on it.
  * @throws RangeError for what is not an integer of at least 1
  */
 export function setThreads(count: number): void {
   if (!Number.isInteger(count) || count < 1) {
     throw new RangeError(`threads is ${count}: it must be an integer of at least 1`);
   }
-  if (count === getThreads()) return;
-  threads = count;
-  discard();
+  const before = getThreads();
+  threads = Math.min(count, availableCores());
+  if (getThreads() !== before) discard();
 }
 
 /**
@@ -56,7 +62,7 @@ export function setThreads(count: number): void {
  * then stay valid when it grows. Copies to and from it take twice as long.
  */
 export function shareMemory(): void {
-  if (sharing || !canShare()) return;
+  if (alone || sharing || !canShareMemory()) return;
   sharing = true;
   if (getThreads() === 1) discard();
 }
@@ -68,34 +74,24 @@ function discard(): void {
 }
 
 /**
- * The threads in use: by `setThreads`, else the environment's DIDYPROG_THREADS, else the cores;
- * always 1 where memory cannot be shared (a page without cross-origin isolation).
+ * The threads in use: by `setThreads`, else the environment's DIDYPROG_THREADS, else the cores, and
+ * never more than these. Always 1 where memory cannot be shared (a page without cross-origin
+ * isolation) or workers are forbidden. A page whose policy forbids them is known only once workers
+ * have been tried: after the first large call and a turn of the event loop.
  */
 export function getThreads(): number {
-  if (!canShare()) return 1;
-  return (threads ??= defaultThreads());
+  if (alone || !canShareMemory() || workersForbidden()) return 1;
+  return (threads ??= Math.min(askedThreads() ?? Infinity, availableCores()));
 }
 
-function defaultThreads(): number {
-  const asked = typeof process === 'object' ? process.env?.['DIDYPROG_THREADS'] : undefined;
-  if (asked !== undefined && asked !== '') {
-    const count = Number(asked);
-    if (!Number.isInteger(count) || count < 1) {
-      throw new RangeError(`DIDYPROG_THREADS is '${asked}': it must be an integer of at least 1`);
-    }
-    return count;
+function askedThreads(): number | undefined {
+  const asked = environment('DIDYPROG_THREADS');
+  if (asked === undefined || asked === '') return undefined;
+  const count = Number(asked);
+  if (!Number.isInteger(count) || count < 1) {
+    throw new RangeError(`DIDYPROG_THREADS is '${asked}': it must be an integer of at least 1`);
   }
-  // Node 20 has no navigator.
-  const inNode = typeof process === 'object' && typeof process.getBuiltinModule === 'function';
-  if (inNode) return process.getBuiltinModule('node:os').availableParallelism();
-  return Math.max(1, globalThis.navigator?.hardwareConcurrency ?? 1);
-}
-
-function canShare(): boolean {
-  return (
-    typeof SharedArrayBuffer === 'function' &&
-    (typeof process === 'object' || globalThis.crossOriginIsolated === true)
-  );
+  return count;
 }
 
 /**
@@ -111,15 +107,32 @@ export function withKernels<T>(work: (kernels: Kernels, arena: Arena) => T): T {
   }
 }
 
-/** The kernels that the next call will use. */
+/**
+ * The kernels that the next call will use.
+ * @throws Error where WebAssembly is missing or forbidden; RangeError where there is no memory
+ */
 export function currentKernels(): Kernels {
-  return (current ??= new Kernels(getThreads()));
+  return (current ??= startedKernels());
+}
+
+function startedKernels(): Kernels {
+  const count = getThreads();
+  if (count > 1 || sharing) {
+    try {
+      return new Kernels(count, true);
+    } catch (error) {
+      // Memory that is shared reserves all the address space that it may ever need.
+      if (!(error instanceof RangeError)) throw error;
+      [alone, sharing] = [true, false];
+    }
+  }
+  return new Kernels(1, false);
 }
 
 /** One instance of the compiled kernels with its memory and its threads. */
 export class Kernels {
   readonly arena: Arena;
-  readonly threads: number;
+  readonly #threads: number;
   readonly #memory: WebAssembly.Memory;
   readonly #module: WebAssembly.Module;
   readonly #exports: Record<string, Kernel>;
@@ -127,14 +140,10 @@ export class Kernels {
   readonly #control: number;
   #pool: Pool | undefined;
 
-  constructor(threads: number) {
-    this.threads = threads;
-    const share = threads > 1 || sharing;
+  constructor(threads: number, share: boolean) {
+    this.#threads = threads;
     this.#module = compiledKernels(share ? 'shared' : 'single');
-    this.#memory = new WebAssembly.Memory({
-      initial: 16,
-      ...(share && { shared: true, maximum: maximumPages }),
-    });
+    this.#memory = startingMemory(share);
     const instance = new WebAssembly.Instance(this.#module, {
       env: { memory: this.#memory, abort() {} },
     });
@@ -144,43 +153,82 @@ export class Kernels {
     this.arena = new Arena(this.#memory, this.#control + CONTROL_BYTES);
   }
 
+  /** The threads of a large call. */
+  get threads(): number {
+    return alone ? 1 : this.#threads;
+  }
+
   /** The size of the memory. */
   get bytes(): number {
     return this.#memory.buffer.byteLength;
   }
 
-  /** Runs every job of a kernel, on all threads where that is worth while. */
+  /**
+   * Runs every job of a kernel, on all threads where that is worth while and there is memory for
+   * their workspaces.
+   * @throws RangeError when the memory cannot grow as far as one thread needs; Error when a kernel
+   *   or a worker fails
+   */
   run(name: string, call: KernelCall): void {
     const { params, jobs, workspace = 0, nanoseconds, feed, drain } = call;
     const kernel = this.#exports[name];
     if (!kernel) throw new Error(`there is no kernel ${name}`);
     const bytes = Math.ceil(workspace / 64) * 64;
     this.arena.scope((arena) => {
-      if (this.threads > 1 && jobs > 1 && nanoseconds > WORTH_A_THREAD) {
-        const address = arena.reserve(bytes * this.threads);
-        this.#pool ??= new Pool(
-          {
-            module: this.#module,
-            memory: this.#memory,
-            control: this.#control,
-            kernels: this.#names,
-          },
-          this.threads - 1,
-        );
-        if (this.#pool.ready) {
-          const index = this.#names.indexOf(name);
-          const space = { workspace: address, workspaceBytes: bytes };
-          this.#pool.run({ kernel: index, params, jobs, ...space, feed, drain }, kernel);
-          return;
+      const threads = nanoseconds > WORTH_A_THREAD ? this.#threadsFor(jobs, bytes) : 1;
+      const address = arena.reserve(bytes * threads);
+      const pool = threads > 1 ? this.#startedPool() : undefined;
+      if (pool) {
+        const index = this.#names.indexOf(name);
+        const space = { workspace: address, workspaceBytes: bytes, threads };
+        const patience = PATIENCE_MS + nanoseconds * 1e-4;
+        const task = { kernel: index, params, jobs, ...space, patience, feed, drain };
+        try {
+          pool.run(task, kernel);
+        } catch (error) {
+          // The worker may still write to this memory: others take over.
+          if (error instanceof WorkerLost) {
+            alone = true;
+            if (current === this) current = undefined;
+          }
+          throw error;
         }
+        return;
       }
-      const address = arena.reserve(bytes);
       for (let job = 0; job < jobs; job++) {
         feed?.(job);
         kernel(params, job, address);
         drain?.(job);
       }
     });
+  }
+
+  #threadsFor(jobs: number, workspace: number): number {
+    const fitting = Math.floor(this.arena.room / Math.max(1, workspace));
+    return Math.max(1, Math.min(this.threads, jobs, fitting));
+  }
+
+  /** The workers, started when they are first needed; none where they cannot be. */
+  #startedPool(): Pool | undefined {
+    const lost = () => {
+      alone = true;
+      this.#pool = undefined;
+    };
+    try {
+      this.#pool ??= new Pool(
+        {
+          module: this.#module,
+          memory: this.#memory,
+          control: this.#control,
+          kernels: this.#names,
+        },
+        this.#threads - 1,
+        lost,
+      );
+    } catch {
+      lost();
+    }
+    return this.#pool;
   }
 
   /** Calls a kernel's plain function on this thread, for what is not split into jobs. */
@@ -207,5 +255,18 @@ export class Kernels {
   release(): void {
     this.#pool?.stop();
     this.#pool = undefined;
+  }
+}
+
+/** @throws RangeError where the system does not give the address space */
+function startingMemory(share: boolean): WebAssembly.Memory {
+  try {
+    const shared = share && { shared: true, maximum: maximumPages };
+    return new WebAssembly.Memory({ initial: 16, ...shared });
+  } catch (cause) {
+    throw new RangeError(
+      'the system gives the kernels no memory: they want 1 MiB and address space to grow in',
+      { cause },
+    );
   }
 }

@@ -1,3 +1,5 @@
+import { nodeWorkers } from './machine.js';
+
 /** Where the fields of the pool's control block are, in 32-bit words. */
 const GENERATION = 0;
 const KERNEL = 1;
@@ -12,9 +14,14 @@ const WORKSPACE = 8;
 const WORKSPACE_BYTES = 9;
 /** How many jobs have their input: see `Task.feed`. */
 const FED = 10;
+/** How many workers have come to the task so far, and how many it has workspaces for. */
+const COME = 11;
+const SEATS = 12;
 const CLOSED = 2 ** 30;
 /** Looks at a word before going to sleep: some tens of microseconds. */
 const SPINS = 20_000;
+/** How long the first task waits for the workers to start. */
+const START_MS = 2000;
 /** The size of the control block in bytes. */
 export const CONTROL_BYTES = 64;
 
@@ -26,6 +33,13 @@ export interface Task {
   /** The address of the first thread's workspace; the others' follow. */
   workspace: number;
   workspaceBytes: number;
+  /** The threads that there are workspaces for, the calling one included. */
+  threads: number;
+  /**
+   * The milliseconds after the last job was taken in which the workers must have done theirs: one
+   * that takes longer is taken for dead.
+   */
+  patience: number;
   /** Brings a job's input; called for every job in order, while the workers are at the first ones. */
   feed?: ((job: number) => void) | undefined;
   /** Takes the results of a job that is done; called once for every job. */
@@ -34,7 +48,7 @@ export interface Task {
 
 /** The worker's program: plain JavaScript, since it is started from its text in Node and in a page. */
 const workerSource = `
-const run = ({ module, memory, control, index, kernels }) => {
+const run = ({ module, memory, control, kernels }) => {
   const { exports } = new WebAssembly.Instance(module, { env: { memory, abort() {} } });
   const list = kernels.map((name) => exports[name]);
   const c = new Int32Array(memory.buffer, control, ${CONTROL_BYTES / 4});
@@ -52,15 +66,18 @@ const run = ({ module, memory, control, index, kernels }) => {
       active = before;
     }
     if (active >= ${CLOSED}) continue;
-    const kernel = list[c[${KERNEL}]];
-    const workspace = c[${WORKSPACE}] + index * c[${WORKSPACE_BYTES}];
-    try {
-      for (let job; (job = Atomics.add(c, ${NEXT}, 1)) < c[${JOBS}]; ) {
-        while (Atomics.load(c, ${FED}) <= job);
-        kernel(c[${PARAMS}], job, workspace);
+    const seat = Atomics.add(c, ${COME}, 1) + 1;
+    if (seat < c[${SEATS}]) {
+      const kernel = list[c[${KERNEL}]];
+      const workspace = c[${WORKSPACE}] + seat * c[${WORKSPACE_BYTES}];
+      try {
+        for (let job; (job = Atomics.add(c, ${NEXT}, 1)) < c[${JOBS}]; ) {
+          while (Atomics.load(c, ${FED}) <= job);
+          kernel(c[${PARAMS}], job, workspace);
+        }
+      } catch {
+        Atomics.store(c, ${FAILED}, 1);
       }
-    } catch {
-      Atomics.store(c, ${FAILED}, 1);
     }
     Atomics.sub(c, ${ACTIVE}, 1);
     Atomics.notify(c, ${ACTIVE});
@@ -83,51 +100,77 @@ export interface WorkerStart {
   kernels: readonly string[];
 }
 
+/** A worker that takes jobs no more: what the task was to write is not to be trusted. */
+export class WorkerLost extends Error {
+  override name = 'WorkerLost';
+}
+
 /**
  * Workers that share the kernels' memory. They take jobs by an atomic counter, spin for some
  * microseconds after a task and then sleep. They never keep a process alive.
  */
 export class Pool {
   readonly #control: Int32Array;
-  readonly #workers: { stop(): void }[];
-  readonly #inNode: boolean;
-  #ready = false;
+  readonly #workers: { stop(): void }[] = [];
+  readonly #maySleep: boolean;
+  #awaited = false;
+  #stopped = false;
 
-  /** @param count the workers beside the calling thread */
-  constructor(start: WorkerStart, count: number) {
+  /**
+   * @param count the workers beside the calling thread
+   * @param lost told once when a worker cannot start or has ended, which may be known only later
+   * @throws what the runtime throws where workers are forbidden
+   */
+  constructor(start: WorkerStart, count: number, lost: () => void) {
     this.#control = new Int32Array(start.memory.buffer, start.control, CONTROL_BYTES / 4);
-    this.#inNode = nodeWorkers() !== undefined;
-    this.#workers = Array.from({ length: count }, (_, at) => startWorker(start, at + 1));
+    // A page's main thread may not.
+    this.#maySleep = nodeWorkers() !== undefined;
+    const ended = () => {
+      if (this.#stopped) return;
+      this.stop();
+      lost();
+    };
+    try {
+      for (let n = 0; n < count; n++) this.#workers.push(startWorker(start, ended));
+    } catch (error) {
+      this.stop();
+      throw error;
+    }
+  }
+
+  /** In Node, waits once for the workers to start: else the first calls would be without them. */
+  #awaitWorkers(): void {
+    if (this.#awaited || !this.#maySleep) return;
+    this.#awaited = true;
+    const c = this.#control;
+    const deadline = performance.now() + START_MS;
+    for (;;) {
+      const running = Atomics.load(c, READY);
+      if (running >= this.#workers.length || performance.now() > deadline) return;
+      Atomics.wait(c, READY, running, 100);
+    }
   }
 
   /**
-   * Whether every worker runs. In Node it waits for them; a page's main thread may not, so that its
-   * first calls use one thread.
+   * Runs all jobs of a task on the calling thread and those workers that run; returns when all are
+   * done.
+   * @throws WorkerLost
    */
-  get ready(): boolean {
-    const c = this.#control;
-    const deadline = performance.now() + 2000;
-    while (!this.#ready) {
-      const running = Atomics.load(c, READY);
-      this.#ready = running === this.#workers.length;
-      if (this.#ready || !this.#inNode || performance.now() > deadline) break;
-      Atomics.wait(c, READY, running, 100);
-    }
-    return this.#ready;
-  }
-
-  /** Runs all jobs of a task on the workers and the calling thread; returns when all are done. */
   run(task: Task, kernel: (params: number, job: number, workspace: number) => void): void {
+    this.#awaitWorkers();
     const c = this.#control;
     c[KERNEL] = task.kernel;
     c[PARAMS] = task.params;
     c[JOBS] = task.jobs;
     c[WORKSPACE] = task.workspace;
     c[WORKSPACE_BYTES] = task.workspaceBytes;
+    c[SEATS] = task.threads;
     Atomics.store(c, FAILED, 0);
     Atomics.store(c, NEXT, 0);
-    Atomics.store(c, ACTIVE, 0);
+    Atomics.store(c, COME, 0);
     Atomics.store(c, FED, task.feed ? 0 : task.jobs);
+    // Last: from here on a worker may join that is late for the task before this one.
+    Atomics.store(c, ACTIVE, 0);
     Atomics.add(c, GENERATION, 1);
     Atomics.notify(c, GENERATION);
     const drained = new Set<number>();
@@ -146,7 +189,7 @@ export class Pool {
     } finally {
       // Nobody may touch the task's memory after this call, so it waits in every case.
       Atomics.store(c, FED, task.jobs);
-      this.#finish();
+      this.#finish(task.patience);
     }
     if (Atomics.load(c, FAILED) === 1) throw new Error('a kernel failed in a worker thread');
     if (task.drain) {
@@ -156,46 +199,56 @@ export class Pool {
 
   /**
    * Closes the task and waits for the workers at it; one that has not woken up yet is not waited
-   * for. A short while by spinning, then asleep, since a worker may need this very core; a page's
-   * main thread may not sleep.
+   * for. A short while by spinning, then asleep, since a worker may need this very core.
    */
-  #finish(): void {
+  #finish(patience: number): void {
     const c = this.#control;
     Atomics.or(c, ACTIVE, CLOSED);
+    let deadline: number | undefined;
     for (let spin = 0; ; spin++) {
       const active = Atomics.load(c, ACTIVE);
       if (active === CLOSED) return;
-      if (spin > SPINS && this.#inNode) Atomics.wait(c, ACTIVE, active, 100);
+      if (spin < SPINS) continue;
+      const now = performance.now();
+      deadline ??= now + patience;
+      if (now > deadline) {
+        this.stop();
+        throw new WorkerLost(
+          `a worker thread of the kernels has not come back within ${Math.round(patience / 1000)} s: ` +
+            'the results of this call are lost, later calls run on one thread',
+        );
+      }
+      if (this.#maySleep) Atomics.wait(c, ACTIVE, active, 100);
     }
   }
 
   stop(): void {
+    this.#stopped = true;
     for (const worker of this.#workers) worker.stop();
   }
 }
 
-function startWorker(start: WorkerStart, index: number): { stop(): void } {
-  const data = { ...start, index };
+/** @param ended called when the worker cannot start, fails or exits */
+function startWorker(start: WorkerStart, ended: () => void): { stop(): void } {
   const threads = nodeWorkers();
   if (threads) {
-    const worker = new threads.Worker(workerSource, { eval: true, workerData: data, execArgv: [] });
-    worker.unref();
+    const options = { eval: true, workerData: start, execArgv: [] };
+    const worker = new threads.Worker(workerSource, options);
+    worker.on('error', ended).on('exit', ended).unref();
     return { stop: () => void worker.terminate() };
   }
   const url = URL.createObjectURL(new Blob([workerSource], { type: 'text/javascript' }));
   const worker = new Worker(url);
-  worker.postMessage(data);
+  // A page's policy without blob: workers is told here, or by an exception above.
+  worker.onerror = (event) => {
+    event.preventDefault();
+    ended();
+  };
+  worker.postMessage(start);
   return {
     stop() {
       worker.terminate();
       URL.revokeObjectURL(url);
     },
   };
-}
-
-/** Node's worker threads, without an import that a page could not resolve. */
-function nodeWorkers(): typeof import('node:worker_threads') | undefined {
-  if (typeof process !== 'object' || typeof process.getBuiltinModule !== 'function')
-    return undefined;
-  return process.getBuiltinModule('node:worker_threads');
 }

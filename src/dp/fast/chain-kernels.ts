@@ -1,5 +1,6 @@
 import type { Arena } from '../../kernels/arena.js';
 import { addressOf, zerosIn } from '../../kernels/kernel-array.js';
+import { hasKernels } from '../../kernels/compiled.js';
 import { getThreads, withKernels, type KernelCall, type Kernels } from '../../kernels/module.js';
 import {
   ChainCall,
@@ -39,9 +40,9 @@ const WORTH_FEEDING = 1024;
 /** Memory for a call, all threads together: more is left to the float64 path. */
 const MOST_BYTES = 1.2e9;
 
-/** Whether the kernels compute this Ω. */
-export function hasKernels(omega: Omega): omega is ChainBatch['omega'] {
-  return omega === 'negentropy' || omega === 'l2' || omega === 'hard';
+/** Whether the kernels run here, and compute this Ω. */
+export function kernelsHave(omega: Omega): omega is ChainBatch['omega'] {
+  return hasKernels() && (omega === 'negentropy' || omega === 'l2' || omega === 'hard');
 }
 
 /** Whether the workspaces of all threads fit into the kernels' memory. */

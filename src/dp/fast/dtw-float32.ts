@@ -1,3 +1,4 @@
+import { hasKernels } from '../../kernels/compiled.js';
 import type { KernelOmega, Task } from '../../kernels/dtw.js';
 import { zerosIn } from '../../kernels/kernel-array.js';
 import type { DtwOptions, DtwPotentials } from '../programs/dtw.js';
@@ -31,7 +32,7 @@ export interface Float32Program {
 
 /**
  * The float32 path of `dtw`: what the kernels compute of a Float32Array. They do not take a
- * regulariser of the user's own.
+ * regulariser of the user's own, and do not run where WebAssembly is missing or forbidden.
  */
 export function float32Program(
   options: DtwOptions,
@@ -39,7 +40,7 @@ export function float32Program(
   lattices: readonly Omit<Lattice, 'costs'>[],
 ): Float32Program | undefined {
   const { omega, gamma = 1, moves = 'classic', band, memory = Infinity } = options;
-  if (typeof omega !== 'string') return undefined;
+  if (typeof omega !== 'string' || !hasKernels()) return undefined;
   const bounded = moves === 'advance' || band !== undefined;
   const rectangles = lattices.map(({ rows, cols, corridor }) =>
     bounded ? { rows, cols, corridor } : { rows, cols },

@@ -12,7 +12,7 @@ import {
 } from './chain-walk.js';
 import { float32FactoredChain, isFloat32 } from '../fast/chain-float32.js';
 import type { ChainBatch } from '../fast/chain-call.js';
-import { fitsKernels, hasKernels } from '../fast/chain-kernels.js';
+import { fitsKernels, kernelsHave } from '../fast/chain-kernels.js';
 import { checkDirection, checkLengths, checkPotentials, checkSize, zerosLike } from '../checks.js';
 import { createSmoother } from '../omega/index.js';
 import { writesToTargets } from '../targets.js';
@@ -79,7 +79,7 @@ export interface FactoredChainProgram {
  */
 export function factoredChain(options: FactoredChainOptions): FactoredChainProgram {
   const definition = float64FactoredChain(options);
-  if (!hasKernels(options.omega)) return writesToTargets(definition);
+  if (!kernelsHave(options.omega)) return writesToTargets(definition);
   const { batch, positions, states, lengths, omega, gamma = 1 } = options;
   const kernelBatch: ChainBatch = {
     ...{ batch, states, omega, gamma, factored: true, time: positions - 1 },

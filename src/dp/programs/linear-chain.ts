@@ -12,7 +12,7 @@ import {
 } from './chain-walk.js';
 import { float32LinearChain, isFloat32 } from '../fast/chain-float32.js';
 import type { ChainBatch } from '../fast/chain-call.js';
-import { fitsKernels, hasKernels } from '../fast/chain-kernels.js';
+import { fitsKernels, kernelsHave } from '../fast/chain-kernels.js';
 import { checkDirection, checkLengths, checkPotentials, checkSize, zerosLike } from '../checks.js';
 import { createSmoother } from '../omega/index.js';
 import { writesToTargets } from '../targets.js';
@@ -96,7 +96,7 @@ export interface LinearChainProgram extends PathRegularisation {
  */
 export function linearChain(options: LinearChainOptions): LinearChainProgram {
   const definition = float64LinearChain(options);
-  if (!hasKernels(options.omega)) return writesToTargets(definition);
+  if (!kernelsHave(options.omega)) return writesToTargets(definition);
   const { batch, time, states, lengths, omega, gamma = 1 } = options;
   const kernelBatch: ChainBatch = {
     ...{ batch, time, states, omega, gamma, factored: false },
