@@ -1,24 +1,82 @@
+import { closeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { visibleLines } from './visible.js';
+
+/** Whether stdout has taken a part of the results, and why it did not take the rest. */
+let took = false;
+let failure: NodeJS.ErrnoException | undefined;
+
+/** Small enough that a pipe takes a piece whole or not at all. */
+const pieceBytes = 4096;
 
 /**
  * The one way to stdout: results. Names, titles and words come from outside, so that control
- * characters in them are shown, not obeyed; JSON stays JSON.
+ * characters in them are shown, not obeyed; JSON stays JSON. `resultProblem` tells whether stdout
+ * took them.
  */
 export function writeResult(text: string): void {
-  process.stdout.write(visibleLines(text));
+  dropFailingOutput();
+  const bytes = Buffer.from(visibleLines(text));
+  for (let from = 0; from < bytes.length && !failure; from += pieceBytes) {
+    process.stdout.write(bytes.subarray(from, from + pieceBytes), (error) => {
+      if (error) failure ??= error;
+      else took = true;
+    });
+  }
 }
 
-/** Calls `done` when all results are out. */
-export function afterResults(done: () => void): void {
-  process.stdout.write('', done);
+const reasons: Record<string, string> = {
+  EPIPE: 'its reader is gone',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'your quota is used up',
+  EFBIG: 'the file would be larger than is allowed',
+  EIO: 'the terminal is gone or the disk failed',
+};
+
+/**
+ * Waits until stdout has taken or refused all results.
+ * @returns why they did not get out; undefined when they did, also when their reader took the first
+ *   of them and left, as `head` does
+ */
+export async function resultProblem(): Promise<string | undefined> {
+  await written(process.stdout);
+  if (!failure || (failure.code === 'EPIPE' && took)) return undefined;
+  const reason = reasons[failure.code ?? ''] ?? failure.message;
+  return `the result could not be printed: ${reason}. What was written to files is there`;
 }
 
 /** The one way to stderr for all but bars: notices, progress and errors. */
 export function writeMessage(text: string): void {
+  dropFailingOutput();
   process.stderr.write(visibleLines(text));
 }
 
+/** Waits until stderr has taken or refused all messages. */
+export const afterMessages = () => written(process.stderr);
+
 /** A message in place of the last `lines` lines, on a terminal. */
 export function rewriteMessage(lines: number, text: string): void {
+  dropFailingOutput();
   process.stderr.write(`${lines > 0 ? `\u001b[${lines}A\u001b[J` : ''}${visibleLines(text)}`);
+}
+
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write('', () => resolve()));
+}
+
+let guarded = false;
+
+/**
+ * From now on output that fails is dropped, whoever writes it: a reader that left, a full disk or a
+ * terminal that is gone ends no work. Without this, Node ends the process at the first such error.
+ */
+export function dropFailingOutput(): void {
+  if (guarded) return;
+  guarded = true;
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  const terminals = [0, 1, 2].filter((file) => isatty(file));
+  process.on('exit', () => {
+    // Node aborts when it cannot reset a terminal that is gone, but passes over a closed file.
+    for (const file of terminals) if (!isatty(file)) closeSync(file);
+  });
 }

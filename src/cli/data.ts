@@ -4,7 +4,7 @@ import { dataScriptNamed, loadCatalogue, stateOf, type DataScript } from '../dat
 import type { DownloadProgress } from '../data/download.js';
 import { getDataSet } from '../data/get-data-set.js';
 import { UsageError } from '../errors.js';
-import { Interrupted } from '../runner/interrupt.js';
+import { Interrupted, onStopSignal } from '../runner/interrupt.js';
 import { dataFolderOf } from './data-folder.js';
 import { notice } from './notice.js';
 import { isQuiet } from '../runner/progress.js';
@@ -78,13 +78,12 @@ async function list(catalogue: readonly DataScript[], dataFolder: string, flags:
 async function get(script: DataScript, dataFolder: string, flags: DataFlags): Promise<void> {
   notice(`${script.title}\nLicence: ${script.licence}`);
   const abort = new AbortController();
-  const stop = (signal: NodeJS.Signals) => {
-    const name = signal === 'SIGTERM' ? 'SIGTERM' : 'SIGINT';
-    const hint = 'Stopped; what has arrived is kept. Run the same command again to go on.';
-    abort.abort(new Interrupted(name, hint));
-  };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  const hint = 'Stopped; what has arrived is kept. Run the same command again to go on.';
+  const restore = onStopSignal((signal) => {
+    // A second one ends the process at once.
+    restore();
+    abort.abort(new Interrupted(signal, hint));
+  });
   const display = process.stderr.isTTY && !isQuiet() ? new BarDisplay() : new LineDisplay();
   try {
     const got = await getDataSet(script, {
@@ -104,8 +103,7 @@ async function get(script: DataScript, dataFolder: string, flags: DataFlags): Pr
     );
   } finally {
     display.stop();
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
+    restore();
   }
 }
 

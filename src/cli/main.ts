@@ -17,7 +17,9 @@ import { tagCommand } from './tag.js';
 import { trainCommand } from './train.js';
 import { translateCommand } from './translate.js';
 import { version } from './version.js';
-import { afterResults, writeMessage } from '../terminal.js';
+import { afterMessages, dropFailingOutput, resultProblem, writeMessage } from '../terminal.js';
+
+dropFailingOutput();
 
 const program = new Command('didyprog')
   .description('Differentiable dynamic programming: experiments, figures and data')
@@ -45,8 +47,9 @@ Examples:
   didyprog align bach10 --help
   didyprog runs
 
-Exit codes: 0 done, 1 failed, 2 bad usage or config, 3 data missing or unreadable, 130 and 143 after
-Ctrl-C and SIGTERM, both after saving. DIDYPROG_DEBUG=1 shows the stack of an error.`,
+Exit codes: 0 done, 1 failed, 2 bad usage or config, 3 data missing or unreadable; 129, 130 and 143
+after SIGHUP (the terminal is gone), Ctrl-C and SIGTERM, all after saving. Messages that nobody can
+take are dropped; a result that stdout cannot take is 1. DIDYPROG_DEBUG=1 shows the stack of an error.`,
 );
 finishProgram(program);
 
@@ -55,8 +58,14 @@ try {
 } catch (error) {
   process.exitCode = reportFailure(error);
 }
-// A TensorFlow.js backend may hold handles that keep the process; what is printed goes out first.
-afterResults(() => process.exit());
+const problem = await resultProblem();
+if (problem !== undefined) {
+  writeMessage(`${problem}\n`);
+  process.exitCode ||= exitCodes.failed;
+}
+await afterMessages();
+// A TensorFlow.js backend may hold handles that keep the process.
+process.exit();
 
 /** Prints what went wrong for the person who made the mistake; the stack only on request. */
 function reportFailure(error: unknown): number {

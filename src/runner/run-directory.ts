@@ -202,7 +202,7 @@ export class RunDirectory {
   private async recordFailure(error: unknown): Promise<void> {
     const { message, exitCode = 1 } = error as Error & { exitCode?: number };
     if (error instanceof Interrupted) {
-      await this.log(`stopped by ${exitCode === 130 ? 'SIGINT' : 'SIGTERM'}, saved`);
+      await this.log(`stopped by ${error.signal}, saved`);
       return;
     }
     await this.log(`failed: ${message}`);

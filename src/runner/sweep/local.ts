@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { Interruption } from '../interrupt.js';
+import { isStopped, stopSignals, type Interruption } from '../interrupt.js';
 import { keptMemory } from '../kept-memory.js';
 import type { SweepDirectory } from './sweep-directory.js';
 
@@ -77,9 +77,9 @@ async function runCell(
   const { code, signal, error } = ended;
   if (error) {
     await directory.recordFailure(cell, `the process did not start: ${error.message}`);
-  } else if (signal !== null && signal !== 'SIGTERM' && signal !== 'SIGINT') {
+  } else if (signal !== null && !(signal in stopSignals)) {
     await directory.recordSignal(cell, signal);
-  } else if (code !== null && code !== 0 && code !== 130 && code !== 143) {
+  } else if (code !== null && code !== 0 && !isStopped(code)) {
     await directory.recordFailure(cell, `the process ended with exit code ${code}: see its log`);
   }
 }
