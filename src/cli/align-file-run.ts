@@ -1,25 +1,22 @@
 import { basename, extname, join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
-import { readMidi } from '../data/midi.js';
-import { scoreEventsFromNotes } from '../data/score.js';
+import { readScore } from '../data/score.js';
 import { readWav } from '../data/wav.js';
-import { DataError } from '../errors.js';
 import { alignRecording } from '../experiments/align/align-recording.js';
 import { readTrainedModel, shippedModel } from '../experiments/align/trained-model.js';
 import { onsetFigure } from '../report/svg.js';
 import { writeAside } from '../runner/write-aside.js';
 import type { FileFlags } from './align-file.js';
+import { notice } from './notice.js';
 import { writeResult } from '../terminal.js';
 
 /** Aligns the recording with the score, and writes the onsets and a figure. */
 export async function alignFile(recordingPath: string, scorePath: string, flags: FileFlags) {
-  const [trained, recording, notes] = await Promise.all([
+  const [trained, recording, score] = await Promise.all([
     readTrainedModel(flags.model ?? shippedModel),
     readWav(recordingPath),
-    readMidi(scorePath),
+    readScore(scorePath, notice),
   ]);
-  const score = scoreEventsFromNotes(notes);
-  if (score.length === 0) throw new DataError(`${scorePath}: the score has no notes`);
   const { events, hopSeconds } = alignRecording(recording, score, trained, { band: flags.band });
 
   const folder = flags.out ?? join(recordingPath, '..');

@@ -51,9 +51,9 @@ describe('decodeMidi', () => {
       'truncated at byte 30',
     ],
     [
-      'a missing track',
-      Buffer.concat([header(2), tempoTrack]),
-      'truncated at byte 40: expected 2 tracks, found 1',
+      'a track cut within its header',
+      Buffer.concat([header(2), tempoTrack, Buffer.from('MTrk')]),
+      'truncated at byte 44, within the chunk that starts at byte 40',
     ],
     [
       'a division of 0',
@@ -63,12 +63,12 @@ describe('decodeMidi', () => {
     [
       'a bad event',
       Buffer.concat([header(1), chunk('MTrk', 0, 0xf4, 1, 2, ...endOfTrack)]),
-      'corrupt MIDI file',
+      'corrupt MIDI file: the event of track 0 at byte 22 has the undefined status 0xf4',
     ],
     [
       'an event cut by the end of its track',
-      Buffer.concat([header(1), chunk('MTrk', 0, 0x90, 60)]),
-      'corrupt MIDI file',
+      Buffer.concat([header(2), chunk('MTrk', 0, 0x90, 60), tempoTrack]),
+      'corrupt MIDI file: the event of track 0 that starts at byte 22 is cut short by the end of',
     ],
   ])('refuses %s and names the file', (_, bytes, message) => {
     expect(() => decodeMidi(bytes, 'a.mid')).toThrow(DataError);

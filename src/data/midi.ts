@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { parseMidi, type MidiData, type MidiEvent } from 'midi-file';
 import { DataError } from '../errors.js';
+import { readMidiFile, type MidiFile } from './midi-chunks.js';
+import type { MidiTrack } from './midi-track.js';
+import { Notices, type Notify } from './notices.js';
 
 /** A note of a MIDI file. */
 export interface MidiNote {
@@ -14,24 +16,21 @@ export interface MidiNote {
   track: number;
 }
 
-/** An event with the ticks from the start of the file instead of from the event before. */
-interface TimedEvent {
-  ticks: number;
-  event: MidiEvent;
-}
-
-const defaultMicrosecondsPerBeat = 500_000;
+/** Until a tempo is set: 120 beats a minute. */
+const defaultSecondsPerBeat = 0.5;
 
 /**
- * Reads the notes of a standard MIDI file, its tempo changes applied.
+ * Reads the notes of a standard MIDI file (format 0 or 1, or the one piece of a format 2; also within
+ * RIFF), the tempo changes of all tracks applied.
+ * @param notify takes a message for everything doubtful that was read all the same
  * @returns the notes by onset, then pitch. A note that is never released ends with its track
- * @throws DataError for a file that is missing or corrupt
+ * @throws DataError for a file that is missing, corrupt or cut off, with the place
  */
-export async function readMidi(path: string): Promise<MidiNote[]> {
+export async function readMidi(path: string, notify?: Notify): Promise<MidiNote[]> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     throw new DataError(`${path}: cannot be read (${error.code ?? error.message})`);
   });
-  return decodeMidi(bytes, path);
+  return decodeMidi(bytes, path, notify);
 }
 
 /**
@@ -39,127 +38,118 @@ export async function readMidi(path: string): Promise<MidiNote[]> {
  * @param path what messages call the file
  * @throws as `readMidi`
  */
-export function decodeMidi(bytes: Uint8Array, path: string): MidiNote[] {
-  checkChunks(bytes, path);
-  const { header, tracks } = parse(bytes, path);
-  tracks.forEach((track, index) => checkEvents(track, index, path));
-  const timed = tracks.map(withTicks);
-  const seconds = clock(header, timed, path);
-  return timed
-    .flatMap((track, index) => trackNotes(track, index, seconds))
+export function decodeMidi(bytes: Uint8Array, path: string, notify?: Notify): MidiNote[] {
+  const notices = new Notices();
+  const file = readMidiFile(bytes, path, notices);
+  const sounding = soundingTracks(file, path, notices);
+  const seconds = clock(
+    file.division,
+    sounding.map((track) => file.tracks[track]!),
+    path,
+  );
+  const notes = sounding
+    .flatMap((track) => trackNotes(file.tracks[track]!, track, seconds))
     .sort((a, b) => a.onsetSeconds - b.onsetSeconds || a.pitch - b.pitch);
+  if (notify) notices.send(path, notify);
+  return notes;
 }
 
-function parse(bytes: Uint8Array, path: string): MidiData {
-  try {
-    return parseMidi(bytes);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new DataError(`${path}: corrupt MIDI file: ${reason}`);
-  }
-}
-
-/** The parser reads past a truncated chunk without a word, so that lengths are checked before. */
-function checkChunks(bytes: Uint8Array, path: string): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const identifier = (at: number) => String.fromCharCode(...bytes.subarray(at, at + 4));
-  if (bytes.length < 14 || identifier(0) !== 'MThd') {
-    throw new DataError(`${path}: not a standard MIDI file: expected it to start with MThd`);
-  }
-  const tracks = view.getUint16(10);
-  let found = 0;
-  for (let at = 0; at < bytes.length;) {
-    const end = at + 8 <= bytes.length ? at + 8 + view.getUint32(at + 4) : Infinity;
-    if (end > bytes.length) {
-      throw new DataError(
-        `${path}: truncated at byte ${bytes.length}, within the chunk that starts at byte ${at}`,
-      );
+/** The tracks that sound together, by their index. */
+function soundingTracks({ format, tracks }: MidiFile, path: string, notices: Notices): number[] {
+  const all = tracks.map((_, track) => track);
+  if (format > 2) throw new DataError(`${path}: MIDI format ${format}, expected 0, 1 or 2`);
+  if (format < 2) {
+    if (format === 0 && tracks.length > 1) {
+      notices.add(`format 0 with ${tracks.length} tracks instead of one: all are read`, 8);
     }
-    if (identifier(at) === 'MTrk') found++;
-    at = end;
+    return all;
   }
-  if (found < tracks) {
+  const pieces = all.filter((track) => tracks[track]!.events.some(({ kind }) => kind === 'noteOn'));
+  if (pieces.length > 1) {
     throw new DataError(
-      `${path}: truncated at byte ${bytes.length}: expected ${tracks} tracks, found ${found}`,
+      `${path}: MIDI format 2 with ${pieces.length} independent pieces: save the one that is meant ` +
+        'as format 0 or 1',
     );
   }
+  return pieces;
 }
 
-/** The parser reads past the end of a track without a word too: what it finds there is undefined. */
-function checkEvents(track: readonly MidiEvent[], index: number, path: string): void {
-  track.forEach((event, at) => {
-    const isNote = event.type === 'noteOn' || event.type === 'noteOff';
-    const numbers = [event.deltaTime, ...(isNote ? [event.noteNumber, event.velocity] : [])];
-    if (!numbers.every(Number.isFinite)) {
-      throw new DataError(`${path}: corrupt MIDI file: event ${at} of track ${index} is cut short`);
-    }
-  });
-}
-
-function withTicks(track: readonly MidiEvent[]): TimedEvent[] {
-  let ticks = 0;
-  return track.map((event) => ({ ticks: (ticks += event.deltaTime), event }));
-}
+/** Frames a second of SMPTE time, by what the header says; 29 stands for 30 with frames dropped. */
+const smpteFramesPerSecond: Readonly<Record<number, number>> = {
+  24: 24,
+  25: 25,
+  29: 30000 / 1001,
+  30: 30,
+};
 
 /** The function from ticks to seconds. */
 function clock(
-  header: MidiData['header'],
-  tracks: readonly TimedEvent[][],
+  division: number,
+  tracks: readonly MidiTrack[],
   path: string,
 ): (ticks: number) => number {
-  const { ticksPerBeat, framesPerSecond, ticksPerFrame } = header;
-  if (framesPerSecond && ticksPerFrame) return (ticks) => ticks / (framesPerSecond * ticksPerFrame);
-  if (!ticksPerBeat) throw new DataError(`${path}: corrupt MIDI file: 0 ticks a beat`);
+  if (division >= 0x8000) {
+    const frames = 256 - (division >> 8);
+    const ticksPerSecond = (smpteFramesPerSecond[frames] ?? 0) * (division & 0xff);
+    if (ticksPerSecond > 0) return (ticks) => ticks / ticksPerSecond;
+    throw new DataError(
+      `${path}: corrupt MIDI file: SMPTE time of ${frames} frames a second and ${division & 0xff} ` +
+        'ticks a frame, expected 24, 25, 29 or 30 and 1 or more',
+    );
+  }
+  if (division === 0) throw new DataError(`${path}: corrupt MIDI file: 0 ticks a beat`);
 
-  let [lastTicks, lastSeconds, secondsPerTick] = [
-    0,
-    0,
-    defaultMicrosecondsPerBeat / 1e6 / ticksPerBeat,
-  ];
-  const segments = tracks
-    .flat()
-    .sort((a, b) => a.ticks - b.ticks)
-    .flatMap(({ ticks, event }) => {
-      if (event.type !== 'setTempo') return [];
-      lastSeconds += (ticks - lastTicks) * secondsPerTick;
-      lastTicks = ticks;
-      secondsPerTick = event.microsecondsPerBeat / 1e6 / ticksPerBeat;
-      return [{ ticks, seconds: lastSeconds, secondsPerTick }];
-    });
-  const start = {
-    ticks: 0,
-    seconds: 0,
-    secondsPerTick: defaultMicrosecondsPerBeat / 1e6 / ticksPerBeat,
-  };
+  let current = { ticks: 0, seconds: 0, secondsPerTick: defaultSecondsPerBeat / division };
+  const secondsAt = (segment: typeof current, ticks: number) =>
+    segment.seconds + (ticks - segment.ticks) * segment.secondsPerTick;
+  const segments = [current];
+  const tempos = tracks
+    .flatMap(({ events }) => events.filter((event) => event.kind === 'tempo'))
+    .sort((a, b) => a.ticks - b.ticks);
+  for (const { ticks, microsecondsPerBeat } of tempos) {
+    const secondsPerTick = microsecondsPerBeat / 1e6 / division;
+    current = { ticks, seconds: secondsAt(current, ticks), secondsPerTick };
+    segments.push(current);
+  }
   return (ticks) => {
-    const segment = segments.findLast((candidate) => candidate.ticks <= ticks) ?? start;
-    return segment.seconds + (ticks - segment.ticks) * segment.secondsPerTick;
+    // The last segment that begins at or before the tick.
+    let [low, high] = [0, segments.length];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (segments[middle]!.ticks <= ticks) low = middle;
+      else high = middle;
+    }
+    return secondsAt(segments[low]!, ticks);
   };
 }
 
 function trackNotes(
-  events: readonly TimedEvent[],
+  { events, endTicks }: MidiTrack,
   track: number,
   seconds: (ticks: number) => number,
 ): MidiNote[] {
   const notes: MidiNote[] = [];
   // Several notes of one pitch may be held at once: the first to start is the first to end.
-  const held = new Map<string, { ticks: number; pitch: number; channel: number }[]>();
-  const release = (key: string, endTicks: number) => {
+  const held = new Map<number, { ticks: number; pitch: number; channel: number }[]>();
+  const release = (key: number, ticks: number) => {
     const note = held.get(key)?.shift();
     if (!note) return;
     const onsetSeconds = seconds(note.ticks);
-    const durationSeconds = seconds(endTicks) - onsetSeconds;
+    const durationSeconds = seconds(ticks) - onsetSeconds;
     notes.push({ onsetSeconds, durationSeconds, pitch: note.pitch, channel: note.channel, track });
   };
-  for (const { ticks, event } of events) {
-    if (event.type !== 'noteOn' && event.type !== 'noteOff') continue;
-    const { noteNumber: pitch, channel } = event;
-    const key = `${channel} ${pitch}`;
-    if (event.type === 'noteOff' || event.velocity === 0) release(key, ticks);
-    else held.set(key, [...(held.get(key) ?? []), { ticks, pitch, channel }]);
+  for (const event of events) {
+    if (event.kind === 'tempo') continue;
+    const { ticks, pitch, channel } = event;
+    const key = channel * 128 + pitch;
+    if (event.kind === 'noteOff') {
+      release(key, ticks);
+      continue;
+    }
+    const open = held.get(key);
+    if (open) open.push({ ticks, pitch, channel });
+    else held.set(key, [{ ticks, pitch, channel }]);
   }
-  const end = events.at(-1)?.ticks ?? 0;
-  for (const [key, open] of held) while (open.length > 0) release(key, end);
+  for (const [key, open] of held) while (open.length > 0) release(key, endTicks);
   return notes;
 }

@@ -1,5 +1,43 @@
-import { describe, expect, it } from 'vitest';
-import { frameEvents, scoreEventsFromNotes, scoreEventsFromParts } from './score.js';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writeMidi, type MidiEvent } from 'midi-file';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { frameEvents, readScore, scoreEventsFromNotes, scoreEventsFromParts } from './score.js';
+
+describe('readScore', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'didyprog-score-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  const scoreOf = async (events: MidiEvent[], notify?: (text: string) => void) => {
+    const path = join(folder, 'score.mid');
+    const tracks = [[...events, { deltaTime: 0, type: 'endOfTrack', meta: true } as const]];
+    const header = { format: 0, numTracks: 1, ticksPerBeat: 96 } as const;
+    await writeFile(path, Buffer.from([...writeMidi({ header, tracks }), 0]));
+    return readScore(path, notify);
+  };
+  const note = (channel: number): MidiEvent[] => [
+    { deltaTime: 0, type: 'noteOn', channel, noteNumber: 60, velocity: 80 },
+    { deltaTime: 96, type: 'noteOff', channel, noteNumber: 60, velocity: 0 },
+  ];
+
+  it('reads the events of a MIDI file and hands its notices on', async () => {
+    const notices: string[] = [];
+    const events = await scoreOf([...note(9), ...note(0)], (text) => notices.push(text));
+    expect(events).toEqual([{ scoreOnsetSeconds: 0.5, pitches: [60] }]);
+    expect(notices).toEqual([expect.stringContaining('score.mid: 1 byte of no chunk ignored')]);
+  });
+
+  it('says that a score has no notes, or nothing but percussion', async () => {
+    await expect(scoreOf([])).rejects.toThrow('score.mid: the score has no notes');
+    await expect(scoreOf([...note(9), ...note(9)])).rejects.toThrow(
+      'score.mid: the score has nothing but percussion (all 2 notes are on channel 10)',
+    );
+  });
+});
 
 describe('scoreEventsFromParts', () => {
   it("sounds each part's pitch until that part's next onset", () => {

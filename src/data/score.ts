@@ -1,4 +1,6 @@
-import type { MidiNote } from './midi.js';
+import { DataError } from '../errors.js';
+import { readMidi, type MidiNote } from './midi.js';
+import type { Notify } from './notices.js';
 
 /** What a score asks for from one onset to the next. */
 export interface ScoreEvent {
@@ -65,6 +67,24 @@ export function scoreEventsFromNotes(
       sounding.push(byOnset[next]!);
     }
     events.push({ scoreOnsetSeconds, pitches: distinct(sounding.map(({ pitch }) => pitch)) });
+  }
+  return events;
+}
+
+/**
+ * Reads the events of a score from a standard MIDI file.
+ * @param notify takes a message for everything doubtful that was read all the same
+ * @throws DataError as `readMidi`, and for a score without a note that has a pitch
+ */
+export async function readScore(path: string, notify?: Notify): Promise<ScoreEvent[]> {
+  const notes = await readMidi(path, notify);
+  if (notes.length === 0) throw new DataError(`${path}: the score has no notes`);
+  const events = scoreEventsFromNotes(notes);
+  if (events.length === 0) {
+    throw new DataError(
+      `${path}: the score has nothing but percussion (all ${notes.length} notes are on channel ` +
+        '10): notes with a pitch are needed',
+    );
   }
   return events;
 }
