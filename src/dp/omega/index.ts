@@ -123,7 +123,9 @@ function l2(gamma: number): Smoother {
         }
       }
       let threshold = (total - 1) / support;
-      for (let before = -1; before !== support;) {
+      // The threshold rises and the support shrinks, but for rounding: an entry that lies exactly
+      // on the threshold may seem to come back, and then stays out.
+      for (let before = Infinity; support < before;) {
         before = support;
         support = 0;
         total = 0;
@@ -133,7 +135,7 @@ function l2(gamma: number): Smoother {
             total += q[i]!;
           }
         }
-        threshold = (total - 1) / support;
+        if (support < before) threshold = (total - 1) / support;
       }
       let value = 0;
       for (let i = 0; i < n; i++) {

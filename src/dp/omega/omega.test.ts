@@ -51,6 +51,24 @@ describe('smoothMax', () => {
     );
   });
 
+  it('ends where an entry lies on the threshold by rounding: all triples of one-decimal numbers', () => {
+    for (const x of [Float64Array.of(2.3, 1.5, 1.7), Float64Array.of(1.15, 0.47, 0.31)]) {
+      expectClose(smoothMax(x, { omega: 'l2' }).argmax, referenceMax('l2', 1, [...x]).q, 1e-12);
+    }
+    const x = new Float64Array(3);
+    for (let a = 0; a <= 30; a++) {
+      for (let b = 0; b <= 30; b++) {
+        x.set([3, a / 10, b / 10]);
+        for (const gamma of [0.7, 1]) {
+          const { value, argmax } = smoothMax(x, { omega: 'l2', gamma });
+          const reference = referenceMax('l2', gamma, [...x]);
+          expect(Math.abs(value - reference.value)).toBeLessThan(1e-12);
+          expectClose(argmax, reference.q, 1e-12);
+        }
+      }
+    }
+  });
+
   it('commutes with adding a constant', () => {
     fc.assert(
       fc.property(scores, gammas, fc.constantFrom(...OMEGAS), (x, gamma, omega) => {
