@@ -1,5 +1,13 @@
 export * from './dp/program.js';
-export { smoothMax, smoothMaxProduct, type Omega, type Regularizer } from './dp/omega/index.js';
+export {
+  omegaNames,
+  smoothMax,
+  smoothMaxProduct,
+  tsallis,
+  type Omega,
+  type OmegaName,
+  type Regularizer,
+} from './dp/omega/index.js';
 export * from './dp/programs/linear-chain.js';
 export * from './dp/programs/factored-chain.js';
 export * from './dp/programs/dtw.js';

@@ -1,9 +1,9 @@
 /**
  * The reference that dynamic programs are tested against: every path of a small graph, one by one,
- * with local probabilities from textbook softmax and sort-based sparsemax.
+ * with local probabilities from textbook softmax, sort-based sparsemax and entmax by bisection.
  */
 
-export type OmegaName = 'negentropy' | 'l2' | 'hard';
+export type OmegaName = 'negentropy' | 'l2' | 'entmax15' | 'hard';
 
 /** A graph whose edges go from smaller to larger nodes, from root 0 to leaf nodes − 1. */
 export interface SmallGraph {
@@ -17,7 +17,10 @@ export interface EnumeratedPath {
   probability: number;
 }
 
-/** max_γΩ and its argmax by the formulas; sparsemax after Martins & Astudillo 2016, by sorting. */
+/**
+ * max_γΩ and its argmax by the formulas; sparsemax after Martins & Astudillo 2016, by sorting,
+ * entmax after Peters et al. 2019, by bisection.
+ */
 export function referenceMax(omega: OmegaName, gamma: number, x: number[]) {
   const top = Math.max(...x);
   if (top === -Infinity) return { value: top, q: x.map(() => 0) };
@@ -26,6 +29,21 @@ export function referenceMax(omega: OmegaName, gamma: number, x: number[]) {
   if (omega === 'negentropy') {
     const total = u.reduce((sum, score) => sum + Math.exp(score), 0);
     return { value: top + gamma * Math.log(total), q: u.map((score) => Math.exp(score) / total) };
+  }
+  if (omega === 'entmax15') {
+    const share = (score: number, tau: number) => Math.max(0, score / 2 - tau) ** 2;
+    let [low, high] = [-1, 0];
+    for (let round = 0; round < 200; round++) {
+      const middle = (low + high) / 2;
+      if (u.reduce((sum, score) => sum + share(score, middle), 0) > 1) low = middle;
+      else high = middle;
+    }
+    const q = u.map((score) => share(score, low));
+    const value = q.reduce(
+      (sum, p, i) => sum + (p > 0 ? p * u[i]! : 0) - p ** 1.5 / 0.75,
+      1 / 0.75,
+    );
+    return { value: top + gamma * value, q };
   }
   const sorted = [...u].sort((a, b) => b - a);
   let threshold = 0;

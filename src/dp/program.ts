@@ -1,7 +1,7 @@
-import type { Omega } from './omega/index.js';
+import type { RealArray } from './real-array.js';
 
-/** A real array of the caller's precision; results keep the type of `theta`. */
-export type RealArray = Float32Array | Float64Array;
+export type { RealArray } from './real-array.js';
+export type { Smoothing } from './omega/index.js';
 
 /**
  * A path through a program's graph. Chain: the states of its length + 1 positions.
@@ -13,12 +13,6 @@ export type Path = Int32Array;
 export interface RankedPath {
   path: Path;
   logProbability: number;
-}
-
-/** The regulariser Ω and its strength γ > 0 (default 1): max_γΩ(x) = γ·max_Ω(x/γ). */
-export interface Smoothing {
-  omega: Omega;
-  gamma?: number;
 }
 
 /** Arrays of the caller's for a gradient and a product, each of theta's structure and sizes. */

@@ -40,7 +40,7 @@ export function float32Program(
   lattices: readonly Omit<Lattice, 'costs'>[],
 ): Float32Program | undefined {
   const { omega, gamma = 1, moves = 'classic', band, memory = Infinity } = options;
-  if (typeof omega !== 'string' || !hasKernels()) return undefined;
+  if (typeof omega !== 'string' || omega === 'entmax15' || !hasKernels()) return undefined;
   const bounded = moves === 'advance' || band !== undefined;
   const rectangles = lattices.map(({ rows, cols, corridor }) =>
     bounded ? { rows, cols, corridor } : { rows, cols },

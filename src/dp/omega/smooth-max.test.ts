@@ -3,40 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { expectClose } from '../../../test/expect-close.js';
 import { randomArray, referenceMax, seededRandom } from '../../../test/path-enumeration.js';
 import { dag } from '../programs/dag.js';
-import { smoothMax, smoothMaxProduct, type Regularizer } from './index.js';
+import { omegaNames, smoothMax, smoothMaxProduct, tsallis, type Regularizer } from './index.js';
 
-const OMEGAS = ['negentropy', 'l2', 'hard'] as const;
+const OMEGAS = omegaNames;
+/** Ω of the user's own, as its three methods; its closed forms are known. */
+const ownOmega: Regularizer = tsallis(1.5);
 const scores = fc
   .array(fc.double({ min: -20, max: 20, noNaN: true }), { minLength: 1, maxLength: 12 })
   .map((list) => Float64Array.from(list));
 const gammas = fc.constantFrom(1e-3, 0.2, 1, 5, 1e3);
-
-/** 1.5-Tsallis entropy, negated: Ω(p) = (4/3)(Σ p^1.5 − 1), so that p_i = (x_i/2 − τ)²₊ (Peters et al. 2019). */
-const tsallis: Regularizer = {
-  max(x) {
-    const p = Float64Array.from(this.argmax(x));
-    const dot = p.reduce((sum, share, i) => sum + share * x[i]!, 0);
-    return dot - (4 / 3) * (p.reduce((sum, share) => sum + share ** 1.5, 0) - 1);
-  },
-  argmax(x) {
-    let low = -1;
-    let high = 0;
-    const share = (i: number, threshold: number) => Math.max(0, x[i]! / 2 - threshold) ** 2;
-    const mass = (threshold: number) => x.reduce((sum, _, i) => sum + share(i, threshold), 0);
-    for (let step = 0; step < 100; step++) {
-      const middle = (low + high) / 2;
-      if (mass(middle) > 1) low = middle;
-      else high = middle;
-    }
-    return x.map((_, i) => share(i, (low + high) / 2));
-  },
-  product(x, z) {
-    const s = Float64Array.from(this.argmax(x), Math.sqrt);
-    const total = s.reduce((sum, root) => sum + root, 0);
-    const mean = s.reduce((sum, root, i) => sum + root * z[i]!, 0) / total;
-    return s.map((root, i) => root * (z[i]! - mean));
-  },
-};
 
 describe('smoothMax', () => {
   it('is log-sum-exp, sparsemax’s value or the maximum, its argmax on the simplex', () => {
@@ -81,20 +56,20 @@ describe('smoothMax', () => {
 
   it('agrees with closed forms for a regulariser of the user’s: 1.5-Tsallis', () => {
     // Two equal scores share evenly; from a gap of 2 on, the larger one has all.
-    const even = smoothMax(Float64Array.of(3, 3), { omega: tsallis });
+    const even = smoothMax(Float64Array.of(3, 3), { omega: ownOmega });
     expectClose(even.argmax, [0.5, 0.5], 1e-12);
     expect(even.value).toBeCloseTo(3 + (4 / 3) * (1 - Math.SQRT1_2), 12);
-    const gap = smoothMax(Float64Array.of(1, -1), { omega: tsallis });
+    const gap = smoothMax(Float64Array.of(1, -1), { omega: ownOmega });
     expectClose(gap.argmax, [1, 0], 1e-12);
     expect(gap.value).toBeCloseTo(1, 12);
-    const { argmax } = smoothMax(Float64Array.of(0.4, -0.3, 0.1, -9), { omega: tsallis });
+    const { argmax } = smoothMax(Float64Array.of(0.4, -0.3, 0.1, -9), { omega: ownOmega });
     expect(argmax.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 12);
     expect(argmax[3]).toBe(0);
   });
 
   it('goes to the maximum as γ goes to 0', () => {
     const x = Float64Array.of(0.3, 1, -2);
-    for (const omega of ['negentropy', 'l2', tsallis] as const) {
+    for (const omega of ['negentropy', 'l2', ownOmega] as const) {
       expect(smoothMax(x, { omega, gamma: 1e-4 }).value).toBeCloseTo(1, 3);
     }
   });
@@ -112,7 +87,7 @@ describe('smoothMax', () => {
   });
 
   it('gives a forbidden entry probability 0, and is wrong input’s index away from an error', () => {
-    for (const omega of [...OMEGAS, tsallis]) {
+    for (const omega of [...OMEGAS, ownOmega]) {
       const { value, argmax } = smoothMax(Float64Array.of(-Infinity, 0.4), { omega });
       expect([...argmax]).toEqual([0, expect.closeTo(1, 12)]);
       expect(value).toBeCloseTo(omega === 'l2' ? 0.4 - 0.5 : 0.4, 10);
@@ -120,6 +95,73 @@ describe('smoothMax', () => {
     expect(() => smoothMax(Float64Array.of(1, NaN), { omega: 'l2' })).toThrow('x[1] is NaN');
     expect(() => smoothMax(new Float64Array(0), { omega: 'l2' })).toThrow('x is empty');
     expect(() => smoothMax(Float64Array.of(1), { omega: 'l3' as 'l2' })).toThrow('omega is "l3"');
+  });
+
+  it('is tsallis(α) at entmax15 (α = 1.5) and, but for a constant, at l2 (α = 2)', () => {
+    fc.assert(
+      fc.property(scores, fc.constantFrom(0.2, 1, 5), (x, gamma) => {
+        const z = randomArray(x.length, seededRandom(x.length));
+        for (const [omega, alpha, constant] of [
+          ['entmax15', 1.5, 0],
+          ['l2', 2, gamma / 2],
+        ] as const) {
+          const named = smoothMax(x, { omega, gamma });
+          const general = smoothMax(x, { omega: tsallis(alpha), gamma });
+          expect(general.value).toBeCloseTo(named.value + constant, 9);
+          expectClose(general.argmax, named.argmax, 1e-9);
+          // At a kink each may take another support.
+          if (named.argmax.some((share) => share > 0 && share < 1e-6)) continue;
+          expectClose(
+            smoothMaxProduct(x, z, { omega: tsallis(alpha), gamma }),
+            smoothMaxProduct(x, z, { omega, gamma }),
+            1e-5,
+          );
+        }
+      }),
+    );
+    expect(() => tsallis(1)).toThrow('alpha is 1: it must be a finite number greater than 1');
+  });
+
+  it('is softmax in the limit of tsallis(α) as α goes to 1, and keeps its sum for a large α', () => {
+    const x = Float64Array.of(0.3, 1, -2, 0.9);
+    const soft = smoothMax(x, { omega: 'negentropy' }).argmax;
+    expectClose(smoothMax(x, { omega: tsallis(1.0001) }).argmax, soft, 1e-3);
+    const { argmax } = smoothMax(x, { omega: tsallis(8) });
+    expect(argmax.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 12);
+  });
+
+  it('takes plain numbers, and names what it does not take', () => {
+    expect(smoothMax([2.3, 1.5, 1.7], { omega: 'l2' }).argmax).toBeInstanceOf(Float64Array);
+    for (const x of [null, undefined, 'x', { length: 2 }]) {
+      expect(() => smoothMax(x as never, { omega: 'l2' })).toThrow(
+        'x must be a Float32Array, a Float64Array or an array of numbers',
+      );
+    }
+    expect(() => smoothMax([1], { omega: 'negentropie' as 'l2' })).toThrow(
+      `omega is "negentropie" (did you mean 'negentropy'?): it must be 'negentropy', 'l2', ` +
+        `'entmax15', 'hard' or an object { max, argmax, product }`,
+    );
+    expect(() => smoothMax([1], { omega: 'sparsemax' as 'l2' })).toThrow(
+      'omega is "sparsemax": it',
+    );
+    expect(() => smoothMax([1], { omega: null as never })).toThrow('omega is null');
+    expect(() => smoothMax([1], { omega: 'l2', gamma: '1' as never })).toThrow('gamma is 1: it');
+  });
+
+  it('says when γ is too small for its scores', () => {
+    expect(() => smoothMax([1, 2], { omega: 'l2', gamma: 1e-310 })).toThrow(
+      'gamma is 1e-310, too small for x[0], 1',
+    );
+    expect(() => smoothMaxProduct([1, 2], [0, 1e200], { omega: 'l2', gamma: 1e-200 })).toThrow(
+      'too small for z[1]',
+    );
+  });
+
+  it('checks what a regulariser of the user’s returns', () => {
+    const short: Regularizer = { ...ownOmega, argmax: () => [1] };
+    expect(() => smoothMax([1, 2], { omega: short })).toThrow(
+      "the regularizer's argmax returned 1 entries for 2 scores",
+    );
   });
 
   it('keeps the type of its input', () => {
@@ -133,7 +175,7 @@ describe('smoothMaxProduct', () => {
   it('is the finite difference of the argmax, for a regulariser of the user’s as well', () => {
     const random = seededRandom(1);
     const step = 1e-6;
-    for (const omega of ['negentropy', 'l2', tsallis] as const) {
+    for (const omega of ['negentropy', 'l2', ownOmega] as const) {
       for (const gamma of [0.5, 1, 3]) {
         const x = randomArray(6, random, 2);
         const z = randomArray(6, random);
@@ -164,7 +206,7 @@ describe('a regulariser of the user’s', () => {
       [1, 3],
       [2, 3],
     ] as const;
-    const program = dag({ nodes: 4, edges, omega: tsallis, gamma: 0.8 });
+    const program = dag({ nodes: 4, edges, omega: ownOmega, gamma: 0.8 });
     const theta = Float64Array.of(0.2, 0.1, -0.1, 0.3, 0.4);
     const { gradient } = program.gradient(theta);
     const step = 1e-6;
