@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { readLines } from '../data/parallel-text.js';
+import { readLines } from '../data/text-lines.js';
 import { chooseEngine } from '../engine/index.js';
 import { UsageError } from '../errors.js';
 import { loadTranslator } from '../experiments/attention/saved-translator.js';

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { zipBytes, type ZipEntry } from '../../test/zip-bytes.js';
 import { DataError } from '../errors.js';
-import { findFile, FolderWriter, linesOf, openSource } from './archive.js';
+import { findFile, FolderWriter, openSource } from './archive.js';
 
 let folder: string;
 
@@ -135,25 +135,5 @@ describe('FolderWriter', () => {
       'entry a.txt: damaged',
     );
     source.close();
-  });
-});
-
-describe('linesOf', () => {
-  const linesIn = async (content: string | Buffer, encoding?: 'latin1') => {
-    const path = join(folder, 'lines.txt');
-    await writeFile(path, content);
-    const source = await openSource(path);
-    const lines: string[] = [];
-    for await (const line of linesOf(source.files[0]!, encoding)) lines.push(line);
-    return lines;
-  };
-
-  it('gives lines without their ends, in UTF-8 or Latin-1', async () => {
-    expect(await linesIn('für\r\n\nlast')).toEqual(['für', '', 'last']);
-    expect(await linesIn(Buffer.from('für\n', 'latin1'), 'latin1')).toEqual(['für']);
-  });
-
-  it('refuses what is not in the encoding', async () => {
-    await expect(linesIn(Buffer.from('a\nfür\n', 'latin1'))).rejects.toThrow('not utf-8 text');
   });
 });

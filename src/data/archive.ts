@@ -246,38 +246,3 @@ export class FolderWriter {
     }
   }
 }
-
-/**
- * The lines of a text file, without their ends, decoded from UTF-8 unless told otherwise. A reader
- * that stops early closes the file.
- * @throws DataError at a line of more than a million characters: it is no text
- */
-export async function* linesOf(
-  file: SourceFile,
-  encoding: 'utf-8' | 'latin1' = 'utf-8',
-): AsyncGenerator<string> {
-  const decoder = new TextDecoder(encoding, { fatal: true });
-  let rest = '';
-  let line = 0;
-  const decode = (chunk?: Buffer) => {
-    try {
-      return decoder.decode(chunk, { stream: chunk !== undefined });
-    } catch {
-      throw new DataError(`${file.where}:${line + 1} or a little later: not ${encoding} text`);
-    }
-  };
-  for await (const chunk of await file.open()) {
-    rest += decode(chunk as Buffer);
-    const lines = rest.split('\n');
-    rest = lines.pop()!;
-    for (const text of lines) {
-      line++;
-      yield text.endsWith('\r') ? text.slice(0, -1) : text;
-    }
-    if (rest.length > 1_000_000) {
-      throw new DataError(`${file.where}:${line + 1}: a line of over 1,000,000 characters`);
-    }
-  }
-  rest += decode();
-  if (rest !== '') yield rest;
-}

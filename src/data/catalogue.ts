@@ -1,7 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { UsageError } from '../errors.js';
-import type { linesOf, SourceFile } from './archive.js';
+import type { SourceFile } from './archive.js';
+import type { linesOf } from './text-lines.js';
 
 /** What a file of data-scripts/ exports by default, or a list of such: one data set, and how it is laid out. */
 export interface DataScript {

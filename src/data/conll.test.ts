@@ -6,9 +6,10 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DataError } from '../errors.js';
+import type { Chunk } from '../metrics/chunks.js';
 import { chunkScores } from '../metrics/chunk-scores.js';
 import { formatConll, parseConll, readConll } from './conll.js';
-import { convertTags, recogniseScheme, tagsOfChunks, type Chunk } from './tag-scheme.js';
+import { convertTags, recogniseScheme, tagsOfChunks } from './tag-scheme.js';
 import { countEntries, Vocabulary } from './vocabulary.js';
 import { readWordVectors } from './word-vectors.js';
 

@@ -1,7 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { parse } from 'csv-parse/sync';
+import { isUtf8 } from 'node:buffer';
 import { DataError } from '../errors.js';
-import { convertTags, isTag, recogniseScheme, type TagScheme } from './tag-scheme.js';
+import { splitTag } from '../metrics/chunks.js';
+import { layoutOf, shown, type ColumnChoice, type ColumnLine } from './column-layout.js';
+import { convertTags, recogniseScheme, type TagScheme } from './tag-scheme.js';
+import { LineSplitter, readChunks } from './text-lines.js';
 
 /** A sentence of a column file: its words, and their tags in IOBES. */
 export interface TaggedSentence {
@@ -16,74 +18,90 @@ export interface ConllFile {
   scheme: TagScheme;
 }
 
+export interface ConllOptions {
+  columns?: ColumnChoice | undefined;
+  /** Told what was doubtful and how it was read. */
+  notice?: ((text: string) => void) | undefined;
+}
+
 /**
- * Reads a CoNLL column file: a token a line, its word first and its tag last with any columns in
- * between, separated by spaces or tabs, a blank line after each sentence. There is no quoting: the
- * token " is a token. -DOCSTART- lines are dropped. UTF-8, or Latin-1 when it is not valid UTF-8.
- * Tags in IOB1, IOB2 or IOBES are recognised and returned in IOBES.
+ * Reads a CoNLL column file, plain or gzip: a token a line, a blank line after each sentence. Which
+ * columns are read, and how they are separated, says `layoutOf`; there is no quoting: the token " is
+ * a token. -DOCSTART- lines are dropped, and so are lines that begin with # before a sentence, unless
+ * they are rows of the file. UTF-8, UTF-16 with its mark, or Latin-1 all through.
+ * Tags of every `TagScheme` are recognised and returned in IOBES.
  *
- * @throws DataError that names file, line and what was expected: a file that is missing or empty, a
- *   row with another number of columns, a tag of no known scheme, schemes mixed in one file
+ * @throws DataError that names file, line and what was expected: a file that is missing or empty,
+ *   bytes of no one encoding, a row with another number of columns, an empty word, a tag of no known
+ *   scheme, schemes mixed in one file
  */
-export async function readConll(path: string): Promise<ConllFile> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    throw new DataError(`cannot read ${path}: ${(error as Error).message}`);
-  }
-  return parseConll(decode(bytes), path);
+export async function readConll(path: string, options: ConllOptions = {}): Promise<ConllFile> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of readChunks(path)) chunks.push(chunk);
+  const bytes = Buffer.concat(chunks);
+  const splitter = new LineSplitter(path, { encoding: encodingOf(bytes, path, options.notice) });
+  return parseLines([...splitter.push(bytes), ...splitter.end()], path, options);
 }
 
 /** `readConll` of a text; `source` is what errors call it. */
-export function parseConll(text: string, source: string): ConllFile {
-  const rows = parse(text, {
-    delimiter: [' ', '\t'],
-    quote: null,
-    escape: null,
-    relax_column_count: true,
-    skip_empty_lines: false,
-  });
-  const intern = interner();
+export function parseConll(text: string, source: string, options: ConllOptions = {}): ConllFile {
+  return parseLines(text.split('\n'), source, options);
+}
+
+function parseLines(
+  lines: readonly string[],
+  source: string,
+  { columns: choice = {}, notice = () => undefined }: ConllOptions,
+): ConllFile {
+  const rows = rowsOf(lines, source, notice);
+  const layout = layoutOf(rows, source, choice, notice);
   const words: string[][] = [];
   const tags: string[][] = [];
-  const lines: number[][] = [];
-  let columns: number | undefined;
+  const places: number[][] = [];
+  const intern = interner();
   let open = false;
-  for (const [row, record] of rows.entries()) {
-    const cells = record.filter((cell) => cell !== '');
-    if (cells.length === 0 || cells[0] === '-DOCSTART-') {
-      open = false;
+  let before = 0;
+  for (const { text, line } of layout ? rows : []) {
+    const { split, columns, word: wordAt, tag: tagAt, id } = layout!;
+    const place = `${source}, line ${line}`;
+    const cells = split(text);
+    // Lines between two rows are blank or begin a document.
+    open &&= before === line - 1;
+    before = line;
+    if (text.startsWith('#') && isComment(cells, columns, tagAt)) {
+      if (open) {
+        throw new DataError(
+          `${place}: ${shown(text)} is a comment inside a sentence, or a row with another number ` +
+            `of columns than ${columns}`,
+        );
+      }
+      // A word '#' whose row lacks a column looks the same.
+      if (!/^#\s/.test(text) || splitTag(cells.at(-1)!)) {
+        notice(`${place}: ${shown(text)} is taken for a comment`);
+      }
       continue;
     }
-    // Without quoting a row is a line.
-    const line = row + 1;
-    const place = `${source}, line ${line}`;
-    columns ??= cells.length;
-    if (cells.length !== columns || columns < 2) {
+    if (cells.length !== columns || columns < 2)
+      throw wrongColumns(place, text, cells.length, columns);
+    if (id !== undefined && /^\d+[-.]\d+$/.test(cells[id]!)) continue;
+    const [word, tag] = [cells[wordAt]!, cells[tagAt]!];
+    if (word === '') throw new DataError(`${place}: the word is empty (column ${wordAt + 1})`);
+    if (!splitTag(tag)) {
       throw new DataError(
-        `${place}: ${cells.length} columns: ` +
-          (columns < 2
-            ? 'a word and a tag are expected, separated by a space or a tab'
-            : `${columns} are expected, as in the lines before`),
-      );
-    }
-    const tag = cells[columns - 1]!;
-    if (!isTag(tag)) {
-      throw new DataError(
-        `${place}: the tag '${tag}' is of no known scheme: expected is O, or B-, I-, E- or S- ` +
-          'followed by a type, in the last column',
+        `${place}: the tag ${shown(tag)} is of no known scheme: expected is O, or B-, I-, E- or S- ` +
+          `(also L-, U-, M-, W-) followed by a type, in column ${tagAt + 1} of ${columns}; other ` +
+          'columns are chosen by --columns word=1,tag=2',
       );
     }
     if (!open) {
       words.push([]);
       tags.push([]);
-      lines.push([]);
+      places.push([]);
       open = true;
     }
-    words.at(-1)!.push(intern(cells[0]!));
+    words.at(-1)!.push(intern(word));
     tags.at(-1)!.push(intern(tag));
-    lines.at(-1)!.push(line);
+    places.at(-1)!.push(line);
   }
   if (words.length === 0) {
     throw new DataError(`${source}: no sentence: expected is a token a line, a word and a tag`);
@@ -92,10 +110,11 @@ export function parseConll(text: string, source: string): ConllFile {
   if (typeof scheme === 'object') {
     const [first, second] = scheme.conflict.map(
       ({ scheme, sentence, token }) =>
-        `line ${lines[sentence]![token]} ('${tags[sentence]![token]}') is ${scheme}`,
+        `line ${places[sentence]![token]} (${shown(tags[sentence]![token]!)}) is ${scheme}`,
     );
     throw new DataError(
-      `${source}: two tag schemes in one file: ${first}, ${second}; expected is IOB1, IOB2 or IOBES`,
+      `${source}: two tag schemes in one file: ${first}, ${second}; expected is IOB1, IOB2, IOBES, ` +
+        'BILOU, BMES or BMEWO',
     );
   }
   const sentences = words.map((list, at) => ({
@@ -105,12 +124,74 @@ export function parseConll(text: string, source: string): ConllFile {
   return { sentences, scheme };
 }
 
+/** The lines that are not blank and tell of no document, without white space at their ends. */
+function rowsOf(
+  lines: readonly string[],
+  source: string,
+  notice: (text: string) => void,
+): ColumnLine[] {
+  const rows: ColumnLine[] = [];
+  for (const [at, whole] of lines.entries()) {
+    const line = at + 1;
+    let text = trimmedEnd(whole);
+    if (text.startsWith('\uFEFF')) {
+      const rest = text.slice(1);
+      // A word may be a mark by itself, in text from the web.
+      if (!/^[ \t]/.test(rest)) {
+        text = rest;
+        if (line > 1) {
+          notice(
+            `${source}, line ${line}: begins with a byte-order mark, as where files were joined: ` +
+              'the mark is dropped',
+          );
+        }
+      } else {
+        notice(`${source}, line ${line}: the first column is a byte-order mark`);
+      }
+    }
+    if (text.includes('\r')) {
+      throw new DataError(
+        `${source}, line ${line}: a carriage return inside the line: lines end at LF or CRLF`,
+      );
+    }
+    if (text === '' || text.startsWith('-DOCSTART-')) continue;
+    rows.push({ text, line });
+  }
+  return rows;
+}
+
+/** Without spaces, tabs and carriage returns at the end. */
+function trimmedEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && ' \t\r'.includes(text[end - 1]!)) end--;
+  return text.slice(0, end);
+}
+
+/** Whether a line that begins with # is no row: a comment, such as # id = 1. */
+function isComment(cells: readonly string[], columns: number, tagAt: number): boolean {
+  return (
+    cells.length !== columns || !splitTag(cells[tagAt]!) || cells[1] === '=' || cells[2] === '='
+  );
+}
+
+function wrongColumns(place: string, text: string, found: number, columns: number): DataError {
+  const empty = /^[ \t]/.test(text) ? 'the word is empty: ' : '';
+  return new DataError(
+    `${place}: ${empty}${found} column${found === 1 ? '' : 's'}: ` +
+      (columns < 2
+        ? 'a word and a tag are expected, separated by a space or a tab'
+        : `${columns} are expected, as in the other lines`),
+  );
+}
+
 /** Sentences as a column file of two columns, as `readConll` reads it. */
 export function formatConll(sentences: readonly TaggedSentence[], scheme: TagScheme): string {
+  const spaced = sentences.some(({ words }) => words.some((word) => word.includes(' ')));
+  const separator = spaced ? '\t' : ' ';
   return sentences
     .map(({ words, tags }) => {
       const written = convertTags(tags, scheme);
-      return words.map((word, at) => `${word} ${written[at]!}\n`).join('');
+      return words.map((word, at) => `${word}${separator}${written[at]!}\n`).join('');
     })
     .join('\n');
 }
@@ -126,11 +207,45 @@ function interner(): (text: string) => string {
   };
 }
 
-/** UTF-8 text, else Latin-1, in which every sequence of bytes is valid. */
-function decode(bytes: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return bytes.toString('latin1');
+/**
+ * UTF-8 unless the bytes are Latin-1 all through: one broken byte in UTF-8 must not turn a whole file
+ * into other letters. Lines with other than ASCII tell: in Latin-1 few of them happen to be UTF-8.
+ * @throws DataError with the first line that is not UTF-8 when others are
+ */
+function encodingOf(
+  bytes: Buffer,
+  source: string,
+  notice: ConllOptions['notice'],
+): 'utf-8' | 'latin1' {
+  if (isUtf8(bytes) || /^(?:\xff\xfe|\xfe\xff)/.test(bytes.toString('latin1', 0, 2)))
+    return 'utf-8';
+  let [utf8, others, firstOther, control] = [0, 0, 0, 0];
+  let line = 0;
+  for (let first = 0; first < bytes.length;) {
+    line++;
+    const found = bytes.indexOf(0x0a, first);
+    const end = found < 0 ? bytes.length : found;
+    const text = bytes.subarray(first, end);
+    if (text.some((byte) => byte > 0x7f)) {
+      if (isUtf8(text)) {
+        utf8++;
+      } else {
+        others++;
+        firstOther ||= line;
+        // Latin-1 has control characters there, which no text uses.
+        if (text.some((byte) => byte > 0x7f && byte < 0xa0)) control ||= line;
+      }
+    }
+    first = end + 1;
   }
+  if (control > 0 || others <= 20 * utf8) {
+    throw new DataError(
+      `${source}, line ${control || firstOther}: not UTF-8, and the file is not Latin-1 either ` +
+        `(${utf8} other lines have UTF-8 letters, ${others} lines have not); convert it to UTF-8`,
+    );
+  }
+  notice?.(
+    `${source}: not UTF-8 (${others} lines, the first is line ${firstOther}): read as Latin-1`,
+  );
+  return 'latin1';
 }

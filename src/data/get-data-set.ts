@@ -2,10 +2,11 @@ import { access, mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DataError } from '../errors.js';
-import { findFile, FolderWriter, linesOf, openSource, type Source } from './archive.js';
+import { findFile, FolderWriter, openSource, type Source } from './archive.js';
 import type { DataScript, LayOutTools } from './catalogue.js';
 import { asDataError, download, sha256Of, type DownloadProgress } from './download.js';
 import { installPackage } from './npm-package.js';
+import { linesOf } from './text-lines.js';
 
 export interface GetOptions {
   /** The folder of all data sets. */

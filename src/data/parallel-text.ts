@@ -1,7 +1,6 @@
 import { DataError } from '../errors.js';
-import { linesOf, openSource } from './archive.js';
-import { asDataError } from './download.js';
 import type { SeededRandom } from './random.js';
+import { readLines } from './text-lines.js';
 
 /** A sentence and its translation, as text. */
 export interface SentencePair {
@@ -22,19 +21,6 @@ export type ParallelFiles =
  */
 export function readPairs(files: ParallelFiles): AsyncGenerator<SentencePair> {
   return 'pairs' in files ? readColumns(files) : readBoth(files);
-}
-
-/** The lines of a file that may be gzip. */
-export async function* readLines(path: string): AsyncGenerator<string> {
-  try {
-    const { files } = await openSource(path);
-    if (files.length !== 1) {
-      throw new DataError(`${path}: a folder or an archive; expected a text file, plain or gzip`);
-    }
-    yield* linesOf(files[0]!);
-  } catch (error) {
-    throw asDataError(error, path);
-  }
 }
 
 async function* readBoth(files: { source: string; target: string }): AsyncGenerator<SentencePair> {

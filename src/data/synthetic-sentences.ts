@@ -1,6 +1,7 @@
 import { SeededRandom } from './random.js';
 import type { TaggedSentence } from './conll.js';
-import { tagsOfChunks, type Chunk } from './tag-scheme.js';
+import type { Chunk } from '../metrics/chunks.js';
+import { tagsOfChunks } from './tag-scheme.js';
 
 /** How many sentences to generate, and the seed that determines them. */
 export interface SyntheticCorpusOptions {

@@ -1,3 +1,5 @@
+import { chunksOfTags, type Chunk } from './chunks.js';
+
 /** Scores of chunks in per cent. */
 export interface Scores {
   /** Share of the predicted chunks that are right; 0 when none is predicted. */
@@ -19,16 +21,15 @@ export interface ChunkScores extends Scores {
  * Precision, recall and F1 of chunks (a chunk counts when its type and both its ends are right),
  * and the accuracy of tags: what the scorer of the CoNLL shared tasks prints, not rounded.
  *
- * Tags are 'O' or PREFIX-TYPE with the prefixes of IOB1, IOB2 and IOBES; sequences that are not
- * well-formed are read as the CoNLL scorer reads them: a chunk begins wherever the type changes.
+ * Tags are 'O' or a letter of IOB1, IOB2, IOBES, BILOU, BMES or BMEWO, '-' and a type; sequences
+ * that are not well-formed are read as by `chunksOfTags`.
  *
  * @param gold tags of each token of each sentence
  * @param predicted the same
  * @throws RangeError when the sentences, or the tokens of one, are not as many in both, or for a
  *   tag of another scheme, with its place
  *
- * Source: Tjong Kim Sang & De Meulder, CoNLL-2003 shared task, conlleval of 2004-01-26, which
- * knows no S: here a chunk of one token, as in its later ports.
+ * Source: Tjong Kim Sang & De Meulder, CoNLL-2003 shared task.
  */
 export function chunkScores(
   gold: readonly (readonly string[])[],
@@ -54,8 +55,8 @@ export function chunkScores(
     goldTags.forEach((tag, token) => {
       if (tag === predictedTags[token]) rightTags++;
     });
-    const found = chunksOf(predictedTags, `predicted[${sentence}]`);
-    const expected = chunksOf(goldTags, `gold[${sentence}]`);
+    const found = chunksOfTags(predictedTags, `predicted[${sentence}]`);
+    const expected = chunksOfTags(goldTags, `gold[${sentence}]`);
     const places = new Set(expected.map(placeOf));
     for (const { type } of expected) countsOf(byType, type).gold++;
     for (const chunk of found) {
@@ -84,51 +85,9 @@ interface Counts {
   correct: number;
 }
 
-interface Chunk {
-  type: string;
-  first: number;
-  last: number;
-}
-
 /** Two chunks are the same when this is. */
 function placeOf({ type, first, last }: Chunk): string {
   return `${first} ${last} ${type}`;
-}
-
-function chunksOf(tags: readonly string[], name: string): Chunk[] {
-  const chunks: Chunk[] = [];
-  let open: Chunk | undefined;
-  let before = 'O';
-  tags.forEach((tag, token) => {
-    const { prefix, type } = parseTag(tag, `${name}[${token}]`);
-    if (prefix === 'O') {
-      open = undefined;
-    } else if (
-      !open ||
-      open.type !== type ||
-      prefix === 'B' ||
-      prefix === 'S' ||
-      before === 'E' ||
-      before === 'S'
-    ) {
-      open = { type, first: token, last: token };
-      chunks.push(open);
-    } else {
-      open.last = token;
-    }
-    before = prefix;
-  });
-  return chunks;
-}
-
-function parseTag(tag: string, place: string): { prefix: string; type: string } {
-  const [, prefix, type] = /^(?:(O)|([BIES])-(.+))$/s.exec(tag)?.filter(Boolean) ?? [];
-  if (prefix === undefined) {
-    throw new RangeError(
-      `${place} is '${tag}': a tag is O, or B-, I-, E- or S- followed by the chunk's type`,
-    );
-  }
-  return { prefix, type: type ?? '' };
 }
 
 function countsOf(byType: Map<string, Counts>, type: string): Counts {
