@@ -58,7 +58,7 @@ describe('parallel text', () => {
   it('that is not UTF-8 is an error with its line', async () => {
     const source = await file('d.fr', Buffer.from('un\n\xe9t\xe9\n', 'latin1'));
     const read = collectPairs(readPairs({ source, target: source }));
-    await expect(read).rejects.toThrow(`${source}:1 or a little later: not utf-8 text`);
+    await expect(read).rejects.toThrow(`${source}, line 2: not UTF-8 text`);
   });
 
   it('is sampled uniformly, in order', async () => {

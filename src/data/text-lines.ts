@@ -45,16 +45,25 @@ export class LineSplitter {
    *   characters
    */
   push(chunk: Uint8Array): string[] {
-    let bytes: Buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
-    if (!this.#begun) {
-      bytes = Buffer.concat([...this.#pending.splice(0), bytes]);
-      if (bytes.length < 3) {
-        this.#pending = [bytes];
-        return [];
-      }
-      bytes = this.#begin(bytes);
-    }
-    if (this.#utf16) bytes = this.#fromUtf16(bytes, true);
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+    if (this.#begun) return this.#cut(bytes);
+    const beginning = Buffer.concat([...this.#pending.splice(0), bytes]);
+    if (beginning.length >= 3) return this.#cut(this.#begin(beginning));
+    this.#pending = [beginning];
+    return [];
+  }
+
+  /** The lines that are left: at most one, unless the whole text has but a few bytes. */
+  end(): string[] {
+    const lines = this.#begun ? [] : this.#cut(this.#begin(Buffer.concat(this.#pending.splice(0))));
+    // Half a character at the end is an error.
+    if (this.#utf16) this.#fromUtf16(Buffer.alloc(0), false);
+    const rest = Buffer.concat(this.#pending.splice(0));
+    return rest.length > 0 ? [...lines, ...this.#decodeLines(rest)] : lines;
+  }
+
+  #cut(chunk: Buffer): string[] {
+    const bytes = this.#utf16 ? this.#fromUtf16(chunk, true) : chunk;
     const end = bytes.lastIndexOf(0x0a);
     let lines: string[] = [];
     if (end >= 0) {
@@ -68,14 +77,6 @@ export class LineSplitter {
     // A character has at most four bytes.
     if (this.#pendingBytes > 4 * longestLine) throw this.#tooLong(this.#lines);
     return lines;
-  }
-
-  /** The last line, when no line end follows it. */
-  end(): string[] {
-    let rest: Buffer = Buffer.concat(this.#pending.splice(0));
-    if (!this.#begun) rest = this.#begin(rest);
-    if (this.#utf16) rest = Buffer.concat([rest, this.#fromUtf16(Buffer.alloc(0), false)]);
-    return rest.length > 0 ? this.#decodeLines(rest) : [];
   }
 
   /** Drops a mark, which decides the encoding. */

@@ -37,18 +37,45 @@ describe('chunkScores', () => {
     },
   );
 
-  it('finds the same chunks in IOB1, IOB2 and IOBES', () => {
+  it('finds the same chunks in every scheme', () => {
     // PER over tokens 0 and 1, PER on 2, LOC on 3, none on 4, ORG over 5 to 7.
     const schemes = {
       IOB1: ['I-PER', 'I-PER', 'B-PER', 'I-LOC', 'O', 'I-ORG', 'I-ORG', 'I-ORG'],
       IOB2: ['B-PER', 'I-PER', 'B-PER', 'B-LOC', 'O', 'B-ORG', 'I-ORG', 'I-ORG'],
       IOBES: ['B-PER', 'E-PER', 'S-PER', 'S-LOC', 'O', 'B-ORG', 'I-ORG', 'E-ORG'],
+      BILOU: ['B-PER', 'L-PER', 'U-PER', 'U-LOC', 'O', 'B-ORG', 'I-ORG', 'L-ORG'],
+      BMES: ['B-PER', 'E-PER', 'S-PER', 'S-LOC', 'O', 'B-ORG', 'M-ORG', 'E-ORG'],
+      BMEWO: ['B-PER', 'E-PER', 'W-PER', 'W-LOC', 'O', 'B-ORG', 'M-ORG', 'E-ORG'],
     };
     for (const gold of Object.values(schemes)) {
       for (const predicted of Object.values(schemes)) {
         expect(chunkScores([gold], [predicted])).toMatchObject({ precision: 100, recall: 100 });
       }
     }
+  });
+
+  it('scores sequences that are not well-formed alike in IOBES, BILOU, BMES and BMEWO', () => {
+    const gold = ['B-A', 'I-A', 'E-A', 'S-A', 'S-B', 'O', 'B-A', 'E-A'];
+    const predicted = ['I-A', 'I-A', 'E-A', 'I-A', 'E-B', 'E-A', 'E-A', 'I-A'];
+    const other = (letters: string) => (tags: string[]) =>
+      tags.map((tag) => tag.replace(/^[BIES]/, (letter) => letters['BIES'.indexOf(letter)]!));
+    const scores = chunkScores([gold], [predicted]);
+    // Right are A 0–2, A 3 and B 4. The scorer of the shared task finds A 0–2, A 3, B 4, A 5, A 6, A 7.
+    expect(scores).toMatchObject({ precision: 50, recall: 75 });
+    for (const letters of ['BILU', 'BMES', 'BMEW']) {
+      expect(chunkScores([gold].map(other(letters)), [predicted].map(other(letters)))).toEqual(
+        scores,
+      );
+    }
+  });
+
+  it('keeps types that are names of what every object has', () => {
+    const gold = [['B-__proto__', 'I-__proto__', 'O', 'S-constructor']];
+    const { perType } = chunkScores(gold, gold);
+    expect(Object.entries(perType).map(([type, { f1 }]) => [type, f1])).toEqual([
+      ['__proto__', 100],
+      ['constructor', 100],
+    ]);
   });
 
   it('ends chunks at the end of a sentence', () => {
@@ -80,7 +107,9 @@ describe('chunkScores', () => {
     expect(() => chunkScores([['O'], ['O', 'O']], [['O'], ['O']])).toThrow(
       'sentence 1 has 2 gold and 1 predicted tags',
     );
-    expect(() => chunkScores([['O']], [['U-PER']])).toThrow("predicted[0][0] is 'U-PER'");
+    for (const tag of ['X-PER', 'b-PER', 'B-', 'PER', '', 'O-PER', '__proto__']) {
+      expect(() => chunkScores([['O']], [[tag]])).toThrow(`predicted[0][0] is '${tag}'`);
+    }
     expect(() => chunkScores([['O', 'B']], [['O', 'O']])).toThrow("gold[0][1] is 'B'");
   });
 });
