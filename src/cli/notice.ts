@@ -1,7 +1,1 @@
-import { isQuiet } from '../runner/progress.js';
-import { writeMessage } from '../terminal.js';
-
-/** Says something on stderr that is neither a result nor an error; with `--quiet`, nothing. */
-export function notice(text: string): void {
-  if (!isQuiet()) writeMessage(`${text}\n`);
-}
+export { notice } from '../runner/notice.js';

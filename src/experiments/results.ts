@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { DataError, UsageError } from '../errors.js';
 import { groupBy } from '../report/group-by.js';
 import { tableToMarkdown } from '../report/table.js';
+import { namedValues, namedValuesSchema } from '../runner/named-values.js';
 import { isRunDirectory, readRun, type RecordedRun } from '../runner/recorded-run.js';
 import { writeAside } from '../runner/write-aside.js';
 import { publishingNamed, publishingOf, readingResult } from './publishing.js';
@@ -13,7 +14,7 @@ import { publishingNamed, publishingOf, readingResult } from './publishing.js';
 const sourcesFile = 'sources.json';
 
 /** By page: run directories, relative to the folder that holds results/, in the page's order. */
-const sourcesSchema = z.record(z.string(), z.array(z.string()).min(1));
+const sourcesSchema = namedValuesSchema(z.array(z.string()).min(1));
 type Sources = z.output<typeof sourcesSchema>;
 
 /** What became of one page of results/. */
@@ -162,7 +163,7 @@ async function readSources(folder: string): Promise<Sources> {
   try {
     text = await readFile(path, 'utf8');
   } catch {
-    return {};
+    return namedValues();
   }
   try {
     return sourcesSchema.parse(JSON.parse(text));

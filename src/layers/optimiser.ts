@@ -100,12 +100,15 @@ export class Optimiser {
 
   /** What a checkpoint has to keep beside the parameters. */
   state(): OptimiserState {
-    const arrays: Record<string, Float32Array> = {};
-    for (const [name, { mean, square }] of this.#moments) {
-      arrays[`${name}.mean`] = mean.view().slice();
-      arrays[`${name}.square`] = square.view().slice();
-    }
-    return { learningRate: this.learningRate, steps: this.#steps, arrays };
+    const arrays = [...this.#moments].flatMap(([name, { mean, square }]) => [
+      [`${name}.mean`, mean.view().slice()] as const,
+      [`${name}.square`, square.view().slice()] as const,
+    ]);
+    return {
+      learningRate: this.learningRate,
+      steps: this.#steps,
+      arrays: Object.fromEntries(arrays),
+    };
   }
 
   /**
@@ -132,7 +135,7 @@ export class Optimiser {
 
   /** Checks a gradient against its parameter; a whole one is a single row. */
   #layout(name: string, gradient: Gradient) {
-    const size = this.#parameters[name]?.length;
+    const size = Object.hasOwn(this.#parameters, name) ? this.#parameters[name]!.length : undefined;
     if (size === undefined) {
       const names = Object.keys(this.#parameters).join(', ');
       throw new RangeError(`a gradient for '${name}': the parameters are ${names}`);

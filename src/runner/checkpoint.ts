@@ -1,20 +1,22 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { exitCodes } from '../errors.js';
+import { z } from 'zod';
+import { DataError, exitCodes } from '../errors.js';
+import { namedValues, type NamedValues } from './named-values.js';
 import { writeAside } from './write-aside.js';
 
 /** Arrays by name: parameters, an optimiser's moments. */
-export type NamedArrays = Record<string, Float32Array | Int32Array>;
+export type NamedArrays = NamedValues<Float32Array | Int32Array>;
 
 /** What a checkpoint holds: small values as JSON, and arrays. */
-export interface Checkpoint {
-  json: unknown;
+export interface Checkpoint<Json = unknown> {
+  json: Json;
   arrays: NamedArrays;
 }
 
 /** A checkpoint that was read, and what had to be passed over for it. */
-export interface LoadedCheckpoint extends Checkpoint {
+export interface LoadedCheckpoint<Json = unknown> extends Checkpoint<Json> {
   /** Why the newest checkpoint was not used, when the one before it was. */
   problem: string | undefined;
 }
@@ -44,14 +46,19 @@ export async function saveCheckpoint(directory: string, checkpoint: Checkpoint):
 /**
  * Reads the newest usable checkpoint of `directory`. A damaged latest.bin is set aside as
  * latest.damaged and previous.bin is used; `problem` then says so.
+ * @param schema what its JSON has to be; anything by default
  * @returns undefined when there is no checkpoint
  * @throws CheckpointError when there is one and none is usable
+ * @throws DataError when one cannot be read at all
  */
-export async function loadCheckpoint(directory: string): Promise<LoadedCheckpoint | undefined> {
+export async function loadCheckpoint<Json = unknown>(
+  directory: string,
+  schema?: z.ZodType<Json>,
+): Promise<LoadedCheckpoint<Json> | undefined> {
   const latest = join(directory, latestName);
   let problem: string | undefined;
   try {
-    const checkpoint = await readArrays(latest);
+    const checkpoint = await readArrays(latest, schema);
     if (checkpoint) return { ...checkpoint, problem };
   } catch (error) {
     if (!(error instanceof CheckpointError)) throw error;
@@ -60,7 +67,7 @@ export async function loadCheckpoint(directory: string): Promise<LoadedCheckpoin
   // Out of the way, so that the next save does not put it in the good one's place.
   if (problem) await rename(latest, join(directory, 'latest.damaged')).catch(ignoreMissing);
   try {
-    const checkpoint = await readArrays(join(directory, previousName));
+    const checkpoint = await readArrays(join(directory, previousName), schema);
     if (checkpoint) return { ...checkpoint, problem };
   } catch (error) {
     if (!(error instanceof CheckpointError)) throw error;
@@ -79,10 +86,14 @@ const magic = 'DIDYARR1';
 const sumEnd = 40;
 const prefixBytes = 48;
 
-interface Header {
-  json: unknown;
-  arrays: { name: string; type: 'float32' | 'int32'; length: number }[];
-}
+const headerSchema = z.object({
+  json: z.unknown(),
+  arrays: z.array(
+    z.object({ name: z.string(), type: z.enum(['float32', 'int32']), length: z.int().min(0) }),
+  ),
+});
+
+type Header = z.output<typeof headerSchema>;
 
 /** Saves a checkpoint as one file of its own, such as the best model so far. */
 export async function saveArrays(path: string, checkpoint: Checkpoint): Promise<void> {
@@ -91,15 +102,22 @@ export async function saveArrays(path: string, checkpoint: Checkpoint): Promise<
 
 /**
  * Reads what `saveArrays` or `saveCheckpoint` wrote.
+ * @param schema what its JSON has to be; anything by default
  * @returns undefined when there is no such file
  * @throws CheckpointError when the file is damaged: cut short, changed, or another kind of file
+ * @throws DataError when it cannot be read at all
  */
-export async function readArrays(path: string): Promise<Checkpoint | undefined> {
+export async function readArrays<Json = unknown>(
+  path: string,
+  schema?: z.ZodType<Json>,
+): Promise<Checkpoint<Json> | undefined> {
   let bytes: Buffer;
   try {
     bytes = await readFile(path);
   } catch (error) {
-    return ignoreMissing(error as NodeJS.ErrnoException);
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw new DataError(`cannot read ${path}: ${message}`);
   }
   const fail = (what: string) => new CheckpointError(`${path}: ${what}`);
   if (bytes.length < prefixBytes || bytes.toString('latin1', 0, 8) !== magic) {
@@ -112,14 +130,31 @@ export async function readArrays(path: string): Promise<Checkpoint | undefined> 
   const headerEnd = prefixBytes + bytes.readUInt32LE(sumEnd + 4);
   if (bytes.readUInt32LE(sumEnd) !== 1 || headerEnd > bytes.length)
     throw fail('the file is damaged');
-  const header = JSON.parse(bytes.toString('utf8', prefixBytes, headerEnd)) as Header;
-  const arrays: NamedArrays = {};
-  let from = bytes.byteOffset + Math.ceil(headerEnd / 8) * 8;
+  const header = parseHeader(bytes.toString('utf8', prefixBytes, headerEnd));
+  if (!header) throw fail('its header is not that of a checkpoint');
+  const first = Math.ceil(headerEnd / 8) * 8;
+  const numbers = header.arrays.reduce((sum, { length }) => sum + length, 0);
+  if (first + 4 * numbers !== bytes.length) throw fail('its arrays are not as long as it says');
+  const arrays = namedValues<Float32Array | Int32Array>();
+  let from = bytes.byteOffset + first;
   for (const { name, type, length } of header.arrays) {
     const data = bytes.buffer.slice(from, (from += length * 4));
     arrays[name] = type === 'float32' ? new Float32Array(data) : new Int32Array(data);
   }
-  return { json: header.json, arrays };
+  if (!schema) return { json: header.json as Json, arrays };
+  const json = schema.safeParse(header.json);
+  if (json.success) return { json: json.data, arrays };
+  const [issue] = json.error.issues;
+  const key = issue!.path.map(String).join('.');
+  throw fail(`it does not hold what is expected (${key ? `${key}: ` : ''}${issue!.message})`);
+}
+
+function parseHeader(text: string): Header | undefined {
+  try {
+    return headerSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -77,7 +77,10 @@ function describe(issue: z.core.$ZodIssue, root: unknown): string[] {
     );
   }
   const got = issue.path.reduce<unknown>(
-    (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
+    (value, key) =>
+      typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+        ? (value as Record<PropertyKey, unknown>)[key]
+        : undefined,
     root,
   );
   const allowed = issue.message.replace(/^Invalid input: /, '').replace(/, received [^,]*$/, '');
@@ -90,11 +93,12 @@ function describe(issue: z.core.$ZodIssue, root: unknown): string[] {
 export function merge(base: ConfigValue, overrides: ConfigValue): ConfigValue {
   if (overrides === undefined) return base;
   if (!isObject(base) || !isObject(overrides)) return overrides;
-  const merged = { ...base };
+  // A Map, since a key may be called __proto__.
+  const merged = new Map(Object.entries(base));
   for (const [key, value] of Object.entries(overrides)) {
-    if (value !== undefined) merged[key] = merge(merged[key], value);
+    if (value !== undefined) merged.set(key, merge(merged.get(key), value));
   }
-  return merged;
+  return Object.fromEntries(merged);
 }
 
 function isObject(value: ConfigValue): value is { [key: string]: ConfigValue } {

@@ -4,6 +4,7 @@ import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { DataError } from '../errors.js';
 import { quoted } from '../visible.js';
+import { namedValuesSchema } from './named-values.js';
 import { liveOwner } from './run-lock.js';
 
 /** The number that a run is judged by. An experiment writes it to result.json as `score`. */
@@ -44,7 +45,7 @@ export interface RunSummary {
   updated: string | undefined;
 }
 
-const objectSchema = z.record(z.string(), z.unknown());
+const objectSchema = namedValuesSchema(z.unknown());
 const scoreSchema = z.object({
   name: z.string(),
   value: z.number(),

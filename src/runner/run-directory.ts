@@ -174,31 +174,6 @@ export class RunDirectory {
     await append(this.file('run.log'), `${new Date().toISOString()} ${line}\n`);
   }
 
-  /** Saves the result of one finished unit of work; `unit` becomes a file name. */
-  async saveUnit(unit: string, result: object): Promise<void> {
-    await writeAside(join(this.path, 'checkpoint', `${unit}.json`), JSON.stringify(result));
-  }
-
-  /** What `saveUnit` saved, or undefined; an unreadable file counts as not saved. */
-  async loadUnit(unit: string): Promise<unknown> {
-    const path = join(this.path, 'checkpoint', `${unit}.json`);
-    const text = await readIfThere(path);
-    if (text === undefined) return undefined;
-    try {
-      return JSON.parse(text) as unknown;
-    } catch {
-      await this.log(`${path} was not readable: that unit is computed again`);
-      await rm(path);
-      return undefined;
-    }
-  }
-
-  /** How many units of work are saved. */
-  async savedUnits(): Promise<number> {
-    const names = await readdir(join(this.path, 'checkpoint'));
-    return names.filter((name) => name.endsWith('.json')).length;
-  }
-
   private async recordFailure(error: unknown): Promise<void> {
     const { message, exitCode = 1 } = error as Error & { exitCode?: number };
     if (error instanceof Interrupted) {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SeededRandom } from '../data/random.js';
+import { saveArrays } from './checkpoint.js';
 import { Interrupted, Interruption } from './interrupt.js';
 import { silenceProgress } from './progress.js';
 import { RunDirectory } from './run-directory.js';
@@ -136,6 +137,88 @@ describe('training', () => {
     expect(await metrics('cut')).toBe(await metrics('whole'));
     const log = await readFile(join(folder, 'cut', 'run.log'), 'utf8');
     expect(log).toContain('latest.bin: not a checkpoint of this program, or cut short; going on');
+  });
+
+  describe('the best model', () => {
+    /** A run that died in its sixth epoch; its best epoch is not the last one done. */
+    async function died(name: string) {
+      const task = new Line();
+      const scores = [1, 5, 2, 3, 4, 6, 7, 8];
+      let epoch = 0;
+      task.evaluate = () => ({ score: scores[epoch++]!, slope: task.weights[0]! });
+      let steps = 0;
+      task.onStep = () => {
+        if (++steps === 32) throw new Error('died');
+      };
+      await expect(run(name, task)).rejects.toThrow('died');
+    }
+    /** Scores below that of the second epoch: it stays the best. */
+    const worse = () => {
+      const task = new Line();
+      task.evaluate = () => ({ score: 0, slope: task.weights[0]! });
+      return task;
+    };
+    const older = {
+      json: { epoch: 1, evaluation: { score: 1 } },
+      arrays: { weights: new Float32Array(2) },
+    };
+    const best = (name: string) => join(folder, name, 'best.bin');
+    const spare = (name: string) => join(folder, name, 'checkpoint', 'best.bin');
+
+    it('that is missing or damaged comes back from its spare, with a word', async () => {
+      await died('whole');
+      const undisturbed = worse();
+      await run('whole', undisturbed);
+      for (const [name, spoil] of [
+        ['missing', () => rm(best('missing'))],
+        ['damaged', () => writeFile(best('damaged'), 'DIDYARR1 nonsense')],
+        ['empty', () => writeFile(best('empty'), '')],
+        ['older', () => saveArrays(best('older'), older)],
+      ] as const) {
+        await died(name);
+        await spoil();
+        const task = worse();
+        const { bestEpoch } = await run(name, task);
+        expect(bestEpoch).toBe(2);
+        expect(task.weights).toEqual(undisturbed.weights);
+        expect(await readFile(best(name))).toEqual(await readFile(best('whole')));
+        const log = await readFile(join(folder, name, 'run.log'), 'utf8');
+        expect(log).toMatch(/best\.bin.*the spare is used/);
+      }
+    });
+
+    it('that is lost with its spare is an error at resume, before any step', async () => {
+      await died('lost');
+      await rm(best('lost'));
+      await writeFile(spare('lost'), 'nonsense');
+      const task = worse();
+      let steps = 0;
+      task.onStep = () => void steps++;
+      await expect(run('lost', task)).rejects.toThrow(
+        /best\.bin is missing; .*the model of epoch 2, the best so far, is lost/,
+      );
+      expect(steps).toBe(0);
+    });
+
+    it('is taken from a checkpoint that is of the same epoch', async () => {
+      const task = new Line();
+      let steps = 0;
+      task.onStep = () => {
+        if (++steps === 7) throw new Error('died');
+      };
+      // Died at the first step after an epoch that was the best so far.
+      await expect(run('fresh', task, { config: { checkpointSteps: 100 } })).rejects.toThrow(
+        'died',
+      );
+      const kept = await readFile(best('fresh'));
+      await rm(best('fresh'));
+      await rm(spare('fresh'));
+      const rest = new Line();
+      rest.evaluate = () => ({ score: -1000, slope: 0 });
+      await run('fresh', rest, { config: { checkpointSteps: 100 } });
+      expect(await readFile(best('fresh'))).toEqual(kept);
+      expect(await readFile(spare('fresh'))).toEqual(kept);
+    });
   });
 
   it('saves when it is asked to stop, and loses no step', async () => {

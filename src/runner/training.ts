@@ -1,13 +1,18 @@
 import { z } from 'zod';
 import { SeededRandom } from '../data/random.js';
 import {
-  loadCheckpoint,
-  readArrays,
-  saveArrays,
-  saveCheckpoint,
-  type NamedArrays,
-} from './checkpoint.js';
+  evaluationSchema,
+  readBestModel,
+  restoreBestModel,
+  saveBestModel,
+  saveSpareModel,
+  type BestModel,
+  type Evaluation,
+} from './best-model.js';
+import { loadCheckpoint, saveCheckpoint, type NamedArrays } from './checkpoint.js';
 import type { Interruption } from './interrupt.js';
+import { namedValues } from './named-values.js';
+import { notice } from './notice.js';
 import { createTrainingProgress } from './progress.js';
 import type { RunDirectory } from './run-directory.js';
 
@@ -35,18 +40,17 @@ export interface StepResult {
   size: number;
 }
 
-/** Measures of the development set by name; `score` is the one that chooses the best model. */
-export type Evaluation = { score: number } & Record<string, number>;
+const epochSchema = z.object({
+  epoch: z.int().min(1),
+  /** The mean training loss per unit. */
+  loss: z.number(),
+  evaluation: evaluationSchema,
+  /** Whether this epoch's score was the best so far. */
+  best: z.boolean(),
+});
 
 /** One finished epoch. */
-export interface EpochRecord {
-  epoch: number;
-  /** The mean training loss per unit. */
-  loss: number;
-  evaluation: Evaluation;
-  /** Whether this epoch's score was the best so far. */
-  best: boolean;
-}
+export type EpochRecord = z.output<typeof epochSchema>;
 
 /** What an experiment supplies. Everything random must come from the generators it is handed. */
 export interface TrainingTask<Batch> {
@@ -87,25 +91,27 @@ export interface TrainingSummary {
   seconds: number;
 }
 
-/** Where a training is; all of it is in the checkpoint, so that a resumed run goes on the same. */
-interface Position {
-  epoch: number;
-  /** Batches done in this epoch, and in all. */
-  batch: number;
-  steps: number;
-  /** The generator's state before this epoch's batches were drawn, and now. */
-  epochRandom: number;
-  random: number;
-  /** Sums over this epoch, and since the last line of metrics.jsonl. */
-  epochSum: StepResult;
-  lineSum: StepResult;
-  history: EpochRecord[];
-  seconds: number;
-  metricsBytes: number;
-}
+const count = z.int().min(0);
+const sumSchema = z.object({ loss: z.number(), size: z.number() });
 
-/** The file of the best model of a run directory. */
-export const bestModelFile = 'best.bin';
+const positionSchema = z.object({
+  epoch: count,
+  /** Batches done in this epoch, and in all. */
+  batch: count,
+  steps: count,
+  /** The generator's state before this epoch's batches were drawn, and now. */
+  epochRandom: z.number(),
+  random: z.number(),
+  /** Sums over this epoch, and since the last line of metrics.jsonl. */
+  epochSum: sumSchema,
+  lineSum: sumSchema,
+  history: z.array(epochSchema),
+  seconds: z.number().min(0),
+  metricsBytes: count,
+});
+
+/** Where a training is; all of it is in the checkpoint, so that a resumed run goes on the same. */
+type Position = z.output<typeof positionSchema>;
 
 /**
  * Trains: epochs of steps, an evaluation after each epoch, the best model kept in best.bin, a
@@ -150,10 +156,11 @@ export async function train<Batch>(
         }
         if (isCheckpointDue(config, position, pace)) await save();
       }
-      await finishEpoch(task, directory, position, pace);
+      const best = await finishEpoch(task, directory, position, pace);
       // The next epoch draws on from here.
       position.epochRandom = random.state;
       await save();
+      if (best) await saveSpareModel(directory.path, best);
       progress.update({
         epochs: position.epoch,
         rate: pace.rate,
@@ -163,9 +170,9 @@ export async function train<Batch>(
   } finally {
     progress.stop();
   }
-  const best = await readArrays(directory.file(bestModelFile));
-  if (best) task.setParameters(best.arrays);
   const record = bestOf(position.history)!;
+  const best = await readBestModel(directory.path, record.epoch);
+  task.setParameters(best!.arrays);
   return {
     history: position.history,
     bestEpoch: record.epoch,
@@ -175,23 +182,23 @@ export async function train<Batch>(
   };
 }
 
-/** Evaluates, keeps the model if it is the best, and writes the epoch's line. */
+/** Evaluates, keeps and returns the model if it is the best, and writes the epoch's line. */
 async function finishEpoch<Batch>(
   task: TrainingTask<Batch>,
   directory: RunDirectory,
   position: Position,
   pace: Pace,
-): Promise<void> {
+): Promise<BestModel | undefined> {
   const { epoch, epochSum } = position;
   const evaluation = await task.evaluate(epoch);
   const before = bestOf(position.history);
   const best = before === undefined || evaluation.score > before.evaluation.score;
   const loss = epochSum.size > 0 ? epochSum.loss / epochSum.size : 0;
   position.history.push({ epoch: epoch + 1, loss, evaluation, best });
-  if (best) {
-    const json = { epoch: epoch + 1, evaluation };
-    await saveArrays(directory.file(bestModelFile), { json, arrays: task.parameters() });
-  }
+  const model = best
+    ? { json: { epoch: epoch + 1, evaluation }, arrays: task.parameters() }
+    : undefined;
+  if (model) await saveBestModel(directory.path, model);
   const seconds = Math.round(pace.seconds() * 10) / 10;
   await directory.metric({
     kind: 'epoch',
@@ -200,6 +207,7 @@ async function finishEpoch<Batch>(
   position.epoch++;
   position.batch = 0;
   position.epochSum = { loss: 0, size: 0 };
+  return model;
 }
 
 async function logSteps(directory: RunDirectory, position: Position): Promise<void> {
@@ -215,7 +223,7 @@ async function resume<Batch>(
   { directory, seed }: TrainingRun,
   random: SeededRandom,
 ): Promise<Position> {
-  const checkpoint = await loadCheckpoint(directory.file('checkpoint'));
+  const checkpoint = await loadCheckpoint(directory.file('checkpoint'), positionSchema);
   if (!checkpoint) {
     await directory.rewindMetrics(0);
     const start = new SeededRandom(seed).state;
@@ -225,13 +233,27 @@ async function resume<Batch>(
       ...{ history: [], seconds: 0, metricsBytes: 0 },
     };
   }
-  if (checkpoint.problem) {
-    await directory.log(`${checkpoint.problem}; going on from the checkpoint before it`);
+  const say = async (what: string) => {
+    notice(what);
+    await directory.log(what);
+  };
+  const position = checkpoint.json;
+  const parameters = withPrefix(checkpoint.arrays, 'parameters/');
+  const best = bestOf(position.history);
+  if (checkpoint.problem)
+    await say(`${checkpoint.problem}; going on from the checkpoint before it`);
+  if (best) {
+    const isCurrent = position.batch === 0 && position.epoch === best.epoch;
+    const mended = await restoreBestModel(
+      directory.path,
+      { epoch: best.epoch, evaluation: best.evaluation },
+      isCurrent ? parameters : undefined,
+    );
+    if (mended) await say(mended);
   }
-  const position = checkpoint.json as Position;
   await directory.rewindMetrics(position.metricsBytes);
   await directory.log(`going on from epoch ${position.epoch + 1}, step ${position.steps}`);
-  task.setParameters(withPrefix(checkpoint.arrays, 'parameters/'));
+  task.setParameters(parameters);
   task.setOptimiserState(withPrefix(checkpoint.arrays, 'optimiser/'));
   random.state = position.random;
   return position;
@@ -247,7 +269,7 @@ async function savePosition<Batch>(
   position.metricsBytes = await directory.syncMetrics();
   position.random = random.state;
   position.seconds = pace.seconds();
-  const arrays: NamedArrays = {};
+  const arrays: NamedArrays = namedValues();
   for (const [name, array] of Object.entries(task.parameters())) {
     arrays[`parameters/${name}`] = array;
   }
@@ -259,10 +281,13 @@ async function savePosition<Batch>(
 }
 
 function withPrefix(arrays: NamedArrays, prefix: string): NamedArrays {
-  return Object.fromEntries(
+  return namedValues(
     Object.entries(arrays)
       .filter(([name]) => name.startsWith(prefix))
-      .map(([name, array]) => [name.slice(prefix.length), array]),
+      .map(([name, array]): [string, Float32Array | Int32Array] => [
+        name.slice(prefix.length),
+        array,
+      ]),
   );
 }
 

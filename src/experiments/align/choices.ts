@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { UsageError } from '../../errors.js';
 import { validateConfig } from '../../runner/config.js';
-import type { AlignConfig, EndToEndConfig, FrameWiseConfig } from './config.js';
+import { namedValuesSchema } from '../../runner/named-values.js';
+import { rowNames, type AlignConfig, type EndToEndConfig, type FrameWiseConfig } from './config.js';
 
 const frameWiseChoice = z.strictObject({ lambda: z.number(), iterations: z.number() });
 const endToEndChoice = z.strictObject({
@@ -19,9 +20,9 @@ const scored = <T extends z.ZodType>(choice: T) =>
     tried: z.array(z.strictObject({ setting: choice, validationRmse: z.number() })),
   });
 
-const foldChoices = z.strictObject({
+export const foldChoices = z.strictObject({
   frameWise: scored(frameWiseChoice),
-  endToEnd: z.record(z.string(), scored(endToEndChoice)),
+  endToEnd: namedValuesSchema(scored(endToEndChoice)),
   /** How long choosing took. */
   seconds: z.number(),
 });
@@ -30,8 +31,8 @@ const foldChoices = z.strictObject({
 export const choicesSchema = z.strictObject({
   about: z.string(),
   config: z.string(),
-  provenance: z.record(z.string(), z.unknown()),
-  folds: z.record(z.string(), foldChoices),
+  provenance: z.unknown(),
+  folds: namedValuesSchema(foldChoices),
 });
 
 export type FoldChoices = z.output<typeof foldChoices>;
@@ -44,8 +45,8 @@ export const allPieces = 'all pieces';
 export interface FoldSettings {
   frameWise: FrameWiseConfig;
   endToEnd: EndToEndConfig[];
-  /** Whether they were chosen on the training pieces, or stand in the config. */
-  chosen: boolean;
+  /** The rows of the table whose settings were chosen on the training pieces, not by the config. */
+  chosen: string[];
 }
 
 /**
@@ -58,13 +59,14 @@ export function foldSettings(
   piece: string,
 ): FoldSettings {
   const chosen = choices?.folds[piece];
+  const rows = config.endToEnd.map(({ name }) => name);
   return {
     frameWise: { ...config.frameWise, ...chosen?.frameWise.choice },
     endToEnd: config.endToEnd.map((setting) => ({
       ...setting,
       ...chosen?.endToEnd[setting.name]?.choice,
     })),
-    chosen: chosen !== undefined,
+    chosen: chosen ? [rowNames.frameWise, ...rows.filter((name) => chosen.endToEnd[name])] : [],
   };
 }
 

@@ -59,7 +59,7 @@ export const modelSchema = z
     message: 'the lowest key must be below the highest',
   });
 
-const frameWiseSchema = z.strictObject({
+export const frameWiseSchema = z.strictObject({
   /** L2 penalty λ/2·‖v‖² on all parameters. */
   lambda: z.number().min(0),
   /** Full-batch Adam steps. */
@@ -67,7 +67,7 @@ const frameWiseSchema = z.strictObject({
   learningRate: z.number().positive(),
 });
 
-const endToEndSchema = z.strictObject({
+export const endToEndSchema = z.strictObject({
   /** What the row is called in the table. */
   name: z.string().min(1),
   start: z.enum(['frame-wise', 'zero']).default('frame-wise'),
@@ -82,6 +82,26 @@ const endToEndSchema = z.strictObject({
 });
 
 const grid = <T extends z.ZodType>(value: T) => z.array(value).min(1).optional();
+
+/** The rows of the table that are not named by the config. */
+export const rowNames = {
+  random: 'random (no training)',
+  diagonal: 'even diagonal (no audio)',
+  template: 'cosine template (no training)',
+  frameWise: 'non-structured (frame-wise)',
+} as const;
+
+/** Each setting is a row of the table: two of one name would be one row. */
+const endToEndList = z
+  .array(endToEndSchema)
+  .min(1)
+  .refine(
+    (settings) => {
+      const names = [...settings.map(({ name }) => name), ...Object.values(rowNames)];
+      return new Set(names).size === names.length;
+    },
+    { message: 'each name must be another, and none of the other rows of the table' },
+  );
 
 /** The whole config of `didyprog align`. */
 export const alignSchema = z.strictObject({
@@ -100,7 +120,7 @@ export const alignSchema = z.strictObject({
   model: modelSchema,
   moves: z.enum(['advance', 'classic']).default('advance'),
   frameWise: frameWiseSchema,
-  endToEnd: z.array(endToEndSchema).min(1),
+  endToEnd: endToEndList,
   /** The untrained rows: an untrained model of this config, the even diagonal, a cosine template. */
   baselines: z
     .array(z.enum(['random', 'diagonal', 'template']))

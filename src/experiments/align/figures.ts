@@ -3,8 +3,9 @@ import { alignmentFigure } from '../../report/svg.js';
 import type { Interruption } from '../../runner/interrupt.js';
 import type { AlignConfig } from './config.js';
 import { pieceCosts } from './evaluation.js';
-import { prepareFold, type FoldResult } from './leave-one-out.js';
+import { prepareFold } from './leave-one-out.js';
 import type { Recording } from './piece.js';
+import type { FoldResult } from './saved-folds.js';
 import { trainFrameWise } from './training.js';
 
 /** A figure of a run. */

@@ -1,45 +1,17 @@
 import { UsageError } from '../../errors.js';
 import type { OnsetErrors } from '../../metrics/onset-errors.js';
 import type { Interruption } from '../../runner/interrupt.js';
+import { namedValues } from '../../runner/named-values.js';
 import type { Progress } from '../../runner/progress.js';
 import type { RunDirectory } from '../../runner/run-directory.js';
 import { cosineTemplate, evenDiagonal } from './baselines.js';
-import { foldSettings, type Choices, type FoldSettings } from './choices.js';
-import type { AlignConfig } from './config.js';
+import { foldSettings, type Choices } from './choices.js';
+import { rowNames, type AlignConfig } from './config.js';
 import { errorsOf, evaluatePiece, pieceOnsets } from './evaluation.js';
 import { PitchModel, type Parameters } from './model.js';
 import { disposePieces, preparePieces, type Piece, type Recording } from './piece.js';
+import { resumeFolds, saveFold, type FoldResult } from './saved-folds.js';
 import { trainEndToEnd, trainFrameWise } from './training.js';
-
-/** The errors of one way of training in one fold. */
-export interface FoldErrors {
-  test: OnsetErrors;
-  /** One for each training piece. */
-  training: OnsetErrors[];
-}
-
-/** One fold: the piece left out, and the errors by row of the table. */
-export interface FoldResult {
-  piece: string;
-  rows: Record<string, FoldErrors>;
-  /** Where each trained row puts the events of the piece left out: seconds, to the millisecond. */
-  onsets?: Record<string, number[]>;
-  settings: FoldSettings;
-  seconds: number;
-}
-
-/** A finished fold in the checkpoint, and the length of metrics.jsonl after it. */
-interface SavedFold {
-  result: FoldResult;
-  metricsBytes: number;
-}
-
-export const rowNames = {
-  random: 'random (no training)',
-  diagonal: 'even diagonal (no audio)',
-  template: 'cosine template (no training)',
-  frameWise: 'non-structured (frame-wise)',
-} as const;
 
 /** The table's rows, in order: the untrained ones, the frame-wise, the end-to-end ones. */
 export function rowsOf(config: AlignConfig): string[] {
@@ -72,21 +44,32 @@ export async function leaveOneOut(
   choices: Choices | undefined,
   run: { directory: RunDirectory; progress: Progress; interruption: Interruption },
 ): Promise<FoldResult[]> {
+  const { directory, interruption } = run;
   const results: FoldResult[] = [];
-  let metricsBytes = 0;
   const untrained = untrainedErrors(recordings, config);
-  for (const fold of foldsOf(config, recordings)) {
-    const unit = `fold-${String(fold + 1).padStart(2, '0')}`;
-    const saved = (await run.directory.loadUnit(unit)) as SavedFold | undefined;
-    if (saved) metricsBytes = saved.metricsBytes;
-    else await run.directory.rewindMetrics(metricsBytes);
-    const result =
-      saved?.result ?? (await runFold(recordings, fold, config, choices, untrained, run));
-    if (!saved) {
-      metricsBytes = await run.directory.syncMetrics();
-      const unitResult: SavedFold = { result, metricsBytes };
-      await run.directory.saveUnit(unit, unitResult);
-      await run.directory.log(`${unit} (${result.piece}) done in ${result.seconds.toFixed(1)} s`);
+  const folds = foldsOf(config, recordings);
+  const saved = await resumeFolds(directory, folds);
+  let complete = true;
+  for (const fold of folds) {
+    const before = saved.get(fold);
+    let result = before?.result;
+    if (before && !complete) {
+      for (const line of before.metrics) await directory.metric(JSON.parse(line) as object);
+    }
+    if (!result) {
+      complete = false;
+      const metrics: string[] = [];
+      const metric = async (record: object) => {
+        metrics.push(JSON.stringify(record));
+        await directory.metric(record);
+      };
+      result = await runFold(recordings, fold, config, choices, untrained, {
+        metric,
+        interruption,
+      });
+      await directory.syncMetrics();
+      await saveFold(directory, fold, { result, metrics });
+      await directory.log(`${result.piece} done in ${result.seconds.toFixed(1)} s`);
     }
     results.push(result);
     const last = result.rows[config.endToEnd[0]!.name]!.test.rmse;
@@ -101,17 +84,17 @@ async function runFold(
   config: AlignConfig,
   choices: Choices | undefined,
   untrained: Record<string, OnsetErrors[]>,
-  run: { directory: RunDirectory; interruption: Interruption },
+  run: { metric: (record: object) => Promise<void>; interruption: Interruption },
 ): Promise<FoldResult> {
   const started = performance.now();
   const left = recordings[fold]!;
   const settings = foldSettings(config, choices, left.chorale.name);
   const { training, test, model, dispose } = prepareFold(recordings, [fold], config);
-  const rows: Record<string, FoldErrors> = {};
+  const rows: FoldResult['rows'] = namedValues();
   for (const [row, errors] of Object.entries(untrained)) {
     rows[row] = { test: errors[fold]!, training: errors.filter((_, other) => other !== fold) };
   }
-  const onsets: Record<string, number[]> = {};
+  const onsets = namedValues<number[]>();
   const measure = (row: string, parameters: Parameters) => {
     const predicted = pieceOnsets(model, parameters, test[0]!, config.moves);
     onsets[row] = Array.from(predicted, (seconds) => Math.round(seconds * 1000) / 1000);
@@ -131,8 +114,7 @@ async function runFold(
       training,
       setting.start === 'zero' ? model.zero() : frameWise,
       { ...setting, moves: config.moves },
-      (epoch, loss) =>
-        run.directory.metric({ fold: fold + 1, row: setting.name, epoch: epoch + 1, loss }),
+      (epoch, loss) => run.metric({ fold: fold + 1, row: setting.name, epoch: epoch + 1, loss }),
       run.interruption,
     );
     measure(setting.name, parameters);
@@ -166,7 +148,7 @@ function untrainedErrors(
   recordings: readonly Recording[],
   config: AlignConfig,
 ): Record<string, OnsetErrors[]> {
-  const rows: Record<string, OnsetErrors[]> = {};
+  const rows = namedValues<OnsetErrors[]>();
   if (config.baselines.includes('diagonal')) rows[rowNames.diagonal] = recordings.map(evenDiagonal);
   if (config.baselines.includes('template')) {
     rows[rowNames.template] = recordings.map(cosineTemplate);

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { foldsOf, leaveOneOut, prepareFold, type FoldResult } from './leave-one-out.js';
+import { foldsOf, leaveOneOut, prepareFold } from './leave-one-out.js';
 import type { Interruption } from '../../runner/interrupt.js';
 import { createProgress } from '../../runner/progress.js';
 import { describeProvenance, type Provenance } from '../../runner/provenance.js';
@@ -13,6 +13,7 @@ import type { AlignConfig } from './config.js';
 import { drawFigures, type NamedFigure } from './figures.js';
 import type { Recording } from './piece.js';
 import { loadRecordings } from './recordings.js';
+import type { FoldResult } from './saved-folds.js';
 import { selectSettings } from './select.js';
 import { alignScore, summarise, type AlignResult } from './summary.js';
 import { foldStandardisation, type TrainedModel } from './trained-model.js';

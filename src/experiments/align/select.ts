@@ -1,8 +1,10 @@
 import { meanAndDeviation } from '../../metrics/onset-errors.js';
 import type { Interruption } from '../../runner/interrupt.js';
+import { namedValues } from '../../runner/named-values.js';
 import type { Progress } from '../../runner/progress.js';
 import type { RunDirectory } from '../../runner/run-directory.js';
-import { allPieces, type FoldChoices } from './choices.js';
+import { loadUnit, saveUnit } from '../../runner/units.js';
+import { allPieces, foldChoices, type FoldChoices } from './choices.js';
 import type { AlignConfig } from './config.js';
 import { evaluatePiece } from './evaluation.js';
 import { foldsOf, prepareFold } from './leave-one-out.js';
@@ -28,17 +30,17 @@ export async function selectSettings(
   config: AlignConfig,
   run: { directory: RunDirectory; progress: Progress; interruption: Interruption },
 ): Promise<Record<string, FoldChoices>> {
-  const chosen: Record<string, FoldChoices> = {};
+  const chosen = namedValues<FoldChoices>();
   // The choice on all pieces is the last.
   for (const fold of [...foldsOf(config, recordings), undefined]) {
     const whole = fold === undefined;
     const name = whole ? allPieces : recordings[fold]!.chorale.name;
     const training = whole ? recordings : recordings.filter((_, index) => index !== fold);
     const unit = whole ? 'select-all' : `select-${String(fold + 1).padStart(2, '0')}`;
-    let choice = (await run.directory.loadUnit(unit)) as FoldChoices | undefined;
+    let choice = await loadUnit(run.directory, unit, foldChoices);
     if (!choice) {
       choice = await chooseOnTraining(training, config, run.interruption);
-      await run.directory.saveUnit(unit, choice);
+      await saveUnit(run.directory, unit, choice);
     }
     chosen[name] = choice;
     run.progress.step(`${name}: ${JSON.stringify(choice.frameWise.choice)}`);
@@ -74,7 +76,7 @@ async function chooseOnTraining(
     trainFrameWise(model, training, { ...config.frameWise, ...setting }, interruption),
   );
 
-  const endToEnd: FoldChoices['endToEnd'] = {};
+  const endToEnd: FoldChoices['endToEnd'] = namedValues();
   for (const variant of config.endToEnd) {
     const grid = combinations({
       gamma: grids.endToEnd.gamma ?? [variant.gamma],

@@ -2,7 +2,8 @@ import { meanAndDeviation, type OnsetErrors } from '../../metrics/onset-errors.j
 import type { Provenance } from '../../runner/provenance.js';
 import type { Score } from '../../runner/recorded-run.js';
 import type { AlignConfig } from './config.js';
-import { rowsOf, type FoldResult } from './leave-one-out.js';
+import { rowsOf } from './leave-one-out.js';
+import type { FoldResult } from './saved-folds.js';
 
 /** A mean over folds and its population standard deviation. */
 export interface Spread {

@@ -1,6 +1,6 @@
 import { paperAlign, type PaperRow } from '../../report/paper.js';
 import { formatSpread, tableToMarkdown, tableToText, type Table } from '../../report/table.js';
-import { rowNames } from './leave-one-out.js';
+import { rowNames } from './config.js';
 import type { AlignResult, SummaryRow } from './summary.js';
 
 /** The table of one run, the paper's numbers beside ours. */

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { TranslationVocabulary } from '../../data/parallel-vocabulary.js';
 import type { Language } from '../../data/parallel-tokens.js';
 import { DataError } from '../../errors.js';
-import { checkArrays, readArrays } from '../../runner/checkpoint.js';
+import { bestModelFile, readBestModel } from '../../runner/best-model.js';
+import { checkArrays } from '../../runner/checkpoint.js';
 import { parseConfig } from '../../runner/config.js';
+import { notice } from '../../runner/notice.js';
 import type { RunDirectory } from '../../runner/run-directory.js';
-import { bestModelFile } from '../../runner/training.js';
 import { attentionSchema, type AttentionConfig } from './config.js';
 import { TranslationModel } from './model.js';
 import { parameterLengths, type ModelParameters } from './parameters.js';
@@ -39,12 +40,13 @@ export async function loadTranslator(
     join(path, 'config.yaml'),
   );
   const vocabularies = readVocabularies(path, await readText(path, vocabularyFile));
-  const best = await readArrays(join(path, bestModelFile));
+  const best = await readBestModel(path);
   if (!best) {
     throw new DataError(
       `${path} has no ${bestModelFile}: its first epoch is not finished; continue it with --resume`,
     );
   }
+  if (best.problem) notice(`${best.problem}; the spare is used`);
   const sizes = { source: vocabularies.source.size, target: vocabularies.target.size };
   const where = `${join(path, bestModelFile)}, by config.yaml and ${vocabularyFile}`;
   checkArrays(best.arrays, parameterLengths(config.model, sizes), where);

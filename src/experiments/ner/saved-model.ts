@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { SeededRandom } from '../../data/random.js';
 import { DataError, UsageError } from '../../errors.js';
-import { readArrays } from '../../runner/checkpoint.js';
+import { readBestModel } from '../../runner/best-model.js';
 import { validateConfig } from '../../runner/config.js';
+import { notice } from '../../runner/notice.js';
 import type { RunDirectory } from '../../runner/run-directory.js';
-import { bestModelFile } from '../../runner/training.js';
 import { nerSchema, type NerConfig } from './config.js';
 import { Lexicon, type LexiconJson } from './lexicon.js';
 import { NerModel } from './model.js';
@@ -68,17 +68,18 @@ export async function loadTagger(run: string): Promise<Tagger> {
         'train one by didyprog train ner',
     );
   }
-  const saved = await readArrays(join(run, bestModelFile));
+  const saved = await readBestModel(run);
   if (!saved) {
     throw new DataError(`${run} has no model yet: its first epoch is not finished`);
   }
+  if (saved.problem) notice(`${saved.problem}; the spare is used`);
   const { config, wordSize, lexicon: json } = readSaved(text, join(run, lexiconFile));
   const lexicon = Lexicon.fromJson(json);
   const model = newModel(config, lexicon, wordSize);
   try {
     model.setParameters(saved.arrays);
   } catch (error) {
-    throw new DataError(`${join(run, bestModelFile)}: ${(error as Error).message}`);
+    throw new DataError(`${run}, its best model: ${(error as Error).message}`);
   }
   return { config, lexicon, model };
 }

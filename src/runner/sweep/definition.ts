@@ -3,13 +3,14 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '../../errors.js';
 import { loadConfig, merge, readYaml, validateConfig, type ConfigValue } from '../config.js';
+import { namedValuesSchema } from '../named-values.js';
 import { expandGrid, setKey, type CellValues } from './grid.js';
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const value: z.ZodType<ConfigValue> = z.lazy(() =>
-  z.union([scalar, z.array(value), z.record(z.string(), value)]),
+  z.union([scalar, z.array(value), namedValuesSchema(value)]),
 );
-const values = z.record(z.string().min(1), value);
+const values = namedValuesSchema(value);
 const range = z
   .strictObject({ from: z.int(), to: z.int() })
   .refine(({ from, to }) => from <= to, { message: 'from must not be larger than to' })
@@ -47,9 +48,9 @@ export const sweepSchema = z.strictObject({
   /** The config that every cell starts from, relative to this file; `base` may be in the grid. */
   base: z.string().optional(),
   /** What differs from it in every cell, as an object of the same shape. */
-  set: z.record(z.string(), value).default({}),
+  set: namedValuesSchema(value).prefault({}),
   /** Values by key, with dots for keys within keys (training.epochs): every combination is a cell. */
-  grid: z.record(z.string().min(1), z.union([z.array(value).min(1), range])),
+  grid: namedValuesSchema(z.union([z.array(value).min(1), range])),
   /** Cells that are left out: those that have all these values. */
   exclude: z.array(values).default([]),
   /** Further cells. */

@@ -50,7 +50,9 @@ export function expandGrid({
 }
 
 function matches(cell: CellValues, rule: CellValues): boolean {
-  return Object.entries(rule).every(([key, value]) => isDeepStrictEqual(cell[key], value));
+  return Object.entries(rule).every(
+    ([key, value]) => Object.hasOwn(cell, key) && isDeepStrictEqual(cell[key], value),
+  );
 }
 
 /** The last part of each dotted key where that tells it from the others, else the whole. */
@@ -105,7 +107,8 @@ function setPath(
     return config.map((entry, i) => (i === index ? setPath(entry, rest, value, key) : entry));
   }
   if (typeof config === 'object' && config !== null) {
-    return { ...config, [first]: setPath(config[first], rest, value, key) };
+    const below = Object.hasOwn(config, first) ? config[first] : undefined;
+    return { ...config, [first]: setPath(below, rest, value, key) };
   }
   if (config === undefined) return { [first]: setPath(undefined, rest, value, key) };
   throw new UsageError(`${key}: there is no '${first}' in ${JSON.stringify(config)}`);

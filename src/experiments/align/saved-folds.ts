@@ -1,0 +1,117 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { namedValuesSchema } from '../../runner/named-values.js';
+import type { RunDirectory } from '../../runner/run-directory.js';
+import { loadUnit, saveUnit } from '../../runner/units.js';
+import { endToEndSchema, frameWiseSchema } from './config.js';
+
+/** JSON has no NaN: it writes null. */
+const measure = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? NaN);
+
+const onsetErrorsSchema = z.object({
+  rmse: measure,
+  meanAbsolute: measure,
+  medianAbsolute: measure,
+  within50ms: measure,
+  within100ms: measure,
+  max: measure,
+});
+
+const foldResultSchema = z.object({
+  /** The piece left out. */
+  piece: z.string(),
+  /** The errors of each way of training, by row of the table; `training` has one a training piece. */
+  rows: namedValuesSchema(
+    z.object({ test: onsetErrorsSchema, training: z.array(onsetErrorsSchema) }),
+  ),
+  /** Where each trained row puts the events of the piece left out: seconds, to the millisecond. */
+  onsets: namedValuesSchema(z.array(z.number())).optional(),
+  settings: z.object({
+    frameWise: frameWiseSchema,
+    endToEnd: z.array(endToEndSchema),
+    /**
+     * The rows whose settings were chosen on the training pieces, not by the config. Version 0.1.0
+     * wrote whether any was.
+     */
+    chosen: z.union([z.array(z.string()), z.boolean()]),
+  }),
+  seconds: z.number(),
+});
+
+/** One fold: the piece left out, and the errors by row of the table. */
+export type FoldResult = z.output<typeof foldResultSchema>;
+
+/** A finished fold and its lines of metrics.jsonl. Version 0.1.0 kept the file's length instead. */
+const savedFoldSchema = z.object({
+  result: foldResultSchema,
+  metrics: z.array(z.string()).optional(),
+});
+
+/** A fold that an earlier start of the run finished. */
+export interface SavedFold {
+  result: FoldResult;
+  /** Its lines of metrics.jsonl, without line breaks. */
+  metrics: readonly string[];
+}
+
+const unitOf = (fold: number) => `fold-${String(fold + 1).padStart(2, '0')}`;
+
+/** Saves a finished fold with its lines of metrics.jsonl. */
+export const saveFold = (directory: RunDirectory, fold: number, saved: SavedFold) =>
+  saveUnit(directory, unitOf(fold), saved);
+
+/**
+ * The folds that are saved, and metrics.jsonl with the lines of those before the first that is not:
+ * the others' lines come after that fold's.
+ */
+export async function resumeFolds(
+  directory: RunDirectory,
+  folds: readonly number[],
+): Promise<Map<number, SavedFold>> {
+  const path = directory.file('metrics.jsonl');
+  const text = await readFile(path, 'utf8').catch(() => '');
+  const saved = new Map<number, SavedFold>();
+  for (const fold of folds) {
+    const unit = await loadUnit(directory, unitOf(fold), savedFoldSchema);
+    if (!unit) continue;
+    const { result, metrics = linesOfFold(text, fold) } = unit;
+    saved.set(fold, { result, metrics });
+  }
+  const firstMissing = folds.findIndex((fold) => !saved.has(fold));
+  const done = firstMissing < 0 ? folds : folds.slice(0, firstMissing);
+  const lines = done.flatMap((fold) => saved.get(fold)!.metrics);
+  const wanted = lines.map((line) => `${line}\n`).join('');
+  if (text.startsWith(wanted)) {
+    await directory.rewindMetrics(Buffer.byteLength(wanted));
+  } else {
+    await directory.log('metrics.jsonl is not what the saved folds wrote: it is written again');
+    await directory.write('metrics.jsonl', wanted);
+  }
+  return saved;
+}
+
+/** The last line of each row and epoch: a fold that ran twice may stand there twice. */
+function linesOfFold(text: string, fold: number): string[] {
+  const lines = new Map<string, string>();
+  for (const line of text.split('\n').slice(0, -1)) {
+    const record = parsedLine(line);
+    if (record?.fold !== fold + 1) continue;
+    const key = JSON.stringify([record.row, record.epoch]);
+    lines.delete(key);
+    lines.set(key, line);
+  }
+  return [...lines.values()];
+}
+
+const lineSchema = z.object({ fold: z.number(), row: z.string(), epoch: z.number() });
+
+function parsedLine(line: string) {
+  try {
+    return lineSchema.parse(JSON.parse(line));
+  } catch {
+    return undefined;
+  }
+}
