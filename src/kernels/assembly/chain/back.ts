@@ -1,13 +1,13 @@
 // The way back of four chains: the masses of their moves and states, the expected path, and their
 // derivatives along a direction.
+import { Omega } from '../algebra/omega';
 import { ChainCall, Mode } from './call';
 import { activeAt, ENTRY, findRuns, Group, unaryAt, unaryBytes } from './group';
 import {
   massColumns,
   Runs,
   slope,
-  slopeColumnsL2,
-  slopeColumnsNegentropy,
+  slopeColumns,
   Weight,
   WEIGHTS,
 } from './masses';
@@ -17,7 +17,7 @@ import { gather, sumLanes } from '../simd/lanes';
 const LEAST_MASS: f32 = 1e-25;
 
 /** The masses of the last states, then of all moves and states before them. */
-export function back(call: ChainCall, group: Group, job: i32): void {
+export function back<O extends Omega>(call: ChainCall, group: Group, job: i32): void {
   const states = call.states;
   const row = <usize>states * ENTRY;
   const run = <usize>states << 2;
@@ -34,7 +34,7 @@ export function back(call: ChainCall, group: Group, job: i32): void {
     v128.store(mass + at, share);
     if (dot) {
       const z = f32x4.sub(v128.load(group.lastDot + at), v128.load(group.lastMean));
-      const weight = call.omega == 1 ? f32x4.splat(1) : share;
+      const weight = changetype<O>(0).weight(share);
       const slope = f32x4.mul(f32x4.mul(weight, z), scale);
       v128.store(massDot + at, v128.and(slope, f32x4.gt(share, zero)));
     }
@@ -52,13 +52,13 @@ export function back(call: ChainCall, group: Group, job: i32): void {
       writeUnary(call, group, mass, call.gUnary, t + 1, active);
       if (dot) writeUnary(call, group, massDot, call.pUnary, t + 1, active);
     }
-    weigh(call, group, t, active, mass, massDot);
+    weigh<O>(call, group, t, active, mass, massDot);
     if (!call.factored && states >= 4) {
-      columns(call, group, t, before, beforeDot);
+      columns<O>(call, group, t, before, beforeDot);
     } else {
       memory.fill(before, 0, row);
       if (dot) memory.fill(beforeDot, 0, row);
-      masses(call, group, t, before, beforeDot);
+      masses<O>(call, group, t, before, beforeDot);
       if (!call.factored) writeMoves(call, group, t);
     }
     keepWaiting(before, mass, row, active);
@@ -90,7 +90,7 @@ function keepWaiting(before: usize, mass: usize, size: usize, active: v128): voi
 }
 
 /** What the rows of a move's tile are multiplied by: nothing for items that do not have the move. */
-function weigh(
+function weigh<O extends Omega>(
   call: ChainCall,
   group: Group,
   t: i32,
@@ -100,7 +100,6 @@ function weigh(
 ): void {
   const row = <usize>call.states * ENTRY;
   const dot = call.mode == Mode.PRODUCT;
-  const l2 = call.omega == 1;
   const least = f32x4.splat(LEAST_MASS);
   const scale = f32x4.splat(1 / call.gamma);
   const inverses = group.inverses + <usize>t * group.inverseStep;
@@ -115,7 +114,7 @@ function weigh(
       const factor = f32x4.mul(weight, scale);
       const weightDot = f32x4.mul(v128.load(massDot + at), inverse);
       const centred = f32x4.mul(v128.load(means + at), factor);
-      const held = l2 ? f32x4.splat(0) : weightDot;
+      const held = changetype<O>(0).weighsByShare ? weightDot : f32x4.splat(0);
       v128.store(to, factor, Weight.FACTOR);
       v128.store(to, f32x4.sub(held, centred), Weight.OFFSET);
       v128.store(to, weightDot, Weight.DOT);
@@ -124,7 +123,7 @@ function weigh(
 }
 
 /** The masses of one move of linear chains, in columns, and their derivatives. */
-function columns(call: ChainCall, group: Group, t: i32, before: usize, beforeDot: usize): void {
+function columns<O extends Omega>(call: ChainCall, group: Group, t: i32, before: usize, beforeDot: usize): void {
   const states = call.states;
   const row = <usize>states * ENTRY;
   const tile = group.tiles + <usize>t * group.tileStep;
@@ -140,20 +139,15 @@ function columns(call: ChainCall, group: Group, t: i32, before: usize, beforeDot
     massColumns(q, row, weights, states, before + at, runs);
     if (call.mode == Mode.PRODUCT) {
       findRuns(call, group, call.pMoves, t, first);
-      if (call.omega == 1) {
-        slopeColumnsL2(q, dot, row, weights, states, beforeDot + at, runs);
-      } else {
-        slopeColumnsNegentropy(q, dot, row, weights, states, beforeDot + at, runs);
-      }
+      slopeColumns<O>(q, dot, row, weights, states, beforeDot + at, runs);
     }
   }
 }
 
 /** The masses of one move row by row, and their derivatives: summed, or left where the tile was. */
-function masses(call: ChainCall, group: Group, t: i32, before: usize, beforeDot: usize): void {
+function masses<O extends Omega>(call: ChainCall, group: Group, t: i32, before: usize, beforeDot: usize): void {
   const row = <usize>call.states * ENTRY;
   const dot = call.mode == Mode.PRODUCT;
-  const l2 = call.omega == 1;
   let q = group.tiles + <usize>t * group.tileStep;
   let z = group.tilesDot + <usize>t * group.tileStep;
   let sums = group.sums;
@@ -168,9 +162,7 @@ function masses(call: ChainCall, group: Group, t: i32, before: usize, beforeDot:
       for (let at: usize = 0; at < row; at += ENTRY) {
         const share = v128.load(q + at);
         const x = v128.load(z + at);
-        const moved = l2
-          ? slope(true, share, x, factor, offset, massDot)
-          : slope(false, share, x, factor, offset, massDot);
+        const moved = slope<O>(share, x, factor, offset, massDot);
         v128.store(z + at, moved);
         v128.store(beforeDot + at, f32x4.add(v128.load(beforeDot + at), moved));
       }

@@ -1,12 +1,11 @@
+import { Kernel, Omega } from '../algebra/omega';
+import { runSmooth } from '../algebra/table';
 import { back } from './back';
 import { ChainCall, Flag, Mode } from './call';
 import { activeAt, ENTRY, findRuns, Group, ITEMS, layOut, unaryAt, unaryBytes } from './group';
 import { Runs } from './masses';
-import { closeRows, l2Row, negentropyRow } from './max';
-import { slopeRow, slopeRowL2, slopeRowNegentropy } from './slopes';
+import { slopeRow, slopeRowOfItems } from './slopes';
 import { addToTotals, allowedOrZero, sawFinite, sawNumbers, scan, spread } from '../simd/lanes';
-
-const LOG2_E: f64 = 1.4426950408889634;
 
 /** The bytes of workspace that `chain` needs; `scratch` is the address of 256 bytes. */
 export function chainWorkspace(params: usize, scratch: usize): i32 {
@@ -14,18 +13,27 @@ export function chainWorkspace(params: usize, scratch: usize): i32 {
 }
 
 /**
- * Four chains, linear or factored, under negentropy or l2, in the log domain: the forward recursion
- * over values whose largest is taken off at every step and added up in float64, then the expected
- * path, and the derivatives of both along a direction.
+ * Four chains, linear or factored, under a smooth Ω, in the log domain: the forward recursion over
+ * values whose largest is taken off at every step and added up in float64, then the expected path,
+ * and the derivatives of both along a direction.
  */
 export function chain(params: usize, job: i32, workspace: usize): void {
-  const call = changetype<ChainCall>(params);
-  const group = changetype<Group>(workspace);
-  layOut(call, group, workspace + 256);
-  open(call, group, job);
-  for (let t = 0; t < group.longest; t++) step(call, group, t);
-  finish(call, group);
-  if (call.mode != Mode.VALUE) back(call, group, job);
+  runSmooth<Chain>(changetype<ChainCall>(params).omega, params, job, workspace);
+}
+
+// @ts-ignore: decorator
+@unmanaged
+class Chain extends Kernel {
+  override run<O extends Omega>(params: usize, job: i32, workspace: usize): void {
+    const call = changetype<ChainCall>(params);
+    const group = changetype<Group>(workspace);
+    layOut(call, group, workspace + 256);
+    group.scale = f32(changetype<O>(0).rate / <f64>call.gamma);
+    open(call, group, job);
+    for (let t = 0; t < group.longest; t++) step<O>(call, group, t);
+    finish<O>(call, group);
+    if (call.mode != Mode.VALUE) back<O>(call, group, job);
+  }
 }
 
 /** Finds the group's items and the values of their first position. */
@@ -44,7 +52,6 @@ function open(call: ChainCall, group: Group, job: i32): void {
     group.longest = max(group.longest, length);
   }
   const row = <usize>states * ENTRY;
-  group.scale = f32((call.omega == 1 ? 1 : LOG2_E) / <f64>call.gamma);
   memory.fill(group.values, 0, row);
   if (call.factored) {
     openTransition(call, group);
@@ -120,7 +127,7 @@ function recentre(call: ChainCall, group: Group, values: usize, active: v128): v
 }
 
 /** One move of the recursion. */
-function step(call: ChainCall, group: Group, t: i32): void {
+function step<O extends Omega>(call: ChainCall, group: Group, t: i32): void {
   const states = call.states;
   const size = states * states;
   const row = <usize>states * ENTRY;
@@ -131,7 +138,7 @@ function step(call: ChainCall, group: Group, t: i32): void {
   const moveBytes = <usize>(call.time * size) << 2;
   const move = <usize>(t * size) << 2;
   const scores = group.scores;
-  const l2 = call.omega == 1;
+  const omega = changetype<O>(0);
   if (!call.factored) {
     const read = spread(call.moves + move, moveBytes, group.items, size, scores, ENTRY, group.check);
     v128.store(group.scoresTop, allowedOrZero(read));
@@ -142,15 +149,22 @@ function step(call: ChainCall, group: Group, t: i32): void {
   for (let to = 0; to < states; to++) {
     const at = <usize>to * row;
     const entry = <usize>to * ENTRY;
-    const value = l2
-      ? l2Row(scores + at, shift, scale, group.values, states, tile + at, inverses + entry)
-      : negentropyRow(scores + at, shift, scale, group.values, states, tile + at, group.tops + entry);
+    const value = omega.row(
+      scores + at,
+      shift,
+      scale,
+      group.values,
+      states,
+      tile + at,
+      group.tops + entry,
+      inverses + entry,
+    );
     v128.store(group.next + entry, value);
   }
-  if (!l2) closeRows(group.next, group.tops, states, inverses);
+  omega.close(group.next, group.tops, states, inverses);
   if (dot) {
     for (let to = 0; to < states; to++) {
-      v128.store(group.nextSlopes + <usize>to * ENTRY, slopeOf(call, group, t, to));
+      v128.store(group.nextSlopes + <usize>to * ENTRY, slopeOf<O>(call, group, t, to));
     }
   }
   addToTotals(group.constants, v128.and(shift, active));
@@ -180,7 +194,7 @@ function step(call: ChainCall, group: Group, t: i32): void {
 
 /** The derivative of the value of state `to` after move t. */
 // @ts-ignore: decorator
-@inline function slopeOf(call: ChainCall, group: Group, t: i32, to: i32): v128 {
+@inline function slopeOf<O extends Omega>(call: ChainCall, group: Group, t: i32, to: i32): v128 {
   const states = call.states;
   const at = <usize>(to * states) * ENTRY;
   const q = group.tiles + <usize>t * group.tileStep + at;
@@ -189,25 +203,29 @@ function step(call: ChainCall, group: Group, t: i32): void {
   const inverse = group.inverses + entry;
   const mean = group.means + entry;
   const slopes = group.slopes;
-  const l2 = call.omega == 1;
   if (call.factored) {
-    return slopeRow(l2, group.scoresDot + at, slopes, q, inverse, states, out, mean);
+    return slopeRow<O>(group.scoresDot + at, slopes, q, inverse, states, out, mean);
   }
   const runs = changetype<Runs>(group.runs);
   const down = <usize>(to * states) << 2;
-  const a0 = runs.a0 + down;
-  const a1 = runs.a1 + down;
-  const a2 = runs.a2 + down;
-  const a3 = runs.a3 + down;
-  const slope = l2
-    ? slopeRowL2(a0, a1, a2, a3, slopes, q, inverse, states, out, mean)
-    : slopeRowNegentropy(a0, a1, a2, a3, slopes, q, inverse, states, out, mean);
+  const slope = slopeRowOfItems<O>(
+    runs.a0 + down,
+    runs.a1 + down,
+    runs.a2 + down,
+    runs.a3 + down,
+    slopes,
+    q,
+    inverse,
+    states,
+    out,
+    mean,
+  );
   v128.store(group.zCheck, f32x4.add(v128.load(group.zCheck), slope));
   return slope;
 }
 
 /** The max over the last states: values, directional derivatives and flags. */
-function finish(call: ChainCall, group: Group): void {
+function finish<O extends Omega>(call: ChainCall, group: Group): void {
   const states = call.states;
   const size = states * states;
   const dot = call.mode == Mode.PRODUCT;
@@ -220,17 +238,19 @@ function finish(call: ChainCall, group: Group): void {
     memory.fill(group.row, 0, <usize>states * ENTRY);
   }
   const scale = f32x4.splat(group.scale);
-  const l2 = call.omega == 1;
-  if (l2) {
-    const inverse = group.lastInverse;
-    const max = l2Row(group.row, shift, scale, group.values, states, group.last, inverse);
-    v128.store(group.next, max);
-  } else {
-    const tops = group.tops;
-    const sum = negentropyRow(group.row, shift, scale, group.values, states, group.last, tops);
-    v128.store(group.next, sum);
-    closeRows(group.next, tops, 1, group.lastInverse);
-  }
+  const omega = changetype<O>(0);
+  const max = omega.row(
+    group.row,
+    shift,
+    scale,
+    group.values,
+    states,
+    group.last,
+    group.tops,
+    group.lastInverse,
+  );
+  v128.store(group.next, max);
+  omega.close(group.next, group.tops, 1, group.lastInverse);
   const value = v128.load(group.next);
   addToTotals(group.constants, shift);
   let slope = f32x4.splat(0);
@@ -240,8 +260,7 @@ function finish(call: ChainCall, group: Group): void {
     } else {
       memory.fill(group.rowDot, 0, <usize>states * ENTRY);
     }
-    slope = slopeRow(
-      l2,
+    slope = slopeRow<O>(
       group.rowDot,
       group.slopes,
       group.last,
@@ -254,7 +273,7 @@ function finish(call: ChainCall, group: Group): void {
   scanRest(call, group, size);
   addToTotals(group.levels, value);
   addToTotals(group.drifts, slope);
-  const unit = <f64>call.gamma / (l2 ? 1 : LOG2_E);
+  const unit = <f64>call.gamma / omega.rate;
   // Of any lane: `scan` adds an item's floats to all of them.
   const good = sawNumbers(group.check) && sawFinite(group.zCheck);
   for (let lane = 0; lane < group.real; lane++) {

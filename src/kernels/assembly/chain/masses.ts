@@ -1,7 +1,7 @@
 // The masses of one move of four linear chains, from the states it leads to back to those it leaves:
 // columns of the tile of local argmaxes, four at a time, which are summed and go back to the items'
-// own arrays in one pass. The derivative of a mass is (q·m)˙ = q̇·m + q·ṁ, where q̇ is q(ẋ − mean)/γ
-// under negentropy and (ẋ − mean)/γ on the support under l2.
+// own arrays in one pass. The derivative of a mass is (q·m)˙ = q̇·m + q·ṁ.
+import { Omega } from '../algebra/omega';
 import { madd } from '../simd/madd';
 
 /** Where the first of four columns of a move lies for each of the items. */
@@ -44,7 +44,7 @@ export namespace Weight {
   export const MASS: usize = 0;
   /** m / γ. */
   export const FACTOR: usize = 16;
-  /** −mean·m / γ, and under negentropy DOT on top. */
+  /** −mean·m / γ, and DOT on top where Ω weighs by q itself. */
   export const OFFSET: usize = 32;
   /** ṁ, the derivative of m where q is held. */
   export const DOT: usize = 48;
@@ -98,9 +98,7 @@ export function massColumns(
 }
 
 /** The derivatives of `massColumns`; ẋ is `dot` bytes behind q. */
-// @ts-ignore: decorator
-@inline function slopeColumns(
-  l2: bool,
+export function slopeColumns<O extends Omega>(
   q: usize,
   dot: usize,
   row: usize,
@@ -123,11 +121,11 @@ export function massColumns(
     const z = q + dot;
     const factor = v128.load(weights, Weight.FACTOR);
     const offset = v128.load(weights, Weight.OFFSET);
-    const massDot = l2 ? v128.load(weights, Weight.DOT) : offset;
-    const d0 = slope(l2, v128.load(q), v128.load(z), factor, offset, massDot);
-    const d1 = slope(l2, v128.load(q, 16), v128.load(z, 16), factor, offset, massDot);
-    const d2 = slope(l2, v128.load(q, 32), v128.load(z, 32), factor, offset, massDot);
-    const d3 = slope(l2, v128.load(q, 48), v128.load(z, 48), factor, offset, massDot);
+    const massDot = changetype<O>(0).weighsByShare ? offset : v128.load(weights, Weight.DOT);
+    const d0 = slope<O>(v128.load(q), v128.load(z), factor, offset, massDot);
+    const d1 = slope<O>(v128.load(q, 16), v128.load(z, 16), factor, offset, massDot);
+    const d2 = slope<O>(v128.load(q, 32), v128.load(z, 32), factor, offset, massDot);
+    const d3 = slope<O>(v128.load(q, 48), v128.load(z, 48), factor, offset, massDot);
     s0 = f32x4.add(s0, d0);
     s1 = f32x4.add(s1, d1);
     s2 = f32x4.add(s2, d2);
@@ -145,46 +143,17 @@ export function massColumns(
   v128.store(before, s3, 48);
 }
 
-/** `slopeColumns` under negentropy: a function an Ω, since in one the compiler spills registers. */
-export function slopeColumnsNegentropy(
-  q: usize,
-  dot: usize,
-  row: usize,
-  weights: usize,
-  states: i32,
-  before: usize,
-  runs: Runs,
-): void {
-  slopeColumns(false, q, dot, row, weights, states, before, runs);
-}
-
-/** `slopeColumns` under l2. */
-export function slopeColumnsL2(
-  q: usize,
-  dot: usize,
-  row: usize,
-  weights: usize,
-  states: i32,
-  before: usize,
-  runs: Runs,
-): void {
-  slopeColumns(true, q, dot, row, weights, states, before, runs);
-}
-
 /** (q·m)˙ of one entry, from ẋ and what `Weight` has for its row. */
 // @ts-ignore: decorator
-@inline export function slope(
-  l2: bool,
+@inline export function slope<O extends Omega>(
   q: v128,
   z: v128,
   factor: v128,
   offset: v128,
   massDot: v128,
 ): v128 {
+  const omega = changetype<O>(0);
   const x = madd(z, factor, offset);
-  if (l2) {
-    const support = f32x4.gt(q, f32x4.splat(0));
-    return f32x4.add(v128.and(x, support), f32x4.mul(q, massDot));
-  }
-  return f32x4.mul(q, x);
+  if (omega.weighsByShare) return f32x4.mul(q, x);
+  return f32x4.add(omega.weigh(q, x), f32x4.mul(q, massDot));
 }

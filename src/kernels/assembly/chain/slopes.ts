@@ -1,66 +1,16 @@
+import { Omega } from '../algebra/omega';
+
 // The derivative of the smoothed max of one row of a recursion along a direction, four items at once:
 // ẋ(from) = direction(from) + slope(from), where slope is the derivative of the value, and the row's
 // own slope is Σ q·ẋ.
 
 /**
- * Writes ẋ to `out` and returns the slope of the row. `mean` receives what the derivative of q is
- * centred on: the same for negentropy, the mean over the support for l2.
+ * Writes ẋ to `out` and returns the slope of the row; `mean` receives what the derivative of q is
+ * centred on.
  * @param directions [from], a vector of items each, as slopes, q and out
  * @param inverse what makes q a distribution
  */
-export function slopeRow(
-  l2: bool,
-  directions: usize,
-  slopes: usize,
-  q: usize,
-  inverse: usize,
-  states: i32,
-  out: usize,
-  mean: usize,
-): v128 {
-  return l2
-    ? rowOfLanes(true, directions, slopes, q, inverse, states, out, mean)
-    : rowOfLanes(false, directions, slopes, q, inverse, states, out, mean);
-}
-
-/**
- * The same with directions where the items have them: [from] at a0 … a3. What is no number among them
- * makes the slope none. A function an Ω: in one, the compiler spills registers.
- */
-export function slopeRowL2(
-  a0: usize,
-  a1: usize,
-  a2: usize,
-  a3: usize,
-  slopes: usize,
-  q: usize,
-  inverse: usize,
-  states: i32,
-  out: usize,
-  mean: usize,
-): v128 {
-  return rowOfItems(true, a0, a1, a2, a3, slopes, q, inverse, states, out, mean);
-}
-
-/** `slopeRowL2` under negentropy. */
-export function slopeRowNegentropy(
-  a0: usize,
-  a1: usize,
-  a2: usize,
-  a3: usize,
-  slopes: usize,
-  q: usize,
-  inverse: usize,
-  states: i32,
-  out: usize,
-  mean: usize,
-): v128 {
-  return rowOfItems(false, a0, a1, a2, a3, slopes, q, inverse, states, out, mean);
-}
-
-// @ts-ignore: decorator
-@inline function rowOfLanes(
-  l2: bool,
+export function slopeRow<O extends Omega>(
   directions: usize,
   slopes: usize,
   q: usize,
@@ -70,27 +20,29 @@ export function slopeRowNegentropy(
   mean: usize,
 ): v128 {
   const size = <usize>states << 4;
+  const omega = changetype<O>(0);
   const zero = f32x4.splat(0);
   let slope = zero;
   let total = zero;
-  let count = i32x4.splat(0);
+  let weights = zero;
   for (let at: usize = 0; at < size; at += 16) {
     const x = f32x4.add(v128.load(directions + at), v128.load(slopes + at));
     v128.store(out + at, x);
     const share = v128.load(q + at);
     slope = f32x4.add(slope, f32x4.mul(share, x));
-    if (l2) {
-      const support = f32x4.gt(share, zero);
-      total = f32x4.add(total, v128.and(x, support));
-      count = i32x4.sub(count, support);
+    if (!omega.weighsByShare) {
+      total = f32x4.add(total, omega.weigh(share, x));
+      weights = f32x4.add(weights, omega.weight(share));
     }
   }
-  return centre(l2, slope, total, count, inverse, mean);
+  return centre<O>(slope, total, weights, inverse, mean);
 }
 
-// @ts-ignore: decorator
-@inline function rowOfItems(
-  l2: bool,
+/**
+ * The same with directions where the items have them: [from] at a0 … a3. A NaN among them makes the
+ * slope NaN.
+ */
+export function slopeRowOfItems<O extends Omega>(
   a0: usize,
   a1: usize,
   a2: usize,
@@ -102,10 +54,11 @@ export function slopeRowNegentropy(
   out: usize,
   mean: usize,
 ): v128 {
+  const omega = changetype<O>(0);
   const zero = f32x4.splat(0);
   let slope = zero;
   let total = zero;
-  let count = i32x4.splat(0);
+  let weights = zero;
   let from = 0;
   for (; from + 4 <= states; from += 4) {
     const v0 = v128.load(a0);
@@ -131,15 +84,13 @@ export function slopeRowNegentropy(
     const sum01 = f32x4.add(f32x4.mul(q0, x0), f32x4.mul(q1, x1));
     const sum23 = f32x4.add(f32x4.mul(q2, x2), f32x4.mul(q3, x3));
     slope = f32x4.add(slope, f32x4.add(sum01, sum23));
-    if (l2) {
-      const in0 = f32x4.gt(q0, zero);
-      const in1 = f32x4.gt(q1, zero);
-      const in2 = f32x4.gt(q2, zero);
-      const in3 = f32x4.gt(q3, zero);
-      const total01 = f32x4.add(v128.and(x0, in0), v128.and(x1, in1));
-      const total23 = f32x4.add(v128.and(x2, in2), v128.and(x3, in3));
+    if (!omega.weighsByShare) {
+      const total01 = f32x4.add(omega.weigh(q0, x0), omega.weigh(q1, x1));
+      const total23 = f32x4.add(omega.weigh(q2, x2), omega.weigh(q3, x3));
       total = f32x4.add(total, f32x4.add(total01, total23));
-      count = i32x4.sub(count, i32x4.add(i32x4.add(in0, in1), i32x4.add(in2, in3)));
+      const weights01 = f32x4.add(omega.weight(q0), omega.weight(q1));
+      const weights23 = f32x4.add(omega.weight(q2), omega.weight(q3));
+      weights = f32x4.add(weights, f32x4.add(weights01, weights23));
     }
     a0 += 16;
     a1 += 16;
@@ -158,10 +109,9 @@ export function slopeRowNegentropy(
     v128.store(out, x);
     const share = v128.load(q);
     slope = f32x4.add(slope, f32x4.mul(share, x));
-    if (l2) {
-      const support = f32x4.gt(share, zero);
-      total = f32x4.add(total, v128.and(x, support));
-      count = i32x4.sub(count, support);
+    if (!omega.weighsByShare) {
+      total = f32x4.add(total, omega.weigh(share, x));
+      weights = f32x4.add(weights, omega.weight(share));
     }
     a0 += 4;
     a1 += 4;
@@ -171,24 +121,22 @@ export function slopeRowNegentropy(
     q += 16;
     out += 16;
   }
-  return centre(l2, slope, total, count, inverse, mean);
+  return centre<O>(slope, total, weights, inverse, mean);
 }
 
 // @ts-ignore: decorator
-@inline function centre(
-  l2: bool,
+@inline function centre<O extends Omega>(
   slope: v128,
   total: v128,
-  count: v128,
+  weights: v128,
   inverse: usize,
   mean: usize,
 ): v128 {
-  if (l2) {
-    const states = f32x4.convert_i32x4_s(i32x4.max_s(count, i32x4.splat(1)));
-    v128.store(mean, f32x4.div(total, states));
-    return slope;
-  }
-  const centred = f32x4.mul(slope, v128.load(inverse));
-  v128.store(mean, centred);
-  return centred;
+  const normalised = f32x4.mul(slope, v128.load(inverse));
+  const centre = changetype<O>(0).weighsByShare
+    ? normalised
+    : // Some weight is 1, unless all is forbidden.
+      f32x4.div(total, f32x4.pmax(f32x4.splat(1), weights));
+  v128.store(mean, centre);
+  return normalised;
 }
