@@ -1,11 +1,8 @@
 import { f32, type Arena, type Float } from './arena.js';
 import type { Kernels } from './module.js';
+import { omegaCodes, type KernelOmega } from './omega.js';
 
-/** How the kernels name the regularisers: assembly/dtw/problem.ts. */
-export const omegaCodes = { negentropy: 0, l2: 1, hard: 2 } as const;
-export type KernelOmega = keyof typeof omegaCodes;
-
-/** How they name the costs of feature pairs. */
+/** How the kernels name the costs of feature pairs. */
 export const costCodes = { squaredEuclidean: 1, innerProduct: 2 } as const;
 
 const MOST_ROWS = 64;

@@ -1,6 +1,7 @@
 import type { Arena } from '../../kernels/arena.js';
 import { addressOf, currentView } from '../../kernels/kernel-array.js';
 import { f32, type Kernels } from '../../kernels/module.js';
+import { omegaCodes, type KernelOmega } from '../../kernels/omega.js';
 
 /** A batch of chains for the kernels. */
 export interface ChainBatch {
@@ -10,7 +11,7 @@ export interface ChainBatch {
   states: number;
   /** The moves of each item. */
   lengths: Int32Array;
-  omega: 'negentropy' | 'l2' | 'hard';
+  omega: KernelOmega;
   gamma: number;
   /** Whether moves are a transition and unary scores. */
   factored: boolean;
@@ -145,7 +146,7 @@ export class ChainCall {
     const count = items?.length ?? batch;
     const addresses = (places: readonly Place[]) => places.map(({ address }) => address);
     return this.#arena.parameters([
-      ...[omega === 'l2' ? 1 : 0, MODES[mode], kind, count, time, states, f32(gamma)],
+      ...[omegaCodes[omega], MODES[mode], kind, count, time, states, f32(gamma)],
       ...[order, this.#lengths, ...addresses(this.inputs), ...addresses(this.directions)],
       ...[this.value, this.directional, this.#flags],
       ...[...addresses(this.gradient), ...addresses(this.product)],

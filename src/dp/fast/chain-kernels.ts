@@ -1,6 +1,5 @@
 import type { Arena } from '../../kernels/arena.js';
 import { addressOf, zerosIn } from '../../kernels/kernel-array.js';
-import { hasKernels } from '../../kernels/compiled.js';
 import { getThreads, withKernels, type KernelCall, type Kernels } from '../../kernels/module.js';
 import {
   ChainCall,
@@ -12,7 +11,6 @@ import {
   type Place,
 } from './chain-call.js';
 import { noPath } from '../checks.js';
-import type { Omega } from '../omega/index.js';
 import type { Path } from '../program.js';
 
 /** What a call gives; what was not asked for is left out. */
@@ -39,11 +37,6 @@ const FLAGS = { number: 1, noPath: 2, range: 4 } as const;
 const WORTH_FEEDING = 1024;
 /** Memory for a call, all threads together: more is left to the float64 path. */
 const MOST_BYTES = 1.2e9;
-
-/** Whether the kernels run here, and compute this Ω. */
-export function kernelsHave(omega: Omega): omega is ChainBatch['omega'] {
-  return hasKernels() && (omega === 'negentropy' || omega === 'l2' || omega === 'hard');
-}
 
 /** Whether the workspaces of all threads fit into the kernels' memory. */
 export function fitsKernels({ batch, time, states, factored, omega }: ChainBatch): boolean {
@@ -243,7 +236,7 @@ class ChainRun {
   /** In the log domain; returns the number of jobs. */
   #lanes(share: number, shareDot: number, items: Int32Array | undefined): number {
     const { kernels, arena } = this;
-    const { time, states, batch, omega } = this.shape;
+    const { time, states, batch } = this.shape;
     const params = this.#call.parameters({ share, shareDot }, items);
     const jobs = Math.ceil((items?.length ?? batch) / 4);
     const edges = jobs * 4 * time * states * states;
@@ -251,7 +244,7 @@ class ChainRun {
       params,
       jobs,
       workspace: kernels.call('chainWorkspace', params, arena.reserve(256)),
-      nanoseconds: edges * (1 + MODES[this.task.mode] * 0.3) * (omega === 'l2' ? 1.5 : 1),
+      nanoseconds: edges * (1 + MODES[this.task.mode] * 0.3),
       ...(this.#fed && this.#copies()),
     });
     return jobs;

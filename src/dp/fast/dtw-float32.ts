@@ -1,5 +1,6 @@
 import { hasKernels } from '../../kernels/compiled.js';
-import type { KernelOmega, Task } from '../../kernels/dtw.js';
+import type { Task } from '../../kernels/dtw.js';
+import type { KernelOmega } from '../../kernels/omega.js';
 import { zerosIn } from '../../kernels/kernel-array.js';
 import type { DtwOptions, DtwPotentials } from '../programs/dtw.js';
 import { type KernelBatch, type KernelSolution, solveArray } from './dtw-kernels.js';

@@ -13,6 +13,7 @@ import {
   workspaceBytes,
 } from '../../kernels/dtw.js';
 import { type Kernels, withKernels } from '../../kernels/module.js';
+import type { KernelOmega } from '../../kernels/omega.js';
 import { noPath } from '../checks.js';
 import { resolveCost } from '../programs/costs.js';
 import { backwardTime, forwardTime, type KernelBatch, type KernelSolution } from './dtw-kernels.js';
@@ -125,7 +126,7 @@ function solve(
   arena: Arena,
   problem: Problem,
   features: FeatureAddresses,
-  backward: 'negentropy' | 'l2' | 'hard' | undefined,
+  backward: KernelOmega | undefined,
 ): void {
   const { strips } = problem.tiling;
   const { rows, cols } = problem.rectangle;

@@ -12,7 +12,8 @@ import {
 } from './chain-walk.js';
 import { float32LinearChain, isFloat32 } from '../fast/chain-float32.js';
 import type { ChainBatch } from '../fast/chain-call.js';
-import { fitsKernels, kernelsHave } from '../fast/chain-kernels.js';
+import { kernelsHave } from '../../kernels/omega.js';
+import { fitsKernels } from '../fast/chain-kernels.js';
 import { checkDirection, checkLengths, checkPotentials, checkSize, zerosLike } from '../checks.js';
 import { createSmoother } from '../omega/index.js';
 import { writesToTargets } from '../targets.js';

@@ -22,7 +22,7 @@ export namespace Flag {
 // @ts-ignore: decorator
 @unmanaged
 export class ChainCall {
-  /** 0 negentropy, 1 l2. */
+  /** The number of Ω: algebra/table.ts. */
   omega: i32;
   mode: i32;
   /** 0: moves are [batch, time, to, from]. 1: they are a transition [to, from], 2: one an item. */
