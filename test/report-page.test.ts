@@ -18,14 +18,10 @@ import { syntheticChorales } from '../src/data/synthetic-chorales.js';
 import { writeReport } from '../src/experiments/report.js';
 import { checkResults, publishRuns, rebuildResults } from '../src/experiments/results.js';
 import { dagFigure } from '../src/report/svg.js';
+import { chromiumPath, inChromium } from './chromium-path.js';
 
 // A browser takes its time on a busy machine.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 });
-
-const browserPath = ['CHROMIUM', 'CHROME_PATH']
-  .map((name) => process.env[name])
-  .concat('/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome')
-  .find((path) => path !== undefined && existsSync(path));
 
 const folder = mkdtempSync(join(tmpdir(), 'didyprog-report-'));
 afterAll(() => {
@@ -110,9 +106,11 @@ describe('the report of a run', () => {
       expect(page).toContain(`>${heading}</h2>`);
     }
     expect(page).toContain('Expected paths');
+    expect(page).toContain('evil.svg: the figure would run or fetch something.');
     expect(page.match(/src="data:audio\/wav;base64,/g)).toHaveLength(3);
     expect(page).not.toContain('<script');
     expect(page).not.toMatch(/\s(src|href)="(?!data:|#)/);
+    expect(page).toContain(`content="default-src 'none'; `);
   });
 
   it('of a run that is not done says so and shows what there is', async () => {
@@ -194,16 +192,11 @@ describe('results', () => {
   });
 });
 
-const skipped = browserPath === undefined;
-const name = skipped
-  ? 'the page in Chromium (skipped: no chromium in /usr/bin; $CHROMIUM names another)'
-  : 'the page in Chromium';
-
-describe.skipIf(skipped)(name, () => {
+describe.skipIf(chromiumPath === undefined)(inChromium('the page in Chromium'), () => {
   let browser: Browser;
   const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: browserPath!, args: ['--no-sandbox'] });
+    browser = await chromium.launch({ executablePath: chromiumPath!, args: ['--no-sandbox'] });
   });
   afterAll(() => browser.close());
 
@@ -226,7 +219,9 @@ describe.skipIf(skipped)(name, () => {
       await page.goto(pathToFileURL(path).href);
       // In the page's own words, since the tests are compiled without the page's types in mind.
       const seen = (await page.evaluate(`(async () => {
-        const boxes = [...document.querySelectorAll('figure svg')].map((svg) => svg.getBBox());
+        const images = [...document.querySelectorAll('figure img')];
+        await Promise.all(images.map((image) => image.decode()));
+        const boxes = images.map((image) => image.getBoundingClientRect());
         const sounds = [...document.querySelectorAll('audio')];
         await Promise.all(sounds.map((audio) => audio.readyState > 0 ||
           new Promise((resolve) => { audio.onloadedmetadata = resolve; audio.onerror = resolve; })));
@@ -241,6 +236,20 @@ describe.skipIf(skipped)(name, () => {
       expect(seen).toMatchObject({ figures, empty: 0, wide: false });
       for (const duration of seen.durations) expect(duration).toBeCloseTo(8, 1);
       expect(seen.paper).toBe(colorScheme === 'dark' ? 'rgb(21, 24, 28)' : 'rgb(255, 255, 255)');
+
+      // A figure is an image with paper of its own: it follows the reader's scheme, too.
+      const drawn = await page.locator('figure img').first().screenshot();
+      const viewer = await browser.newPage();
+      const paper = await viewer.evaluate(`(async () => {
+        const image = new Image();
+        image.src = 'data:image/png;base64,${drawn.toString('base64')}';
+        await image.decode();
+        const canvas = document.createElement('canvas').getContext('2d');
+        canvas.drawImage(image, 0, 0);
+        return [...canvas.getImageData(2, 2, 1, 1).data].slice(0, 3);
+      })()`);
+      await viewer.close();
+      expect(paper).toEqual(colorScheme === 'dark' ? [21, 24, 28] : [255, 255, 255]);
 
       // Every place that scrolls or plays is reached by the Tab key.
       const wanted = await page.locator('a, audio, pre, .wide, .drawing').count();

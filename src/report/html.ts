@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
+import { visibleLines } from '../visible.js';
+import { imageUrl, readSvg } from './svg-document.js';
 import { checkedColumns, type Table } from './table.js';
 
 /** A drawing with what it shows. */
 export interface ReportFigure {
-  /** A standalone SVG document, as the figures of this folder are: inserted as it is. */
+  /** A standalone SVG document, from wherever: shown as an image, in which nothing runs. */
   svg: string;
   caption: string;
 }
@@ -63,14 +66,28 @@ a { color: var(--link) }
 :focus-visible { outline: 3px solid var(--link); outline-offset: 2px }
 figure { margin: 1.25rem 0 }
 audio { display: block; width: 100%; max-width: 34rem; margin-top: .3rem }
-figure svg { display: block; max-width: 100%; height: auto }
-@media (max-width: 40rem) { figure .drawing { overflow-x: auto } figure svg { min-width: 34rem } }
+figure img { display: block; max-width: 100%; height: auto }
+@media (max-width: 40rem) { figure .drawing { overflow-x: auto } figure img { min-width: 34rem } }
 pre { overflow-x: auto; padding: .75rem 1rem; background: var(--band); border: 1px solid var(--line); font-size: .85rem }
 `;
 
 /**
+ * What the page may do (Content Security Policy, level 3): show images and sounds that it holds, in
+ * its own style. No script, no connection, no form, no other base for its links.
+ */
+const policy = [
+  "default-src 'none'",
+  `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
+  'img-src data:',
+  'media-src data:',
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');
+
+/**
  * A report as one HTML page: nothing is fetched, nothing is run, readable on light and dark paper
- * and on a narrow screen, where wide tables and figures scroll by themselves. All text is escaped.
+ * and on a narrow screen, where wide tables and figures scroll by themselves. All of it may come from
+ * anyone: text is escaped, figures are images, and a policy forbids the rest.
  *
  * @throws RangeError for a table row that does not fill its columns, or a figure that is not SVG
  */
@@ -79,6 +96,8 @@ export function htmlReport({ title, subtitle, sections }: Report): string {
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="referrer" content="no-referrer">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}</title>
 <style>${style}</style>
@@ -149,12 +168,11 @@ function tableHtml(table: Table): string {
 }
 
 function figureHtml({ svg, caption }: ReportFigure): string {
-  const start = svg.search(/<svg[\s>]/);
-  if (start < 0) throw new RangeError(`the figure '${caption}' is not an SVG document`);
-  // What stands before the root (an XML declaration) has no place inside HTML.
-  const drawing = svg.slice(start).trim();
+  const { fault, description = caption } = readSvg(svg);
+  if (fault) throw new RangeError(`the figure '${caption}' ${fault}`);
   const label = escapeHtml(`Figure: ${caption}`);
-  return `<figure>\n<div class="drawing" role="group" tabindex="0" aria-label="${label}">${drawing}</div>\n<figcaption>${escapeHtml(caption)}</figcaption>\n</figure>`;
+  const image = `<img alt="${escapeHtml(description)}" src="${imageUrl(svg)}">`;
+  return `<figure>\n<div class="drawing" role="group" tabindex="0" aria-label="${label}">${image}</div>\n<figcaption>${escapeHtml(caption)}</figcaption>\n</figure>`;
 }
 
 function soundHtml({ url, caption }: ReportSound): string {
@@ -163,7 +181,7 @@ function soundHtml({ url, caption }: ReportSound): string {
 }
 
 function escapeHtml(text: string): string {
-  return text
+  return visibleLines(text)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

@@ -1,54 +1,85 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DOMParser } from 'linkedom';
+import { z } from 'zod';
+import { DataError } from '../errors.js';
+import { parseJson, readTextFile } from '../read-file.js';
+import { quoted, shortened } from '../visible.js';
 import type { ReportFigure } from './html.js';
+import { readSvg } from './svg-document.js';
 
 /** A drawing of a run: figures/NAME.svg. */
 export interface RunFigure extends ReportFigure {
   name: string;
 }
 
+/** The figures of a run directory, and a sentence about each that cannot be shown. */
+export interface RunFigures {
+  figures: RunFigure[];
+  problems: string[];
+}
+
 /** The file in figures/ that says what stands below each figure, by its name. */
 export const captionsFile = 'captions.json';
 
-/** What a page that runs and fetches nothing must not take over from a file. */
-const active = /<script|<foreignObject|<iframe|\son\w+\s*=|href\s*=\s*["'](?!#)|url\((?!["']?#)/i;
+/** A page is one text: it holds this much of a run's figures. */
+const most = { files: 200, bytes: 50_000_000, captionLength: 2000 } as const;
 
 /**
  * The figures of a run directory in the order of their names. A caption comes from captions.json,
- * else from the drawing's own description or title. What is not SVG, or would run or fetch
- * something, is left out.
+ * else from the drawing's own description or title. What would run or fetch something where it is
+ * opened by itself is left out, although it could not as an image: figures are also copied.
  */
-export async function readRunFigures(runPath: string): Promise<RunFigure[]> {
+export async function readRunFigures(runPath: string): Promise<RunFigures> {
   const folder = join(runPath, 'figures');
-  const names = (await readdir(folder).catch(() => [] as string[])).filter((name) =>
-    name.endsWith('.svg'),
-  );
-  const captions = await readCaptions(join(folder, captionsFile));
-  const figures = await Promise.all(
-    names.sort().map(async (file): Promise<RunFigure[]> => {
+  const names = (await readdir(folder).catch(() => [] as string[])).sort();
+  const files = names.filter((name) => name.endsWith('.svg'));
+  const problems: string[] = [];
+  const captions = names.includes(captionsFile)
+    ? await orProblem(problems, () => readCaptions(join(folder, captionsFile), problems))
+    : undefined;
+  const figures: RunFigure[] = [];
+  let bytesLeft: number = most.bytes;
+  for (const file of files.slice(0, most.files)) {
+    await orProblem(problems, async () => {
+      const svg = await readTextFile(join(folder, file), bytesLeft);
+      const { fault, active, description } = readSvg(svg);
+      const refused = fault ?? (active ? 'would run or fetch something' : undefined);
+      if (refused) throw new DataError(`${join(folder, file)}: the figure ${refused}`);
+      bytesLeft -= svg.length;
       const name = file.slice(0, -'.svg'.length);
-      const svg = await readFile(join(folder, file), 'utf8');
-      if (!/<svg[\s>]/.test(svg) || active.test(svg)) return [];
-      return [{ name, svg, caption: captions[name] ?? captionOf(svg) ?? name }];
-    }),
-  );
-  return figures.flat();
+      const caption = captions?.get(name) ?? description ?? name;
+      figures.push({ name, svg, caption: shortened(caption, most.captionLength) });
+    });
+  }
+  const left = files.length - most.files;
+  if (left > 0) problems.push(`${left} figures more than the ${most.files} that a page holds.`);
+  return { figures, problems };
 }
 
-async function readCaptions(path: string): Promise<Record<string, string>> {
+/** Does the work; what is wrong with a file, or with reading it, becomes a sentence. */
+async function orProblem<T>(problems: string[], work: () => Promise<T>): Promise<T | undefined> {
   try {
-    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
-    const entries = Object.entries(value ?? {}).filter(([, text]) => typeof text === 'string');
-    return Object.fromEntries(entries) as Record<string, string>;
-  } catch {
-    // Not there, or not readable: the drawings describe themselves.
-    return {};
+    return await work();
+  } catch (error) {
+    // Anything else is a fault of this program.
+    if (!(error instanceof DataError || (error instanceof Error && 'code' in error))) throw error;
+    problems.push(`Left out: ${error.message}.`);
+    return undefined;
   }
 }
 
-function captionOf(svg: string): string | undefined {
-  const document = new DOMParser().parseFromString(svg, 'image/svg+xml');
-  const text = (name: string) => document.querySelector(name)?.textContent?.trim();
-  return text('desc') || text('title') || undefined;
+const captionsSchema = z.record(z.string(), z.unknown());
+
+async function readCaptions(path: string, problems: string[]): Promise<Map<string, string>> {
+  const value = parseJson(await readTextFile(path), path);
+  const parsed = captionsSchema.safeParse(value);
+  if (!parsed.success) {
+    throw new DataError(`${path}: expected captions by the names of figures, not ${quoted(value)}`);
+  }
+  const captions = new Map<string, string>();
+  for (const [name, text] of Object.entries(parsed.data)) {
+    if (typeof text === 'string') captions.set(name, text);
+    else problems.push(`${path}: the caption of ${quoted(name)} is no text: ${quoted(text)}.`);
+  }
+  return captions;
 }

@@ -2,7 +2,7 @@ import { configYaml } from '../runner/config.js';
 import { commandOf, type RecordedRun, type RunSummary } from '../runner/recorded-run.js';
 import { htmlReport, type ReportSection } from './html.js';
 import { metricFigures } from './metric-figures.js';
-import { readRunFigures } from './run-figures.js';
+import { readRunFigures, type RunFigures } from './run-figures.js';
 import { scoresFigure } from './scores-figure.js';
 import type { Table } from './table.js';
 
@@ -63,7 +63,7 @@ const oneLevelDown = (section: ReportSection): ReportSection => ({ ...section, l
 
 async function runSections({ run, summary, tables, sections }: ReportedRun) {
   const curves = metricFigures([{ metrics: run.metrics }]);
-  const figures = await readRunFigures(run.path);
+  const { figures, problems } = await readRunFigures(run.path);
   const all: ReportSection[] = [
     {
       heading: 'Result',
@@ -71,7 +71,9 @@ async function runSections({ run, summary, tables, sections }: ReportedRun) {
       paragraphs: tables.length > 0 ? [] : [noResult[summary.state]],
     },
     ...(curves.length > 0 ? [{ heading: 'Curves', figures: curves }] : []),
-    ...(figures.length > 0 ? [{ heading: 'Figures', figures }] : []),
+    ...(figures.length + problems.length > 0
+      ? [{ heading: 'Figures', figures, paragraphs: problems }]
+      : []),
     ...sections,
     { heading: 'What ran', tables: [provenanceTable(run, summary)] },
     { heading: 'Settings', code: configYaml(run.config) },
@@ -178,14 +180,17 @@ const allFigures = (runs: readonly ReportedRun[]) =>
 
 function figureSections(
   runs: readonly ReportedRun[],
-  figures: readonly { svg: string; caption: string }[][],
+  read: readonly RunFigures[],
 ): ReportSection[] {
-  const named = figures.flatMap((ofRun, index) =>
-    ofRun.map(({ svg, caption }) => ({ svg, caption: `${runs[index]!.name}: ${caption}` })),
+  const named = read.flatMap(({ figures }, index) =>
+    figures.map(({ svg, caption }) => ({ svg, caption: `${runs[index]!.name}: ${caption}` })),
   );
-  if (named.length === 0) return [];
+  const problems = read.flatMap(({ problems }) => problems);
+  if (named.length + problems.length === 0) return [];
   const left = named.length - mostFigures;
-  const paragraphs =
-    left > 0 ? [`${left} more are in the runs’ own reports: didyprog report RUN.`] : [];
+  const paragraphs = [
+    ...problems.slice(0, mostFigures),
+    ...(left > 0 ? [`${left} more are in the runs’ own reports: didyprog report RUN.`] : []),
+  ];
   return [{ heading: 'Figures', figures: named.slice(0, mostFigures), paragraphs }];
 }

@@ -32,7 +32,11 @@ async function publish(runs: readonly RecordedRun[], folder: string): Promise<st
   const images: string[] = [];
   for (const [index, { path }] of runs.entries()) {
     const setting = results[index]!.config.name;
-    for (const figure of await readRunFigures(path)) {
+    const { figures, problems } = await readRunFigures(path);
+    if (problems.length > 0) {
+      images.push(`${problems.length} figures are left out: didyprog report says why.\n`);
+    }
+    for (const figure of figures) {
       const file = `${setting}-${figure.name}.svg`;
       await writeAside(join(folder, 'figures', file), figure.svg);
       images.push(`![${figure.caption}](figures/${file})\n\n${figure.caption}\n`);

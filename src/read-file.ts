@@ -1,0 +1,118 @@
+import { constants as bufferLimits } from 'node:buffer';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { parseDocument } from 'yaml';
+import { DataError } from './errors.js';
+import { shortened } from './visible.js';
+
+/** The longest text that a string can hold, about half a gigabyte: one character a byte at most. */
+const mostTextBytes = bufferLimits.MAX_STRING_LENGTH;
+/** The most that Node reads into one buffer, whatever its version. */
+const mostBytes = 2 ** 31 - 1;
+/** Far more than any config has; longer YAML would take minutes to parse. */
+const mostYamlBytes = 1_000_000;
+/** Deeper nesting than any file of ours has, and less than recursion over it can take. */
+const mostDepth = 500;
+
+/**
+ * A whole text file, decoded from UTF-8.
+ * @param most bytes
+ * @throws DataError for what is no regular file (a pipe would block, a device never end) or is too long
+ * @throws the error of the file system, with its code, when it is missing or cannot be read
+ */
+export async function readTextFile(path: string, most = mostTextBytes): Promise<string> {
+  return (await readWholeFile(path, Math.min(most, mostTextBytes))).toString('utf8');
+}
+
+/** The same for bytes; at most 2 GiB. */
+export async function readWholeFile(path: string, most = mostBytes): Promise<Buffer> {
+  // Without O_NONBLOCK, which Windows lacks, opening a pipe would wait for a writer.
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    const status = await file.stat();
+    if (!status.isFile()) {
+      const kind = status.isDirectory() ? 'a folder' : 'a pipe or a device';
+      throw new DataError(`${path}: it is ${kind}, expected a file`);
+    }
+    if (status.size > most) {
+      throw new DataError(
+        `${path}: it has ${sizeText(status.size)}, more than the ${sizeText(most)} that can be read`,
+      );
+    }
+    return await file.readFile();
+  } catch (error) {
+    // What the size did not tell: files of /proc, a file that grows.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ERR_FS_FILE_TOO_LARGE') throw error;
+    throw new DataError(`${path}: it has more than the ${sizeText(most)} that can be read`);
+  } finally {
+    await file.close();
+  }
+}
+
+const sizeText = (bytes: number) =>
+  bytes < 1e6
+    ? `${bytes} bytes`
+    : bytes < 1e9
+      ? `${(bytes / 1e6).toFixed(1)} MB`
+      : `${(bytes / 1e9).toFixed(2)} GB`;
+
+/**
+ * The value of a JSON text.
+ * @param where the file, and the line where there are several texts in it
+ * @throws DataError when it is not JSON, or nested so deeply that whatever works on it would fail
+ */
+export function parseJson(text: string, where: string): unknown {
+  if (bracketDepth(text, { quotes: true }) > mostDepth) throw tooDeep(where);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new DataError(`${where}: not valid JSON: ${(error as Error).message}`);
+  }
+}
+
+/**
+ * The deepest nesting of brackets, without recursion.
+ * @param options.quotes those in strings do not count; in YAML an apostrophe may be a letter
+ */
+function bracketDepth(text: string, { quotes = false } = {}): number {
+  let depth = 0;
+  let deepest = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (quotes && character === '"') inString = !inString;
+    else if (inString) at += character === '\\' ? 1 : 0;
+    else if (character === '[' || character === '{') deepest = Math.max(deepest, ++depth);
+    else if (character === ']' || character === '}') depth--;
+  }
+  return deepest;
+}
+
+/**
+ * The value of a YAML text: of one document, with at most 100 copies made by aliases.
+ * @throws DataError as `parseJson`, with the line of a fault
+ */
+export function parseYaml(text: string, where: string): unknown {
+  if (text.length > mostYamlBytes) {
+    throw new DataError(
+      `${where}: it has ${sizeText(text.length)}, expected a config of at most ${sizeText(mostYamlBytes)}`,
+    );
+  }
+  // The parser recurses, and takes seconds to say that it cannot.
+  if (bracketDepth(text) > mostDepth) throw tooDeep(where);
+  try {
+    const document = parseDocument(text);
+    const [problem] = document.errors;
+    if (problem) throw problem;
+    return document.toJS({ maxAliasCount: 100 }) as unknown;
+  } catch (error) {
+    const [reason = ''] = (error as Error).message.split('\n');
+    if (reason.startsWith('Maximum call stack')) throw tooDeep(where);
+    throw new DataError(`${where}: not valid YAML: ${shortened(reason.replace(/:$/, ''))}`);
+  }
+}
+
+function tooDeep(where: string): DataError {
+  return new DataError(`${where}: nested too deeply, expected at most ${mostDepth} levels`);
+}
