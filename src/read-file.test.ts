@@ -77,7 +77,9 @@ describe('JSON and YAML', () => {
       list: '- '.repeat(20_000),
     };
     for (const text of Object.values(texts)) {
-      expect(() => parseYaml(text, 'x.yaml')).toThrow(/x\.yaml: (nested too deeply|it has 1\.2 MB)/);
+      expect(() => parseYaml(text, 'x.yaml')).toThrow(
+        /x\.yaml: (nested too deeply|it has 1\.2 MB)/,
+      );
       expect(() => parseJson(text, 'x.json')).toThrow(
         /x\.json: (nested too deeply|not valid JSON)/,
       );

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { DataError, exitCodes } from '../errors.js';
+import { readWholeFile } from '../read-file.js';
 import { namedValues, type NamedValues } from './named-values.js';
 import { writeAside } from './write-aside.js';
 
@@ -20,6 +21,9 @@ export interface LoadedCheckpoint<Json = unknown> extends Checkpoint<Json> {
   /** Why the newest checkpoint was not used, when the one before it was. */
   problem: string | undefined;
 }
+
+/** Names and small values take far less; a string could not hold much more. */
+const mostHeaderBytes = 100_000_000;
 
 /** A checkpoint that cannot be used. Exit code 3. */
 export class CheckpointError extends Error {
@@ -113,10 +117,11 @@ export async function readArrays<Json = unknown>(
 ): Promise<Checkpoint<Json> | undefined> {
   let bytes: Buffer;
   try {
-    bytes = await readFile(path);
+    bytes = await readWholeFile(path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
+    if (error instanceof DataError) throw error;
     throw new DataError(`cannot read ${path}: ${message}`);
   }
   const fail = (what: string) => new CheckpointError(`${path}: ${what}`);
@@ -128,8 +133,9 @@ export async function readArrays<Json = unknown>(
     throw fail('the checksum does not match: the file is damaged or cut short');
   }
   const headerEnd = prefixBytes + bytes.readUInt32LE(sumEnd + 4);
-  if (bytes.readUInt32LE(sumEnd) !== 1 || headerEnd > bytes.length)
+  if (bytes.readUInt32LE(sumEnd) !== 1 || headerEnd > Math.min(bytes.length, mostHeaderBytes)) {
     throw fail('the file is damaged');
+  }
   const header = parseHeader(bytes.toString('utf8', prefixBytes, headerEnd));
   if (!header) throw fail('its header is not that of a checkpoint');
   const first = Math.ceil(headerEnd / 8) * 8;

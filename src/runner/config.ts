@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { parseDocument, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import type { z } from 'zod';
-import { UsageError } from '../errors.js';
+import { DataError, UsageError } from '../errors.js';
+import { parseYaml, readTextFile } from '../read-file.js';
+import { quoted, shortened } from '../visible.js';
 
 /** A value that a YAML or JSON file can hold. */
 export type ConfigValue =
@@ -29,11 +30,14 @@ export async function loadConfig<Schema extends z.ZodType>(
 export async function readYaml(path: string): Promise<ConfigValue> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = await readTextFile(path);
   } catch (error) {
-    throw new UsageError(`cannot read the config ${path}: ${(error as Error).message}`);
+    const { message } = error as Error;
+    throw new UsageError(
+      error instanceof DataError ? message : `cannot read the config ${path}: ${message}`,
+    );
   }
-  return parseYaml(text, path);
+  return configValue(text, path);
 }
 
 /** Validates YAML text that came from `source`; throws as `loadConfig`. */
@@ -42,19 +46,19 @@ export function parseConfig<Schema extends z.ZodType>(
   text: string,
   source: string,
 ): z.output<Schema> {
-  return validateConfig(schema, parseYaml(text, source), source);
+  return validateConfig(schema, configValue(text, source), source);
 }
 
-function parseYaml(text: string, path: string): ConfigValue {
-  const document = parseDocument(text);
-  const [problem] = document.errors;
-  if (problem) throw new UsageError(`${path}: not valid YAML: ${problem.message}`);
+function configValue(text: string, path: string): ConfigValue {
   try {
-    return document.toJS({ maxAliasCount: 100 }) as ConfigValue;
+    return parseYaml(text, path) as ConfigValue;
   } catch (error) {
-    throw new UsageError(`${path}: not valid YAML: ${(error as Error).message}`);
+    throw error instanceof DataError ? new UsageError(error.message) : error;
   }
 }
+
+/** More would push the first off the screen. */
+const mostProblems = 20;
 
 /** Validates a config object that came from `source`; throws as `loadConfig`. */
 export function validateConfig<Schema extends z.ZodType>(
@@ -65,15 +69,18 @@ export function validateConfig<Schema extends z.ZodType>(
   const parsed = schema.safeParse(value, { reportInput: true });
   if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.flatMap((issue) => describe(issue, value));
-  throw new UsageError(`${source}: the config is not valid\n${lines.join('\n')}`);
+  const shown = lines.slice(0, mostProblems);
+  if (shown.length < lines.length) shown.push(`  … and ${lines.length - shown.length} more`);
+  throw new UsageError(`${source}: the config is not valid\n${shown.join('\n')}`);
 }
 
 /** What is wrong, where: a line for each problem. */
 function describe(issue: z.core.$ZodIssue, root: unknown): string[] {
-  const path = issue.path.map(String).join('.') || '(the whole config)';
+  const path = shortened(issue.path.map(String).join('.')) || '(the whole config)';
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map(
-      (key) => `  ${[...issue.path.map(String), key].join('.')}: there is no such key here`,
+      (key) =>
+        `  ${shortened([...issue.path.map(String), key].join('.'))}: there is no such key here`,
     );
   }
   const got = issue.path.reduce<unknown>(
@@ -84,9 +91,7 @@ function describe(issue: z.core.$ZodIssue, root: unknown): string[] {
     root,
   );
   const allowed = issue.message.replace(/^Invalid input: /, '').replace(/, received [^,]*$/, '');
-  const text = got === undefined ? 'nothing' : JSON.stringify(got);
-  const shown = text.length > 200 ? `${text.slice(0, 200)}…` : text;
-  return [`  ${path}: got ${shown}; ${allowed}`];
+  return [`  ${path}: got ${quoted(got)}; ${allowed}`];
 }
 
 /** `overrides` laid over `base`: objects key by key, everything else replaced. */

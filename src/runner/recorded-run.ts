@@ -1,8 +1,8 @@
-import { readFile, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { DataError } from '../errors.js';
+import { parseJson, parseYaml, readTextFile } from '../read-file.js';
 import { quoted } from '../visible.js';
 import { namedValuesSchema } from './named-values.js';
 import { liveOwner } from './run-lock.js';
@@ -164,26 +164,15 @@ function scoreOf({ result, metrics }: RecordedRun): Score | undefined {
 
 async function readText(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return await readTextFile(path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
-    throw new DataError(`cannot read ${path}: ${message}`);
+    throw error instanceof DataError ? error : new DataError(`cannot read ${path}: ${message}`);
   }
 }
 
-function parseConfig(text: string, path: string): Record<string, unknown> {
-  const document = parseDocument(text);
-  const [problem] = document.errors;
-  if (problem) throw new DataError(`${path}: not valid YAML: ${problem.message.split('\n')[0]}`);
-  let value: unknown;
-  try {
-    value = document.toJS();
-  } catch (error) {
-    throw new DataError(`${path}: not valid YAML: ${(error as Error).message}`);
-  }
-  return checkObject(value, path);
-}
+const parseConfig = (text: string, path: string) => checkObject(parseYaml(text, path), path);
 
 function parseMetrics(text: string, path: string): Record<string, unknown>[] {
   const lines = text.split('\n');
@@ -191,15 +180,7 @@ function parseMetrics(text: string, path: string): Record<string, unknown>[] {
   return lines.slice(0, -1).map((line, index) => parseObject(line, `${path}, line ${index + 1}`));
 }
 
-function parseObject(text: string, where: string): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new DataError(`${where}: not valid JSON: ${(error as Error).message}`);
-  }
-  return checkObject(value, where);
-}
+const parseObject = (text: string, where: string) => checkObject(parseJson(text, where), where);
 
 function checkObject(value: unknown, where: string): Record<string, unknown> {
   const parsed = objectSchema.safeParse(value);

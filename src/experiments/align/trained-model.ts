@@ -1,8 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { DataError, UsageError } from '../../errors.js';
+import { parseJson, readTextFile } from '../../read-file.js';
 import type { FeatureStatistics } from '../../features/index.js';
 import { validateConfig } from '../../runner/config.js';
 import type { Provenance } from '../../runner/provenance.js';
@@ -117,19 +118,15 @@ export async function readTrainedModel(path: string): Promise<TrainedModel> {
   const file = isDirectory ? join(path, 'model.json') : path;
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = await readTextFile(file);
   } catch (error) {
+    if (error instanceof DataError) throw error;
     throw new DataError(
       `cannot read the model ${file}: ${(error as Error).message}; ` +
         'a finished run of didyprog align writes one',
     );
   }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new DataError(`${file}: not valid JSON: ${(error as Error).message}`);
-  }
+  const value = parseJson(text, file);
   try {
     return validateConfig(trainedModelSchema, value, file);
   } catch (error) {

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TranslationVocabulary } from '../../data/parallel-vocabulary.js';
 import type { Language } from '../../data/parallel-tokens.js';
 import { DataError } from '../../errors.js';
+import { parseJson, readTextFile } from '../../read-file.js';
 import { bestModelFile, readBestModel } from '../../runner/best-model.js';
 import { checkArrays } from '../../runner/checkpoint.js';
 import { parseConfig } from '../../runner/config.js';
@@ -61,8 +61,9 @@ export async function loadTranslator(
 
 async function readText(path: string, name: string): Promise<string> {
   try {
-    return await readFile(join(path, name), 'utf8');
+    return await readTextFile(join(path, name));
   } catch (error) {
+    if (error instanceof DataError) throw error;
     throw new DataError(
       `${path} is no run of 'didyprog train attention': ${(error as Error).message}`,
     );
@@ -73,7 +74,10 @@ function readVocabularies(path: string, text: string): Vocabularies {
   const isWords = (value: unknown): value is string[] =>
     Array.isArray(value) && value.every((word) => typeof word === 'string');
   try {
-    const words = JSON.parse(text) as { source?: unknown; target?: unknown } | null;
+    const words = parseJson(text, join(path, vocabularyFile)) as {
+      source?: unknown;
+      target?: unknown;
+    } | null;
     if (isWords(words?.source) && isWords(words.target)) {
       return {
         source: new TranslationVocabulary(words.source),
@@ -81,6 +85,7 @@ function readVocabularies(path: string, text: string): Vocabularies {
       };
     }
   } catch (error) {
+    if (error instanceof DataError) throw error;
     throw new DataError(`${join(path, vocabularyFile)}: ${(error as Error).message}`);
   }
   throw new DataError(

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { SeededRandom } from '../../data/random.js';
 import { DataError, UsageError } from '../../errors.js';
+import { parseJson, readTextFile } from '../../read-file.js';
 import { readBestModel } from '../../runner/best-model.js';
 import { validateConfig } from '../../runner/config.js';
 import { notice } from '../../runner/notice.js';
@@ -61,8 +61,9 @@ const savedSchema = z.object({
 export async function loadTagger(run: string): Promise<Tagger> {
   let text: string;
   try {
-    text = await readFile(join(run, lexiconFile), 'utf8');
-  } catch {
+    text = await readTextFile(join(run, lexiconFile));
+  } catch (error) {
+    if (error instanceof DataError) throw error;
     throw new DataError(
       `${run} is not the run directory of a tagger (it has no ${lexiconFile}): ` +
         'train one by didyprog train ner',
@@ -86,9 +87,8 @@ export async function loadTagger(run: string): Promise<Tagger> {
 
 function readSaved(text: string, path: string): z.output<typeof savedSchema> {
   try {
-    return validateConfig(savedSchema, JSON.parse(text), path);
+    return validateConfig(savedSchema, parseJson(text, path), path);
   } catch (error) {
-    const { message } = error as Error;
-    throw new DataError(error instanceof UsageError ? message : `${path}: not JSON: ${message}`);
+    throw error instanceof UsageError ? new DataError(error.message) : error;
   }
 }
