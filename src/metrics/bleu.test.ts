@@ -7,11 +7,14 @@ interface GoldenCase {
   references: string[];
   scores: (Required<BleuOptions> & { score: number; precisions: number[]; bp: number })[];
 }
-const golden = JSON.parse(
-  readFileSync(new URL('../../test/golden/bleu.json', import.meta.url), 'utf8'),
-) as { cases: GoldenCase[] };
+const goldenOf = (name: string) =>
+  JSON.parse(readFileSync(new URL(`../../test/golden/${name}.json`, import.meta.url), 'utf8')) as {
+    cases: GoldenCase[];
+  };
 
-const cases = golden.cases.flatMap(({ hypotheses, references, scores }) =>
+// bleu-ends: segments that end in hyphens, line breaks and white space of every kind.
+const all = [...goldenOf('bleu').cases, ...goldenOf('bleu-ends').cases];
+const cases = all.flatMap(({ hypotheses, references, scores }) =>
   scores.map((expected) => ({ hypotheses, references, ...expected, of: hypotheses.length })),
 );
 

@@ -40,7 +40,8 @@ export function corpusBleu(
   }
   const tokeniser = tokenisers[tokenize];
   if (!tokeniser) throw new RangeError(`tokenize is '${tokenize}': it must be '13a' or 'none'`);
-  const words = (text: string) => splitWords(tokeniser(lowercase ? text.toLowerCase() : text));
+  const words = (text: string) =>
+    splitWords(tokeniser(withoutEnd(lowercase ? text.toLowerCase() : text)));
 
   const correct = new Array<number>(longest).fill(0);
   const total = new Array<number>(longest).fill(0);
@@ -115,6 +116,16 @@ function tokenise13a(text: string): string {
     .replace(/([^0-9])([.,])/gu, '$1 $2 ')
     .replace(/([.,])([^0-9])/gu, ' $1 $2')
     .replace(/([0-9])(-)/gu, '$1 $2 ');
+}
+
+/**
+ * Without white space at the end, as Python's str.rstrip(): a hyphen there is not one before a line
+ * break, which the tokenisation joins.
+ */
+function withoutEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && pythonSpace.test(text[end - 1]!)) end--;
+  return text.slice(0, end);
 }
 
 /**
