@@ -105,21 +105,96 @@ describe('a trained tagger', () => {
     expect(readFileSync(figure, 'utf8')).toContain('<svg');
   });
 
-  it('tags piped text, a JSON object a sentence', () => {
-    const { status, stdout } = spawnSync(
-      process.execPath,
-      [main, 'tag', whole, '--json', '--backend', 'cpu'],
-      { encoding: 'utf8', input: 'Rosa lives in Grouton .\n\nIt rained .\n' },
-    );
-    expect(status).toBe(0);
-    const words = stdout
-      .trim()
+  const piped = (input: string | Uint8Array, ...args: string[]) =>
+    spawnSync(process.execPath, [main, 'tag', whole, '--backend', 'cpu', ...args], {
+      encoding: 'utf8',
+      input,
+    });
+  const wordsOf = (stdout: string) =>
+    stdout
+      .trimEnd()
       .split('\n')
       .map((line) => (JSON.parse(line) as { words: string[] }).words);
-    expect(words).toEqual([
+
+  it('tags piped text, a JSON object a line, blank lines among them', () => {
+    const { status, stdout } = piped('Rosa lives in Grouton .\n\r\nIt rained .\r\n', '--json');
+    expect(status).toBe(0);
+    expect(wordsOf(stdout)).toEqual([
       ['Rosa', 'lives', 'in', 'Grouton', '.'],
+      [],
       ['It', 'rained', '.'],
     ]);
+    const text = piped('\nIt rained .\n\n').stdout;
+    expect(text).toMatch(/^\nword[^]*\n\n\n$/);
+    expect(piped('\n\n').stdout).toBe('\n\n');
+    expect(piped('').status).toBe(2);
+  });
+
+  it('ends piped lines at LF and CRLF alone', () => {
+    const input = 'vingt et un\ndeux\u2028trois\u0085\vq\fr\rs\nquatre\n';
+    const { stdout } = piped(input, '--json', '--no-split');
+    expect(wordsOf(stdout)).toEqual([
+      ['vingt', 'et', 'un'],
+      // U+0085 is no white space to JavaScript.
+      ['deux', 'trois\u0085', 'q', 'r', 's'],
+      ['quatre'],
+    ]);
+  });
+
+  it('refuses text that is not UTF-8, by its line, piped or from a file', () => {
+    const latin1 = Buffer.from('Rosa lives .\n\xc9l vive .\n', 'latin1');
+    const { status, stderr } = piped(latin1, '--json');
+    expect(status).toBe(3);
+    expect(stderr).toContain('stdin, line 2: not UTF-8 text');
+    const file = join(folder, 'latin1.txt');
+    writeFileSync(file, latin1);
+    const fromFile = run('tag', whole, '--file', file);
+    expect(fromFile.status).toBe(3);
+    expect(fromFile.stderr).toContain('latin1.txt, line 2: not UTF-8 text');
+  });
+
+  it('scores and trains on the columns that are asked for', () => {
+    const { train, development, test } = syntheticCorpus({
+      ...{ train: 240, development: 60, test: 60, seed: 1 },
+    });
+    const file = join(folder, 'wide.tsv');
+    const wide = (sentences: typeof test) =>
+      formatConll(sentences, 'BILOU').replace(/^(\S+) (\S+)$/gm, 'x\t$1\t$2\tO\tB-Y');
+    writeFileSync(file, wide(test));
+    const scored = run(
+      ...['evaluate', whole, '--file', file, '--columns', 'word=2,tag=3', '--json'],
+    );
+    expect((JSON.parse(scored.stdout) as NerResult['test']).f1).toBe(resultOf(whole).test.f1);
+    const wrong = run('evaluate', whole, '--file', file, '--columns', 'word=2,tag=6');
+    expect(wrong.status).toBe(3);
+    expect(wrong.stderr).toContain('wide.tsv, line 1: 5 columns: there is no column 6 for the tag');
+    for (const choice of ['word=0', 'tag', 'word=1,word=2', 'x=1']) {
+      const { status, stderr } = run('evaluate', whole, '--file', file, '--columns', choice);
+      expect(status).toBe(2);
+      expect(stderr).toContain('It must be like word=2,tag=3');
+    }
+    const sets = { train, development, test };
+    for (const [name, sentences] of Object.entries(sets)) {
+      writeFileSync(join(folder, `${name}.tsv`), wide(sentences));
+    }
+    const own = join(folder, 'own.yaml');
+    writeFileSync(
+      own,
+      readFileSync(config, 'utf8').replace(
+        /data: .*/,
+        'data: { source: conll, dataSet: own, train: train.tsv, development: development.tsv, test: test.tsv }',
+      ),
+    );
+    const out = join(folder, 'own');
+    const { status } = run(
+      ...['train', 'ner', '--config', own, '--data', folder, '--columns', 'word=2,tag=3'],
+      ...['--epochs', '1', '--out', out],
+    );
+    expect(status).toBe(0);
+    const { config: used, data } = resultOf(out);
+    expect(used.data).toMatchObject({ columns: { word: 2, tag: 3 } });
+    expect(data.tags).toBe(resultOf(whole).data.tags);
+    expect(readFileSync(join(out, 'config.yaml'), 'utf8')).toContain('columns:');
   });
 
   it('is not found in a folder that is no run', () => {

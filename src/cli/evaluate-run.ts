@@ -1,8 +1,9 @@
 import { readConll } from '../data/conll.js';
 import { chooseEngine } from '../engine/index.js';
+import { UsageError } from '../errors.js';
 import { loadCorpus } from '../experiments/ner/corpus.js';
 import { evaluate } from '../experiments/ner/run.js';
-import { loadTagger } from '../experiments/ner/saved-model.js';
+import { loadTagger, type Tagger } from '../experiments/ner/saved-model.js';
 import { evaluationTable } from '../experiments/ner/tables.js';
 import { tableToText } from '../report/table.js';
 import { dataFolderOf } from './data-folder.js';
@@ -15,8 +16,11 @@ export async function evaluateRun(run: string, flags: EvaluateFlags): Promise<vo
   const tagger = await loadTagger(run);
   const engine = await chooseEngine({ backend: flags.backend });
   notice(engine.reason);
+  if (flags.columns && !flags.file) {
+    throw new UsageError('--columns says how --file is read: give --file, too');
+  }
   const sentences = flags.file
-    ? (await readConll(flags.file)).sentences
+    ? (await readConll(flags.file, { columns: columnsOf(tagger, flags), notify: notice })).sentences
     : (await loadCorpus(tagger.config, dataFolderOf(flags.data)))[flags.split];
   const decode = flags.decode ?? tagger.config.decode;
   const scores = evaluate(tagger, sentences, { ...tagger.config, decode });
@@ -24,4 +28,11 @@ export async function evaluateRun(run: string, flags: EvaluateFlags): Promise<vo
   writeResult(
     flags.json ? `${JSON.stringify(scores)}\n` : `${tableToText(evaluationTable(name, scores))}\n`,
   );
+}
+
+/** The columns that are asked for, or else those that the run's own files were read by. */
+function columnsOf({ config }: Tagger, { columns }: EvaluateFlags) {
+  const own = config.data.source === 'conll' ? config.data.columns : undefined;
+  if (own && !columns) notice('Columns as in the run’s config; others by --columns');
+  return columns ?? own;
 }

@@ -1,6 +1,8 @@
 import { Command, Option } from 'commander';
+import type { ColumnChoice } from '../data/column-layout.js';
 import type { NerConfig } from '../experiments/ner/config.js';
 import type { Split } from '../experiments/ner/corpus.js';
+import { columnChoice } from './option-values.js';
 import { backendOption, type RunFlags } from './run-flags.js';
 
 /** The options of `didyprog evaluate`. */
@@ -8,6 +10,7 @@ export interface EvaluateFlags {
   data?: string;
   split: Split;
   file?: string;
+  columns?: ColumnChoice;
   decode?: NerConfig['decode'];
   backend?: RunFlags['backend'];
   json?: boolean;
@@ -25,6 +28,7 @@ export function evaluateCommand(): Command {
         .default('test'),
     )
     .option('--file <path>', 'a CoNLL column file instead')
+    .option('--columns <choice>', 'its columns, such as word=2,tag=3', columnChoice)
     .addOption(
       new Option('--decode <name>', 'how tags are predicted (default: as the run says)').choices([
         'viterbi',
@@ -39,7 +43,8 @@ export function evaluateCommand(): Command {
 Examples:
   didyprog evaluate runs/ner-en
   didyprog evaluate runs/ner-en --split development --decode marginals
-  didyprog evaluate runs/ner-en --file mine.conll --json`,
+  didyprog evaluate runs/ner-en --file mine.conll --json
+  didyprog evaluate runs/ner-en --file germeval.tsv --columns word=2,tag=3`,
     )
     .action(async (run: string, flags: EvaluateFlags) => {
       const { evaluateRun } = await import('./evaluate-run.js');

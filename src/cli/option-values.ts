@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import type { ColumnChoice } from '../data/column-layout.js';
 
 /** A number greater than 0. @throws InvalidArgumentError otherwise, as do all functions here */
 export function positiveNumber(text: string): number {
@@ -23,4 +24,23 @@ export function count(text: string): number {
   const value = wholeNumber(text);
   if (value < 1) throw new InvalidArgumentError('It must be at least 1.');
   return value;
+}
+
+/** Columns of a column file: word=2,tag=3, by number from 1 or by a name of the file's header. */
+export function columnChoice(text: string): ColumnChoice {
+  const choice: ColumnChoice = {};
+  for (const part of text.split(',')) {
+    const [, role, column] = /^\s*(word|tag)\s*=\s*(\S+)\s*$/.exec(part) ?? [];
+    if (
+      (role !== 'word' && role !== 'tag') ||
+      choice[role] !== undefined ||
+      /^-?0*$/.test(column!)
+    ) {
+      throw new InvalidArgumentError(
+        'It must be like word=2,tag=3, with numbers from 1 or names of the file’s header.',
+      );
+    }
+    choice[role] = /^\d+$/.test(column!) ? Number(column) : column!;
+  }
+  return choice;
 }

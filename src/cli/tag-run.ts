@@ -1,13 +1,12 @@
-import { readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import { chooseEngine } from '../engine/index.js';
-import { DataError, UsageError } from '../errors.js';
+import { UsageError } from '../errors.js';
 import { marginalsFigure } from '../experiments/ner/figure.js';
 import { loadTagger } from '../experiments/ner/saved-model.js';
 import { tagSentences, wordsOfText } from '../experiments/ner/tagging.js';
 import { taggedText } from '../experiments/ner/tables.js';
 import { writeAside } from '../runner/write-aside.js';
 import { notice } from './notice.js';
+import { readSentences } from './read-sentences.js';
 import type { TagFlags } from './tag.js';
 import { writeResult } from '../terminal.js';
 
@@ -21,10 +20,12 @@ export async function tag(run: string, sentences: string[], flags: TagFlags): Pr
   const engine = await chooseEngine({ backend: flags.backend });
   notice(engine.reason);
   const text = sentences.length > 0 ? sentences : await readSentences(flags.file);
-  const words = text
-    .map((line) => (flags.split ? wordsOfText(line) : line.trim().split(/\s+/u).filter(Boolean)))
-    .filter((list) => list.length > 0);
-  if (words.length === 0) {
+  const words = text.map((line) =>
+    flags.split ? wordsOfText(line) : line.split(/\s+/u).filter((word) => word !== ''),
+  );
+  const first = words.find(({ length }) => length > 0);
+  // Piped blank lines are kept: line n of the results is of line n.
+  if (text.length === 0 || (!first && (sentences.length > 0 || flags.figure !== undefined))) {
     throw new UsageError('no sentence: give one on the command line, by --file, or piped');
   }
   const tagged = tagSentences(tagger, words, flags.best);
@@ -32,31 +33,17 @@ export async function tag(run: string, sentences: string[], flags: TagFlags): Pr
     writeResult(
       flags.json
         ? `${JSON.stringify({ ...sentence, tagNames: tagger.lexicon.tags.entries })}\n`
-        : `${taggedText(sentence, tagger.config)}\n\n`,
+        : sentence.words.length > 0
+          ? `${taggedText(sentence, tagger.config)}\n\n`
+          : '\n',
     );
   }
-  if (flags.figure === undefined) return;
+  if (flags.figure === undefined || !first) return;
   const panels = [tagger, ...(other ? [other] : [])].map((one) => ({
     config: one.config,
     tagNames: one.lexicon.tags.entries,
-    sentence: tagSentences(one, words.slice(0, 1), flags.best)[0]!,
+    sentence: tagSentences(one, [first], flags.best)[0]!,
   }));
   await writeAside(flags.figure, marginalsFigure(panels));
   notice(`Figure  ${flags.figure}`);
-}
-
-async function readSentences(file: string | undefined): Promise<string[]> {
-  if (file !== undefined) {
-    try {
-      return (await readFile(file, 'utf8')).split('\n');
-    } catch (error) {
-      throw new DataError(`cannot read ${file}: ${(error as Error).message}`);
-    }
-  }
-  if (process.stdin.isTTY) {
-    notice('A sentence a line; Ctrl-D ends.');
-  }
-  const lines: string[] = [];
-  for await (const line of createInterface({ input: process.stdin })) lines.push(line);
-  return lines;
 }

@@ -12,6 +12,7 @@ import type { TrainNerFlags } from './train-ner.js';
 export async function trainNer(flags: TrainNerFlags): Promise<void> {
   const path = flags.config ?? nerConfigPath(flags.lang!);
   const config = await loadConfig(nerSchema, path, {
+    data: flags.columns && { columns: { ...flags.columns } },
     omega: flags.omega,
     gamma: flags.gamma,
     loss: flags.loss,

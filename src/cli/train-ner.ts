@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
+import type { ColumnChoice } from '../data/column-layout.js';
 import type { NerConfig } from '../experiments/ner/config.js';
-import { count, positiveNumber } from './option-values.js';
+import { columnChoice, count, positiveNumber } from './option-values.js';
 import { addRunOptions, type RunFlags } from './run-flags.js';
 
 /** The settings that ship: configs/ner/NAME.yaml. */
@@ -9,6 +10,7 @@ const languages = ['en', 'es', 'de', 'nl', 'synthetic'] as const;
 /** The options of `didyprog train ner`. */
 export interface TrainNerFlags extends RunFlags {
   lang?: (typeof languages)[number];
+  columns?: ColumnChoice;
   omega?: NerConfig['omega'];
   gamma?: number;
   loss?: NerConfig['loss'];
@@ -30,6 +32,7 @@ export function trainNerCommand(): Command {
         .choices(languages)
         .default('synthetic'),
     )
+    .option('--columns <choice>', 'the columns of the files, such as word=2,tag=3', columnChoice)
     .addOption(
       new Option('--omega <name>', 'the regulariser').choices(['negentropy', 'l2', 'hard']),
     )

@@ -1,5 +1,3 @@
-import { createInterface } from 'node:readline';
-import { readLines } from '../data/text-lines.js';
 import { chooseEngine } from '../engine/index.js';
 import { UsageError } from '../errors.js';
 import { loadTranslator } from '../experiments/attention/saved-translator.js';
@@ -7,6 +5,7 @@ import type { Translation } from '../experiments/attention/translator.js';
 import { attentionFigure } from '../report/attention-figure.js';
 import { writeAside } from '../runner/write-aside.js';
 import { notice } from './notice.js';
+import { readSentences } from './read-sentences.js';
 import type { TranslateFlags } from './translate.js';
 import { writeResult } from '../terminal.js';
 
@@ -19,7 +18,7 @@ export async function translate(
   sentences: readonly string[],
   flags: TranslateFlags,
 ): Promise<void> {
-  const texts = sentences.length > 0 ? sentences : await readTexts(flags.file);
+  const texts = sentences.length > 0 ? sentences : await readSentences(flags.file);
   if (flags.with && !flags.figure) {
     throw new UsageError('--with sets runs side by side in a figure: give --figure FILE, too');
   }
@@ -57,15 +56,4 @@ function print(translations: readonly Translation[], json: boolean): void {
     };
     writeResult(`${json ? JSON.stringify(record) : text}\n`);
   }
-}
-
-/** Sentences of a file, or of stdin. */
-async function readTexts(file: string | undefined): Promise<string[]> {
-  const texts: string[] = [];
-  if (file === undefined && process.stdin.isTTY) {
-    throw new UsageError('give sentences on the command line, by --file, or on stdin');
-  }
-  const lines = file === undefined ? createInterface({ input: process.stdin }) : readLines(file);
-  for await (const line of lines) texts.push(line);
-  return texts;
 }

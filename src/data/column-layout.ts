@@ -1,5 +1,7 @@
 import { DataError } from '../errors.js';
 import { splitTag } from '../metrics/chunks.js';
+import { quoted } from '../visible.js';
+import type { Notify } from './notices.js';
 
 /** A column of a file: its number from 1, or its name in a CoNLL-U Plus header. */
 export type Column = number | string;
@@ -48,11 +50,11 @@ export function layoutOf(
   lines: readonly ColumnLine[],
   source: string,
   choice: ColumnChoice,
-  notice: (text: string) => void,
+  notify: Notify,
 ): ColumnLayout | undefined {
   const rows = sureRows(lines);
   if (rows.length === 0) return undefined;
-  const split = separatorOf(rows, source, notice);
+  const split = separatorOf(rows, source, notify);
   const { text, line } = rows[0]!;
   const columns = split(text).length;
   const header = headerOf(lines);
@@ -60,7 +62,7 @@ export function layoutOf(
   if (names && names.length !== columns) {
     throw new DataError(
       `${source}, line ${line}: ${columns} columns: the header in line ${header.line} has ` +
-        `${names.length}, ${shown(names.join(' '))}`,
+        `${names.length}, ${quoted(names.join(' '))}`,
     );
   }
   const columnOf = (role: 'word' | 'tag', column: Column): number => {
@@ -72,9 +74,9 @@ export function layoutOf(
     throw new DataError(
       typeof column === 'number'
         ? `${source}, line ${line}: ${columns} columns: there is no column ${column} for the ${role}`
-        : `${source}: no column ${shown(column)} for the ${role}: ` +
+        : `${source}: no column ${quoted(column)} for the ${role}: ` +
             (names
-              ? `the header has ${shown(names.join(' '))}`
+              ? `the header has ${quoted(names.join(' '))}`
               : 'there is no header that names any'),
     );
   };
@@ -82,7 +84,7 @@ export function layoutOf(
   const word = choice.word === undefined ? (found?.word ?? 0) : columnOf('word', choice.word);
   const tag = choice.tag === undefined ? (found?.tag ?? columns - 1) : columnOf('tag', choice.tag);
   if (found && (choice.word === undefined || choice.tag === undefined)) {
-    notice(`${source}: ${found.why}: the word is column ${word + 1}, the tag column ${tag + 1}`);
+    notify(`${source}: ${found.why}: the word is column ${word + 1}, the tag column ${tag + 1}`);
   }
   const id = names?.indexOf('ID') ?? -1;
   return { split, columns, word, tag, id: id < 0 ? undefined : id };
@@ -101,7 +103,7 @@ function sureRows(lines: readonly ColumnLine[]): ColumnLine[] {
 function separatorOf(
   rows: readonly ColumnLine[],
   source: string,
-  notice: (text: string) => void,
+  notify: Notify,
 ): (text: string) => string[] {
   const withTab = rows.filter(({ text }) => text.includes('\t')).length;
   const agree = (split: (text: string) => string[]) => {
@@ -118,9 +120,9 @@ function separatorOf(
     split === spacesAndTabs ? undefined : rows.find(({ text }) => split(text)[0]!.includes(' '));
   if (spaced) {
     const { text, line } = spaced;
-    notice(
+    notify(
       `${source}: every row has a tab: tabs alone separate the columns, and words have spaces, ` +
-        `such as ${shown(split(text)[0]!)} in line ${line}`,
+        `such as ${quoted(split(text)[0]!)} in line ${line}`,
     );
   }
   return split;
@@ -171,9 +173,4 @@ function headerOf(lines: readonly ColumnLine[]): { names: string[]; line: number
     if (names !== undefined) return { names: names.trim().split(/\s+/), line };
   }
   return undefined;
-}
-
-/** Text of a file as messages quote it. */
-export function shown(text: string): string {
-  return `'${text.length > 200 ? `${text.slice(0, 200)}…` : text}'`;
 }

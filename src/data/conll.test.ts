@@ -86,7 +86,7 @@ describe('CoNLL column files', () => {
   /** What is read of a text, and what is said about it. */
   const read = (text: string, columns?: ColumnChoice) => {
     const notices: string[] = [];
-    const file = parseConll(text, 'f', { columns, notice: (notice) => notices.push(notice) });
+    const file = parseConll(text, 'f', { columns, notify: (text) => notices.push(text) });
     return { ...file, words: file.sentences.map(({ words }) => words), notices };
   };
   /** What is read of bytes in a file. */
@@ -94,7 +94,7 @@ describe('CoNLL column files', () => {
     const path = join(folder, 'bytes.conll');
     await writeFile(path, bytes);
     const notices: string[] = [];
-    const file = await readConll(path, { notice: (notice) => notices.push(notice) });
+    const file = await readConll(path, { notify: (text) => notices.push(text) });
     return { ...file, words: file.sentences.map(({ words }) => words), notices };
   };
 
@@ -158,7 +158,7 @@ describe('CoNLL column files', () => {
       { words: ['in the'], tags: ['O'] },
     ]);
     expect(notices).toEqual([
-      expect.stringMatching(/words have spaces, such as 'New York' in line 1/),
+      expect.stringMatching(/words have spaces, such as "New York" in line 1/),
     ]);
     // Tabs that line columns up, and spaces at the ends of cells.
     expect(read('a\t\tO\nlonger\tB-X\n').words).toEqual([['a', 'longer']]);
@@ -196,8 +196,8 @@ describe('CoNLL column files', () => {
     expect(read('#a O\n#b B-X\n').words).toEqual([['#a', '#b']]);
     // A key and a value are a comment even where the numbers of columns agree.
     expect(read('# text = O\nx NN I-NP O\n').words).toEqual([['x']]);
-    expect(read('# O\nx NN O\n').notices).toEqual(["f, line 1: '# O' is taken for a comment"]);
-    expect(() => read('x NN O\n# comment\n')).toThrow(/line 2: '# comment' is a comment inside/);
+    expect(read('# O\nx NN O\n').notices).toEqual(['f, line 1: "# O" is taken for a comment']);
+    expect(() => read('x NN O\n# comment\n')).toThrow(/line 2: "# comment" is a comment inside/);
   });
 
   it('have the columns that are asked for, by number or by a name of the header', () => {
@@ -211,7 +211,7 @@ describe('CoNLL column files', () => {
       'line 1: 5 columns: there is no column 6 for the tag',
     );
     expect(() => read(text, { tag: 'NE' })).toThrow(
-      "no column 'NE' for the tag: there is no header",
+      'no column "NE" for the tag: there is no header',
     );
     expect(() => read(header, { tag: 'X' })).toThrow('the header has');
   });
@@ -326,11 +326,11 @@ describe('CoNLL column files', () => {
     ['an empty word before a tab', 'a\tO\n\tO\n', 'f, line 2: the word is empty'],
     ['a row without its tab', 'a b\tO\nc\tO\nd O\n', 'f, line 3: 1 column: 2 are expected'],
     ['a lone CR', 'a O\rb O\r', 'f, line 1: a carriage return inside the line'],
-    ['no type', 'a O\nb B-\n', "f, line 2: the tag 'B-' is of no known scheme"],
-    ['a long tag', `a ${'x'.repeat(9000)}\n`, `'${'x'.repeat(200)}…'`],
+    ['no type', 'a O\nb B-\n', 'f, line 2: the tag "B-" is of no known scheme'],
+    ['a long tag', `a ${'x'.repeat(9000)}\n`, `"${'x'.repeat(200)}…"`],
     ['comments alone', '# a\n# b\n', 'f: no sentence'],
-    ['an unknown scheme', 'a O\n\nb X-PER\n', "f, line 3: the tag 'X-PER' is of no known scheme"],
-    ['mixed schemes', 'a I-PER\n\nb O\nc S-LOC\n', "line 1 ('I-PER') is IOB1, line 4 ('S-LOC')"],
+    ['an unknown scheme', 'a O\n\nb X-PER\n', 'f, line 3: the tag "X-PER" is of no known scheme'],
+    ['mixed schemes', 'a I-PER\n\nb O\nc S-LOC\n', 'line 1 ("I-PER") is IOB1, line 4 ("S-LOC")'],
     ['an empty file', '\n\n', 'f: no sentence'],
   ])('%s is an error with its place', (_, text, message) => {
     expect(() => parseConll(text, 'f')).toThrow(DataError);

@@ -1,7 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { DataError } from '../errors.js';
 import { splitTag } from '../metrics/chunks.js';
-import { layoutOf, shown, type ColumnChoice, type ColumnLine } from './column-layout.js';
+import { quoted } from '../visible.js';
+import { layoutOf, type ColumnChoice, type ColumnLine } from './column-layout.js';
+import type { Notify } from './notices.js';
 import { convertTags, recogniseScheme, type TagScheme } from './tag-scheme.js';
 import { LineSplitter, readChunks } from './text-lines.js';
 
@@ -21,7 +23,7 @@ export interface ConllFile {
 export interface ConllOptions {
   columns?: ColumnChoice | undefined;
   /** Told what was doubtful and how it was read. */
-  notice?: ((text: string) => void) | undefined;
+  notify?: Notify | undefined;
 }
 
 /**
@@ -39,7 +41,7 @@ export async function readConll(path: string, options: ConllOptions = {}): Promi
   const chunks: Buffer[] = [];
   for await (const chunk of readChunks(path)) chunks.push(chunk);
   const bytes = Buffer.concat(chunks);
-  const splitter = new LineSplitter(path, { encoding: encodingOf(bytes, path, options.notice) });
+  const splitter = new LineSplitter(path, { encoding: encodingOf(bytes, path, options.notify) });
   return parseLines([...splitter.push(bytes), ...splitter.end()], path, options);
 }
 
@@ -51,10 +53,10 @@ export function parseConll(text: string, source: string, options: ConllOptions =
 function parseLines(
   lines: readonly string[],
   source: string,
-  { columns: choice = {}, notice = () => undefined }: ConllOptions,
+  { columns: choice = {}, notify = () => undefined }: ConllOptions,
 ): ConllFile {
-  const rows = rowsOf(lines, source, notice);
-  const layout = layoutOf(rows, source, choice, notice);
+  const rows = rowsOf(lines, source, notify);
+  const layout = layoutOf(rows, source, choice, notify);
   const words: string[][] = [];
   const tags: string[][] = [];
   const places: number[][] = [];
@@ -71,13 +73,13 @@ function parseLines(
     if (text.startsWith('#') && isComment(cells, columns, tagAt)) {
       if (open) {
         throw new DataError(
-          `${place}: ${shown(text)} is a comment inside a sentence, or a row with another number ` +
+          `${place}: ${quoted(text)} is a comment inside a sentence, or a row with another number ` +
             `of columns than ${columns}`,
         );
       }
       // A word '#' whose row lacks a column looks the same.
       if (!/^#\s/.test(text) || splitTag(cells.at(-1)!)) {
-        notice(`${place}: ${shown(text)} is taken for a comment`);
+        notify(`${place}: ${quoted(text)} is taken for a comment`);
       }
       continue;
     }
@@ -88,7 +90,7 @@ function parseLines(
     if (word === '') throw new DataError(`${place}: the word is empty (column ${wordAt + 1})`);
     if (!splitTag(tag)) {
       throw new DataError(
-        `${place}: the tag ${shown(tag)} is of no known scheme: expected is O, or B-, I-, E- or S- ` +
+        `${place}: the tag ${quoted(tag)} is of no known scheme: expected is O, or B-, I-, E- or S- ` +
           `(also L-, U-, M-, W-) followed by a type, in column ${tagAt + 1} of ${columns}; other ` +
           'columns are chosen by --columns word=1,tag=2',
       );
@@ -110,7 +112,7 @@ function parseLines(
   if (typeof scheme === 'object') {
     const [first, second] = scheme.conflict.map(
       ({ scheme, sentence, token }) =>
-        `line ${places[sentence]![token]} (${shown(tags[sentence]![token]!)}) is ${scheme}`,
+        `line ${places[sentence]![token]} (${quoted(tags[sentence]![token]!)}) is ${scheme}`,
     );
     throw new DataError(
       `${source}: two tag schemes in one file: ${first}, ${second}; expected is IOB1, IOB2, IOBES, ` +
@@ -125,11 +127,7 @@ function parseLines(
 }
 
 /** The lines that are not blank and tell of no document, without white space at their ends. */
-function rowsOf(
-  lines: readonly string[],
-  source: string,
-  notice: (text: string) => void,
-): ColumnLine[] {
+function rowsOf(lines: readonly string[], source: string, notify: Notify): ColumnLine[] {
   const rows: ColumnLine[] = [];
   for (const [at, whole] of lines.entries()) {
     const line = at + 1;
@@ -140,13 +138,13 @@ function rowsOf(
       if (!/^[ \t]/.test(rest)) {
         text = rest;
         if (line > 1) {
-          notice(
+          notify(
             `${source}, line ${line}: begins with a byte-order mark, as where files were joined: ` +
               'the mark is dropped',
           );
         }
       } else {
-        notice(`${source}, line ${line}: the first column is a byte-order mark`);
+        notify(`${source}, line ${line}: the first column is a byte-order mark`);
       }
     }
     if (text.includes('\r')) {
@@ -212,11 +210,7 @@ function interner(): (text: string) => string {
  * into other letters. Lines with other than ASCII tell: in Latin-1 few of them happen to be UTF-8.
  * @throws DataError with the first line that is not UTF-8 when others are
  */
-function encodingOf(
-  bytes: Buffer,
-  source: string,
-  notice: ConllOptions['notice'],
-): 'utf-8' | 'latin1' {
+function encodingOf(bytes: Buffer, source: string, notify: Notify | undefined): 'utf-8' | 'latin1' {
   if (isUtf8(bytes) || /^(?:\xff\xfe|\xfe\xff)/.test(bytes.toString('latin1', 0, 2)))
     return 'utf-8';
   let [utf8, others, firstOther, control] = [0, 0, 0, 0];
@@ -244,7 +238,7 @@ function encodingOf(
         `(${utf8} other lines have UTF-8 letters, ${others} lines have not); convert it to UTF-8`,
     );
   }
-  notice?.(
+  notify?.(
     `${source}: not UTF-8 (${others} lines, the first is line ${firstOther}): read as Latin-1`,
   );
   return 'latin1';

@@ -1,4 +1,5 @@
 import { DataError } from '../errors.js';
+import type { Notify } from './notices.js';
 import type { SeededRandom } from './random.js';
 import { readLines } from './text-lines.js';
 
@@ -15,15 +16,40 @@ export type ParallelFiles =
 
 /**
  * Reads parallel text as a stream, in memory that does not grow with the files. A file that begins
- * as gzip does is read as such; a byte-order mark is dropped.
+ * as gzip does is read as such; lines and encodings are those of `readLines`.
+ * @param notify told how many pairs lack a side (they are given all the same, so that a test set
+ *   keeps its numbers), and how many blank lines a file of columns has (they are passed over)
  * @throws DataError when a file is missing, damaged or not UTF-8, when the two files have different
  *   numbers of lines (with both), or a line of one file lacks a column
  */
-export function readPairs(files: ParallelFiles): AsyncGenerator<SentencePair> {
-  return 'pairs' in files ? readColumns(files) : readBoth(files);
+export async function* readPairs(
+  files: ParallelFiles,
+  notify: Notify = () => undefined,
+): AsyncGenerator<SentencePair> {
+  const oneSided = { count: 0, first: 0 };
+  const pairs = 'pairs' in files ? readColumns(files, notify) : readBoth(files);
+  for await (const { source, target, line } of pairs) {
+    if (isBlank(source) || isBlank(target)) {
+      oneSided.first ||= line;
+      oneSided.count++;
+    }
+    yield { source, target };
+  }
+  if (oneSided.count > 0) {
+    const { count, first } = oneSided;
+    notify(
+      `${'pairs' in files ? files.pairs : `${files.source} and ${files.target}`}: ` +
+        `${count} pair${count === 1 ? ' has' : 's have'} an empty side, the first in line ${first}: ` +
+        'training leaves them out',
+    );
+  }
 }
 
-async function* readBoth(files: { source: string; target: string }): AsyncGenerator<SentencePair> {
+const isBlank = (text: string) => !/\S/.test(text);
+
+type NumberedPair = SentencePair & { line: number };
+
+async function* readBoth(files: { source: string; target: string }): AsyncGenerator<NumberedPair> {
   const sources = readLines(files.source);
   const targets = readLines(files.target);
   try {
@@ -38,7 +64,7 @@ async function* readBoth(files: { source: string; target: string }): AsyncGenera
             'parallel text has as many of each',
         );
       }
-      yield { source: source.value, target: target.value };
+      yield { source: source.value, target: target.value, line: both + 1 };
     }
   } finally {
     await sources.return(undefined);
@@ -52,25 +78,32 @@ async function countRest(lines: AsyncGenerator<string>): Promise<number> {
   return count;
 }
 
-async function* readColumns(files: {
-  pairs: string;
-  sourceColumn: number;
-  targetColumn: number;
-}): AsyncGenerator<SentencePair> {
+async function* readColumns(
+  files: { pairs: string; sourceColumn: number; targetColumn: number },
+  notify: Notify,
+): AsyncGenerator<NumberedPair> {
   let line = 0;
+  let blank = 0;
   for await (const text of readLines(files.pairs)) {
     line++;
+    if (isBlank(text)) {
+      blank++;
+      continue;
+    }
     const columns = text.split('\t');
     const source = columns[files.sourceColumn];
     const target = columns[files.targetColumn];
     if (source === undefined || target === undefined) {
       const needed = Math.max(files.sourceColumn, files.targetColumn) + 1;
       throw new DataError(
-        `${files.pairs}:${line}: ${columns.length} columns; expected at least ${needed}, ` +
-          'separated by tabs',
+        `${files.pairs}, line ${line}: ${columns.length} column${columns.length === 1 ? '' : 's'}; ` +
+          `expected at least ${needed}, separated by tabs`,
       );
     }
-    yield { source, target };
+    yield { source, target, line };
+  }
+  if (blank > 0) {
+    notify(`${files.pairs}: ${blank} blank line${blank === 1 ? ' is' : 's are'} passed over`);
   }
 }
 

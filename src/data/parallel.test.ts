@@ -34,6 +34,43 @@ describe('parallel text', () => {
     ]);
   });
 
+  it('ends lines at LF and CRLF alone on both sides, and drops a mark on either', async () => {
+    const odd = 'a\u2028b\u0085c\vd\fe\rf';
+    const source = await file('odd.fr', `\uFEFF${odd}\r\ndeux\n`);
+    const target = await file('odd.en', Buffer.from(`\uFEFFone\n${odd}\r\n`, 'utf16le'));
+    const expected = [
+      { source: odd, target: 'one' },
+      { source: 'deux', target: odd },
+    ];
+    expect(await collectPairs(readPairs({ source, target }))).toEqual(expected);
+    const pairs = await file('odd.txt', `\uFEFFone\t${odd}\tby x\r\n${odd}\tdeux\tby y\n`);
+    const columns = { pairs, sourceColumn: 1, targetColumn: 0 };
+    expect(await collectPairs(readPairs(columns))).toEqual(expected);
+  });
+
+  it('says how many pairs lack a side, and keeps them; blank lines between columns are none', async () => {
+    const source = await file('e.fr', 'un\n\n \u00a0\nquatre\n');
+    const target = await file('e.en', 'one\ntwo\nthree\n\n');
+    const notices: string[] = [];
+    const read = (files: Parameters<typeof readPairs>[0]) =>
+      collectPairs(readPairs(files, (text) => notices.push(text)));
+    expect((await read({ source, target })).map(({ target }) => target)).toEqual([
+      ...['one', 'two', 'three', ''],
+    ]);
+    expect(notices.splice(0)).toEqual([
+      expect.stringContaining('3 pairs have an empty side, the first in line 2'),
+    ]);
+    const pairs = await file('e.txt', 'Go.\tVa !\n\nHi.\t\n \t \n');
+    expect(await read({ pairs, sourceColumn: 1, targetColumn: 0 })).toEqual([
+      { source: 'Va !', target: 'Go.' },
+      { source: '', target: 'Hi.' },
+    ]);
+    expect(notices).toEqual([
+      `${pairs}: 2 blank lines are passed over`,
+      expect.stringContaining('1 pair has an empty side, the first in line 3'),
+    ]);
+  });
+
   it('of different numbers of lines is an error with both counts', async () => {
     const source = await file('b.fr', 'un\ndeux\ntrois\n');
     const target = await file('b.en', 'one\n');
@@ -52,7 +89,7 @@ describe('parallel text', () => {
     const read = readPairs({ pairs, sourceColumn: 1, targetColumn: 0 });
     expect((await read.next()).value).toEqual({ source: 'Va !', target: 'Go.' });
     expect((await read.next()).value).toEqual({ source: 'Salut !', target: 'Hi.' });
-    await expect(read.next()).rejects.toThrow(`${pairs}:3: 1 columns; expected at least 2`);
+    await expect(read.next()).rejects.toThrow(`${pairs}, line 3: 1 column; expected at least 2`);
   });
 
   it('that is not UTF-8 is an error with its line', async () => {

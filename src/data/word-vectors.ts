@@ -1,4 +1,6 @@
 import { DataError } from '../errors.js';
+import { quoted } from '../visible.js';
+import type { Notify } from './notices.js';
 import { readLines } from './text-lines.js';
 
 /** Pretrained vectors of some words. */
@@ -14,7 +16,7 @@ export interface WordVectors {
  * last. The file is streamed: memory is that of the wanted vectors. The first vector of a word counts.
  *
  * @param wanted which words to keep
- * @param notice told what was doubtful: a header that promises another number of words, words that
+ * @param notify told what was doubtful: a header that promises another number of words, words that
  *   occur twice
  * @throws DataError that names file and line: missing, cut off or damaged, a wanted word or the first
  *   or last line with another number of columns, something that is not a finite number
@@ -22,7 +24,7 @@ export interface WordVectors {
 export async function readWordVectors(
   path: string,
   wanted: (word: string) => boolean,
-  notice: (text: string) => void = () => undefined,
+  notify: Notify = () => undefined,
 ): Promise<WordVectors> {
   const vectors = new Map<string, Float32Array>();
   const twice = new Set<string>();
@@ -64,10 +66,10 @@ export async function readWordVectors(
   parseLine(last.text, dimension, `${path}, line ${last.line}`, () => true);
   if (promised !== undefined && promised !== words) {
     const fewer = words < promised ? ': the file may be cut off' : '';
-    notice(`${path}: line 1 promises ${promised} words, there are ${words}${fewer}`);
+    notify(`${path}: line 1 promises ${promised} words, there are ${words}${fewer}`);
   }
   if (twice.size > 0) {
-    notice(`${path}: ${twice.size} of the wanted words occur twice; the first vector counts`);
+    notify(`${path}: ${twice.size} of the wanted words occur twice; the first vector counts`);
   }
   return { dimension, vectors };
 }
@@ -110,7 +112,7 @@ function parseLine(
   const values = Float32Array.from(numbers, (cell) => (isNumber(cell) ? Number(cell) : NaN));
   const wrong = values.findIndex((value) => !Number.isFinite(value));
   if (wrong >= 0) {
-    throw new DataError(`${place}: '${numbers[wrong]!.slice(0, 200)}' is not a finite number`);
+    throw new DataError(`${place}: ${quoted(numbers[wrong]!)} is not a finite number`);
   }
   return { word, values };
 }

@@ -10,6 +10,7 @@ import type { Language } from '../../data/parallel-tokens.js';
 import { SeededRandom } from '../../data/random.js';
 import { syntheticTranslation } from '../../data/synthetic-translation.js';
 import { DataError } from '../../errors.js';
+import { notice } from '../../runner/notice.js';
 import type { CorpusConfig } from './config.js';
 
 /** A named part of a corpus to evaluate on. */
@@ -62,7 +63,7 @@ async function loadMulti30k(config: Of<'multi30k'>, languages: Languages, dataFo
   const read = async (part: string) => {
     const path = join(dataFolder, 'multi30k-fr-en', part);
     return explainMissing('multi30k-fr-en', () =>
-      collectPairs(readPairs(bothSides(path, languages))),
+      collectPairs(readPairs(bothSides(path, languages), notice)),
     );
   };
   const test = async (name: string) => ({ name, pairs: await read(name) });
@@ -81,7 +82,7 @@ async function loadTatoeba(config: Of<'tatoeba'>, languages: Languages, dataFold
     sourceColumn: column[languages.source],
     targetColumn: column[languages.target],
   };
-  const all = await explainMissing('tatoeba-fr-en', () => collectPairs(readPairs(files)));
+  const all = await explainMissing('tatoeba-fr-en', () => collectPairs(readPairs(files, notice)));
   // Sentences have several translations: all pairs of a source, and of a target, go to one part.
   const parts = connectedPairs(all);
   const shuffled = new SeededRandom(config.seed).shuffled(parts);
@@ -123,13 +124,13 @@ async function loadWmt14(config: Of<'wmt14'>, languages: Languages, dataFolder: 
   const folder = join(dataFolder, 'wmt14-fr-en');
   const read = async (name: string) => ({
     name,
-    pairs: await collectPairs(readPairs(bothSides(join(folder, name), languages))),
+    pairs: await collectPairs(readPairs(bothSides(join(folder, name), languages), notice)),
   });
   return explainMissing('wmt14-fr-en', async () => {
     const parts = await trainingParts(join(folder, 'training'), languages.source);
     async function* all() {
       for (const part of parts) {
-        yield* readPairs(bothSides(join(folder, 'training', part), languages));
+        yield* readPairs(bothSides(join(folder, 'training', part), languages), notice);
       }
     }
     return {

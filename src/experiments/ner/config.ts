@@ -4,6 +4,9 @@ import { trainingSchema } from '../../runner/training.js';
 /** A file below the data folder, with / between folders. */
 const dataPath = z.string().min(1);
 
+/** A column of a file: its number, from 1, or its name in a CoNLL-U Plus header. */
+const column = z.union([z.int().min(1), z.string().min(1)]);
+
 const dataSchema = z.discriminatedUnion('source', [
   z.strictObject({
     source: z.literal('conll'),
@@ -12,6 +15,8 @@ const dataSchema = z.discriminatedUnion('source', [
     train: dataPath,
     development: dataPath,
     test: dataPath,
+    /** Which columns of the files hold the words and the tags; by default as `readConll` finds. */
+    columns: z.strictObject({ word: column.optional(), tag: column.optional() }).optional(),
     /** Use only the first so many sentences of the training file; all by default. */
     sentences: z.int().min(1).optional(),
   }),

@@ -4,6 +4,7 @@ import { readConll, type TaggedSentence } from '../../data/conll.js';
 import { syntheticCorpus } from '../../data/synthetic-sentences.js';
 import { readWordVectors, type WordVectors } from '../../data/word-vectors.js';
 import { DataError } from '../../errors.js';
+import { notice } from '../../runner/notice.js';
 import type { NerConfig } from './config.js';
 import { vectorKeys } from './lexicon.js';
 
@@ -24,8 +25,8 @@ export type Split = keyof Corpus;
 export async function loadCorpus({ data }: NerConfig, dataFolder: string): Promise<Corpus> {
   if (data.source === 'synthetic') return syntheticCorpus(data);
   const read = async (path: string) => {
-    const file = await readConll(dataFile(dataFolder, path, data.dataSet));
-    return file.sentences;
+    const file = dataFile(dataFolder, path, data.dataSet);
+    return (await readConll(file, { columns: data.columns, notify: notice })).sentences;
   };
   const [train, development, test] = await Promise.all(
     [data.train, data.development, data.test].map(read),
@@ -50,7 +51,7 @@ export async function loadVectors(
     }
   }
   const path = dataFile(dataFolder, vectors.path, vectors.dataSet);
-  return readWordVectors(path, (word) => wanted.has(word));
+  return readWordVectors(path, (word) => wanted.has(word), notice);
 }
 
 function dataFile(dataFolder: string, path: string, dataSet: string | undefined): string {
