@@ -14,7 +14,7 @@ import { writeResult } from '../terminal.js';
 export async function alignFile(recordingPath: string, scorePath: string, flags: FileFlags) {
   const [trained, recording, score] = await Promise.all([
     readTrainedModel(flags.model ?? shippedModel),
-    readWav(recordingPath),
+    readWav(recordingPath, notice),
     readScore(scorePath, notice),
   ]);
   const { events, hopSeconds } = alignRecording(recording, score, trained, { band: flags.band });

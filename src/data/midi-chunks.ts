@@ -19,10 +19,12 @@ const headerBytes = 6;
 const macBinaryBytes = 128;
 
 /**
- * Reads the header and the tracks. Our own reader, since those on npm (midi-file, jzz-midi-smf,
- * midifile tried) refuse files with alien chunks, longer headers or odd metadata, or take what the
- * chunks' lengths say without looking, and tell no byte of a fault. What is no track is skipped, as the specification says. A wrong
+ * Reads the header and the tracks. What is no track is skipped, as the specification says. A wrong
  * length or count, and bytes that belong to no chunk, get a notice where the content is whole.
+ *
+ * Our own reader, since those on npm do not take such files: midi-file and midifile refuse chunks that
+ * are no track and odd metadata, jzz-midi-smf longer headers, and it reads part of a track whose
+ * length is wrong.
  * @param path what messages call the file
  * @throws DataError, with the place, for a file that is corrupt or cut off
  */

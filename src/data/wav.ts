@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import wavefile from 'wavefile';
 import { DataError } from '../errors.js';
+import { Notices, type Notify } from './notices.js';
+import { findWavChunks } from './wav-chunks.js';
+import { readFormat, readSamples } from './wav-samples.js';
 
 /** A mono recording. */
 export interface Audio {
@@ -10,122 +12,56 @@ export interface Audio {
   samples: Float64Array;
 }
 
-/** What wavefile's declarations leave open about the chunks it has read. */
-interface WavChunks {
-  fmt: {
-    audioFormat: number;
-    numChannels: number;
-    sampleRate: number;
-    bitsPerSample: number;
-    subformat: number[];
-  };
-  data: { chunkSize: number; samples: Uint8Array };
-}
-
-type WavFile = wavefile.WaveFile & WavChunks;
-
-const pcm = 0x0001;
-const float = 0x0003;
-const extensible = 0xfffe;
-
-/** The full scale of the formats that are read, by format and bits. */
-const fullScale: Readonly<Record<number, Readonly<Record<number, number>>>> = {
-  [pcm]: { 16: 2 ** 15, 24: 2 ** 23, 32: 2 ** 31 },
-  [float]: { 32: 1, 64: 1 },
-};
-
 /**
- * Reads a WAV file: 16, 24 and 32-bit PCM, 32 and 64-bit float, also as WAVE_FORMAT_EXTENSIBLE; any
- * number of channels, mixed down to mono by their mean.
+ * Reads a WAV file, RF64 and BW64 included: PCM of 8 to 32 bits, float of 32 or 64, A-law and µ-law,
+ * also as WAVE_FORMAT_EXTENSIBLE; any number of channels, mixed down to mono by their mean.
+ * @param notify takes a message for everything doubtful that was read all the same
  * @throws DataError for a file that is missing, is not a WAV, is truncated, is empty, has another
  * format, or holds a NaN or an infinity
  */
-export async function readWav(path: string): Promise<Audio> {
+export async function readWav(path: string, notify?: Notify): Promise<Audio> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new DataError(`${path}: cannot be read (${error.code ?? error.message})`);
+    const reason =
+      error.code === 'ERR_FS_FILE_TOO_LARGE'
+        ? 'larger than 2 GiB; convert it to mono with `sox FILE -b 16 -c 1 recording.wav`'
+        : (error.code ?? error.message);
+    throw new DataError(`${path}: cannot be read (${reason})`);
   });
-  return decodeWav(bytes, path);
+  return decodeWav(bytes, path, notify);
 }
 
 /**
  * Decodes the bytes of a WAV file.
+ *
+ * Our own reader, since wavefile, the one on npm that knows most formats, trusts the lengths that
+ * streams and killed recorders leave, and names no place of a fault.
  * @param path what messages call the file
  * @throws as `readWav`
  */
-export function decodeWav(bytes: Uint8Array, path: string): Audio {
-  const file = parseChunks(bytes, path);
-  const { fmt, data } = file;
-  const scale = checkFormat(fmt, path);
-  const frameBytes = (fmt.numChannels * fmt.bitsPerSample) / 8;
-  if (data.samples.length < data.chunkSize) {
-    throw new DataError(
-      `${path}: truncated at byte ${bytes.length}: the data chunk should have ${data.chunkSize} ` +
-        `bytes, the file holds ${data.samples.length} of them`,
-    );
-  }
-  if (data.chunkSize % frameBytes !== 0) {
-    throw new DataError(
-      `${path}: the data chunk has ${data.chunkSize} bytes, expected a multiple of ${frameBytes} ` +
-        `(${fmt.numChannels} channels of ${fmt.bitsPerSample} bits)`,
-    );
-  }
-  if (data.chunkSize === 0) {
+export function decodeWav(bytes: Uint8Array, path: string, notify?: Notify): Audio {
+  const notices = new Notices();
+  const { fmt, data } = findWavChunks(bytes, path, notices);
+  const format = readFormat(fmt, path);
+  const { channels, sampleRate, sampleBytes } = format;
+  const frameBytes = channels * sampleBytes;
+  if (data.length < frameBytes) {
     throw new DataError(`${path}: the recording is empty: expected at least one sample`);
   }
-  const interleaved = interleavedSamples(file);
-  return {
-    sampleRate: fmt.sampleRate,
-    samples: mixDown(interleaved, fmt.numChannels, scale, path),
-  };
-}
-
-function parseChunks(bytes: Uint8Array, path: string): WavFile {
-  try {
-    return new wavefile.WaveFile(bytes) as WavFile;
-  } catch (error) {
-    throw new DataError(
-      `${path}: not a WAV file: expected RIFF/WAVE with a fmt and a data chunk in its ` +
-        `${bytes.length} bytes (${(error as Error).message})`,
-    );
+  const rest = data.length % frameBytes;
+  if (rest > 0) {
+    const end = data.byteOffset - bytes.byteOffset + data.length;
+    notices.add(`the last frame has ${rest} of ${frameBytes} bytes: left out`, end - rest);
   }
-}
-
-/** The format, by what the extension of WAVE_FORMAT_EXTENSIBLE names where there is one. */
-function formatOf({ audioFormat, subformat }: WavChunks['fmt']): number {
-  return audioFormat === extensible ? subformat[0]! : audioFormat;
-}
-
-function interleavedSamples(file: WavFile): Float64Array {
-  const { fmt, data } = file;
-  // wavefile takes the 32-bit floats of WAVE_FORMAT_EXTENSIBLE for integers.
-  if (fmt.audioFormat === extensible && formatOf(fmt) === float && fmt.bitsPerSample === 32) {
-    return Float64Array.from(new Float32Array(Uint8Array.from(data.samples).buffer));
-  }
-  return file.getSamples(true, Float64Array);
-}
-
-/** @returns the full scale of the samples */
-function checkFormat(fmt: WavChunks['fmt'], path: string): number {
-  const scale = fullScale[formatOf(fmt)]?.[fmt.bitsPerSample];
-  if (scale === undefined) {
-    throw new DataError(
-      `${path}: WAV format 0x${formatOf(fmt).toString(16).padStart(4, '0')} with ` +
-        `${fmt.bitsPerSample} bits is not supported: expected 16, 24 or 32-bit PCM, or 32 or ` +
-        `64-bit float`,
-    );
-  }
-  if (fmt.numChannels < 1 || fmt.sampleRate < 1) {
-    throw new DataError(
-      `${path}: ${fmt.numChannels} channels at ${fmt.sampleRate} Hz: expected one or more of each`,
-    );
-  }
-  return scale;
+  const { samples, fullScale } = readSamples(data, format);
+  const audio = { sampleRate, samples: mixDown(samples, channels, fullScale, path) };
+  if (notify) notices.send(path, notify);
+  return audio;
 }
 
 function mixDown(
   interleaved: Float64Array,
   channels: number,
-  scale: number,
+  fullScale: number,
   path: string,
 ): Float64Array {
   const samples = new Float64Array(interleaved.length / channels);
@@ -141,7 +77,7 @@ function mixDown(
       }
       sum += value;
     }
-    samples[n] = sum / (channels * scale);
+    samples[n] = sum / (channels * fullScale);
   }
   return samples;
 }
@@ -150,10 +86,23 @@ function mixDown(
  * The bytes of a 16-bit mono WAV file. What lies outside [−1, 1] is clipped.
  */
 export function encodeWav16({ sampleRate, samples }: Audio): Uint8Array {
-  const quantised = Int16Array.from(samples, (value) =>
-    Math.max(-32768, Math.min(32767, Math.round(value * 32768))),
-  );
-  const file = new wavefile.WaveFile();
-  file.fromScratch(1, sampleRate, '16', quantised);
-  return file.toBuffer();
+  const headBytes = 44;
+  const bytes = Buffer.alloc(headBytes + 2 * samples.length);
+  bytes.write('RIFF', 0, 'latin1');
+  bytes.writeUInt32LE(bytes.length - 8, 4);
+  bytes.write('WAVEfmt ', 8, 'latin1');
+  bytes.writeUInt32LE(16, 16);
+  bytes.writeUInt16LE(1, 20); // PCM
+  bytes.writeUInt16LE(1, 22); // channels
+  bytes.writeUInt32LE(sampleRate, 24);
+  bytes.writeUInt32LE(2 * sampleRate, 28); // bytes a second
+  bytes.writeUInt16LE(2, 32); // bytes a frame
+  bytes.writeUInt16LE(16, 34); // bits a sample
+  bytes.write('data', 36, 'latin1');
+  bytes.writeUInt32LE(2 * samples.length, 40);
+  samples.forEach((value, n) => {
+    const sample = Math.max(-32768, Math.min(32767, Math.round(value * 32768)));
+    bytes.writeInt16LE(sample, headBytes + 2 * n);
+  });
+  return bytes;
 }
