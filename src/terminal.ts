@@ -16,12 +16,19 @@ const pieceBytes = 4096;
  */
 export function writeResult(text: string): void {
   dropFailingOutput();
-  const bytes = Buffer.from(visibleLines(text));
-  for (let from = 0; from < bytes.length && !failure; from += pieceBytes) {
-    process.stdout.write(bytes.subarray(from, from + pieceBytes), (error) => {
-      if (error) failure ??= error;
-      else took = true;
-    });
+  for (const piece of piecesOf(visibleLines(text))) {
+    if (failure) return;
+    process.stdout.write(piece);
+    failure ??= process.stdout.errored ?? undefined;
+    took ||= !failure && process.stdout.writableLength === 0;
+  }
+}
+
+function* piecesOf(text: string): Iterable<string | Uint8Array> {
+  if (text.length <= pieceBytes) return yield text;
+  const bytes = Buffer.from(text);
+  for (let from = 0; from < bytes.length; from += pieceBytes) {
+    yield bytes.subarray(from, from + pieceBytes);
   }
 }
 
@@ -73,7 +80,8 @@ let guarded = false;
 export function dropFailingOutput(): void {
   if (guarded) return;
   guarded = true;
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => (failure ??= error));
+  process.stderr.on('error', () => undefined);
   const terminals = [0, 1, 2].filter((file) => isatty(file));
   process.on('exit', () => {
     // Node aborts when it cannot reset a terminal that is gone, but passes over a closed file.

@@ -106,7 +106,7 @@ describe('the command line', () => {
       let errors = '';
       child.stderr.on('data', (chunk) => (errors += String(chunk)));
       const exit = new Promise<number | null>((resolve) => child.on('exit', resolve));
-      const fold = inFolder('stopped', 'checkpoint', 'fold-01.json');
+      const fold = inFolder('stopped', 'checkpoint', 'fold-01.bin');
       while (!existsSync(fold) && child.exitCode === null) {
         await new Promise((resolve) => setTimeout(resolve, 50));
       }

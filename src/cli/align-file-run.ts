@@ -1,11 +1,10 @@
 import { basename, extname, join } from 'node:path';
-import { mkdir } from 'node:fs/promises';
 import { readScore } from '../data/score.js';
 import { readWav } from '../data/wav.js';
 import { alignRecording } from '../experiments/align/align-recording.js';
 import { readTrainedModel, shippedModel } from '../experiments/align/trained-model.js';
 import { onsetFigure } from '../report/svg.js';
-import { writeAside } from '../runner/write-aside.js';
+import { makeOutputFolder, writeAside } from '../runner/write-aside.js';
 import type { FileFlags } from './align-file.js';
 import { notice } from './notice.js';
 import { writeResult } from '../terminal.js';
@@ -20,7 +19,7 @@ export async function alignFile(recordingPath: string, scorePath: string, flags:
   const { events, hopSeconds } = alignRecording(recording, score, trained, { band: flags.band });
 
   const folder = flags.out ?? join(recordingPath, '..');
-  await mkdir(folder, { recursive: true });
+  await makeOutputFolder(folder);
   const stem = join(folder, basename(recordingPath, extname(recordingPath)));
   // Numbers and spaces only: nothing in a field that CSV would have to quote.
   const rows = events.map(({ onsetSeconds, scoreOnsetSeconds, pitches }, event) =>

@@ -23,7 +23,8 @@ export async function alignDataSet(name: string, flags: AlignFlags): Promise<Fin
       loadAlignConfig(path, flags),
     ),
   );
-  const prepared = await prepareRun(flags, `align-${name}`);
+  const parts = configs.length > 1 ? configs.map((config) => config.name) : [];
+  const prepared = await prepareRun(flags, `align-${name}`, parts);
   const { out, dataFolder } = prepared;
   const runs: FinishedRun[] = [];
   for (const config of configs) {

@@ -1,11 +1,12 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open, readdir, stat } from 'node:fs/promises';
+import { open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { getFileNameLowLevel, openPromise, type Entry, type ZipFile } from 'yauzl';
 import { DataError } from '../errors.js';
+import { makeFolder } from '../make-folder.js';
 import { asDataError } from './download.js';
 
 /** A file of a source, wherever it is kept. */
@@ -230,7 +231,7 @@ export class FolderWriter {
       },
     });
     try {
-      await mkdir(dirname(target), { recursive: true });
+      await makeFolder(dirname(target));
       const output = createWriteStream(target, { flags: 'wx' });
       await pipeline(Readable.from(bytes, { objectMode: false }), limit, output, {
         signal: this.#signal,

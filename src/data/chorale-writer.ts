@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeMidi, type MidiEvent } from 'midi-file';
+import { makeFolder } from '../make-folder.js';
 import type { ChoraleNote, SyntheticChorale } from './synthetic-chorales.js';
 import { encodeWav16, type Audio } from './wav.js';
 
@@ -20,7 +21,7 @@ export async function writeWav16(path: string, audio: Audio): Promise<void> {
  */
 export async function writeChorale(folder: string, chorale: SyntheticChorale): Promise<void> {
   const { name, notes } = chorale;
-  await mkdir(join(folder, name), { recursive: true });
+  await makeFolder(join(folder, name));
   const path = (extension: string) => join(folder, name, `${name}.${extension}`);
   const milliseconds = (seconds: number) => Math.round(seconds * 1000);
   const rows = notes.map(({ onsetSeconds, scoreOnsetSeconds, pitch, part }) =>

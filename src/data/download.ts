@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DataError } from '../errors.js';
+import { makeFolder } from '../make-folder.js';
 
 export interface DownloadOptions {
   /** In lower-case hexadecimal. Without it the length alone is checked. */
@@ -53,7 +54,7 @@ export async function download(
   const { attempts = 5, retryDelayMs = 1000 } = options;
   if (!URL.canParse(url)) throw new DataError(`${url}: not an address, expected https://…`);
   try {
-    await mkdir(dirname(target), { recursive: true });
+    await makeFolder(dirname(target));
     let furthest = await sizeOf(part);
     for (let fruitless = 0; ;) {
       try {

@@ -1,7 +1,8 @@
-import { access, mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { access, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DataError } from '../errors.js';
+import { makeFolder } from '../make-folder.js';
 import { findFile, FolderWriter, openSource, type Source } from './archive.js';
 import type { DataScript, LayOutTools } from './catalogue.js';
 import { asDataError, download, sha256Of, type DownloadProgress } from './download.js';
@@ -208,7 +209,7 @@ async function moveIntoPlace(paths: readonly string[], laidOut: string, folder: 
   if (!exists) return rename(laidOut, folder);
   for (const path of paths) {
     const target = join(folder, ...path.split('/'));
-    await mkdir(dirname(target), { recursive: true });
+    await makeFolder(dirname(target));
     await rename(join(laidOut, ...path.split('/')), target);
   }
 }

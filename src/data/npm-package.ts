@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../errors.js';
+import { makeFolder } from '../make-folder.js';
 import type { NpmPackage } from './catalogue.js';
 
 /**
@@ -16,7 +17,7 @@ export async function installPackage(
   folder: string,
   signal?: AbortSignal,
 ): Promise<string> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   // npm installs into the nearest folder with a package.json: this one.
   await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
   const what = `${name}@${version}`;

@@ -1,8 +1,9 @@
-import { mkdtemp, mkdir, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { DataError, UsageError } from '../errors.js';
+import { makeFolder } from '../make-folder.js';
 import { groupBy } from '../report/group-by.js';
 import { tableToMarkdown } from '../report/table.js';
 import { namedValues, namedValuesSchema } from '../runner/named-values.js';
@@ -39,7 +40,7 @@ export async function publishRuns(paths: readonly string[], folder: string): Pro
   const runs = await Promise.all(paths.map(readRun));
   const sources = await readSources(folder);
   const names: string[] = [];
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   for (const own of groupBy(runs, experimentOf).values()) {
     const name = await publishInto(own, folder);
     sources[name] = own.map(({ path }) => relative(dirname(resolve(folder)), resolve(path)));

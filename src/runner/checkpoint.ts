@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { DataError, exitCodes } from '../errors.js';
 import { readWholeFile } from '../read-file.js';
 import { namedValues, type NamedValues } from './named-values.js';
-import { writeAside } from './write-aside.js';
+import { makeOutputFolder, writeAside } from './write-aside.js';
 
 /** Arrays by name: parameters, an optimiser's moments. */
 export type NamedArrays = NamedValues<Float32Array | Int32Array>;
@@ -40,7 +40,7 @@ const previousName = 'previous.bin';
  * @throws StorageError when it cannot be written; the checkpoints that were there are kept
  */
 export async function saveCheckpoint(directory: string, checkpoint: Checkpoint): Promise<void> {
-  await mkdir(directory, { recursive: true });
+  await makeOutputFolder(directory);
   const latest = join(directory, latestName);
   await writeAside(latest, encodeArrays(checkpoint), () =>
     rename(latest, join(directory, previousName)).catch(ignoreMissing),

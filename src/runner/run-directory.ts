@@ -1,11 +1,13 @@
-import { appendFile, mkdir, open, readFile, readdir, rm, stat, truncate } from 'node:fs/promises';
+import { rmdirSync } from 'node:fs';
+import { mkdir, open, readFile, readdir, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { StorageError, UsageError } from '../errors.js';
+import { DataError, UsageError } from '../errors.js';
 import { configYaml } from './config.js';
 import { Interrupted } from './interrupt.js';
-import { RunLock } from './run-lock.js';
+import { checkPlace, strayNames } from './run-place.js';
+import { isLockPart, removeOldLockParts, RunLock } from './run-lock.js';
 import { EventFile } from './tensorboard.js';
-import { storageError, writeAside } from './write-aside.js';
+import { appendText, makeOutputFolder, storageError, writeAside } from './write-aside.js';
 
 /** Why a run did not finish: failure.json, removed when the run goes on. */
 export interface Failure {
@@ -34,17 +36,26 @@ export class RunDirectory {
   readonly path: string;
   readonly #lock: RunLock;
   readonly #tensorboard: boolean;
+  /** The folders that were made for a new run; undefined for one that goes on. */
+  readonly #made: readonly string[] | undefined;
   #events: { file: EventFile; lines: number } | undefined;
 
-  private constructor(path: string, lock: RunLock, tensorboard: boolean) {
+  private constructor(
+    path: string,
+    lock: RunLock,
+    tensorboard: boolean,
+    made: readonly string[] | undefined,
+  ) {
     this.path = path;
     this.#lock = lock;
     this.#tensorboard = tensorboard;
+    this.#made = made;
   }
 
   /**
    * Opens a run directory, does `work` in it, and closes it. An error of `work` is written to
-   * failure.json and run.log before it is thrown on.
+   * failure.json and run.log before it is thrown on; but a new run whose data is missing or
+   * unreadable, so that nothing was done, leaves no directory behind.
    * @throws UsageError as `open`
    */
   static async use<T>(
@@ -55,7 +66,9 @@ export class RunDirectory {
     try {
       return await work(directory);
     } catch (error) {
-      await directory.recordFailure(error).catch(() => undefined);
+      if (!(error instanceof DataError && (await directory.#discard().catch(() => false)))) {
+        await directory.recordFailure(error).catch(() => undefined);
+      }
       throw error;
     } finally {
       await directory.close();
@@ -73,31 +86,24 @@ export class RunDirectory {
   static async open(opening: RunOpening): Promise<RunDirectory> {
     const { path, config, resume } = opening;
     const yaml = configYaml(config);
+    await checkPlace(path);
     checkBefore(path, await readIfThere(join(path, 'config.yaml')), yaml, resume);
-    try {
-      await mkdir(join(path, 'checkpoint'), { recursive: true });
-    } catch (error) {
-      // Node calls a parent on a read-only file system missing; making one folder tells the truth.
-      const reasonOf = await mkdir(path).catch((plain: unknown) => plain);
-      const explained = storageError(path, reasonOf ?? error);
-      if (explained instanceof StorageError) throw explained;
-      const reason = (error as Error).message;
-      throw new UsageError(
-        `cannot make the run directory ${path}: ${reason}; choose another --out`,
-      );
-    }
+    const made = await makeOutputFolder(join(path, 'checkpoint'));
     const lock = await RunLock.acquire(join(path, 'lock'));
     try {
       // Once more, now that nobody else writes here.
-      checkBefore(path, await readIfThere(join(path, 'config.yaml')), yaml, resume);
+      await checkPlace(path);
+      const before = await readIfThere(join(path, 'config.yaml'));
+      checkBefore(path, before, yaml, resume);
       await removeParts(path);
       await writeAside(join(path, 'config.yaml'), yaml);
       await rm(join(path, 'failure.json'), { force: true });
+      const tensorboard = opening.tensorboard === true;
+      return new RunDirectory(path, lock, tensorboard, before === undefined ? made : undefined);
     } catch (error) {
       await lock.release();
       throw error;
     }
-    return new RunDirectory(path, lock, opening.tensorboard === true);
   }
 
   /** Lets other processes work in the directory. */
@@ -105,10 +111,26 @@ export class RunDirectory {
     await this.#lock.release();
   }
 
-  /** A name for a new run under `runs/`: what it runs and when it started. */
-  static freshPath(name: string, now = new Date()): string {
+  /**
+   * Makes the directory of a new run under `runs/`, named after what it runs and when it started,
+   * with a number where another run of this second has that name. When the process ends without
+   * having used it, it goes again.
+   * @throws StorageError when it cannot be made
+   */
+  static async fresh(name: string, now = new Date()): Promise<string> {
     const time = now.toISOString().slice(0, 19).replaceAll(':', '').replace('T', '-');
-    return join('runs', `${name}-${time}`);
+    const made = await makeOutputFolder('runs');
+    for (let count = 1; ; count++) {
+      const path = join('runs', `${name}-${time}${count === 1 ? '' : `-${count}`}`);
+      try {
+        await mkdir(path);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue;
+        throw storageError(path, error);
+      }
+      process.once('exit', () => removeEmpty([path, ...made]));
+      return path;
+    }
   }
 
   file(name: string): string {
@@ -123,7 +145,7 @@ export class RunDirectory {
   /** Appends one record to metrics.jsonl, and to the event file when there is to be one. */
   async metric(record: object): Promise<void> {
     if (this.#tensorboard) this.#events ??= await this.#openEvents();
-    await append(this.file('metrics.jsonl'), `${JSON.stringify(record)}\n`);
+    await appendText(this.file('metrics.jsonl'), `${JSON.stringify(record)}\n`);
     if (this.#events) await this.#events.file.append(record, this.#events.lines++);
   }
 
@@ -171,7 +193,25 @@ export class RunDirectory {
 
   /** Appends a line with the time to run.log. */
   async log(line: string): Promise<void> {
-    await append(this.file('run.log'), `${new Date().toISOString()} ${line}\n`);
+    await appendText(this.file('run.log'), `${new Date().toISOString()} ${line}\n`);
+  }
+
+  /** Removes a new run in which nothing was done yet. @returns whether it was one */
+  async #discard(): Promise<boolean> {
+    if (!this.#made) return false;
+    const entries = await readdir(this.path, { withFileTypes: true });
+    const units = await readdir(this.file('checkpoint'));
+    const folders = entries.filter((entry) => !entry.isFile());
+    if (units.length > 0 || folders.length > 1) return false;
+    const names = entries.map(({ name }) => name).filter((name) => !strayNames.test(name));
+    if (names.some((name) => workFiles.includes(name))) return false;
+    await this.#lock.check();
+    for (const name of names.filter((name) => name !== 'checkpoint' && name !== 'lock')) {
+      await rm(this.file(name), { force: true });
+    }
+    await this.close();
+    removeEmpty([this.file('checkpoint'), ...this.#made]);
+    return true;
   }
 
   private async recordFailure(error: unknown): Promise<void> {
@@ -183,6 +223,20 @@ export class RunDirectory {
     await this.log(`failed: ${message}`);
     const failure: Failure = { message, exitCode, at: new Date().toISOString() };
     await this.write('failure.json', `${JSON.stringify(failure)}\n`);
+  }
+}
+
+/** Files by which something was done in a run. */
+const workFiles = ['metrics.jsonl', 'result.json', 'best.bin'];
+
+/** Removes folders that are empty, the lowest first. */
+function removeEmpty(folders: readonly string[]): void {
+  for (const folder of folders) {
+    try {
+      rmdirSync(folder);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return;
+    }
   }
 }
 
@@ -205,17 +259,11 @@ function checkBefore(path: string, before: string | undefined, yaml: string, res
 async function removeParts(path: string): Promise<void> {
   for (const folder of [path, join(path, 'checkpoint')]) {
     for (const name of await readdir(folder)) {
-      if (name.endsWith('.part')) await rm(join(folder, name), { force: true });
+      if (name.endsWith('.part') && !isLockPart(name))
+        await rm(join(folder, name), { force: true });
     }
   }
-}
-
-async function append(path: string, text: string): Promise<void> {
-  try {
-    await appendFile(path, text);
-  } catch (error) {
-    throw storageError(path, error);
-  }
+  await removeOldLockParts(join(path, 'lock'));
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

@@ -1,104 +1,166 @@
 import { randomUUID } from 'node:crypto';
-import { link, readFile, rename, rm, utimes, writeFile, stat } from 'node:fs/promises';
-import { readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
-import { UsageError } from '../errors.js';
+import {
+  constants,
+  copyFile,
+  link,
+  open,
+  readdir,
+  rename,
+  rm,
+  stat,
+  type FileHandle,
+} from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { exitCodes, UsageError } from '../errors.js';
+import { guardFolder } from './folder-guard.js';
+import { isAlive, readLock, thisProcess, type FoundLock, type LockOwner } from './lock-owner.js';
 import { storageError } from './write-aside.js';
 
-/** Who works in a run directory. */
-export interface LockOwner {
-  pid: number;
-  host: string;
-  /** When the owner took the lock, ISO 8601. */
-  since: string;
-  /** What tells this process from a later one with the same number, where the system says it. */
-  processStart: string | undefined;
-  /** The batch system's job, when there is one: a job that was requeued owns what it left. */
-  job: string | undefined;
-}
+export type { LockOwner } from './lock-owner.js';
 
-/** The lock is held by a process that lives. Exit code 2. */
+/** The lock is held by a process that lives, or nobody can tell by whom. Exit code 2. */
 export class LockedError extends UsageError {
   override name = 'LockedError';
 }
 
-/** On another host nothing else tells whether the owner still lives. */
-const foreignLockSeconds = 300;
+/** Another process has taken the lock from this one, which stood still too long. Exit code 1. */
+export class LostLockError extends Error {
+  override name = 'LostLockError';
+  readonly exitCode = exitCodes.failed;
+}
+
+/** Where nothing else tells whether the owner lives, a lock not touched for so long is stale. */
+const staleSeconds = 300;
 const heartbeatSeconds = 30;
 
-/** A lock on a directory that names its owner; a stale one is taken over. */
+/**
+ * A lock on a directory that names its owner; a stale one is taken over. While it is held, every
+ * write in the directory first checks that it is still there.
+ */
 export class RunLock {
   readonly #path: string;
   readonly #content: string;
+  readonly #file: FileHandle;
   readonly #heartbeat: NodeJS.Timeout;
+  readonly #endGuard: () => void;
 
-  private constructor(path: string, content: string) {
+  private constructor(path: string, content: string, file: FileHandle) {
     this.#path = path;
     this.#content = content;
-    this.#heartbeat = setInterval(() => {
-      const now = new Date();
-      utimes(path, now, now).catch(() => undefined);
-    }, heartbeatSeconds * 1000);
+    this.#file = file;
+    this.#heartbeat = setInterval(() => void touch(file), heartbeatSeconds * 1000);
     this.#heartbeat.unref();
+    this.#endGuard = guardFolder(dirname(path), () => this.check());
   }
 
   /**
    * Takes the lock file `path`. Works on network file systems too: it rests on link and rename.
-   * @throws LockedError that names the owner when another process holds it
+   * @throws LockedError that names the owner when another process holds it, or says what stands
+   *   there when it is no lock
    */
   static async acquire(path: string): Promise<RunLock> {
-    const content = `${JSON.stringify(thisProcess())}\n`;
-    const aside = `${path}.${randomUUID()}.part`;
+    const token = randomUUID();
+    const content = `${JSON.stringify(thisProcess(token))}\n`;
+    const aside = `${path}.${token}.part`;
+    let file: FileHandle | undefined;
     try {
-      await writeFile(aside, content);
-      for (;;) {
-        if (await tryLink(aside, path)) return new RunLock(path, content);
-        const found = await readOwner(path);
-        if (!found) continue;
-        if (!(await isStale(path, found.owner))) throw locked(path, found.owner);
-        if (await replaceStale(path, found.text, aside)) return new RunLock(path, content);
+      file = await open(aside, 'wx');
+      await file.writeFile(content);
+      await file.sync();
+      for (let tries = 0; ; tries++) {
+        if (await tryLink(aside, path)) break;
+        const found = await readLock(path);
+        if (typeof found !== 'object') {
+          if (tries === mostTries) throw notALock(path, found);
+          // It was given back just now, or is being written where there are no links.
+          if (found !== undefined && found !== 'an empty file') throw notALock(path, found);
+          await pause();
+          continue;
+        }
+        // A network file system may have made the link and lost the answer.
+        if (found.text === content) break;
+        if (!(await isStale(found, file))) throw locked(path, found.owner);
+        if (await replaceStale(path, found.text, aside, file)) break;
       }
+      const held = await open(path, 'r+').catch(async (error: unknown) => {
+        await rm(path, { force: true }).catch(() => undefined);
+        throw error;
+      });
+      return new RunLock(path, content, held);
     } catch (error) {
       throw storageError(path, error);
     } finally {
+      await file?.close().catch(() => undefined);
       await rm(aside, { force: true }).catch(() => undefined);
     }
+  }
+
+  /**
+   * @throws LostLockError when the lock is not this process's any more: it stood still for so long
+   *   that another one took the directory over
+   */
+  async check(): Promise<void> {
+    const found = await readLock(this.#path);
+    if (typeof found === 'object' && found.text === this.#content) return;
+    const who =
+      typeof found === 'object' ? `${describeOwner(found.owner)} has taken it` : 'it is gone';
+    throw new LostLockError(
+      `the lock ${this.#path} is not this process's any more: ${who}. Nothing more is written ` +
+        'here; what was saved is unharmed',
+    );
   }
 
   /** Gives the lock back; one that another process has taken over is left alone. */
   async release(): Promise<void> {
     clearInterval(this.#heartbeat);
-    const text = await readFile(this.#path, 'utf8').catch(() => undefined);
-    if (text === this.#content) await rm(this.#path, { force: true }).catch(() => undefined);
+    this.#endGuard();
+    await this.#file.close().catch(() => undefined);
+    const found = await readLock(this.#path).catch(() => undefined);
+    if (typeof found !== 'object' || found.text !== this.#content) return;
+    await rm(this.#path, { force: true }).catch(() => undefined);
   }
 }
 
 /** The owner of the lock file `path` if it still lives, else undefined. */
 export async function liveOwner(path: string): Promise<LockOwner | undefined> {
-  const found = await readOwner(path);
-  if (!found?.owner || (await isStale(path, found.owner))) return undefined;
-  return found.owner;
+  const found = await readLock(path);
+  if (typeof found !== 'object') return undefined;
+  const alive = isAlive(found.owner) ?? !isOld(found, await folderClock(dirname(path)));
+  return alive ? found.owner : undefined;
 }
 
-function thisProcess(): LockOwner {
-  return {
-    pid: process.pid,
-    host: hostname(),
-    since: new Date().toISOString(),
-    processStart: processStart(process.pid),
-    job: batchJob(),
-  };
+/** Whether `name` in the folder of a lock is one that a process wrote to take it. */
+export const isLockPart = (name: string) => /^lock\..*\.part$/.test(name);
+
+/** Removes what killed processes left that were about to take the lock `path`. */
+export async function removeOldLockParts(path: string): Promise<void> {
+  const folder = dirname(path);
+  const now = await mtime(path);
+  for (const name of await readdir(folder)) {
+    if (!isLockPart(name) || !name.startsWith(basename(path))) continue;
+    const part = join(folder, name);
+    const made = await mtime(part).catch(() => now);
+    if (now - made > staleSeconds * 1000) await rm(part, { force: true });
+  }
 }
 
-function batchJob(): string | undefined {
-  const { SLURM_JOB_ID, SLURM_ARRAY_JOB_ID, SLURM_ARRAY_TASK_ID } = process.env;
-  if (SLURM_ARRAY_JOB_ID) return `slurm ${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}`;
-  return SLURM_JOB_ID ? `slurm ${SLURM_JOB_ID}` : undefined;
-}
+/** How often a lock that is neither there nor not there is looked at again, after a pause each. */
+const mostTries = 40;
+const pause = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+const mtime = async (path: string) => (await stat(path)).mtimeMs;
 
 async function tryLink(from: string, to: string): Promise<boolean> {
   try {
     await link(from, to);
+    return true;
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    if (!noLinks.has(code)) throw error;
+  }
+  try {
+    await copyFile(from, to, constants.COPYFILE_EXCL);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
@@ -106,56 +168,57 @@ async function tryLink(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** The lock's content; an owner that cannot be read is undefined. */
-async function readOwner(
-  path: string,
-): Promise<{ text: string; owner: LockOwner | undefined } | undefined> {
-  let text: string;
+/** What file systems answer that have no links: FAT, some network shares. */
+const noLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
+async function isStale(found: FoundLock, aside: FileHandle): Promise<boolean> {
+  const alive = isAlive(found.owner);
+  return alive === undefined ? isOld(found, await touch(aside)) : !alive;
+}
+
+/** Two times of one clock: the owner's and this one's file are on the same file system. */
+const isOld = ({ touchedMs }: FoundLock, nowMs: number) => nowMs - touchedMs > staleSeconds * 1000;
+
+/**
+ * Has the file system note its own time on a lock: its first byte is written again. The file may
+ * be another's by now; nothing of it changes then.
+ * @returns that time, in milliseconds
+ */
+async function touch(file: FileHandle): Promise<number> {
   try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-  try {
-    const owner = JSON.parse(text) as LockOwner | null;
-    if (typeof owner?.pid === 'number' && typeof owner.host === 'string') return { text, owner };
+    await file.write('{', 0);
+    // A network file system notes the time when the byte arrives.
+    await file.datasync();
+    return (await file.stat()).mtimeMs;
   } catch {
-    // Not JSON: nobody that this program knows.
+    return -Infinity;
   }
-  return { text, owner: undefined };
 }
 
-async function isStale(path: string, owner: LockOwner | undefined): Promise<boolean> {
-  if (owner && owner.host === hostname()) {
-    return !isAlive(owner.pid) || owner.processStart !== processStart(owner.pid);
-  }
-  // A batch system starts a requeued job only when its first start is over.
-  if (owner?.job !== undefined && owner.job === batchJob()) return true;
-  const age = await stat(path).then(
-    ({ mtimeMs }) => (Date.now() - mtimeMs) / 1000,
-    () => Infinity,
-  );
-  return age > foreignLockSeconds;
-}
+/** The times of file systems by device, with when they were asked; asked again after a minute. */
+const clocks = new Map<number, { timeMs: number; asked: number }>();
 
-function isAlive(pid: number): boolean {
+/** The time by the clock of the file system that holds `folder`, or by ours where it is read-only. */
+async function folderClock(folder: string): Promise<number> {
+  const { dev } = await stat(folder);
+  const known = clocks.get(dev);
+  const passed = known ? performance.now() - known.asked : Infinity;
+  if (known && passed < 60_000) return known.timeMs + passed;
+  const probe = join(folder, `lock.${randomUUID()}.part`);
+  let timeMs = Date.now();
   try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-/** The process' start in clock ticks since the boot, on Linux; a zombie counts as ended. */
-function processStart(pid: number): string | undefined {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]!.split(' ');
-    return fields[0] === 'Z' ? 'ended' : fields[19];
+    const file = await open(probe, 'wx');
+    try {
+      timeMs = await touch(file);
+    } finally {
+      await file.close();
+      await rm(probe, { force: true });
+    }
   } catch {
-    return undefined;
+    // A folder that may only be read.
   }
+  clocks.set(dev, { timeMs, asked: performance.now() });
+  return timeMs;
 }
 
 /** A takeover lasts milliseconds; one that is older was left by a process that was killed in it. */
@@ -165,19 +228,25 @@ const takeoverSeconds = 10;
  * Puts `aside` in the stale lock's place, unless it has changed since it was read. One process at a
  * time may try, or two could both win.
  */
-async function replaceStale(path: string, staleText: string, aside: string): Promise<boolean> {
+async function replaceStale(
+  path: string,
+  staleText: string,
+  aside: string,
+  file: FileHandle,
+): Promise<boolean> {
   const takeover = `${path}.takeover`;
   if (!(await tryLink(aside, takeover))) {
-    const age = await stat(takeover).then(
-      ({ ctimeMs }) => (Date.now() - ctimeMs) / 1000,
-      () => 0,
+    const since = await stat(takeover).then(
+      ({ ctimeMs }) => ctimeMs,
+      () => Infinity,
     );
-    if (age > takeoverSeconds) await rm(takeover, { force: true });
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    if ((await touch(file)) - since > takeoverSeconds * 1000) await rm(takeover, { force: true });
+    await pause();
     return false;
   }
   try {
-    if ((await readOwner(path))?.text !== staleText) return false;
+    const found = await readLock(path);
+    if (typeof found !== 'object' || found.text !== staleText) return false;
     await rename(aside, path);
     return true;
   } finally {
@@ -185,13 +254,17 @@ async function replaceStale(path: string, staleText: string, aside: string): Pro
   }
 }
 
-function locked(path: string, owner: LockOwner | undefined): LockedError {
-  const who = owner
-    ? `process ${owner.pid} on ${owner.host}, since ${owner.since}` +
-      (owner.job ? ` (${owner.job})` : '')
-    : 'an unknown process';
-  return new LockedError(
-    `another process is at work in this run directory: ${who}. ` +
+const describeOwner = ({ pid, host, since, job }: LockOwner) =>
+  `process ${pid} on ${host}, since ${since}${job ? ` (${job})` : ''}`;
+
+const locked = (path: string, owner: LockOwner) =>
+  new LockedError(
+    `another process is at work in this run directory: ${describeOwner(owner)}. ` +
       `Wait for it, choose another --out, or, if it is gone, delete ${path}`,
   );
-}
+
+const notALock = (path: string, kind = 'a link to a file that is not there') =>
+  new LockedError(
+    `${path} is ${kind} and not the lock of a run: it cannot be told whether a process is at work ` +
+      'here. If none is, delete it; else choose another --out',
+  );

@@ -1,6 +1,10 @@
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { appendFile, lstat, open, realpath, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StorageError } from '../errors.js';
+import { kindOf } from '../input-file.js';
+import { makeFolder } from '../make-folder.js';
+import { checkGuards } from './folder-guard.js';
 
 /**
  * Writes a file aside, syncs it and renames it into place: a reader sees the old content or the
@@ -9,15 +13,18 @@ import { StorageError } from '../errors.js';
  * @param beforeRename called when the new file is complete, just before it takes its place
  * @throws StorageError when the disk is full or the folder cannot be written; `path` is then as
  *   it was
+ * @throws LostLockError when another process has taken over the run that `path` belongs to
  */
 export async function writeAside(
   path: string,
   content: string | Uint8Array | readonly Uint8Array[],
   beforeRename?: () => Promise<void>,
 ): Promise<void> {
-  const aside = `${path}.${process.pid}.part`;
+  let aside: string | undefined;
   try {
-    const file = await open(aside, 'w');
+    const target = await targetOf(path);
+    aside = `${target}.${randomUUID()}.part`;
+    const file = await open(aside, 'wx');
     try {
       if (Array.isArray(content)) await writeParts(file, content as readonly Uint8Array[]);
       else await file.writeFile(content as string | Uint8Array);
@@ -25,13 +32,45 @@ export async function writeAside(
     } finally {
       await file.close();
     }
+    await checkGuards(path);
     await beforeRename?.();
-    await rename(aside, path);
-    await syncFolder(dirname(path));
+    await rename(aside, target);
+    await syncFolder(dirname(target));
   } catch (error) {
-    await rm(aside, { force: true }).catch(() => undefined);
+    if (aside !== undefined) await rm(aside, { force: true }).catch(() => undefined);
+    // Who has taken a run over clears away the files that were being written there.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') await checkGuards(path);
     throw storageError(path, error);
   }
+}
+
+/** Adds text to the end of a file; throws as `writeAside`. */
+export async function appendText(path: string, text: string): Promise<void> {
+  try {
+    await checkGuards(path);
+    await appendFile(path, text);
+  } catch (error) {
+    throw storageError(path, error);
+  }
+}
+
+/** Makes a folder and those above it. @returns as `makeFolder` @throws StorageError */
+export async function makeOutputFolder(path: string): Promise<string[]> {
+  try {
+    return await makeFolder(path);
+  } catch (error) {
+    throw storageError(path, error);
+  }
+}
+
+/** The file to replace: what a link leads to, so that the link stays. Nothing but a file is replaced. */
+async function targetOf(path: string): Promise<string> {
+  const found = await lstat(path).catch(() => undefined);
+  if (!found || found.isFile()) return path;
+  const target = found.isSymbolicLink() ? await realpath(path) : path;
+  const there = await lstat(target);
+  if (there.isFile()) return target;
+  throw new StorageError(`cannot write ${path}: it is ${kindOf(there)}; a file is expected`);
 }
 
 async function writeParts(file: FileHandle, parts: readonly Uint8Array[]): Promise<void> {
@@ -60,6 +99,18 @@ const advice: Record<string, string> = {
   EACCES: 'this user may not write there: change the permissions or choose another place',
   EPERM: 'this user may not write there: change the permissions or choose another place',
   EIO: 'the disk failed',
+  EFBIG: 'the file would be larger than is allowed here',
+  ENOENT: 'the folder is missing, or the file system takes no new files there',
+  ENOTDIR: 'a folder on the way to it is a file',
+  EEXIST: 'a file is in the way',
+  EISDIR: 'a folder is in the way',
+  ENAMETOOLONG: 'its name is too long',
+  ELOOP: 'its links lead in a circle',
+  EMFILE: 'too many files are open',
+  ENFILE: 'too many files are open on this machine',
+  EBUSY: 'another program uses it',
+  ESTALE: 'the network file system lost it',
+  ETIMEDOUT: 'the network file system does not answer',
 };
 
 /** An error of writing `path`, in words; errors of another kind are returned as they are. */

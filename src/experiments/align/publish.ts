@@ -1,5 +1,6 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../make-folder.js';
 import { readRunFigures } from '../../report/run-figures.js';
 import type { RecordedRun } from '../../runner/recorded-run.js';
 import { writeAside } from '../../runner/write-aside.js';
@@ -22,7 +23,7 @@ const resultOf = ({ result }: RecordedRun) => result as unknown as AlignResult;
  * models. NAME is the first run's.
  */
 async function publish(runs: readonly RecordedRun[], folder: string): Promise<string> {
-  await mkdir(join(folder, 'figures'), { recursive: true });
+  await makeFolder(join(folder, 'figures'));
   const results = runs.map(resultOf);
   const { name } = results[0]!.config;
   for (const { config } of results) {

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { foldsOf, leaveOneOut, prepareFold } from './leave-one-out.js';
 import type { Interruption } from '../../runner/interrupt.js';
@@ -8,6 +7,7 @@ import { inRunDirectory, type RunOptions } from '../../runner/run-options.js';
 import type { RunDirectory } from '../../runner/run-directory.js';
 import { writeAside } from '../../runner/write-aside.js';
 import { fitStatistics } from '../../features/index.js';
+import { makeFolder } from '../../make-folder.js';
 import { allPieces, foldSettings, loadChoices, type Choices } from './choices.js';
 import type { AlignConfig } from './config.js';
 import { drawFigures, type NamedFigure } from './figures.js';
@@ -66,7 +66,7 @@ async function alignIn(directory: RunDirectory, context: RunContext): Promise<Fi
     : undefined;
   if (model) await directory.write('model.json', json(model));
   const figures = whole ? await drawFigures(recordings, config, folds, interruption) : [];
-  await mkdir(directory.file('figures'), { recursive: true });
+  await makeFolder(directory.file('figures'));
   for (const { name, svg } of figures) await directory.write(join('figures', `${name}.svg`), svg);
   await directory.write(join('figures', 'captions.json'), json(captionsOf(figures)));
   const rows = summarise(config, folds);

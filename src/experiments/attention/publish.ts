@@ -1,5 +1,6 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../make-folder.js';
 import { attentionFigure, type AttentionMap } from '../../report/attention-figure.js';
 import { tableToMarkdown } from '../../report/table.js';
 import type { RecordedRun } from '../../runner/recorded-run.js';
@@ -24,7 +25,7 @@ export const attentionPublishing: Publishing = {
  * direction a figure of their attention on the same sentences, side by side.
  */
 async function publish(runs: readonly RecordedRun[], folder: string): Promise<string> {
-  await mkdir(join(folder, 'figures'), { recursive: true });
+  await makeFolder(join(folder, 'figures'));
   const results = runs.map(({ result }) => result as unknown as AttentionResult);
   const name = `attention-${results[0]!.config.corpus.source}`;
   const images: string[] = [];

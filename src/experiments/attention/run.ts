@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EncodedPairs } from '../../data/encoded-pairs.js';
 import { TranslationVocabulary } from '../../data/parallel-vocabulary.js';
 import type { SentencePair } from '../../data/parallel-text.js';
 import { tokenise } from '../../data/parallel-tokens.js';
+import { makeFolder } from '../../make-folder.js';
 import { captionsFile } from '../../report/run-figures.js';
 import { describeProvenance, type Provenance } from '../../runner/provenance.js';
 import type { RunDirectory } from '../../runner/run-directory.js';
@@ -163,7 +163,7 @@ async function writeMaps(
 ): Promise<void> {
   const maps = exampleMaps(translator, set.pairs);
   await directory.write(mapsFile, `${JSON.stringify(maps)}\n`);
-  await mkdir(directory.file('figures'), { recursive: true });
+  await makeFolder(directory.file('figures'));
   // Loaded at the end: each collection of garbage would look through the drawing library.
   const { attentionFigure } = await import('../../report/attention-figure.js');
   const svg = attentionFigure([{ name: model.attention, maps }]);

@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../../errors.js';
+import { makeFolder } from '../../make-folder.js';
 import { tableToMarkdown } from '../../report/table.js';
 import { writeAside } from '../../runner/write-aside.js';
 import type { Publishing } from '../publishing.js';
@@ -60,7 +60,7 @@ async function publishNer(all: readonly NerResult[], folder: string): Promise<st
   if (results.length === 0) {
     throw new DataError('there is no finished run of a tagger on a real language to publish');
   }
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const budgets = new Set(results.map(({ config }) => budgetText(config)));
   const page = [
     '# Named entity recognition on CoNLL 2002 and 2003',

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { UsageError } from '../../errors.js';
-import { writeAside } from '../write-aside.js';
+import { makeOutputFolder, writeAside } from '../write-aside.js';
 import type { SlurmSettings } from './definition.js';
 import type { SweepDirectory } from './sweep-directory.js';
 
@@ -36,7 +36,7 @@ export async function submitArray(
   command: (cell: string) => readonly string[],
 ): Promise<SlurmJob> {
   const folder = join(directory.path, 'slurm');
-  await mkdir(folder, { recursive: true });
+  await makeOutputFolder(folder);
   const script = join(folder, `array-${Date.now()}.sh`);
   await writeAside(script, arrayScript(directory, cells, settings, command));
   let id: string;

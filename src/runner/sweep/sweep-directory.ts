@@ -1,11 +1,12 @@
-import { mkdir, open, readFile, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { DataError, UsageError } from '../../errors.js';
 import { configYaml, validateConfig } from '../config.js';
 import type { Failure } from '../run-directory.js';
 import { liveOwner } from '../run-lock.js';
-import { writeAside } from '../write-aside.js';
+import { ownEntries } from '../run-place.js';
+import { makeOutputFolder, writeAside } from '../write-aside.js';
 import { slurmSchema, type Cell, type Sweep } from './definition.js';
 
 const sweepFileSchema = z.object({
@@ -47,6 +48,9 @@ export interface CellStatus {
   result: unknown;
 }
 
+/** What may be in its directory when sweep.json is not there yet. */
+const ownNames = /^(cells|logs|slurm|lock|lock\..*|.*\.part)$/;
+
 /** The directory of a sweep: sweep.json, cells/NAME (a run directory each), logs/, summary.json. */
 export class SweepDirectory {
   readonly path: string;
@@ -60,7 +64,8 @@ export class SweepDirectory {
   /**
    * Writes sweep.json for a sweep that starts or goes on; a grid may have grown since.
    * @throws UsageError when a cell that is already there has another config: its numbers would
-   *   pass for those of this one
+   *   pass for those of this one; or when `path` is a file, or a folder of other things
+   * @throws StorageError when it cannot be written
    */
   static async create(
     path: string,
@@ -72,16 +77,10 @@ export class SweepDirectory {
     const shared = { dataFolder: resolve(dataFolder), command };
     const file = { name, title, experiment, ...shared, slurm, cells } as SweepFile;
     const directory = new SweepDirectory(path, file);
+    await ownEntries(path, 'sweep.json', (name) => ownNames.test(name));
     for (const cell of sweep.cells) await directory.#checkBefore(cell);
-    try {
-      await mkdir(join(path, 'cells'), { recursive: true });
-      await mkdir(join(path, 'logs'), { recursive: true });
-    } catch (error) {
-      const reason = (error as Error).message;
-      throw new UsageError(
-        `cannot make the sweep directory ${path}: ${reason}; choose another --out`,
-      );
-    }
+    await makeOutputFolder(join(path, 'cells'));
+    await makeOutputFolder(join(path, 'logs'));
     await writeAside(join(path, 'sweep.json'), `${JSON.stringify(file, undefined, 1)}\n`);
     return directory;
   }
@@ -129,7 +128,7 @@ export class SweepDirectory {
   /** Says in a cell's run directory why it did not finish, unless the run said so itself. */
   async recordFailure(name: string, message: string, exitCode = 1): Promise<void> {
     const path = this.cellPath(name);
-    await mkdir(path, { recursive: true });
+    await makeOutputFolder(path);
     if ((await readJson(join(path, 'failure.json'))) !== undefined) return;
     const failure: Failure = { message, exitCode, at: new Date().toISOString() };
     await writeAside(join(path, 'failure.json'), `${JSON.stringify(failure)}\n`);

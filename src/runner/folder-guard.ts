@@ -1,0 +1,22 @@
+import { resolve, sep } from 'node:path';
+
+/** What holds in a folder before anything is written there, by the folder's absolute path. */
+const guards = new Map<string, () => Promise<void>>();
+
+/** Has `check` called before each write in `folder` and below. @returns what ends that */
+export function guardFolder(folder: string, check: () => Promise<void>): () => void {
+  const key = resolve(folder);
+  guards.set(key, check);
+  return () => {
+    if (guards.get(key) === check) guards.delete(key);
+  };
+}
+
+/** Call before a write that counts. @throws what the guards of the folders around `path` throw */
+export async function checkGuards(path: string): Promise<void> {
+  if (guards.size === 0) return;
+  const target = resolve(path);
+  for (const [folder, check] of guards) {
+    if (target === folder || target.startsWith(folder + sep)) await check();
+  }
+}

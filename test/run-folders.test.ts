@@ -1,0 +1,170 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { RunDirectory } from '../src/runner/run-directory.js';
+import { main } from './killed-run.js';
+
+vi.setConfig({ testTimeout: 120_000 });
+
+const config = fileURLToPath(new URL('small-ner.yaml', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'didyprog-folders-'));
+const inFolder = (...names: string[]) => join(folder, ...names);
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+const posix = process.platform !== 'win32';
+
+function run(args: readonly string[], cwd = folder) {
+  const options = { cwd, encoding: 'utf8', timeout: 60_000 } as const;
+  const { status, stderr, stdout } = spawnSync(process.execPath, [main, ...args], options);
+  return { status, stderr, stdout };
+}
+
+const train = (...more: string[]) =>
+  run(['train', 'ner', '--config', config, '--backend', 'cpu', ...more]);
+
+describe('the folder of a run', () => {
+  it('is refused before any work when it is a file, has no name, or holds other things', () => {
+    writeFileSync(inFolder('file'), 'mine');
+    mkdirSync(inFolder('thesis', 'chapters'), { recursive: true });
+    writeFileSync(inFolder('thesis', 'main.tex'), 'mine');
+    const ner = ['train', 'ner', '--config', config];
+    const other = 'a folder of other things (chapters, main.tex)';
+    for (const [said, ...command] of [
+      ['it is, or lies below, a file', ...ner, '--out', 'file'],
+      ['it is, or lies below, a file', ...ner, '--out', 'file/below'],
+      ['no name', ...ner, '--out', ''],
+      [other, ...ner, '--out', 'thesis'],
+      [other, 'align', 'synthetic', '--out', 'thesis'],
+      [other, 'align', 'bach10', '--out', 'thesis'],
+      [
+        other,
+        'sweep',
+        fileURLToPath(new URL('../bench/sweep.yaml', import.meta.url)),
+        '--out',
+        'thesis',
+      ],
+    ]) {
+      const { status, stderr } = run(command);
+      expect(status, command.join(' ')).toBe(2);
+      expect(stderr).toContain(said);
+      expect(stderr).not.toContain('engine:');
+    }
+    expect(readFileSync(inFolder('file'), 'utf8')).toBe('mine');
+    expect(readdirSync(inFolder('thesis'))).toEqual(['chapters', 'main.tex']);
+  });
+
+  it('may be there already when it is empty', () => {
+    mkdirSync(inFolder('empty'));
+    expect(train('--out', 'empty').status).toBe(0);
+    expect(existsSync(inFolder('empty', 'result.json'))).toBe(true);
+  });
+
+  it('has a name of its own for each of three that start in one second', async () => {
+    const cwd = mkdtempSync(inFolder('second-'));
+    const at = new Date();
+    const program = `
+      const { RunDirectory } = await import('${new URL('../dist/runner/run-directory.js', import.meta.url).href}');
+      const path = await RunDirectory.fresh('ner', new Date(${at.getTime()}));
+      const run = await RunDirectory.open({ path, config: {}, resume: false });
+      await run.close();`;
+    const children = [1, 2, 3].map(() =>
+      spawn(process.execPath, ['--input-type=module', '-e', program], { cwd, stdio: 'inherit' }),
+    );
+    const codes = await Promise.all(children.map((child) => once(child, 'close')));
+    expect(codes).toEqual([
+      [0, null],
+      [0, null],
+      [0, null],
+    ]);
+    const names = readdirSync(join(cwd, 'runs')).sort();
+    expect(names).toHaveLength(3);
+    expect(names.map((name) => name.slice(21))).toEqual(['', '-2', '-3']);
+  });
+
+  it('is not left behind when the data is missing, given or not', () => {
+    const cwd = mkdtempSync(inFolder('missing-'));
+    mkdirSync(join(cwd, 'mine'));
+    for (const out of [[], ['--out', 'new/run'], ['--out', 'mine']]) {
+      const { status, stderr } = run(
+        ['train', 'ner', '--lang', 'en', '--data', 'nothing', ...out],
+        cwd,
+      );
+      expect(status).toBe(3);
+      expect(stderr).toContain('didyprog data');
+      expect(readdirSync(cwd)).toEqual(['mine']);
+      expect(readdirSync(join(cwd, 'mine'))).toEqual([]);
+    }
+  });
+
+  it.skipIf(!posix)(
+    'is an error, not a wait, where a folder above answers that it is missing',
+    () => {
+      const gone = inFolder('gone');
+      const script = `mkdir "$2" && cd "$2" && rmdir "$2" && exec "$0" "$1" train ner --config "$3" --backend cpu`;
+      const words = [process.execPath, main, gone, config];
+      const deleted = spawnSync('sh', ['-c', script, ...words], {
+        encoding: 'utf8',
+        timeout: 60_000,
+      });
+      expect(deleted.status).toBe(1);
+      expect(deleted.stderr).toMatch(/cannot write runs: .*the folder is missing/);
+      if (!existsSync('/proc/self')) return;
+      const below = train('--out', '/proc/none/run');
+      expect(below.status).toBe(1);
+      expect(below.stderr).toMatch(/cannot write \/proc\/none\/run.*the folder is missing/);
+    },
+  );
+
+  it.skipIf(!posix)(
+    'is refused when a folder or a named pipe stands where a file of it is expected',
+    async () => {
+      for (const name of [
+        'metrics.jsonl',
+        'config.yaml',
+        'run.log',
+        'checkpoint/latest.bin',
+        'best.bin',
+      ]) {
+        for (const [kind, make] of [
+          ['a folder', (path: string) => mkdirSync(path)],
+          ['a named pipe', (path: string) => spawnSync('mkfifo', [path])],
+        ] as const) {
+          const path = mkdtempSync(inFolder('odd-'));
+          await (await RunDirectory.open({ path, config: {}, resume: false })).close();
+          rmSync(join(path, name), { force: true });
+          make(join(path, name));
+          const opened = RunDirectory.open({ path, config: {}, resume: true });
+          await expect(opened).rejects.toThrow(
+            `${join(path, name)}: it is ${kind}; a file is expected`,
+          );
+        }
+      }
+    },
+  );
+
+  it.skipIf(!posix)('keeps pipes, devices and folders: a figure does not replace them', () => {
+    spawnSync('mkfifo', [inFolder('pipe')]);
+    for (const [out, kind] of [
+      ['pipe', 'a named pipe'],
+      ['/dev/null', 'a device'],
+      ['.', 'a folder'],
+    ]) {
+      const { status, stderr } = run(['figure', 'dag', '--out', out!]);
+      expect(status).toBe(2);
+      expect(stderr).toContain(`it is ${kind}; a file is expected`);
+    }
+  });
+});
