@@ -35,6 +35,7 @@ export default tseslint.config(
       'data',
       'runs',
       'src/kernels/binaries.ts',
+      'src/kernels/signatures.ts',
       'src/kernels/assembly/**/*.ts',
     ],
   },

@@ -1,4 +1,5 @@
 import { maximumPages } from './binaries.js';
+import { blocks, type Blocks, type Pointer } from './signatures.js';
 
 const PAGE_BYTES = 65536;
 /** The most bytes that the kernels' memory can have: 2 GiB, where addresses are signed numbers. */
@@ -148,6 +149,15 @@ export class Arena {
   /** The 64-bit float at `address`. */
   double(address: number): number {
     return new DataView(this.#memory.buffer).getFloat64(address, true);
+  }
+
+  /** The address of a block of parameters, by the names of the kernels' own class. */
+  block<Name extends keyof Blocks>(name: Name, fields: Blocks[Name]): Pointer<Name> {
+    const { bytes, write } = blocks[name];
+    const address = this.reserve(bytes);
+    const { integers, floats } = this.#words();
+    write(address / 4, fields, integers, floats);
+    return address as Pointer<Name>;
   }
 
   /** A block of a kernel's parameters: integers and addresses, and floats as `f32(x)`. */

@@ -287,7 +287,7 @@ export class LstmPass {
    * @param directions the directions' blocks of parameters
    * @param k the columns of what is packed at each step
    */
-  run(name: string, directions: readonly number[], k: number): void {
+  run(name: 'lstmForward' | 'lstmBackward', directions: readonly number[], k: number): void {
     const { shape, rows, width } = this;
     if (rows === 0) return;
     const nanoseconds =

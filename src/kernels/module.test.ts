@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { pretendCores } from '../../test/cores.js';
-import { f32, setThreads, withKernels } from './module.js';
+import type { Arena } from './arena.js';
+import { f32, type Kernels, setThreads, withKernels } from './module.js';
 
 function scaled(n: number, factor: number, nanoseconds: number): Float32Array {
   return withKernels((kernels, arena) => {
@@ -100,5 +101,18 @@ describe('the kernels', () => {
     expect(take(500 * 2 ** 20)).toThrow(/to 501 MiB, and the system does not give that much/);
     grow.mockRestore();
     expect(scaled(100, 2, 0)[99]).toBe(198);
+  });
+
+  it('are known to the compiler, by their names and the fields of their parameters', () => {
+    const unused = (kernels: Kernels, arena: Arena) => {
+      const params = arena.parameters([]);
+      // @ts-expect-error: no kernel has this name
+      kernels.run('scales', { params, jobs: 1, nanoseconds: 0 });
+      // @ts-expect-error: a block of parameters has this one's type
+      kernels.run('graph', { params, jobs: 1, nanoseconds: 0 });
+      // @ts-expect-error: fields are missing
+      arena.block('GraphCall', { mode: 0 });
+    };
+    expect(unused).toBeTypeOf('function');
   });
 });

@@ -3,15 +3,19 @@ import { maximumPages } from './binaries.js';
 import { compiledKernels } from './compiled.js';
 import { availableCores, canShareMemory, environment, workersForbidden } from './machine.js';
 import { CONTROL_BYTES, Pool, WorkerLost } from './pool.js';
+import type { KernelFunctions, KernelParameters } from './signatures.js';
 
 export { f32 } from './arena.js';
 export { hasKernels, kernelBuild, kernelFault } from './compiled.js';
 
 type Kernel = (params: number, job: number, workspace: number) => void;
 
+/** What threads share the jobs of. */
+export type KernelName = keyof KernelParameters;
+
 /** A call of a kernel: `jobs` independent parts over one block of parameters. */
-export interface KernelCall {
-  params: number;
+export interface KernelCall<Name extends KernelName = KernelName> {
+  params: KernelParameters[Name];
   jobs: number;
   /** Bytes of a workspace of its own for each thread; default 0. */
   workspace?: number;
@@ -169,10 +173,9 @@ export class Kernels {
    * @throws RangeError when the memory cannot grow as far as one thread needs; Error when a kernel
    *   or a worker fails
    */
-  run(name: string, call: KernelCall): void {
+  run<Name extends KernelName>(name: Name, call: KernelCall<Name>): void {
     const { params, jobs, workspace = 0, nanoseconds, feed, drain } = call;
-    const kernel = this.#exports[name];
-    if (!kernel) throw new Error(`there is no kernel ${name}`);
+    const kernel = this.#exports[name]!;
     const bytes = Math.ceil(workspace / 64) * 64;
     this.arena.scope((arena) => {
       const threads = nanoseconds > WORTH_A_THREAD ? this.#threadsFor(jobs, bytes) : 1;
@@ -232,10 +235,12 @@ export class Kernels {
   }
 
   /** Calls a kernel's plain function on this thread, for what is not split into jobs. */
-  call(name: string, ...parameters: number[]): number {
-    const kernel = this.#exports[name] as ((...parameters: number[]) => number) | undefined;
-    if (!kernel) throw new Error(`there is no kernel ${name}`);
-    return kernel(...parameters);
+  call<Name extends keyof KernelFunctions>(
+    name: Name,
+    ...parameters: KernelFunctions[Name]
+  ): number {
+    const run = this.#exports[name] as unknown as (...parameters: number[]) => number;
+    return run(...parameters);
   }
 
   /** Writes zeros, on all threads where that is worth while. */

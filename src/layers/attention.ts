@@ -143,7 +143,7 @@ class ItemProducts {
     this.#run('itemMix', fields);
   }
 
-  #run(name: string, fields: number[]): void {
+  #run(name: 'itemDots' | 'itemMix', fields: number[]): void {
     const { batch, queries, time, depth } = this.#shape;
     const params = this.#arena.parameters(fields);
     // About ten floating-point operations a nanosecond.

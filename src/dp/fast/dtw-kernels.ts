@@ -209,7 +209,7 @@ function solveStrips(
     return { firstStrip, count, from, to, source: block.source(start) };
   };
   const run = (
-    kernel: string,
+    kernel: 'dtwForward' | 'dtwBackward' | 'dtwPath',
     problem: Problem,
     { firstStrip, count, source }: ReturnType<typeof bring>,
     nanosecondsPerCell: number,

@@ -1,12 +1,14 @@
 // Compiles the kernels and writes them as base64 into src/kernels/binaries.ts, so that the package
-// loads them in Node and in a page alike, without a file to find. Skipped when nothing changed.
+// loads them in Node and in a page alike, without a file to find; and what the host must know of
+// them into src/kernels/signatures.ts. Skipped when nothing changed.
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
+import { signatures } from './signatures.mjs';
 
 const here = new URL('.', import.meta.url);
 const output = new URL('../binaries.ts', here);
+const types = new URL('../signatures.ts', here);
 /** 2 GiB: pointers stay positive as signed numbers. */
 const maximumPages = 32768;
 
@@ -17,9 +19,13 @@ const sources = Object.fromEntries(
     .sort()
     .map((name) => [name, readFileSync(new URL(name, here), 'utf8')]),
 );
+const programs = ['build.mjs', 'signatures.mjs'].map((name) =>
+  readFileSync(new URL(name, here), 'utf8'),
+);
 const stamp = createHash('sha256')
-  .update(JSON.stringify([sources, readFileSync(fileURLToPath(import.meta.url), 'utf8')]))
+  .update(JSON.stringify([sources, programs]))
   .digest('hex');
+const origin = `// Written by assembly/build.mjs from the sources with the hash ${stamp}.`;
 
 const flags = [
   ...['-O3', '--noAssert', '--runtime', 'stub', '--importMemory'],
@@ -74,11 +80,20 @@ function unsigned(value) {
   return value < 128 ? [value] : [(value & 127) | 128, ...unsigned(value >>> 7)];
 }
 
-if (!existsSync(output) || !readFileSync(output, 'utf8').includes(stamp)) {
-  const lines = [
-    `// Written by assembly/build.mjs from the sources with the hash ${stamp}.`,
-    `export const maximumPages = ${maximumPages};`,
-  ];
+/** Written aside and renamed, since another process may read it. */
+function write(file, lines) {
+  const aside = new URL(`${file.href}.${process.pid}.part`);
+  writeFileSync(aside, `${lines.join('\n')}\n`);
+  renameSync(aside, file);
+}
+
+function isCurrent(file) {
+  return existsSync(file) && readFileSync(file, 'utf8').includes(stamp);
+}
+
+if (!isCurrent(types)) write(types, [origin, signatures(sources)]);
+if (!isCurrent(output)) {
+  const lines = [origin, `export const maximumPages = ${maximumPages};`];
   for (const name of Object.keys(builds)) {
     const single = await compile(name);
     const shared = withSharedMemory(single);
@@ -89,7 +104,5 @@ if (!existsSync(output) || !readFileSync(output, 'utf8').includes(stamp)) {
       '};',
     );
   }
-  const aside = new URL(`../binaries.ts.${process.pid}.part`, here);
-  writeFileSync(aside, `${lines.join('\n')}\n`);
-  renameSync(aside, output);
+  write(output, lines);
 }

@@ -11,6 +11,7 @@ export { factored, factoredWorkspace, sumShares } from './factored/factored';
 export { factoredWeights, factoredWeightsBytes } from './factored/weights';
 export { dtwBackward, dtwForward, dtwPath, dtwProblem } from './dtw/dtw';
 export { dtwInspect } from './dtw/costs';
+export { graph, graphWorkspace } from './graph/graph';
 export { map } from './dense/map';
 export { multiply, pack } from './dense/matmul';
 export { adam, descend, squareSum } from './dense/optimiser';

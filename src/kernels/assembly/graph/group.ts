@@ -1,0 +1,123 @@
+// A job of the graph kernels: four lanes, and where their rows are in the workspace.
+import { Mode } from '../chain/call';
+import { GraphCall, GraphPlan } from './call';
+
+/** The bytes of four floats, and of four doubles. */
+export const ENTRY: usize = 16;
+export const WIDE: usize = 32;
+
+/** A job's workspace. A unit is what one vector computes: a node of four items, or four nodes. */
+// @ts-ignore: decorator
+@unmanaged
+export class Group {
+  /** γ in the unit of values, and what multiplies scores to be in it. */
+  unit: f64;
+  scale: f32;
+  sense: f32;
+  inverseGamma: f32;
+  item: i32;
+  plan: GraphPlan;
+  /** The items' numbers, and sums over their input: see `spread`. */
+  items: usize;
+  check: usize;
+  zCheck: usize;
+  /** [entry, item]: potentials and directions, then gradient and product; behind the last a 0. */
+  theta: usize;
+  z: usize;
+  /** Doubles, [node, item]: values and their derivatives. */
+  values: usize;
+  slopes: usize;
+  /** Floats, [node, item]. */
+  mass: usize;
+  massDot: usize;
+  /** [edge of a unit, lane]: doubles; floats; floats that are 0. */
+  x: usize;
+  row: usize;
+  rowDot: usize;
+  zeros: usize;
+  /** [unit of a level, lane]: the largest of each, doubles; between `row` and `close` of Ω. */
+  bases: usize;
+  next: usize;
+  tops: usize;
+  /** [unit, lane]: what makes q a distribution, and what ẋ is centred on. */
+  inverses: usize;
+  means: usize;
+  /** [edge, lane]: local argmaxes, and the derivatives of what they are of. */
+  q: usize;
+  dots: usize;
+  /** For each node the best edge of each lane, under hard. */
+  best: usize;
+}
+
+/** The bytes of a group's own fields, and of its few vectors. */
+const HEAD: usize = 256;
+
+/**
+ * Lays out a job's workspace; returns where it ends.
+ * @param items 4 for four items of one graph, 1 for one
+ */
+export function layOut(call: GraphCall, plan: GraphPlan, group: Group, from: usize, items: i32): usize {
+  const keep = call.mode != Mode.VALUE;
+  const dot = call.mode == Mode.PRODUCT;
+  const hard = call.omega == 2;
+  let end = from + HEAD;
+  group.plan = plan;
+  group.items = end;
+  group.check = end + 16;
+  group.zCheck = end + 32;
+  end += 64;
+  const nodes = <usize>plan.nodes + 4;
+  const units = <usize>(items == 4 ? plan.nodes : plan.fours);
+  const slots = <usize>(items == 4 ? plan.edges : plan.slots);
+  const level = <usize>(items == 4 ? plan.widest : (plan.widest + 3) >> 2);
+  const entries = padded((<usize>call.entries + 1) * 4 * items);
+  group.values = end;
+  end += padded(nodes * 8 * items);
+  group.theta = end;
+  end += entries;
+  if (hard) {
+    group.best = end;
+    return end + padded(nodes * 4 * items);
+  }
+  const degree = <usize>plan.degree;
+  group.x = end;
+  end += degree * WIDE;
+  group.row = end;
+  end += degree * ENTRY;
+  group.rowDot = end;
+  end += degree * ENTRY;
+  group.zeros = end;
+  end += degree * ENTRY;
+  group.bases = end;
+  end += level * WIDE;
+  group.next = end;
+  end += level * ENTRY;
+  group.tops = end;
+  end += level * ENTRY;
+  group.inverses = end;
+  end += (keep ? units : level) * ENTRY;
+  group.q = end;
+  end += (keep ? slots : degree) * ENTRY;
+  if (keep) {
+    group.mass = end;
+    end += padded(nodes * 4 * items);
+  }
+  if (dot) {
+    group.z = end;
+    end += entries;
+    group.slopes = end;
+    end += padded(nodes * 8 * items);
+    group.massDot = end;
+    end += padded(nodes * 4 * items);
+    group.means = end;
+    end += units * ENTRY;
+    group.dots = end;
+    end += slots * ENTRY;
+  }
+  return end;
+}
+
+// @ts-ignore: decorator
+@inline function padded(bytes: usize): usize {
+  return (bytes + 63) & ~63;
+}
