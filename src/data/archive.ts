@@ -87,6 +87,9 @@ async function filesOfFolder(root: string): Promise<SourceFile[]> {
   return files;
 }
 
+/** Vectors and corpora have gigabytes: small chunks take twice as long. */
+const chunkBytes = 1 << 20;
+
 function diskFile(file: string, path: string): SourceFile {
   return {
     path: path.replace(/\.gz$/i, ''),
@@ -94,13 +97,14 @@ function diskFile(file: string, path: string): SourceFile {
     async open() {
       // A server may have unpacked the file on the way: the bytes decide, not the name.
       const packed = await startsWith(file, gzipSignatures);
-      return packed ? gunzipped(createReadStream(file)) : createReadStream(file);
+      const bytes = createReadStream(file, { highWaterMark: chunkBytes });
+      return packed ? gunzipped(bytes) : bytes;
     },
   };
 }
 
 function gunzipped(packed: Readable): Readable {
-  const unpacked = createGunzip();
+  const unpacked = createGunzip({ chunkSize: chunkBytes });
   packed.on('error', (error) => unpacked.destroy(error));
   unpacked.on('close', () => packed.destroy());
   return packed.pipe(unpacked);

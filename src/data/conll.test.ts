@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runs } from '../../test/property-runs.js';
 import { DataError } from '../errors.js';
 import type { Chunk } from '../metrics/chunks.js';
 import { chunkScores } from '../metrics/chunk-scores.js';
@@ -316,6 +317,40 @@ describe('CoNLL column files', () => {
           expect(read.sentences).toEqual(sentences);
         },
       ),
+    );
+  });
+
+  it('of any content are read into sentences that come back, or refused by name', () => {
+    const piece = fc.constantFrom(
+      ...['#', ' ', '\t', '\n', '\r\n', '\r', 'B-X', 'I-X', 'L-X', 'S-Y', 'O', '=', '1', '2', 'a'],
+      ...[
+        ' O\n',
+        '\tO\n',
+        '-DOCSTART-',
+        '\uFEFF',
+        '\u2028',
+        '_',
+        '# global.columns = ID FORM NE\n',
+      ],
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
+        let sentences;
+        try {
+          ({ sentences } = read(pieces.join('')));
+        } catch (error) {
+          expect(error).toBeInstanceOf(DataError);
+          expect((error as Error).message).toMatch(/^f[:,]/);
+          return;
+        }
+        for (const { words, tags } of sentences) {
+          expect(words.length).toBeGreaterThan(0);
+          expect(words.every((word) => word !== '' && !/[\t\n]/.test(word))).toBe(true);
+          expect(convertTags(tags, 'IOBES')).toEqual(tags);
+          expect(tags).toHaveLength(words.length);
+        }
+      }),
+      { numRuns: runs(1000) },
     );
   });
 

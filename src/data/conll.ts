@@ -39,11 +39,26 @@ export interface ConllOptions {
  */
 export async function readConll(path: string, options: ConllOptions = {}): Promise<ConllFile> {
   const chunks: Buffer[] = [];
-  for await (const chunk of readChunks(path)) chunks.push(chunk);
-  const bytes = Buffer.concat(chunks);
-  const splitter = new LineSplitter(path, { encoding: encodingOf(bytes, path, options.notify) });
-  return parseLines([...splitter.push(bytes), ...splitter.end()], path, options);
+  let size = 0;
+  for await (const chunk of readChunks(path)) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > mostBytes) {
+      throw new DataError(
+        `${path}: over ${mostBytes / 2 ** 20} MB; expected is a corpus that fits in memory`,
+      );
+    }
+  }
+  const encoding = encodingOf(Buffer.concat(chunks), path, options.notify);
+  const splitter = new LineSplitter(path, { encoding });
+  const lines: string[] = [];
+  for (const chunk of chunks) for (const line of splitter.push(chunk)) lines.push(line);
+  lines.push(...splitter.end());
+  return parseLines(lines, path, options);
 }
+
+/** Hundreds of times the largest corpora that people have tagged. */
+const mostBytes = 2 ** 30;
 
 /** `readConll` of a text; `source` is what errors call it. */
 export function parseConll(text: string, source: string, options: ConllOptions = {}): ConllFile {
@@ -239,7 +254,7 @@ function encodingOf(bytes: Buffer, source: string, notify: Notify | undefined): 
     );
   }
   notify?.(
-    `${source}: not UTF-8 (${others} lines, the first is line ${firstOther}): read as Latin-1`,
+    `${source}: not UTF-8 (${others} line${others === 1 ? '' : 's'}, the first is line ${firstOther}): read as Latin-1`,
   );
   return 'latin1';
 }

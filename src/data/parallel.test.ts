@@ -48,6 +48,31 @@ describe('parallel text', () => {
     expect(await collectPairs(readPairs(columns))).toEqual(expected);
   });
 
+  it('comes back whatever the sentences, line ends and form', async () => {
+    const side = fc
+      .string({ unit: 'grapheme' })
+      .map((text) => `x${text.replace(/[\0\r\n\t]/g, '')}`);
+    const rows = fc.array(fc.tuple(side, side, fc.constantFrom('\n', '\r\n')));
+    await fc.assert(
+      fc.asyncProperty(rows, async (rows) => {
+        const expected = rows.map(([source, target]) => ({ source, target }));
+        const join = (line: (row: (typeof rows)[number]) => string) => rows.map(line).join('');
+        const source = await file(
+          'p.fr',
+          join(([text, , end]) => text + end),
+        );
+        const target = await file('p.en', gzipSync(join(([, text]) => `${text}\n`)));
+        expect(await collectPairs(readPairs({ source, target }))).toEqual(expected);
+        const pairs = await file(
+          'p.txt',
+          join(([a, b, end]) => `${b}\t${a}\tby${end}`),
+        );
+        const columns = { pairs, sourceColumn: 1, targetColumn: 0 };
+        expect(await collectPairs(readPairs(columns))).toEqual(expected);
+      }),
+    );
+  });
+
   it('says how many pairs lack a side, and keeps them; blank lines between columns are none', async () => {
     const source = await file('e.fr', 'un\n\n \u00a0\nquatre\n');
     const target = await file('e.en', 'one\ntwo\nthree\n\n');
