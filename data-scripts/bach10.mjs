@@ -10,6 +10,7 @@ export default {
   ],
   origin:
     'Bach10 v1.1 by Zhiyao Duan and Bryan Pardo: folders <piece>/ with <piece>.wav, .mid, .txt and .asl',
+  limits: { download: 400_000_000, unpacked: 50_000_000, laidOut: 50_000_000 },
   files: {
     '01-AchGottundHerr/01-AchGottundHerr.asl':
       '8601debf2fde6894ed9fc0c99c63b2407b78f9a8667ab6e6ab3eddd0df0f7153',

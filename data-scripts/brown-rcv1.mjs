@@ -14,6 +14,7 @@ export default {
   origin:
     "Turian et al.'s brown-rcv1.clean.tokenized-CoNLL03.txt-c1000-freq1.txt (bit path, word, count), " +
     'or paths.tsv made from it (word TAB bit path, sorted by the words)',
+  limits: { download: 200_000_000, unpacked: 200_000_000, laidOut: 50_000_000 },
   files: {
     'paths.tsv': 'e117591549875cb8729095a5874ac90865205a53664f9bffa1a7e6faae96d892',
   },

@@ -10,6 +10,7 @@ export default {
   ],
   origin:
     "NLTK's conll2002 corpus: esp and ned, .train, .testa and .testb, in UTF-8 with three columns",
+  limits: { download: 50_000_000, unpacked: 20_000_000, laidOut: 20_000_000 },
   files: {
     'esp.testa': '85c17793b77881c53d19017d9d0f1e6fb98b7ddcab54a5f24b05ed1793103c87',
     'esp.testb': '1f8f7a392c6d4979a5592a5794eed43d7869b46da6851bbcde99714149f1d016',

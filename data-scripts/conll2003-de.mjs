@@ -36,6 +36,7 @@ export default {
   origin:
     'the CoNLL-2003 shared task: deu.train, deu.testa and deu.testb, with two columns (word, IOB2 tag) ' +
     'in UTF-8, or with the original five in ISO 8859-1',
+  limits: { download: 100_000_000, unpacked: 20_000_000, laidOut: 20_000_000 },
   files: {
     'deu.testa': 'ad30fedc6ae7fb6f55da1766f5cd31da675c391c7ffd629e0c891b0ffbe70e43',
     'deu.testb': '8051a48a98210afb97a5807b5b5d648735924dbca6436b7b4077ffdf5e86e0a3',

@@ -17,6 +17,7 @@ export default {
   origin:
     'the CoNLL-2003 shared task: eng.train, eng.testa and eng.testb, with four columns, original IOB1 ' +
     'tags and -DOCSTART- lines',
+  limits: { download: 100_000_000, unpacked: 20_000_000, laidOut: 20_000_000 },
   files: {
     'eng.testa': 'aedc4ccbd1ae9795feaa0e86fe72d195b0258abed9d705b630d1c889276fac1e',
     'eng.testb': '0632f32c090ef31c223135b7fee3187a7cf8e65c4015c7866bb7783428cdd9a6',

@@ -16,6 +16,7 @@ function fastText(language, code) {
     addresses: [`https://dl.fbaipublicfiles.com/fasttext/vectors-crawl/${file}.gz`],
     origin: `fasttext.cc/docs/en/crawl-vectors.html: ${file}.gz (about 1.3 GB)`,
     // The publisher names no sum, and the files were never here to compute one.
+    limits: { download: 2_000_000_000, unpacked: 8_000_000_000, laidOut: 4_000_000_000 },
     files: { [`${file}.gz`]: '' },
     async layOut({ find, write }) {
       const vectors = find(file);

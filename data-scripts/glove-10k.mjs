@@ -19,6 +19,7 @@ export default {
   licence: 'Public Domain Dedication and License 1.0 (PDDL)',
   addresses: [],
   origin: 'nlp.stanford.edu/projects/glove: glove.6B.zip (862 MB), or glove.6B.50d.txt out of it',
+  limits: { download: 1_000_000_000, unpacked: 6_000_000_000, laidOut: 10_000_000 },
   files: {
     'glove.6B.50d.10k.txt': 'f6ff508f0c7eb106528d58e3d2d23048fbbf167b05887988304fd1299b26ac3a',
   },

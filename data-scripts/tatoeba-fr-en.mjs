@@ -22,6 +22,7 @@ export default {
   addresses: ['https://www.manythings.org/anki/fra-eng.zip'],
   origin: 'www.manythings.org/anki: fra-eng.zip, or fra.txt out of it (English TAB French)',
   renewed: 'manythings.org replaces this file as Tatoeba grows, so that numbers are not comparable',
+  limits: { download: 100_000_000, unpacked: 300_000_000, laidOut: 300_000_000 },
   files: {
     'fra.txt': '0bb85dbaa1c896844649094d7eaf2e34bee34e84fe362b26ce7e8f2e12aae104',
   },

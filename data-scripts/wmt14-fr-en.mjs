@@ -85,6 +85,7 @@ export default {
     'www.statmt.org/wmt14/translation-task.html, unpacked into one folder (files may stay .gz): any of ' +
     `${parts.join(', ')} (.fr and .en), newstest2013.{fr,en} or .sgm, newstest2014-fren-{src.fr,ref.en}.sgm`,
   // A sample of what was given has no published sum.
+  limits: { download: 20_000_000_000, unpacked: 20_000_000_000, laidOut: 2_000_000_000 },
   files: {
     'training/sample.fr': '',
     'training/sample.en': '',

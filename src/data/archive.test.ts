@@ -1,11 +1,12 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { zipBytes, type ZipEntry } from '../../test/zip-bytes.js';
 import { DataError } from '../errors.js';
-import { findFile, FolderWriter, openSource } from './archive.js';
+import { bounded, findFile, FolderWriter, openSource } from './archive.js';
 
 let folder: string;
 
@@ -74,6 +75,39 @@ describe('openSource', () => {
     await expect(refused).rejects.toThrow('"link" is a link');
   });
 
+  it.each([
+    ['a device', 0o020666],
+    ['a pipe', 0o010644],
+    ['a socket', 0o140777],
+  ])('refuses an archive with %s', async (_, mode) => {
+    const refused = openZip([{ name: 'odd', content: '', mode }]);
+    await expect(refused).rejects.toThrow('"odd" is a device or a pipe');
+  });
+
+  it('tells names that differ in case alone apart, and takes none for another', async () => {
+    const source = await openZip([
+      { name: 'A.txt', content: 'upper' },
+      { name: 'a.txt', content: 'lower' },
+    ]);
+    expect(await textOf(findFile([source], 'a.txt')!)).toBe('lower');
+    expect(findFile([source], 'a.TXT')).toBeUndefined();
+    source.close();
+  });
+
+  it.skipIf(process.platform === 'win32')('waits for no pipe, by a link neither', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    await expect(openSource(pipe)).rejects.toThrow('pipe: a folder, a pipe or a device');
+    await mkdir(join(folder, 'set'));
+    await symlink(pipe, join(folder, 'set', 'a.txt'));
+    await symlink('/dev/zero', join(folder, 'set', 'b.txt'));
+    await symlink('nowhere', join(folder, 'set', 'c.txt'));
+    const source = await openSource(join(folder, 'set'));
+    for (const name of ['a.txt', 'b.txt', 'c.txt']) {
+      await expect(findFile([source], name)!.open()).rejects.toThrow(DataError);
+    }
+  });
+
   it('names an archive that is cut off, and a path where nothing is', async () => {
     const path = join(folder, 'cut.zip');
     await writeFile(path, zipBytes([{ name: 'a.txt', content: 'hello' }]).subarray(0, 40));
@@ -107,7 +141,15 @@ describe('FolderWriter', () => {
     const writer = new FolderWriter(join(folder, 'set'), 1000);
     await writer.write('a/b.txt', bytes('hello'), 'here');
     expect(await readFile(join(folder, 'set', 'a', 'b.txt'), 'utf8')).toBe('hello');
-    for (const path of ['../b.txt', '/b.txt', 'a\\..\\..\\b.txt', 'c:b.txt']) {
+    for (const path of [
+      '../b.txt',
+      '/b.txt',
+      'a\\..\\..\\b.txt',
+      'c:b.txt',
+      'NUL',
+      'a/com1.txt',
+      'aux .x',
+    ]) {
       await expect(writer.write(path, bytes('evil'), 'here')).rejects.toThrow(DataError);
     }
     expect(await readdir(folder)).toEqual(['set']);
@@ -120,6 +162,15 @@ describe('FolderWriter', () => {
     const writer = new FolderWriter(join(folder, 'set'), 1_000_000);
     const refused = writer.write('a', await source.files[0]!.open(), path);
     await expect(refused).rejects.toThrow('bomb.txt.gz: unpacks to more than the 1000000 bytes');
+  });
+
+  it('stops a file that unpacks to more than is allowed, also where little is used of it', async () => {
+    const path = join(folder, 'bomb.txt.gz');
+    await writeFile(path, gzipSync('\n'.repeat(5_000_000)));
+    const source = await openSource(path);
+    const file = bounded(source.files[0]!, 1_000_000);
+    await expect(textOf(file)).rejects.toThrow('unpacks to more than the 1000000 bytes allowed');
+    expect((await textOf(bounded(source.files[0]!, 5_000_000))).length).toBe(5_000_000);
   });
 
   it('names an entry whose bytes are damaged', async () => {

@@ -39,6 +39,7 @@ export async function openSource(path: string): Promise<Source> {
     if ((await stat(path)).isDirectory()) {
       return { path, files: await filesOfFolder(path), close: noClosing };
     }
+    await checkRegular(path);
     return (await startsWith(path, zipSignatures)) ? await openZip(path) : singleFile(path);
   } catch (error) {
     throw asDataError(error, path);
@@ -61,6 +62,15 @@ async function startsWith(path: string, signatures: readonly string[]): Promise<
   } finally {
     await file.close();
   }
+}
+
+/** A pipe would wait for a writer, a device may never end; a link may lead to either. */
+async function checkRegular(path: string): Promise<void> {
+  const status = await stat(path).catch((error: unknown) => {
+    throw asDataError(error, path);
+  });
+  if (!status.isFile())
+    throw new DataError(`${path}: a folder, a pipe or a device, expected a file`);
 }
 
 function singleFile(path: string): Source {
@@ -95,6 +105,7 @@ function diskFile(file: string, path: string): SourceFile {
     path: path.replace(/\.gz$/i, ''),
     where: file,
     async open() {
+      await checkRegular(file);
       // A server may have unpacked the file on the way: the bytes decide, not the name.
       const packed = await startsWith(file, gzipSignatures);
       const bytes = createReadStream(file, { highWaterMark: chunkBytes });
@@ -156,9 +167,30 @@ function damaged(path: string, error: unknown): DataError {
   return new DataError(`${path}: not a zip archive that can be read (${(error as Error).message})`);
 }
 
+/** The file with a limit on what it may unpack to, however little is used of it. */
+export function bounded(file: SourceFile, maxBytes: number): SourceFile {
+  return {
+    ...file,
+    async open() {
+      const source = await file.open();
+      let left = maxBytes;
+      const limit = new Transform({
+        transform(chunk: Buffer, _encoding, done) {
+          left -= chunk.length;
+          if (left >= 0) return done(null, chunk);
+          done(new DataError(`${file.where}: unpacks to more than the ${maxBytes} bytes allowed`));
+        },
+      });
+      source.on('error', (error) => limit.destroy(error));
+      limit.on('close', () => source.destroy());
+      return source.pipe(limit);
+    },
+  };
+}
+
 /** Refuses an archive that could lead a writer out of its folder, on any operating system. */
 function checkEntry(path: string, name: string, entry: Entry): void {
-  const fault = pathFault(name) ?? (isLink(entry) ? 'is a link' : undefined);
+  const fault = pathFault(name) ?? kindFault(entry);
   if (fault) {
     throw new DataError(
       `${path}: entry ${JSON.stringify(name)} ${fault}; expected paths inside the archive's own ` +
@@ -177,9 +209,16 @@ function pathFault(path: string): string | undefined {
   return undefined;
 }
 
-/** By the Unix mode in the upper half of the attributes. */
-function isLink({ externalFileAttributes }: Entry): boolean {
-  return ((externalFileAttributes >>> 16) & 0o170000) === 0o120000;
+/** Whether Windows takes a name for a device, whatever its ending: CON, nul.txt. */
+export function isDeviceName(name: string): boolean {
+  return /^(con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)\s*(\.|$)/i.test(name);
+}
+
+/** By the Unix mode in the upper half of the attributes; archives made elsewhere have none. */
+function kindFault({ externalFileAttributes }: Entry): string | undefined {
+  const kind = (externalFileAttributes >>> 16) & 0o170000;
+  if (kind === 0o120000) return 'is a link';
+  return [0, 0o100000, 0o040000].includes(kind) ? undefined : 'is a device or a pipe';
 }
 
 /**
@@ -224,9 +263,10 @@ export class FolderWriter {
    * the origin is damaged or the disk refuses; a part of the file may then be there
    */
   async write(path: string, bytes: AsyncIterable<Uint8Array | string>, where: string) {
-    const fault = pathFault(path);
+    const parts = path.split('/');
+    const fault = pathFault(path) ?? (parts.some(isDeviceName) ? 'names a device' : undefined);
     if (fault) throw new DataError(`${where}: the path ${JSON.stringify(path)} ${fault}`);
-    const target = join(this.folder, ...path.split('/'));
+    const target = join(this.folder, ...parts);
     const limit = new Transform({
       transform: (chunk: Buffer, _encoding, done) => {
         this.#bytesLeft -= chunk.length;

@@ -21,10 +21,22 @@ export interface DataScript {
    * what is made from the user's own choice of files, so that no sum can be known.
    */
   files: Readonly<Record<string, string>>;
+  /** What a copy may have at most, against servers and archives made to fill a disk; 4 GiB each by default. */
+  limits?: DataLimits;
   /** Why files may differ from these sums, when the publisher renews them: then a note, no error. */
   renewed?: string;
   /** Writes every one of `files`; by default each is copied from the file of that name. */
   layOut?(tools: LayOutTools): Promise<void>;
+}
+
+/** Sizes in bytes, with room for other forms of the same data. */
+export interface DataLimits {
+  /** Of each file that is downloaded. */
+  download: number;
+  /** Of each file out of an archive. */
+  unpacked: number;
+  /** Of all that is laid out. */
+  laidOut: number;
 }
 
 /** One version of an npm package, and the sum that npm's registry publishes for it. */

@@ -1,8 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   sendAndCut,
   sendRange,
@@ -184,6 +186,98 @@ describe('download', () => {
       else sendRange(response, headers, content);
     });
     await expectArrived();
+  });
+
+  it.each([
+    ['a file', 'file:///etc/passwd', /leads to "file:.*expected https/],
+    ['another protocol', 'ftp://127.0.0.1/file.zip', /leads to "ftp:/],
+    ['text', 'data:text/plain,x', /leads to "data:/],
+    ['itself', '/file.zip', /lead in a circle/],
+    ['no address', 'http://[', /a redirect to "http:\/\/\["/],
+    ['nothing', undefined, /a redirect to nowhere/],
+  ])('refuses a redirect to %s at once', async (_, location, message) => {
+    const refused = downloadFrom((response) =>
+      response.writeHead(302, location === undefined ? {} : { location }).end(),
+    );
+    await expect(refused).rejects.toThrow(DataError);
+    await expect(refused).rejects.toThrow(message);
+    expect(server!.requests).toHaveLength(1);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('refuses redirects without end', async () => {
+    const refused = downloadFrom((response, { number }) =>
+      response.writeHead(307, { location: `/${number}` }).end(),
+    );
+    await expect(refused).rejects.toThrow('more than 20 redirects');
+  });
+
+  it('refuses a redirect from https to http', async () => {
+    const answer = new Response(null, { status: 301, headers: { location: 'http://x.example/' } });
+    const asked = vi.spyOn(globalThis, 'fetch').mockResolvedValue(answer);
+    try {
+      await expect(download('https://x.example/file.zip', target)).rejects.toThrow(
+        'it leads from https to "http://x.example/"',
+      );
+      expect(asked).toHaveBeenCalledTimes(1);
+    } finally {
+      asked.mockRestore();
+    }
+  });
+
+  it.each([
+    [
+      'says so',
+      (response: ServerResponse) => {
+        response.writeHead(200, { 'content-length': 1e12 }).write(content);
+      },
+    ],
+    [
+      'does not say so and does not end',
+      (response: ServerResponse) => {
+        response.writeHead(200);
+        const more = () => {
+          while (!response.destroyed && response.write(content));
+          response.once('drain', more);
+        };
+        more();
+      },
+    ],
+    [
+      'is packed on the way',
+      (response: ServerResponse) => {
+        response.writeHead(200, { 'content-encoding': 'gzip' });
+        response.end(gzipSync(Buffer.alloc(10_000_000)));
+      },
+    ],
+  ])('refuses a file larger than it may be that %s', async (_, answer) => {
+    const refused = downloadFrom(answer, { maxBytes: 1_000_000 });
+    await expect(refused).rejects.toThrow(DataError);
+    await expect(refused).rejects.toThrow(/more than the 1000000 bytes.*is deleted/);
+    expect(server!.requests).toHaveLength(1);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('counts a connection that drips as cut, goes on from there, and gives up at last', async () => {
+    const drips = downloadFrom(
+      (response, { headers }) => {
+        const from = Number(/\d+/.exec(headers.range ?? '0')![0]);
+        const range = `bytes ${from}-${content.length - 1}/${content.length}`;
+        const rest = { 'content-length': content.length - from, etag: '"v1"' };
+        response.writeHead(
+          from > 0 ? 206 : 200,
+          from > 0 ? { ...rest, 'content-range': range } : rest,
+        );
+        let at = from;
+        const drip = setInterval(() => response.write(content.subarray(at, ++at)), 20);
+        response.on('close', () => clearInterval(drip));
+      },
+      { silenceMs: 300 },
+    );
+    await expect(drips).rejects.toThrow(/too few bytes for 0\.3 s; gave up after 3 attempts/);
+    expect(server!.requests).toHaveLength(3);
+    expect(server!.requests[2]!.range).toMatch(/^bytes=[1-9]\d*-$/);
+    expect((await readdir(folder)).sort()).toEqual(['file.zip.part', 'file.zip.part.json']);
   });
 
   it('counts a silent connection as cut', async () => {

@@ -5,8 +5,11 @@ import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DataError } from '../errors.js';
 import { makeFolder } from '../make-folder.js';
+import { quoted } from '../visible.js';
 
 export interface DownloadOptions {
+  /** What the file may have at most; 4 GiB by default. */
+  maxBytes?: number;
   /** In lower-case hexadecimal. Without it the length alone is checked. */
   expectedSha256?: string;
   onProgress?: (progress: DownloadProgress) => void;
@@ -16,7 +19,7 @@ export interface DownloadOptions {
   attempts?: number;
   /** The wait after the first attempt that failed, doubled after each further one; 1000 by default. */
   retryDelayMs?: number;
-  /** A connection that is silent for so long counts as cut; 60,000 by default. */
+  /** A connection that brings less than 16 KiB in so long counts as cut; 60,000 by default. */
   silenceMs?: number;
 }
 
@@ -25,6 +28,12 @@ export interface DownloadProgress {
   /** Where the server says it. */
   totalBytes: number | undefined;
 }
+
+const defaultMaxBytes = 4 * 2 ** 30;
+/** Fewer bytes are no progress: neither in the time of `silenceMs` nor in an attempt. */
+const leastBytes = 16_384;
+/** As many as browsers follow. */
+const mostRedirects = 20;
 
 /** What is known of a part, kept in a file beside it: what it is a part of. */
 interface PartNote {
@@ -41,8 +50,9 @@ class Passing extends Error {}
  * `<target>.part.json`; a cut connection, or a call after an earlier one was killed, goes on from
  * there by a range request (RFC 9110, section 14) that the server answers only if the file is still
  * the same. The target appears by renaming, complete and checked, or not at all.
- * @throws DataError that names the address: the server refuses, nothing arrives any more, or the
- * checksum is wrong, in which case the part is deleted; or that names the file that cannot be written
+ * @throws DataError that names the address: the server refuses, leads elsewhere than to https or http,
+ * or nothing arrives any more; or the file is too large or has a wrong checksum, and then the part is
+ * deleted; or that names the file that cannot be written
  * @throws the signal's reason when it aborts
  */
 export async function download(
@@ -64,7 +74,7 @@ export async function download(
         options.signal?.throwIfAborted();
         if (!(error instanceof Passing)) throw error;
         const size = await sizeOf(part);
-        fruitless = size > furthest ? 0 : fruitless + 1;
+        fruitless = size >= furthest + leastBytes ? 0 : fruitless + 1;
         furthest = Math.max(furthest, size);
         if (fruitless >= attempts) {
           throw new DataError(
@@ -91,7 +101,7 @@ async function fetchRest(url: string, part: string, options: DownloadOptions): P
   const silence = new AbortController();
   const silenceMs = options.silenceMs ?? 60_000;
   const timer = setTimeout(() => {
-    silence.abort(new Passing(`no bytes for ${silenceMs / 1000} s`));
+    silence.abort(new Passing(`too few bytes for ${silenceMs / 1000} s`));
   }, silenceMs);
   const signal = options.signal
     ? AbortSignal.any([options.signal, silence.signal])
@@ -110,6 +120,18 @@ async function fetchRest(url: string, part: string, options: DownloadOptions): P
       throw new Passing(`the server sent another range than bytes ${size} on: starting again`);
     }
     const totalBytes = totalOf(response);
+    const refuseMore = async (bytes: number) => {
+      const maxBytes = options.maxBytes ?? defaultMaxBytes;
+      if (bytes <= maxBytes) return;
+      // A reader that is at work on it cancels it itself.
+      if (!response.body?.locked) await response.body?.cancel();
+      await discard(part);
+      throw new DataError(
+        `${url}: the file has more than the ${maxBytes} bytes that it may have here; what was ` +
+          'downloaded is deleted. Is it the right address?',
+      );
+    };
+    await refuseMore(Math.max(start, totalBytes ?? 0));
     if (start === 0) {
       // In this order, whenever the process is killed no note stands beside bytes of another file.
       await discard(part);
@@ -119,8 +141,14 @@ async function fetchRest(url: string, part: string, options: DownloadOptions): P
     try {
       let receivedBytes = start;
       options.onProgress?.({ receivedBytes, totalBytes });
+      let sinceRefresh = 0;
       for await (const chunk of bytesOf(response)) {
-        timer.refresh();
+        sinceRefresh += chunk.length;
+        if (sinceRefresh >= leastBytes) {
+          timer.refresh();
+          sinceRefresh = 0;
+        }
+        await refuseMore(receivedBytes + chunk.length);
         await handle.appendFile(chunk);
         receivedBytes += chunk.length;
         options.onProgress?.({ receivedBytes, totalBytes });
@@ -158,12 +186,7 @@ async function request(
   const headers: Record<string, string> = { 'accept-encoding': 'identity' };
   if (from > 0) headers['range'] = `bytes=${from}-`;
   if (from > 0 && validator !== undefined) headers['if-range'] = validator;
-  let response: Response;
-  try {
-    response = await fetch(url, { headers, signal });
-  } catch (error) {
-    throw passing(error, signal);
-  }
+  const response = await follow(url, { headers, signal, redirect: 'manual' });
   if (response.ok || response.status === 416) return response;
   await response.body?.cancel();
   const answer = `the server answers ${response.status} ${response.statusText}`.trim();
@@ -173,6 +196,45 @@ async function request(
   throw new DataError(
     `${url}: ${answer}, expected the file. If it has moved, give another address or a local copy by --from`,
   );
+}
+
+/**
+ * Follows redirects one by one.
+ * @throws DataError where they end nowhere, or would lead from https to http or to another protocol
+ */
+async function follow(url: string, options: RequestInit & { signal: AbortSignal }) {
+  const visited = new Set<string>();
+  for (let at = new URL(url); ;) {
+    const refused = (why: string) => new DataError(`${url}: ${why}`);
+    if (!/^https?:$/.test(at.protocol)) {
+      throw refused(
+        `${visited.size > 0 ? 'it leads to ' : ''}${quoted(at.href)}, expected https://…`,
+      );
+    }
+    if (visited.has(at.href))
+      throw refused(`its redirects lead in a circle, by ${quoted(at.href)}`);
+    if (visited.size > mostRedirects) throw refused(`more than ${mostRedirects} redirects`);
+    visited.add(at.href);
+    let response: Response;
+    try {
+      response = await fetch(at, options);
+    } catch (error) {
+      throw passing(error, options.signal);
+    }
+    if (![301, 302, 303, 307, 308].includes(response.status)) return response;
+    await response.body?.cancel();
+    const location = response.headers.get('location');
+    if (location === null || !URL.canParse(location, at)) {
+      throw refused(`a redirect to ${location === null ? 'nowhere' : quoted(location)}`);
+    }
+    const next = new URL(location, at);
+    if (at.protocol === 'https:' && next.protocol === 'http:') {
+      throw refused(
+        `it leads from https to ${quoted(next.href)}, which anyone on the way could change`,
+      );
+    }
+    at = next;
+  }
 }
 
 async function* bytesOf(response: Response): AsyncGenerator<Uint8Array> {

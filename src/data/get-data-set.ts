@@ -3,8 +3,15 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DataError } from '../errors.js';
 import { makeFolder } from '../make-folder.js';
-import { findFile, FolderWriter, openSource, type Source } from './archive.js';
-import type { DataScript, LayOutTools } from './catalogue.js';
+import {
+  bounded,
+  findFile,
+  FolderWriter,
+  isDeviceName,
+  openSource,
+  type Source,
+} from './archive.js';
+import type { DataLimits, DataScript, LayOutTools } from './catalogue.js';
 import { asDataError, download, sha256Of, type DownloadProgress } from './download.js';
 import { installPackage } from './npm-package.js';
 import { linesOf } from './text-lines.js';
@@ -16,7 +23,7 @@ export interface GetOptions {
   from?: string | undefined;
   signal?: AbortSignal | undefined;
   onProgress?: (address: string, progress: DownloadProgress) => void;
-  /** Bytes that may be laid out in all, against archives made to fill a disk; 4 GiB by default. */
+  /** Bytes that may be laid out in all; what the data set's limits say by default. */
   maxBytes?: number;
   /** First wait between download attempts; 1000 by default. */
   retryDelayMs?: number;
@@ -101,6 +108,7 @@ async function fetchSources(
     const target = join(work, nameOf(address));
     const { signal, retryDelayMs, onProgress } = options;
     await download(address, target, {
+      maxBytes: (script.limits ?? defaultLimits).download,
       ...(signal && { signal }),
       ...(retryDelayMs !== undefined && { retryDelayMs }),
       onProgress: (progress) => onProgress?.(address, progress),
@@ -110,10 +118,17 @@ async function fetchSources(
   return paths;
 }
 
+const defaultLimits: DataLimits = { download: 2 ** 32, unpacked: 2 ** 32, laidOut: 2 ** 32 };
+
 /** The last part of an address as a file name that is safe on every system. */
 function nameOf(address: string): string {
   const last = new URL(address).pathname.split('/').filter(Boolean).at(-1) ?? 'download';
-  return last.replaceAll(/[^\w.-]/g, '_').replace(/^\.+/, '_');
+  // A prefix, since names such as CON are devices on Windows.
+  const safe = last
+    .replaceAll(/[^\w.-]/g, '_')
+    .replace(/^\.+/, '_')
+    .slice(-100);
+  return isDeviceName(safe) ? `_${safe}` : safe;
 }
 
 async function layOut(
@@ -125,14 +140,15 @@ async function layOut(
   const sources: Source[] = [];
   try {
     for (const path of paths) sources.push(await openSource(path));
-    const writer = new FolderWriter(folder, options.maxBytes ?? 4 * 2 ** 30, options.signal);
+    const limits = script.limits ?? defaultLimits;
+    const writer = new FolderWriter(folder, options.maxBytes ?? limits.laidOut, options.signal);
     const tools: LayOutTools = {
       paths: Object.keys(script.files),
       linesOf,
       find(...names) {
         for (const name of names) {
           const file = findFile(sources, name);
-          if (file) return file;
+          if (file) return bounded(file, limits.unpacked);
         }
         throw new DataError(
           `${paths.join(', ')}: no ${names.join(' or ')} in it. Expected a copy of ${script.origin}`,
