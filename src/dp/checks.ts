@@ -23,7 +23,7 @@ export function checkPotentials(
     const value = values[i]!;
     if (!Number.isFinite(value) && value !== forbidden) {
       throw new RangeError(
-        `${name}[${unravel(i, shape).join('][')}] is ${value} (flat index ${i}): ` +
+        `${name}[${indexOf(i, shape).join('][')}] is ${value} (flat index ${i}): ` +
           `potentials must be finite, or ${forbidden} to forbid`,
       );
     }
@@ -36,7 +36,7 @@ export function checkDirection(name: string, values: RealArray, shape: readonly 
   for (let i = 0; i < values.length; i++) {
     if (!Number.isFinite(values[i]!)) {
       throw new RangeError(
-        `${name}[${unravel(i, shape).join('][')}] is ${values[i]} (flat index ${i}): it must be finite`,
+        `${name}[${indexOf(i, shape).join('][')}] is ${values[i]} (flat index ${i}): it must be finite`,
       );
     }
   }
@@ -90,7 +90,8 @@ export function zerosLike<A extends RealArray>(like: A, length = like.length): A
   return (like instanceof Float32Array ? new Float32Array(length) : new Float64Array(length)) as A;
 }
 
-function unravel(index: number, shape: readonly number[]): number[] {
+/** The indices of a flat index, axis by axis. */
+export function indexOf(index: number, shape: readonly number[]): number[] {
   const indices: number[] = [];
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     indices.unshift(index % shape[axis]!);

@@ -1,7 +1,9 @@
+import type { PotentialForm } from './potentials.js';
 import type { RealArray } from './real-array.js';
 
-export type { RealArray } from './real-array.js';
 export type { Smoothing } from './omega/index.js';
+export type { PartOptions, PotentialForm, PotentialPart } from './potentials.js';
+export type { RealArray } from './real-array.js';
 
 /**
  * A path through a program's graph. Chain: the states of its length + 1 positions.
@@ -22,62 +24,86 @@ export interface HessianTargets<Theta> {
 }
 
 /**
- * One dynamic program over a batch of graphs of one kind. `Theta` is an array, or an object of
- * arrays where the potentials have structure; the gradient, the direction `z` and the product have
- * the structure and the shape of `theta`.
+ * The structure of potentials: 'array' for a bare array, or an object whose arrays are named, such as
+ * { unary: 'array'; transition: 'array'; start?: 'array' }.
  */
-export interface DynamicProgram<Theta, A extends RealArray = RealArray> {
+export type Structure = 'array' | object;
+
+/** Potentials of a structure in one precision. */
+export type Potentials<S extends Structure, A extends RealArray = RealArray> = S extends 'array'
+  ? A
+  : { [Part in keyof S]: 'array' extends S[Part] ? A : S[Part] };
+
+/**
+ * One dynamic program over a batch of graphs. The gradient, the direction `z` and the product have
+ * the structure and the shape of `theta`; results have its type. What no path of an item takes, past
+ * its length, is ignored, and has gradient and product exactly 0.
+ *
+ * Float64Arrays are computed in float64: the definition. What Float32Arrays run on is in `runsOn`;
+ * the methods about probabilities compute in float64 and return theta's type.
+ *
+ * Every method throws TypeError for a theta that is no array or lacks a part, and RangeError for an
+ * array of the wrong size, for a NaN (with its index), for a batch item without an allowed path, and
+ * for a γ so small that theta/γ leaves the precision.
+ *
+ * Source: Mensch & Blondel 2018, sections 2 and 3.
+ */
+export interface DynamicProgram<S extends Structure> {
+  /** 1: a smoothed maximum of scores. −1: a smoothed minimum of costs. */
+  readonly sense: 1 | -1;
+  /** The items of a batch. */
+  readonly batch: number;
+  /** The forms that theta may have: the parts with their shapes. */
+  readonly potentials: readonly PotentialForm[];
+  /** What a float32 call runs on, and why: 'kernels', 'graph kernels' or 'definition (float64): …'. */
+  readonly runsOn: string;
   /** DP_Ω(θ), [batch]. */
-  value(theta: Theta): A;
+  value<A extends RealArray>(theta: Potentials<S, A>): A;
   /**
    * DP_Ω(θ) and ∇DP_Ω(θ) = E[Y], the expected path.
    *
    * @param target arrays for the gradient, of theta's structure, types and sizes; default new ones
    */
-  gradient(theta: Theta, target?: Theta): { value: A; gradient: Theta };
+  gradient<A extends RealArray>(
+    theta: Potentials<S, A>,
+    target?: Potentials<S, A>,
+  ): { value: A; gradient: Potentials<S, A> };
   /**
    * The directional derivative ⟨∇DP_Ω(θ), Z⟩, [batch], and the product ∇²DP_Ω(θ)·Z.
    *
+   * @param z the direction; parts that it leaves out are 0
    * @param targets arrays for gradient and product, as those of `gradient`
    */
-  hessianProduct(
-    theta: Theta,
-    z: Theta,
-    targets?: HessianTargets<Theta>,
-  ): { value: A; gradient: Theta; directional: A; product: Theta };
-  /** The hard best path of each item; Ω plays no part. */
-  argmax(theta: Theta): Path[];
+  hessianProduct<A extends RealArray>(
+    theta: Potentials<S, A>,
+    z: Potentials<S, A>,
+    targets?: HessianTargets<Potentials<S, A>>,
+  ): {
+    value: A;
+    gradient: Potentials<S, A>;
+    directional: A;
+    product: Potentials<S, A>;
+  };
+  /** The hard best path of each item; Ω plays no part. Ties go to the first edge into a node. */
+  argmax(theta: Potentials<S>): Path[];
   /** One exact sample of the walk for each item; `random` is uniform in [0, 1). */
-  sample(theta: Theta, random: () => number): Path[];
+  sample(theta: Potentials<S>, random: () => number): Path[];
   /** The k most probable paths of each item, best first; fewer when the support is smaller. */
-  kBest(theta: Theta, k: number): RankedPath[][];
+  kBest(theta: Potentials<S>, k: number): RankedPath[][];
   /** log p_{θ,Ω}(path) of one path for each item, [batch]; -Infinity off the support. */
-  logProbability(theta: Theta, paths: Path[]): A;
-}
-
-/** What the convex (Fenchel–Young) loss needs to know of a program over one array of potentials. */
-export interface PathRegularisation {
-  /** 1: a smoothed maximum of scores. −1: a smoothed minimum of costs. */
-  readonly sense: 1 | -1;
+  logProbability<A extends RealArray>(theta: Potentials<S, A>, paths: readonly Path[]): A;
   /**
-   * Ω(Y) of 0/1 paths, [batch]: γ·Ω at a vertex for each max on the path, γ/2 of them for l2 and 0
-   * for negentropy and hard.
-   * @param y indicators of theta's shape
+   * Ω(Y) of one path for each item, [batch]: γ·Ω at a vertex of the simplex for each maximum on the
+   * path, γ/2 of them for l2 and 0 for negentropy, entmax15 and hard. It makes the convex
+   * (Fenchel–Young) loss DP_Ω(θ) − ⟨Y, θ⟩ + Ω(Y) non-negative.
+   *
+   * @param y the paths, or their 0/1 indicators in theta's structure with the batch first, in parts
+   *   too that theta shares
    */
-  pathRegularisation(y: RealArray): Float64Array;
-}
-
-/** `pathRegularisation` where each max of a path is an entry of its indicator, but for `more`. */
-export function regularisationByEntries(
-  y: RealArray,
-  batch: number,
-  vertexCost: number,
-  more: number,
-): Float64Array {
-  const size = y.length / batch;
-  return Float64Array.from({ length: batch }, (_, item) => {
-    let maxes = more;
-    for (let at = item * size; at < (item + 1) * size; at++) maxes += y[at]!;
-    return vertexCost * maxes;
-  });
+  pathRegularisation(y: readonly Path[] | Potentials<S>): Float64Array;
+  /** The indicators of paths, how often each takes an entry: as theta, with the batch first. */
+  pathIndicator<A extends RealArray>(
+    theta: Potentials<S, A>,
+    paths: readonly Path[],
+  ): Potentials<S, A>;
 }

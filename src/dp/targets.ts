@@ -1,7 +1,14 @@
-import type { DynamicProgram, HessianTargets, RealArray } from './program.js';
+import type { HessianTargets, RealArray } from './program.js';
 
 /** Methods that may write to the targets themselves; `writesToTargets` sees to the rest. */
-type Derivatives = Pick<DynamicProgram<object>, 'gradient' | 'hessianProduct'>;
+interface Derivatives {
+  gradient(theta: object, target?: object): { value: RealArray; gradient: object };
+  hessianProduct(
+    theta: object,
+    z: object,
+    targets?: HessianTargets<object>,
+  ): { value: RealArray; gradient: object; directional: RealArray; product: object };
+}
 
 /**
  * The program with targets checked, and with results copied to them where it did not write there.
@@ -9,8 +16,7 @@ type Derivatives = Pick<DynamicProgram<object>, 'gradient' | 'hessianProduct'>;
  * @throws TypeError for a target that lacks an array, has one of another type than theta's, or one
  *   that theta, z or another target has too; RangeError for one of another length
  */
-export function writesToTargets<P extends object>(program: P): P {
-  const plain = program as unknown as Derivatives;
+export function writesToTargets<P extends Derivatives>(plain: P): P {
   const whole: Derivatives = {
     gradient(theta, target) {
       if (!target) return plain.gradient(theta);
@@ -29,7 +35,7 @@ export function writesToTargets<P extends object>(program: P): P {
       };
     },
   };
-  return { ...program, ...whole };
+  return { ...plain, ...whole };
 }
 
 type Named = [name: string, array: RealArray];

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import type { PathRegularisation } from '../dp/program.js';
+import type { DynamicProgram } from '../dp/program.js';
 import { maxLayer, type DifferentiableProgram } from './program-layer.js';
 
 /** A program over one array of potentials whose paths have a known Ω(Y). */
-export type PathProgram = DifferentiableProgram & PathRegularisation;
+export type PathProgram = DifferentiableProgram &
+  Pick<DynamicProgram<'array'>, 'sense' | 'pathRegularisation'>;
 
 /**
  * The convex (Fenchel–Young) loss of each item: DP_Ω(θ) − ⟨Y,θ⟩ + Ω(Y), and for a smoothed minimum

@@ -5,7 +5,6 @@ import { seededRandom } from '../../../test/path-enumeration.js';
 import { setThreads } from '../../kernels/module.js';
 import { createCorridor } from '../programs/corridor.js';
 import { dtw, type DtwOptions } from '../programs/dtw.js';
-import { Sweep } from '../programs/dtw-lattice.js';
 import { createSmoother } from '../omega/index.js';
 
 interface Problem {
@@ -67,31 +66,25 @@ function runningSpread({ options, theta }: Problem): number {
   const { batch, rows, cols, moves = 'classic', band, rowLengths, colLengths } = options;
   const smoother = createSmoother(options);
   let spread = 0;
+  const [x, q] = [new Float64Array(3), new Float64Array(3)];
   for (let item = 0; item < batch; item++) {
     const own = { rows: rowLengths?.[item] ?? rows, cols: colLengths?.[item] ?? cols };
-    const sweep = new Sweep(
-      {
-        item,
-        ...own,
-        corridor: createCorridor(item, own.rows, own.cols, moves, band),
-        moveCount: moves === 'classic' ? 3 : 2,
-        memory: Infinity,
-        costs(i, from, to, out) {
-          for (let j = from; j <= to; j++) out[j] = theta[(item * rows + i) * cols + j]!;
-        },
-      },
-      smoother,
-    );
+    const { first, last } = createCorridor(item, own.rows, own.cols, moves, band);
     const least = new Float64Array(own.rows + own.cols).fill(Infinity);
     const most = new Float64Array(own.rows + own.cols).fill(-Infinity);
+    let above = new Float64Array(own.cols + 1).fill(-Infinity);
+    above[0] = 0;
     for (let i = 0; i < own.rows; i++) {
-      sweep.advance(i, undefined, 0);
-      for (let j = 0; j < own.cols; j++) {
-        const value = sweep.above[j + 1]!;
+      const row = new Float64Array(own.cols + 1).fill(-Infinity);
+      for (let j = first[i]!; j <= last[i]!; j++) {
+        x.set([above[j]!, above[j + 1]!, moves === 'classic' ? row[j]! : -Infinity]);
+        const value = smoother.max(x, 3, q) - theta[(item * rows + i) * cols + j]!;
+        row[j + 1] = value;
         if (value === -Infinity) continue;
         least[i + j] = Math.min(least[i + j]!, value);
         most[i + j] = Math.max(most[i + j]!, value);
       }
+      above = row;
     }
     least.forEach((value, d) => (spread = Math.max(spread, most[d]! - value)));
   }

@@ -5,7 +5,7 @@ import { zerosIn } from '../../kernels/kernel-array.js';
 import type { DtwOptions, DtwPotentials } from '../programs/dtw.js';
 import { type KernelBatch, type KernelSolution, solveArray } from './dtw-kernels.js';
 import { type FeatureSolution, solveFeatures } from './dtw-kernel-features.js';
-import type { Lattice } from '../programs/dtw-lattice.js';
+import type { Rectangle } from '../programs/dtw-graph.js';
 import type { DtwShape } from '../programs/dtw-potentials.js';
 import type { HessianTargets, Path } from '../program.js';
 
@@ -38,12 +38,12 @@ export interface Float32Program {
 export function float32Program(
   options: DtwOptions,
   shape: DtwShape,
-  lattices: readonly Omit<Lattice, 'costs'>[],
+  items: readonly Rectangle[],
 ): Float32Program | undefined {
   const { omega, gamma = 1, moves = 'classic', band, memory = Infinity } = options;
   if (typeof omega !== 'string' || omega === 'entmax15' || !hasKernels()) return undefined;
   const bounded = moves === 'advance' || band !== undefined;
-  const rectangles = lattices.map(({ rows, cols, corridor }) =>
+  const rectangles = items.map(({ rows, cols, corridor }) =>
     bounded ? { rows, cols, corridor } : { rows, cols },
   );
   const solve = (

@@ -1,27 +1,16 @@
+import type { CompiledGraph } from '../../kernels/graph-layout.js';
 import { checkSize } from '../checks.js';
 
-/** A directed acyclic graph with one root and one leaf, ready for recursions over its nodes. */
-export interface Graph {
-  /** The ends of each edge. */
-  readonly from: Int32Array;
-  readonly to: Int32Array;
-  /** Nodes in topological order. */
-  readonly order: Int32Array;
-  /** Edges by the node they enter, in edge order: node v has [start[v], start[v + 1]). */
-  readonly incoming: Int32Array;
-  readonly start: Int32Array;
-  readonly root: number;
-  readonly leaf: number;
-  /** The largest in-degree. */
-  readonly degree: number;
-}
-
 /**
- * Orders and indexes a graph of `nodes` nodes with the given [from, to] edges.
+ * A graph of `nodes` nodes with the given [from, to] edges as flat arrays: its nodes in topological
+ * order, the root first and the leaf last, an edge's only potential its index.
  * @throws RangeError for a node out of range, a cycle (which it names), or other than one root and
  *   one leaf
  */
-export function createGraph(nodes: number, edges: readonly (readonly [number, number])[]): Graph {
+export function orderGraph(
+  nodes: number,
+  edges: readonly (readonly [number, number])[],
+): CompiledGraph {
   checkSize('nodes', nodes, 1);
   const from = new Int32Array(edges.length);
   const to = new Int32Array(edges.length);
@@ -62,8 +51,23 @@ export function createGraph(nodes: number, edges: readonly (readonly [number, nu
       );
     }
   }
-  const degree = inDegree.reduce((most, count) => Math.max(most, count), 0);
-  return { from, to, order, incoming, start, root: roots[0]!, leaf: leaves[0]!, degree };
+  // Every node but these has edges in and out, so that Kahn's order begins and ends with them.
+  const position = new Int32Array(nodes);
+  order.forEach((node, at) => (position[node] = at));
+  const edgeStart = new Int32Array(nodes + 1);
+  const entries = new Int32Array(edges.length);
+  order.forEach((node, at) => {
+    const into = incoming.subarray(start[node], start[node + 1]);
+    entries.set(into, edgeStart[at]);
+    edgeStart[at + 1] = edgeStart[at]! + into.length;
+  });
+  return {
+    nodes,
+    edgeStart,
+    from: entries.map((edge) => position[from[edge]!]!),
+    entryStart: Int32Array.from({ length: edges.length + 1 }, (_, edge) => edge),
+    entries,
+  };
 }
 
 function nodesWhere(degrees: Int32Array, degree: number): number[] {

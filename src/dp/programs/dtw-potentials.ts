@@ -1,7 +1,11 @@
-import { checkDirection, checkPotentials, zerosLike } from '../checks.js';
-import { type Cost, type CostName, resolveCost } from './costs.js';
-import type { RowReader, RowWriter } from './dtw-lattice.js';
+import { checkLength, indexOf, zerosLike } from '../checks.js';
+import type { Layer } from '../graph.js';
+import type { ItemPotentials, OpenPotentials, PotentialForm } from '../potentials.js';
 import type { RealArray } from '../program.js';
+import { type Cost, type CostName, resolveCost } from './costs.js';
+
+/** In place of an axis that is as long as the array says. */
+const ANY = -1;
 
 /** The sizes of a batch of DTW problems; an item may use less than `rows` and `cols`. */
 export interface DtwShape {
@@ -25,87 +29,80 @@ export interface DtwFeatures<A extends RealArray = RealArray> {
   cost?: Cost | CostName;
 }
 
-/** Where a batch's costs and their slopes come from and where gradient and product go. */
-export interface Potentials<T> {
-  /** An array of the type of the results. */
-  readonly like: RealArray;
-  costs(item: number): RowReader;
-  /** The derivative of the costs along z. */
-  slopes(item: number): RowReader;
-  /** Takes an item's expected alignment; the rows may come in any order. */
-  writer(item: number): RowWriter;
-  gradient(): T;
-  product(): T;
-}
-
-/** Costs [batch, rows, cols], read where they are. */
-export function arrayPotentials<A extends RealArray>(
-  shape: DtwShape,
-  theta: A,
-  z?: A,
-): Potentials<A> {
-  const { batch, rows, cols } = shape;
-  checkPotentials('theta', theta, [batch, rows, cols], Infinity);
-  if (z) checkDirection('z', z, [batch, rows, cols]);
-  let gradient: A | undefined;
-  const product = z && zerosLike(theta);
-  const reader =
-    (values: A) =>
-    (item: number): RowReader =>
-    (i, from, to, out) => {
-      const start = (item * rows + i) * cols;
-      for (let j = from; j <= to; j++) out[j] = values[start + j]!;
-    };
+/**
+ * The form of theta for features: costs are computed a row at a time and differentiated by the chain
+ * rule.
+ */
+export function featureForm(shape: DtwShape): PotentialForm {
+  const { rows, cols } = shape;
   return {
-    like: theta,
-    costs: reader(theta),
-    slopes: reader(z ?? theta),
-    writer(item) {
-      const expected = (gradient ??= zerosLike(theta));
-      return (i, from, to, e, eDot) => {
-        const start = (item * rows + i) * cols;
-        for (let j = from; j <= to; j++) expected[start + j] = e[j + 1]!;
-        if (product) for (let j = from; j <= to; j++) product[start + j] = eDot[j + 1]!;
-      };
-    },
-    gradient: () => (gradient ??= zerosLike(theta)),
-    product: () => product ?? zerosLike(theta),
+    parts: [
+      { name: 'rowFeatures', shape: [rows, ANY] },
+      { name: 'colFeatures', shape: [cols, ANY] },
+    ],
+    settings: ['cost'],
+    open: (theta, z) => new FeaturePotentials(shape, theta as DtwFeatures, z as DtwFeatures),
   };
 }
 
-/** Costs of feature pairs, computed a row at a time and differentiated by the chain rule. */
-export function featurePotentials<A extends RealArray>(
-  shape: DtwShape,
-  theta: DtwFeatures<A>,
-  z?: DtwFeatures<A>,
-): Potentials<DtwFeatures<A>> {
-  const cost = resolveCost(theta.cost ?? 'squaredEuclidean');
-  const depth = checkFeatures('theta', shape, theta);
-  const rowVectors = new Vectors(theta.rowFeatures, shape.rows, depth);
-  const colVectors = new Vectors(theta.colFeatures, shape.cols, depth);
-  if (z && checkFeatures('z', shape, z) !== depth) {
-    throw new RangeError(`z must have as many features as theta, ${depth}`);
-  }
-  const zRows = z && new Vectors(z.rowFeatures, shape.rows, depth);
-  const zCols = z && new Vectors(z.colFeatures, shape.cols, depth);
-  const created = (): DtwFeatures<Float64Array> => ({
-    rowFeatures: new Float64Array(theta.rowFeatures.length),
-    colFeatures: new Float64Array(theta.colFeatures.length),
-  });
-  let gradient: DtwFeatures<Float64Array> | undefined;
-  const product = z && created();
-  const rounded = (result: DtwFeatures<Float64Array>): DtwFeatures<A> => ({
-    rowFeatures: sameType(theta.rowFeatures, result.rowFeatures),
-    colFeatures: sameType(theta.colFeatures, result.colFeatures),
-  });
+/** A row of costs as the recursion asks for it: its first and its last column. */
+function rowOf({ slices }: Layer, cols: number) {
+  const { start, length } = slices[0]!;
+  const i = Math.floor(start / cols);
+  const first = start - i * cols;
+  return { i, first, last: first + length - 1 };
+}
 
-  return {
-    like: theta.rowFeatures,
-    costs(item) {
-      const xs = rowVectors.ofItem(item);
-      const ys = colVectors.ofItem(item);
-      return (i, from, to, out) => {
-        for (let j = from; j <= to; j++) {
+class FeaturePotentials implements OpenPotentials {
+  readonly #shape: DtwShape;
+  readonly #cost: Cost;
+  readonly #depth: number;
+  readonly #theta: DtwFeatures;
+  readonly #rows: Vectors;
+  readonly #cols: Vectors;
+  readonly #zRows: Vectors | undefined;
+  readonly #zCols: Vectors | undefined;
+  #gradient: DtwFeatures<Float64Array> | undefined;
+  #product: DtwFeatures<Float64Array> | undefined;
+
+  constructor(shape: DtwShape, theta: DtwFeatures, z: DtwFeatures | undefined) {
+    this.#shape = shape;
+    this.#theta = theta;
+    this.#cost = resolveCost(theta.cost ?? 'squaredEuclidean');
+    this.#depth = checkFeatures('theta', shape, theta);
+    this.#rows = new Vectors(theta.rowFeatures, shape.rows, this.#depth);
+    this.#cols = new Vectors(theta.colFeatures, shape.cols, this.#depth);
+    if (!z) return;
+    const whole = {
+      rowFeatures: z.rowFeatures ?? zerosLike(theta.rowFeatures),
+      colFeatures: z.colFeatures ?? zerosLike(theta.colFeatures),
+    };
+    if (checkFeatures('z', shape, whole) !== this.#depth) {
+      throw new RangeError(`z must have as many features as theta, ${this.#depth}`);
+    }
+    this.#zRows = new Vectors(whole.rowFeatures, shape.rows, this.#depth);
+    this.#zCols = new Vectors(whole.colFeatures, shape.cols, this.#depth);
+  }
+
+  item(item: number): ItemPotentials {
+    const { rows, cols } = this.#shape;
+    const cost = this.#cost;
+    const depth = this.#depth;
+    const xs = this.#rows.ofItem(item);
+    const ys = this.#cols.ofItem(item);
+    const zxs = this.#zRows?.ofItem(item);
+    const zys = this.#zCols?.ofItem(item);
+    const into = (result: DtwFeatures<Float64Array>) => ({
+      rows: views(result.rowFeatures, item * rows, rows, depth),
+      cols: views(result.colFeatures, item * cols, cols, depth),
+    });
+    let results:
+      { gradient: ReturnType<typeof into>; product?: ReturnType<typeof into> } | undefined;
+    return {
+      read(layer, scores) {
+        if (layer.slices.length === 0) return;
+        const { i, first, last } = rowOf(layer, cols);
+        for (let j = first; j <= last; j++) {
           const value = cost.value(xs[i]!, ys[j]!);
           if (!(value > -Infinity)) {
             throw new RangeError(
@@ -113,61 +110,93 @@ export function featurePotentials<A extends RealArray>(
                 'costs must be finite, or Infinity to forbid',
             );
           }
-          out[j] = value;
+          scores[j - first] = -value;
         }
-      };
-    },
-    slopes(item) {
-      const xs = rowVectors.ofItem(item);
-      const ys = colVectors.ofItem(item);
-      const zxs = zRows!.ofItem(item);
-      const zys = zCols!.ofItem(item);
-      return (i, from, to, out) => {
-        for (let j = from; j <= to; j++) {
-          const slope = cost.directional(xs[i]!, ys[j]!, zxs[i]!, zys[j]!);
+      },
+      readDirection(layer, slopes) {
+        if (layer.slices.length === 0) return;
+        const { i, first, last } = rowOf(layer, cols);
+        for (let j = first; j <= last; j++) {
+          const slope = cost.directional(xs[i]!, ys[j]!, zxs![i]!, zys![j]!);
           // A forbidden pair may have no derivative; nothing flows through it.
-          out[j] = Number.isFinite(slope) ? slope : 0;
+          slopes[j - first] = Number.isFinite(slope) ? -slope : 0;
         }
-      };
-    },
-    writer(item) {
-      const xs = rowVectors.ofItem(item);
-      const ys = colVectors.ofItem(item);
-      const zxs = zRows?.ofItem(item);
-      const zys = zCols?.ofItem(item);
-      const into = (result: DtwFeatures<Float64Array>) => ({
-        rows: views(result.rowFeatures, item * shape.rows, shape.rows, depth),
-        cols: views(result.colFeatures, item * shape.cols, shape.cols, depth),
-      });
-      const dx = into((gradient ??= created()));
-      const dxDot = product && into(product);
-      return (i, from, to, e, eDot) => {
-        const x = xs[i]!;
-        for (let j = from; j <= to; j++) {
-          const y = ys[j]!;
-          const mass = e[j + 1]!;
-          if (mass !== 0) cost.addGradient(x, y, mass, dx.rows[i]!, dx.cols[j]!);
+      },
+      write: (layer, expected, product) => {
+        if (layer.slices.length === 0) return;
+        const { i, first, last } = rowOf(layer, cols);
+        results ??= {
+          gradient: into((this.#gradient ??= this.#zeros())),
+          ...(product && { product: into((this.#product ??= this.#zeros())) }),
+        };
+        const dx = results.gradient;
+        const dxDot = results.product;
+        for (let j = first; j <= last; j++) {
+          const mass = expected[j - first]!;
+          if (mass !== 0) cost.addGradient(xs[i]!, ys[j]!, mass, dx.rows[i]!, dx.cols[j]!);
           if (!dxDot) continue;
-          const massDot = eDot[j + 1]!;
+          const massDot = product![j - first]!;
           const pair = [dxDot.rows[i]!, dxDot.cols[j]!] as const;
-          if (massDot !== 0) cost.addGradient(x, y, massDot, ...pair);
-          if (mass !== 0) cost.addProduct(x, y, zxs![i]!, zys![j]!, mass, ...pair);
+          if (massDot !== 0) cost.addGradient(xs[i]!, ys[j]!, massDot, ...pair);
+          if (mass !== 0) cost.addProduct(xs[i]!, ys[j]!, zxs![i]!, zys![j]!, mass, ...pair);
         }
-      };
-    },
-    gradient: () => rounded((gradient ??= created())),
-    product: () => rounded(product ?? created()),
-  };
+      },
+    };
+  }
+
+  gradient(): DtwFeatures {
+    return this.#rounded((this.#gradient ??= this.#zeros()));
+  }
+
+  product(): DtwFeatures {
+    return this.#rounded((this.#product ??= this.#zeros()));
+  }
+
+  #zeros(): DtwFeatures<Float64Array> {
+    return {
+      rowFeatures: new Float64Array(this.#theta.rowFeatures.length),
+      colFeatures: new Float64Array(this.#theta.colFeatures.length),
+    };
+  }
+
+  #rounded(result: DtwFeatures<Float64Array>): DtwFeatures {
+    return {
+      rowFeatures: sameType(this.#theta.rowFeatures, result.rowFeatures),
+      colFeatures: sameType(this.#theta.colFeatures, result.colFeatures),
+    };
+  }
 }
 
-/** Checks the sizes and entries of features. Returns the length of their vectors. */
+/**
+ * Checks the sizes of features, and their entries as far as an item's lengths go. Returns the length
+ * of their vectors.
+ */
 export function checkFeatures(name: string, shape: DtwShape, features: DtwFeatures): number {
-  const { batch, rows, cols } = shape;
+  const { batch, rows, cols, rowLengths, colLengths } = shape;
   const { rowFeatures, colFeatures } = features;
   const depth = Math.max(1, Math.floor(rowFeatures.length / (batch * rows)));
-  checkDirection(`${name}.rowFeatures`, rowFeatures, [batch, rows, depth]);
-  checkDirection(`${name}.colFeatures`, colFeatures, [batch, cols, depth]);
+  checkVectors(`${name}.rowFeatures`, rowFeatures, [batch, rows, depth], rowLengths);
+  checkVectors(`${name}.colFeatures`, colFeatures, [batch, cols, depth], colLengths);
   return depth;
+}
+
+function checkVectors(
+  name: string,
+  array: RealArray,
+  shape: readonly [batch: number, count: number, depth: number],
+  lengths: Int32Array,
+): void {
+  checkLength(name, array, shape);
+  const [batch, count, depth] = shape;
+  for (let item = 0; item < batch; item++) {
+    const first = item * count * depth;
+    for (let at = first; at < first + lengths[item]! * depth; at++) {
+      if (Number.isFinite(array[at]!)) continue;
+      throw new RangeError(
+        `${name}[${indexOf(at, shape).join('][')}] is ${array[at]} (flat index ${at}): it must be finite`,
+      );
+    }
+  }
 }
 
 /** The feature vectors of a batch in float64. */

@@ -1,23 +1,12 @@
-import {
-  bestPaths,
-  chainValue,
-  draw,
-  firstBest,
-  followBack,
-  pathLogProbability,
-  traceBack,
-  walkChain,
-  type Chain,
-  type ChainSink,
-} from './chain-walk.js';
-import { float32FactoredChain, isFloat32 } from '../fast/chain-float32.js';
 import type { ChainBatch } from '../fast/chain-call.js';
+import { float32FactoredChain } from '../fast/chain-float32.js';
 import { kernelsHave } from '../../kernels/omega.js';
 import { fitsKernels } from '../fast/chain-kernels.js';
-import { checkDirection, checkLengths, checkPotentials, checkSize, zerosLike } from '../checks.js';
-import { createSmoother } from '../omega/index.js';
-import { writesToTargets } from '../targets.js';
-import type { HessianTargets, Path, RankedPath, RealArray, Smoothing } from '../program.js';
+import { checkLengths, checkSize } from '../checks.js';
+import { createProgram } from '../definition.js';
+import type { FastPath } from '../fast/fast-path.js';
+import type { DynamicProgram, RealArray, Smoothing } from '../program.js';
+import { chainGraphs, checkStates } from './chain-graph.js';
 
 /** The problem and the smoothing of `factoredChain`. */
 export interface FactoredChainOptions extends Smoothing {
@@ -42,23 +31,12 @@ export interface FactoredPotentials<A extends RealArray = RealArray> {
 }
 
 /** `DynamicProgram` over { unary, transition, start?, end? }, in the precision of theta's arrays. */
-export interface FactoredChainProgram {
-  value<A extends RealArray>(theta: FactoredPotentials<A>): A;
-  gradient<A extends RealArray>(
-    theta: FactoredPotentials<A>,
-    target?: FactoredPotentials<A>,
-  ): { value: A; gradient: FactoredPotentials<A> };
-  hessianProduct<A extends RealArray>(
-    theta: FactoredPotentials<A>,
-    z: FactoredPotentials<A>,
-    targets?: HessianTargets<FactoredPotentials<A>>,
-  ): { value: A; gradient: FactoredPotentials<A>; directional: A; product: FactoredPotentials<A> };
-  /** The states of each item's positions; ties go to the smallest previous state. */
-  argmax(theta: FactoredPotentials): Path[];
-  sample(theta: FactoredPotentials, random: () => number): Path[];
-  kBest(theta: FactoredPotentials, k: number): RankedPath[][];
-  logProbability<A extends RealArray>(theta: FactoredPotentials<A>, paths: Path[]): A;
-}
+export type FactoredChainProgram = DynamicProgram<{
+  unary: 'array';
+  transition: 'array';
+  start?: 'array';
+  end?: 'array';
+}>;
 
 /**
  * A linear chain whose moves score transition[to][from] + unary[t + 1][to]: a tagger's. It is
@@ -79,167 +57,67 @@ export interface FactoredChainProgram {
  * 1989, section V.A, for the rescaling.
  */
 export function factoredChain(options: FactoredChainOptions): FactoredChainProgram {
-  const definition = float64FactoredChain(options);
-  if (!kernelsHave(options.omega)) return writesToTargets(definition);
-  const { batch, positions, states, lengths, omega, gamma = 1 } = options;
-  const kernelBatch: ChainBatch = {
-    ...{ batch, states, omega, gamma, factored: true, time: positions - 1 },
-    lengths: Int32Array.from({ length: batch }, (_, item) => (lengths?.[item] ?? positions) - 1),
-  };
-  if (!fitsKernels(kernelBatch)) return writesToTargets(definition);
-  const float32 = float32FactoredChain(kernelBatch);
-  const by = (theta: FactoredPotentials) => (isFloat32(theta) ? float32 : definition);
-  const program: FactoredChainProgram = {
-    ...definition,
-    value: (theta) => by(theta).value(theta),
-    gradient: (theta, target) => by(theta).gradient(theta, target),
-    hessianProduct: (theta, z, targets) =>
-      (isFloat32(z) ? by(theta) : definition).hessianProduct(theta, z, targets),
-    argmax: (theta) => by(theta).argmax(theta),
-  };
-  return writesToTargets(program);
-}
-
-/** The definition. Computed in float64, in the log domain, and returned in theta's type. */
-function float64FactoredChain(options: FactoredChainOptions): FactoredChainProgram {
   const { batch, positions, states } = options;
   checkSize('batch', batch, 1);
   checkSize('positions', positions, 1);
   checkSize('states', states, 1);
   const lengths = checkLengths('lengths', options.lengths, batch, 1, positions);
-  const smoother = createSmoother(options);
-  const hard = createSmoother({ omega: 'hard' });
   const square = states * states;
-
-  /** The chains of a batch, their potentials checked. */
-  function chains(theta: FactoredPotentials, check = checkScores): Chain[] {
-    const { unary, transition, start, end } = theta;
-    const perItem = transition.length !== square;
-    check('unary', unary, [batch, positions, states]);
-    check('transition', transition, perItem ? [batch, states, states] : [states, states]);
-    if (start) check('start', start, [batch, states]);
-    if (end) check('end', end, [batch, states]);
-    return Array.from(lengths, (length, item) => {
-      const own = perItem ? item * square : 0;
-      const first = item * positions * states;
-      return {
-        item,
-        length: length - 1,
-        states,
-        start: (state) => unary[first + state]! + (start ? start[item * states + state]! : 0),
-        end: (state) => (end ? end[item * states + state]! : 0),
-        move: (t, to, from) =>
-          transition[own + to * states + from]! + unary[first + (t + 1) * states + to]!,
-      };
-    });
-  }
-
-  /** Zeros of theta's structure, and where an item's results are added in them. */
-  function results<A extends RealArray>(theta: FactoredPotentials<A>) {
-    const { unary, transition, start, end } = theta;
-    const perItem = transition.length !== square;
-    const whole: FactoredPotentials<A> = {
-      unary: zerosLike(unary),
-      transition: zerosLike(transition),
-      ...(start && { start: zerosLike(start) }),
-      ...(end && { end: zerosLike(end) }),
-    };
-    // Sums over positions and items are taken in float64, whatever theta's type.
-    const total = new Float64Array(transition.length);
-    const states64 = new Float64Array(unary.length);
-    const sink = (item: number): ChainSink => {
-      const own = perItem ? item * square : 0;
-      const first = item * positions * states;
-      return {
-        start(state, mass) {
-          states64[first + state]! += mass;
-          if (whole.start) whole.start[item * states + state] = mass;
-        },
-        end(state, mass) {
-          if (whole.end) whole.end[item * states + state] = mass;
-        },
-        move(t, to, from, mass) {
-          total[own + to * states + from]! += mass;
-          states64[first + (t + 1) * states + to]! += mass;
-        },
-      };
-    };
-    return {
-      sink,
-      finish() {
-        whole.transition.set(total);
-        whole.unary.set(states64);
-        return whole;
+  const [unary, transition, start, end] = [0, 1, 2, 3];
+  /** The scores of the states at a position, or at the start or the end. */
+  const row = (part: number, position = 0) => ({ part, start: position * states, length: states });
+  const transitions = { part: transition, start: 0, length: square };
+  const toState = (to: number) => square + to;
+  const graphs = chainGraphs({
+    states,
+    first: {
+      entries: (to, from) => [
+        to * states + from,
+        square + states + from,
+        square + 2 * states + from,
+      ],
+      nodeEntry: toState,
+      slices: [transitions, row(unary, 1), row(unary), row(start)],
+    },
+    later: {
+      entries: (to, from) => [to * states + from],
+      nodeEntry: toState,
+      slices: (move) => [transitions, row(unary, move + 1)],
+    },
+    end: { entries: (_to, from) => [from], slices: [row(end)] },
+    only: {
+      entries: (_to, from) => [from, states + from, 2 * states + from],
+      slices: [row(unary), row(start), row(end)],
+    },
+  });
+  return createProgram({
+    ...options,
+    sense: 1,
+    forms: [
+      {
+        parts: [
+          { name: 'unary', shape: [positions, states] },
+          { name: 'transition', shape: [states, states], shared: 'either' },
+          { name: 'start', shape: [states], optional: true },
+          { name: 'end', shape: [states], optional: true },
+        ],
       },
-    };
-  }
-
-  const values = <A extends RealArray>(theta: FactoredPotentials<A>, list: readonly number[]) => {
-    const out = zerosLike(theta.unary, batch);
-    out.set(list);
-    return out;
-  };
-
-  return {
-    value: (theta) =>
-      values(
-        theta,
-        chains(theta).map((chain) => chainValue(chain, smoother)),
-      ),
-    gradient(theta) {
-      const { sink, finish } = results(theta);
-      const list = chains(theta).map((chain) => {
-        const walk = walkChain(chain, smoother);
-        followBack(chain, walk, sink(chain.item));
-        return walk.value;
-      });
-      return { value: values(theta, list), gradient: finish() };
-    },
-    hessianProduct(theta, z) {
-      const gradient = results(theta);
-      const product = results(theta);
-      const directions = chains(z, (name, array, shape) =>
-        checkDirection(`z.${name}`, array, shape),
-      );
-      const walks = chains(theta).map((chain, item) => {
-        const walk = walkChain(chain, smoother, directions[item]);
-        followBack(chain, walk, gradient.sink(item), product.sink(item));
-        return { value: walk.value, directional: walk.directional };
-      });
-      return {
-        value: values(
-          theta,
-          walks.map(({ value }) => value),
-        ),
-        gradient: gradient.finish(),
-        directional: values(
-          theta,
-          walks.map(({ directional }) => directional),
-        ),
-        product: product.finish(),
-      };
-    },
-    argmax: (theta) =>
-      chains(theta).map((chain) => traceBack(chain, walkChain(chain, hard), firstBest)),
-    sample: (theta, random) =>
-      chains(theta).map((chain) =>
-        traceBack(chain, walkChain(chain, smoother), (distribution) => draw(distribution, random)),
-      ),
-    kBest(theta, k) {
-      checkSize('k', k, 1);
-      return chains(theta).map((chain) => bestPaths(chain, smoother, k));
-    },
-    logProbability(theta, paths) {
-      if (paths.length !== batch) {
-        throw new RangeError(`${paths.length} paths: the batch has ${batch} items`);
-      }
-      const list = chains(theta).map((chain) =>
-        pathLogProbability(chain, smoother, paths[chain.item]!),
-      );
-      return values(theta, list);
-    },
-  };
+    ],
+    graph: (item) => graphs(lengths[item]! - 1),
+    checkPath: (path, item) => checkStates(path, item, lengths[item]!, states),
+    fast: fastPath(options, lengths),
+  });
 }
 
-const checkScores = (name: string, array: RealArray, shape: readonly number[]) =>
-  checkPotentials(`theta.${name}`, array, shape, -Infinity);
+function fastPath(
+  { batch, positions, states, omega, gamma = 1 }: FactoredChainOptions,
+  lengths: Int32Array,
+): FastPath | string {
+  if (!kernelsHave(omega)) return 'there are no kernels for this omega';
+  const kernelBatch: ChainBatch = {
+    ...{ batch, states, omega, gamma, factored: true, time: positions - 1 },
+    lengths: lengths.map((length) => length - 1),
+  };
+  if (!fitsKernels(kernelBatch)) return "the batch is larger than the kernels' memory";
+  return { runsOn: 'kernels', ...float32FactoredChain(kernelBatch) } as FastPath;
+}

@@ -1,0 +1,175 @@
+import type { CompiledGraph } from '../kernels/graph-layout.js';
+import { checkSize } from './checks.js';
+
+/**
+ * A directed acyclic graph whose paths a program scores. Nodes are numbered in topological order:
+ * 0 is the root, of value 0, and nodes − 1 the leaf; each other node takes one smoothed maximum.
+ */
+export interface Graph {
+  nodes: number;
+  /**
+   * The edges into a node, 1 … nodes − 1, in the order that breaks ties. An edge comes from a smaller
+   * node, and its score is the sum of the named entries of theta; with none, 0. Where theta has parts,
+   * they count behind each other, in the order in which they were declared.
+   */
+  into(node: number): Iterable<readonly [from: number, ...potentials: number[]]>;
+}
+
+/** Entries [start, start + length) of one part of an item's potentials. */
+export interface Slice {
+  readonly part: number;
+  readonly start: number;
+  readonly length: number;
+}
+
+/**
+ * Some consecutive nodes of a graph with the edges into them, in numbers of their own, so that
+ * layers that look alike share their arrays. Otherwise as `CompiledGraph`.
+ */
+export interface Layer {
+  readonly nodes: number;
+  readonly edgeStart: Int32Array;
+  /** Relative to the layer's first node: negative for nodes of earlier layers. */
+  readonly from: Int32Array;
+  readonly entryStart: Int32Array;
+  /** Indices into the layer's potentials: its slices, one behind the other. */
+  readonly entries: Int32Array;
+  /** A potential that all edges into a node have: added after the maximum, which commutes with it. */
+  readonly nodeEntries?: Int32Array | undefined;
+  readonly slices: readonly Slice[];
+  /** Whether any edge has a potential; default all of them. */
+  readonly used?: Uint8Array | undefined;
+}
+
+/** A graph as the recursions read it: layer by layer, in topological order. */
+export interface LayeredGraph {
+  readonly layers: number;
+  /** The first layer begins with the root, which has no edges; the last one ends with the leaf. */
+  layer(index: number): Layer;
+  /** How many nodes before its own a layer's edges may come from. */
+  readonly reach: number;
+  /** The most of any layer; of edges also those into one node. */
+  readonly most: { nodes: number; edges: number; degree: number; potentials: number };
+  /** What an edge of a layer adds to a `Path`. */
+  step(layer: number, node: number, edge: number): ArrayLike<number>;
+}
+
+/** Int32s of a length that is known at the end. */
+class Growing {
+  #array = new Int32Array(256);
+  length = 0;
+  push(value: number): void {
+    if (this.length === this.#array.length) {
+      const larger = new Int32Array(2 * this.length);
+      larger.set(this.#array);
+      this.#array = larger;
+    }
+    this.#array[this.length++] = value;
+  }
+  finish(): Int32Array {
+    return this.#array.slice(0, this.length);
+  }
+}
+
+/**
+ * A graph as flat arrays.
+ *
+ * @param name what messages call it
+ * @param size the entries of one item's potentials
+ * @throws TypeError for what is no graph; RangeError, with node and edge, for an edge that does not
+ *   come from a smaller node, for an entry outside theta, and for a leaf that no path leads to
+ */
+export function compileGraph(graph: Graph, size: number, name = 'graph'): CompiledGraph {
+  if (typeof graph?.into !== 'function') {
+    throw new TypeError(`${name} must be an object { nodes, into(node) }`);
+  }
+  const { nodes } = graph;
+  checkSize(`${name}.nodes`, nodes, 2);
+  const edgeStart = new Int32Array(nodes + 1);
+  const [from, entryStart, entries] = [new Growing(), new Growing(), new Growing()];
+  const reached = new Uint8Array(nodes);
+  reached[0] = 1;
+  for (let node = 1; node < nodes; node++) {
+    const edges = graph.into(node);
+    if (typeof edges?.[Symbol.iterator] !== 'function') {
+      throw new TypeError(`${name}.into(${node}) must be a list of edges [from, ...potentials]`);
+    }
+    let at = 0;
+    for (const edge of edges) {
+      const which = `edge ${at++} into node ${node} of ${name}`;
+      if (!Array.isArray(edge)) {
+        throw new TypeError(`${which} must be an array [from, ...potentials]`);
+      }
+      const [before, ...potentials] = edge as number[];
+      if (!Number.isInteger(before) || before! < 0 || before! >= node) {
+        throw new RangeError(
+          `${which} comes from node ${before}: it must come from a smaller node, 0 to ${node - 1}`,
+        );
+      }
+      from.push(before!);
+      if (reached[before!]) reached[node] = 1;
+      entryStart.push(entries.length);
+      for (const entry of potentials) {
+        if (!Number.isInteger(entry) || entry < 0 || entry >= size) {
+          throw new RangeError(
+            `${which} has potential ${entry}: an item of theta has entries 0 to ${size - 1}`,
+          );
+        }
+        entries.push(entry);
+      }
+    }
+    edgeStart[node + 1] = from.length;
+  }
+  if (!reached[nodes - 1]) {
+    throw new RangeError(
+      `${name} has no path from its root, node 0, to its leaf, node ${nodes - 1}` +
+        (edgeStart[nodes - 1] === from.length ? ': no edge leads into the leaf' : ''),
+    );
+  }
+  entryStart.push(entries.length);
+  return {
+    nodes,
+    edgeStart,
+    from: from.finish(),
+    entryStart: entryStart.finish(),
+    entries: entries.finish(),
+  };
+}
+
+/**
+ * A compiled graph as one layer.
+ * @param sizes the entries of each part of an item's potentials
+ * @param step what an edge adds to a path
+ */
+export function singleLayer(
+  graph: CompiledGraph,
+  sizes: readonly number[],
+  step: (edge: number) => ArrayLike<number>,
+): LayeredGraph {
+  const potentials = sizes.reduce((sum, size) => sum + size, 0);
+  const used = new Uint8Array(potentials);
+  for (const entry of graph.entries) used[entry] = 1;
+  let degree = 0;
+  for (let node = 0; node < graph.nodes; node++) {
+    degree = Math.max(degree, graph.edgeStart[node + 1]! - graph.edgeStart[node]!);
+  }
+  const slices = sizes.map((length, part): Slice => ({ part, start: 0, length }));
+  const layer: Layer = { ...graph, slices, used };
+  return {
+    layers: 1,
+    layer: () => layer,
+    reach: 0,
+    most: { nodes: graph.nodes, edges: graph.from.length, degree, potentials },
+    step: (_layer, _node, edge) => step(edge),
+  };
+}
+
+/** The first layer of a graph that has others: the root alone. */
+export const rootLayer: Layer = {
+  nodes: 1,
+  edgeStart: new Int32Array(2),
+  from: new Int32Array(0),
+  entryStart: new Int32Array(1),
+  entries: new Int32Array(0),
+  slices: [],
+};

@@ -1,0 +1,170 @@
+import type { Layer, LayeredGraph } from './graph.js';
+import { visitLogShares, type Problem } from './recursion.js';
+import type { Path } from './program.js';
+
+/** An edge of a path, and those after it. */
+interface Taken {
+  readonly layer: number;
+  readonly node: number;
+  readonly edge: number;
+  readonly after: Taken | undefined;
+}
+
+/** A node on the way back from the leaf, and how much of what is followed lies before it. */
+interface Pending {
+  /** Relative to the layer that is visited. */
+  node: number;
+  left: number;
+  log: number;
+  maxes: number;
+  taken: Taken | undefined;
+}
+
+/** How much of what is followed lies before an edge; undefined if the edge does not fit. */
+type Fit = (
+  index: number,
+  layer: Layer,
+  node: number,
+  edge: number,
+  left: number,
+) => number | undefined;
+
+/**
+ * Follows a path that is known by what its edges read, or by its indicator, back from the leaf to
+ * the root. Where several edges fit, all of them are followed.
+ */
+class Follower {
+  /** The way to the root with the fewest maxes, its log-probability that of all ways. */
+  found: { log: number; maxes: number; taken: Taken | undefined } | undefined;
+  #pending: Pending[];
+  readonly #fit: Fit;
+
+  constructor(whole: number, fit: Fit) {
+    this.#fit = fit;
+    this.#pending = [{ node: -1, left: whole, log: 0, maxes: 0, taken: undefined }];
+  }
+
+  /** Goes on through a layer; `logs` are those of its edges, from `at` on. */
+  visit(index: number, layer: Layer, logs?: Float64Array, at = 0): void {
+    const { nodes, edgeStart, from } = layer;
+    for (const pending of this.#pending) pending.node += nodes;
+    for (;;) {
+      const current = this.#last();
+      if (!current) return;
+      if (index === 0 && current.node === 0) {
+        if (current.left === 0) this.#arrive(current);
+        continue;
+      }
+      for (let edge = edgeStart[current.node]!; edge < edgeStart[current.node + 1]!; edge++) {
+        const left = this.#fit(index, layer, current.node, edge, current.left);
+        if (left === undefined) continue;
+        this.#add({
+          node: from[edge]!,
+          left,
+          log: current.log + (logs ? logs[at + edge]! : 0),
+          maxes: current.maxes + 1,
+          taken: { layer: index, node: current.node, edge, after: current.taken },
+        });
+      }
+    }
+  }
+
+  /** Takes out the pending node that comes last in the layer. */
+  #last(): Pending | undefined {
+    let last: Pending | undefined;
+    for (const one of this.#pending) if (one.node >= 0 && one.node >= (last?.node ?? 0)) last = one;
+    if (last) this.#pending.splice(this.#pending.indexOf(last), 1);
+    return last;
+  }
+
+  #add(way: Pending): void {
+    const same = this.#pending.find(({ node, left }) => node === way.node && left === way.left);
+    if (same) merge(same, way);
+    else this.#pending.push(way);
+  }
+
+  #arrive(way: Pending): void {
+    if (this.found) merge(this.found, way);
+    else this.found = way;
+  }
+}
+
+type Way = Pick<Pending, 'log' | 'maxes' | 'taken'>;
+
+function merge(into: Way, way: Way): void {
+  const top = Math.max(into.log, way.log);
+  if (top > -Infinity)
+    into.log = top + Math.log(Math.exp(into.log - top) + Math.exp(way.log - top));
+  if (way.maxes >= into.maxes) return;
+  into.maxes = way.maxes;
+  into.taken = way.taken;
+}
+
+/** An edge fits if what it reads ends the part of the path that is left. */
+function reading(graph: LayeredGraph, path: Path): Fit {
+  return (index, _layer, node, edge, left) => {
+    const step = graph.step(index, node, edge);
+    const start = left - step.length;
+    if (start < 0) return undefined;
+    for (let k = 0; k < step.length; k++) if (step[k] !== path[start + k]) return undefined;
+    return start;
+  };
+}
+
+function followLayers(graph: LayeredGraph, whole: number, fit: Fit) {
+  const follower = new Follower(whole, fit);
+  for (let index = graph.layers - 1; index >= 0; index--) {
+    follower.visit(index, graph.layer(index));
+  }
+  return follower.found;
+}
+
+/** log p of a path under the walk; undefined for a path that the graph does not have. */
+export function logProbabilityOf(problem: Problem, path: Path): number | undefined {
+  const follower = new Follower(path.length, reading(problem.graph, path));
+  visitLogShares(problem, (index, layer, logs, at) => follower.visit(index, layer, logs, at));
+  return follower.found?.log;
+}
+
+/** Calls `visit` for the edges of a path and returns how many they are; undefined as above. */
+export function edgesOf(
+  graph: LayeredGraph,
+  path: Path,
+  visit: (layer: Layer, node: number, edge: number) => void = () => undefined,
+): number | undefined {
+  const found = followLayers(graph, path.length, reading(graph, path));
+  if (!found) return undefined;
+  for (let taken = found.taken; taken; taken = taken.after) {
+    visit(graph.layer(taken.layer), taken.node, taken.edge);
+  }
+  return found.maxes;
+}
+
+/**
+ * The maxes on the path of an indicator: each of its edges takes entries that the indicator has, and
+ * together as many as it has. Of several such paths the fewest; undefined if there is none.
+ *
+ * @param count the indicator's entry of a potential; undefined where it is left out
+ * @param whole the sum of the indicator's entries
+ */
+export function maxesOf(
+  graph: LayeredGraph,
+  whole: number,
+  count: (layer: Layer, entry: number) => number | undefined,
+): number | undefined {
+  const fit: Fit = (_index, layer, node, edge, left) => {
+    const { entryStart, entries, nodeEntries } = layer;
+    const take = (entry: number): boolean => {
+      const has = count(layer, entry);
+      if (has === 0) return false;
+      if (has !== undefined) left--;
+      return true;
+    };
+    for (let e = entryStart[edge]!; e < entryStart[edge + 1]!; e++) {
+      if (!take(entries[e]!)) return undefined;
+    }
+    if (nodeEntries && !take(nodeEntries[node]!)) return undefined;
+    return left >= 0 ? left : undefined;
+  };
+  return followLayers(graph, whole, fit)?.maxes;
+}

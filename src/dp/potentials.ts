@@ -1,0 +1,296 @@
+import { indexOf } from './checks.js';
+import type { Layer } from './graph.js';
+import { largestScore } from './omega/table.js';
+import type { RealArray } from './real-array.js';
+
+/** A named part of a program's potentials. */
+export interface PartOptions {
+  /** The axes of one item's entries. */
+  shape: readonly number[];
+  /** Whether it may be left out: then its entries are 0. */
+  optional?: boolean;
+  /**
+   * Whether the whole batch has one array of this shape, whose gradient and product are sums over the
+   * items. Else, by default, the batch is the first axis. 'either': as the array's size says.
+   */
+  shared?: boolean | 'either';
+}
+
+/** A part with its name; a form with one part without a name is a bare array. */
+export interface PotentialPart extends PartOptions {
+  name: string;
+}
+
+/** One form that theta may have. */
+export interface PotentialForm {
+  readonly parts: readonly PotentialPart[];
+  /** Names of what theta may hold beside arrays; gradient, z and product go without. */
+  readonly settings?: readonly string[];
+  /** The potentials of features, not of edges: a program's own way to read and write them. */
+  readonly open?: (theta: object, z: object | undefined) => OpenPotentials;
+}
+
+/** The potentials of one item as scores in float64, a layer at a time, and where its results go. */
+export interface ItemPotentials {
+  /** Writes the scores of a layer's potentials. */
+  read(layer: Layer, scores: Float64Array): void;
+  /** Writes their derivatives along z. */
+  readDirection(layer: Layer, slopes: Float64Array): void;
+  /** Adds a layer's part of the expected path, and of its derivative. */
+  write(layer: Layer, expected: Float64Array, product: Float64Array | undefined): void;
+}
+
+/** The potentials of a batch in use by one call. */
+export interface OpenPotentials {
+  item(index: number): ItemPotentials;
+  /** The results, of theta's structure and types. */
+  gradient(): object;
+  product(): object;
+}
+
+/** An array of a part, as it was found in theta. */
+interface Held {
+  readonly part: PotentialPart;
+  readonly array: RealArray;
+  /** From one item's first entry to the next one's: 0 if they share them. */
+  readonly stride: number;
+}
+
+const sizeOf = (shape: readonly number[]) => shape.reduce((product, axis) => product * axis, 1);
+
+/** The entries of each part of one item's potentials. */
+export function partSizes({ parts }: PotentialForm): number[] {
+  return parts.map(({ shape }) => sizeOf(shape));
+}
+
+/** The shapes that an array of a part may have. */
+export function shapesOf({ shape, shared = false }: PartOptions, batch: number): number[][] {
+  const each = [batch, ...shape];
+  if (shared === 'either') return [[...shape], each];
+  return shared ? [[...shape]] : [each];
+}
+
+/**
+ * The form that theta, z or a target has.
+ *
+ * @param root what messages call it
+ * @throws TypeError for what is no array or object of arrays of the program's parts; RangeError for
+ *   an array of the wrong size
+ */
+export function formOf(
+  root: string,
+  theta: unknown,
+  forms: readonly PotentialForm[],
+  batch: number,
+): PotentialForm {
+  const bare = ArrayBuffer.isView(theta);
+  const form = forms.find(({ parts }) => (parts[0]!.name === '') === bare);
+  const isRecord = typeof theta === 'object' && theta !== null && !Array.isArray(theta);
+  if (!form || (!bare && (!isRecord || isForeign(theta)))) {
+    throw new TypeError(
+      `${root} is ${describe(theta)}: it must be ${forms.map(wanted).join(', or ')}`,
+    );
+  }
+  if (!bare) {
+    const names = [...form.parts.map(({ name }) => name), ...(form.settings ?? [])];
+    for (const [name, value] of Object.entries(theta as object)) {
+      if (names.includes(name) || value === undefined) continue;
+      throw new TypeError(`${root} has a part '${name}': it must be ${wanted(form)}`);
+    }
+  }
+  for (const part of form.parts) checkPart(root, theta as object, part, batch);
+  return form;
+}
+
+function checkPart(root: string, theta: object, part: PotentialPart, batch: number): void {
+  const array = arrayOf(theta, part);
+  const name = nameOf(root, part);
+  if (array === undefined || array === null) {
+    if (part.optional || root === 'z') return;
+    throw new TypeError(`${name} is missing: it must be a Float32Array or a Float64Array`);
+  }
+  if (!(array instanceof Float32Array || array instanceof Float64Array)) {
+    const given = describe(array);
+    throw new TypeError(`${name} is ${given}: it must be a Float32Array or a Float64Array`);
+  }
+  if (part.shape.some((axis) => axis < 0)) return;
+  const shapes = shapesOf(part, batch);
+  if (shapes.some((shape) => sizeOf(shape) === array.length)) return;
+  const needs = shapes.map((shape) => `shape [${shape.join(', ')}] needs ${sizeOf(shape)}`);
+  throw new RangeError(`${name} has ${array.length} entries: its ${needs.join(', its ')}`);
+}
+
+function arrayOf(theta: object, { name }: PotentialPart): unknown {
+  return name === '' ? theta : (theta as Record<string, unknown>)[name];
+}
+
+const nameOf = (root: string, { name }: PotentialPart) => (name === '' ? root : `${root}.${name}`);
+
+function wanted({ parts, settings = [] }: PotentialForm): string {
+  if (parts[0]!.name === '') return 'a Float32Array or a Float64Array';
+  const names = parts.map(({ name, optional }) => (optional ? `${name} (optional)` : name));
+  return `an object of such arrays: ${[...names, ...settings.map((s) => `${s} (optional)`)].join(', ')}`;
+}
+
+/** Objects that people hand over for their arrays. */
+function isForeign(value: object): boolean {
+  return 'dataSync' in value || ('data' in value && ArrayBuffer.isView(value.data));
+}
+
+function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return 'an Array';
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  const kind = value.constructor?.name ?? 'Object';
+  if ('dataSync' in value) return `a ${kind} (its dataSync() is an array; layers take tensors)`;
+  if ('data' in value && ArrayBuffer.isView(value.data)) return `a ${kind} (its data is an array)`;
+  return `${/^[AEIOU]/.test(kind) ? 'an' : 'a'} ${kind}`;
+}
+
+/** The arrays that theta or z has, by part. */
+function held(theta: object, { parts }: PotentialForm, batch: number): (Held | undefined)[] {
+  return parts.map((part) => {
+    const array = arrayOf(theta, part) as RealArray | undefined | null;
+    if (!array) return undefined;
+    const size = sizeOf(part.shape);
+    const perItem = part.shared === 'either' ? array.length !== size : !part.shared;
+    return { part, array, stride: perItem && batch > 1 ? size : 0 };
+  });
+}
+
+/** Potentials that are arrays with an entry for each potential of the graph. */
+export class ArrayPotentials implements OpenPotentials {
+  readonly #form: PotentialForm;
+  readonly #theta: (Held | undefined)[];
+  readonly #z: (Held | undefined)[];
+  readonly #gradient: (Float64Array | undefined)[];
+  readonly #product: (Float64Array | undefined)[];
+
+  /**
+   * @param form theta's, checked
+   * @param sense −1 for costs, whose scores have the other sign
+   * @param results whether gradient and, with z, product are wanted
+   */
+  constructor(
+    form: PotentialForm,
+    readonly batch: number,
+    readonly sense: 1 | -1,
+    readonly gamma: number,
+    theta: object,
+    z: object | undefined,
+    results: boolean,
+  ) {
+    this.#form = form;
+    this.#theta = held(theta, form, batch);
+    this.#z = z ? held(z, form, batch) : [];
+    const zeros = () => this.#theta.map((part) => part && new Float64Array(part.array.length));
+    this.#gradient = results ? zeros() : [];
+    this.#product = results && z ? zeros() : [];
+  }
+
+  item(index: number): ItemPotentials {
+    return {
+      read: (layer, scores) => this.#read('theta', this.#theta, index, layer, scores),
+      readDirection: (layer, slopes) => this.#read('z', this.#z, index, layer, slopes),
+      write: (layer, expected, product) => {
+        this.#add(this.#gradient, index, layer, expected);
+        if (product) this.#add(this.#product, index, layer, product);
+      },
+    };
+  }
+
+  gradient(): object {
+    return this.#results(this.#gradient);
+  }
+
+  product(): object {
+    return this.#results(this.#product);
+  }
+
+  #read(
+    root: 'theta' | 'z',
+    arrays: readonly (Held | undefined)[],
+    item: number,
+    layer: Layer,
+    out: Float64Array,
+  ): void {
+    const limit = largestScore(this.gamma);
+    const sign = this.sense;
+    const mayForbid = root === 'theta';
+    let at = 0;
+    for (const { part, start, length } of layer.slices) {
+      const found = arrays[part];
+      if (!found) {
+        out.fill(0, at, at + length);
+        at += length;
+        continue;
+      }
+      const { array, stride } = found;
+      const first = item * stride + start;
+      for (let k = 0; k < length; k++) {
+        const score = sign * array[first + k]!;
+        out[at + k] = score;
+        if (Math.abs(score) <= limit || (mayForbid && score === -Infinity)) continue;
+        if (layer.used && !layer.used[at + k]) out[at + k] = 0;
+        else throw this.#unfit(root, found, first + k);
+      }
+      at += length;
+    }
+  }
+
+  /** The error for an entry that is no potential, or too large for γ. */
+  #unfit(root: 'theta' | 'z', { part, array, stride }: Held, index: number): RangeError {
+    const value = array[index]!;
+    const shape = stride > 0 || !part.shared ? [this.batch, ...part.shape] : part.shape;
+    const where = `${nameOf(root, part)}[${indexOf(index, shape).join('][')}]`;
+    if (Number.isFinite(value)) {
+      return new RangeError(
+        `gamma is ${this.gamma}, too small for ${where}, ${value}: their quotient leaves float64. ` +
+          `gamma must be at least ${Math.abs(value) / 1e300}`,
+      );
+    }
+    const rule =
+      root === 'z'
+        ? 'it must be finite'
+        : `potentials must be finite, or ${-this.sense * Infinity} to forbid`;
+    return new RangeError(`${where} is ${value} (flat index ${index}): ${rule}`);
+  }
+
+  #add(
+    results: readonly (Float64Array | undefined)[],
+    item: number,
+    layer: Layer,
+    values: Float64Array,
+  ): void {
+    let at = 0;
+    for (const { part, start, length } of layer.slices) {
+      const array = results[part];
+      if (array) {
+        const first = item * this.#theta[part]!.stride + start;
+        for (let k = 0; k < length; k++) array[first + k]! += values[at + k]!;
+      }
+      at += length;
+    }
+  }
+
+  #results(values: readonly (Float64Array | undefined)[]): object {
+    const typed = values.map((array, part) => {
+      const like = this.#theta[part]?.array;
+      return array && like instanceof Float32Array ? Float32Array.from(array) : array;
+    });
+    if (this.#form.parts[0]!.name === '') return typed[0]!;
+    const entries = this.#form.parts.flatMap(({ name }, part) => {
+      const array = typed[part];
+      return array ? [[name, array] as const] : [];
+    });
+    return Object.fromEntries(entries);
+  }
+}
+
+/** Every array of theta, in the order of its form's parts. */
+export function arraysOf(theta: object, form: PotentialForm): RealArray[] {
+  return form.parts.flatMap((part) => {
+    const array = arrayOf(theta, part) as RealArray | undefined | null;
+    return array ? [array] : [];
+  });
+}

@@ -1,0 +1,423 @@
+import { noPath } from './checks.js';
+import type { Layer, LayeredGraph } from './graph.js';
+import type { Smoother } from './omega/smoother.js';
+import type { ItemPotentials } from './potentials.js';
+import type { Path, RankedPath } from './program.js';
+
+/** What a forward pass leaves for the way back, by edge of some consecutive layers. */
+interface Tape {
+  /** The local argmax, or its logarithm. */
+  readonly q: Float64Array | Uint8Array;
+  /** Its derivative along the direction. */
+  readonly qDot?: Float64Array | undefined;
+  readonly inLogs: boolean;
+}
+
+/** What a tape holds of each edge. */
+type TapeKind = 'shares' | 'tangents' | 'choice' | 'logs';
+const bytesPerEdge: Record<TapeKind, number> = { shares: 8, tangents: 16, choice: 1, logs: 8 };
+
+/** One item of a batch: its graph, its potentials, and what it is solved with. */
+export interface Problem {
+  readonly item: number;
+  readonly graph: LayeredGraph;
+  readonly potentials: ItemPotentials;
+  readonly smoother: Smoother;
+  /** Bytes for tapes and checkpoints. */
+  readonly memory: number;
+}
+
+/**
+ * The Bellman recursion, forward (Mensch & Blondel 2018, algorithm 1, and with a direction algorithm
+ * 2): V(v) = max_Ω over the edges e into v of V(from(e)) + θ(e), V(root) = 0. Values are kept of one
+ * layer and of the `reach` nodes before it, which come first.
+ */
+class Forward {
+  readonly values: Float64Array;
+  readonly slopes: Float64Array;
+  /** The nodes of the layer that was computed last. */
+  #nodes = 0;
+  readonly #theta: Float64Array;
+  readonly #z: Float64Array;
+  readonly #x: Float64Array;
+  readonly #q: Float64Array;
+  readonly #xDot: Float64Array;
+  readonly #qDot: Float64Array;
+
+  constructor(
+    readonly problem: Problem,
+    readonly tangent: boolean,
+  ) {
+    const { reach, most } = problem.graph;
+    this.values = new Float64Array(reach + most.nodes).fill(-Infinity);
+    this.slopes = new Float64Array(tangent ? reach + most.nodes : 0);
+    this.#theta = new Float64Array(most.potentials);
+    this.#z = new Float64Array(tangent ? most.potentials : 0);
+    this.#x = new Float64Array(most.degree);
+    this.#q = new Float64Array(most.degree);
+    this.#xDot = new Float64Array(tangent ? most.degree : 0);
+    this.#qDot = new Float64Array(tangent ? most.degree : 0);
+  }
+
+  /** Computes a layer from those before it; its edges are at `at` of the tape. */
+  advance(index: number, layer: Layer, tape?: Tape, at = 0): void {
+    const { graph, potentials, smoother } = this.problem;
+    const { reach } = graph;
+    const { nodes, edgeStart, from, entryStart, entries, nodeEntries } = layer;
+    const { values, slopes, tangent } = this;
+    const theta = this.#theta;
+    const z = this.#z;
+    const x = this.#x;
+    const q = this.#q;
+    const xDot = this.#xDot;
+    const qDot = this.#qDot;
+    values.copyWithin(0, this.#nodes, this.#nodes + reach);
+    if (tangent) slopes.copyWithin(0, this.#nodes, this.#nodes + reach);
+    this.#nodes = nodes;
+    potentials.read(layer, theta);
+    if (tangent) potentials.readDirection(layer, z);
+
+    for (let node = 0; node < nodes; node++) {
+      const first = edgeStart[node]!;
+      const n = edgeStart[node + 1]! - first;
+      if (n === 0) {
+        values[reach + node] = index === 0 && node === 0 ? 0 : -Infinity;
+        if (tangent) slopes[reach + node] = 0;
+        continue;
+      }
+      for (let k = 0; k < n; k++) {
+        const edge = first + k;
+        let score = values[reach + from[edge]!]!;
+        const end = entryStart[edge + 1]!;
+        for (let e = entryStart[edge]!; e < end; e++) score += theta[entries[e]!]!;
+        x[k] = score;
+      }
+      const value = smoother.max(x, n, q);
+      values[reach + node] = nodeEntries ? value + theta[nodeEntries[node]!]! : value;
+      if (tangent) {
+        let slope = nodeEntries ? z[nodeEntries[node]!]! : 0;
+        for (let k = 0; k < n; k++) {
+          const edge = first + k;
+          let along = slopes[reach + from[edge]!]!;
+          const end = entryStart[edge + 1]!;
+          for (let e = entryStart[edge]!; e < end; e++) along += z[entries[e]!]!;
+          xDot[k] = along;
+          if (q[k]! > 0) slope += q[k]! * along;
+        }
+        slopes[reach + node] = slope;
+        smoother.product(x, q, xDot, n, qDot);
+      }
+      if (tape) record(tape, at + first, n, smoother, x, q, value, qDot);
+    }
+  }
+
+  /** DP_Ω, once the last layer is done. */
+  value(): number {
+    const value = this.values[this.problem.graph.reach + this.#nodes - 1]!;
+    if (value === -Infinity) throw noPath(this.problem.item);
+    return value;
+  }
+
+  /** Its derivative along the direction. */
+  slope(): number {
+    return this.tangent ? this.slopes[this.problem.graph.reach + this.#nodes - 1]! : 0;
+  }
+
+  checkpoint() {
+    return { values: this.values.slice(), slopes: this.slopes.slice(), nodes: this.#nodes };
+  }
+
+  restore({ values, slopes, nodes }: ReturnType<Forward['checkpoint']>): void {
+    this.values.set(values);
+    this.slopes.set(slopes);
+    this.#nodes = nodes;
+  }
+}
+
+/** Writes what one node's maximum found to the tape. */
+function record(
+  tape: Tape,
+  at: number,
+  n: number,
+  smoother: Smoother,
+  x: Float64Array,
+  q: Float64Array,
+  value: number,
+  qDot: Float64Array,
+): void {
+  if (tape.inLogs) {
+    for (let k = 0; k < n; k++) {
+      tape.q[at + k] = value > -Infinity ? smoother.logShare(x[k]!, q[k]!, value) : -Infinity;
+    }
+    return;
+  }
+  for (let k = 0; k < n; k++) tape.q[at + k] = q[k]!;
+  if (tape.qDot) for (let k = 0; k < n; k++) tape.qDot[at + k] = qDot[k]!;
+}
+
+/** Visits a layer on the way back: its edges are at `at` of the tape. */
+type Visit = (index: number, layer: Layer, tape: Tape, at: number) => void;
+
+/**
+ * Runs the recursion to the leaf, then visits the layers from last to first with their part of the
+ * tape. When a tape of all layers would not fit the memory, the forward pass keeps only the values
+ * before every `segment`-th layer, and each segment is computed again when its turn comes: twice the
+ * work, and the same numbers to the last bit.
+ */
+function sweepBack(problem: Problem, kind: TapeKind, visit: Visit) {
+  const { graph } = problem;
+  const forward = new Forward(problem, kind === 'tangents');
+  const segment = segmentLayers(problem, bytesPerEdge[kind], kind === 'tangents' ? 2 : 1);
+  const lastStart = Math.floor((graph.layers - 1) / segment) * segment;
+  const checkpoints: ReturnType<Forward['checkpoint']>[] = [];
+  for (let index = 0; index < lastStart; index++) {
+    if (index % segment === 0) checkpoints.push(forward.checkpoint());
+    forward.advance(index, graph.layer(index));
+  }
+  let result: { value: number; slope: number } | undefined;
+  let tape: Tape | undefined;
+  for (let start = lastStart; start >= 0; start -= segment) {
+    const end = Math.min(start + segment, graph.layers);
+    if (start < lastStart) forward.restore(checkpoints.pop()!);
+    const places = [0];
+    for (let index = start; index < end; index++) {
+      places.push(places[index - start]! + graph.layer(index).from.length);
+    }
+    tape ??= createTape(kind, Math.max(places.at(-1)!, start > 0 ? segment * graph.most.edges : 0));
+    for (let index = start; index < end; index++) {
+      forward.advance(index, graph.layer(index), tape, places[index - start]!);
+    }
+    result ??= { value: forward.value(), slope: forward.slope() };
+    for (let index = end - 1; index >= start; index--) {
+      visit(index, graph.layer(index), tape, places[index - start]!);
+    }
+  }
+  return result!;
+}
+
+function createTape(kind: TapeKind, edges: number): Tape {
+  return {
+    q: kind === 'choice' ? new Uint8Array(edges) : new Float64Array(edges),
+    qDot: kind === 'tangents' ? new Float64Array(edges) : undefined,
+    inLogs: kind === 'logs',
+  };
+}
+
+/**
+ * The layers of a segment: as many as the memory allows beside the checkpoints. One too small for
+ * any choice gets the one that needs least, about √layers.
+ */
+function segmentLayers({ graph, memory }: Problem, perEdge: number, windows: number): number {
+  const { layers, most, reach } = graph;
+  const perLayer = most.edges * perEdge;
+  const perCheckpoint = 8 * windows * (reach + most.nodes);
+  if (layers * perLayer <= memory) return layers;
+  const frugal = Math.max(1, Math.round(Math.sqrt((layers * perCheckpoint) / perLayer)));
+  let segment = Math.min(layers, Math.floor(memory / perLayer));
+  while (
+    segment > frugal &&
+    segment * perLayer + Math.ceil(layers / segment) * perCheckpoint > memory
+  ) {
+    segment--;
+  }
+  return Math.min(layers, Math.max(segment, frugal));
+}
+
+/** DP_Ω alone. O(edges) time, and memory for the values that a layer's edges reach. */
+export function valueOf(problem: Problem): number {
+  const forward = new Forward(problem, false);
+  const { graph } = problem;
+  for (let index = 0; index < graph.layers; index++) forward.advance(index, graph.layer(index));
+  return forward.value();
+}
+
+/**
+ * DP_Ω and the expected path, written to the potentials: the mass of the leaf is 1, that of an edge
+ * is its share of the mass of the node it leads to, and that of another node the sum over the edges
+ * out of it. With `tangent` also their derivatives along the direction, of which those of the
+ * expected path are the Hessian-vector product. O(edges). Mensch & Blondel 2018, algorithms 1 and 2.
+ */
+export function derivativesOf(
+  problem: Problem,
+  tangent: boolean,
+): { value: number; slope: number } {
+  const { graph, potentials } = problem;
+  const { reach, most } = graph;
+  const window = reach + most.nodes;
+  const mass = new Float64Array(window);
+  const massDot = new Float64Array(tangent ? window : 0);
+  const expected = new Float64Array(most.potentials);
+  const product = tangent ? new Float64Array(most.potentials) : undefined;
+  return sweepBack(problem, tangent ? 'tangents' : 'shares', (index, layer, tape, at) => {
+    const { nodes, edgeStart, from, entryStart, entries, nodeEntries } = layer;
+    const { q, qDot } = tape;
+    shiftBack(mass, nodes, reach);
+    if (qDot) shiftBack(massDot, nodes, reach);
+    if (index === graph.layers - 1) mass[reach + nodes - 1] = 1;
+    expected.fill(0);
+    product?.fill(0);
+    for (let node = nodes - 1; node >= 0; node--) {
+      const here = mass[reach + node]!;
+      const hereDot = qDot ? massDot[reach + node]! : 0;
+      if (here === 0 && hereDot === 0) continue;
+      const last = edgeStart[node + 1]!;
+      if (nodeEntries && edgeStart[node]! < last) {
+        expected[nodeEntries[node]!]! += here;
+        if (product) product[nodeEntries[node]!]! += hereDot;
+      }
+      for (let edge = edgeStart[node]!; edge < last; edge++) {
+        const share = q[at + edge]!;
+        const moved = share * here;
+        const end = entryStart[edge + 1]!;
+        if (moved !== 0) {
+          mass[reach + from[edge]!]! += moved;
+          for (let e = entryStart[edge]!; e < end; e++) expected[entries[e]!]! += moved;
+        }
+        if (!qDot) continue;
+        const movedDot = qDot[at + edge]! * here + share * hereDot;
+        massDot[reach + from[edge]!]! += movedDot;
+        for (let e = entryStart[edge]!; e < end; e++) product![entries[e]!]! += movedDot;
+      }
+    }
+    potentials.write(layer, expected, product);
+  });
+}
+
+/** Makes room for the masses of the layer before: what its nodes have moves to where they are now. */
+function shiftBack(mass: Float64Array, nodes: number, reach: number): void {
+  mass.copyWithin(nodes, 0, reach);
+  mass.fill(0, 0, nodes);
+}
+
+/** Which edge into a node a path takes, by their shares q[at], …, q[at + n − 1]. */
+type Choose = (q: Float64Array | Uint8Array, at: number, n: number) => number;
+
+/** Follows chosen edges from the leaf to the root. */
+function trace(problem: Problem, kind: 'choice' | 'shares', choose: Choose): Path {
+  const { graph } = problem;
+  const reversed: number[] = [];
+  let node = -1;
+  sweepBack(problem, kind, (index, { nodes, edgeStart, from }, { q }, at) => {
+    node += nodes;
+    while (node >= 0 && edgeStart[node]! < edgeStart[node + 1]!) {
+      const first = edgeStart[node]!;
+      const edge = first + choose(q, at + first, edgeStart[node + 1]! - first);
+      pushReversed(reversed, graph.step(index, node, edge));
+      node = from[edge]!;
+    }
+  });
+  return Int32Array.from(reversed.reverse());
+}
+
+function pushReversed(reversed: number[], step: ArrayLike<number>): void {
+  for (let at = step.length - 1; at >= 0; at--) reversed.push(step[at]!);
+}
+
+/** The best path; `problem` has the hard smoother. Ties go to the first edge. A byte an edge. */
+export function bestPath(problem: Problem): Path {
+  return trace(problem, 'choice', (q, at) => {
+    let k = 0;
+    while (q[at + k] === 0) k++;
+    return k;
+  });
+}
+
+/** An exact sample of the walk. Rounding never leads to an edge of probability 0. */
+export function drawPath(problem: Problem, random: () => number): Path {
+  return trace(problem, 'shares', (q, at, n) => {
+    let u = random();
+    let possible = 0;
+    for (let k = 0; k < n; k++) {
+      if (q[at + k]! <= 0) continue;
+      possible = k;
+      u -= q[at + k]!;
+      if (u < 0) break;
+    }
+    return possible;
+  });
+}
+
+/** Visits the layers with the logarithms of the local argmaxes, last to first. */
+export function visitLogShares(
+  problem: Problem,
+  visit: (index: number, layer: Layer, logs: Float64Array, at: number) => void,
+): void {
+  sweepBack(problem, 'logs', (index, layer, { q }, at) =>
+    visit(index, layer, q as Float64Array, at),
+  );
+}
+
+/**
+ * The k most probable paths, best first: each node keeps its k best partial paths, each as an edge
+ * and a rank at the node it comes from. Ties go to the first edge, then to the better rank.
+ * O(edges + nodes · k · in-degree) time, O(nodes · k) memory.
+ */
+export function bestPaths(problem: Problem, k: number): RankedPath[] {
+  const { graph } = problem;
+  const { layers, reach, most } = graph;
+  const forward = new Forward(problem, false);
+  const logs = createTape('logs', most.edges);
+  /** Log-probabilities of the partial paths of the nodes in reach, k each, padded with -Infinity. */
+  const best = new Float64Array((reach + most.nodes) * k).fill(-Infinity);
+  const origins: Int32Array[] = [];
+  const next = new Int32Array(most.degree);
+  let before = 0;
+  for (let index = 0; index < layers; index++) {
+    const layer = graph.layer(index);
+    const { nodes, edgeStart, from } = layer;
+    forward.advance(index, layer, logs);
+    best.copyWithin(0, before * k, (before + reach) * k);
+    best.fill(-Infinity, reach * k, (reach + nodes) * k);
+    before = nodes;
+    const origin = new Int32Array(nodes * k);
+    origins.push(origin);
+    if (index === 0) best[reach * k] = 0;
+    for (let node = 0; node < nodes; node++) {
+      const first = edgeStart[node]!;
+      const n = edgeStart[node + 1]! - first;
+      next.fill(0, 0, n);
+      for (let rank = 0; n > 0 && rank < k; rank++) {
+        let top = -Infinity;
+        let winner = -1;
+        for (let at = 0; at < n; at++) {
+          if (next[at] === k) continue;
+          const edge = first + at;
+          const log = logs.q[edge]! + best[(reach + from[edge]!) * k + next[at]!]!;
+          if (log > top) {
+            top = log;
+            winner = at;
+          }
+        }
+        if (winner < 0) break;
+        best[(reach + node) * k + rank] = top;
+        origin[node * k + rank] = winner * k + next[winner]!;
+        next[winner]!++;
+      }
+    }
+  }
+  forward.value();
+  const leaf = (reach + before - 1) * k;
+  const ranked: RankedPath[] = [];
+  for (let rank = 0; rank < k && best[leaf + rank]! > -Infinity; rank++) {
+    ranked.push({ path: follow(graph, origins, k, rank), logProbability: best[leaf + rank]! });
+  }
+  return ranked;
+}
+
+/** The path of a rank at the leaf, by the origins of each node's partial paths. */
+function follow(graph: LayeredGraph, origins: Int32Array[], k: number, rank: number): Path {
+  const reversed: number[] = [];
+  let node = -1;
+  for (let index = graph.layers - 1; index >= 0; index--) {
+    const { nodes, edgeStart, from } = graph.layer(index);
+    node += nodes;
+    while (node >= 0 && edgeStart[node]! < edgeStart[node + 1]!) {
+      const origin = origins[index]![node * k + rank]!;
+      const edge = edgeStart[node]! + Math.floor(origin / k);
+      rank = origin % k;
+      pushReversed(reversed, graph.step(index, node, edge));
+      node = from[edge]!;
+    }
+  }
+  return Int32Array.from(reversed.reverse());
+}
