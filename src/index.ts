@@ -1,4 +1,6 @@
 export * from './dp/program.js';
+export { defineProgram, type DefineOptions, type PotentialOptions } from './dp/define-program.js';
+export type { Graph } from './dp/graph.js';
 export {
   omegaNames,
   smoothMax,

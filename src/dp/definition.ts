@@ -1,6 +1,6 @@
 import { checkSize } from './checks.js';
 import type { FastPath } from './fast/fast-path.js';
-import type { LayeredGraph } from './graph.js';
+import type { Layer, LayeredGraph } from './graph.js';
 import { createSmoother, type Smoothing } from './omega/index.js';
 import { edgesOf, logProbabilityOf, maxesOf } from './paths.js';
 import {
@@ -85,12 +85,39 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
   const typed = (like: RealArray, values: readonly number[]): RealArray =>
     like instanceof Float32Array ? Float32Array.from(values) : Float64Array.from(values);
 
-  /** Whether a call is one for the fast path. */
-  const isFast = (...given: object[]) =>
-    given.every((potentials, at) => {
+  /** Whether every array of a call is of float32. */
+  const isFloat32 = (theta: object, z: object | undefined) =>
+    [theta, ...(z === undefined ? [] : [z])].every((potentials, at) => {
       const form = formOf(at === 0 ? 'theta' : 'z', potentials, forms, batch);
       return arraysOf(potentials, form).every((array) => array instanceof Float32Array);
     });
+
+  /** Every layer of an item's graph. */
+  function* layersOf(item: number): Iterable<Layer> {
+    const graph = options.graph(item);
+    for (let index = 0; index < graph.layers; index++) yield graph.layer(index);
+  }
+
+  /**
+   * What the fast path computes; undefined leaves it to the definition. The kernels say that they met
+   * what is no number, but not whether any path takes it: past an item's length nothing does.
+   */
+  function byKernels<R>(
+    theta: object,
+    z: object | undefined,
+    call: (path: FastPath, theta: object, z: object | undefined) => R | undefined,
+  ): R | undefined {
+    if (!fast || !isFloat32(theta, z)) return undefined;
+    try {
+      return call(fast, theta, z);
+    } catch (error) {
+      const form = formOf('theta', theta, forms, batch);
+      if (!(error instanceof RangeError) || form.open) throw error;
+      const potentials = new ArrayPotentials(form, batch, sense, gamma, theta, z, false);
+      const used = potentials.copyOfUsed(layersOf);
+      return call(fast, used.theta, z && used.z);
+    }
+  }
 
   function checkPaths(paths: readonly Path[]): void {
     if (!Array.isArray(paths) || paths.length !== batch) {
@@ -147,13 +174,17 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
     batch,
     potentials: forms,
     runsOn: fast ? fast.runsOn : `definition (float64): ${options.fast as string}`,
-    value: (theta: object) => (isFast(theta) && fast?.value(theta)) || definition.value(theta),
+    value: (theta: object) =>
+      byKernels(theta, undefined, (path, used) => path.value(used)) ?? definition.value(theta),
     gradient: (theta: object, target?: object) =>
-      (isFast(theta) && fast?.gradient(theta, target)) || definition.gradient(theta),
+      byKernels(theta, undefined, (path, used) => path.gradient(used, target)) ??
+      definition.gradient(theta),
     hessianProduct: (theta: object, z: object, targets?: HessianTargets<object>) =>
-      (isFast(theta, z) && fast?.hessianProduct(theta, z, targets)) ||
-      definition.hessianProduct(theta, z),
-    argmax: (theta: object) => (isFast(theta) && fast?.argmax(theta)) || definition.argmax(theta),
+      byKernels(theta, z ?? null, (path, used, along) =>
+        path.hessianProduct(used, along!, targets),
+      ) ?? definition.hessianProduct(theta, z),
+    argmax: (theta: object) =>
+      byKernels(theta, undefined, (path, used) => path.argmax(used)) ?? definition.argmax(theta),
     sample(theta: object, random: () => number) {
       if (typeof random !== 'function') {
         throw new TypeError('random must be a function that returns a number in [0, 1)');

@@ -52,6 +52,8 @@ export interface LayeredGraph {
   readonly most: { nodes: number; edges: number; degree: number; potentials: number };
   /** What an edge of a layer adds to a `Path`. */
   step(layer: number, node: number, edge: number): ArrayLike<number>;
+  /** What the edges of a whole path read, of a graph of one layer; default their steps. */
+  readAll?: ((edges: Int32Array) => ArrayLike<number>) | undefined;
 }
 
 /** Int32s of a length that is known at the end. */
@@ -139,12 +141,12 @@ export function compileGraph(graph: Graph, size: number, name = 'graph'): Compil
 /**
  * A compiled graph as one layer.
  * @param sizes the entries of each part of an item's potentials
- * @param step what an edge adds to a path
+ * @param read what edges add to a path
  */
 export function singleLayer(
   graph: CompiledGraph,
   sizes: readonly number[],
-  step: (edge: number) => ArrayLike<number>,
+  read: (edges: Int32Array) => ArrayLike<number>,
 ): LayeredGraph {
   const potentials = sizes.reduce((sum, size) => sum + size, 0);
   const used = new Uint8Array(potentials);
@@ -160,7 +162,8 @@ export function singleLayer(
     layer: () => layer,
     reach: 0,
     most: { nodes: graph.nodes, edges: graph.from.length, degree, potentials },
-    step: (_layer, _node, edge) => step(edge),
+    step: (_layer, _node, edge) => read(Int32Array.of(edge)),
+    readAll: read,
   };
 }
 

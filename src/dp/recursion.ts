@@ -295,22 +295,38 @@ type Choose = (q: Float64Array | Uint8Array, at: number, n: number) => number;
 /** Follows chosen edges from the leaf to the root. */
 function trace(problem: Problem, kind: 'choice' | 'shares', choose: Choose): Path {
   const { graph } = problem;
-  const reversed: number[] = [];
+  const trail = new Trail(graph);
   let node = -1;
   sweepBack(problem, kind, (index, { nodes, edgeStart, from }, { q }, at) => {
     node += nodes;
     while (node >= 0 && edgeStart[node]! < edgeStart[node + 1]!) {
       const first = edgeStart[node]!;
       const edge = first + choose(q, at + first, edgeStart[node + 1]! - first);
-      pushReversed(reversed, graph.step(index, node, edge));
+      trail.add(index, node, edge);
       node = from[edge]!;
     }
   });
-  return Int32Array.from(reversed.reverse());
+  return trail.path();
 }
 
-function pushReversed(reversed: number[], step: ArrayLike<number>): void {
-  for (let at = step.length - 1; at >= 0; at--) reversed.push(step[at]!);
+/** A path that is found from its end: the edges, or what they read. */
+class Trail {
+  readonly #reversed: number[] = [];
+  constructor(readonly graph: LayeredGraph) {}
+
+  add(layer: number, node: number, edge: number): void {
+    if (this.graph.readAll) {
+      this.#reversed.push(edge);
+      return;
+    }
+    const step = this.graph.step(layer, node, edge);
+    for (let at = step.length - 1; at >= 0; at--) this.#reversed.push(step[at]!);
+  }
+
+  path(): Path {
+    const path = Int32Array.from(this.#reversed.reverse());
+    return this.graph.readAll ? Int32Array.from(this.graph.readAll(path)) : path;
+  }
 }
 
 /** The best path; `problem` has the hard smoother. Ties go to the first edge. A byte an edge. */
@@ -406,7 +422,7 @@ export function bestPaths(problem: Problem, k: number): RankedPath[] {
 
 /** The path of a rank at the leaf, by the origins of each node's partial paths. */
 function follow(graph: LayeredGraph, origins: Int32Array[], k: number, rank: number): Path {
-  const reversed: number[] = [];
+  const trail = new Trail(graph);
   let node = -1;
   for (let index = graph.layers - 1; index >= 0; index--) {
     const { nodes, edgeStart, from } = graph.layer(index);
@@ -415,9 +431,9 @@ function follow(graph: LayeredGraph, origins: Int32Array[], k: number, rank: num
       const origin = origins[index]![node * k + rank]!;
       const edge = edgeStart[node]! + Math.floor(origin / k);
       rank = origin % k;
-      pushReversed(reversed, graph.step(index, node, edge));
+      trail.add(index, node, edge);
       node = from[edge]!;
     }
   }
-  return Int32Array.from(reversed.reverse());
+  return trail.path();
 }

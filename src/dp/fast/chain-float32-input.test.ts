@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectClose } from '../../../test/expect-close.js';
 import { randomArray, seededRandom, type OmegaName } from '../../../test/path-enumeration.js';
 import { getThreads, setThreads } from '../../kernels/module.js';
 import { factoredChain } from '../programs/factored-chain.js';
@@ -10,6 +11,15 @@ const threads = getThreads();
 beforeAll(() => setThreads(1));
 afterAll(() => setThreads(threads));
 
+/** Expects the same results; of shares that underflow, rounding may decide. */
+function expectAlike(found: object, expected: unknown): void {
+  for (const [name, values] of Object.entries(expected as object)) {
+    const ours = (found as Record<string, object>)[name]!;
+    if (values instanceof Float32Array) expectClose(ours as Float32Array, values, 1e-5);
+    else expectAlike(ours, values);
+  }
+}
+
 function float64(theta: object): object {
   const entries = Object.entries(theta).map(([name, part]) => [name, Float64Array.from(part)]);
   return Object.fromEntries(entries) as object;
@@ -19,10 +29,11 @@ describe('float32 chains, of their input', () => {
   it('say what is wrong, and where', () => {
     const linear = linearChain({ batch: 2, time: 3, states: 2, omega: 'l2', lengths: [1, 3] });
     const moves = new Float32Array(24);
-    // Past the first item's length, and still named.
-    expect(() => linear.value(moves.with(9, NaN))).toThrow(
-      'theta[0][2][0][1] is NaN (flat index 9)',
+    expect(() => linear.value(moves.with(3, NaN))).toThrow(
+      'theta[0][0][1][1] is NaN (flat index 3)',
     );
+    // Past the first item's length.
+    expect(linear.value(moves.with(9, NaN))).toEqual(linear.value(moves));
     expect(() => linear.gradient({ moves, end: Float32Array.of(0, 0, 0, Infinity) })).toThrow(
       'theta.end[1][1] is Infinity',
     );
@@ -31,8 +42,8 @@ describe('float32 chains, of their input', () => {
     expect(() => linear.gradient(moves.slice().fill(-Infinity, 12, 16))).toThrow(
       'batch item 1 has no allowed path',
     );
-    expect(() => linear.hessianProduct(moves, moves.with(4, -Infinity))).toThrow(
-      'z[0][1][0][0] is -Infinity',
+    expect(() => linear.hessianProduct(moves, moves.with(2, -Infinity))).toThrow(
+      'z[0][0][1][0] is -Infinity',
     );
     const factored = factoredChain({ batch: 2, positions: 3, states: 2, omega: 'negentropy' });
     const theta = { unary: new Float32Array(12), transition: new Float32Array(4) };
@@ -61,7 +72,7 @@ describe('float32 chains, of their input', () => {
   });
 
   it.each(OMEGAS)(
-    'find what is no number wherever it lies, as the definition does: %s',
+    'find what is no number within the lengths, as the definition does, and else ignore it: %s',
     (omega) => {
       const spoilt = fc.record({
         batch: fc.integer({ min: 1, max: 9 }),
@@ -102,15 +113,21 @@ describe('float32 chains, of their input', () => {
                 });
           const said = (theta: object, z: object) => {
             try {
-              program.hessianProduct(theta as never, z as never);
-              return 'nothing';
+              return program.hessianProduct(theta as never, z as never);
             } catch (error) {
               return (error as Error).message;
             }
           };
           const found = said(theta, z);
-          expect(found).not.toBe('nothing');
-          expect(found).toBe(said(float64(theta), float64(z)));
+          const exact = said(float64(theta), float64(z));
+          if (typeof found === 'string') {
+            expect(found).toBe(exact);
+            return;
+          }
+          // It lies past an item's length: then it is as if it were not there.
+          expect(typeof exact).toBe('object');
+          spoiled[at % spoiled.length] = 0;
+          expectAlike(found, said(theta, z));
         }),
         { numRuns: 300 },
       );

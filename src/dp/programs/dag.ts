@@ -31,7 +31,7 @@ export function dag(options: DagOptions): DagProgram {
   const { nodes, edges, ...smoothing } = options;
   const compiled = orderGraph(nodes, edges);
   const { entries } = compiled;
-  const graph = singleLayer(compiled, [edges.length], (edge) => [entries[edge]!]);
+  const graph = singleLayer(compiled, [edges.length], (path) => path.map((edge) => entries[edge]!));
   return createProgram({
     ...smoothing,
     batch: 1,
