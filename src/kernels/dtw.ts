@@ -1,6 +1,6 @@
 import { f32, type Arena, type Float } from './arena.js';
 import type { Kernels } from './module.js';
-import { omegaCodes, type KernelOmega } from './omega.js';
+import { omegas, type KernelOmega } from './omega.js';
 
 /** How the kernels name the costs of feature pairs. */
 export const costCodes = { squaredEuclidean: 1, innerProduct: 2 } as const;
@@ -108,7 +108,7 @@ export interface Problem {
 
 /** The number that turns a cost into the kernel's unit. */
 function exactScale({ omega, gamma }: Task): number {
-  return omega === 'negentropy' ? -Math.LOG2E / gamma : -1 / gamma;
+  return omega === 'hard' ? -1 : -omegas[omega].rate / gamma;
 }
 
 /** The largest magnitude of a cost. */
@@ -127,7 +127,7 @@ export function fits(task: Task, range: CostRange, cells: number): boolean {
 
 /** The permitted error of a value, over max(1, |value|). */
 const TOLERANCE = 1e-5;
-/** What a cell of a path may err by at most in units of γ: four float32 roundings, and γ's own. */
+/** What a cell of a path may err by at most in units of running values: four float32 roundings, and γ's own. */
 const CELL_ERROR = 3.2e-7;
 /** What rounding the product of a cost and the scale errs by, relative to the cost. */
 const COST_ERROR = 2 ** -24;
@@ -152,7 +152,8 @@ export function needsPrecision(
   const oneSign = range.least >= 0 || range.greatest <= 0;
   const expected = Math.abs(value) + 1.1 * task.gamma * cells;
   const sum = Math.min(cells * largestOf(range), oneSign ? expected : Infinity);
-  const error = CELL_ERROR * task.gamma * cells + COST_ERROR * sum;
+  const unit = task.gamma * Math.max(1, 1 / omegas[task.omega].rate);
+  const error = CELL_ERROR * unit * cells + COST_ERROR * sum;
   return error > TOLERANCE * Math.max(1, Math.abs(value));
 }
 
@@ -217,7 +218,7 @@ export function place(arena: Arena, rectangle: Rectangle, task: Task, taped: boo
     fields(firstStrip, count, { features, ...source }) {
       const fields: (number | Float)[] = [
         ...[rows, cols, stripRows, tileCols, firstStrip, count],
-        ...[omegaCodes[task.omega], Number(task.advance), Number(keep), Number(task.tangent)],
+        ...[omegas[task.omega].code, Number(task.advance), Number(keep), Number(task.tangent)],
         ...[source.costs ?? 0, source.stride ?? 0],
         ...[features?.rows ?? 0, features?.rowPitch ?? 0],
         ...[features?.cols ?? 0, features?.colPitch ?? 0],
@@ -229,7 +230,7 @@ export function place(arena: Arena, rectangle: Rectangle, task: Task, taped: boo
         ...[features?.rowVectors ?? 0, features?.colVectors ?? 0],
         ...[features?.rowGradient ?? 0, features?.colGradient ?? 0, features?.depthPadded ?? 0],
         ...[result, path, pathState, Number(tape)],
-        ...[Number(task.precise ?? false), f32(scaleRest)],
+        ...[Number(hard || (task.precise ?? false)), f32(scaleRest)],
       ];
       while (fields.length < PROBLEM_FIELDS) fields.push(0);
       return fields;

@@ -1,10 +1,18 @@
 import { hasKernels } from './compiled.js';
 
-/** The regularisers that the kernels have, by their numbers there: assembly/algebra/table.ts. */
-export const omegaCodes = { negentropy: 0, l2: 1, hard: 2, entmax15: 3 } as const;
-export type KernelOmega = keyof typeof omegaCodes;
+/**
+ * The regularisers that the kernels have: their numbers in assembly/algebra/table.ts, and how much of
+ * the unit of running values a score over γ is.
+ */
+export const omegas = {
+  negentropy: { code: 0, rate: Math.LOG2E },
+  l2: { code: 1, rate: 1 },
+  hard: { code: 2, rate: 1 },
+  entmax15: { code: 3, rate: 0.5 },
+} as const;
+export type KernelOmega = keyof typeof omegas;
 
 /** Whether the kernels run here, and have this Ω. */
 export function kernelsHave(omega: unknown): omega is KernelOmega {
-  return hasKernels() && typeof omega === 'string' && Object.hasOwn(omegaCodes, omega);
+  return hasKernels() && typeof omega === 'string' && Object.hasOwn(omegas, omega);
 }

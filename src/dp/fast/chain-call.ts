@@ -1,7 +1,7 @@
 import type { Arena } from '../../kernels/arena.js';
 import { addressOf, currentView } from '../../kernels/kernel-array.js';
 import { f32, type Kernels } from '../../kernels/module.js';
-import { omegaCodes, type KernelOmega } from '../../kernels/omega.js';
+import { omegas, type KernelOmega } from '../../kernels/omega.js';
 
 /** A batch of chains for the kernels. */
 export interface ChainBatch {
@@ -146,7 +146,7 @@ export class ChainCall {
     const count = items?.length ?? batch;
     const addresses = (places: readonly Place[]) => places.map(({ address }) => address);
     return this.#arena.parameters([
-      ...[omegaCodes[omega], MODES[mode], kind, count, time, states, f32(gamma)],
+      ...[omegas[omega].code, MODES[mode], kind, count, time, states, f32(gamma)],
       ...[order, this.#lengths, ...addresses(this.inputs), ...addresses(this.directions)],
       ...[this.value, this.directional, this.#flags],
       ...[...addresses(this.gradient), ...addresses(this.product)],

@@ -6,7 +6,7 @@ import { getThreads, setThreads } from '../../kernels/module.js';
 import { factoredChain } from '../programs/factored-chain.js';
 import { linearChain } from '../programs/linear-chain.js';
 
-const OMEGAS: OmegaName[] = ['negentropy', 'l2', 'hard'];
+const OMEGAS: OmegaName[] = ['negentropy', 'l2', 'entmax15', 'hard'];
 const threads = getThreads();
 beforeAll(() => setThreads(1));
 afterAll(() => setThreads(threads));

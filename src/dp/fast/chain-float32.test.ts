@@ -7,7 +7,7 @@ import { factoredChain, type FactoredPotentials } from '../programs/factored-cha
 import { linearChain, type ChainParts } from '../programs/linear-chain.js';
 import { createSmoother } from '../omega/index.js';
 
-const OMEGAS: OmegaName[] = ['negentropy', 'l2', 'hard'];
+const OMEGAS: OmegaName[] = ['negentropy', 'l2', 'entmax15', 'hard'];
 const threads = getThreads();
 beforeAll(() => setThreads(1));
 afterAll(() => setThreads(threads));

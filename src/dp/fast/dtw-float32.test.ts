@@ -7,6 +7,29 @@ import { createCorridor } from '../programs/corridor.js';
 import { dtw, type DtwOptions } from '../programs/dtw.js';
 import { createSmoother } from '../omega/index.js';
 
+const golden = {
+  gamma: 0.3,
+  rows: 3,
+  cols: 4,
+  theta: [
+    1.2394, 0.6133, 2.1614, 1.2041, 0.3937, 1.2123, 2.0658, 1.2146, 0.9269, 0.5179, 0.6831, 1.2975,
+  ],
+  z: [
+    -2.8081, -0.1661, -0.1838, 1.3166, -1.1345, -1.4128, 0.7153, 0.1334, 0.1376, 0.1189, 0.6567,
+    1.1338,
+  ],
+  value: 4.112099552666064,
+  gradient: [
+    1.0, 0.0, 0.0, 0.0, 0.8407351807953766, 0.17482136638294202, 0.0, 0.0, 0.0, 0.825178633617058,
+    1.0, 1.0,
+  ],
+  directional: -2.1202879495011073,
+  product: [
+    7.771561172376096e-16, 0.0, 0.0, 0.0, -0.28288587937049736, 0.47544802900558003, 0.0, 0.0, 0.0,
+    -0.47544802900557925, 8.881784197001252e-16, 0.0,
+  ],
+};
+
 interface Problem {
   options: DtwOptions;
   theta: Float32Array;
@@ -21,7 +44,7 @@ const anyProblem = fc
     batch: fc.integer({ min: 1, max: 3 }),
     rows: fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 300 })),
     cols: fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 300 })),
-    omega: fc.constantFrom('negentropy', 'l2', 'hard'),
+    omega: fc.constantFrom('negentropy', 'l2', 'entmax15', 'hard'),
     logGamma: fc.double({ min: -2, max: 2, noNaN: true }),
     logSize: fc.double({ min: -2, max: 3, noNaN: true }),
     moves: fc.constantFrom('classic', 'advance'),
@@ -135,11 +158,12 @@ describe('dtw in float32 agrees with the definition', () => {
         const marginal = 1e-5 + (4e-7 * runningSpread(problem)) / options.gamma!;
         let worst = 0;
         let nowhere = false;
+        const isSparse = options.omega === 'l2' || options.omega === 'entmax15';
         single.result.gradient.forEach((mass, cell) => {
           const exact = double.result.gradient[cell]!;
           worst = Math.max(worst, Math.abs(mass - exact));
           // Outside the lengths, the band and the support: exactly nothing.
-          if (exact === 0 && options.omega !== 'l2') nowhere ||= mass !== 0;
+          if (exact === 0 && !isSparse) nowhere ||= mass !== 0;
         });
         expect(nowhere).toBe(false);
         expect(worst).toBeLessThanOrEqual(options.omega === 'hard' ? 0 : marginal);
@@ -203,12 +227,22 @@ describe('dtw in float32 agrees with the definition', () => {
 describe('dtw in float32', () => {
   afterAll(() => setThreads(1));
 
+  it('under entmax15 matches an independent implementation', () => {
+    const { rows, cols, gamma, theta, z } = golden;
+    const program = dtw({ batch: 1, rows, cols, omega: 'entmax15', gamma });
+    const found = program.hessianProduct(Float32Array.from(theta), Float32Array.from(z));
+    expectClose(found.value, [golden.value], 1e-6);
+    expectClose(found.gradient, golden.gradient, 2e-6);
+    expectClose(found.directional, [golden.directional], 5e-6);
+    expectClose(found.product, golden.product, 1e-5);
+  });
+
   it('gives the same bits on any number of threads, streamed or at once', () => {
     const random = seededRandom(17);
     const [rows, cols] = [700, 650];
     const theta = Float32Array.from({ length: 2 * rows * cols }, () => random());
     const z = Float32Array.from({ length: 2 * rows * cols }, () => random() - 0.5);
-    for (const omega of ['negentropy', 'l2', 'hard'] as const) {
+    for (const omega of ['negentropy', 'l2', 'entmax15', 'hard'] as const) {
       const program = dtw({ batch: 2, rows, cols, omega, gamma: 0.1, colLengths: [650, 333] });
       const results = [1, 2, 3].map((threads) => {
         setThreads(threads);
@@ -243,7 +277,7 @@ describe('dtw in float32', () => {
 
   it('leaves costs over γ that are too large for it to the definition', () => {
     const theta = Float32Array.of(1e7, -1e7, 3e7, 1e7);
-    for (const omega of ['negentropy', 'l2'] as const) {
+    for (const omega of ['negentropy', 'l2', 'entmax15'] as const) {
       const program = dtw({ batch: 1, rows: 2, cols: 2, omega, gamma: 1e-3 });
       const exact = program.gradient(Float64Array.from(theta));
       expectClose(program.gradient(theta).value, exact.value, 1e-7);
@@ -278,7 +312,7 @@ describe('dtw in float32', () => {
       // A single path of small costs under a large γ.
       { batch: 3, rows: 1, cols: 500, gamma: 100, moves: 'classic' },
     ] as const;
-    for (const omega of ['negentropy', 'l2'] as const) {
+    for (const omega of ['negentropy', 'l2', 'entmax15'] as const) {
       for (const shape of shapes) {
         const { batch, rows, cols, moves } = shape;
         const program = dtw({ ...shape, omega });

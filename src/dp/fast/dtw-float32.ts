@@ -1,6 +1,5 @@
-import { hasKernels } from '../../kernels/compiled.js';
 import type { Task } from '../../kernels/dtw.js';
-import type { KernelOmega } from '../../kernels/omega.js';
+import { kernelsHave, type KernelOmega } from '../../kernels/omega.js';
 import { zerosIn } from '../../kernels/kernel-array.js';
 import type { DtwOptions, DtwPotentials } from '../programs/dtw.js';
 import { type KernelBatch, type KernelSolution, solveArray } from './dtw-kernels.js';
@@ -41,7 +40,7 @@ export function float32Program(
   items: readonly Rectangle[],
 ): Float32Program | undefined {
   const { omega, gamma = 1, moves = 'classic', band, memory = Infinity } = options;
-  if (typeof omega !== 'string' || omega === 'entmax15' || !hasKernels()) return undefined;
+  if (!kernelsHave(omega)) return undefined;
   const bounded = moves === 'advance' || band !== undefined;
   const rectangles = items.map(({ rows, cols, corridor }) =>
     bounded ? { rows, cols, corridor } : { rows, cols },

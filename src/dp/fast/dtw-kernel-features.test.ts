@@ -25,7 +25,7 @@ describe('dtw from float32 features agrees with the definition', () => {
   ] as const;
   it.each(
     shapes.flatMap((shape) =>
-      (['negentropy', 'l2', 'hard'] as const).flatMap((omega) =>
+      (['negentropy', 'l2', 'entmax15', 'hard'] as const).flatMap((omega) =>
         (['squaredEuclidean', 'innerProduct'] as const).map((cost) => ({ ...shape, omega, cost })),
       ),
     ),

@@ -1,4 +1,4 @@
-import { Omega } from './omega';
+import { Additive } from './additive';
 import { FAR, largest } from './rows';
 
 /** Close enough to a norm of 1 for one more step to be exact: its error is squared. */
@@ -10,17 +10,11 @@ const CLOSE: f32 = 1.0002;
  */
 // @ts-ignore: decorator
 @unmanaged
-export class Entmax15 extends Omega {
+export class Entmax15 extends Additive {
   // @ts-ignore: decorator
   @inline
   override get rate(): f64 {
     return 0.5;
-  }
-
-  // @ts-ignore: decorator
-  @inline
-  override get weighsByShare(): bool {
-    return false;
   }
 
   // @ts-ignore: decorator
@@ -101,7 +95,97 @@ export class Entmax15 extends Omega {
     return v128.bitselect(f32x4.add(base, value), f32x4.splat(-Infinity), alive);
   }
 
+  /**
+   * τ by the size of the support: a candidate is in it where those above alone, less the candidate,
+   * have a norm below 1. With u the largest, τ of k of them is their mean − √((1 − their spread)/k).
+   */
   // @ts-ignore: decorator
   @inline
-  override close(_rows: usize, _tops: usize, _count: i32, _inverses: usize): void {}
+  override level(a: v128, b: v128, c: v128, hasLeft: bool): v128 {
+    const one = f32x4.splat(1);
+    const half = f32x4.splat(0.5);
+    const ab = f32x4.pmax(a, b);
+    const most = hasLeft ? f32x4.pmax(ab, c) : ab;
+    const lower = f32x4.pmin(a, b);
+    // The second and the third, from the largest on.
+    const second = f32x4.sub(hasLeft ? f32x4.pmax(lower, f32x4.pmin(ab, c)) : lower, most);
+    const square = f32x4.mul(second, second);
+    const ofTwo = f32x4.sub(
+      f32x4.mul(half, second),
+      f32x4.sqrt(f32x4.sub(half, f32x4.mul(f32x4.splat(0.25), square))),
+    );
+    let threshold = v128.bitselect(ofTwo, f32x4.neg(one), f32x4.lt(square, one));
+    if (hasLeft) {
+      const third = f32x4.sub(f32x4.pmin(lower, c), most);
+      const gap = f32x4.sub(second, third);
+      const thirdSquare = f32x4.mul(third, third);
+      const inside = f32x4.lt(f32x4.add(thirdSquare, f32x4.mul(gap, gap)), one);
+      const mean = f32x4.mul(f32x4.add(second, third), f32x4.splat(1.0 / 3.0));
+      const squares = f32x4.add(square, thirdSquare);
+      const spread = f32x4.sub(squares, f32x4.mul(f32x4.splat(3), f32x4.mul(mean, mean)));
+      const rest = f32x4.mul(f32x4.sub(one, spread), f32x4.splat(1.0 / 3.0));
+      threshold = v128.bitselect(f32x4.sub(mean, f32x4.sqrt(rest)), threshold, inside);
+    }
+    return f32x4.add(most, threshold);
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  override share(part: v128, _normaliser: v128): v128 {
+    return f32x4.mul(part, part);
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  override get sumErrs(): bool {
+    return true;
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  override total(level: v128, a: v128, b: v128, c: v128, rest: v128, hasLeft: bool): v128 {
+    let cubes = f32x4.add(f32x4.mul(f32x4.mul(a, a), a), f32x4.mul(f32x4.mul(b, b), b));
+    if (hasLeft) cubes = f32x4.add(cubes, f32x4.mul(f32x4.mul(c, c), c));
+    const own = f32x4.mul(f32x4.splat(1.0 / 3.0), f32x4.add(f32x4.splat(2), cubes));
+    return f32x4.add(f32x4.add(level, own), rest);
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  override cell(d: v128, u: v128, l: v128, score: v128, hasLeft: bool): v128 {
+    const zero = f64x2.splat(0);
+    const one = f64x2.splat(1);
+    const half = f64x2.splat(0.5);
+    const third = f64x2.splat(1.0 / 3.0);
+    // As `level`; pmax takes the first operand where the second is NaN.
+    const lowest = f64x2.splat(-3);
+    const du = f64x2.pmax(d, u);
+    const most = hasLeft ? f64x2.pmax(du, l) : du;
+    const low = f64x2.pmin(d, u);
+    const y = f64x2.pmax(lowest, f64x2.sub(hasLeft ? f64x2.pmax(low, f64x2.pmin(du, l)) : low, most));
+    const square = f64x2.mul(y, y);
+    const root = f64x2.sqrt(f64x2.sub(half, f64x2.mul(f64x2.splat(0.25), square)));
+    const ofTwo = f64x2.sub(f64x2.mul(half, y), root);
+    let threshold = v128.bitselect(ofTwo, f64x2.neg(one), f64x2.lt(square, one));
+    let z = lowest;
+    if (hasLeft) {
+      z = f64x2.pmax(lowest, f64x2.sub(f64x2.pmin(low, l), most));
+      const gap = f64x2.sub(y, z);
+      const inside = f64x2.lt(f64x2.add(f64x2.mul(z, z), f64x2.mul(gap, gap)), one);
+      const mean = f64x2.mul(f64x2.add(y, z), third);
+      const squares = f64x2.add(square, f64x2.mul(z, z));
+      const spread = f64x2.sub(squares, f64x2.mul(f64x2.splat(3), f64x2.mul(mean, mean)));
+      const ofThree = f64x2.sub(mean, f64x2.sqrt(f64x2.mul(f64x2.sub(one, spread), third)));
+      threshold = v128.bitselect(ofThree, threshold, inside);
+    }
+    const p = f64x2.neg(threshold);
+    const q = f64x2.pmax(zero, f64x2.sub(y, threshold));
+    let cubes = f64x2.add(f64x2.mul(f64x2.mul(p, p), p), f64x2.mul(f64x2.mul(q, q), q));
+    if (hasLeft) {
+      const r = f64x2.pmax(zero, f64x2.sub(z, threshold));
+      cubes = f64x2.add(cubes, f64x2.mul(f64x2.mul(r, r), r));
+    }
+    const smooth = f64x2.add(threshold, f64x2.mul(third, f64x2.add(f64x2.splat(2), cubes)));
+    return f64x2.add(f64x2.add(most, smooth), score);
+  }
 }

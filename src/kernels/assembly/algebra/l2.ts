@@ -1,20 +1,14 @@
-import { Omega } from './omega';
+import { Additive } from './additive';
 import { FAR, largest } from './rows';
 
 /** Ω(p) = ½‖p‖²: the local argmax is the projection on the simplex. */
 // @ts-ignore: decorator
 @unmanaged
-export class L2 extends Omega {
+export class L2 extends Additive {
   // @ts-ignore: decorator
   @inline
   override get rate(): f64 {
     return 1;
-  }
-
-  // @ts-ignore: decorator
-  @inline
-  override get weighsByShare(): bool {
-    return false;
   }
 
   // @ts-ignore: decorator
@@ -93,7 +87,76 @@ export class L2 extends Omega {
     return v128.bitselect(f32x4.add(base, value), f32x4.splat(-Infinity), alive);
   }
 
+  /** The threshold of the projection on the simplex is the largest that any support gives. */
   // @ts-ignore: decorator
   @inline
-  override close(_rows: usize, _tops: usize, _count: i32, _inverses: usize): void {}
+  override level(a: v128, b: v128, c: v128, hasLeft: bool): v128 {
+    const one = f32x4.splat(1);
+    const half = f32x4.splat(0.5);
+    const ab = f32x4.add(a, b);
+    let most = f32x4.pmax(a, b);
+    if (!hasLeft) {
+      return f32x4.pmax(f32x4.sub(most, one), f32x4.mul(f32x4.sub(ab, one), half));
+    }
+    const least = f32x4.pmin(f32x4.pmin(a, b), c);
+    most = f32x4.pmax(most, c);
+    const all = f32x4.sub(f32x4.add(ab, c), one);
+    const two = f32x4.pmax(f32x4.sub(most, one), f32x4.mul(f32x4.sub(all, least), half));
+    return f32x4.pmax(two, f32x4.mul(all, f32x4.splat(1.0 / 3.0)));
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  override share(part: v128, _normaliser: v128): v128 {
+    return part;
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  override get sumErrs(): bool {
+    return false;
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  override total(level: v128, a: v128, b: v128, c: v128, rest: v128, hasLeft: bool): v128 {
+    let square = f32x4.add(f32x4.mul(a, a), f32x4.mul(b, b));
+    if (hasLeft) square = f32x4.add(square, f32x4.mul(c, c));
+    return f32x4.add(f32x4.add(level, f32x4.mul(f32x4.splat(0.5), square)), rest);
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  override cell(d: v128, u: v128, l: v128, score: v128, hasLeft: bool): v128 {
+    const zero = f64x2.splat(0);
+    const one = f64x2.splat(1);
+    const half = f64x2.splat(0.5);
+    // pmax takes the first operand where the second is NaN.
+    const lowest = f64x2.splat(-3);
+    let most = f64x2.pmax(d, u);
+    if (hasLeft) most = f64x2.pmax(most, l);
+    let a = f64x2.pmax(lowest, f64x2.sub(d, most));
+    let b = f64x2.pmax(lowest, f64x2.sub(u, most));
+    let c = lowest;
+    // As `level`, where the largest of a, b and c is 0.
+    let threshold: v128;
+    const ab = f64x2.add(a, b);
+    if (!hasLeft) threshold = f64x2.pmax(f64x2.splat(-1), f64x2.mul(f64x2.sub(ab, one), half));
+    else {
+      c = f64x2.pmax(lowest, f64x2.sub(l, most));
+      const least = f64x2.pmin(f64x2.pmin(a, b), c);
+      const all = f64x2.sub(f64x2.add(ab, c), one);
+      threshold = f64x2.pmax(f64x2.splat(-1), f64x2.mul(f64x2.sub(all, least), half));
+      threshold = f64x2.pmax(threshold, f64x2.mul(all, f64x2.splat(1.0 / 3.0)));
+    }
+    a = f64x2.pmax(zero, f64x2.sub(a, threshold));
+    b = f64x2.pmax(zero, f64x2.sub(b, threshold));
+    let square = f64x2.add(f64x2.mul(a, a), f64x2.mul(b, b));
+    if (hasLeft) {
+      c = f64x2.pmax(zero, f64x2.sub(c, threshold));
+      square = f64x2.add(square, f64x2.mul(c, c));
+    }
+    const smooth = f64x2.add(threshold, f64x2.mul(half, square));
+    return f64x2.add(f64x2.add(most, smooth), score);
+  }
 }

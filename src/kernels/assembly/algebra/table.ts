@@ -1,10 +1,13 @@
 import { Entmax15 } from './entmax15';
+import { Hard } from './hard';
 import { L2 } from './l2';
 import { Negentropy } from './negentropy';
-import { Kernel } from './omega';
+import { Kernel, SmoothKernel } from './omega';
 
-/** Runs a kernel for the smooth Ω with a number: that of src/kernels/omega.ts. */
-export function runSmooth<K extends Kernel>(
+// Ω by their numbers, those of src/kernels/omega.ts.
+
+/** Runs a kernel for a smoothed maximum. */
+export function runSmooth<K extends SmoothKernel>(
   omega: i32,
   params: usize,
   job: i32,
@@ -15,4 +18,15 @@ export function runSmooth<K extends Kernel>(
   else if (omega == 1) kernel.run<L2>(params, job, workspace);
   else if (omega == 3) kernel.run<Entmax15>(params, job, workspace);
   else unreachable();
+}
+
+/** Runs a kernel for any Ω. */
+export function run<K extends Kernel>(
+  omega: i32,
+  params: usize,
+  job: i32,
+  workspace: usize,
+): void {
+  if (omega == 2) changetype<K>(0).run<Hard>(params, job, workspace);
+  else runSmooth<K>(omega, params, job, workspace);
 }

@@ -1,6 +1,6 @@
 // The way back of four chains: the masses of their moves and states, the expected path, and their
 // derivatives along a direction.
-import { Omega } from '../algebra/omega';
+import { Smooth } from '../algebra/omega';
 import { ChainCall, Mode } from './call';
 import { activeAt, ENTRY, findRuns, Group, unaryAt, unaryBytes } from './group';
 import {
@@ -17,7 +17,7 @@ import { gather, sumLanes } from '../simd/lanes';
 const LEAST_MASS: f32 = 1e-25;
 
 /** The masses of the last states, then of all moves and states before them. */
-export function back<O extends Omega>(call: ChainCall, group: Group, job: i32): void {
+export function back<O extends Smooth>(call: ChainCall, group: Group, job: i32): void {
   const states = call.states;
   const row = <usize>states * ENTRY;
   const run = <usize>states << 2;
@@ -90,7 +90,7 @@ function keepWaiting(before: usize, mass: usize, size: usize, active: v128): voi
 }
 
 /** What the rows of a move's tile are multiplied by: nothing for items that do not have the move. */
-function weigh<O extends Omega>(
+function weigh<O extends Smooth>(
   call: ChainCall,
   group: Group,
   t: i32,
@@ -123,7 +123,7 @@ function weigh<O extends Omega>(
 }
 
 /** The masses of one move of linear chains, in columns, and their derivatives. */
-function columns<O extends Omega>(call: ChainCall, group: Group, t: i32, before: usize, beforeDot: usize): void {
+function columns<O extends Smooth>(call: ChainCall, group: Group, t: i32, before: usize, beforeDot: usize): void {
   const states = call.states;
   const row = <usize>states * ENTRY;
   const tile = group.tiles + <usize>t * group.tileStep;
@@ -145,7 +145,7 @@ function columns<O extends Omega>(call: ChainCall, group: Group, t: i32, before:
 }
 
 /** The masses of one move row by row, and their derivatives: summed, or left where the tile was. */
-function masses<O extends Omega>(call: ChainCall, group: Group, t: i32, before: usize, beforeDot: usize): void {
+function masses<O extends Smooth>(call: ChainCall, group: Group, t: i32, before: usize, beforeDot: usize): void {
   const row = <usize>call.states * ENTRY;
   const dot = call.mode == Mode.PRODUCT;
   let q = group.tiles + <usize>t * group.tileStep;

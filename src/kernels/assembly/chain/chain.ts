@@ -1,4 +1,4 @@
-import { Kernel, Omega } from '../algebra/omega';
+import { Smooth, SmoothKernel } from '../algebra/omega';
 import { runSmooth } from '../algebra/table';
 import { back } from './back';
 import { ChainCall, Flag, Mode } from './call';
@@ -23,8 +23,8 @@ export function chain(params: usize, job: i32, workspace: usize): void {
 
 // @ts-ignore: decorator
 @unmanaged
-class Chain extends Kernel {
-  override run<O extends Omega>(params: usize, job: i32, workspace: usize): void {
+class Chain extends SmoothKernel {
+  override run<O extends Smooth>(params: usize, job: i32, workspace: usize): void {
     const call = changetype<ChainCall>(params);
     const group = changetype<Group>(workspace);
     layOut(call, group, workspace + 256);
@@ -127,7 +127,7 @@ function recentre(call: ChainCall, group: Group, values: usize, active: v128): v
 }
 
 /** One move of the recursion. */
-function step<O extends Omega>(call: ChainCall, group: Group, t: i32): void {
+function step<O extends Smooth>(call: ChainCall, group: Group, t: i32): void {
   const states = call.states;
   const size = states * states;
   const row = <usize>states * ENTRY;
@@ -194,7 +194,7 @@ function step<O extends Omega>(call: ChainCall, group: Group, t: i32): void {
 
 /** The derivative of the value of state `to` after move t. */
 // @ts-ignore: decorator
-@inline function slopeOf<O extends Omega>(call: ChainCall, group: Group, t: i32, to: i32): v128 {
+@inline function slopeOf<O extends Smooth>(call: ChainCall, group: Group, t: i32, to: i32): v128 {
   const states = call.states;
   const at = <usize>(to * states) * ENTRY;
   const q = group.tiles + <usize>t * group.tileStep + at;
@@ -225,7 +225,7 @@ function step<O extends Omega>(call: ChainCall, group: Group, t: i32): void {
 }
 
 /** The max over the last states: values, directional derivatives and flags. */
-function finish<O extends Omega>(call: ChainCall, group: Group): void {
+function finish<O extends Smooth>(call: ChainCall, group: Group): void {
   const states = call.states;
   const size = states * states;
   const dot = call.mode == Mode.PRODUCT;

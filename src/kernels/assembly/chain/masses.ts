@@ -1,7 +1,7 @@
 // The masses of one move of four linear chains, from the states it leads to back to those it leaves:
 // columns of the tile of local argmaxes, four at a time, which are summed and go back to the items'
 // own arrays in one pass. The derivative of a mass is (q·m)˙ = q̇·m + q·ṁ.
-import { Omega } from '../algebra/omega';
+import { Smooth } from '../algebra/omega';
 import { madd } from '../simd/madd';
 
 /** Where the first of four columns of a move lies for each of the items. */
@@ -98,7 +98,7 @@ export function massColumns(
 }
 
 /** The derivatives of `massColumns`; ẋ is `dot` bytes behind q. */
-export function slopeColumns<O extends Omega>(
+export function slopeColumns<O extends Smooth>(
   q: usize,
   dot: usize,
   row: usize,
@@ -145,7 +145,7 @@ export function slopeColumns<O extends Omega>(
 
 /** (q·m)˙ of one entry, from ẋ and what `Weight` has for its row. */
 // @ts-ignore: decorator
-@inline export function slope<O extends Omega>(
+@inline export function slope<O extends Smooth>(
   q: v128,
   z: v128,
   factor: v128,

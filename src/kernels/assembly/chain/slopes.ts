@@ -1,4 +1,4 @@
-import { Omega } from '../algebra/omega';
+import { Smooth } from '../algebra/omega';
 
 // The derivative of the smoothed max of one row of a recursion along a direction, four items at once:
 // ẋ(from) = direction(from) + slope(from), where slope is the derivative of the value, and the row's
@@ -10,7 +10,7 @@ import { Omega } from '../algebra/omega';
  * @param directions [from], a vector of items each, as slopes, q and out
  * @param inverse what makes q a distribution
  */
-export function slopeRow<O extends Omega>(
+export function slopeRow<O extends Smooth>(
   directions: usize,
   slopes: usize,
   q: usize,
@@ -42,7 +42,7 @@ export function slopeRow<O extends Omega>(
  * The same with directions where the items have them: [from] at a0 … a3. A NaN among them makes the
  * slope NaN.
  */
-export function slopeRowOfItems<O extends Omega>(
+export function slopeRowOfItems<O extends Smooth>(
   a0: usize,
   a1: usize,
   a2: usize,
@@ -125,7 +125,7 @@ export function slopeRowOfItems<O extends Omega>(
 }
 
 // @ts-ignore: decorator
-@inline function centre<O extends Omega>(
+@inline function centre<O extends Smooth>(
   slope: v128,
   total: v128,
   weights: v128,

@@ -1,42 +1,36 @@
 // The costs of a tile by anti-diagonals, and what is by anti-diagonals back in rows.
-import { Problem, SQUARED_EUCLIDEAN, wholeVectors } from './problem';
+import { COSTS, Problem, SQUARED_EUCLIDEAN, wholeVectors } from './problem';
+import { Tile } from './tile';
 
 /**
- * Lays the costs of tile [rowFrom, rowFrom + h) × [colFrom, colFrom + w) into a plane, +Infinity
- * where the corridor forbids. Lanes outside the tile get some number that is never used.
+ * Lays the costs of a tile into the plane COSTS, +Infinity where the corridor forbids. Lanes outside the
+ * tile get some number that is never used.
  */
-export function layCosts(
-  p: Problem,
-  plane: usize,
-  rowFrom: i32,
-  h: i32,
-  colFrom: i32,
-  w: i32,
-): void {
-  if (p.cost != 0) featureCosts(p, plane, rowFrom, h, colFrom, w);
-  else layRows(p.costs, p.stride, plane, rowFrom, h, colFrom, w);
-  if (p.corridorFirst != 0) forbidOutside(p, plane, rowFrom, h, colFrom, w);
+export function layCosts(p: Problem, tile: Tile): void {
+  const plane = tile.workspace + COSTS;
+  if (p.cost) featureCosts(p, plane, tile);
+  else layRows(p.costs, p.stride, plane, tile);
+  if (p.corridorFirst) forbidOutside(p, plane, tile);
 }
 
 /** Whether the corridor has no cell of the tile: then nothing in it is reached. */
-export function outsideCorridor(p: Problem, rowFrom: i32, h: i32, colFrom: i32, w: i32): bool {
+export function outsideCorridor(p: Problem, tile: Tile): bool {
   if (p.corridorFirst == 0) return false;
-  for (let i = rowFrom; i < rowFrom + h; i++) {
+  const rowFrom = tile.rowFrom;
+  const colFrom = tile.colFrom;
+  for (let i = rowFrom; i < rowFrom + tile.h; i++) {
     const first = load<i32>(p.corridorFirst + (<usize>i << 2));
     const last = load<i32>(p.corridorLast + (<usize>i << 2));
-    if (first < colFrom + w && last >= colFrom) return false;
+    if (first < colFrom + tile.w && last >= colFrom) return false;
   }
   return true;
 }
 
-function forbidOutside(
-  p: Problem,
-  plane: usize,
-  rowFrom: i32,
-  h: i32,
-  colFrom: i32,
-  w: i32,
-): void {
+function forbidOutside(p: Problem, plane: usize, tile: Tile): void {
+  const rowFrom = tile.rowFrom;
+  const h = tile.h;
+  const colFrom = tile.colFrom;
+  const w = tile.w;
   const pitch = wholeVectors(h);
   for (let i = 0; i < h; i++) {
     const first = load<i32>(p.corridorFirst + (<usize>(rowFrom + i) << 2)) - colFrom;
@@ -51,15 +45,11 @@ function forbidOutside(
 }
 
 /** Rows of numbers into a plane: 4 × 4 numbers at a time, turned. */
-export function layRows(
-  rows: usize,
-  stride: i32,
-  plane: usize,
-  rowFrom: i32,
-  h: i32,
-  colFrom: i32,
-  w: i32,
-): void {
+export function layRows(rows: usize, stride: i32, plane: usize, tile: Tile): void {
+  const rowFrom = tile.rowFrom;
+  const h = tile.h;
+  const colFrom = tile.colFrom;
+  const w = tile.w;
   const pitch = wholeVectors(h);
   const next = <usize>pitch << 2;
   for (let i = 0; i < h; i += 4) {
@@ -89,15 +79,11 @@ export function layRows(
 }
 
 /** A plane back into rows; nothing outside the tile is written. */
-export function takeRows(
-  rows: usize,
-  stride: i32,
-  plane: usize,
-  rowFrom: i32,
-  h: i32,
-  colFrom: i32,
-  w: i32,
-): void {
+export function takeRows(rows: usize, stride: i32, plane: usize, tile: Tile): void {
+  const rowFrom = tile.rowFrom;
+  const h = tile.h;
+  const colFrom = tile.colFrom;
+  const w = tile.w;
   const pitch = wholeVectors(h);
   const next = <usize>pitch << 2;
   const whole = h & ~3;
@@ -147,28 +133,22 @@ export function takeRows(
 }
 
 /** Zeros in rows. */
-export function clearRows(
-  rows: usize,
-  stride: i32,
-  rowFrom: i32,
-  h: i32,
-  colFrom: i32,
-  w: i32,
-): void {
+export function clearRows(rows: usize, stride: i32, tile: Tile): void {
+  const rowFrom = tile.rowFrom;
+  const h = tile.h;
+  const colFrom = tile.colFrom;
+  const w = tile.w;
   for (let i = rowFrom; i < rowFrom + h; i++) {
     memory.fill(rows + (<usize>(i * stride + colFrom) << 2), 0, <usize>w << 2);
   }
 }
 
 /** Squared distances or inner products of feature vectors, four cells of an anti-diagonal a vector. */
-function featureCosts(
-  p: Problem,
-  plane: usize,
-  rowFrom: i32,
-  h: i32,
-  colFrom: i32,
-  w: i32,
-): void {
+function featureCosts(p: Problem, plane: usize, tile: Tile): void {
+  const rowFrom = tile.rowFrom;
+  const h = tile.h;
+  const colFrom = tile.colFrom;
+  const w = tile.w;
   const pitch = wholeVectors(h);
   const depth = p.depth;
   const rowPitch = <usize>p.rowPitch << 2;

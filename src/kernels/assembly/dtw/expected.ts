@@ -1,6 +1,7 @@
 // The backward recursion of a tile: the expected alignment E from the local weights, and its
 // derivative. E of a cell is what the cells after it pass back (Mensch & Blondel 2018, appendix).
-import { STATE, wholeVectors } from './problem';
+import { COSTS, SLOPES, STATE, WEIGHTS_DOT, wholeVectors } from './problem';
+import { Advance, CARRY, Classic, More, Moves, No, SIDE_MASS, Tile, Yes } from './tile';
 
 const BUFFER: usize = 64 * 4 + 32;
 const ALL: usize = 7 * BUFFER;
@@ -8,48 +9,58 @@ const ALL: usize = 7 * BUFFER;
 const LEAST: f32 = 1e-20;
 
 /**
- * @param weights, weightsDot planes of the local argmax and, with TANGENT, its derivative
- * @param expected, expectedDot planes that receive E and its derivative
+ * The expected alignment of a tile, to the plane COSTS, and with `tangent` its derivative, to SLOPES.
  * @param mass what arrives at the last row's columns from below; on return what leaves the first
- *   row for the row above
- * @param side the same for the last column's rows from the right, and the first column's to the
- *   left; the derivative 256 bytes on
- * @param carry what arrives diagonally above the tile's last column from the right tile; on return
- *   what leaves diagonally from the first cell; its derivative 4 bytes on
+ *   row for the row above. In the workspace lie the same for the last column's rows from the right,
+ *   SIDE_MASS, whose derivative is 256 bytes on, and what arrives diagonally above the tile's last
+ *   column from the right tile, CARRY, whose derivative is 4 bytes on
  */
-// @ts-ignore: decorator
-@inline
-function expectedTile(
-  workspace: usize,
-  weights: usize,
-  weightsDot: usize,
-  plane: usize,
-  expected: usize,
-  expectedDot: usize,
-  h: i32,
-  w: i32,
+export function expectedTile(
+  tile: Tile,
   mass: usize,
   massDot: usize,
-  side: usize,
-  carry: usize,
-  ADVANCE: bool,
-  TANGENT: bool,
+  advance: bool,
+  tangent: bool,
 ): void {
+  if (advance) {
+    if (tangent) sweep<Advance, Yes>(tile, mass, massDot);
+    else sweep<Advance, No>(tile, mass, massDot);
+  } else if (tangent) sweep<Classic, Yes>(tile, mass, massDot);
+  else sweep<Classic, No>(tile, mass, massDot);
+}
+
+function sweep<M extends Moves, Tangent extends More>(
+  tile: Tile,
+  mass: usize,
+  massDot: usize,
+): void {
+  const hasLeft = changetype<M>(0).left;
+  const tangent = changetype<Tangent>(0).on;
+  const workspace = tile.workspace;
+  const h = tile.h;
+  const w = tile.w;
+  const weights = tile.weights;
+  const weightsDot = workspace + WEIGHTS_DOT;
+  const plane = tile.plane;
+  const expected = workspace + COSTS;
+  const expectedDot = workspace + SLOPES;
+  const side = workspace + SIDE_MASS;
+  const carry = workspace + CARRY;
   const padded = wholeVectors(h);
   const pitch = <usize>padded << 2;
   const diagonals = h + w - 1;
   // E begins as what crosses the border.
   memory.fill(expected, 0, <usize>diagonals * pitch);
-  if (TANGENT) memory.fill(expectedDot, 0, <usize>diagonals * pitch);
+  if (tangent) memory.fill(expectedDot, 0, <usize>diagonals * pitch);
   for (let j = 0; j < w; j++) {
     const at = (<usize>(h - 1 + j) * pitch) + (<usize>(h - 1) << 2);
     store<f32>(expected + at, load<f32>(mass + (<usize>j << 2)));
-    if (TANGENT) store<f32>(expectedDot + at, load<f32>(massDot + (<usize>j << 2)));
+    if (tangent) store<f32>(expectedDot + at, load<f32>(massDot + (<usize>j << 2)));
   }
   for (let i = 0; i < h; i++) {
     const at = (<usize>(w - 1 + i) * pitch) + (<usize>i << 2);
     store<f32>(expected + at, load<f32>(expected + at) + load<f32>(side + (<usize>i << 2)));
-    if (TANGENT) {
+    if (tangent) {
       const dot = load<f32>(side + (<usize>i << 2), 256);
       store<f32>(expectedDot + at, load<f32>(expectedDot + at) + dot);
     }
@@ -62,9 +73,9 @@ function expectedTile(
   let up0 = up1 + BUFFER;
   let left1 = up0 + BUFFER;
   let left0 = left1 + BUFFER;
-  memory.fill(diagonal2, 0, (TANGENT ? 2 : 1) * ALL);
+  memory.fill(diagonal2, 0, (tangent ? 2 : 1) * ALL);
   let corner = load<f32>(carry);
-  let cornerDot: f32 = TANGENT ? load<f32>(carry, 4) : 0;
+  let cornerDot: f32 = tangent ? load<f32>(carry, 4) : 0;
   let aside: f32 = 0;
   let asideDot: f32 = 0;
   const least = f32x4.splat(LEAST);
@@ -84,7 +95,7 @@ function expectedTile(
       const inside = v128.and(i32x4.ge_s(index, first), i32x4.le_s(index, last));
       let e = f32x4.add(v128.load(expected + row + o), v128.load(diagonal2 + o, 4));
       e = f32x4.add(e, v128.load(up1 + o, 4));
-      if (!ADVANCE) e = f32x4.add(e, v128.load(left1 + o));
+      if (hasLeft) e = f32x4.add(e, v128.load(left1 + o));
       const alive = v128.and(inside, f32x4.gt(e, least));
       e = v128.and(e, alive);
       v128.store(expected + row + o, e);
@@ -92,10 +103,10 @@ function expectedTile(
       const wu = v128.load(weights + plane + row + o);
       v128.store(diagonal0 + o, v128.and(f32x4.mul(wd, e), alive));
       v128.store(up0 + o, v128.and(f32x4.mul(wu, e), alive));
-      if (TANGENT) {
+      if (tangent) {
         let eDot = f32x4.add(v128.load(expectedDot + row + o), v128.load(diagonal2 + o, ALL + 4));
         eDot = f32x4.add(eDot, v128.load(up1 + o, ALL + 4));
-        if (!ADVANCE) eDot = f32x4.add(eDot, v128.load(left1 + o, ALL));
+        if (hasLeft) eDot = f32x4.add(eDot, v128.load(left1 + o, ALL));
         eDot = v128.and(eDot, inside);
         v128.store(expectedDot + row + o, eDot);
         const vd = v128.load(weightsDot + row + o);
@@ -105,10 +116,10 @@ function expectedTile(
         const passedUp = f32x4.add(f32x4.mul(vu, e), f32x4.mul(wu, eDot));
         v128.store(up0 + o, v128.and(passedUp, inside), ALL);
       }
-      if (!ADVANCE) {
+      if (hasLeft) {
         const wl = v128.load(weights + 2 * plane + row + o);
         v128.store(left0 + o, v128.and(f32x4.mul(wl, e), alive));
-        if (TANGENT) {
+        if (tangent) {
           const vl = v128.load(weightsDot + 2 * plane + row + o);
           const eDot = v128.load(expectedDot + row + o);
           const passedLeft = f32x4.add(f32x4.mul(vl, e), f32x4.mul(wl, eDot));
@@ -120,17 +131,17 @@ function expectedTile(
       const at = <usize>d << 2;
       store<f32>(mass + at, corner + load<f32>(up0));
       corner = load<f32>(diagonal0);
-      if (TANGENT) {
+      if (tangent) {
         store<f32>(massDot + at, cornerDot + load<f32>(up0, ALL));
         cornerDot = load<f32>(diagonal0, ALL);
       }
     }
     if (d < h) {
       const at = <usize>d << 2;
-      store<f32>(side + at, aside + (ADVANCE ? 0 : load<f32>(left0 + at)));
+      store<f32>(side + at, aside + (hasLeft ? load<f32>(left0 + at) : 0));
       aside = load<f32>(diagonal0 + at);
-      if (TANGENT) {
-        store<f32>(side + at, asideDot + (ADVANCE ? 0 : load<f32>(left0 + at, ALL)), 256);
+      if (tangent) {
+        store<f32>(side + at, asideDot + (hasLeft ? load<f32>(left0 + at, ALL) : 0), 256);
         asideDot = load<f32>(diagonal0 + at, ALL);
       }
     }
@@ -146,31 +157,5 @@ function expectedTile(
     left0 = spareLeft;
   }
   store<f32>(carry, corner);
-  if (TANGENT) store<f32>(carry, cornerDot, 4);
-}
-
-/** `expectedTile` with the moves and the derivative chosen outside the loop. */
-export function expectedTiles(
-  workspace: usize,
-  weights: usize,
-  weightsDot: usize,
-  plane: usize,
-  expected: usize,
-  expectedDot: usize,
-  h: i32,
-  w: i32,
-  mass: usize,
-  massDot: usize,
-  side: usize,
-  carry: usize,
-  advance: bool,
-  tangent: bool,
-): void {
-  // prettier-ignore
-  switch ((advance ? 2 : 0) + (tangent ? 1 : 0)) {
-    case 0: expectedTile(workspace, weights, weightsDot, plane, expected, expectedDot, h, w, mass, massDot, side, carry, false, false); break;
-    case 1: expectedTile(workspace, weights, weightsDot, plane, expected, expectedDot, h, w, mass, massDot, side, carry, false, true); break;
-    case 2: expectedTile(workspace, weights, weightsDot, plane, expected, expectedDot, h, w, mass, massDot, side, carry, true, false); break;
-    default: expectedTile(workspace, weights, weightsDot, plane, expected, expectedDot, h, w, mass, massDot, side, carry, true, true);
-  }
+  if (tangent) store<f32>(carry, cornerDot, 4);
 }

@@ -1,19 +1,18 @@
 // The chain rule from the expected alignment of a tile to feature vectors.
-import { Problem, SQUARED_EUCLIDEAN, wholeVectors } from './problem';
+import { COSTS, Problem, SQUARED_EUCLIDEAN, wholeVectors } from './problem';
+import { Tile } from './tile';
 
 /**
  * Adds the tile's part of the gradient with respect to the features: Σ_j E_ij ∂c(x_i, y_j)/∂x_i to
  * row i's, Σ_i E_ij ∂c(x_i, y_j)/∂y_j to column j's. Strips do a tile in order, so that the sum
  * over strips is the same on any number of threads. Cells without mass cost nothing.
  */
-export function addFeatureGradients(
-  p: Problem,
-  expected: usize,
-  rowFrom: i32,
-  h: i32,
-  colFrom: i32,
-  w: i32,
-): void {
+export function addFeatureGradients(p: Problem, tile: Tile): void {
+  const rowFrom = tile.rowFrom;
+  const h = tile.h;
+  const colFrom = tile.colFrom;
+  const w = tile.w;
+  const expected = tile.workspace + COSTS;
   const pitch = wholeVectors(h);
   const width = <usize>p.depthPadded << 2;
   const squared = p.cost == SQUARED_EUCLIDEAN;

@@ -13,6 +13,7 @@ export class Problem {
   /** The strips of this call; the forward pass takes them in order, the backward one in reverse. */
   firstStrip: i32;
   strips: i32;
+  /** The number of Ω: algebra/table.ts. */
   omega: i32;
   /** 1: without the move to the right. */
   advance: i32;
@@ -35,7 +36,7 @@ export class Problem {
   /** The first and last column of each row that a path may use, i32, or 0: all. */
   corridorFirst: usize;
   corridorLast: usize;
-  /** What turns a cost into a score in the kernel's unit: −log2(e)/γ or −1/γ. */
+  /** What turns a cost into a score in the kernel's unit: −rate / γ, −1 for the hard maximum. */
   scale: f32;
   inverseGamma: f32;
   /** The running values of the row above strip s, and how many bytes lie between two strips'. */
@@ -69,7 +70,7 @@ export class Problem {
   pathState: usize;
   /** 1: a thread's workspace has room for the weights of all tiles. */
   tape: i32;
-  /** 1: running values in float64, for the value alone; `hard` has them in any case. */
+  /** 1: running values in float64: for the hard maximum, and for values alone. */
   precise: i32;
   /** What `scale` lacks of its exact number. */
   scaleRest: f32;
@@ -78,15 +79,8 @@ export class Problem {
 /** The bytes of a Problem, as the host lays them out one after another. */
 export const PROBLEM_BYTES: usize = 256;
 
-export const NEGENTROPY: i32 = 0;
-export const L2: i32 = 1;
-export const HARD: i32 = 2;
-
 export const SQUARED_EUCLIDEAN: i32 = 1;
 export const INNER_PRODUCT: i32 = 2;
-
-/** The integer part of a running value that no path reaches; its fraction is 0. */
-export const UNREACHED: i32 = -0x40000000;
 
 /** The largest tile. */
 export const MOST_ROWS: i32 = 64;

@@ -1,6 +1,8 @@
 // The derivative of a tile's running values along slopes of the costs, and with it that of the
 // local weights. Running derivatives are float64: only their differences count, and they grow.
-import { STATE, wholeVectors } from './problem';
+import { Smooth } from '../algebra/omega';
+import { SLOPES, STATE, WEIGHTS_DOT, wholeVectors } from './problem';
+import { Tile } from './tile';
 
 const BEFORE: usize = 32;
 const BUFFER: usize = 32 + 64 * 8 + 32;
@@ -26,39 +28,33 @@ function away(x0: v128, x1: v128, mean0: v128, mean1: v128): v128 {
   return v128.shuffle<f32>(a, b, 0, 1, 4, 5);
 }
 
-/**
- * @param weights the planes of the tile's local weights; `weightsDot` receives their derivatives
- * @param slopes the plane of the costs' derivatives
- * @param above, below, leftIn, leftOut, corner derivatives of running values on the border, f64,
- *   in units of V
- */
-export function tangentTile(
-  workspace: usize,
-  weights: usize,
-  weightsDot: usize,
-  plane: usize,
-  slopes: usize,
-  h: i32,
-  w: i32,
-  above: usize,
-  below: usize,
-  leftIn: usize,
-  leftOut: usize,
-  corner: f64,
+/** Writes the derivatives of the tile's weights to the planes WEIGHTS_DOT; those of costs are SLOPES. */
+export function tangentTile<O extends Smooth>(
+  tile: Tile,
   inverseGamma: f32,
-  l2: bool,
   advance: bool,
 ): void {
+  const omega = changetype<O>(0);
+  const workspace = tile.workspace;
+  const h = tile.h;
+  const w = tile.w;
+  const weights = tile.weights;
+  const plane = tile.plane;
+  const above = tile.aboveDot;
+  const below = tile.belowDot;
+  const left = tile.leftDot;
+  const right = tile.rightDot;
+  const weightsDot = workspace + WEIGHTS_DOT;
+  const slopes = workspace + SLOPES;
   const pitch = <usize>wholeVectors(h) << 2;
   let before2 = workspace + STATE;
   let before = before2 + BUFFER;
   let current = before + BUFFER;
   memory.fill(before2, 0, 3 * BUFFER);
-  store<f64>(before2 + BEFORE - 8, corner);
+  store<f64>(before2 + BEFORE - 8, tile.cornerDot);
   store<f64>(before + BEFORE - 8, load<f64>(above));
-  store<f64>(before + BEFORE, load<f64>(leftIn));
+  store<f64>(before + BEFORE, load<f64>(left));
   const zero = f32x4.splat(0);
-  const one = f32x4.splat(1);
   const half = f64x2.splat(0.5);
   const sharpness = f32x4.splat(inverseGamma);
   for (let d = 0; d < h + w - 1; d++) {
@@ -92,29 +88,27 @@ export function tangentTile(
       mean1 = f64x2.div(mean1, f64x2.pmax(half, total1));
       v128.store(current + at, f64x2.sub(mean0, low(z)), BEFORE);
       v128.store(current + at, f64x2.sub(mean1, high(z)), BEFORE + 16);
-      // negentropy: q·(ẋ − Σ q ẋ)/γ. l2: (ẋ − its mean over the support)/γ on the support.
-      let sd = wd;
-      let su = wu;
-      let sl = wl;
-      if (l2) {
-        sd = v128.and(one, f32x4.gt(wd, zero));
-        su = v128.and(one, f32x4.gt(wu, zero));
-        sl = v128.and(one, f32x4.gt(wl, zero));
-        const count = f32x4.pmax(one, f32x4.add(f32x4.add(sd, su), sl));
+      const sd = omega.weight(wd);
+      const su = omega.weight(wu);
+      const sl = omega.weight(wl);
+      if (!omega.weighsByShare) {
         mean0 = f64x2.add(f64x2.mul(low(sd), d0), f64x2.mul(low(su), u0));
         mean1 = f64x2.add(f64x2.mul(high(sd), d1), f64x2.mul(high(su), u1));
         mean0 = f64x2.add(mean0, f64x2.mul(low(sl), l0));
         mean1 = f64x2.add(mean1, f64x2.mul(high(sl), l1));
-        mean0 = f64x2.div(mean0, low(count));
-        mean1 = f64x2.div(mean1, high(count));
+        total0 = f64x2.add(f64x2.add(low(sd), low(su)), low(sl));
+        total1 = f64x2.add(f64x2.add(high(sd), high(su)), high(sl));
+        // Some weight is 1 at least nearly, unless the cell is not reached.
+        mean0 = f64x2.div(mean0, f64x2.pmax(half, total0));
+        mean1 = f64x2.div(mean1, f64x2.pmax(half, total1));
       }
-      sd = f32x4.mul(sd, sharpness);
-      su = f32x4.mul(su, sharpness);
-      v128.store(weightsDot + row + o, f32x4.mul(sd, away(d0, d1, mean0, mean1)));
-      v128.store(weightsDot + plane + row + o, f32x4.mul(su, away(u0, u1, mean0, mean1)));
+      const fd = f32x4.mul(sd, sharpness);
+      const fu = f32x4.mul(su, sharpness);
+      v128.store(weightsDot + row + o, f32x4.mul(fd, away(d0, d1, mean0, mean1)));
+      v128.store(weightsDot + plane + row + o, f32x4.mul(fu, away(u0, u1, mean0, mean1)));
       if (!advance) {
-        sl = f32x4.mul(sl, sharpness);
-        v128.store(weightsDot + 2 * plane + row + o, f32x4.mul(sl, away(l0, l1, mean0, mean1)));
+        const fl = f32x4.mul(sl, sharpness);
+        v128.store(weightsDot + 2 * plane + row + o, f32x4.mul(fl, away(l0, l1, mean0, mean1)));
       }
     }
     if (d + 1 < w) {
@@ -122,7 +116,7 @@ export function tangentTile(
     }
     if (d + 1 < h) {
       const o = <usize>(d + 1) << 3;
-      store<f64>(current + BEFORE + o, load<f64>(leftIn + o));
+      store<f64>(current + BEFORE + o, load<f64>(left + o));
     }
     if (d >= h - 1) {
       store<f64>(
@@ -132,7 +126,7 @@ export function tangentTile(
     }
     if (d >= w - 1) {
       const o = <usize>(d - w + 1) << 3;
-      store<f64>(leftOut + o, load<f64>(current + o, BEFORE));
+      store<f64>(right + o, load<f64>(current + o, BEFORE));
     }
     const spare = before2;
     before2 = before;
