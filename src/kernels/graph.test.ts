@@ -6,9 +6,9 @@ import { type GraphResults, type GraphTask, runGraph } from './graph.js';
 import type { CompiledGraph } from './graph-layout.js';
 import { KernelArray } from './kernel-array.js';
 import { getThreads, Kernels, setThreads } from './module.js';
-import { omegaCodes, type KernelOmega } from './omega.js';
+import { omegas, type KernelOmega } from './omega.js';
 
-const OMEGAS = Object.keys(omegaCodes) as KernelOmega[];
+const OMEGAS = Object.keys(omegas) as KernelOmega[];
 const threads = getThreads();
 beforeAll(() => setThreads(1));
 afterEach(() => {

@@ -3,7 +3,7 @@ import { addressOf, currentView } from './kernel-array.js';
 import type { CompiledGraph } from './graph-layout.js';
 import { planOf, type Plan } from './graph-plan.js';
 import { getThreads, withKernels, type Kernels } from './module.js';
-import { omegaCodes, type KernelOmega } from './omega.js';
+import { omegas, type KernelOmega } from './omega.js';
 import type { Pointer } from './signatures.js';
 
 /** As in the kernels: assembly/chain/call.ts. */
@@ -160,7 +160,7 @@ class GraphRun {
 
   #kind() {
     const { mode, omega, gamma, sense, size } = this.task;
-    return { omega: omegaCodes[omega], mode: MODES[mode], entries: size, sense, gamma };
+    return { omega: omegas[omega].code, mode: MODES[mode], entries: size, sense, gamma };
   }
 
   #run(part: Part, byFours: boolean): void {

@@ -1,4 +1,4 @@
-import { Kernel, Omega } from '../algebra/omega';
+import { Smooth, SmoothKernel } from '../algebra/omega';
 import { runSmooth } from '../algebra/table';
 import { Flag, Mode } from '../chain/call';
 import { at, GraphCall, GraphPlan, planOf } from './call';
@@ -27,8 +27,8 @@ export function graph(call: GraphCall, job: i32, workspace: usize): void {
 
 // @ts-ignore: decorator
 @unmanaged
-class Graph extends Kernel {
-  override run<O extends Omega>(params: usize, job: i32, workspace: usize): void {
+class Graph extends SmoothKernel {
+  override run<O extends Smooth>(params: usize, job: i32, workspace: usize): void {
     const call = changetype<GraphCall>(params);
     const group = changetype<Group>(workspace);
     if (job < call.groups) solve<O, ItemLanes>(call, group, 4 * job);
@@ -36,7 +36,7 @@ class Graph extends Kernel {
   }
 }
 
-function solve<O extends Omega, L extends Lanes>(call: GraphCall, group: Group, item: i32): void {
+function solve<O extends Smooth, L extends Lanes>(call: GraphCall, group: Group, item: i32): void {
   const lanes = changetype<L>(0);
   const plan = planOf(call, item);
   const workspace = changetype<usize>(group);
@@ -58,7 +58,7 @@ function solve<O extends Omega, L extends Lanes>(call: GraphCall, group: Group, 
 }
 
 /** The values of all nodes, and their derivatives. */
-function forward<O extends Omega, L extends Lanes>(call: GraphCall, group: Group): void {
+function forward<O extends Smooth, L extends Lanes>(call: GraphCall, group: Group): void {
   const lanes = changetype<L>(0);
   const omega = changetype<O>(0);
   const plan = group.plan;
@@ -149,7 +149,7 @@ function forward<O extends Omega, L extends Lanes>(call: GraphCall, group: Group
 }
 
 /** The derivatives of the values of a level, and of all that its local argmaxes are of. */
-function slopes<O extends Omega, L extends Lanes>(
+function slopes<O extends Smooth, L extends Lanes>(
   group: Group,
   first: i32,
   end: i32,
@@ -233,7 +233,7 @@ function finish(call: GraphCall, group: Group, items: i32, good: bool): void {
 }
 
 /** The masses of all nodes and edges, and their derivatives. */
-function backward<O extends Omega, L extends Lanes>(call: GraphCall, group: Group): void {
+function backward<O extends Smooth, L extends Lanes>(call: GraphCall, group: Group): void {
   const lanes = changetype<L>(0);
   const omega = changetype<O>(0);
   const plan = group.plan;
