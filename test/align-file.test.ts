@@ -56,6 +56,29 @@ describe('didyprog align file', () => {
     expect(small.events).toEqual(whole.events);
   });
 
+  it('finds the same onsets at any level, in any units and with a DC offset', async () => {
+    const trained = await readTrainedModel(shippedModel);
+    const { sampleRate } = chorale;
+    const onsets = (samples: Float64Array) =>
+      alignRecording({ samples, sampleRate }, chorale.events, trained).events.map(
+        ({ onsetSeconds }) => onsetSeconds,
+      );
+    const plain = onsets(chorale.samples);
+    for (const scale of [1e-3, 32768, 1e-30, 1e300]) {
+      expect(onsets(chorale.samples.map((value) => value * scale)), `times ${scale}`).toEqual(
+        plain,
+      );
+    }
+    expect(onsets(chorale.samples.map((value) => value + 0.25))).toEqual(plain);
+    // 60 dB below full scale in 16 bits, with the steps that are left.
+    const quiet = chorale.samples.map((value) => Math.round(value * 33) / 32768);
+    const differences = onsets(quiet).map((onset, event) => Math.abs(onset - plain[event]!));
+    expect(Math.max(...differences)).toBeLessThan(0.1);
+    for (const silence of [0, 0.5]) {
+      expect(() => onsets(new Float64Array(50_000).fill(silence))).toThrow('is silent');
+    }
+  });
+
   it('ends with 3 for a recording or a model that is not one', () => {
     const stem = join(folder, chorale.name, chorale.name);
     const broken = join(folder, 'broken.json');

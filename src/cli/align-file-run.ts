@@ -16,7 +16,12 @@ export async function alignFile(recordingPath: string, scorePath: string, flags:
     readWav(recordingPath, notice),
     readScore(scorePath, notice),
   ]);
-  const { events, hopSeconds } = alignRecording(recording, score, trained, { band: flags.band });
+  const { events, hopSeconds } = alignRecording(
+    { ...recording, path: recordingPath },
+    score,
+    trained,
+    { band: flags.band },
+  );
 
   const folder = flags.out ?? join(recordingPath, '..');
   await makeOutputFolder(folder);

@@ -1,6 +1,7 @@
 import { dtw } from '../../dp/programs/dtw.js';
 import { innerProduct } from '../../dp/programs/costs.js';
 import { DataError } from '../../errors.js';
+import { atLevel, bach10Level } from '../../features/level.js';
 import { featuresOf } from './recordings.js';
 import { frameAlignment } from './evaluation.js';
 import { predictedOnsets } from '../../metrics/onset-errors.js';
@@ -22,19 +23,24 @@ export interface AlignedEvent extends ScoreMoment {
  * Silence before the first event and after the last is an event of its own where the model can
  * score one (sigmoid). Costs are computed from features as the recursion needs them, never stored.
  *
+ * @param recording at any level, with or without a DC offset; path: what messages call it
  * @param memory bytes that the alignment may take for its back-pointers
- * @throws DataError when the recording is too short for the score
+ * @throws DataError when the recording is silent or too short for the score
  * O(frames · events · keys) time.
  */
 export function alignRecording(
-  recording: { samples: Float64Array; sampleRate: number },
+  recording: { samples: Float64Array; sampleRate: number; path?: string },
   score: readonly ScoreMoment[],
   trained: TrainedModel,
   options: { memory?: number; band?: number } = {},
 ): { events: AlignedEvent[]; hopSeconds: number; frames: number } {
+  const { sampleRate, path: name = 'the recording' } = recording;
+  // Models know the level of what they were trained on, and recordings come at any.
+  const samples = atLevel(recording.samples, sampleRate, bach10Level);
+  if (!samples) throw new DataError(`${name}: the recording is silent from beginning to end`);
   const { values, frames, dimensions, hopSeconds } = featuresOf(
-    recording.samples,
-    recording.sampleRate,
+    samples,
+    sampleRate,
     trained.features,
   );
   const silence: ScoreMoment[] =
@@ -42,7 +48,7 @@ export function alignRecording(
   const moments = [...silence, ...score, ...silence];
   if (frames < moments.length) {
     throw new DataError(
-      `the recording has ${frames} frames of ${hopSeconds} s, fewer than the score's ` +
+      `${name}: ${frames} frames of ${hopSeconds} s, fewer than the score's ` +
         `${moments.length} events: is it the right recording?`,
     );
   }
