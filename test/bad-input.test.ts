@@ -7,9 +7,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseAlignedScore } from '../src/data/bach10.js';
 import { readConll } from '../src/data/conll.js';
-import { decodeMidi } from '../src/data/midi.js';
 import { collectPairs, readPairs } from '../src/data/parallel-text.js';
-import { decodeWav, encodeWav16 } from '../src/data/wav.js';
 import { readWordVectors } from '../src/data/word-vectors.js';
 import { alignSchema } from '../src/experiments/align/config.js';
 import { readTrainedModel } from '../src/experiments/align/trained-model.js';
@@ -147,28 +145,6 @@ describe('bad input is refused by name, never by a stack trace', () => {
     );
     // The name of the base config may be what is bad; the message then has that path.
     await readsOrRefuses(Buffer.from(good), read, '');
-  });
-
-  it('as a WAV file', async () => {
-    const samples = Float64Array.from({ length: 200 }, (_, i) => Math.sin(i));
-    const good = encodeWav16({ sampleRate: 8000, samples });
-    await readsOrRefuses(good, (bytes) => decodeWav(bytes, 'music.wav'), 'music.wav', 1000);
-  });
-
-  it('as a MIDI file', async () => {
-    const track = [0, 0x90, 60, 64, 96, 0x80, 60, 0, 0, 0xff, 0x2f, 0];
-    const header = [...Buffer.from('MThd'), 0, 0, 0, 6, 0, 0, 0, 1, 0, 96];
-    const good = Uint8Array.from([
-      ...header,
-      ...Buffer.from('MTrk'),
-      0,
-      0,
-      0,
-      track.length,
-      ...track,
-    ]);
-    expect(decodeMidi(good, 'score.mid')).toHaveLength(1);
-    await readsOrRefuses(good, (bytes) => decodeMidi(bytes, 'score.mid'), 'score.mid', 1000);
   });
 
   it('as CoNLL columns', async () => {

@@ -83,7 +83,8 @@ export class TrackReader {
 
   #systemMessage(status: number): void {
     const dataBytes = systemDataBytes[status & 0x0f]!;
-    if (dataBytes < 0) throw this.#corrupt(`the undefined status 0x${status.toString(16)}`);
+    if (dataBytes < 0)
+      throw this.#corrupt(`the status 0x${status.toString(16)}, which does not exist`);
     for (let n = 0; n < dataBytes; n++) this.#dataByte();
     this.#notices.add(
       'a system message that does not belong in a file is skipped',

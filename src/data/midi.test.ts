@@ -63,7 +63,7 @@ describe('decodeMidi', () => {
     [
       'a bad event',
       Buffer.concat([header(1), chunk('MTrk', 0, 0xf4, 1, 2, ...endOfTrack)]),
-      'corrupt MIDI file: the event of track 0 at byte 22 has the undefined status 0xf4',
+      'corrupt MIDI file: the event of track 0 at byte 22 has the status 0xf4, which does not exist',
     ],
     [
       'an event cut by the end of its track',
