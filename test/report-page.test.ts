@@ -15,6 +15,7 @@ import fc from 'fast-check';
 import { chromium, type Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { syntheticChorales } from '../src/data/synthetic-chorales.js';
+import { alignPublishing } from '../src/experiments/align/publish.js';
 import { writeReport } from '../src/experiments/report.js';
 import { checkResults, publishRuns, rebuildResults } from '../src/experiments/results.js';
 import { dagFigure } from '../src/report/svg.js';
@@ -124,6 +125,54 @@ describe('the report of a run', () => {
     const path = makeRun('changed', true);
     writeFileSync(join(path, 'result.json'), '{"experiment":"align","rows":3}');
     await expect(writeReport(path, { dataFolder: folder })).rejects.toThrow(/result\.json is not/);
+  });
+
+  it('fails as a fault of the program where it is one', async () => {
+    const path = makeRun('fault', true);
+    const tables = vi.spyOn(alignPublishing, 'tables').mockImplementation(() => {
+      throw new TypeError('a fault');
+    });
+    await expect(writeReport(path, { dataFolder: folder })).rejects.toThrow(TypeError);
+    await expect(publishRuns([path], join(folder, 'fault-results'))).resolves.toBeDefined();
+    tables.mockRestore();
+  });
+
+  it('names the file of a run directory that anyone may have made', async () => {
+    const laughs = Array.from({ length: 9 }, (_, n) => {
+      const item = n === 0 ? 'ha' : `*a${n - 1}`;
+      return `a${n}: &a${n} [${Array(10).fill(item).join(', ')}]\n`;
+    });
+    const nested = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    const damaged: [file: string, text: string, message: RegExp][] = [
+      ['config.yaml', laughs.join(''), /config\.yaml: not valid YAML.*alias/i],
+      ['config.yaml', nested, /config\.yaml: nested too deeply/],
+      ['config.yaml', 'just a text', /config\.yaml: expected an object, not "just a text"/],
+      ['metrics.jsonl', '{"loss":1}\n\0garbage\n', /metrics\.jsonl, line 2: not valid JSON/],
+      ['metrics.jsonl', `${nested}\n`, /metrics\.jsonl, line 1: nested too deeply/],
+      ['result.json', '[1]', /result\.json: expected an object, not \[1\]/],
+      ['result.json', `{"experiment":"align","rows":${nested}}`, /result\.json: nested too deeply/],
+    ];
+    for (const [file, text, message] of damaged) {
+      const path = makeRun('damaged-file', true);
+      writeFileSync(join(path, file), text);
+      const refused = writeReport(path, { dataFolder: folder });
+      await expect(refused).rejects.toThrow(message);
+      await expect(refused).rejects.toMatchObject({ exitCode: 3 });
+    }
+  });
+
+  it.each([
+    ['{"small-dag":{"a":1}}', 'the caption of &quot;small-dag&quot; is no text'],
+    ['["Expected paths"]', 'expected captions by the names of figures, not [&quot;Expected paths'],
+    ['nonsense', 'captions.json: not valid JSON'],
+  ])('with the captions %s says so and has the figure', async (captions, sentence) => {
+    const path = makeRun('captions', false);
+    writeFileSync(join(path, 'figures/captions.json'), captions);
+    writeFileSync(join(path, 'figures/cut.svg'), dagFigure().slice(0, 2000));
+    const page = readFileSync(await writeReport(path, { dataFolder: folder }), 'utf8');
+    expect(page).toContain(sentence);
+    expect(page).toMatch(/cut\.svg: the figure is damaged/);
+    expect(page.match(/<img /g)).toHaveLength(2);
   });
 });
 

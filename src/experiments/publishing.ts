@@ -1,12 +1,16 @@
 import { join } from 'node:path';
+import { z } from 'zod';
 import { DataError } from '../errors.js';
 import type { ReportSection } from '../report/html.js';
 import type { Table } from '../report/table.js';
 import type { RecordedRun } from '../runner/recorded-run.js';
+import { shortened } from '../visible.js';
 import { experimentNamed, isExperiment } from './table.js';
 
 /** What an experiment adds to the report of its runs, and what it commits to results/. */
 export interface Publishing {
+  /** What its other functions read of a result.json. */
+  result: z.ZodType;
   /** The tables of finished runs, the paper's numbers beside ours; each is what result.json holds. */
   tables(results: readonly Record<string, unknown>[]): Table[];
   /** More than every run directory has: something to listen to, say. */
@@ -29,18 +33,23 @@ export async function publishingNamed(name: unknown): Promise<Publishing | undef
 }
 
 /**
- * Reads what an experiment wrote in the runs at `path`. result.json is known to be JSON; whether it is
- * what its experiment writes shows only in use.
- * @throws DataError when it is not
+ * Checks that result.json in `path` holds what its experiment reads from it: it may come from anyone.
+ * What fails after that is a fault of this program, and looks like one.
+ * @throws DataError that names the first key that is not so
  */
-export async function readingResult<T>(path: string, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
-    throw new DataError(
-      `${join(path, 'result.json')} is not what its experiment writes (${error.message}): ` +
-        'was it changed, or written by another version?',
-    );
-  }
+export function checkResult(publishing: Publishing, result: unknown, path: string): void {
+  const checked = publishing.result.safeParse(result);
+  if (checked.success) return;
+  const [issue] = checked.error.issues;
+  const key = shortened(issue!.path.map(String).join('.')) || 'the whole';
+  throw new DataError(
+    `${join(path, 'result.json')} is not what its experiment writes (${key}: ${issue!.message}): ` +
+      'was it changed, or written by another version?',
+  );
 }
+
+/** A number; what is not finite is null in JSON. */
+export const measured = z.number().nullable();
+
+/** Who, where and when: shown as it is. */
+export const anyProvenance = z.record(z.string(), z.unknown());

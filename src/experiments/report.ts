@@ -11,7 +11,7 @@ import {
 } from '../runner/recorded-run.js';
 import { writeAside } from '../runner/write-aside.js';
 import { groupBy } from '../report/group-by.js';
-import { publishingOf, readingResult } from './publishing.js';
+import { checkResult, publishingOf } from './publishing.js';
 import { experimentNamed, isExperiment } from './table.js';
 
 /**
@@ -41,11 +41,7 @@ export async function writeReport(
   const isRun = paths.length === 1 && resolve(paths[0]!) === resolve(folder);
   const page = isRun
     ? await runPage(runs[0]!)
-    : await sweepPage(
-        basename(resolve(folder)),
-        runs,
-        await readingResult(folder, () => jointTables(runs)),
-      );
+    : await sweepPage(basename(resolve(folder)), runs, await jointTables(runs));
   const out = options.out ?? join(folder, 'report.html');
   await writeAside(out, page);
   return out;
@@ -59,13 +55,14 @@ async function reportedRun(
 ): Promise<ReportedRun> {
   const run = await readRun(path);
   const experiment = await publishingOf(run);
-  return readingResult(path, async () => ({
+  if (experiment) checkResult(experiment, run.result, path);
+  return {
     run,
     summary: await summariseRun(run),
     name: runName(path, folder).replace(/^cells[\\/]/, ''),
     tables: experiment ? experiment.tables([run.result!]) : [],
     sections: dataFolder === undefined ? [] : await sectionsOf(run, dataFolder),
-  }));
+  };
 }
 
 const sectionsOf = async (run: RecordedRun, dataFolder: string) =>

@@ -9,7 +9,7 @@ import { tableToMarkdown } from '../report/table.js';
 import { namedValues, namedValuesSchema } from '../runner/named-values.js';
 import { isRunDirectory, readRun, type RecordedRun } from '../runner/recorded-run.js';
 import { writeAside } from '../runner/write-aside.js';
-import { publishingNamed, publishingOf, readingResult } from './publishing.js';
+import { checkResult, publishingNamed, publishingOf } from './publishing.js';
 
 /** The file in results/ that says which run directories each page was made from. */
 const sourcesFile = 'sources.json';
@@ -119,9 +119,10 @@ async function checkTables(folder: string, name: string, missing: string[]): Pro
   const results = resultsSchema.safeParse(JSON.parse(json));
   const known = results.success ? await publishingNamed(results.data[0]!.experiment) : undefined;
   if (!results.success || !known) return { name, state: 'absent', details: missing };
-  const tables = await readingResult(folder, async () =>
-    known.tables(results.data).map((table) => ({ ...table, text: tableToMarkdown(table) })),
-  );
+  for (const result of results.data) checkResult(known, result, join(folder, `${name}.json`));
+  const tables = known
+    .tables(results.data)
+    .map((table) => ({ ...table, text: tableToMarkdown(table) }));
   const off = tables.filter(({ text }) => !page.includes(text));
   const details = off.map(({ caption }) => `${name}.md: ${caption ?? 'a table'}`);
   return { name, state: off.length > 0 ? 'differs' : 'consistent', details };
@@ -133,7 +134,10 @@ const resultsSchema = z.array(z.looseObject({ experiment: z.string() })).min(1);
 async function publishInto(runs: readonly RecordedRun[], folder: string): Promise<string> {
   const [{ path, result }] = runs as [RecordedRun];
   const experiment = await publishingOf(runs[0]!);
-  if (experiment) return readingResult(path, () => experiment.publish(runs, folder));
+  if (experiment) {
+    for (const run of runs) checkResult(experiment, run.result, run.path);
+    return experiment.publish(runs, folder);
+  }
   throw new UsageError(
     `${path} is a run of ${JSON.stringify(result?.['experiment'])}: it has no page in results`,
   );

@@ -24,14 +24,15 @@ export interface MeanAndDeviation {
 }
 
 /**
- * '1.26 ± 0.64', or '14.64' without a deviation; '–' for a mean that is not a number.
+ * '1.26 ± 0.64', or '14.64' without a deviation; '–' for a mean that is not a number, also where
+ * JSON made null of it.
  * @param scale multiplies both: 100 for shares in per cent
  */
 export function formatSpread(
   { mean, deviation }: MeanAndDeviation,
   { digits = 2, scale = 1 }: { digits?: number; scale?: number } = {},
 ): string {
-  if (Number.isNaN(mean)) return '–';
+  if (typeof mean !== 'number' || Number.isNaN(mean)) return '–';
   const fixed = (value: number) => (value * scale).toFixed(digits);
   return deviation === undefined ? fixed(mean) : `${fixed(mean)} ± ${fixed(deviation)}`;
 }

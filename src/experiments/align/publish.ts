@@ -1,16 +1,51 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { makeFolder } from '../../make-folder.js';
+import { DataError } from '../../errors.js';
 import { readRunFigures } from '../../report/run-figures.js';
 import type { RecordedRun } from '../../runner/recorded-run.js';
+import { quoted } from '../../visible.js';
 import { writeAside } from '../../runner/write-aside.js';
-import type { Publishing } from '../publishing.js';
+import { anyProvenance, measured, type Publishing } from '../publishing.js';
+import { alignSchema } from './config.js';
 import { listeningSection } from './listening.js';
 import type { AlignResult } from './summary.js';
 import { alignTable, resultsPage } from './tables.js';
 
+const spread = z.object({ mean: measured, deviation: measured });
+const errors = z.looseObject({
+  rmse: spread,
+  meanAbsolute: spread,
+  medianAbsolute: spread,
+  within50ms: spread,
+  within100ms: spread,
+});
+const resultSchema = z.looseObject({
+  experiment: z.literal('align'),
+  config: z.looseObject({
+    name: z.string(),
+    title: z.string(),
+    choices: z.string().optional(),
+    data: alignSchema.shape.data,
+    endToEnd: z.array(z.looseObject({ name: z.string() })).min(1),
+    fold: z.int().min(1).optional(),
+  }),
+  provenance: anyProvenance,
+  rows: z.array(z.looseObject({ name: z.string(), test: errors, training: errors })),
+  folds: z.array(
+    z.looseObject({
+      piece: z.string(),
+      onsets: z.record(z.string(), z.array(z.number())).optional(),
+      settings: z.looseObject({ chosen: z.boolean() }),
+      seconds: z.number(),
+    }),
+  ),
+});
+
 /** What alignment adds to reports, and what it commits. */
 export const alignPublishing: Publishing = {
+  result: resultSchema,
   tables: (results) => (results as unknown as AlignResult[]).map(alignTable),
   sections: (run, { dataFolder }) => listeningSection(resultOf(run), dataFolder),
   publish,
@@ -26,9 +61,13 @@ async function publish(runs: readonly RecordedRun[], folder: string): Promise<st
   await makeFolder(join(folder, 'figures'));
   const results = runs.map(resultOf);
   const { name } = results[0]!.config;
-  for (const { config } of results) {
+  for (const [index, { config }] of results.entries()) {
     // It becomes a file name.
-    if (!/^[\w-]+$/.test(config.name)) throw new RangeError(`its name is ${config.name}`);
+    if (/^[\w-]+$/.test(config.name)) continue;
+    throw new DataError(
+      `${join(runs[index]!.path, 'result.json')}: config.name is ${quoted(config.name)}, expected ` +
+        'letters, digits, _ and - for the name of a page',
+    );
   }
   const images: string[] = [];
   for (const [index, { path }] of runs.entries()) {

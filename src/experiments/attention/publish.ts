@@ -1,18 +1,51 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { makeFolder } from '../../make-folder.js';
 import { attentionFigure, type AttentionMap } from '../../report/attention-figure.js';
 import { tableToMarkdown } from '../../report/table.js';
 import type { RecordedRun } from '../../runner/recorded-run.js';
 import { writeAside } from '../../runner/write-aside.js';
-import type { Publishing } from '../publishing.js';
+import { anyProvenance, type Publishing } from '../publishing.js';
 import { mapsFile } from './attention-maps.js';
 import { attentionFindings } from './findings.js';
+import { attentionSchema } from './config.js';
 import type { AttentionResult } from './run.js';
 import { attentionRunTable, attentionTables } from './tables.js';
 
+const testScores = z.looseObject({
+  name: z.string(),
+  sentences: z.number(),
+  bleuTokens: z.number(),
+  bleu13aCased: z.number(),
+  bleu13aLowercased: z.number(),
+  brevityPenalty: z.number(),
+  perplexity: z.number().optional(),
+});
+const resultSchema = z.looseObject({
+  experiment: z.literal('attention'),
+  config: attentionSchema,
+  provenance: anyProvenance,
+  sizes: z.looseObject({ training: z.number(), source: z.number(), target: z.number() }),
+  training: z.looseObject({
+    epochs: z.number(),
+    bestEpoch: z.number(),
+    steps: z.number(),
+    seconds: z.number(),
+  }),
+  development: testScores.extend({ perplexity: z.number() }),
+  tests: z.array(testScores).min(1),
+  attention: z.looseObject({
+    zeros: z.number(),
+    blocks: z.number(),
+    visibleBlocks: z.number(),
+    mass: z.number(),
+  }),
+});
+
 /** What attention adds to reports, and what it commits. */
 export const attentionPublishing: Publishing = {
+  result: resultSchema,
   tables(results) {
     const own = results as unknown as AttentionResult[];
     return own.length === 1 ? [attentionRunTable(own[0]!)] : attentionTables(own);

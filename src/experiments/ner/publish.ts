@@ -1,15 +1,38 @@
 import { join } from 'node:path';
+import { z } from 'zod';
 import { DataError } from '../../errors.js';
 import { makeFolder } from '../../make-folder.js';
 import { tableToMarkdown } from '../../report/table.js';
 import { writeAside } from '../../runner/write-aside.js';
-import type { Publishing } from '../publishing.js';
+import { anyProvenance, type Publishing } from '../publishing.js';
+import { nerSchema } from './config.js';
 import type { NerResult } from './run.js';
 import { sampleSection } from './samples.js';
 import { findings, lossesTable, nerRunTable, provenanceTable, sparsityTable } from './tables.js';
 
+const scores = { precision: z.number(), recall: z.number(), f1: z.number() };
+const evaluation = z.looseObject({
+  ...scores,
+  perType: z.record(z.string(), z.looseObject(scores)),
+  sparsity: z.looseObject({ zeros: z.number(), support: z.number(), singlePaths: z.number() }),
+});
+const resultSchema = z.looseObject({
+  experiment: z.literal('ner'),
+  config: nerSchema,
+  provenance: anyProvenance,
+  training: z.looseObject({
+    bestEpoch: z.number(),
+    epochs: z.number(),
+    tokensPerSecond: z.number(),
+    seconds: z.number(),
+  }),
+  development: evaluation,
+  test: evaluation,
+});
+
 /** What taggers add to reports, and what they commit. */
 export const nerPublishing: Publishing = {
+  result: resultSchema,
   tables: (results) => {
     const own = results as unknown as NerResult[];
     const [first] = own;
