@@ -16,8 +16,6 @@ export interface Plan {
   /** Undefined: each edge has one entry, where `size` stands for none. */
   entryStart: Int32Array | undefined;
   entries: Int32Array;
-  /** Of each edge of the plan, which of the graph it is. */
-  origins: Int32Array;
 }
 
 const plans = new WeakMap<CompiledGraph, { size: number; plan: Plan | undefined }>();
@@ -42,57 +40,64 @@ function makePlan(graph: CompiledGraph, size: number): Plan | undefined {
   const { nodes, edgeStart, from, entryStart, entries } = graph;
   const depth = depths(graph);
   if (depth[nodes - 1]! < 0) return undefined;
-  const kept = (edge: number) => depth[from[edge]!]! >= 0;
-  const inDegree = (node: number) => {
-    let count = 0;
-    for (let edge = edgeStart[node]!; edge < edgeStart[node + 1]!; edge++) if (kept(edge)) count++;
-    return count;
-  };
-  const degrees = Int32Array.from({ length: nodes }, (_, node) =>
-    depth[node]! >= 0 ? inDegree(node) : 0,
-  );
-  // Nodes of like degree lie together: the kernels take four of them at once.
-  const order = Int32Array.from(depth.keys())
-    .filter((node) => depth[node]! >= 0)
-    .sort((a, b) => depth[a]! - depth[b]! || degrees[b]! - degrees[a]! || a - b);
-  const position = new Int32Array(nodes);
-  order.forEach((node, at) => (position[node] = at));
-
-  const plan = {
-    nodes: order.length,
-    edges: degrees.reduce((sum, degree) => sum + degree, 0),
-    degree: degrees.reduce((most, degree) => Math.max(most, degree), 0),
-    edgeStart: new Int32Array(order.length + 1),
-    ...levelsOf(order, depth, degrees),
-  };
-  const planFrom = new Int32Array(plan.edges);
-  const origins = new Int32Array(plan.edges);
-  let count = 0;
+  const degrees = new Int32Array(nodes);
+  let edges = 0;
   let single = true;
-  order.forEach((node, at) => {
+  for (let node = 1; node < nodes; node++) {
+    if (depth[node]! < 0) continue;
     for (let edge = edgeStart[node]!; edge < edgeStart[node + 1]!; edge++) {
-      if (!kept(edge)) continue;
-      planFrom[count] = position[from[edge]!]!;
-      origins[count++] = edge;
+      if (depth[from[edge]!]! < 0) continue;
+      degrees[node]!++;
       if (entryStart[edge + 1]! - entryStart[edge]! > 1) single = false;
     }
-    plan.edgeStart[at + 1] = count;
-  });
-  const ends = single ? undefined : new Int32Array(plan.edges + 1);
-  const planEntries: number[] = [];
-  origins.forEach((edge, at) => {
-    const [start, end] = [entryStart[edge]!, entryStart[edge + 1]!];
-    if (single && start === end) planEntries.push(size);
-    for (let k = start; k < end; k++) planEntries.push(entries[k]!);
-    if (ends) ends[at + 1] = planEntries.length;
-  });
+    edges += degrees[node]!;
+  }
+  const degree = largest(degrees);
+  // By level, and therein by falling degree: the kernels take four nodes at once.
+  const known = new Int32Array(nodes).map((_, node) => node).filter((node) => depth[node]! >= 0);
+  const order = sorted(sorted(known, degrees, degree, -1), depth, largest(depth), 1);
+  const position = new Int32Array(nodes);
+  for (let at = 0; at < order.length; at++) position[order[at]!] = at;
+
+  const starts = new Int32Array(order.length + 1);
+  const planFrom = new Int32Array(edges);
+  const ends = single ? undefined : new Int32Array(edges + 1);
+  const planEntries = new Int32Array(single ? edges : entries.length);
+  let count = 0;
+  let used = 0;
+  for (let at = 0; at < order.length; at++) {
+    const node = order[at]!;
+    const last = edgeStart[node + 1]!;
+    for (let edge = edgeStart[node]!; edge < last; edge++) {
+      if (depth[from[edge]!]! < 0) continue;
+      const first = entryStart[edge]!;
+      const end = entryStart[edge + 1]!;
+      if (single && first === end) planEntries[used++] = size;
+      for (let k = first; k < end; k++) planEntries[used++] = entries[k]!;
+      planFrom[count++] = position[from[edge]!]!;
+      if (ends) ends[count] = used;
+    }
+    starts[at + 1] = count;
+  }
   return {
-    ...plan,
-    from: planFrom,
-    entryStart: ends,
-    entries: Int32Array.from(planEntries),
-    origins,
+    ...{ nodes: order.length, edges, degree, ...levelsOf(order, depth, degrees) },
+    ...{ edgeStart: starts, from: planFrom, entryStart: ends, entries: planEntries },
   };
+}
+
+function largest(numbers: Int32Array): number {
+  return numbers.reduce((most, number) => Math.max(most, number), 0);
+}
+
+/** Items in the order of their keys, 0 … most, or in the opposite one; those of like key as before. */
+function sorted(items: Int32Array, keys: Int32Array, most: number, sense: 1 | -1): Int32Array {
+  const places = items.map((item) => (sense > 0 ? keys[item]! : most - keys[item]!));
+  const next = new Int32Array(most + 2);
+  for (let at = 0; at < items.length; at++) next[places[at]! + 1]!++;
+  for (let place = 0; place <= most; place++) next[place + 1]! += next[place]!;
+  const result = new Int32Array(items.length);
+  for (let at = 0; at < items.length; at++) result[next[places[at]!]!++] = items[at]!;
+  return result;
 }
 
 function checkGraph(graph: CompiledGraph, size: number): void {
@@ -105,11 +110,13 @@ function checkGraph(graph: CompiledGraph, size: number): void {
       );
     }
   }
-  const wrong = entries.findIndex((entry) => !(entry >= 0 && entry < size));
-  if (wrong < 0) return;
-  throw new RangeError(
-    `entries[${wrong}] of the graph is ${entries[wrong]}: an item's theta has ${size} entries`,
-  );
+  for (let at = 0; at < entries.length; at++) {
+    const entry = entries[at]!;
+    if (entry >= 0 && entry < size) continue;
+    throw new RangeError(
+      `entries[${at}] of the graph is ${entry}: an item's theta has ${size} entries`,
+    );
+  }
 }
 
 /** The most edges on a path from the root; −1 for nodes that no path to the leaf crosses. */
@@ -134,9 +141,9 @@ function depths({ nodes, edgeStart, from }: CompiledGraph): Int32Array {
 
 function levelsOf(order: Int32Array, depth: Int32Array, degrees: Int32Array) {
   const levelStart: number[] = [];
-  order.forEach((node, at) => {
-    if (at === 0 || depth[node] !== depth[order[at - 1]!]) levelStart.push(at);
-  });
+  for (let at = 0; at < order.length; at++) {
+    if (at === 0 || depth[order[at]!] !== depth[order[at - 1]!]) levelStart.push(at);
+  }
   levelStart.push(order.length);
   let [widest, fours, slots] = [0, 0, 0];
   for (let level = 1; level + 1 < levelStart.length; level++) {

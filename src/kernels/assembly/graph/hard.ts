@@ -78,6 +78,9 @@ function searchItems(group: Group): void {
 function searchItem(group: Group): void {
   const plan = group.plan;
   const sense = <f64>group.sense;
+  const froms = plan.from;
+  const entries = plan.entries;
+  const single = plan.entryStart == 0;
   const theta = group.theta;
   const values = group.values;
   store<f64>(values, 0);
@@ -87,8 +90,10 @@ function searchItem(group: Group): void {
     let most: f64 = -Infinity;
     let best = -1;
     for (; edge < last; edge++) {
-      const value = load<f64>(values + (<usize>at(plan.from, edge) << 3));
-      const sum = withScore(plan, theta, edge, sense, value);
+      const value = load<f64>(values + (<usize>at(froms, edge) << 3));
+      const sum = single
+        ? value + sense * <f64>load<f32>(theta + (<usize>at(entries, edge) << 2))
+        : withScore(plan, theta, edge, sense, value);
       if (sum > most) {
         most = sum;
         best = edge;

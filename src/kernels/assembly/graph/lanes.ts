@@ -235,8 +235,15 @@ export class NodeLanes extends Lanes {
 
   override read(group: Group, values: usize, theta: usize, node: i32, end: i32, top: usize): void {
     const plan = group.plan;
-    const sense = <f64>group.sense;
     const degree = this.degree(plan, node, end);
+    const first = at(plan.edgeStart, node);
+    // Nodes of a level are in the order of their degrees: if the last has as many edges, all have.
+    const alike = node + 4 <= end && at(plan.edgeStart, node + 4) - first == 4 * degree;
+    if (plan.entryStart == 0 && alike) {
+      readFour(group, values, theta, first, degree, top);
+      return;
+    }
+    const sense = <f64>group.sense;
     for (let lane: usize = 0; lane < WIDE; lane += 8, node++) {
       let x = group.x + lane;
       const past = x + <usize>degree * WIDE;
@@ -269,20 +276,77 @@ export class NodeLanes extends Lanes {
     end: i32,
   ): void {
     const plan = group.plan;
+    const froms = plan.from;
+    const entries = plan.entries;
+    const starts = plan.entryStart;
     end = min(end, node + 4);
     for (; node < end; node++, flows += 4) {
       const last = at(plan.edgeStart, node + 1);
+      let edge = at(plan.edgeStart, node);
       let row = flows;
-      for (let edge = at(plan.edgeStart, node); edge < last; edge++, row += ENTRY) {
-        const flow = load<f32>(row);
-        addOne(mass, at(plan.from, edge), flow);
-        const past = entriesEnd(plan, edge);
-        for (let k = entriesStart(plan, edge); k < past; k++) {
-          addOne(gradient, at(plan.entries, k), flow);
+      if (starts == 0) {
+        for (; edge < last; edge++, row += ENTRY) {
+          const flow = load<f32>(row);
+          addOne(mass, at(froms, edge), flow);
+          addOne(gradient, at(entries, edge), flow);
         }
+      }
+      for (; edge < last; edge++, row += ENTRY) {
+        const flow = load<f32>(row);
+        addOne(mass, at(froms, edge), flow);
+        const past = at(starts, edge + 1);
+        for (let k = at(starts, edge); k < past; k++) addOne(gradient, at(entries, k), flow);
       }
     }
   }
+}
+
+/** `read` for four nodes with as many edges each, behind each other, of an entry each. */
+function readFour(
+  group: Group,
+  values: usize,
+  theta: usize,
+  first: i32,
+  degree: i32,
+  top: usize,
+): void {
+  const step = <usize>degree << 2;
+  const sense = f32x4.splat(group.sense);
+  let from = group.plan.from + (<usize>first << 2);
+  let entry = group.plan.entries + (<usize>first << 2);
+  let low = f64x2.splat(-Infinity);
+  let high = low;
+  const end = from + step;
+  for (let x = group.x; from < end; from += 4, entry += 4, x += WIDE) {
+    let a = v128.load64_zero(double(values, from));
+    let b = v128.load64_zero(double(values, from + 2 * step));
+    let score = v128.load32_zero(float(theta, entry));
+    a = v128.load_lane<f64>(double(values, from + step), a, 1);
+    b = v128.load_lane<f64>(double(values, from + 3 * step), b, 1);
+    score = v128.load_lane<f32>(float(theta, entry + step), score, 1);
+    score = v128.load_lane<f32>(float(theta, entry + 2 * step), score, 2);
+    score = v128.load_lane<f32>(float(theta, entry + 3 * step), score, 3);
+    score = f32x4.mul(score, sense);
+    a = f64x2.add(a, lowHalf(score));
+    b = f64x2.add(b, highHalf(score));
+    v128.store(x, a);
+    v128.store(x, b, 16);
+    low = f64x2.pmax(low, a);
+    high = f64x2.pmax(high, b);
+  }
+  v128.store(top, low);
+  v128.store(top, high, 16);
+}
+
+/** The address of the number of `array` whose index is at an address. */
+// @ts-ignore: decorator
+@inline function double(array: usize, index: usize): usize {
+  return array + (<usize>load<i32>(index) << 3);
+}
+
+// @ts-ignore: decorator
+@inline function float(array: usize, index: usize): usize {
+  return array + (<usize>load<i32>(index) << 2);
 }
 
 /** The entries [start, end) of an edge; one that has none may point behind the last. */
