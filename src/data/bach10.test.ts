@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -77,6 +77,13 @@ describe('readBach10', () => {
     await expect(readBach10(folder)).rejects.toThrow('the recording ends at 1.000 s');
     await writeFile(join(folder, '01-A', '01-A.txt'), '500 0 60 1\n');
     expect((await readBach10(folder))[0]!.name).toBe('01-A');
+  });
+
+  it('hands on what is doubtful in a recording', async () => {
+    await appendFile(join(folder, '01-A', '01-A.wav'), Buffer.of(0));
+    const notices: string[] = [];
+    await readBach10(folder, (text) => notices.push(text));
+    expect(notices).toEqual([expect.stringMatching(/01-A\.wav: 1 byte/)]);
   });
 });
 

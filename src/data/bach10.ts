@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { DataError } from '../errors.js';
 import { scoreEventsFromParts, type PartNote, type ScoreEvent } from './score.js';
+import type { Notify } from './notices.js';
 import { readWav, type Audio } from './wav.js';
 
 /** A recording with its score and the true alignment of the two. */
@@ -28,11 +29,12 @@ const columns = ['audio onset ms', 'score onset ms', 'MIDI pitch', 'part'];
 /**
  * Reads the chorales of a folder in the layout of Bach10 (Duan and Pardo, 2011):
  * <piece>/<piece>.wav and <piece>/<piece>.txt, in the order of their names.
+ * @param notify takes a message for everything doubtful that was read all the same
  * @throws DataError when the folder is missing or empty, a piece lacks a file, or one is unreadable
  */
-export async function readBach10(folder: string): Promise<Chorale[]> {
+export async function readBach10(folder: string, notify?: Notify): Promise<Chorale[]> {
   const pieces = await listPieces(folder);
-  return Promise.all(pieces.map((name) => readChorale(join(folder, name), name)));
+  return Promise.all(pieces.map((name) => readChorale(join(folder, name), name, notify)));
 }
 
 async function listPieces(folder: string): Promise<string[]> {
@@ -58,7 +60,7 @@ async function listPieces(folder: string): Promise<string[]> {
  * Reads one piece: <folder>/<name>.wav and <folder>/<name>.txt.
  * @throws DataError when one of them is missing or unreadable
  */
-export async function readChorale(folder: string, name: string): Promise<Chorale> {
+export async function readChorale(folder: string, name: string, notify?: Notify): Promise<Chorale> {
   const files = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     throw new DataError(`${resolve(folder)}: cannot be read (${error.code})`);
   });
@@ -74,7 +76,7 @@ export async function readChorale(folder: string, name: string): Promise<Chorale
   }
   const textPath = join(folder, `${name}.txt`);
   const [audio, text] = await Promise.all([
-    readWav(join(folder, `${name}.wav`)),
+    readWav(join(folder, `${name}.wav`), notify),
     readFile(textPath, 'utf8'),
   ]);
   const events = parseAlignedScore(text, textPath);

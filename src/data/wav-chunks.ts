@@ -36,7 +36,8 @@ export function findWavChunks(file: Uint8Array, path: string, notices: Notices):
   for (let at = 12; at < bytes.length;) {
     const chunk = chunkAt(bytes, at);
     if (!chunk) {
-      if (data) notices.add(`${bytes.length - at} bytes of no chunk ignored`, at);
+      const count = bytes.length - at;
+      if (data) notices.add(`${count} byte${count > 1 ? 's' : ''} of no chunk ignored`, at);
       break;
     }
     const { id, start } = chunk;

@@ -125,7 +125,7 @@ describe('a recording', () => {
       );
     }
     expect(read(wav([fmt(), chunk('data', data), Buffer.of(9)])).notices).toEqual([
-      'a.wav: 1 bytes of no chunk ignored (at byte 52)',
+      'a.wav: 1 byte of no chunk ignored (at byte 52)',
     ]);
     expect(read(wav([fmt(), chunk('data', data), chunk('id3 ', data, 99)])).notices).toEqual([
       'a.wav: the chunk id3 is cut off (at byte 52)',

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { readBach10, type Chorale } from '../../data/bach10.js';
+import type { Notify } from '../../data/notices.js';
 import { syntheticChorales } from '../../data/synthetic-chorales.js';
 import { UsageError } from '../../errors.js';
 import { extractFeatures } from '../../features/index.js';
@@ -9,13 +10,15 @@ import type { Recording } from './piece.js';
 /**
  * Reads or generates the chorales of a config and computes their features.
  * @param dataFolder the folder that holds bach10/
+ * @param notify takes a message for everything doubtful that was read all the same
  * @throws DataError when the data is missing or unreadable
  */
 export async function loadRecordings(
   config: AlignConfig,
   dataFolder: string,
+  notify?: Notify,
 ): Promise<Recording[]> {
-  const chorales = await loadChorales(config.data, dataFolder);
+  const chorales = await loadChorales(config.data, dataFolder, notify);
   if (chorales.length < 2) {
     throw new UsageError(`leave-one-out needs at least two pieces, not ${chorales.length}`);
   }
@@ -29,8 +32,9 @@ export async function loadRecordings(
 export async function loadChorales(
   data: AlignConfig['data'],
   dataFolder: string,
+  notify?: Notify,
 ): Promise<Chorale[]> {
-  if (data.source === 'bach10') return readBach10(join(dataFolder, 'bach10'));
+  if (data.source === 'bach10') return readBach10(join(dataFolder, 'bach10'), notify);
   return syntheticChorales({ pieces: data.pieces, seed: data.seed });
 }
 

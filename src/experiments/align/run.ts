@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { foldsOf, leaveOneOut, prepareFold } from './leave-one-out.js';
 import type { Interruption } from '../../runner/interrupt.js';
-import { createProgress } from '../../runner/progress.js';
+import { createProgress, isQuiet } from '../../runner/progress.js';
 import { describeProvenance, type Provenance } from '../../runner/provenance.js';
 import { inRunDirectory, type RunOptions } from '../../runner/run-options.js';
 import type { RunDirectory } from '../../runner/run-directory.js';
 import { writeAside } from '../../runner/write-aside.js';
 import { fitStatistics } from '../../features/index.js';
 import { makeFolder } from '../../make-folder.js';
+import { writeMessage } from '../../terminal.js';
 import { allPieces, foldSettings, loadChoices, type Choices } from './choices.js';
 import type { AlignConfig } from './config.js';
 import { drawFigures, type NamedFigure } from './figures.js';
@@ -48,9 +49,13 @@ interface RunContext {
   interruption: Interruption;
 }
 
+const note = (text: string) => {
+  if (!isQuiet()) writeMessage(`${text}\n`);
+};
+
 async function alignIn(directory: RunDirectory, context: RunContext): Promise<FinishedRun> {
   const { config, choices, options, started, interruption } = context;
-  const recordings = await loadRecordings(config, options.dataFolder);
+  const recordings = await loadRecordings(config, options.dataFolder, note);
   const progress = createProgress(config.name, foldsOf(config, recordings).length);
   let folds: FoldResult[];
   try {
@@ -100,7 +105,7 @@ async function selectIn(
   { config, options, started, interruption }: RunContext,
   path: string,
 ): Promise<Choices> {
-  const recordings = await loadRecordings(config, options.dataFolder);
+  const recordings = await loadRecordings(config, options.dataFolder, note);
   const total = foldsOf(config, recordings).length + 1;
   const progress = createProgress(`${config.name} --select`, total);
   try {
