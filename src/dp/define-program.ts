@@ -34,6 +34,11 @@ export interface DefineOptions<P extends PotentialOptions> extends Smoothing {
    * `logProbability` finds its edges again.
    */
   toPath?: (edges: Int32Array, item: number) => ArrayLike<number>;
+  /**
+   * Instead of `toPath`: what an edge adds to a path, by the node that it leads into and its place
+   * among the edges that `into` lists there.
+   */
+  reads?: (node: number, edge: number, item: number) => ArrayLike<number>;
 }
 
 /**
@@ -64,7 +69,7 @@ export interface DefineOptions<P extends PotentialOptions> extends Smoothing {
 export function defineProgram<const P extends PotentialOptions>(
   options: DefineOptions<P>,
 ): DynamicProgram<StructureOf<P>> {
-  const { batch, potentials, graph, sense = 'max', toPath = (edges) => edges } = options;
+  const { batch, potentials, graph, sense = 'max', reads, toPath = (edges) => edges } = options;
   checkSize('batch', batch, 1);
   if (![1, -1, 'max', 'min'].includes(sense)) {
     throw new RangeError(`sense is ${JSON.stringify(sense)}: it must be 'max' or 'min'`);
@@ -79,7 +84,11 @@ export function defineProgram<const P extends PotentialOptions>(
     const name = typeof graph === 'function' ? `graph(${item})` : 'graph';
     const known = compiled.get(own) ?? compileGraph(own, size, name);
     compiled.set(own, known);
-    return singleLayer(known, sizes, (edges) => toPath(edges, item));
+    return singleLayer(known, sizes, (edges) =>
+      reads
+        ? readEdges(known, edges, (node, edge) => reads(node, edge, item))
+        : toPath(edges, item),
+    );
   });
   return createProgram<StructureOf<P>>({
     omega: options.omega,
@@ -90,6 +99,28 @@ export function defineProgram<const P extends PotentialOptions>(
     graph: (item) => layered[item]!,
     fast: 'a program of its own has no kernels yet',
   });
+}
+
+/** What edges add to a path, one behind the other. */
+function readEdges(
+  { edgeStart }: CompiledGraph,
+  edges: Int32Array,
+  reads: (node: number, edge: number) => ArrayLike<number>,
+): number[] {
+  const path: number[] = [];
+  let node = 0;
+  for (const edge of edges) {
+    // The last node whose edges begin at or before this one, by halving: paths go up.
+    let [low, high] = [node, edgeStart.length - 1];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (edgeStart[middle]! <= edge) low = middle;
+      else high = middle;
+    }
+    node = low;
+    path.push(...Array.from(reads(node, edge - edgeStart[node]!)));
+  }
+  return path;
 }
 
 function formOfOptions(potentials: PotentialOptions): PotentialForm {

@@ -7,7 +7,8 @@ export type { RealArray } from './real-array.js';
 
 /**
  * A path through a program's graph. Chain: the states of its length + 1 positions.
- * DTW: i0, j0, i1, j1, … . DAG: edge indices from root to leaf.
+ * DTW: i0, j0, i1, j1, … ; pairwise alignments too, with −1 for a gap. DAG: edge indices from root to
+ * leaf. Semi-Markov: begin, duration and state of each segment. CTC: the class of each frame.
  */
 export type Path = Int32Array;
 

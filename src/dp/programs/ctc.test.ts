@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { expectClose } from '../../../test/expect-close.js';
+import { randomArray, seededRandom } from '../../../test/path-enumeration.js';
+import type { Omega } from '../omega/index.js';
+import { ctc } from './ctc.js';
+
+interface GoldenCase {
+  omega: Omega & string;
+  gamma: number;
+  time: number;
+  length: number;
+  classes: number;
+  labels: number[];
+  blank: number;
+  theta: number[];
+  z: number[];
+  value: number;
+  gradient: number[];
+  directional: number;
+  product: number[];
+}
+const golden = JSON.parse(
+  readFileSync(new URL('../../../test/golden/ctc.json', import.meta.url), 'utf8'),
+) as { cases: GoldenCase[] };
+
+describe('ctc agrees with an independent implementation', () => {
+  it.each(golden.cases.map((one, index) => ({ ...one, index })))(
+    'case $index: $omega, gamma $gamma, labels $labels in $length of $time frames',
+    ({ omega, gamma, time, length, classes, labels, blank, theta, z, ...expected }) => {
+      const sizes = { batch: 1, time, classes, labels: [labels], blank, lengths: [length] };
+      const program = ctc({ ...sizes, omega, gamma });
+      const result = program.hessianProduct(Float64Array.from(theta), Float64Array.from(z));
+      expectClose(result.value, [expected.value], 1e-10);
+      expectClose(result.gradient, expected.gradient, 1e-10);
+      expectClose(result.directional, [expected.directional], 1e-10);
+      expectClose(result.product, expected.product, 1e-10);
+    },
+  );
+});
+
+/** The labels that a sequence of classes stands for: repeats are one, blanks none. */
+function collapse(classes: readonly number[], blank: number): number[] {
+  return classes.filter((c, t) => c !== blank && c !== classes[t - 1]);
+}
+
+/** Every sequence of `time` classes. */
+function sequences(time: number, classes: number): number[][] {
+  if (time === 0) return [[]];
+  return sequences(time - 1, classes).flatMap((before) =>
+    Array.from({ length: classes }, (_, c) => [...before, c]),
+  );
+}
+
+describe('ctc', () => {
+  it('under negentropy sums over every sequence of classes that collapses to the labels', () => {
+    const random = seededRandom(3);
+    const [time, classes, blank] = [5, 3, 2];
+    for (const labels of [[], [0], [0, 0], [0, 1], [1, 0, 1]]) {
+      const theta = randomArray(time * classes, random);
+      const program = ctc({
+        batch: 1,
+        time,
+        classes,
+        labels: [labels],
+        blank,
+        omega: 'negentropy',
+      });
+      let sum = 0;
+      for (const path of sequences(time, classes)) {
+        if (String(collapse(path, blank)) !== String(labels)) continue;
+        const score = path.reduce((total, c, t) => total + theta[t * classes + c]!, 0);
+        sum += Math.exp(score);
+        const [log] = program.logProbability(theta, [Int32Array.from(path)]);
+        expect(log).toBeCloseTo(score - program.value(theta)[0]!, 10);
+      }
+      expect(program.value(theta)[0]).toBeCloseTo(Math.log(sum), 10);
+    }
+  });
+
+  it('reads the class of each frame, the same labels from every path', () => {
+    const random = seededRandom(5);
+    const labels = [1, 1, 3];
+    const program = ctc({ batch: 1, time: 9, classes: 4, labels: [labels], omega: 'entmax15' });
+    const theta = randomArray(36, random);
+    for (const { path } of program.kBest(theta, 5)[0]!) {
+      expect(path).toHaveLength(9);
+      expect(collapse(Array.from(path), 0)).toEqual(labels);
+    }
+    expect(collapse(Array.from(program.sample(theta, random)[0]!), 0)).toEqual(labels);
+  });
+
+  it.each([
+    [{ labels: [[1, 4]] }, /labels\[0\]\[1\] is 4: classes are numbered 0 to 3/],
+    [{ labels: [[1, 0]] }, /labels\[0\]\[1\] is 0, the blank/],
+    [{ labels: [[1.5]] }, /labels\[0\]\[0\] is 1.5/],
+    [{ labels: [[1, 1, 1]] }, /labels\[0\] has 3 labels, which take at least 5 frames.*has 4/],
+    [{ labels: [[1], [2]] }, /labels has 2 items: the batch has 1/],
+    [{ labels: [[1, 2, 3]], lengths: [2] }, /labels\[0\] .* 3 frames .* the item has 2/],
+    [{ labels: [[1]], blank: 7 }, /blank is 7/],
+  ])('refuses %j', (wrong, message) => {
+    const sizes = { batch: 1, time: 4, classes: 4, omega: 'negentropy' as const };
+    expect(() => ctc({ ...sizes, ...wrong })).toThrow(message);
+  });
+});

@@ -1,0 +1,127 @@
+import { checkLengths, checkSize } from '../checks.js';
+import { defineProgram } from '../define-program.js';
+import type { Graph } from '../graph.js';
+import type { DynamicProgram, Smoothing } from '../program.js';
+
+/** The problem and the smoothing of `ctc`. */
+export interface CtcOptions extends Smoothing {
+  batch: number;
+  /** The most frames of an item. */
+  time: number;
+  /** The classes of a frame, the blank among them. */
+  classes: number;
+  /** The labels of each item in order: classes, none of them the blank; may be empty. */
+  labels: readonly ArrayLike<number>[];
+  /** The class that stands for no label; default 0. */
+  blank?: number;
+  /** The frames of each item, 1 … time; default all. */
+  lengths?: ArrayLike<number>;
+}
+
+/** `DynamicProgram` over theta [batch, time, classes]. */
+export type CtcProgram = DynamicProgram<'array'>;
+
+/**
+ * Connectionist temporal classification: the smoothed best alignment of an item's frames with its
+ * labels, where theta[b][t][c] scores class c at frame t. A label lasts one frame or more, blanks may
+ * stand between labels, and must between two equal ones. With negentropy and log-softmax scores the
+ * value is the log-likelihood of the labels, and minus it the CTC loss.
+ *
+ * A path is the class of each frame. It takes one maximum a frame and one at the end. Ties under 'hard'
+ * go to staying, then to the state before, then to skipping a blank.
+ *
+ * Items with the same labels and length share one graph. O(batch · time · labels) time and memory.
+ *
+ * @throws RangeError that names item and place for a label that is no class or the blank, and for
+ *   labels that do not fit an item's frames: each label takes one, and each pair of equal neighbours one
+ *   more; later as every program
+ *
+ * Source: Graves et al., Connectionist temporal classification, 2006.
+ */
+export function ctc(options: CtcOptions): CtcProgram {
+  const { batch, time, classes, blank = 0, omega, gamma } = options;
+  checkSize('batch', batch, 1);
+  checkSize('time', time, 1);
+  checkSize('classes', classes, 1);
+  if (!Number.isInteger(blank) || blank < 0 || blank >= classes) {
+    throw new RangeError(`blank is ${blank}: classes are numbered 0 to ${classes - 1}`);
+  }
+  const lengths = checkLengths('lengths', options.lengths, batch, 1, time);
+  const stateClasses = checkLabels(options, blank, lengths);
+  const graphs = new Map<string, Graph>();
+  const ofItem = stateClasses.map((states, item) => {
+    const key = `${lengths[item]}:${states.join()}`;
+    const graph = graphs.get(key) ?? frameGraph(states, lengths[item]!, classes);
+    graphs.set(key, graph);
+    return graph;
+  });
+  return defineProgram({
+    omega,
+    ...(gamma !== undefined && { gamma }),
+    batch,
+    potentials: [time, classes],
+    graph: (item) => ofItem[item]!,
+    reads(node, _edge, item) {
+      const states = stateClasses[item]!;
+      return node > lengths[item]! * states.length ? [] : [states[(node - 1) % states.length]!];
+    },
+  });
+}
+
+/** The classes of each item's states: blank, label, blank, …, label, blank. */
+function checkLabels(
+  { batch, classes, labels }: CtcOptions,
+  blank: number,
+  lengths: Int32Array,
+): number[][] {
+  if (labels?.length !== batch) {
+    throw new RangeError(`labels has ${labels?.length} items: the batch has ${batch}`);
+  }
+  return Array.from(labels, (own, item) => {
+    if (typeof own?.length !== 'number') {
+      throw new TypeError(`labels[${item}] is ${own}: it must be a list of classes`);
+    }
+    const list = Array.from(own);
+    let needed = list.length;
+    list.forEach((label, at) => {
+      const where = `labels[${item}][${at}] is ${label}`;
+      if (!Number.isInteger(label) || label < 0 || label >= classes) {
+        throw new RangeError(`${where}: classes are numbered 0 to ${classes - 1}`);
+      }
+      if (label === blank) throw new RangeError(`${where}, the blank: it stands for no label`);
+      if (at > 0 && list[at - 1] === label) needed++;
+    });
+    if (needed > lengths[item]!) {
+      throw new RangeError(
+        `labels[${item}] has ${list.length} labels, which take at least ${needed} frames with a ` +
+          `blank between equal ones: the item has ${lengths[item]}`,
+      );
+    }
+    return [blank, ...list.flatMap((label) => [label, blank])];
+  });
+}
+
+/** A node a frame and state, frame by frame; those that no path reaches have no edges. */
+function frameGraph(states: readonly number[], frames: number, classes: number): Graph {
+  const n = states.length;
+  const nodeOf = (frame: number, state: number) => 1 + frame * n + state;
+  const leaf = nodeOf(frames, 0);
+  return {
+    nodes: leaf + 1,
+    into(node) {
+      if (node === leaf) {
+        return [n - 1, n - 2].filter((state) => state >= 0).map((s) => [nodeOf(frames - 1, s)]);
+      }
+      const frame = Math.floor((node - 1) / n);
+      const state = (node - 1) % n;
+      const entry = frame * classes + states[state]!;
+      if (frame === 0) return state < 2 ? [[0, entry]] : [];
+      const before = [state, state - 1];
+      // Over a blank, from one label to another one.
+      if (state % 2 === 1 && state > 1 && states[state] !== states[state - 2]) {
+        before.push(state - 2);
+      }
+      return before.filter((s) => s >= 0).map((s) => [nodeOf(frame - 1, s), entry]);
+    },
+  };
+}

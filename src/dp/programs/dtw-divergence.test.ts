@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { expectClose } from '../../../test/expect-close.js';
+import { randomArray, seededRandom } from '../../../test/path-enumeration.js';
+import { dtw } from './dtw.js';
+import { dtwDivergence } from './dtw-divergence.js';
+
+const series = fc.record({
+  seed: fc.integer({ min: 1, max: 1e6 }),
+  rows: fc.integer({ min: 1, max: 7 }),
+  cols: fc.integer({ min: 1, max: 7 }),
+  depth: fc.integer({ min: 1, max: 3 }),
+  gamma: fc.constantFrom(0.01, 0.3, 1, 10),
+});
+
+describe('dtwDivergence', () => {
+  it('is 0 at x = y with gradient 0, for every Ω', () => {
+    fc.assert(
+      fc.property(
+        series,
+        fc.constantFrom('negentropy' as const, 'l2' as const, 'entmax15' as const, 'hard' as const),
+        ({ seed, rows, depth, gamma }, omega) => {
+          const x = randomArray(rows * depth, seededRandom(seed), 2);
+          const program = dtwDivergence({ batch: 1, rows, cols: rows, omega, gamma });
+          const found = program.gradient({ rowFeatures: x, colFeatures: x.slice() });
+          expectClose(found.value, [0], 1e-10);
+          expectClose(found.gradient.rowFeatures, new Float64Array(x.length), 1e-9);
+          expectClose(found.gradient.colFeatures, new Float64Array(x.length), 1e-9);
+        },
+      ),
+    );
+  });
+
+  it('is positive elsewhere under negentropy', () => {
+    fc.assert(
+      fc.property(series, ({ seed, rows, cols, depth, gamma }) => {
+        const random = seededRandom(seed);
+        const rowFeatures = randomArray(rows * depth, random, 2);
+        const colFeatures = randomArray(cols * depth, random, 2);
+        const program = dtwDivergence({ batch: 1, rows, cols, omega: 'negentropy', gamma });
+        expect(program.value({ rowFeatures, colFeatures })[0]).toBeGreaterThan(0);
+      }),
+    );
+  });
+
+  it('has the derivatives of finite differences, in batches of unequal lengths', () => {
+    const random = seededRandom(4);
+    const lengths = { rowLengths: [5, 2, 4], colLengths: [3, 4, 1] };
+    const sizes = { batch: 3, rows: 5, cols: 4, ...lengths };
+    const program = dtwDivergence({ ...sizes, omega: 'negentropy', gamma: 0.5 });
+    const theta = {
+      rowFeatures: randomArray(3 * 5 * 2, random),
+      colFeatures: randomArray(3 * 4 * 2, random),
+    };
+    const z = {
+      rowFeatures: randomArray(3 * 5 * 2, random),
+      colFeatures: randomArray(3 * 4 * 2, random),
+    };
+    const step = 1e-5;
+    const at = (by: number) => ({
+      rowFeatures: theta.rowFeatures.map((x, k) => x + by * z.rowFeatures[k]!),
+      colFeatures: theta.colFeatures.map((x, k) => x + by * z.colFeatures[k]!),
+    });
+    const [plus, minus] = [program.gradient(at(step)), program.gradient(at(-step))];
+    const slope = <A extends Float64Array>(a: A, b: A) => a.map((x, k) => (x - b[k]!) / (2 * step));
+    const found = program.hessianProduct(theta, z);
+    expectClose(found.directional, slope(plus.value, minus.value), 1e-7);
+    for (const part of ['rowFeatures', 'colFeatures'] as const) {
+      expectClose(found.product[part], slope(plus.gradient[part], minus.gradient[part]), 1e-6);
+    }
+    // Past an item's length nothing depends on the features: item 1 has two rows.
+    expect(Array.from(found.gradient.rowFeatures.subarray(14, 20))).toEqual([0, 0, 0, 0, 0, 0]);
+  });
+
+  it('is what three alignments give, in float32 too', () => {
+    const random = seededRandom(9);
+    const options = { batch: 2, rows: 30, cols: 40, omega: 'l2', gamma: 2 } as const;
+    const x = Float32Array.from(randomArray(2 * 30 * 3, random));
+    const y = Float32Array.from(randomArray(2 * 40 * 3, random));
+    const cost = (rows: number, cols: number, a: Float32Array, b: Float32Array) =>
+      dtw({ ...options, rows, cols }).value({
+        rowFeatures: Float64Array.from(a),
+        colFeatures: Float64Array.from(b),
+      });
+    const found = dtwDivergence(options).value({ rowFeatures: x, colFeatures: y });
+    expect(found).toBeInstanceOf(Float32Array);
+    const [xy, xx, yy] = [cost(30, 40, x, y), cost(30, 30, x, x), cost(40, 40, y, y)];
+    expectClose(
+      found,
+      xy.map((value, item) => value - (xx[item]! + yy[item]!) / 2),
+      1e-3,
+    );
+  });
+});

@@ -1,0 +1,138 @@
+import { checkLengths, checkSize } from '../checks.js';
+import { defineProgram } from '../define-program.js';
+import type { Graph } from '../graph.js';
+import type { DynamicProgram, RealArray, Smoothing } from '../program.js';
+
+/** The problem and the smoothing of `pairwiseAlignment`. */
+export interface PairwiseAlignmentOptions extends Smoothing {
+  batch: number;
+  /** The most rows and columns of an item: the lengths of its two sequences. */
+  rows: number;
+  cols: number;
+  /** 'global': all of both sequences (Needleman–Wunsch). 'local': the best part of each (Smith–Waterman). */
+  mode: 'global' | 'local';
+  /** The rows and the columns of each item, from 1; default all. */
+  rowLengths?: ArrayLike<number>;
+  colLengths?: ArrayLike<number>;
+}
+
+/** Potentials of an alignment: scores, so that penalties are negative. */
+export interface PairwiseAlignmentPotentials<A extends RealArray = RealArray> {
+  /** [batch, rows, cols]: the score of pairing a row with a column. */
+  match: A;
+  /** [batch]: added for the first row or column of a gap. */
+  gapOpen: A;
+  /** [batch]: added for each further one. */
+  gapExtend: A;
+}
+
+/** `DynamicProgram` over { match, gapOpen, gapExtend }. */
+export type PairwiseAlignmentProgram = DynamicProgram<{
+  match: 'array';
+  gapOpen: 'array';
+  gapExtend: 'array';
+}>;
+
+/**
+ * The smoothed best alignment of two sequences with affine gaps. With 'global' all of both is aligned,
+ * with 'local' a part of each, of one pair at least.
+ *
+ * A path is i0, j0, i1, j1, …: pairs of a row and a column, with −1 where one stands against a gap. A
+ * gap in the rows may follow one in the columns, not the other way round, so that each alignment is one
+ * path. A maximum is taken for each pair, each gap and at the end. Ties under 'hard' go to the pair
+ * (with 'local' to a new begin before it), then to a row against a gap.
+ *
+ * O(batch · rows · cols) time and memory.
+ *
+ * @throws RangeError for bad sizes, lengths or mode, at once; later as every program
+ *
+ * Source: Needleman & Wunsch 1970; Smith & Waterman 1981; Gotoh 1982 for affine gaps.
+ */
+export function pairwiseAlignment(options: PairwiseAlignmentOptions): PairwiseAlignmentProgram {
+  const { batch, rows, cols, mode, omega, gamma } = options;
+  checkSize('batch', batch, 1);
+  checkSize('rows', rows, 1);
+  checkSize('cols', cols, 1);
+  if (mode !== 'global' && mode !== 'local') {
+    throw new RangeError(`mode is ${JSON.stringify(mode)}: it must be 'global' or 'local'`);
+  }
+  const rowLengths = checkLengths('rowLengths', options.rowLengths, batch, 1, rows);
+  const colLengths = checkLengths('colLengths', options.colLengths, batch, 1, cols);
+  const graphs = new Map<string, Graph>();
+  for (let item = 0; item < batch; item++) {
+    const [m, n] = [rowLengths[item]!, colLengths[item]!];
+    if (!graphs.has(`${m},${n}`)) graphs.set(`${m},${n}`, gapGraph(m, n, options));
+  }
+  return defineProgram({
+    omega,
+    ...(gamma !== undefined && { gamma }),
+    batch,
+    potentials: {
+      match: { shape: [rows, cols] },
+      gapOpen: { shape: [] },
+      gapExtend: { shape: [] },
+    },
+    graph: (item) => graphs.get(`${rowLengths[item]},${colLengths[item]}`)!,
+    reads(node, _edge, item) {
+      const { i, j, state } = cellOf(node, colLengths[item]!);
+      if (i > rowLengths[item]!) return [];
+      return [state === GAP_IN_ROWS ? -1 : i - 1, state === GAP_IN_COLS ? -1 : j - 1];
+    },
+  });
+}
+
+/** The states of a cell: its last row and column are paired; a row, or a column, against a gap. */
+const PAIRED = 0;
+const GAP_IN_COLS = 1;
+const GAP_IN_ROWS = 2;
+
+/** Nodes stand cell by cell, (rows + 1) × (cols + 1) of them, with three states each. */
+function cellOf(node: number, n: number) {
+  const cell = Math.floor(node / 3);
+  return { i: Math.floor(cell / (n + 1)), j: cell % (n + 1), state: node % 3 };
+}
+
+/** The root is the paired state of cell (0, 0); nodes of the border that nothing reaches have no edges. */
+function gapGraph(m: number, n: number, { rows, cols, mode }: PairwiseAlignmentOptions): Graph {
+  const isLocal = mode === 'local';
+  const leaf = 3 * (m + 1) * (n + 1);
+  const open = rows * cols;
+  const extend = open + 1;
+  const at = (i: number, j: number, state: number) => 3 * (i * (n + 1) + j) + state;
+  /** Whether an alignment may have come to a cell: a local one has a pair before. */
+  const isOpen = (i: number, j: number) => (isLocal ? i > 0 && j > 0 : i >= 0 && j >= 0);
+  const last: [number][] = [];
+  if (isLocal) {
+    for (let i = 1; i <= m; i++) for (let j = 1; j <= n; j++) last.push([at(i, j, PAIRED)]);
+  } else {
+    for (const state of [PAIRED, GAP_IN_COLS, GAP_IN_ROWS]) last.push([at(m, n, state)]);
+  }
+  return {
+    nodes: leaf + 1,
+    into(node) {
+      if (node === leaf) return last;
+      const { i, j, state } = cellOf(node, n);
+      if (state === PAIRED) {
+        if (i === 0 || j === 0) return [];
+        const match = (i - 1) * cols + j - 1;
+        const begin: [number, number][] = isLocal ? [[0, match]] : [];
+        if (!isOpen(i - 1, j - 1)) return begin;
+        const before = [PAIRED, GAP_IN_COLS, GAP_IN_ROWS];
+        return [...begin, ...before.map((s) => [at(i - 1, j - 1, s), match] as const)];
+      }
+      if (state === GAP_IN_COLS) {
+        if (!isOpen(i - 1, j)) return [];
+        return [
+          [at(i - 1, j, PAIRED), open],
+          [at(i - 1, j, GAP_IN_COLS), extend],
+        ];
+      }
+      if (!isOpen(i, j - 1)) return [];
+      return [
+        [at(i, j - 1, PAIRED), open],
+        [at(i, j - 1, GAP_IN_COLS), open],
+        [at(i, j - 1, GAP_IN_ROWS), extend],
+      ];
+    },
+  };
+}

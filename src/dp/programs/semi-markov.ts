@@ -1,0 +1,121 @@
+import { checkLengths, checkSize } from '../checks.js';
+import { defineProgram } from '../define-program.js';
+import type { Graph } from '../graph.js';
+import type { DynamicProgram, RealArray, Smoothing } from '../program.js';
+
+/** The problem and the smoothing of `semiMarkov`. */
+export interface SemiMarkovOptions extends Smoothing {
+  batch: number;
+  /** The most positions of an item. */
+  positions: number;
+  states: number;
+  /** The most positions that a segment covers. */
+  maxDuration: number;
+  /** The positions of each item, 1 … positions; default all. */
+  lengths?: ArrayLike<number>;
+}
+
+/** Potentials of a semi-Markov model; start and end are 0 where they are left out. */
+export interface SemiMarkovPotentials<A extends RealArray = RealArray> {
+  /**
+   * [batch, positions, maxDuration, states]: [b][p][d − 1][s] scores a segment of state s that begins
+   * at position p and covers d positions. What would reach past an item's end is ignored.
+   */
+  segment: A;
+  /** [to, from] for the whole batch, or [batch, to, from]: from one segment's state to the next one's. */
+  transition: A;
+  /** [batch, states], added to the first segment's score. */
+  start?: A;
+  /** [batch, states], added to the last segment's. */
+  end?: A;
+}
+
+/** `DynamicProgram` over { segment, transition, start?, end? }. */
+export type SemiMarkovProgram = DynamicProgram<{
+  segment: 'array';
+  transition: 'array';
+  start?: 'array';
+  end?: 'array';
+}>;
+
+/**
+ * A semi-Markov model: the smoothed best segmentation of a sequence into segments that have a state and
+ * a duration. With negentropy its value is the log-partition of a semi-Markov CRF. Use it where the
+ * score belongs to a whole segment, such as its length; where it does not, `factoredChain` is faster.
+ *
+ * A path is begin, duration and state of each segment, one behind the other. It takes a maximum over
+ * durations where a segment ends, one over previous states where the next begins, and one over the
+ * last states. Ties under 'hard' go to the shorter last segment, then to the smaller previous state.
+ *
+ * O(batch · positions · states · (maxDuration + states)) time and memory: a segment's end and the next
+ * one's begin are nodes of their own, so that durations never multiply transitions.
+ *
+ * @throws RangeError for bad sizes or lengths, at once; later as every program
+ *
+ * Source: Sarawagi & Cohen, Semi-Markov conditional random fields for information extraction, 2004.
+ */
+export function semiMarkov(options: SemiMarkovOptions): SemiMarkovProgram {
+  const { batch, positions, states, maxDuration, ...smoothing } = options;
+  checkSize('batch', batch, 1);
+  checkSize('positions', positions, 1);
+  checkSize('states', states, 1);
+  checkSize('maxDuration', maxDuration, 1);
+  const lengths = checkLengths('lengths', options.lengths, batch, 1, positions);
+  const graphs = new Map<number, Graph>();
+  for (const length of new Set(lengths)) graphs.set(length, segmentGraph(length, options));
+  return defineProgram({
+    omega: smoothing.omega,
+    ...(smoothing.gamma !== undefined && { gamma: smoothing.gamma }),
+    batch,
+    potentials: {
+      segment: { shape: [positions, maxDuration, states] },
+      transition: { shape: [states, states], shared: 'either' },
+      start: { shape: [states], optional: true },
+      end: { shape: [states], optional: true },
+    },
+    graph: (item) => graphs.get(lengths[item]!)!,
+    reads(node, edge) {
+      const { position, state, ends } = placeOf(node, states);
+      const duration = edge + 1;
+      return ends ? [position - duration, duration, state] : [];
+    },
+  });
+}
+
+/**
+ * After `position` positions, 1 … length, come the nodes of the segments that end there, then those
+ * of the segments that begin there, of each a node a state.
+ */
+function placeOf(node: number, states: number) {
+  const row = Math.floor((node - 1) / states);
+  const position = Math.floor(row / 2) + 1;
+  return { position, state: (node - 1) % states, ends: node > 0 && row % 2 === 0 };
+}
+
+function segmentGraph(
+  length: number,
+  { positions, states, maxDuration }: SemiMarkovOptions,
+): Graph {
+  const ends = (position: number, state: number) => 1 + 2 * (position - 1) * states + state;
+  const begins = (position: number, state: number) => ends(position, state) + states;
+  const transition = positions * maxDuration * states;
+  const start = transition + states * states;
+  const end = start + states;
+  const leaf = begins(length, 0);
+  const each = Array.from({ length: states }, (_, state) => state);
+  return {
+    nodes: leaf + 1,
+    into(node) {
+      if (node === leaf) return each.map((state) => [ends(length, state), end + state]);
+      const { position, state, ends: isEnd } = placeOf(node, states);
+      if (!isEnd) {
+        return each.map((from) => [ends(position, from), transition + state * states + from]);
+      }
+      return Array.from({ length: Math.min(maxDuration, position) }, (_, shorter) => {
+        const begin = position - shorter - 1;
+        const segment = (begin * maxDuration + shorter) * states + state;
+        return begin === 0 ? [0, segment, start + state] : [begins(begin, state), segment];
+      });
+    },
+  };
+}
