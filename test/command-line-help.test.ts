@@ -141,13 +141,16 @@ describe.skipIf(!has('bash'))(
 );
 
 describe.skipIf(!has('zsh'))(`completion in zsh${has('zsh') ? '' : ' (skipped: no zsh)'}`, () => {
-  it('is a script that zsh takes', () => {
-    const script = `autoload -U compinit && compinit -u -d "$DUMP"\n${completionOf('zsh')}\nprint -r -- $_comps[didyprog]`;
-    const env = { ...process.env, DUMP: join(folder, 'zdump') };
-    const { stdout, stderr } = spawnSync('zsh', ['-fc', script], { encoding: 'utf8', env });
-    expect(stderr).toBe('');
-    expect(stdout).toContain('_bash_complete');
-  });
+  it.each(['autoload -U compinit && compinit -u -d "$DUMP"\n', ''])(
+    'works where its own completion has been started, and where not: %j',
+    (start) => {
+      const script = `${start}${completionOf('zsh')}\nprint -r -- $_comps[didyprog]`;
+      const env = { ...process.env, DUMP: join(folder, 'zdump'), HOME: folder, ZDOTDIR: folder };
+      const { stdout, stderr } = spawnSync('zsh', ['-fc', script], { encoding: 'utf8', env });
+      expect(stderr).toBe('');
+      expect(stdout).toContain('_bash_complete');
+    },
+  );
 });
 
 describe.skipIf(!has('fish'))(

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { wholeNumber } from './option-values.js';
 
 /** The options of `didyprog align file`. */
 export interface FileFlags {
@@ -16,7 +17,7 @@ export function alignFileCommand(): Command {
     .argument('<score.mid>', 'the score: a standard MIDI file')
     .option('--model <run>', 'a run directory or a model.json (default: the one that ships)')
     .option('--out <folder>', 'where the CSV, JSON and figure go (default: beside the recording)')
-    .option('--band <n>', 'how many events the alignment may stray from the diagonal', Number)
+    .option('--band <n>', 'how many events the alignment may stray from the diagonal', wholeNumber)
     .option('--json', 'print the onsets and the files as JSON')
     .addHelpText(
       'after',

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import type { ConfigValue } from '../runner/config.js';
 import { alignFileCommand } from './align-file.js';
-import { positiveNumber, wholeNumber } from './option-values.js';
+import { count, positiveNumber } from './option-values.js';
 import { addRunOptions, type RunFlags } from './run-flags.js';
 
 /** Features by name, for --features: what the configs of Bach10 use, and two more. */
@@ -77,7 +77,7 @@ function experimentCommand(name: string, description: string): Command {
     .option('--gamma <number>', 'its strength', positiveNumber)
     .addOption(new Option('--loss <name>', 'the end-to-end loss').choices(['area', 'convex']))
     .addOption(new Option('--features <name>', 'the features').choices(Object.keys(features)))
-    .option('--folds <n>', 'run the first n folds only', wholeNumber)
+    .option('--folds <n>', 'run the first n folds only', count)
     .option('--select', 'choose the settings of every fold on its training pieces, write them down')
     .option('--results <folder>', 'also write the table, numbers, figures and model there');
   return addRunOptions(command, 'ones of this data set')

@@ -60,7 +60,10 @@ function completedOption({ long, description, required, optional, argChoices }: 
 
 const scripts: Record<string, (completions: readonly Completions[]) => string> = {
   bash: bashScript,
-  zsh: (completions) => `autoload -U +X bashcompinit && bashcompinit\n${bashScript(completions)}`,
+  // Its completion may not have been started; -i passes over folders that others may write in.
+  zsh: (completions) =>
+    `(( $+functions[compdef] )) || { autoload -Uz compinit && compinit -i }\n` +
+    `autoload -Uz bashcompinit && bashcompinit\n${bashScript(completions)}`,
   fish: fishScript,
 };
 

@@ -1,9 +1,15 @@
 import { InvalidArgumentError } from 'commander';
 import type { ColumnChoice } from '../data/column-layout.js';
 
+/** Decimal digits with a sign, a fraction or an exponent. */
+const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** NaN for what is not a number in decimal digits: '', 'Infinity', '0x10', '1 000'. */
+const numberOf = (text: string) => (decimal.test(text) ? Number(text) : NaN);
+
 /** A number greater than 0. @throws InvalidArgumentError otherwise, as do all functions here */
 export function positiveNumber(text: string): number {
-  const value = Number(text);
+  const value = numberOf(text);
   if (!(value > 0 && value < Infinity)) {
     throw new InvalidArgumentError('It must be a number greater than 0.');
   }
@@ -12,19 +18,28 @@ export function positiveNumber(text: string): number {
 
 /** A whole number, 0 or more. */
 export function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isInteger(value) || value < 0) {
-    throw new InvalidArgumentError('It must be a whole number.');
+  const value = numberOf(text);
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new InvalidArgumentError('It must be a whole number, 0 or more.');
   }
   return value;
 }
 
 /** A whole number, 1 or more. */
 export function count(text: string): number {
-  const value = wholeNumber(text);
-  if (value < 1) throw new InvalidArgumentError('It must be at least 1.');
+  const value = numberOf(text);
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new InvalidArgumentError('It must be a whole number, 1 or more.');
+  }
   return value;
 }
+
+/** A whole number from 1 to `most`. */
+export const countTo = (most: number) => (text: string) => {
+  const value = count(text);
+  if (value > most) throw new InvalidArgumentError(`It must be at most ${most}.`);
+  return value;
+};
 
 /** Columns of a column file: word=2,tag=3, by number from 1 or by a name of the file's header. */
 export function columnChoice(text: string): ColumnChoice {

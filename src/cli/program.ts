@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { UsageError } from '../errors.js';
 import { silenceProgress } from '../runner/progress.js';
 import { writeMessage, writeResult } from '../terminal.js';
 
@@ -11,6 +12,7 @@ export function finishProgram(program: Command): Command {
   program.option('-q, --quiet', 'only results and errors: no progress, no notices');
   program.hook('preAction', (_, action) => {
     if (action.optsWithGlobals<{ quiet?: boolean }>().quiet) silenceProgress();
+    refuseEmptyValues(action);
   });
   for (const { command } of commandTree(program)) {
     command
@@ -20,6 +22,15 @@ export function finishProgram(program: Command): Command {
       .configureOutput({ writeOut: writeResult, writeErr: writeMessage });
   }
   return program;
+}
+
+/** An empty value is a variable of a script that was not set, never what was meant. */
+function refuseEmptyValues(command: Command): void {
+  for (const option of command.options) {
+    const value: unknown = command.getOptionValue(option.attributeName());
+    if (value !== '' && !(Array.isArray(value) && value.includes(''))) continue;
+    throw new UsageError(`option '${option.flags}': its value is empty`);
+  }
 }
 
 /** A command with the words that call it, after the program's name. */

@@ -6,12 +6,14 @@ import { experimentNamed } from '../experiments/table.js';
 import { Interrupted } from '../runner/interrupt.js';
 import { LockedError } from '../runner/run-lock.js';
 import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
+import { count } from './option-values.js';
+import { backendOption } from './run-flags.js';
 import { writeMessage } from '../terminal.js';
 
 interface CellFlags {
   backend?: Backend;
   tensorboard?: boolean;
-  endedBy?: string;
+  endedBy?: number;
 }
 
 /** `didyprog sweep cell`: what the launchers start for each cell. */
@@ -20,13 +22,17 @@ export function cellCommand(): Command {
     .description('run one cell of a sweep; a launcher calls this')
     .argument('<folder>', 'the sweep’s directory')
     .argument('<name>', 'the cell')
-    .option('--backend <name>')
+    .addOption(backendOption())
     .option('--tensorboard')
-    .option('--ended-by <signal>', 'only write down the number of the signal that ended the cell')
+    .option(
+      '--ended-by <signal>',
+      'only write down the number of the signal that ended the cell',
+      count,
+    )
     .action(async (path: string, name: string, _: CellFlags, command: Command) => {
       const flags = command.optsWithGlobals<CellFlags>();
       if (flags.endedBy === undefined) await runCell(path, name, flags);
-      else await recordSignal(path, name, Number(flags.endedBy));
+      else await recordSignal(path, name, flags.endedBy);
     });
 }
 

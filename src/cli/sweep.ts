@@ -10,6 +10,7 @@ import { isQuiet } from '../runner/progress.js';
 import { startedCommand } from '../runner/provenance.js';
 import { RunLock } from '../runner/run-lock.js';
 import {
+  checkTimeLimit,
   defaultSweepFolder,
   loadSweep,
   slurmSchema,
@@ -18,6 +19,7 @@ import {
 import { launchLocally, launchOnSlurm, type Launch } from '../runner/sweep/launch.js';
 import { SweepDirectory, type CellStatus } from '../runner/sweep/sweep-directory.js';
 import { writeAside } from '../runner/write-aside.js';
+import { shellCommand } from '../shell-words.js';
 import { dataFolderOf } from './data-folder.js';
 import { count } from './option-values.js';
 import { backendOption } from './run-flags.js';
@@ -85,6 +87,7 @@ async function runSweep(path: string, flags: SweepFlags): Promise<void> {
     experiment = await experimentNamed(name);
     return experiment.schema;
   });
+  const slurm = slurmOptions(sweep.definition.slurm, flags);
   const out = flags.out ?? defaultSweepFolder(path);
   const directory = await SweepDirectory.create(out, sweep, {
     dataFolder: dataFolderOf(flags.data),
@@ -93,7 +96,7 @@ async function runSweep(path: string, flags: SweepFlags): Promise<void> {
   const lock = await RunLock.acquire(join(out, 'lock'));
   const display = createSweepDisplay(directory, experiment!);
   try {
-    const hint = `The same command goes on; to look: didyprog sweep status ${out}`;
+    const hint = `The same command goes on; to look: ${shellCommand(['didyprog', 'sweep', 'status', out])}`;
     await interruptible(hint, async (interruption) => {
       const launch: Launch = {
         directory,
@@ -106,7 +109,7 @@ async function runSweep(path: string, flags: SweepFlags): Promise<void> {
       if (flags.launcher === 'local') {
         await launchLocally(launch, flags.jobs ?? availableParallelism());
       } else {
-        await launchOnSlurm(launch, slurmOptions(directory, flags), flags.wait);
+        await launchOnSlurm(launch, slurm, flags.wait);
       }
     });
   } finally {
@@ -114,20 +117,19 @@ async function runSweep(path: string, flags: SweepFlags): Promise<void> {
     await lock.release();
   }
   if (flags.launcher === 'slurm' && !flags.wait) {
-    writeResult(`To look: didyprog sweep status ${out}\n`);
+    writeResult(`To look: ${shellCommand(['didyprog', 'sweep', 'status', out])}\n`);
     return;
   }
   await conclude(directory, experiment!, flags);
 }
 
 /** The sweep file's Slurm settings with the command line's over them. */
-function slurmOptions(directory: SweepDirectory, flags: SweepFlags): SlurmSettings {
+function slurmOptions(file: SlurmSettings, flags: SweepFlags): SlurmSettings {
   const { partition, time, mem: memory, cpus, jobs: atOnce } = flags;
-  const settings = merge(
-    directory.file.slurm as unknown as ConfigValue,
-    { partition, time, memory, cpus, atOnce } as ConfigValue,
-  );
-  return validateConfig(slurmSchema, settings, 'the Slurm options');
+  const settings = merge({ ...file }, { partition, time, memory, cpus, atOnce } as ConfigValue);
+  const valid = validateConfig(slurmSchema, settings, 'the Slurm options');
+  if (flags.launcher === 'slurm') checkTimeLimit(valid);
+  return valid;
 }
 
 /** The command that runs one cell, as a launcher starts it. */

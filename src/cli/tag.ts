@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { count } from './option-values.js';
+import { countTo } from './option-values.js';
 import { backendOption, type RunFlags } from './run-flags.js';
 
 /** The options of `didyprog tag`. */
@@ -20,7 +20,7 @@ export function tagCommand(): Command {
     .argument('<run>', 'the run directory of didyprog train ner')
     .argument('[sentence...]', 'a sentence, or several; without, a sentence a line is read')
     .option('--file <path>', 'read a sentence a line from a file')
-    .option('--best <k>', 'how many taggings to rank', count, 5)
+    .option('--best <k>', 'how many taggings to rank', countTo(1000), 5)
     .option('--figure <file.svg>', 'draw the tag-by-word marginals of the first sentence')
     .option('--with <run>', 'a second run for the figure, such as one with l2, drawn below')
     .option('--no-split', 'words are separated by spaces already: leave punctuation alone')

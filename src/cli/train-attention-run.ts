@@ -3,6 +3,7 @@ import { attentionSchema } from '../experiments/attention/config.js';
 import { runAttention } from '../experiments/attention/run.js';
 import { attentionRunTable } from '../experiments/attention/tables.js';
 import { loadConfig } from '../runner/config.js';
+import { shellCommand } from '../shell-words.js';
 import { prepareRun, printRun } from './prepare-run.js';
 import type { TrainAttentionFlags } from './train-attention.js';
 
@@ -22,7 +23,7 @@ export async function trainAttention(flags: TrainAttentionFlags): Promise<void> 
     result,
     table: attentionRunTable(result),
     out: options.out,
-    next: `Translate      didyprog translate ${options.out} "a sentence"`,
+    next: `Translate      ${shellCommand(['didyprog', 'translate', options.out])} "a sentence"`,
   });
 }
 

@@ -5,6 +5,7 @@ import { nerSchema } from '../experiments/ner/config.js';
 import { runNer } from '../experiments/ner/run.js';
 import { nerRunTable } from '../experiments/ner/tables.js';
 import { loadConfig } from '../runner/config.js';
+import { shellCommand } from '../shell-words.js';
 import { prepareRun, printRun } from './prepare-run.js';
 import type { TrainNerFlags } from './train-ner.js';
 
@@ -35,7 +36,7 @@ export async function trainNer(flags: TrainNerFlags): Promise<void> {
     result,
     table: nerRunTable(result),
     out: options.out,
-    next: `Tag a sentence didyprog tag ${options.out} "a sentence"`,
+    next: `Tag a sentence ${shellCommand(['didyprog', 'tag', options.out])} "a sentence"`,
   });
 }
 

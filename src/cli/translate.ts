@@ -1,5 +1,5 @@
-import { Command, InvalidArgumentError } from 'commander';
-import { count } from './option-values.js';
+import { Command } from 'commander';
+import { countTo } from './option-values.js';
 import { backendOption, type RunFlags } from './run-flags.js';
 
 /** The options of `didyprog translate`. */
@@ -19,7 +19,7 @@ export function translateCommand(): Command {
     .argument('<run>', 'the run directory')
     .argument('[sentences...]', 'sentences; else --file, else a sentence a line on stdin')
     .option('--file <file>', 'a file with a sentence a line, plain or gzip')
-    .option('--beam <n>', 'hypotheses that are followed (default: the run’s)', beam)
+    .option('--beam <n>', 'hypotheses that are followed (default: the run’s)', countTo(64))
     .option('--figure <file>', 'draw what each word attended to, as SVG')
     .option('--with <run...>', 'further runs to set beside the first in the figure')
     .addOption(backendOption())
@@ -36,10 +36,4 @@ Examples:
       const { translate } = await import('./translate-run.js');
       await translate(run, sentences, flags);
     });
-}
-
-function beam(text: string): number {
-  const value = count(text);
-  if (value > 64) throw new InvalidArgumentError('It must be at most 64.');
-  return value;
 }

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { availableParallelism, cpus } from 'node:os';
 import { isAbsolute, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { shellCommand } from '../shell-words.js';
 import { configHash } from './config.js';
 
 /** Where a number came from. */
@@ -47,12 +48,15 @@ export function describeProvenance(run: {
 }
 
 /**
- * The command that this process was started with; paths from the working folder on, so that it says
- * the same elsewhere.
+ * The command that this process was started with; quoted so that it can be copied; paths from the
+ * working folder on, so that it says the same elsewhere.
  */
 export function startedCommand(words: readonly string[] = process.argv.slice(2)): string {
-  const named = words.map((word) => (isAbsolute(word) ? relative('.', word) || '.' : word));
-  return ['didyprog', ...named].join(' ');
+  const named = words.map((word) => {
+    const [, option = '', value = word] = /^(--[\w-]+=)(.*)$/s.exec(word) ?? [];
+    return isAbsolute(value) ? option + (relative('.', value) || '.') : word;
+  });
+  return shellCommand(['didyprog', ...named]);
 }
 
 function codeCommit(): string {

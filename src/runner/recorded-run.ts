@@ -130,7 +130,9 @@ export async function summariseRun(run: RecordedRun): Promise<RunSummary> {
 
 /** The command line that the run was last started with, if run.log tells it. */
 export function commandOf(run: RecordedRun): string | undefined {
-  const starts = run.log.flatMap(({ text }) => /^started: ([^;]*)/.exec(text)?.[1] ?? []);
+  const starts = run.log.flatMap(
+    ({ text }) => /^started: (.*?)(?:; engine [^;]*)?$/.exec(text)?.[1] ?? [],
+  );
   return starts.at(-1);
 }
 

@@ -1,3 +1,4 @@
+import { shellCommand } from '../shell-words.js';
 import { interruptible, type Interruption } from './interrupt.js';
 import { RunDirectory } from './run-directory.js';
 
@@ -26,7 +27,7 @@ export function inRunDirectory<T>(
   { out, resume, tensorboard = false, command, engine }: RunOptions,
   work: (directory: RunDirectory, interruption: Interruption) => Promise<T>,
 ): Promise<T> {
-  const hint = `Continue with the same command and: --out ${out} --resume`;
+  const hint = `Continue with the same command and: ${shellCommand(['--out', out, '--resume'])}`;
   // Around the directory: a signal that finds its lock taken must not leave it behind.
   return interruptible(hint, (interruption) =>
     RunDirectory.use({ path: out, config, resume, tensorboard }, async (directory) => {

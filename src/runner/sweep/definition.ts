@@ -18,7 +18,10 @@ const range = z
 
 /** How the cells run on a cluster; the command line's options win. */
 export const slurmSchema = z.strictObject({
-  partition: z.string().optional(),
+  partition: z
+    .string()
+    .regex(/^[\w.,:@+-]+$/, 'must be the name of a partition')
+    .optional(),
   /** A time limit as Slurm writes it: minutes, or [days-]hours:minutes:seconds. */
   time: z
     .string()
@@ -36,6 +39,33 @@ export const slurmSchema = z.strictObject({
   /** Seconds before the time limit at which a cell saves and is queued again. */
   warningSeconds: z.int().min(10).default(120),
 });
+
+/**
+ * Makes sure that a start has time to work before it is asked to save. Slurm may ask a minute early.
+ * @throws UsageError that says how long the time limit must be
+ */
+export function checkTimeLimit({ time, warningSeconds }: SlurmSettings): void {
+  if (time === undefined) return;
+  const least = warningSeconds + 120;
+  if (secondsOf(time) >= least) return;
+  throw new UsageError(
+    `the time limit ${time} leaves no time to work: a cell is asked to save ${warningSeconds} s ` +
+      '(slurm.warningSeconds) before it, by Slurm up to a minute earlier. ' +
+      `It must be at least ${Math.ceil(least / 60)} minutes`,
+  );
+}
+
+/** Of a time as Slurm writes it: minutes, minutes:seconds, hours:minutes:seconds, days-hours… */
+function secondsOf(time: string): number {
+  const [, days, rest = time] = /^(\d+)-(.*)$/.exec(time) ?? [];
+  const parts = rest.split(':').map(Number);
+  if (days !== undefined) {
+    const [hours = 0, minutes = 0, seconds = 0] = parts;
+    return ((Number(days) * 24 + hours) * 60 + minutes) * 60 + seconds;
+  }
+  const [hours, minutes, seconds] = parts.length === 3 ? parts : [0, ...parts, 0];
+  return (hours! * 60 + minutes!) * 60 + seconds!;
+}
 
 export type SlurmSettings = z.output<typeof slurmSchema>;
 

@@ -1,8 +1,9 @@
 import { UsageError } from '../../errors.js';
+import { shellCommand } from '../../shell-words.js';
 import { Interrupted, type Interruption } from '../interrupt.js';
 import type { SlurmSettings } from './definition.js';
 import { runLocally, threadsPerJob } from './local.js';
-import { queuedTasks, submitArray, submittedJobs } from './slurm.js';
+import { queuedTasks, submitArrays, submittedJobs } from './slurm.js';
 import type { CellStatus, SweepDirectory } from './sweep-directory.js';
 
 /** What both launchers need. */
@@ -52,7 +53,8 @@ export async function launchLocally(launch: Launch, jobs: number): Promise<void>
 }
 
 /**
- * Submits every cell that is neither done nor queued as one job array.
+ * Submits every cell that is neither done nor queued as a job array, or several where the cluster allows only smaller
+ * ones.
  * @param wait stay until no cell is queued or running any more
  * @throws Interrupted when the watching was asked to stop; the jobs go on
  */
@@ -71,8 +73,9 @@ export async function launchOnSlurm(
     .filter(({ state, name }) => isDue(state, launch.retry) && !queued.has(name))
     .map(({ name }) => name);
   if (due.length > 0) {
-    const { id } = await submitArray(directory, due, settings, command);
-    launch.note(`job array ${id}: ${due.length} cells submitted`);
+    await submitArrays(directory, due, settings, command, ({ id, cells }) =>
+      launch.note(`job array ${id}: ${cells.length} cells submitted`),
+    );
   }
   if (!wait) return;
   const jobs = await submittedJobs(directory);
@@ -85,7 +88,7 @@ export async function launchOnSlurm(
       const ids = jobs.map(({ id }) => id).join(' ');
       throw new Interrupted(
         interruption.asked,
-        `No longer watching; the jobs go on. To look: didyprog sweep status ${directory.path}; ` +
+        `No longer watching; the jobs go on. To look: ${shellCommand(['didyprog', 'sweep', 'status', directory.path])}; ` +
           `to end them: scancel ${ids}`,
       );
     }

@@ -1,11 +1,19 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { slurmSchema } from './definition.js';
-import { arrayScript } from './slurm.js';
+import { checkTimeLimit, slurmSchema } from './definition.js';
+import { arrayScript, submitArrays, submittedJobs, type SlurmJob } from './slurm.js';
 import { SweepDirectory } from './sweep-directory.js';
 
 let folder: string;
@@ -23,14 +31,14 @@ const settings = slurmSchema.parse({
   setup: ['umask 077'],
 });
 
-async function directory() {
+async function directory(name = 'sweep') {
   const definition = {
     ...{ name: 'test', experiment: 'none', set: {}, grid: {}, exclude: [], include: [] },
     slurm: settings,
   };
   const cells = ['a=1', 'a=2'].map((name) => ({ name, values: {}, config: {} }));
   return SweepDirectory.create(
-    join(folder, 'sweep'),
+    join(folder, name),
     { definition, cells },
     {
       dataFolder: 'data',
@@ -58,7 +66,7 @@ async function runTask(signal: NodeJS.Signals, state: string, program = cellProg
   stub('scontrol', `echo "$@" > ${join(folder, 'requeued')}`);
   const script = join(folder, 'array.sh');
   const command = (cell: string) => [process.execPath, '-e', program, cell];
-  writeFileSync(script, arrayScript(await directory(), ['a=1', 'a=2'], settings, command));
+  writeFileSync(script, arrayScript(['a=1', 'a=2'], settings, command));
   const child = spawn('bash', [script], {
     env: {
       PATH: `${folder}${delimiter}${process.env['PATH']}`,
@@ -77,17 +85,10 @@ async function runTask(signal: NodeJS.Signals, state: string, program = cellProg
 }
 
 describe('the batch script of a sweep', () => {
-  it('asks Slurm for what the settings say', async () => {
-    const script = arrayScript(await directory(), ['a=1', 'a=2'], settings, () => ["it's"]);
-    for (const option of [
-      ...['--array=0-1', '--requeue', '--time=2:00:00', '--mem=4G', '--cpus-per-task=3'],
-      ...['--signal=B:USR1@120', '--open-mode=append'],
-    ]) {
-      expect(script).toContain(`#SBATCH ${option}\n`);
-    }
+  it('runs the setup, and the cell of its task with every word as it is', () => {
+    const script = arrayScript(['a=1', 'a=2'], settings, () => ["it's", 'a\nb']);
     expect(script).toContain('umask 077\n');
-    expect(script).toContain(`--output="${join(folder, 'sweep', 'logs')}/slurm-%A_%a.log"\n`);
-    expect(script).toContain(`0) set -- 'it'\\''s' ;;`);
+    expect(script).toContain(`0) set -- 'it'\\''s' $'a\\012b' ;;`);
   });
 
   it.each(['SIGUSR1', 'SIGTERM'] as const)(
@@ -116,5 +117,79 @@ console.log(process.argv[1] + ' ended by ' + process.argv[at + 1]);
     const { output, requeued } = await runTask('SIGTERM', 'COMPLETING');
     expect(output).toContain('saved');
     expect(requeued).toBe('');
+  });
+});
+
+describe('the submission of a sweep', () => {
+  /** Submits cells to a stub of Slurm; what its sbatch was called with, a call an entry. */
+  async function submitted(cells: readonly string[], more: object, sweep = 'sweep') {
+    const args = join(folder, 'sbatch-');
+    stub('scontrol', 'echo "MaxArraySize            = 3"');
+    stub(
+      'sbatch',
+      `n=$(ls ${folder} | grep -c sbatch-); printf '%s\\0' "$@" > ${args}$n; echo $((n + 10))`,
+    );
+    const before = process.env['PATH'];
+    process.env['PATH'] = `${folder}${delimiter}${before}`;
+    try {
+      const target = await directory(sweep);
+      const jobs: SlurmJob[] = [];
+      const command = (cell: string) => ['run', cell];
+      await submitArrays(target, cells, { ...settings, ...more }, command, (job) => jobs.push(job));
+      const names = readdirSync(folder).filter((name) => name.startsWith('sbatch-'));
+      const calls = names.map((name) => readFileSync(join(folder, name), 'utf8').split('\0'));
+      return { jobs, calls, known: await submittedJobs(target) };
+    } finally {
+      process.env['PATH'] = before;
+    }
+  }
+
+  it('asks Slurm for what the settings say, whatever is in the path', async () => {
+    const name = 'odd %j "quotes"\nnew \\line';
+    const { calls } = await submitted(['a=1', 'a=2'], { partition: 'main' }, name);
+    expect(calls[0]).toEqual([
+      ...['--parsable', '--job-name=test', '--array=0-1', '--requeue', '--open-mode=append'],
+      ...['--signal=B:USR1@120', `--chdir=${join(folder, name, 'logs')}`],
+      ...['--output=slurm-%A_%a.log', '--ntasks=1', '--cpus-per-task=3', '--partition=main'],
+      ...['--time=2:00:00', '--mem=4G'],
+      expect.stringContaining(join(folder, name, 'slurm', 'array-')) as string,
+      '',
+    ]);
+    const script = readFileSync(calls[0]!.at(-2)!, 'utf8');
+    expect(script).not.toContain('#SBATCH');
+  });
+
+  it('makes as many arrays as the cluster’s limit asks for, and knows the cells of each', async () => {
+    const cells = Array.from({ length: 7 }, (_, i) => `a=${i}`);
+    const { calls, jobs, known } = await submitted(cells, {});
+    expect(calls.map((words) => words[2])).toEqual(['--array=0-2', '--array=0-2', '--array=0-0']);
+    expect(jobs.flatMap((job) => job.cells)).toEqual(cells);
+    expect(known).toEqual(jobs);
+    expect(calls.flat().join()).not.toContain('dependency');
+  });
+
+  it('keeps to so many cells at a time by one array after the other', async () => {
+    const cells = ['a=0', 'a=1', 'a=2', 'a=3'];
+    const { calls } = await submitted(cells, { atOnce: 2 });
+    expect(calls.map((words) => words[2])).toEqual(['--array=0-2%2', '--array=0-0%2']);
+    expect(calls[0]!.join()).not.toContain('dependency');
+    expect(calls[1]).toContain('--dependency=afterany:10');
+  });
+
+  it('is refused where the time limit leaves no time to work, or a value is none', () => {
+    const limit =
+      (time: string, warningSeconds = 120) =>
+      () =>
+        checkTimeLimit({ ...settings, time, warningSeconds });
+    for (const time of ['1', '3', '2:30', '0:03:59', '0-0', '0-0:3']) {
+      expect(limit(time), time).toThrow('leaves no time to work');
+    }
+    for (const time of ['4', '4:00', '0:04:00', '1-0', '0-1', '1-2:3:4']) {
+      expect(limit(time), time).not.toThrow();
+    }
+    expect(limit('10', 600)).toThrow('at least 12 minutes');
+    for (const partition of ['a\nrm -rf x', '$(id)', '', 'a b']) {
+      expect(slurmSchema.safeParse({ partition }).success, partition).toBe(false);
+    }
   });
 });

@@ -3,6 +3,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { UsageError } from '../../errors.js';
+import { shellCommand, shellWord } from '../../shell-words.js';
 import { makeOutputFolder, writeAside } from '../write-aside.js';
 import type { SlurmSettings } from './definition.js';
 import type { SweepDirectory } from './sweep-directory.js';
@@ -24,31 +25,52 @@ export interface QueuedTask {
 }
 
 /**
- * Submits the cells as one job array. Only the file system is shared with the nodes: a task reads
- * sweep.json and writes its run directory.
+ * Submits the cells as job arrays, as few as the cluster's limit allows. Only the file system is
+ * shared with the nodes: a task reads sweep.json and writes its run directory.
  * @param command the command that runs one cell
- * @throws UsageError when there is no Slurm here, or it does not take the job
+ * @param onSubmitted called for each array that Slurm has taken
+ * @throws UsageError when there is no Slurm here, or it does not take a job
  */
-export async function submitArray(
+export async function submitArrays(
   directory: SweepDirectory,
   cells: readonly string[],
   settings: SlurmSettings,
   command: (cell: string) => readonly string[],
-): Promise<SlurmJob> {
+  onSubmitted: (job: SlurmJob) => void,
+): Promise<void> {
   const folder = join(directory.path, 'slurm');
   await makeOutputFolder(folder);
-  const script = join(folder, `array-${Date.now()}.sh`);
-  await writeAside(script, arrayScript(directory, cells, settings, command));
-  let id: string;
-  try {
-    const { stdout } = await execute('sbatch', ['--parsable', script]);
-    id = stdout.trim().split(';')[0]!;
-  } catch (error) {
-    throw slurmError('sbatch', error);
+  const most = await largestArray();
+  let before: string | undefined;
+  for (let from = 0; from < cells.length; from += most) {
+    const some = cells.slice(from, from + most);
+    const script = join(folder, `array-${Date.now()}-${from}.sh`);
+    await writeAside(script, arrayScript(some, settings, command));
+    // A limit of cells at a time holds for one array: several run one after the other then.
+    const after = settings.atOnce !== undefined && before !== undefined;
+    const options = [
+      ...arrayOptions(directory, some.length, settings),
+      ...(after ? [`--dependency=afterany:${before}`] : []),
+    ];
+    let id: string;
+    try {
+      const { stdout } = await execute('sbatch', ['--parsable', ...options, resolve(script)]);
+      id = stdout.trim().split(';')[0]!;
+    } catch (error) {
+      throw slurmError('sbatch', error);
+    }
+    const job: SlurmJob = { id, cells: some };
+    await writeAside(join(folder, `job-${id}.json`), `${JSON.stringify(job)}\n`);
+    onSubmitted(job);
+    before = id;
   }
-  const job: SlurmJob = { id, cells: [...cells] };
-  await writeAside(join(folder, `job-${id}.json`), `${JSON.stringify(job)}\n`);
-  return job;
+}
+
+/** The most tasks of an array: the cluster's MaxArraySize, or Slurm's default when it does not say. */
+async function largestArray(): Promise<number> {
+  const { stdout } = await execute('scontrol', ['show', 'config']).catch(() => ({ stdout: '' }));
+  const size = Number(/^MaxArraySize\s*=\s*(\d+)/m.exec(stdout)?.[1] ?? 1001);
+  return Math.max(1, size);
 }
 
 /** The jobs that this sweep has submitted so far. */
@@ -89,37 +111,45 @@ export async function queuedTasks(jobs: readonly SlurmJob[]): Promise<QueuedTask
 }
 
 /**
- * The batch script of the array. Before the time limit, or on SIGTERM, the cell is asked to save;
- * when it has, the task goes back to the queue, unless Slurm is cancelling or requeuing it itself.
- * A signal that ended the cell unasked, as for want of memory, is written down by the cell's command
- * with --ended-by: nobody else may be there to see it.
+ * What sbatch is asked for beside the script. On its command line, since a line of the script ends at
+ * a newline in a path; the log by a name in the folder that the job starts in, since Slurm replaces %
+ * in a whole path, and nothing where there is a backslash.
  */
-export function arrayScript(
+export function arrayOptions(
   directory: SweepDirectory,
-  cells: readonly string[],
-  settings: SlurmSettings,
-  command: (cell: string) => readonly string[],
-): string {
-  const { partition, time, memory, cpus = 1, atOnce, setup, warningSeconds } = settings;
-  const path = resolve(directory.path);
-  // Quoted, since a path may have spaces.
-  const options = [
+  cells: number,
+  { partition, time, memory, cpus = 1, atOnce, warningSeconds }: SlurmSettings,
+): string[] {
+  return [
     `--job-name=${directory.file.name}`,
-    `--array=0-${cells.length - 1}${atOnce === undefined ? '' : `%${atOnce}`}`,
+    `--array=0-${cells - 1}${atOnce === undefined ? '' : `%${atOnce}`}`,
     '--requeue',
     '--open-mode=append',
     `--signal=B:USR1@${warningSeconds}`,
-    `--output="${join(path, 'logs', 'slurm-%A_%a.log')}"`,
-    `--chdir="${process.cwd()}"`,
+    `--chdir=${resolve(directory.path, 'logs')}`,
+    '--output=slurm-%A_%a.log',
     '--ntasks=1',
     `--cpus-per-task=${cpus}`,
     ...(partition === undefined ? [] : [`--partition=${partition}`]),
     ...(time === undefined ? [] : [`--time=${time}`]),
     ...(memory === undefined ? [] : [`--mem=${memory}`]),
   ];
-  const commands = cells.map((cell) => command(cell).map(quote).join(' '));
+}
+
+/**
+ * The batch script of the array. Before the time limit, or on SIGTERM, the cell is asked to save;
+ * when it has, the task goes back to the queue, unless Slurm is cancelling or requeuing it itself.
+ * A signal that ended the cell unasked, as for want of memory, is written down by the cell's command
+ * with --ended-by: nobody else may be there to see it.
+ */
+export function arrayScript(
+  cells: readonly string[],
+  { setup, cpus = 1 }: SlurmSettings,
+  command: (cell: string) => readonly string[],
+): string {
+  const commands = cells.map((cell) => shellCommand(command(cell), 'linux'));
   return `#!/usr/bin/env bash
-${options.map((option) => `#SBATCH ${option}`).join('\n')}
+cd -- ${shellWord(process.cwd(), 'linux')} || exit 1
 set -u
 ${setup.join('\n')}
 export DIDYPROG_THREADS="\${SLURM_CPUS_PER_TASK:-${cpus}}"
@@ -145,14 +175,13 @@ if [ -n "$asked" ] && [ "$code" -eq 143 ]; then
     sleep 2
   done
   if [ "\${state:-}" = RUNNING ]; then scontrol requeue "$task"; fi
-elif [ -z "$asked" ] && [ "$code" -gt 128 ] && [ "$code" -ne 130 ] && [ "$code" -ne 143 ]; then
+elif [ -z "$asked" ] && [ "$code" -gt 128 ] && [ "$code" -ne 129 ] &&
+  [ "$code" -ne 130 ] && [ "$code" -ne 143 ]; then
   "$@" --ended-by "$((code - 128))"
 fi
 exit "$code"
 `;
 }
-
-const quote = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`;
 
 function slurmError(program: string, error: unknown): UsageError {
   const { code, stderr, message } = error as { code?: unknown; stderr?: string; message: string };
