@@ -7,6 +7,7 @@ import { createGunzip } from 'node:zlib';
 import { getFileNameLowLevel, openPromise, type Entry, type ZipFile } from 'yauzl';
 import { DataError } from '../errors.js';
 import { makeFolder } from '../make-folder.js';
+import { quoted } from '../visible.js';
 import { asDataError } from './download.js';
 
 /** A file of a source, wherever it is kept. */
@@ -193,7 +194,7 @@ function checkEntry(path: string, name: string, entry: Entry): void {
   const fault = pathFault(name) ?? kindFault(entry);
   if (fault) {
     throw new DataError(
-      `${path}: entry ${JSON.stringify(name)} ${fault}; expected paths inside the archive's own ` +
+      `${path}: entry ${quoted(name)} ${fault}; expected paths inside the archive's own ` +
         'folder. Nothing of this archive was unpacked',
     );
   }
@@ -265,7 +266,7 @@ export class FolderWriter {
   async write(path: string, bytes: AsyncIterable<Uint8Array | string>, where: string) {
     const parts = path.split('/');
     const fault = pathFault(path) ?? (parts.some(isDeviceName) ? 'names a device' : undefined);
-    if (fault) throw new DataError(`${where}: the path ${JSON.stringify(path)} ${fault}`);
+    if (fault) throw new DataError(`${where}: the path ${quoted(path)} ${fault}`);
     const target = join(this.folder, ...parts);
     const limit = new Transform({
       transform: (chunk: Buffer, _encoding, done) => {

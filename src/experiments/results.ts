@@ -8,6 +8,8 @@ import { groupBy } from '../report/group-by.js';
 import { tableToMarkdown } from '../report/table.js';
 import { namedValues, namedValuesSchema } from '../runner/named-values.js';
 import { isRunDirectory, readRun, type RecordedRun } from '../runner/recorded-run.js';
+import { parseJson } from '../read-file.js';
+import { quoted } from '../visible.js';
 import { writeAside } from '../runner/write-aside.js';
 import { checkResult, publishingNamed, publishingOf } from './publishing.js';
 
@@ -116,7 +118,7 @@ async function pagesIn(folder: string): Promise<string[]> {
 async function checkTables(folder: string, name: string, missing: string[]): Promise<PageState> {
   const page = await readFile(join(folder, `${name}.md`), 'utf8');
   const json = await readFile(join(folder, `${name}.json`), 'utf8');
-  const results = resultsSchema.safeParse(JSON.parse(json));
+  const results = resultsSchema.safeParse(parseJson(json, join(folder, `${name}.json`)));
   const known = results.success ? await publishingNamed(results.data[0]!.experiment) : undefined;
   if (!results.success || !known) return { name, state: 'absent', details: missing };
   for (const result of results.data) checkResult(known, result, join(folder, `${name}.json`));
@@ -139,7 +141,7 @@ async function publishInto(runs: readonly RecordedRun[], folder: string): Promis
     return experiment.publish(runs, folder);
   }
   throw new UsageError(
-    `${path} is a run of ${JSON.stringify(result?.['experiment'])}: it has no page in results`,
+    `${path} is a run of ${quoted(result?.['experiment'])}: it has no page in results`,
   );
 }
 

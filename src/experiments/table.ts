@@ -8,6 +8,7 @@ import type { AlignResult } from './align/summary.js';
 import type { NerResult } from './ner/run.js';
 import { attentionSchema } from './attention/config.js';
 import type { AttentionResult } from './attention/run.js';
+import { quoted } from '../visible.js';
 import type { Publishing } from './publishing.js';
 
 /** What result.json holds, whatever the experiment. */
@@ -106,5 +107,5 @@ export const isExperiment = (name: unknown): name is string =>
 export async function experimentNamed(name: string): Promise<Experiment> {
   if (isExperiment(name)) return experiments[name]!();
   const names = Object.keys(experiments).join(', ');
-  throw new UsageError(`experiment: got ${JSON.stringify(name)}; it must be one of ${names}`);
+  throw new UsageError(`experiment: got ${quoted(name)}; it must be one of ${names}`);
 }

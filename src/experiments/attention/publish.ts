@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { makeFolder } from '../../make-folder.js';
+import { DataError } from '../../errors.js';
+import { parseJson, readTextFile } from '../../read-file.js';
 import { attentionFigure, type AttentionMap } from '../../report/attention-figure.js';
 import { tableToMarkdown } from '../../report/table.js';
 import type { RecordedRun } from '../../runner/recorded-run.js';
@@ -67,7 +68,7 @@ async function publish(runs: readonly RecordedRun[], folder: string): Promise<st
     for (const [at, { path }] of runs.entries()) {
       const { config } = results[at]!;
       if (config.corpus.pair !== pair) continue;
-      const maps = JSON.parse(await readFile(join(path, mapsFile), 'utf8')) as AttentionMap[];
+      const maps = await readMaps(join(path, mapsFile));
       columns.push({ name: config.model.attention, maps });
     }
     const file = `${name}-${pair}.svg`;
@@ -87,4 +88,30 @@ async function publish(runs: readonly RecordedRun[], folder: string): Promise<st
   await writeAside(join(folder, `${name}.md`), page);
   await writeAside(join(folder, `${name}.json`), `${JSON.stringify(results, undefined, 1)}\n`);
   return name;
+}
+
+const words = z.array(z.string());
+const mapsSchema = z.array(
+  z
+    .looseObject({ source: words, target: words, weights: z.array(z.array(z.number())) })
+    .refine(
+      ({ source, target, weights }) =>
+        [0, 1].includes(weights.length - target.length) &&
+        weights.every((row) => row.length === source.length),
+      'expected a weight for each source word in a row for each target word, and one for the end',
+    ),
+);
+
+async function readMaps(path: string): Promise<AttentionMap[]> {
+  let text: string;
+  try {
+    text = await readTextFile(path);
+  } catch (error) {
+    if (error instanceof DataError) throw error;
+    throw new DataError(`cannot read ${path}: ${(error as Error).message}`);
+  }
+  const maps = mapsSchema.safeParse(parseJson(text, path));
+  if (maps.success) return maps.data;
+  const [issue] = maps.error.issues;
+  throw new DataError(`${path}: ${issue!.path.map(String).join('.')}: ${issue!.message}`);
 }
