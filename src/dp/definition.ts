@@ -23,6 +23,8 @@ import {
 import { writesToTargets } from './targets.js';
 
 const DEFAULT_MEMORY = 512 * 2 ** 20;
+/** Below this γ float32 potentials are checked against it before the kernels run. */
+const SMALL_GAMMA = 1e-6;
 
 /** What makes a program: the graphs of its items, and the forms of their potentials. */
 export interface ProgramOptions extends Smoothing {
@@ -60,8 +62,13 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
         throw new TypeError('z must have the structure of theta: both arrays, or both by part');
       }
     }
+    const range = {
+      gamma,
+      precision: like instanceof Float32Array ? 'float32' : 'float64',
+    } as const;
     const opened =
-      form.open?.(theta, z) ?? new ArrayPotentials(form, batch, sense, gamma, theta, z, results);
+      form.open?.(theta, z, range) ??
+      new ArrayPotentials(form, batch, sense, range, theta, z, results);
     return {
       like,
       item: (index) => opened.item(index),
@@ -108,13 +115,19 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
     call: (path: FastPath, theta: object, z: object | undefined) => R | undefined,
   ): R | undefined {
     if (!fast || !isFloat32(theta, z)) return undefined;
+    const form = formOf('theta', theta, forms, batch);
+    const copyOfUsed = () => {
+      const range = { gamma, precision: 'float32' } as const;
+      const potentials = new ArrayPotentials(form, batch, sense, range, theta, z, false);
+      return potentials.copyOfUsed(layersOf);
+    };
+    // The kernels do not look for quotients by γ that leave float32.
+    if (gamma < SMALL_GAMMA && !form.open) copyOfUsed();
     try {
       return call(fast, theta, z);
     } catch (error) {
-      const form = formOf('theta', theta, forms, batch);
       if (!(error instanceof RangeError) || form.open) throw error;
-      const potentials = new ArrayPotentials(form, batch, sense, gamma, theta, z, false);
-      const used = potentials.copyOfUsed(layersOf);
+      const used = copyOfUsed();
       return call(fast, used.theta, z && used.z);
     }
   }

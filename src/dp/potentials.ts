@@ -1,6 +1,6 @@
 import { indexOf } from './checks.js';
 import type { Layer } from './graph.js';
-import { largestScore } from './omega/table.js';
+import { gammaTooSmall, largestScore, type Precision } from './omega/table.js';
 import type { RealArray } from './real-array.js';
 
 /** A named part of a program's potentials. */
@@ -21,13 +21,19 @@ export interface PotentialPart extends PartOptions {
   name: string;
 }
 
+/** What scores and directions must stay within. */
+export interface ScoreRange {
+  readonly gamma: number;
+  readonly precision: Precision;
+}
+
 /** One form that theta may have. */
 export interface PotentialForm {
   readonly parts: readonly PotentialPart[];
   /** Names of what theta may hold beside arrays; gradient, z and product go without. */
   readonly settings?: readonly string[];
   /** The potentials of features, not of edges: a program's own way to read and write them. */
-  readonly open?: (theta: object, z: object | undefined) => OpenPotentials;
+  readonly open?: (theta: object, z: object | undefined, range: ScoreRange) => OpenPotentials;
 }
 
 /** The potentials of one item as scores in float64, a layer at a time, and where its results go. */
@@ -106,7 +112,7 @@ function checkPart(root: string, theta: object, part: PotentialPart, batch: numb
   const array = arrayOf(theta, part);
   const name = nameOf(root, part);
   if (array === undefined || array === null) {
-    if (part.optional || root === 'z') return;
+    if (part.optional) return;
     throw new TypeError(`${name} is missing: it must be a Float32Array or a Float64Array`);
   }
   if (!(array instanceof Float32Array || array instanceof Float64Array)) {
@@ -175,7 +181,7 @@ export class ArrayPotentials implements OpenPotentials {
     form: PotentialForm,
     readonly batch: number,
     readonly sense: 1 | -1,
-    readonly gamma: number,
+    readonly range: ScoreRange,
     theta: object,
     z: object | undefined,
     results: boolean,
@@ -240,7 +246,7 @@ export class ArrayPotentials implements OpenPotentials {
     layer: Layer,
     out: Float64Array,
   ): void {
-    const limit = largestScore(this.gamma);
+    const limit = largestScore(this.range.gamma, this.range.precision);
     const sign = this.sense;
     const mayForbid = root === 'theta';
     let at = 0;
@@ -270,10 +276,7 @@ export class ArrayPotentials implements OpenPotentials {
     const shape = stride > 0 || !part.shared ? [this.batch, ...part.shape] : part.shape;
     const where = `${nameOf(root, part)}[${indexOf(index, shape).join('][')}]`;
     if (Number.isFinite(value)) {
-      return new RangeError(
-        `gamma is ${this.gamma}, too small for ${where}, ${value}: their quotient leaves float64. ` +
-          `gamma must be at least ${Math.abs(value) / 1e300}`,
-      );
+      return gammaTooSmall(this.range.gamma, where, value, this.range.precision);
     }
     const rule =
       root === 'z'

@@ -63,7 +63,7 @@ class Forward {
   advance(index: number, layer: Layer, tape?: Tape, at = 0): void {
     const { graph, potentials, smoother } = this.problem;
     const { reach } = graph;
-    const { nodes, edgeStart, from, entryStart, entries, nodeEntries } = layer;
+    const { nodes, edgeStart, from, entries, nodeEntries } = layer;
     const { values, slopes, tangent } = this;
     const theta = this.#theta;
     const z = this.#z;
@@ -85,25 +85,15 @@ class Forward {
         if (tangent) slopes[reach + node] = 0;
         continue;
       }
-      for (let k = 0; k < n; k++) {
-        const edge = first + k;
-        let score = values[reach + from[edge]!]!;
-        const end = entryStart[edge + 1]!;
-        for (let e = entryStart[edge]!; e < end; e++) score += theta[entries[e]!]!;
-        x[k] = score;
-      }
+      for (let k = 0; k < n; k++) x[k] = values[reach + from[first + k]!]!;
+      if (entries.length > 0) addPotentials(x, theta, layer, first, n);
       const value = smoother.max(x, n, q);
       values[reach + node] = nodeEntries ? value + theta[nodeEntries[node]!]! : value;
       if (tangent) {
         let slope = nodeEntries ? z[nodeEntries[node]!]! : 0;
-        for (let k = 0; k < n; k++) {
-          const edge = first + k;
-          let along = slopes[reach + from[edge]!]!;
-          const end = entryStart[edge + 1]!;
-          for (let e = entryStart[edge]!; e < end; e++) along += z[entries[e]!]!;
-          xDot[k] = along;
-          if (q[k]! > 0) slope += q[k]! * along;
-        }
+        for (let k = 0; k < n; k++) xDot[k] = slopes[reach + from[first + k]!]!;
+        if (entries.length > 0) addPotentials(xDot, z, layer, first, n);
+        for (let k = 0; k < n; k++) if (q[k]! > 0) slope += q[k]! * xDot[k]!;
         slopes[reach + node] = slope;
         smoother.product(x, q, xDot, n, qDot);
       }
@@ -131,6 +121,20 @@ class Forward {
     this.values.set(values);
     this.slopes.set(slopes);
     this.#nodes = nodes;
+  }
+}
+
+/** Adds the potentials of n edges, from `first` on, to their scores. */
+function addPotentials(
+  scores: Float64Array,
+  potentials: Float64Array,
+  { entryStart, entries }: Layer,
+  first: number,
+  n: number,
+): void {
+  for (let k = 0; k < n; k++) {
+    const end = entryStart[first + k + 1]!;
+    for (let e = entryStart[first + k]!; e < end; e++) scores[k]! += potentials[entries[e]!]!;
   }
 }
 
@@ -251,6 +255,7 @@ export function derivativesOf(
   return sweepBack(problem, tangent ? 'tangents' : 'shares', (index, layer, tape, at) => {
     const { nodes, edgeStart, from, entryStart, entries, nodeEntries } = layer;
     const { q, qDot } = tape;
+    const bare = entries.length === 0;
     shiftBack(mass, nodes, reach);
     if (qDot) shiftBack(massDot, nodes, reach);
     if (index === graph.layers - 1) mass[reach + nodes - 1] = 1;
@@ -268,15 +273,15 @@ export function derivativesOf(
       for (let edge = edgeStart[node]!; edge < last; edge++) {
         const share = q[at + edge]!;
         const moved = share * here;
-        const end = entryStart[edge + 1]!;
+        const end = bare ? 0 : entryStart[edge + 1]!;
         if (moved !== 0) {
           mass[reach + from[edge]!]! += moved;
-          for (let e = entryStart[edge]!; e < end; e++) expected[entries[e]!]! += moved;
+          for (let e = bare ? 0 : entryStart[edge]!; e < end; e++) expected[entries[e]!]! += moved;
         }
         if (!qDot) continue;
         const movedDot = qDot[at + edge]! * here + share * hereDot;
         massDot[reach + from[edge]!]! += movedDot;
-        for (let e = entryStart[edge]!; e < end; e++) product![entries[e]!]! += movedDot;
+        for (let e = bare ? 0 : entryStart[edge]!; e < end; e++) product![entries[e]!]! += movedDot;
       }
     }
     potentials.write(layer, expected, product);

@@ -3,11 +3,13 @@ export type { Smoother } from './smoother.js';
 export type { Regularizer } from './own.js';
 export {
   createSmoother,
+  gammaTooSmall,
   isOmegaName,
   largestScore,
   omegaNames,
   type Omega,
   type OmegaName,
+  type Precision,
   type Smoothing,
 } from './table.js';
 export { tsallis } from './tsallis.js';

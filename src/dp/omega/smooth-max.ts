@@ -1,5 +1,5 @@
 import type { RealArray } from '../real-array.js';
-import { createSmoother, largestScore, type Smoothing } from './table.js';
+import { createSmoother, gammaTooSmall, largestScore, type Smoothing } from './table.js';
 
 /** Scores of one maximum. */
 type Scores = RealArray | readonly number[];
@@ -81,11 +81,7 @@ function checkType(name: string, x: unknown): void {
 }
 
 function checkQuotient(name: string, entry: number, { gamma = 1 }: Smoothing): void {
-  if (Math.abs(entry) <= largestScore(gamma)) return;
-  throw new RangeError(
-    `gamma is ${gamma}, too small for ${name}, ${entry}: their quotient leaves float64. ` +
-      `gamma must be at least ${Math.abs(entry) / 1e300}`,
-  );
+  if (!(Math.abs(entry) <= largestScore(gamma))) throw gammaTooSmall(gamma, name, entry);
 }
 
 function sameType<X extends Scores>(like: X, values: Float64Array): ArrayLikeOf<X> {

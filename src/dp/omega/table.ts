@@ -80,7 +80,24 @@ function editDistance(a: string, b: string): number {
   return row[b.length]!;
 }
 
-/** The largest score, or entry of a direction, whose quotient by γ is well within float64. */
-export function largestScore(gamma: number): number {
-  return Math.min(Number.MAX_VALUE, gamma * 1e300);
+/** A precision, in which θ/γ must stay well within what it can hold. */
+export type Precision = 'float32' | 'float64';
+const largestQuotient = { float32: 1e36, float64: 1e300 };
+
+/** The largest score, or entry of a direction, whose quotient by γ is well within a precision. */
+export function largestScore(gamma: number, precision: Precision = 'float64'): number {
+  return Math.min(Number.MAX_VALUE, gamma * largestQuotient[precision]);
+}
+
+/** The error for a γ that is too small for an entry of theta, of z or of a maximum's scores. */
+export function gammaTooSmall(
+  gamma: number,
+  name: string,
+  entry: number,
+  precision: Precision = 'float64',
+): RangeError {
+  return new RangeError(
+    `gamma is ${gamma}, too small for ${name}, ${entry}: their quotient leaves ${precision}. ` +
+      `gamma must be at least ${Math.abs(entry) / largestQuotient[precision]}`,
+  );
 }

@@ -1,6 +1,7 @@
-import { checkLength, indexOf, zerosLike } from '../checks.js';
+import { checkLength, indexOf } from '../checks.js';
 import type { Layer } from '../graph.js';
-import type { ItemPotentials, OpenPotentials, PotentialForm } from '../potentials.js';
+import { gammaTooSmall, largestScore } from '../omega/index.js';
+import type { ItemPotentials, OpenPotentials, PotentialForm, ScoreRange } from '../potentials.js';
 import type { RealArray } from '../program.js';
 import { type Cost, type CostName, resolveCost } from './costs.js';
 
@@ -41,7 +42,8 @@ export function featureForm(shape: DtwShape): PotentialForm {
       { name: 'colFeatures', shape: [cols, ANY] },
     ],
     settings: ['cost'],
-    open: (theta, z) => new FeaturePotentials(shape, theta as DtwFeatures, z as DtwFeatures),
+    open: (theta, z, range) =>
+      new FeaturePotentials(shape, theta as DtwFeatures, z as DtwFeatures, range),
   };
 }
 
@@ -65,7 +67,12 @@ class FeaturePotentials implements OpenPotentials {
   #gradient: DtwFeatures<Float64Array> | undefined;
   #product: DtwFeatures<Float64Array> | undefined;
 
-  constructor(shape: DtwShape, theta: DtwFeatures, z: DtwFeatures | undefined) {
+  constructor(
+    shape: DtwShape,
+    theta: DtwFeatures,
+    z: DtwFeatures | undefined,
+    readonly range: ScoreRange,
+  ) {
     this.#shape = shape;
     this.#theta = theta;
     this.#cost = resolveCost(theta.cost ?? 'squaredEuclidean');
@@ -73,21 +80,19 @@ class FeaturePotentials implements OpenPotentials {
     this.#rows = new Vectors(theta.rowFeatures, shape.rows, this.#depth);
     this.#cols = new Vectors(theta.colFeatures, shape.cols, this.#depth);
     if (!z) return;
-    const whole = {
-      rowFeatures: z.rowFeatures ?? zerosLike(theta.rowFeatures),
-      colFeatures: z.colFeatures ?? zerosLike(theta.colFeatures),
-    };
-    if (checkFeatures('z', shape, whole) !== this.#depth) {
+    if (checkFeatures('z', shape, z) !== this.#depth) {
       throw new RangeError(`z must have as many features as theta, ${this.#depth}`);
     }
-    this.#zRows = new Vectors(whole.rowFeatures, shape.rows, this.#depth);
-    this.#zCols = new Vectors(whole.colFeatures, shape.cols, this.#depth);
+    this.#zRows = new Vectors(z.rowFeatures, shape.rows, this.#depth);
+    this.#zCols = new Vectors(z.colFeatures, shape.cols, this.#depth);
   }
 
   item(item: number): ItemPotentials {
     const { rows, cols } = this.#shape;
     const cost = this.#cost;
     const depth = this.#depth;
+    const { gamma, precision } = this.range;
+    const limit = largestScore(gamma, precision);
     const xs = this.#rows.ofItem(item);
     const ys = this.#cols.ofItem(item);
     const zxs = this.#zRows?.ofItem(item);
@@ -109,6 +114,10 @@ class FeaturePotentials implements OpenPotentials {
               `cost ${cost.name} of row ${i} and column ${j} of batch item ${item} is ${value}: ` +
                 'costs must be finite, or Infinity to forbid',
             );
+          }
+          if (value < Infinity && Math.abs(value) > limit) {
+            const which = `the cost of row ${i} and column ${j} of batch item ${item}`;
+            throw gammaTooSmall(gamma, which, value, precision);
           }
           scores[j - first] = -value;
         }
