@@ -1,6 +1,7 @@
 import { checkSize } from './checks.js';
 import { createProgram } from './definition.js';
-import { compileGraph, singleLayer, type Graph, type LayeredGraph } from './graph.js';
+import { graphPath } from './fast/graph.js';
+import { compileGraph, singleLayer, type Graph } from './graph.js';
 import type { CompiledGraph } from '../kernels/graph-layout.js';
 import { partSizes, type PartOptions, type PotentialForm } from './potentials.js';
 import type { DynamicProgram, Smoothing } from './program.js';
@@ -79,25 +80,29 @@ export function defineProgram<const P extends PotentialOptions>(
   const sizes = partSizes(form);
   const size = sizes.reduce((sum, part) => sum + part, 0);
   const compiled = new Map<Graph, CompiledGraph>();
-  const layered = Array.from({ length: batch }, (_, item): LayeredGraph => {
+  const graphs = Array.from({ length: batch }, (_, item): CompiledGraph => {
     const own = typeof graph === 'function' ? graph(item) : graph;
     const name = typeof graph === 'function' ? `graph(${item})` : 'graph';
     const known = compiled.get(own) ?? compileGraph(own, size, name);
     compiled.set(own, known);
-    return singleLayer(known, sizes, (edges) =>
-      reads
-        ? readEdges(known, edges, (node, edge) => reads(node, edge, item))
-        : toPath(edges, item),
-    );
+    return known;
   });
-  return createProgram<StructureOf<P>>({
+  const layered = graphs.map((own, item) =>
+    singleLayer(own, sizes, (edges) =>
+      reads ? readEdges(own, edges, (node, edge) => reads(node, edge, item)) : toPath(edges, item),
+    ),
+  );
+  const problem = {
     omega: options.omega,
     ...(options.gamma !== undefined && { gamma: options.gamma }),
     batch,
-    sense: sense === 'min' || sense === -1 ? -1 : 1,
+    sense: sense === 'min' || sense === -1 ? (-1 as const) : (1 as const),
+  };
+  return createProgram<StructureOf<P>>({
+    ...problem,
     forms: [form],
     graph: (item) => layered[item]!,
-    fast: 'a program of its own has no kernels yet',
+    fast: graphPath({ ...problem, form, graph: compiled.size === 1 ? graphs[0]! : graphs }),
   });
 }
 

@@ -323,3 +323,50 @@ export function arraysOf(theta: object, form: PotentialForm): RealArray[] {
     return array ? [array] : [];
   });
 }
+
+/** The way from float32 potentials by part to one array [batch, size] of all items, and back. */
+export function floatsByItem(form: PotentialForm, batch: number) {
+  const sizes = partSizes(form);
+  const size = sizes.reduce((sum, part) => sum + part, 0);
+  const bare = form.parts[0]!.name === '';
+
+  /** Calls `visit` with each part's place in an item, and where it is in its own array. */
+  function eachPart(theta: object, visit: (found: Held, part: number, at: number) => void): void {
+    let at = 0;
+    held(theta, form, batch).forEach((found, part) => {
+      if (found) visit(found, part, at);
+      at += sizes[part]!;
+    });
+  }
+
+  return {
+    size,
+    /** Parts that are left out are 0. */
+    pack(theta: object): Float32Array {
+      if (bare) return theta as Float32Array;
+      const packed = new Float32Array(batch * size);
+      eachPart(theta, ({ array, stride }, part, at) => {
+        for (let item = 0; item < batch; item++) {
+          const own = array.subarray(item * stride, item * stride + sizes[part]!);
+          packed.set(own, item * size + at);
+        }
+      });
+      return packed;
+    },
+    /** Results in the structure of theta; of shared parts, sums over the items. */
+    unpack(packed: Float32Array, theta: object): object {
+      if (bare) return packed;
+      const results: Record<string, Float32Array> = {};
+      eachPart(theta, ({ part: { name }, array, stride }, part, at) => {
+        const sums = new Float64Array(array.length);
+        for (let item = 0; item < batch; item++) {
+          for (let k = 0; k < sizes[part]!; k++) {
+            sums[item * stride + k]! += packed[item * size + at + k]!;
+          }
+        }
+        results[name] = Float32Array.from(sums);
+      });
+      return results;
+    },
+  };
+}

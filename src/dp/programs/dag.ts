@@ -1,4 +1,5 @@
 import { createProgram } from '../definition.js';
+import { graphPath } from '../fast/graph.js';
 import { singleLayer } from '../graph.js';
 import type { DynamicProgram, Path, Smoothing } from '../program.js';
 import { orderGraph } from './dag-graph.js';
@@ -32,14 +33,15 @@ export function dag(options: DagOptions): DagProgram {
   const compiled = orderGraph(nodes, edges);
   const { entries } = compiled;
   const graph = singleLayer(compiled, [edges.length], (path) => path.map((edge) => entries[edge]!));
+  const batch = { batch: 1, sense: 1 } as const;
+  const form = { parts: [{ name: '', shape: [edges.length], shared: true }] };
   return createProgram({
     ...smoothing,
-    batch: 1,
-    sense: 1,
-    forms: [{ parts: [{ name: '', shape: [edges.length], shared: true }] }],
+    ...batch,
+    forms: [form],
     graph: () => graph,
     checkPath: (path) => checkEdges(path, options),
-    fast: 'a dag has no kernels',
+    fast: graphPath({ ...smoothing, ...batch, form, graph: compiled }),
   });
 }
 

@@ -1,0 +1,78 @@
+import { runGraph, type GraphResults } from '../../kernels/graph.js';
+import type { CompiledGraph } from '../../kernels/graph-layout.js';
+import { kernelsHave, type KernelOmega } from '../../kernels/omega.js';
+import { noPath } from '../checks.js';
+import type { Smoothing } from '../omega/index.js';
+import { floatsByItem, type PotentialForm } from '../potentials.js';
+import type { HessianTargets } from '../program.js';
+import type { FastPath } from './fast-path.js';
+
+/** A batch of graphs, and what their potentials are. */
+export interface GraphProgram extends Smoothing {
+  batch: number;
+  sense: 1 | -1;
+  form: PotentialForm;
+  /** The graph that all items share, or one for each of them. */
+  graph: CompiledGraph | readonly CompiledGraph[];
+}
+
+/**
+ * The float32 path of every program without kernels of its own: value, gradient and Hessian product
+ * on the graph kernels. Named parts are put behind each other, item by item, and what the batch
+ * shares is repeated for each item and its results added up.
+ */
+export function graphPath(program: GraphProgram): FastPath | string {
+  const { batch, sense, form, graph, omega, gamma = 1 } = program;
+  if (!kernelsHave(omega)) return 'there are no kernels for this omega';
+  const kernelOmega: KernelOmega = omega;
+  const bare = form.parts[0]!.name === '';
+  const floats = floatsByItem(form, batch);
+
+  function run(
+    mode: 'value' | 'gradient' | 'product',
+    theta: object,
+    z?: object,
+    targets: HessianTargets<object> = {},
+  ): GraphResults | undefined {
+    let results: GraphResults;
+    try {
+      results = runGraph({
+        ...{ mode, omega: kernelOmega, gamma, sense, batch, graph },
+        size: floats.size,
+        theta: floats.pack(theta),
+        z: z && floats.pack(z),
+        // Results of one array go where they are wanted.
+        targets: bare ? (targets as HessianTargets<Float32Array>) : {},
+      });
+    } catch (error) {
+      // An item that is too large for the kernels' memory.
+      if (error instanceof RangeError) return undefined;
+      throw error;
+    }
+    if (results.suspicious) throw new RangeError('theta or z holds what is no number');
+    if (results.noPath >= 0) throw noPath(results.noPath);
+    return results;
+  }
+
+  return {
+    runsOn: 'graph kernels',
+    value: (theta) => run('value', theta)?.value,
+    gradient(theta, target) {
+      const found = run('gradient', theta, undefined, { gradient: target });
+      return found && { value: found.value, gradient: floats.unpack(found.gradient!, theta) };
+    },
+    hessianProduct(theta, z, targets) {
+      const found = run('product', theta, z, targets);
+      return (
+        found && {
+          value: found.value,
+          gradient: floats.unpack(found.gradient!, theta),
+          directional: found.directional!,
+          product: floats.unpack(found.product!, theta),
+        }
+      );
+    },
+    // The best path is traced by the definition.
+    argmax: () => undefined,
+  };
+}
