@@ -1,3 +1,4 @@
+import { DataFiles } from '../src/runner/data-files.js';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { SeededRandom } from '../src/data/random.js';
@@ -49,7 +50,7 @@ async function trainingSteps(
     model: { ...(!captions && { embedding: 256, encoder: 128, decoder: 256 }), attention },
     training: { batchSize: 64 },
   });
-  const corpus = await loadCorpus(config.corpus, dataFolder);
+  const corpus = await loadCorpus(config.corpus, new DataFiles(dataFolder));
   const { translator, training } = prepare(corpus, config);
   const task = new TranslationTask(
     translator,

@@ -1,3 +1,4 @@
+import { DataFiles } from '../src/runner/data-files.js';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { SeededRandom } from '../src/data/random.js';
@@ -78,8 +79,8 @@ async function trainingSteps(
 }
 
 async function prepare(config: NerConfig) {
-  const corpus = await loadCorpus(config, dataFolder);
-  const vectors = await loadVectors(config, corpus, dataFolder);
+  const corpus = await loadCorpus(config, new DataFiles(dataFolder));
+  const vectors = await loadVectors(config, corpus, new DataFiles(dataFolder));
   const lexicon = Lexicon.ofCorpus(corpus, vectors, config.model);
   const model = newModel(config, lexicon, vectors?.dimension ?? config.model.wordSize);
   const { train, development } = corpus;

@@ -26,6 +26,7 @@ import {
 } from '../src/runner/checkpoint.js';
 import { configYaml, loadConfig } from '../src/runner/config.js';
 import { findRuns, readRun, summariseRun } from '../src/runner/recorded-run.js';
+import { DataFiles } from '../src/runner/data-files.js';
 import { RunDirectory } from '../src/runner/run-directory.js';
 import { loadSweep } from '../src/runner/sweep/definition.js';
 import { SweepDirectory } from '../src/runner/sweep/sweep-directory.js';
@@ -112,6 +113,8 @@ const asFile = (name: string, read: (path: string) => unknown) => (bytes: Uint8A
   return read(path);
 };
 
+const best = { epoch: 1, evaluation: { score: 1 } };
+
 describe('bad input is refused by name, never by a stack trace', () => {
   it('as a config of align', async () => {
     const good = fromProject('configs/align/synthetic.yaml');
@@ -186,7 +189,7 @@ describe('bad input is refused by name, never by a stack trace', () => {
       writeFileSync(join(folderOf, `${part}.fr`), 'un\ndeux\n');
       writeFileSync(join(folderOf, `${part}.en`), 'one\ntwo\n');
     }
-    const load = () => loadCorpus({ source: 'multi30k', pair: 'en-fr' }, data);
+    const load = () => loadCorpus({ source: 'multi30k', pair: 'en-fr' }, new DataFiles(data));
     expect((await load()).training).toHaveLength(2);
     const read = asFile('data/multi30k-fr-en/val.fr', load);
     await readsOrRefuses(Buffer.from('un\ndeux\n'), read, 'val.fr', 200);
@@ -231,7 +234,7 @@ describe('bad input is refused by name, never by a stack trace', () => {
     const run = join(folder, 'translator');
     mkdirSync(run);
     const parameters = initialParameters(config.model, sizes, 1);
-    await saveArrays(join(run, 'best.bin'), { json: {}, arrays: parameters });
+    await saveArrays(join(run, 'best.bin'), { json: best, arrays: parameters });
     writeFileSync(join(run, 'config.yaml'), configYaml(config));
     writeFileSync(join(run, 'vocabulary.json'), JSON.stringify({ source: words, target: words }));
     expect((await loadTranslator(run)).translator.model.parameters).toEqual(parameters);
@@ -243,12 +246,12 @@ describe('bad input is refused by name, never by a stack trace', () => {
     }
     // A whole file with the numbers of another model.
     const fed = initialParameters({ ...config.model, inputFeeding: true }, sizes, 1);
-    await saveArrays(join(run, 'best.bin'), { json: {}, arrays: fed });
+    await saveArrays(join(run, 'best.bin'), { json: best, arrays: fed });
     await expect(loadTranslator(run)).rejects.toThrow('decoder/kernel has 32 numbers; 16 are');
 
     const tagger = join(folder, 'tagger');
     mkdirSync(tagger);
-    await saveArrays(join(tagger, 'best.bin'), { json: {}, arrays: {} });
+    await saveArrays(join(tagger, 'best.bin'), { json: best, arrays: {} });
     const lexicon = { words: ['a'], characters: ['a'], tags: ['O'], zeroDigits: true };
     const ner = await loadConfig(
       nerSchema,

@@ -43,6 +43,8 @@ const config = {
   name: 'align-made-up',
   title: 'A made-up <run> & its "report"',
   data: { source: 'synthetic', pieces: 3, seed: 1 },
+  features: { kind: 'chroma', windowSeconds: 0.1858, hopSeconds: 0.04, scale: 100 },
+  model: { output: 'softmax', weights: 'free' },
   endToEnd: [setting],
 };
 

@@ -41,7 +41,7 @@ export async function alignDataSet(name: string, flags: AlignFlags): Promise<Fin
   const report = await writeReport(out, { dataFolder });
   if (flags.results) {
     await publishRuns(
-      runs.map(({ directory }) => directory.path),
+      runs.map(({ path }) => path),
       flags.results,
     );
   }
@@ -50,10 +50,8 @@ export async function alignDataSet(name: string, flags: AlignFlags): Promise<Fin
   } else {
     writeResult(`${tablesOf(runs.map(({ result }) => result))}\n\n`);
     writeResult(`Run directory  ${out}\nReport         ${report}\n`);
-    for (const { directory, figures } of runs) {
-      for (const { name: figure } of figures) {
-        writeResult(`Figure         ${directory.file(join('figures', `${figure}.svg`))}\n`);
-      }
+    for (const { figures } of runs) {
+      for (const figure of figures) writeResult(`Figure         ${figure}\n`);
     }
   }
   return runs;

@@ -1,11 +1,13 @@
 import { readConll } from '../data/conll.js';
 import { chooseEngine } from '../engine/index.js';
 import { UsageError } from '../errors.js';
+import type { NerConfig } from '../experiments/ner/config.js';
 import { loadCorpus } from '../experiments/ner/corpus.js';
 import { evaluate } from '../experiments/ner/run.js';
 import { loadTagger, type Tagger } from '../experiments/ner/saved-model.js';
 import { evaluationTable } from '../experiments/ner/tables.js';
 import { tableToText } from '../report/table.js';
+import { DataFiles, recordedData } from '../runner/data-files.js';
 import { dataFolderOf } from './data-folder.js';
 import type { EvaluateFlags } from './evaluate.js';
 import { notice } from './notice.js';
@@ -21,7 +23,7 @@ export async function evaluateRun(run: string, flags: EvaluateFlags): Promise<vo
   }
   const sentences = flags.file
     ? (await readConll(flags.file, { columns: columnsOf(tagger, flags), notify: notice })).sentences
-    : (await loadCorpus(tagger.config, dataFolderOf(flags.data)))[flags.split];
+    : await splitOf(run, tagger.config, flags);
   const decode = flags.decode ?? tagger.config.decode;
   const scores = evaluate(tagger, sentences, { ...tagger.config, decode });
   const name = `${flags.file ?? flags.split}, ${sentences.length} sentences, ${decode}`;
@@ -35,4 +37,18 @@ function columnsOf({ config }: Tagger, { columns }: EvaluateFlags) {
   const own = config.data.source === 'conll' ? config.data.columns : undefined;
   if (own && !columns) notice('Columns as in the run’s config; others by --columns');
   return columns ?? own;
+}
+
+/** A part of the run's corpus, with a notice when it is no longer what the run read. */
+async function splitOf(run: string, config: NerConfig, { split, data }: EvaluateFlags) {
+  const files = new DataFiles(dataFolderOf(data));
+  const corpus = await loadCorpus(config, files);
+  const before = (await recordedData(run))?.find(({ use }) => use === split);
+  const now = (await files.fingerprints()).find(({ use }) => use === split);
+  if (before && now && before.sha256 !== now.sha256) {
+    notice(
+      `${now.name} is not what ${run} read as ${split}: its SHA-256 was ${before.sha256} and is ${now.sha256}`,
+    );
+  }
+  return corpus[split];
 }

@@ -88,9 +88,10 @@ Example:
 }
 
 function comparisonText(comparison: Comparison, a: string, b: string): string {
-  const { config, provenance, metrics, results } = comparison;
+  const { config, provenance, data, metrics, results } = comparison;
   const tables = [
     valuesTable('Settings that differ', config, a, b),
+    valuesTable('Data that differs', data, a, b),
     valuesTable('Where they ran', provenance, a, b),
     numbersTable('Last value of each curve', metrics, a, b),
     numbersTable('Results', results.filter(isMain), a, b),

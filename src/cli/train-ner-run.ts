@@ -31,7 +31,7 @@ export async function trainNer(flags: TrainNerFlags): Promise<void> {
     seed: flags.seed,
   });
   const options = await prepareRun(flags, config.name);
-  const { result } = await runNer(config, options);
+  const result = await runNer(config, options);
   printRun(flags, {
     result,
     table: nerRunTable(result),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DataError } from '../errors.js';
 import type { ReportSection } from '../report/html.js';
 import type { Table } from '../report/table.js';
+import { fingerprintSchema } from '../runner/data-files.js';
 import type { RecordedRun } from '../runner/recorded-run.js';
 import { shortened } from '../visible.js';
 import { experimentNamed, isExperiment } from './table.js';
@@ -13,6 +14,8 @@ export interface Publishing {
   result: z.ZodType;
   /** The tables of finished runs, the paper's numbers beside ours; each is what result.json holds. */
   tables(results: readonly Record<string, unknown>[]): Table[];
+  /** What a finished run is, by its data and settings; the config's own title may say otherwise. */
+  title(result: Readonly<Record<string, unknown>>): string;
   /** More than every run directory has: something to listen to, say. */
   sections?(run: RecordedRun, source: { dataFolder: string }): Promise<ReportSection[]>;
   /**
@@ -51,5 +54,8 @@ export function checkResult(publishing: Publishing, result: unknown, path: strin
 /** A number; what is not finite is null in JSON. */
 export const measured = z.number().nullable();
 
-/** Who, where and when: shown as it is. */
-export const anyProvenance = z.record(z.string(), z.unknown());
+/** Where a result comes from: stretches, or the one object of version 0.1.0. */
+export const anyProvenance = z.union([z.array(z.looseObject({})), z.looseObject({})]);
+
+/** The data files that were read; version 0.1.0 wrote none. */
+export const anyFiles = z.array(fingerprintSchema).optional();

@@ -9,6 +9,7 @@ import {
   summariseRun,
   type RecordedRun,
 } from '../runner/recorded-run.js';
+import { stretchesOf } from '../runner/provenance.js';
 import { writeAside } from '../runner/write-aside.js';
 import { groupBy } from '../report/group-by.js';
 import { checkResult, publishingOf } from './publishing.js';
@@ -60,6 +61,7 @@ async function reportedRun(
     run,
     summary: await summariseRun(run),
     name: runName(path, folder).replace(/^cells[\\/]/, ''),
+    title: experiment?.title(run.result!),
     tables: experiment ? experiment.tables([run.result!]) : [],
     sections: dataFolder === undefined ? [] : await sectionsOf(run, dataFolder),
   };
@@ -98,6 +100,7 @@ async function jointTables(runs: readonly ReportedRun[]): Promise<Table[]> {
 
 /** The values of the sweep's cell that a combined result is made of, but for the fold. */
 function cellOf(result: object): string | undefined {
-  const { command = '' } = (result as { provenance?: { command?: string } }).provenance ?? {};
+  const { provenance } = result as { provenance?: unknown };
+  const command = stretchesOf(provenance)[0]?.command ?? '';
   return /^didyprog sweep cell \S+ (\S+)/.exec(command)?.[1]?.replace(/,?\bfold=\d+/, '');
 }

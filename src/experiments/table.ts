@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { UsageError } from '../errors.js';
 import type { Table } from '../report/table.js';
+import { configHash } from '../runner/config.js';
 import type { Score } from '../runner/recorded-run.js';
 import type { RunOptions } from '../runner/run-options.js';
 import { alignSchema } from './align/config.js';
@@ -54,7 +55,7 @@ const experiments: Record<string, () => Promise<Experiment>> = {
       },
       combine: (results) =>
         combineFolds(results as AlignResult[]).map((result) => ({
-          name: `${result.config.name}-${result.provenance.configHash}`,
+          name: `${result.config.name}-${configHash(result.config)}`,
           result,
           table: alignTable(result),
         })),

@@ -1,3 +1,4 @@
+import type { ConllLanguage } from '../data/known-data.js';
 import type { MeanAndDeviation } from './table.js';
 
 /** A row of a table that the paper prints; no deviation where it prints none. */
@@ -32,9 +33,6 @@ export const paperAlign: PaperTable<'random' | 'nonStructured' | 'endToEnd'> = {
     },
   },
 };
-
-/** A language of the CoNLL shared tasks of 2002 and 2003. */
-export type ConllLanguage = 'en' | 'es' | 'de' | 'nl';
 
 /**
  * Named entity recognition, as printed: test F1 in per cent, by regulariser and loss. The paper calls

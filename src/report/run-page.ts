@@ -1,5 +1,7 @@
 import { configYaml } from '../runner/config.js';
 import { commandOf, type RecordedRun, type RunSummary } from '../runner/recorded-run.js';
+import { fingerprintsOf } from '../runner/data-files.js';
+import { stretchesOf, type Stretch } from '../runner/provenance.js';
 import { htmlReport, type ReportSection } from './html.js';
 import { metricFigures } from './metric-figures.js';
 import { readRunFigures, type RunFigures } from './run-figures.js';
@@ -12,6 +14,8 @@ export interface ReportedRun {
   summary: RunSummary;
   /** Its name among the others of the page. */
   name: string;
+  /** What the run is, by its data and settings; undefined while it is not done. */
+  title: string | undefined;
   /** The experiment's tables, the paper's numbers beside ours; none while it is not done. */
   tables: readonly Table[];
   /** What else the experiment shows of a run. */
@@ -20,9 +24,9 @@ export interface ReportedRun {
 
 /** The page about one run. */
 export async function runPage(reported: ReportedRun): Promise<string> {
-  const { run, summary } = reported;
+  const { summary } = reported;
   return htmlReport({
-    title: titleOf(run),
+    title: titleOf(reported),
     subtitle: [summary.kind, summary.state, ...whenOf(summary)].join(' · '),
     sections: await runSections(reported),
   });
@@ -43,7 +47,7 @@ export async function sweepPage(
   const inFull = runs.length <= mostInFull;
   const each = await Promise.all(
     runs.map(async (reported): Promise<ReportSection[]> => {
-      const heading = titleOf(reported.run);
+      const heading = titleOf(reported);
       return [{ heading }, ...(await runSections(reported)).map(oneLevelDown)];
     }),
   );
@@ -88,16 +92,16 @@ const noResult = {
   stopped: 'The run was stopped before its end. --resume continues it.',
 } as const;
 
-function titleOf({ config, path }: RecordedRun): string {
-  const text = (key: string) => (typeof config[key] === 'string' ? config[key] : undefined);
-  return text('title') ?? text('name') ?? path;
+/** Not the config's title: a run may have other data or settings than the config that it began as. */
+function titleOf({ title, run: { config, path } }: ReportedRun): string {
+  return title ?? (typeof config['name'] === 'string' ? config['name'] : path);
 }
 
 const whenOf = ({ started }: RunSummary) =>
   started ? [`started ${started.slice(0, 16).replace('T', ' ')} UTC`] : [];
 
-/** What each key of the provenance is called on the page, in this order. */
-const provenanceNames: Record<string, string> = {
+/** What each key of a stretch of the provenance is called on the page, in this order. */
+const provenanceNames = {
   command: 'command',
   configHash: 'hash of the settings',
   commit: 'commit of the code',
@@ -108,35 +112,48 @@ const provenanceNames: Record<string, string> = {
   cores: 'cores',
   seed: 'seed',
   startedAt: 'started',
+  endedAt: 'ended',
   wallSeconds: 'wall time (s)',
-};
+} as const satisfies Partial<Record<keyof Stretch, string>>;
 
+type ProvenanceKey = keyof typeof provenanceNames;
+
+/** A row for each fact and each data file; a column for each start of the run. */
 function provenanceTable(run: RecordedRun, { state, started, updated }: RunSummary): Table {
-  const provenance = (run.result?.['provenance'] ?? {
-    command: commandOf(run),
-    startedAt: started,
-    lastLine: updated,
-  }) as Record<string, unknown>;
-  const rows = Object.entries(provenance).flatMap(([key, value]) =>
-    value === undefined ? [] : [[provenanceNames[key] ?? key, textOf(value)]],
-  );
+  const recorded = run.result ? stretchesOf(run.result['provenance']) : [];
+  const stretches =
+    recorded.length > 0
+      ? recorded
+      : [{ command: commandOf(run) ?? 'unknown', startedAt: started, endedAt: updated }];
+  const keys = Object.keys(provenanceNames) as ProvenanceKey[];
+  const valueOf = (stretch: Stretch, key: ProvenanceKey) => textOf(stretch[key] ?? '–');
+  const row = (name: string, value: string) => [name, value, ...stretches.slice(1).map(() => '')];
+  const files = fingerprintsOf(run.result?.['files']) ?? [];
   return {
-    columns: ['what', 'value'],
-    rows: [['folder', run.path], ['state', state], ...rows],
+    columns: [
+      'what',
+      ...(stretches.length > 1 ? stretches.map((_, at) => `start ${at + 1}`) : ['value']),
+    ],
+    rows: [
+      row('folder', run.path),
+      row('state', state),
+      ...keys
+        .filter((key) => stretches.some((stretch) => key in stretch && stretch[key] !== undefined))
+        .map((key) => [provenanceNames[key], ...stretches.map((one) => valueOf(one, key))]),
+      ...files.map(({ use, name, sha256 }) => row(`data: ${use}`, `${name}, SHA-256 ${sha256}`)),
+    ],
   };
 }
 
 /** What produced the numbers of many runs: each different value once. */
 function machinesTable(runs: readonly ReportedRun[]): Table {
-  const keys = ['commit', 'engine', 'node', 'platform', 'cpu', 'cores', 'seed'];
-  const provenances = runs.flatMap(({ run }) => run.result?.['provenance'] ?? []);
-  const valuesOf = (key: string) =>
-    provenances.flatMap((provenance) => (provenance as Record<string, unknown>)[key] ?? []);
+  const keys = ['commit', 'engine', 'node', 'platform', 'cpu', 'cores', 'seed'] as const;
+  const stretches = runs.flatMap(({ run }) => stretchesOf(run.result?.['provenance']));
   return {
     columns: ['what', 'value'],
     rows: keys.map((key) => [
-      provenanceNames[key]!,
-      [...new Set(valuesOf(key).map(textOf))].join(', ') || '–',
+      provenanceNames[key],
+      [...new Set(stretches.flatMap((one) => one[key] ?? []).map(textOf))].join(', ') || '–',
     ]),
   };
 }

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { RecordedRun } from './recorded-run.js';
+import { fingerprintsOf } from './data-files.js';
+import { stretchesOf } from './provenance.js';
 import { measuredScalars } from './tensorboard.js';
 
 /** One measure over a run: what TensorBoard would draw as one curve. */
@@ -25,6 +27,8 @@ export interface Comparison {
   config: Difference<unknown>[];
   /** Where the runs were made, as far as it differs: commit, engine, cores, time. */
   provenance: Difference<unknown>[];
+  /** The data files that differ, by their use: name and SHA-256. */
+  data: Difference<string>[];
   /** The last value of every curve of metrics.jsonl. */
   metrics: Difference<number>[];
   /** Every number of result.json outside config and provenance. */
@@ -53,13 +57,28 @@ export function compareRuns(a: RecordedRun, b: RecordedRun): Comparison {
   const differing = ({ a, b }: Difference<unknown>) => !isDeepStrictEqual(a, b);
   return {
     config: both(({ config }) => leavesOf(config, 'index')).filter(differing),
-    provenance: both(({ result }) => leavesOf(result?.['provenance'] ?? {}, 'index')).filter(
-      differing,
-    ),
+    provenance: both(provenanceOf).filter(differing),
+    data: both(dataOf).filter(({ a, b }) => sumIn(a) !== sumIn(b)),
     metrics: both(({ metrics }) => lastValues(metrics)),
     results: both(({ result }) => numbersOf(result ?? {})),
   };
 }
+
+/** Of a run with one start its values; of one with several, each start's. */
+function provenanceOf({ result }: RecordedRun): Map<string, unknown> {
+  const stretches = result ? stretchesOf(result['provenance']) : [];
+  return leavesOf(stretches.length === 1 ? stretches[0] : stretches, 'index');
+}
+
+const dataOf = ({ result }: RecordedRun) =>
+  new Map(
+    (fingerprintsOf(result?.['files']) ?? []).map(({ use, name, sha256 }) => [
+      use,
+      `${name} ${sha256}`,
+    ]),
+  );
+
+const sumIn = (file: string | undefined) => file?.slice(-64);
 
 function sideBySide<T>(a: Map<string, T>, b: Map<string, T>): Difference<T>[] {
   const names = [...new Set([...a.keys(), ...b.keys()])];
@@ -71,7 +90,7 @@ function lastValues(metrics: readonly object[]): Map<string, number> {
 }
 
 function numbersOf(result: Record<string, unknown>): Map<string, number> {
-  const measured = { ...result, config: undefined, provenance: undefined };
+  const measured = { ...result, config: undefined, provenance: undefined, files: undefined };
   const numbers = [...leavesOf(measured, 'name')].filter(([, value]) => typeof value === 'number');
   return new Map(numbers as [string, number][]);
 }

@@ -1,50 +1,159 @@
 import { execFileSync } from 'node:child_process';
+import { readFile, rename } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { isAbsolute, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import { shellCommand } from '../shell-words.js';
 import { configHash } from './config.js';
+import type { RunDirectory } from './run-directory.js';
 
-/** Where a number came from. */
-export interface Provenance {
-  /** The command that produced it. */
-  command: string;
+const stretchSchema = z.object({
+  /** The command that started it. */
+  command: z.string(),
   /** Hash of the resolved config. */
-  configHash: string;
+  configHash: z.string().optional(),
   /** The code's git commit, '+changes' when the work tree differed; 'unknown' outside a checkout. */
-  commit: string;
+  commit: z.string().optional(),
   /** The TensorFlow.js backend and its version. */
-  engine: string;
-  node: string;
-  platform: string;
-  cpu: string;
-  cores: number;
-  seed: number;
-  startedAt: string;
-  wallSeconds: number;
-}
+  engine: z.string().optional(),
+  node: z.string().optional(),
+  platform: z.string().optional(),
+  cpu: z.string().optional(),
+  cores: z.number().optional(),
+  seed: z.number().optional(),
+  startedAt: z.string().optional(),
+  /** When it ended; of one that was killed, when it last saved. */
+  endedAt: z.string().optional(),
+  wallSeconds: z.number().optional(),
+  /** How far the run was when it last saved: epochs and steps, or folds. */
+  reached: z
+    .object({
+      epochs: z.number().optional(),
+      steps: z.number().optional(),
+      folds: z.number().optional(),
+    })
+    .optional(),
+});
 
-/** The provenance of a run that started at `started` and ends now. */
-export function describeProvenance(run: {
+/** One start of a run: what ran, where, and how far it came. */
+export type Stretch = z.output<typeof stretchSchema>;
+
+/** How far a run is. */
+export type Reached = NonNullable<Stretch['reached']>;
+
+/** What a stretch is started with. */
+export interface StretchStart {
   command: string;
   config: object;
   engine: string;
   seed: number;
-  started: Date;
-}): Provenance {
+}
+
+/** The stretches of a run in the order of their starts; provenance.json of its directory. */
+export class Provenance {
+  readonly #directory: RunDirectory;
+  readonly #before: readonly Stretch[];
+  readonly #now: Stretch;
+  readonly #started = performance.now();
+
+  private constructor(directory: RunDirectory, before: readonly Stretch[], now: Stretch) {
+    this.#directory = directory;
+    this.#before = before;
+    this.#now = now;
+  }
+
+  /** Adds a stretch that starts now to those of earlier starts, which stay as they are. */
+  static async begin(directory: RunDirectory, start: StretchStart): Promise<Provenance> {
+    const before = await earlierStretches(directory);
+    const provenance = new Provenance(directory, before, describeStretch(start));
+    await provenance.save();
+    return provenance;
+  }
+
+  /** All stretches, this one up to now. */
+  get stretches(): Stretch[] {
+    const wallSeconds = Math.round((performance.now() - this.#started) / 100) / 10;
+    return [...this.#before, { ...this.#now, endedAt: new Date().toISOString(), wallSeconds }];
+  }
+
+  /** Writes them down. Called whenever the run saves its work. */
+  async save(reached?: Reached): Promise<void> {
+    if (reached) this.#now.reached = reached;
+    await this.#directory.write(
+      provenanceFile,
+      `${JSON.stringify(this.stretches, undefined, 1)}\n`,
+    );
+  }
+}
+
+const provenanceFile = 'provenance.json';
+
+async function earlierStretches(directory: RunDirectory): Promise<Stretch[]> {
+  const path = directory.file(provenanceFile);
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) return loggedStretches(directory);
+  try {
+    return z.array(stretchSchema).parse(JSON.parse(text));
+  } catch {
+    await rename(path, `${path}.damaged`);
+    await directory.log(`${path} was damaged: earlier stretches are taken from run.log`);
+    return loggedStretches(directory);
+  }
+}
+
+/** What run.log says of the starts: all there is of runs of version 0.1.0. */
+async function loggedStretches(directory: RunDirectory): Promise<Stretch[]> {
+  const text = await readFile(directory.file('run.log'), 'utf8').catch(() => '');
+  const starts = text.matchAll(/^(\S+) started: (.*); engine (.*)$/gm);
+  return Array.from(starts, ([, startedAt, command, engine]) => ({
+    ...{ command: command!, startedAt: startedAt!, engine: engine! },
+  }));
+}
+
+function describeStretch({ command, config, engine, seed }: StretchStart): Stretch {
   return {
-    command: run.command,
-    configHash: configHash(run.config),
+    command,
+    configHash: configHash(config),
     commit: codeCommit(),
-    engine: run.engine,
+    engine,
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     cores: availableParallelism(),
-    seed: run.seed,
-    startedAt: run.started.toISOString(),
-    wallSeconds: Math.round((Date.now() - run.started.getTime()) / 100) / 10,
+    seed,
+    startedAt: new Date().toISOString(),
   };
+}
+
+/**
+ * The stretches of a result.
+ * @param provenance its `provenance`: a list, or one object as version 0.1.0 wrote it
+ */
+export function stretchesOf(provenance: unknown): Stretch[] {
+  const list: unknown[] = Array.isArray(provenance) ? provenance : [provenance];
+  return list.flatMap((stretch) => {
+    const parsed = stretchSchema.partial().safeParse(stretch);
+    return parsed.success ? [{ command: 'unknown', ...parsed.data }] : [];
+  });
+}
+
+/** Each different value that stretches have, in their order. */
+export function valuesOf(stretches: readonly Stretch[], of: (one: Stretch) => unknown): string {
+  const known = stretches.map(of).filter((value) => value !== undefined);
+  return [...new Set(known.map(String))].join(' and ');
+}
+
+/** Where a run's numbers come from, in one line. */
+export function provenanceText(stretches: readonly Stretch[]): string {
+  const values = (of: (one: Stretch) => unknown) => valuesOf(stretches, of) || 'unknown';
+  return (
+    `${values(({ command }) => command)}; config ${values((one) => one.configHash)}, ` +
+    `commit ${values(({ commit }) => commit)}, engine ${values(({ engine }) => engine)}, ` +
+    `Node ${values(({ node }) => node)}, ${values(({ cores }) => cores)} cores ` +
+    `(${values(({ cpu }) => cpu)}), seed ${values(({ seed }) => seed)}` +
+    (stretches.length > 1 ? `, in ${stretches.length} starts` : '')
+  );
 }
 
 /**

@@ -151,6 +151,7 @@ describe('compareRuns', () => {
         { name: 'seed', a: 1, b: undefined },
       ],
       provenance: [{ name: 'commit', a: 'x', b: 'y' }],
+      data: [],
       metrics: [{ name: 'loss', a: 0.5, b: 0.25 }],
       results: [{ name: 'rows.end-to-end.test.rmse', a: 1.5, b: 1.25 }],
     });

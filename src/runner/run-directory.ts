@@ -106,6 +106,17 @@ export class RunDirectory {
     }
   }
 
+  /**
+   * Says whether `open` would begin a new run, before anything is written.
+   * @throws UsageError as `open`
+   */
+  static async check({ path, config, resume }: RunOpening): Promise<{ isNew: boolean }> {
+    await checkPlace(path);
+    const before = await readIfThere(join(path, 'config.yaml'));
+    checkBefore(path, before, configYaml(config), resume);
+    return { isNew: before === undefined };
+  }
+
   /** Lets other processes work in the directory. */
   async close(): Promise<void> {
     await this.#lock.release();

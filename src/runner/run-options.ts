@@ -1,5 +1,17 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DataError } from '../errors.js';
 import { shellCommand } from '../shell-words.js';
+import {
+  checkSameData,
+  dataFile,
+  DataFiles,
+  recordedData,
+  type Fingerprint,
+} from './data-files.js';
 import { interruptible, type Interruption } from './interrupt.js';
+import { notice } from './notice.js';
+import { Provenance } from './provenance.js';
 import { RunDirectory } from './run-directory.js';
 
 /** What every run needs beside its config. */
@@ -17,22 +29,89 @@ export interface RunOptions {
   command: string;
 }
 
+/** What the work of a run has to do with. */
+export interface RunContext {
+  directory: RunDirectory;
+  interruption: Interruption;
+  provenance: Provenance;
+  /** Of every data file that was read. */
+  data: Fingerprint[];
+}
+
+/** A run, in the order of its parts. */
+export interface RunParts<Data, Result> {
+  /** Reads the data, noting every file. Nothing is written before it is known to be the run's. */
+  load(files: DataFiles): Promise<Data>;
+  /** Does the work, up to the file that says that the run is done, and returns what is in it. */
+  work(data: Data, context: RunContext): Promise<Result>;
+  /** That file; result.json by default. */
+  resultFile?: string;
+}
+
 /**
- * Works in the directory of a run: opens it, notes the start in run.log, and when the work is
- * interrupted says how to go on.
+ * Works in the directory of a run: loads the data, opens the directory, notes the start in run.log
+ * and provenance.json, and when the work is interrupted says how to go on. A run that is done is left
+ * as it is, with a notice.
+ * @returns the result
  * @throws UsageError, StorageError as `RunDirectory.open`
+ * @throws DataError when the data is missing, or is not what an earlier start of the run read
  */
-export function inRunDirectory<T>(
-  config: object,
-  { out, resume, tensorboard = false, command, engine }: RunOptions,
-  work: (directory: RunDirectory, interruption: Interruption) => Promise<T>,
-): Promise<T> {
+export async function inRunDirectory<Result, Data>(
+  config: { seed: number },
+  options: RunOptions,
+  { load, work, resultFile = 'result.json' }: RunParts<Data, Result>,
+): Promise<Result> {
+  const { out, resume, tensorboard = false, command, engine } = options;
+  const opening = { path: out, config, resume, tensorboard };
+  const { isNew } = await RunDirectory.check(opening);
+  if (!isNew) {
+    const done = await readResult<Result>(join(out, resultFile));
+    if (done !== undefined) {
+      notice(`${out} is done already: it stays as it is`);
+      return done;
+    }
+  }
+  const files = new DataFiles(options.dataFolder);
+  const loaded = await load(files);
+  const data = await files.fingerprints();
+  const before = isNew ? undefined : await recordedData(out);
+  if (before) checkSameData(out, before, data);
   const hint = `Continue with the same command and: ${shellCommand(['--out', out, '--resume'])}`;
   // Around the directory: a signal that finds its lock taken must not leave it behind.
   return interruptible(hint, (interruption) =>
-    RunDirectory.use({ path: out, config, resume, tensorboard }, async (directory) => {
+    RunDirectory.use(opening, async (directory) => {
+      const { seed } = config;
+      const provenance = await Provenance.begin(directory, { command, config, engine, seed });
       await directory.log(`started: ${command}; engine ${engine}`);
-      return work(directory, interruption);
+      if (!isNew && !before) {
+        const what =
+          `${out} was begun by a version that kept no fingerprints of its data: ` +
+          'whether the data is the same is not known';
+        notice(what);
+        await directory.log(what);
+      }
+      if (!before) await directory.write(dataFile, `${JSON.stringify(data, undefined, 1)}\n`);
+      try {
+        return await work(loaded, { directory, interruption, provenance, data });
+      } finally {
+        // Where the disk is full, the error of the work is the one to see.
+        await provenance.save().catch(() => undefined);
+      }
     }),
   );
+}
+
+async function readResult<Result>(path: string): Promise<Result | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new DataError(`cannot read ${path}: ${(error as Error).message}`);
+  }
+  try {
+    return JSON.parse(text) as Result;
+  } catch (error) {
+    throw new DataError(`${path}: not valid JSON: ${(error as Error).message}`);
+  }
 }

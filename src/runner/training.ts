@@ -79,6 +79,8 @@ export interface TrainingRun {
   seed: number;
   directory: RunDirectory;
   interruption: Interruption;
+  /** Called after each checkpoint with what has been done by then. */
+  onSave?: (reached: { epochs: number; steps: number }) => Promise<void>;
 }
 
 /** What a training did; the task then holds the parameters of the best epoch. */
@@ -130,7 +132,10 @@ export async function train<Batch>(
   const position = await resume(task, run, random);
   const pace = new Pace(position);
   const progress = createTrainingProgress(run.title, config.epochs, task.unit);
-  const save = () => savePosition(task, directory, position, random, pace);
+  const save = async () => {
+    await savePosition(task, directory, position, random, pace);
+    await run.onSave?.({ epochs: position.epoch, steps: position.steps });
+  };
   try {
     while (!isFinished(position, config)) {
       task.startEpoch?.(position.epoch, position.history);

@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { isBach10 } from '../../data/known-data.js';
 import { UsageError } from '../../errors.js';
 import { validateConfig } from '../../runner/config.js';
+import { fingerprintSchema, sameContents, type Fingerprint } from '../../runner/data-files.js';
+import { notice } from '../../runner/notice.js';
 import { namedValuesSchema } from '../../runner/named-values.js';
 import { rowNames, type AlignConfig, type EndToEndConfig, type FrameWiseConfig } from './config.js';
 
@@ -32,6 +35,8 @@ export const choicesSchema = z.strictObject({
   about: z.string(),
   config: z.string(),
   provenance: z.unknown(),
+  /** The files of the pieces that it was chosen on; left out by version 0.1.0. */
+  files: z.array(fingerprintSchema).optional(),
   folds: namedValuesSchema(foldChoices),
 });
 
@@ -88,4 +93,23 @@ export async function loadChoices(config: AlignConfig): Promise<Choices | undefi
     );
   }
   return validateConfig(choicesSchema, value, path);
+}
+
+/**
+ * Recorded choices, when they were made on the data of this run: on other recordings their piece
+ * names may be the same. Otherwise a notice, and the config's settings stand.
+ */
+export function choicesFor(
+  data: readonly Fingerprint[],
+  config: AlignConfig,
+  choices: Choices | undefined,
+): Choices | undefined {
+  if (!choices) return undefined;
+  // Version 0.1.0 recorded no files: what it shipped was chosen on Bach10.
+  const same = choices.files ? sameContents(choices.files, data) : isBach10(data);
+  if (same) return choices;
+  notice(
+    `${config.choices}: chosen on other recordings than these; the settings of the config are used`,
+  );
+  return undefined;
 }

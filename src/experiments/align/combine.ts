@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { configHash } from '../../runner/config.js';
+import { stretchesOf } from '../../runner/provenance.js';
 import { alignScore, summarise, type AlignResult } from './summary.js';
 
 /**
@@ -26,15 +26,13 @@ function joined(results: readonly AlignResult[]): AlignResult {
   delete config.fold;
   const folds = inOrder.flatMap(({ folds }) => folds);
   const rows = summarise(config, folds);
-  const wallSeconds = inOrder.reduce((sum, { provenance }) => sum + provenance.wallSeconds, 0);
+  const sameFiles = inOrder.every(({ files }) => isDeepStrictEqual(files, first.files));
   return {
     experiment: 'align',
     config,
-    provenance: {
-      ...first.provenance,
-      configHash: configHash(config),
-      wallSeconds: Math.round(wallSeconds * 10) / 10,
-    },
+    // Of each fold: where it ran, and with what.
+    provenance: inOrder.flatMap(({ provenance }) => stretchesOf(provenance)),
+    ...(sameFiles && { files: first.files }),
     score: alignScore(config, rows),
     rows,
     folds,

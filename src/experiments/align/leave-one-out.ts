@@ -42,7 +42,13 @@ export async function leaveOneOut(
   recordings: readonly Recording[],
   config: AlignConfig,
   choices: Choices | undefined,
-  run: { directory: RunDirectory; progress: Progress; interruption: Interruption },
+  run: {
+    directory: RunDirectory;
+    progress: Progress;
+    interruption: Interruption;
+    /** Called after each fold that was run and saved, with the number of folds that are done. */
+    onFold?: (folds: number) => Promise<void>;
+  },
 ): Promise<FoldResult[]> {
   const { directory, interruption } = run;
   const results: FoldResult[] = [];
@@ -69,6 +75,7 @@ export async function leaveOneOut(
       });
       await directory.syncMetrics();
       await saveFold(directory, fold, { result, metrics });
+      await run.onFold?.(results.length + 1);
       await directory.log(`${result.piece} done in ${result.seconds.toFixed(1)} s`);
     }
     results.push(result);

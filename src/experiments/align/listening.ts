@@ -3,6 +3,7 @@ import type { Chorale } from '../../data/bach10.js';
 import type { ReportSection } from '../../report/html.js';
 import { excerptOf, resample, wavUrl, withClicks } from '../../report/sound.js';
 import { excerptFigure } from '../../report/svg.js';
+import { DataFiles, sameContents } from '../../runner/data-files.js';
 import { loadChorales } from './recordings.js';
 import type { AlignResult } from './summary.js';
 
@@ -16,7 +17,7 @@ const sampleRate = 11_025;
  * recording is not there, a sentence that says how to get it.
  */
 export async function listeningSection(
-  { config, folds }: Pick<AlignResult, 'config' | 'folds'>,
+  { config, folds, files }: Pick<AlignResult, 'config' | 'folds' | 'files'>,
   dataFolder: string,
 ): Promise<ReportSection[]> {
   const fold = folds[0];
@@ -26,7 +27,12 @@ export async function listeningSection(
   const heading = 'Listen';
   let chorale: Chorale | undefined;
   try {
-    const chorales = await loadChorales(config.data, dataFolder);
+    const here = new DataFiles(dataFolder);
+    const chorales = await loadChorales(config.data, here);
+    if (files && !sameContents(files, await here.fingerprints())) {
+      const other = 'There is nothing to listen to: the recordings here are not those of the run.';
+      return [{ heading, paragraphs: [other] }];
+    }
     chorale = chorales.find(({ name }) => name === fold.piece);
   } catch (error) {
     if (!(error instanceof DataError)) throw error;

@@ -4,14 +4,15 @@ import { z } from 'zod';
 import { makeFolder } from '../../make-folder.js';
 import { DataError } from '../../errors.js';
 import { readRunFigures } from '../../report/run-figures.js';
+import { namedValuesSchema } from '../../runner/named-values.js';
 import type { RecordedRun } from '../../runner/recorded-run.js';
 import { quoted } from '../../visible.js';
 import { writeAside } from '../../runner/write-aside.js';
-import { anyProvenance, measured, type Publishing } from '../publishing.js';
+import { anyFiles, anyProvenance, measured, type Publishing } from '../publishing.js';
 import { alignSchema } from './config.js';
 import { listeningSection } from './listening.js';
 import type { AlignResult } from './summary.js';
-import { alignTable, resultsPage } from './tables.js';
+import { alignTable, alignTitle, resultsPage } from './tables.js';
 
 const spread = z.object({ mean: measured, deviation: measured });
 const errors = z.looseObject({
@@ -28,16 +29,19 @@ const resultSchema = z.looseObject({
     title: z.string(),
     choices: z.string().optional(),
     data: alignSchema.shape.data,
+    features: alignSchema.shape.features,
+    model: alignSchema.shape.model,
     endToEnd: z.array(z.looseObject({ name: z.string() })).min(1),
     fold: z.int().min(1).optional(),
   }),
   provenance: anyProvenance,
+  files: anyFiles,
   rows: z.array(z.looseObject({ name: z.string(), test: errors, training: errors })),
   folds: z.array(
     z.looseObject({
       piece: z.string(),
-      onsets: z.record(z.string(), z.array(z.number())).optional(),
-      settings: z.looseObject({ chosen: z.boolean() }),
+      onsets: namedValuesSchema(z.array(z.number())).optional(),
+      settings: z.looseObject({ chosen: z.union([z.array(z.string()), z.boolean()]) }),
       seconds: z.number(),
     }),
   ),
@@ -47,6 +51,7 @@ const resultSchema = z.looseObject({
 export const alignPublishing: Publishing = {
   result: resultSchema,
   tables: (results) => (results as unknown as AlignResult[]).map(alignTable),
+  title: (result) => alignTitle(result as unknown as AlignResult),
   sections: (run, { dataFolder }) => listeningSection(resultOf(run), dataFolder),
   publish,
 };

@@ -2,25 +2,37 @@ import { join } from 'node:path';
 import { readBach10, type Chorale } from '../../data/bach10.js';
 import type { Notify } from '../../data/notices.js';
 import { syntheticChorales } from '../../data/synthetic-chorales.js';
-import { UsageError } from '../../errors.js';
+import { DataError, UsageError } from '../../errors.js';
 import { extractFeatures } from '../../features/index.js';
+import type { DataFiles } from '../../runner/data-files.js';
 import type { AlignConfig, FeaturesConfig } from './config.js';
 import type { Recording } from './piece.js';
 
 /**
  * Reads or generates the chorales of a config and computes their features.
- * @param dataFolder the folder that holds bach10/
+ * @param files where bach10/ is; the files that are read are noted in it
  * @param notify takes a message for everything doubtful that was read all the same
  * @throws DataError when the data is missing or unreadable
  */
 export async function loadRecordings(
   config: AlignConfig,
-  dataFolder: string,
+  files: DataFiles,
   notify?: Notify,
 ): Promise<Recording[]> {
-  const chorales = await loadChorales(config.data, dataFolder, notify);
+  const chorales = await loadChorales(config.data, files, notify);
   if (chorales.length < 2) {
-    throw new UsageError(`leave-one-out needs at least two pieces, not ${chorales.length}`);
+    throw new DataError(
+      `leave-one-out needs at least two pieces: in ${join(files.folder, 'bach10')} there is ` +
+        `${chorales.length}`,
+    );
+  }
+  for (const { name, events } of chorales) {
+    // The first event is not measured: the path’s start fixes its place.
+    if (events.length < 2) {
+      throw new DataError(
+        `${join(files.folder, 'bach10', name, `${name}.txt`)}: one event: at least two are expected`,
+      );
+    }
   }
   return chorales.map((chorale) => ({
     chorale,
@@ -31,11 +43,18 @@ export async function loadRecordings(
 /** Reads or generates the chorales of a config. */
 export async function loadChorales(
   data: AlignConfig['data'],
-  dataFolder: string,
+  files: DataFiles,
   notify?: Notify,
 ): Promise<Chorale[]> {
-  if (data.source === 'bach10') return readBach10(join(dataFolder, 'bach10'), notify);
-  return syntheticChorales({ pieces: data.pieces, seed: data.seed });
+  if (data.source !== 'bach10') {
+    return syntheticChorales({ pieces: data.pieces, seed: data.seed });
+  }
+  const folder = join(files.folder, 'bach10');
+  const chorales = await readBach10(folder, notify);
+  for (const { name } of chorales) {
+    for (const file of [`${name}.wav`, `${name}.txt`]) files.note(join(folder, name, file), file);
+  }
+  return chorales;
 }
 
 /** The features that the config describes. */

@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { foldsOf, leaveOneOut, prepareFold } from './leave-one-out.js';
 import type { Interruption } from '../../runner/interrupt.js';
-import { createProgress, isQuiet } from '../../runner/progress.js';
-import { describeProvenance, type Provenance } from '../../runner/provenance.js';
-import { inRunDirectory, type RunOptions } from '../../runner/run-options.js';
-import type { RunDirectory } from '../../runner/run-directory.js';
+import { notice } from '../../runner/notice.js';
+import { createProgress } from '../../runner/progress.js';
+import { readRunFigures } from '../../report/run-figures.js';
+import type { Stretch } from '../../runner/provenance.js';
+import { inRunDirectory, type RunContext, type RunOptions } from '../../runner/run-options.js';
 import { writeAside } from '../../runner/write-aside.js';
 import { fitStatistics } from '../../features/index.js';
 import { makeFolder } from '../../make-folder.js';
-import { writeMessage } from '../../terminal.js';
-import { allPieces, foldSettings, loadChoices, type Choices } from './choices.js';
+import { allPieces, choicesFor, foldSettings, loadChoices, type Choices } from './choices.js';
 import type { AlignConfig } from './config.js';
 import { drawFigures, type NamedFigure } from './figures.js';
 import type { Recording } from './piece.js';
@@ -23,9 +23,10 @@ import { trainEndToEnd, trainFrameWise } from './training.js';
 /** A finished run. */
 export interface FinishedRun {
   result: AlignResult;
-  directory: RunDirectory;
-  figures: NamedFigure[];
-  model: TrainedModel | undefined;
+  /** The run directory. */
+  path: string;
+  /** The paths of its figures. */
+  figures: string[];
 }
 
 /**
@@ -33,41 +34,37 @@ export interface FinishedRun {
  * figures, written to the run directory.
  */
 export async function runAlignment(config: AlignConfig, options: RunOptions): Promise<FinishedRun> {
-  const started = new Date();
   const choices = await loadChoices(config);
-  return inRunDirectory(config, options, (directory, interruption) =>
-    alignIn(directory, { config, choices, options, started, interruption }),
-  );
+  const result = await inRunDirectory<AlignResult, Recording[]>(config, options, {
+    load: (files) => loadRecordings(config, files, notice),
+    work: (recordings, context) => alignIn(recordings, config, choices, context),
+  });
+  const { figures } = await readRunFigures(options.out);
+  const path = (name: string) => join(options.out, 'figures', `${name}.svg`);
+  return { result, path: options.out, figures: figures.map(({ name }) => path(name)) };
 }
 
-/** What a run in an open directory needs. */
-interface RunContext {
-  config: AlignConfig;
-  choices: Choices | undefined;
-  options: RunOptions;
-  started: Date;
-  interruption: Interruption;
-}
-
-const note = (text: string) => {
-  if (!isQuiet()) writeMessage(`${text}\n`);
-};
-
-async function alignIn(directory: RunDirectory, context: RunContext): Promise<FinishedRun> {
-  const { config, choices, options, started, interruption } = context;
-  const recordings = await loadRecordings(config, options.dataFolder, note);
+async function alignIn(
+  recordings: readonly Recording[],
+  config: AlignConfig,
+  recorded: Choices | undefined,
+  { directory, interruption, provenance, data }: RunContext,
+): Promise<AlignResult> {
+  const choices = await choicesFor(data, config, recorded);
   const progress = createProgress(config.name, foldsOf(config, recordings).length);
   let folds: FoldResult[];
   try {
-    folds = await leaveOneOut(recordings, config, choices, { directory, progress, interruption });
+    folds = await leaveOneOut(recordings, config, choices, {
+      ...{ directory, progress, interruption },
+      onFold: (folds) => provenance.save({ folds }),
+    });
   } finally {
     progress.stop();
   }
   // The model of all pieces and the figures are the whole experiment's, not one fold's.
   const whole = config.fold === undefined;
-  const provenance = describe(config, options, started);
   const model = whole
-    ? await trainOnAll(recordings, config, choices, provenance, interruption)
+    ? await trainOnAll(recordings, config, choices, provenance.stretches, interruption)
     : undefined;
   if (model) await directory.write('model.json', json(model));
   const figures = whole ? await drawFigures(recordings, config, folds, interruption) : [];
@@ -78,14 +75,15 @@ async function alignIn(directory: RunDirectory, context: RunContext): Promise<Fi
   const result: AlignResult = {
     experiment: 'align',
     config,
-    provenance: describe(config, options, started),
+    provenance: provenance.stretches,
+    files: data,
     score: alignScore(config, rows),
     rows,
     folds,
   };
   await directory.write('result.json', json(result));
   await directory.log('finished');
-  return { result, directory, figures, model };
+  return result;
 }
 
 /** `--select`: chooses every fold's settings on its training pieces and writes them to `path`. */
@@ -94,18 +92,22 @@ export async function runSelection(
   options: RunOptions,
   path: string,
 ): Promise<Choices> {
-  const started = new Date();
-  return inRunDirectory(config, options, (directory, interruption) =>
-    selectIn(directory, { config, choices: undefined, options, started, interruption }, path),
-  );
+  const choices = await inRunDirectory<Choices, Recording[]>(config, options, {
+    load: (files) => loadRecordings(config, files, notice),
+    work: (recordings, context) => selectIn(recordings, config, context),
+    resultFile: choicesFile,
+  });
+  await writeAside(path, json(choices));
+  return choices;
 }
 
+const choicesFile = 'choices.json';
+
 async function selectIn(
-  directory: RunDirectory,
-  { config, options, started, interruption }: RunContext,
-  path: string,
+  recordings: readonly Recording[],
+  config: AlignConfig,
+  { directory, interruption, provenance, data }: RunContext,
 ): Promise<Choices> {
-  const recordings = await loadRecordings(config, options.dataFolder, note);
   const total = foldsOf(config, recordings).length + 1;
   const progress = createProgress(`${config.name} --select`, total);
   try {
@@ -119,11 +121,11 @@ async function selectIn(
         'Settings chosen for each fold on its training pieces alone, by the mean validation ' +
         'RMSE over inner folds. The piece that names an entry was never seen by its choice.',
       config: config.name,
-      provenance: { ...describe(config, options, started) },
+      provenance: provenance.stretches,
+      files: data,
       folds,
     };
-    await directory.write('choices.json', json(choices));
-    await writeAside(path, json(choices));
+    await directory.write(choicesFile, json(choices));
     return choices;
   } finally {
     progress.stop();
@@ -135,7 +137,7 @@ async function trainOnAll(
   recordings: readonly Recording[],
   config: AlignConfig,
   choices: Choices | undefined,
-  provenance: Provenance,
+  provenance: Stretch[],
   interruption: Interruption,
 ): Promise<TrainedModel | undefined> {
   if (config.model.standardise === 'piece') return undefined;
@@ -160,11 +162,6 @@ async function trainOnAll(
     config.model.standardise,
   );
   return foldStandardisation(trained, statistics, config, provenance);
-}
-
-function describe(config: AlignConfig, options: RunOptions, started: Date): Provenance {
-  const { command, engine } = options;
-  return describeProvenance({ command, config, engine, seed: config.seed, started });
 }
 
 /** What the report sets below each figure, by its name. */

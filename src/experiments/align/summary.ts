@@ -1,5 +1,6 @@
 import { meanAndDeviation, type OnsetErrors } from '../../metrics/onset-errors.js';
-import type { Provenance } from '../../runner/provenance.js';
+import type { Fingerprint } from '../../runner/data-files.js';
+import type { Stretch } from '../../runner/provenance.js';
 import type { Score } from '../../runner/recorded-run.js';
 import type { AlignConfig } from './config.js';
 import { rowsOf } from './leave-one-out.js';
@@ -23,7 +24,10 @@ export interface SummaryRow {
 export interface AlignResult {
   experiment: 'align';
   config: AlignConfig;
-  provenance: Provenance;
+  /** One object in results of version 0.1.0; `stretchesOf` reads both. */
+  provenance: Stretch[] | Stretch;
+  /** The files that were read; left out by version 0.1.0. */
+  files?: Fingerprint[];
   score?: Score;
   rows: SummaryRow[];
   folds: FoldResult[];

@@ -1,14 +1,16 @@
 import { paperAlign, type PaperRow } from '../../report/paper.js';
 import { formatSpread, tableToMarkdown, tableToText, type Table } from '../../report/table.js';
-import { rowNames } from './config.js';
+import { isBach10, knownAs } from '../../data/known-data.js';
+import { provenanceText, stretchesOf } from '../../runner/provenance.js';
+import { rowNames, type AlignConfig, type FeaturesConfig } from './config.js';
 import type { AlignResult, SummaryRow } from './summary.js';
 
-/** The table of one run, the paper's numbers beside ours. */
-export function alignTable({ config, rows, folds, provenance }: AlignResult): Table {
-  const synthetic = config.data.source === 'synthetic';
-  const chosen = folds.every(({ settings }) => settings.chosen);
+/** The table of one run; on Bach10 the paper's numbers beside ours. */
+export function alignTable(result: AlignResult): Table {
+  const { rows, folds, provenance, config } = result;
+  const printed = isOnBach10(result);
   return {
-    caption: `${config.title}: ${folds.length} folds, leave-one-out`,
+    caption: `${settingTitle(config)}: ${folds.length} folds, leave-one-out`,
     columns: [
       'training',
       ...[
@@ -18,7 +20,7 @@ export function alignTable({ config, rows, folds, provenance }: AlignResult): Ta
         'within 50 ms',
         'within 100 ms',
         'training RMSE (s)',
-        ...(synthetic ? [] : ['paper, test', 'paper, training']),
+        ...(printed ? ['paper, test', 'paper, training'] : []),
       ].map((heading) => ({ heading, align: 'right' as const })),
     ],
     rows: rows.map((row) => [
@@ -29,43 +31,121 @@ export function alignTable({ config, rows, folds, provenance }: AlignResult): Ta
       percent(row.test.within50ms.mean),
       percent(row.test.within100ms.mean),
       formatSpread(row.training.rmse, { digits: 3 }),
-      ...(synthetic ? [] : paperCells(row)),
+      ...(printed ? paperCells(row, config) : []),
     ]),
     notes: [
-      synthetic
-        ? 'Generated music: these numbers say nothing about real recordings.'
-        : `Paper: ${paperAlign.source}. Its features, units and epochs are not known in full, so ` +
-          'its numbers and ours measure the same picture, not the same set-up.',
+      printed
+        ? `Paper: ${paperAlign.source}. Its features, units and epochs are not known in full, so ` +
+          'its numbers and ours measure the same picture, not the same set-up.'
+        : dataNote(result),
       'Mean ± population standard deviation over folds, of the onsets of events 2 to the last; ' +
         'training: of the mean over a fold’s training pieces.',
-      chosen
-        ? 'Regularisation and γ of every fold were chosen on its training pieces alone ' +
-          `(${config.choices}).`
-        : 'The settings are those of the config, the same in every fold; they were not chosen on ' +
-          'these pieces by this run.',
-      `Run: ${provenance.command}; config ${provenance.configHash}, commit ${provenance.commit}, ` +
-        `engine ${provenance.engine}, Node ${provenance.node}, ${provenance.cores} cores ` +
-        `(${provenance.cpu}), seed ${provenance.seed}; the folds took ${foldSeconds(folds)} s.`,
+      choicesNote(result),
+      `Run: ${provenanceText(stretchesOf(provenance))}; the folds took ${foldSeconds(folds)} s.`,
     ],
   };
 }
+
+/** By content; by name for version 0.1.0, which kept no fingerprints. */
+export function isOnBach10({ files, config, folds }: AlignResult): boolean {
+  if (files) return isBach10(files);
+  const known = (piece: string) => knownAs({ name: `bach10/${piece}/${piece}.wav` });
+  return config.data.source === 'bach10' && folds.every(({ piece }) => known(piece));
+}
+
+function dataNote({ config, folds }: AlignResult): string {
+  if (config.data.source === 'synthetic') {
+    return 'Generated music: these numbers say nothing about real recordings.';
+  }
+  const pieces = 1 + (Object.values(folds[0]?.rows ?? {})[0]?.training.length ?? 0);
+  return `${pieces} recordings of one’s own, no data set that is known here.`;
+}
+
+/** What a run is: its recordings and its setting. */
+export function alignTitle(result: AlignResult): string {
+  const generated = result.config.data.source === 'synthetic';
+  const data = generated ? 'generated chorales' : isOnBach10(result) ? 'Bach10' : 'own recordings';
+  return `Alignment of ${data}: ${settingTitle(result.config)}`;
+}
+
+const featureTitles: Record<FeaturesConfig['kind'], string> = {
+  mfcc: 'MFCC',
+  mel: 'mel spectrum',
+  semitone: 'semitone spectrum',
+  chroma: 'chroma',
+};
+
+/** What the setting is: features, output and weights. */
+export function settingTitle({ features, model }: AlignConfig): string {
+  const kind = featureTitles[features.kind];
+  return [
+    features.kind === 'mfcc' ? `${features.coefficients} ${kind}` : kind,
+    model.output === 'softmax' ? 'softmax over pitches' : 'one sigmoid a pitch',
+    `${model.weights} linear map`,
+  ].join(', ');
+}
+
+/** Which settings were chosen on the training pieces, and which are the config's. */
+function choicesNote({ config, folds }: AlignResult): string {
+  const trained = [rowNames.frameWise, ...config.endToEnd.map(({ name }) => name)];
+  const isChosen = (row: string) =>
+    folds.every(({ settings: { chosen } }) =>
+      Array.isArray(chosen) ? chosen.includes(row) : chosen,
+    );
+  const chosen = trained.filter(isChosen);
+  if (chosen.length === 0) {
+    return (
+      'The settings are those of the config, the same in every fold; they were not chosen on ' +
+      'these pieces by this run.'
+    );
+  }
+  const which = chosen.length === trained.length ? '' : ` in ${quotedList(chosen)}`;
+  const rest =
+    chosen.length === trained.length ? '' : ' The other settings are those of the config.';
+  const what = chosenKeys(config);
+  return (
+    `${what} of every fold${which} ${what.includes(' and ') ? 'were' : 'was'} chosen on its ` +
+    `training pieces alone (${config.choices}).${rest}`
+  );
+}
+
+/** What the grid of the config leaves to choose: keys with several values. */
+function chosenKeys({ select }: AlignConfig): string {
+  const grids = [select?.frameWise ?? {}, select?.endToEnd ?? {}];
+  const varies = (key: string) =>
+    grids.some((grid) =>
+      Object.entries(grid).some(([k, values]) => k === key && values.length > 1),
+    );
+  const names = {
+    lambda: 'regularisation',
+    gamma: 'γ',
+    epochs: 'epochs',
+    iterations: 'iterations',
+  };
+  const keys = Object.entries(names).flatMap(([key, name]) => (varies(key) ? [name] : []));
+  const text = keys.length > 0 ? keys.join(' and ') : 'regularisation and γ';
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+const quotedList = (names: readonly string[]) => names.map((name) => `‘${name}’`).join(' and ');
 
 const foldSeconds = (folds: AlignResult['folds']) =>
   folds.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(0);
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
-/** The paper has three of the rows; its end-to-end training is ours with negentropy. */
-function paperCells({ name }: SummaryRow): string[] {
-  const printed = paperRow(name);
+/** The paper has three of the rows; its end-to-end training is ours with negentropy and areas. */
+function paperCells({ name }: SummaryRow, config: AlignConfig): string[] {
+  const printed = paperRow(name, config);
   return printed ? [formatSpread(printed.test), formatSpread(printed.training)] : ['', ''];
 }
 
-function paperRow(name: string): PaperRow | undefined {
+function paperRow(name: string, { endToEnd }: AlignConfig): PaperRow | undefined {
   if (name === rowNames.random) return paperAlign.rows.random;
   if (name === rowNames.frameWise) return paperAlign.rows.nonStructured;
-  if (name === 'end-to-end, negentropy') return paperAlign.rows.endToEnd;
-  return undefined;
+  const setting = endToEnd.find((one) => one.name === name);
+  const isPapers = setting?.omega === 'negentropy' && setting.loss === 'area';
+  return isPapers ? paperAlign.rows.endToEnd : undefined;
 }
 
 /** The tables of several runs for a terminal. */

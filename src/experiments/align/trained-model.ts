@@ -6,7 +6,7 @@ import { DataError, UsageError } from '../../errors.js';
 import { parseJson, readTextFile } from '../../read-file.js';
 import type { FeatureStatistics } from '../../features/index.js';
 import { validateConfig } from '../../runner/config.js';
-import type { Provenance } from '../../runner/provenance.js';
+import type { Stretch } from '../../runner/provenance.js';
 import { featuresSchema, modelSchema, type AlignConfig } from './config.js';
 import { tiedReach, type Parameters } from './model.js';
 
@@ -22,7 +22,8 @@ const trainedModelSchema = z.strictObject({
   /** [dimensions, keys] row-major, or [reach] when tied; the standardisation is folded in. */
   weights: z.array(z.number()),
   bias: z.array(z.number()),
-  provenance: z.record(z.string(), z.unknown()),
+  /** Stretches, or the one object of version 0.1.0. */
+  provenance: z.unknown(),
 });
 
 /** A trained pitch model that needs no statistics of its training set: model.json of a run. */
@@ -36,7 +37,7 @@ export function foldStandardisation(
   parameters: Parameters,
   statistics: FeatureStatistics,
   config: Pick<AlignConfig, 'features' | 'model'>,
-  provenance: Provenance,
+  provenance: Stretch[],
 ): TrainedModel {
   const { mean, deviation } = statistics;
   const dimensions = mean.length;
@@ -62,7 +63,7 @@ export function foldStandardisation(
     model: config.model,
     weights: weights.map(rounded),
     bias: bias.map(rounded),
-    provenance: { ...provenance },
+    provenance,
   };
 }
 

@@ -221,7 +221,7 @@ describe('a run', () => {
     const stop = setInterval(() => {
       if (!existsSync(metrics) || readFileSync(metrics).length === 0) return;
       clearInterval(stop);
-      process.emit('SIGTERM');
+      process.emit('SIGTERM', 'SIGTERM');
     }, 1);
     const outcome = await stopped.then(
       () => 'finished',

@@ -11,6 +11,7 @@ import { SeededRandom } from '../../data/random.js';
 import { syntheticTranslation } from '../../data/synthetic-translation.js';
 import { DataError } from '../../errors.js';
 import { notice } from '../../runner/notice.js';
+import type { DataFiles } from '../../runner/data-files.js';
 import type { CorpusConfig } from './config.js';
 
 /** A named part of a corpus to evaluate on. */
@@ -30,19 +31,19 @@ export interface Corpus {
 /**
  * Loads a corpus; only WMT14's training files are larger than memory, and are sampled as they
  * stream by.
- * @param dataFolder the folder of all data sets
+ * @param files where the data sets are; the files that are read are noted in it
  * @throws DataError when its files are not there, with the command that gets them, or not readable
  */
-export async function loadCorpus(config: CorpusConfig, dataFolder: string): Promise<Corpus> {
+export async function loadCorpus(config: CorpusConfig, files: DataFiles): Promise<Corpus> {
   const [source, target] = config.pair.split('-') as [Language, Language];
   const languages = { source, target };
   switch (config.source) {
     case 'multi30k':
-      return { languages, ...(await loadMulti30k(config, languages, dataFolder)) };
+      return withPairs({ languages, ...(await loadMulti30k(config, languages, files)) }, files);
     case 'tatoeba':
-      return { languages, ...(await loadTatoeba(config, languages, dataFolder)) };
+      return withPairs({ languages, ...(await loadTatoeba(config, languages, files)) }, files);
     case 'wmt14':
-      return { languages, ...(await loadWmt14(config, languages, dataFolder)) };
+      return withPairs({ languages, ...(await loadWmt14(config, languages, files)) }, files);
     case 'synthetic': {
       const { training, development, test } = syntheticTranslation(config);
       const turned = (pairs: SentencePair[]) => (source === 'fr' ? pairs : pairs.map(turn));
@@ -56,15 +57,28 @@ export async function loadCorpus(config: CorpusConfig, dataFolder: string): Prom
   }
 }
 
+/**
+ * The corpus, when every part has a pair.
+ * @throws DataError that names the part and its files
+ */
+function withPairs(corpus: Corpus, files: DataFiles): Corpus {
+  const { training, development, tests } = corpus;
+  const parts = [{ name: 'training', pairs: training }, development, ...tests];
+  const empty = parts.find(({ pairs }) => pairs.length === 0);
+  if (!empty) return corpus;
+  throw new DataError(
+    `there is no sentence pair for ${empty.name}: ${files.paths.join(', ')} ` +
+      'have too few lines; every part needs at least one pair',
+  );
+}
+
 type Languages = Corpus['languages'];
 type Of<Source extends CorpusConfig['source']> = Extract<CorpusConfig, { source: Source }>;
 
-async function loadMulti30k(config: Of<'multi30k'>, languages: Languages, dataFolder: string) {
+async function loadMulti30k(config: Of<'multi30k'>, languages: Languages, files: DataFiles) {
   const read = async (part: string) => {
-    const path = join(dataFolder, 'multi30k-fr-en', part);
-    return explainMissing('multi30k-fr-en', () =>
-      collectPairs(readPairs(bothSides(path, languages), notice)),
-    );
+    const both = bothSides(join(files.folder, 'multi30k-fr-en'), part, languages, files);
+    return explainMissing('multi30k-fr-en', () => somePairs(both));
   };
   const test = async (name: string) => ({ name, pairs: await read(name) });
   return {
@@ -74,15 +88,15 @@ async function loadMulti30k(config: Of<'multi30k'>, languages: Languages, dataFo
   };
 }
 
-async function loadTatoeba(config: Of<'tatoeba'>, languages: Languages, dataFolder: string) {
+async function loadTatoeba(config: Of<'tatoeba'>, languages: Languages, files: DataFiles) {
   // English TAB French.
   const column = { en: 0, fr: 1 };
-  const files = {
-    pairs: join(dataFolder, 'tatoeba-fr-en', 'fra.txt'),
+  const columns = {
+    pairs: files.note(join(files.folder, 'tatoeba-fr-en', 'fra.txt'), 'fra.txt'),
     sourceColumn: column[languages.source],
     targetColumn: column[languages.target],
   };
-  const all = await explainMissing('tatoeba-fr-en', () => collectPairs(readPairs(files, notice)));
+  const all = await explainMissing('tatoeba-fr-en', () => collectPairs(readPairs(columns, notice)));
   // Sentences have several translations: all pairs of a source, and of a target, go to one part.
   const parts = connectedPairs(all);
   const shuffled = new SeededRandom(config.seed).shuffled(parts);
@@ -120,17 +134,17 @@ function connectedPairs(pairs: readonly SentencePair[]): SentencePair[][] {
   return [...groups.values()];
 }
 
-async function loadWmt14(config: Of<'wmt14'>, languages: Languages, dataFolder: string) {
-  const folder = join(dataFolder, 'wmt14-fr-en');
+async function loadWmt14(config: Of<'wmt14'>, languages: Languages, files: DataFiles) {
+  const folder = join(files.folder, 'wmt14-fr-en');
   const read = async (name: string) => ({
     name,
-    pairs: await collectPairs(readPairs(bothSides(join(folder, name), languages), notice)),
+    pairs: await somePairs(bothSides(folder, name, languages, files)),
   });
   return explainMissing('wmt14-fr-en', async () => {
     const parts = await trainingParts(join(folder, 'training'), languages.source);
     async function* all() {
       for (const part of parts) {
-        yield* readPairs(bothSides(join(folder, 'training', part), languages), notice);
+        yield* readPairs(bothSides(folder, `training/${part}`, languages, files), notice);
       }
     }
     return {
@@ -148,10 +162,24 @@ async function trainingParts(folder: string, language: Language): Promise<string
   return names.map((name) => name.slice(0, -language.length - 1)).sort();
 }
 
-const bothSides = (path: string, { source, target }: Languages) => ({
-  source: `${path}.${source}`,
-  target: `${path}.${target}`,
-});
+/** The two files of a part, noted by their paths in the data set. */
+function bothSides(folder: string, part: string, languages: Languages, files: DataFiles) {
+  const side = (language: Language) => {
+    const name = `${part}.${language}`;
+    return files.note(join(folder, ...name.split('/')), name);
+  };
+  return { source: side(languages.source), target: side(languages.target) };
+}
+
+/**
+ * All pairs of two files.
+ * @throws DataError when there is none
+ */
+async function somePairs(files: { source: string; target: string }): Promise<SentencePair[]> {
+  const pairs = await collectPairs(readPairs(files, notice));
+  if (pairs.length > 0) return pairs;
+  throw new DataError(`${files.source} and ${files.target} are empty: expected a sentence a line`);
+}
 
 /** Adds to an error of a missing data set the command that gets it. */
 async function explainMissing<T>(name: string, read: () => Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 import { paperAttention } from '../../report/paper.js';
 import { attentionKinds, type AttentionKind } from '../../layers/index.js';
 import { languagePairs, type LanguagePair } from './config.js';
+import { dataSetOf } from './data-used.js';
 import type { AttentionResult } from './run.js';
 
 /** The paper's findings, checked on the runs of one corpus without input feeding, in sentences. */
@@ -19,14 +20,17 @@ function closeness(results: readonly AttentionResult[], pair: LanguagePair): str
   });
   if (scores.length < 2) return [];
   const set = results.find(({ config }) => config.corpus.pair === pair)!.tests[0]!.name;
+  const known = results.some((result) => result.config.corpus.pair === pair && dataSetOf(result));
   const printed = attentionKinds.map((kind) => paperAttention.rows[kind][pair]);
+  const papers =
+    `; the paper's three lie within ${(Math.max(...printed) - Math.min(...printed)).toFixed(2)} ` +
+    'on its corpus';
   const [best, worst] = [...scores]
     .sort((a, b) => b.bleu - a.bleu)
     .flatMap((one, at, all) => (at === 0 || at === all.length - 1 ? [one] : []));
   return [
     `${pair}: ${scores.length} attentions lie within ${(best!.bleu - worst!.bleu).toFixed(2)} BLEU ` +
-      `on ${set}, ${best!.kind} first and ${worst!.kind} last; the paper's three lie within ` +
-      `${(Math.max(...printed) - Math.min(...printed)).toFixed(2)} on its corpus.`,
+      `on ${set}, ${best!.kind} first and ${worst!.kind} last${known ? papers : ''}.`,
   ];
 }
 

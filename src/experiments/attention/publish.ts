@@ -7,8 +7,9 @@ import { attentionFigure, type AttentionMap } from '../../report/attention-figur
 import { tableToMarkdown } from '../../report/table.js';
 import type { RecordedRun } from '../../runner/recorded-run.js';
 import { writeAside } from '../../runner/write-aside.js';
-import { anyProvenance, type Publishing } from '../publishing.js';
+import { anyFiles, anyProvenance, type Publishing } from '../publishing.js';
 import { mapsFile } from './attention-maps.js';
+import { corpusTitle, dataSetOf } from './data-used.js';
 import { attentionFindings } from './findings.js';
 import { attentionSchema } from './config.js';
 import type { AttentionResult } from './run.js';
@@ -27,6 +28,7 @@ const resultSchema = z.looseObject({
   experiment: z.literal('attention'),
   config: attentionSchema,
   provenance: anyProvenance,
+  files: anyFiles,
   sizes: z.looseObject({ training: z.number(), source: z.number(), target: z.number() }),
   training: z.looseObject({
     epochs: z.number(),
@@ -51,8 +53,15 @@ export const attentionPublishing: Publishing = {
     const own = results as unknown as AttentionResult[];
     return own.length === 1 ? [attentionRunTable(own[0]!)] : attentionTables(own);
   },
+  title: (result) => {
+    const own = result as unknown as AttentionResult;
+    const { corpus, model } = own.config;
+    return `Translation, ${corpusTitle(own)} ${corpus.pair}, attention ${model.attention}`;
+  },
   publish,
 };
+
+const isGenerated = ({ config }: AttentionResult) => config.corpus.source === 'synthetic';
 
 /**
  * Writes attention-CORPUS.md and .json with the tables and numbers of all runs, and for each
@@ -61,7 +70,10 @@ export const attentionPublishing: Publishing = {
 async function publish(runs: readonly RecordedRun[], folder: string): Promise<string> {
   await makeFolder(join(folder, 'figures'));
   const results = runs.map(({ result }) => result as unknown as AttentionResult);
-  const name = `attention-${results[0]!.config.corpus.source}`;
+  // Other text in the place of a data set is no result about that data set.
+  const known = results.every((result) => dataSetOf(result) ?? isGenerated(result));
+  const { source } = results[0]!.config.corpus;
+  const name = known ? `attention-${source}` : 'attention';
   const images: string[] = [];
   for (const pair of new Set(results.map(({ config }) => config.corpus.pair))) {
     const columns = [];
@@ -80,9 +92,10 @@ async function publish(runs: readonly RecordedRun[], folder: string): Promise<st
   const own = results.length === 1 ? [attentionRunTable(results[0]!)] : [];
   const tables = [...own, ...attentionTables(results)].map(tableToMarkdown);
   const findings = attentionFindings(results).map((finding) => `- ${finding}\n`);
+  const heading = results.some(dataSetOf) ? 'The paper’s findings' : 'Findings';
   const page = [
     `# Structured attention in translation\n\n${tables.join('\n\n')}\n`,
-    ...(findings.length > 0 ? [`## The paper’s findings\n\n${findings.join('\n')}`] : []),
+    ...(findings.length > 0 ? [`## ${heading}\n\n${findings.join('\n')}`] : []),
     images.join('\n'),
   ].join('\n');
   await writeAside(join(folder, `${name}.md`), page);

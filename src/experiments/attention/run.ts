@@ -5,9 +5,11 @@ import type { SentencePair } from '../../data/parallel-text.js';
 import { tokenise } from '../../data/parallel-tokens.js';
 import { makeFolder } from '../../make-folder.js';
 import { captionsFile } from '../../report/run-figures.js';
-import { describeProvenance, type Provenance } from '../../runner/provenance.js';
+import { DataError } from '../../errors.js';
+import type { DataFiles, Fingerprint } from '../../runner/data-files.js';
+import type { Stretch } from '../../runner/provenance.js';
 import type { RunDirectory } from '../../runner/run-directory.js';
-import { inRunDirectory, type RunOptions } from '../../runner/run-options.js';
+import { inRunDirectory, type RunContext, type RunOptions } from '../../runner/run-options.js';
 import type { Score } from '../../runner/recorded-run.js';
 import { train } from '../../runner/training.js';
 import { exampleMaps, mapsFile } from './attention-maps.js';
@@ -26,7 +28,10 @@ export interface AttentionResult {
   experiment: 'attention';
   config: AttentionConfig;
   score: Score;
-  provenance: Provenance;
+  /** One object in results of version 0.1.0; `stretchesOf` reads both. */
+  provenance: Stretch[] | Stretch;
+  /** The files that were read; left out by version 0.1.0. */
+  files?: Fingerprint[];
   /** Numbers of training pairs and words known, after length limit and minimum count. */
   sizes: { training: number; source: number; target: number };
   training: {
@@ -52,72 +57,88 @@ export async function runAttention(
   config: AttentionConfig,
   options: RunOptions,
 ): Promise<AttentionResult> {
-  const started = new Date();
-  return inRunDirectory(config, options, async (directory, interruption) => {
-    const { translator, training, ...corpus } = await load(config, options.dataFolder);
-    await saveVocabularies(directory, translator.vocabularies);
-    const task = new TranslationTask(
-      translator,
-      { training, development: corpus.development },
-      config,
-    );
-    const summary = await train(task, {
-      title: config.name,
-      config: config.training,
-      seed: config.seed,
-      directory,
-      interruption,
-    });
-    const score = async (set: Corpus['development']) => {
-      const { scores, texts } = await scoreTestSet(translator, set, config.decoding, () =>
-        interruption.checkpoint(),
-      );
-      await directory.write(`translations-${set.name}.txt`, `${texts.join('\n')}\n`);
-      return scores;
-    };
-    const encoded = (pairs: readonly SentencePair[]) => pairs.map((p) => translator.encode(p));
-    const development = {
-      ...(await score(corpus.development)),
-      perplexity: perplexity(translator.model, encoded(corpus.development.pairs)),
-    };
-    const tests: TestScores[] = [];
-    for (const set of corpus.tests) tests.push(await score(set));
-    const { command, engine } = options;
-    const { source, target } = translator.vocabularies;
-    const result: AttentionResult = {
-      experiment: 'attention',
-      config,
-      score: {
-        name: `${tests[0]!.name} BLEU, tokens`,
-        value: tests[0]!.bleuTokens,
-        better: 'higher',
-      },
-      provenance: describeProvenance({ command, config, engine, seed: config.seed, started }),
-      sizes: { training: training.length, source: source.size, target: target.size },
-      training: {
-        epochs: summary.history.length,
-        bestEpoch: summary.bestEpoch,
-        steps: summary.steps,
-        seconds: Math.round(summary.seconds),
-        losses: summary.history.map(({ loss }) => loss),
-        developmentBleu: summary.history.map(({ evaluation }) => evaluation.score),
-      },
-      development,
-      tests,
-      attention: attentionStatistics(translator.model, encoded(corpus.tests[0]!.pairs)),
-    };
-    await writeMaps(directory, translator, corpus.tests[0]!, config);
-    await directory.write('result.json', `${JSON.stringify(result, undefined, 1)}\n`);
-    await directory.log('finished');
-    return result;
+  return inRunDirectory(config, options, {
+    load: (files) => load(config, files),
+    work: (loaded, context) => trainIn(config, loaded, context),
   });
 }
 
+async function trainIn(
+  config: AttentionConfig,
+  { translator, training, ...corpus }: Awaited<ReturnType<typeof load>>,
+  { directory, interruption, provenance, data }: RunContext,
+): Promise<AttentionResult> {
+  await saveVocabularies(directory, translator.vocabularies);
+  const task = new TranslationTask(
+    translator,
+    { training, development: corpus.development },
+    config,
+  );
+  const summary = await train(task, {
+    title: config.name,
+    config: config.training,
+    seed: config.seed,
+    directory,
+    interruption,
+    onSave: (reached) => provenance.save(reached),
+  });
+  const score = async (set: Corpus['development']) => {
+    const { scores, texts } = await scoreTestSet(translator, set, config.decoding, () =>
+      interruption.checkpoint(),
+    );
+    await directory.write(`translations-${set.name}.txt`, `${texts.join('\n')}\n`);
+    return scores;
+  };
+  const encoded = (pairs: readonly SentencePair[]) => pairs.map((p) => translator.encode(p));
+  const development = {
+    ...(await score(corpus.development)),
+    perplexity: perplexity(translator.model, encoded(corpus.development.pairs)),
+  };
+  const tests: TestScores[] = [];
+  for (const set of corpus.tests) tests.push(await score(set));
+  const { source, target } = translator.vocabularies;
+  const result: AttentionResult = {
+    experiment: 'attention',
+    config,
+    score: {
+      name: `${tests[0]!.name} BLEU, tokens`,
+      value: tests[0]!.bleuTokens,
+      better: 'higher',
+    },
+    provenance: provenance.stretches,
+    files: data,
+    sizes: { training: training.length, source: source.size, target: target.size },
+    training: {
+      epochs: summary.history.length,
+      bestEpoch: summary.bestEpoch,
+      steps: summary.steps,
+      seconds: Math.round(summary.seconds),
+      losses: summary.history.map(({ loss }) => loss),
+      developmentBleu: summary.history.map(({ evaluation }) => evaluation.score),
+    },
+    development,
+    tests,
+    attention: attentionStatistics(translator.model, encoded(corpus.tests[0]!.pairs)),
+  };
+  await writeMaps(directory, translator, corpus.tests[0]!, config);
+  await directory.write('result.json', `${JSON.stringify(result, undefined, 1)}\n`);
+  await directory.log('finished');
+  return result;
+}
+
 /** What `prepare` makes of a corpus, and the corpus but for the text of its training pairs. */
-async function load(config: AttentionConfig, dataFolder: string) {
-  const corpus = await loadCorpus(config.corpus, dataFolder);
+async function load(config: AttentionConfig, files: DataFiles) {
+  const corpus = await loadCorpus(config.corpus, files);
   const { development, tests } = corpus;
-  return { ...prepare(corpus, config), development, tests };
+  const prepared = prepare(corpus, config);
+  if (prepared.training.length === 0) {
+    throw new DataError(
+      `none of the ${corpus.training.length} training pairs can be used: of each one side is ` +
+        `empty or has more than ${config.text.maximumLength} tokens (text.maximumLength); ` +
+        `they are from ${files.paths.join(', ')}`,
+    );
+  }
+  return { ...prepared, development, tests };
 }
 
 /** Vocabularies, an untrained model, and the training pairs that are not too long. */

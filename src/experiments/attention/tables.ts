@@ -1,7 +1,10 @@
 import { groupBy } from '../../report/group-by.js';
 import { paperAttention } from '../../report/paper.js';
 import type { Table } from '../../report/table.js';
+import type { ParallelDataSet } from '../../data/known-data.js';
+import { provenanceText, stretchesOf } from '../../runner/provenance.js';
 import type { AttentionConfig, ModelConfig } from './config.js';
+import { corpusKinds, corpusTitle, dataSetOf } from './data-used.js';
 import type { AttentionResult } from './run.js';
 
 /** The table of one run. */
@@ -10,7 +13,7 @@ export function attentionRunTable(result: AttentionResult): Table {
   const { corpus, model, decoding } = config;
   const score = (value: number) => value.toFixed(2);
   return {
-    caption: `${corpus.source} ${corpus.pair}, attention ${model.attention}`,
+    caption: `${corpusTitle(result)} ${corpus.pair}, attention ${model.attention}`,
     columns: [
       'test set',
       ...['BLEU, tokens', 'BLEU, 13a', 'BLEU, 13a lower-cased', 'brevity', 'perplexity'].map(
@@ -34,23 +37,23 @@ export function attentionRunTable(result: AttentionResult): Table {
       ...(corpus.source === 'synthetic'
         ? ['Generated number names and dates: nothing here is a result about real text.']
         : []),
-      `Run: ${provenance.command}; config ${provenance.configHash}, commit ${provenance.commit}, ` +
-        `engine ${provenance.engine}, seed ${provenance.seed}, ${training.seconds} s.`,
+      `Run: ${provenanceText(stretchesOf(provenance))}; ${training.seconds} s.`,
     ],
   };
 }
 
 /**
- * Every finished run as a row: a table for each corpus, test sets as columns, the paper's WMT14
- * numbers in a table of their own.
+ * Every finished run as a row: a table for each corpus, test sets as columns; beside corpora that
+ * are known, the paper's WMT14 numbers in a table of their own.
  */
 export function attentionTables(results: readonly AttentionResult[]): Table[] {
-  const byCorpus = groupBy(results, ({ config }) => config.corpus.source);
+  const byCorpus = groupBy(results, corpusTitle);
   const tables = [...byCorpus].flatMap(([corpus, own]) => [
     scoreTable(corpus, own),
     sparsityTable(corpus, own),
   ]);
-  return [...tables, paperTable()];
+  const known = new Set(results.flatMap((result) => dataSetOf(result) ?? []));
+  return known.size > 0 ? [...tables, paperTable([...known])] : tables;
 }
 
 const right = (heading: string) => ({ heading, align: 'right' as const });
@@ -83,10 +86,8 @@ function scoreTable(corpus: string, results: readonly AttentionResult[]): Table 
       `${training.bestEpoch} of ${training.epochs}`,
     ]),
     notes: [
-      'tokens: lower-cased, runs of letters and digits and single other characters, split at spaces ' +
-        '(sacrebleu’s none). 13a: sacrebleu’s default on detokenised text; the models write lower ' +
-        'case and get an initial capital, so that names cost the cased score.',
-      `Beam ${results[0]!.config.decoding.beam}, unknown words replaced by the source word attended to ` +
+      tokensNote(results),
+      `Beam ${different(results, ({ decoding }) => decoding.beam)}, unknown words replaced by the source word attended to ` +
         'most. The best epoch is chosen by greedy development BLEU; nothing is ' +
         'chosen on a test set.',
       ...results.map(runNote),
@@ -118,7 +119,33 @@ function sparsityTable(corpus: string, results: readonly AttentionResult[]): Tab
   };
 }
 
-function paperTable(): Table {
+/** The different values of a setting in some runs, as text. */
+function different(
+  results: readonly AttentionResult[],
+  of: (config: AttentionConfig) => unknown,
+): string {
+  return [...new Set(results.map(({ config }) => String(of(config))))].join(' or ');
+}
+
+function tokensNote(results: readonly AttentionResult[]): string {
+  const lowercase = different(results, ({ text }) => text.lowercase);
+  const cased =
+    lowercase === 'true'
+      ? 'lower-cased, '
+      : lowercase === 'false'
+        ? ''
+        : 'lower-cased in some runs, ';
+  return (
+    `tokens: ${cased}runs of letters and digits and single other characters, split at spaces ` +
+    '(sacrebleu’s none). 13a: sacrebleu’s default on detokenised text' +
+    (lowercase === 'false'
+      ? '.'
+      : `; ${lowercase === 'true' ? 'the' : 'those'} models write lower case and get an initial ` +
+        'capital, so that names cost the cased score.')
+  );
+}
+
+function paperTable(known: readonly ParallelDataSet[]): Table {
   return {
     caption: 'The paper: WMT14, 1M training pairs, newstest2014, BLEU',
     columns: ['attention', right('fr-en'), right('en-fr')],
@@ -128,8 +155,8 @@ function paperTable(): Table {
       fixed(row['en-fr']),
     ]),
     notes: [
-      `${paperAttention.source}. What differs: its data are the news translation task’s, thirty ` +
-        'times as many pairs with longer sentences; ours are image captions, and our model is the ' +
+      `${paperAttention.source}. What differs: ` +
+        `${known.map((dataSet) => corpusKinds[dataSet]).join('; ')}, and our model is the ` +
         'one of the config. The numbers compare the attentions within a table, not across.',
     ],
   };
@@ -138,9 +165,7 @@ function paperTable(): Table {
 function runNote({ config, provenance, training, sizes }: AttentionResult): string {
   return (
     `${config.corpus.pair} ${config.model.attention}, ${feeding(config.model)}: ` +
-    `${provenance.command}; config ` +
-    `${provenance.configHash}, commit ${provenance.commit}, engine ${provenance.engine}, Node ` +
-    `${provenance.node}, ${provenance.cores} cores (${provenance.cpu}), seed ${provenance.seed}; ` +
+    `${provenanceText(stretchesOf(provenance))}; ` +
     `${sizes.training} pairs, ${sizes.source} and ${sizes.target} words, ${training.steps} steps in ` +
     `${training.seconds} s.`
   );

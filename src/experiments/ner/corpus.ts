@@ -5,6 +5,7 @@ import { syntheticCorpus } from '../../data/synthetic-sentences.js';
 import { readWordVectors, type WordVectors } from '../../data/word-vectors.js';
 import { DataError } from '../../errors.js';
 import { notice } from '../../runner/notice.js';
+import type { DataFiles } from '../../runner/data-files.js';
 import type { NerConfig } from './config.js';
 import { vectorKeys } from './lexicon.js';
 
@@ -22,14 +23,14 @@ export type Split = keyof Corpus;
  * The sentences that a config asks for, read or generated.
  * @throws DataError as `readConll`; for a file that is missing, with the command that gets it
  */
-export async function loadCorpus({ data }: NerConfig, dataFolder: string): Promise<Corpus> {
+export async function loadCorpus({ data }: NerConfig, files: DataFiles): Promise<Corpus> {
   if (data.source === 'synthetic') return syntheticCorpus(data);
-  const read = async (path: string) => {
-    const file = dataFile(dataFolder, path, data.dataSet);
+  const read = async (split: Split) => {
+    const file = files.note(dataFile(files.folder, data[split], data.dataSet), split);
     return (await readConll(file, { columns: data.columns, notify: notice })).sentences;
   };
   const [train, development, test] = await Promise.all(
-    [data.train, data.development, data.test].map(read),
+    (['train', 'development', 'test'] as const).map(read),
   );
   return { train: train!.slice(0, data.sentences), development: development!, test: test! };
 }
@@ -41,7 +42,7 @@ export async function loadCorpus({ data }: NerConfig, dataFolder: string): Promi
 export async function loadVectors(
   { vectors, model }: NerConfig,
   corpus: Corpus,
-  dataFolder: string,
+  files: DataFiles,
 ): Promise<WordVectors | undefined> {
   if (!vectors) return undefined;
   const wanted = new Set<string>();
@@ -50,7 +51,7 @@ export async function loadVectors(
       for (const word of words) for (const key of vectorKeys(word, model)) wanted.add(key);
     }
   }
-  const path = dataFile(dataFolder, vectors.path, vectors.dataSet);
+  const path = files.note(dataFile(files.folder, vectors.path, vectors.dataSet), 'vectors');
   return readWordVectors(path, (word) => wanted.has(word), notice);
 }
 

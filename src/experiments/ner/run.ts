@@ -1,10 +1,9 @@
 import type { TaggedSentence } from '../../data/conll.js';
 import { chunkScores, type ChunkScores } from '../../metrics/chunk-scores.js';
-import type { Interruption } from '../../runner/interrupt.js';
-import { describeProvenance, type Provenance } from '../../runner/provenance.js';
+import type { DataFiles, Fingerprint } from '../../runner/data-files.js';
+import type { Stretch } from '../../runner/provenance.js';
 import type { Score } from '../../runner/recorded-run.js';
-import type { RunDirectory } from '../../runner/run-directory.js';
-import { inRunDirectory, type RunOptions } from '../../runner/run-options.js';
+import { inRunDirectory, type RunContext, type RunOptions } from '../../runner/run-options.js';
 import { train, type EpochRecord } from '../../runner/training.js';
 import type { NerConfig } from './config.js';
 import { loadCorpus, loadVectors } from './corpus.js';
@@ -22,7 +21,10 @@ export interface NerEvaluation extends ChunkScores {
 export interface NerResult {
   experiment: 'ner';
   config: NerConfig;
-  provenance: Provenance;
+  /** One object in results of version 0.1.0; `stretchesOf` reads both. */
+  provenance: Stretch[] | Stretch;
+  /** The files that were read; left out by version 0.1.0. */
+  files?: Fingerprint[];
   /** The test F1 in per cent. */
   score: Score;
   /** Sentences of each part, sizes of the vocabularies, and how many words have a vector. */
@@ -43,28 +45,19 @@ export interface NerResult {
   test: NerEvaluation;
 }
 
-/** A finished run. */
-export interface FinishedNerRun {
-  result: NerResult;
-  directory: RunDirectory;
-}
-
 /** Trains a tagger, evaluates its best model, and writes it all to the run directory. */
-export async function runNer(config: NerConfig, options: RunOptions): Promise<FinishedNerRun> {
-  const started = new Date();
-  return inRunDirectory(config, options, (directory, interruption) =>
-    trainIn(directory, config, options, started, interruption),
-  );
+export async function runNer(config: NerConfig, options: RunOptions): Promise<NerResult> {
+  return inRunDirectory(config, options, {
+    load: (files) => prepare(config, files),
+    work: (prepared, context) => trainIn(config, prepared, context),
+  });
 }
 
 async function trainIn(
-  directory: RunDirectory,
   config: NerConfig,
-  options: RunOptions,
-  started: Date,
-  interruption: Interruption,
-): Promise<FinishedNerRun> {
-  const prepared = await prepare(config, options.dataFolder);
+  prepared: Awaited<ReturnType<typeof prepare>>,
+  { directory, interruption, provenance, data }: RunContext,
+): Promise<NerResult> {
   const { lexicon, model, task, development, test } = prepared;
   await saveLexicon(directory, config, lexicon, model);
   const summary = await train(task, {
@@ -73,15 +66,16 @@ async function trainIn(
     seed: config.seed,
     directory,
     interruption,
+    onSave: (reached) => provenance.save(reached),
   });
   const tagger = { config, lexicon, model };
-  const { command, engine } = options;
   const scores = { development: evaluate(tagger, development), test: evaluate(tagger, test) };
   const epochs = summary.history.length;
   const result: NerResult = {
     experiment: 'ner',
     config,
-    provenance: describeProvenance({ command, config, engine, seed: config.seed, started }),
+    provenance: provenance.stretches,
+    files: data,
     score: { name: 'test F1', value: scores.test.f1, better: 'higher' },
     data: {
       ...{ train: prepared.sentences, development: development.length, test: test.length },
@@ -100,7 +94,7 @@ async function trainIn(
   };
   await directory.write('result.json', `${JSON.stringify(result, undefined, 1)}\n`);
   await directory.log('finished');
-  return { result, directory };
+  return result;
 }
 
 /**
@@ -108,9 +102,9 @@ async function trainIn(
  * are encoded: whatever lives is looked at in every garbage collection, and a step's arrays cause
  * many.
  */
-async function prepare(config: NerConfig, dataFolder: string) {
-  const corpus = await loadCorpus(config, dataFolder);
-  const vectors = await loadVectors(config, corpus, dataFolder);
+async function prepare(config: NerConfig, files: DataFiles) {
+  const corpus = await loadCorpus(config, files);
+  const vectors = await loadVectors(config, corpus, files);
   const lexicon = Lexicon.ofCorpus(corpus, vectors, config.model);
   const model = newModel(config, lexicon, vectors?.dimension ?? config.model.wordSize);
   const withVector = vectors ? model.usePretrained(lexicon, vectors) : 0;

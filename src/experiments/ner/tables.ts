@@ -1,28 +1,35 @@
 import type { Scores } from '../../metrics/chunk-scores.js';
 import { convertTags } from '../../data/tag-scheme.js';
-import { paperNer, type ConllLanguage } from '../../report/paper.js';
+import { conllLanguages, vectorsText, type ConllLanguage } from '../../data/known-data.js';
+import { paperNer } from '../../report/paper.js';
 import { tableToText, type Table } from '../../report/table.js';
+import { provenanceText, stretchesOf, valuesOf } from '../../runner/provenance.js';
 import type { NerConfig } from './config.js';
+import { dataTitle, fileText, languageOf, vectorsOf } from './data-used.js';
 import type { NerEvaluation, NerResult } from './run.js';
 import type { TaggedText } from './tagging.js';
 
 const right = (heading: string) => ({ heading, align: 'right' as const });
 const fixed = (value: number) => value.toFixed(2);
 
-/** What the paper and Lample et al. print for a run's cell, or undefined. */
-export function paperCell({ omega, loss, language }: NerConfig) {
-  if (language === 'synthetic') return undefined;
+/** What the paper and Lample et al. print for a run's cell; undefined for data they do not have. */
+export function paperCell(result: NerResult) {
+  const language = languageOf(result);
+  if (!language) return undefined;
+  const { omega, loss } = result.config;
   return {
     paper: omega === 'hard' ? undefined : paperNer.cells[omega][loss][language],
     lample: paperNer.lample[language],
   };
 }
 
-/** The scores of one run, whole and by type, the paper's beside them. */
-export function nerRunTable({ config, development, test, training, provenance }: NerResult): Table {
-  const printed = paperCell(config);
+/** The scores of one run, whole and by type; on the data of the shared tasks the paper's beside them. */
+export function nerRunTable(result: NerResult): Table {
+  const { config, development, test, training, provenance } = result;
+  const printed = paperCell(result);
+  const vectors = vectorsOf(result);
   return {
-    caption: `${config.title}: ${config.omega}, ${config.loss} loss, γ ${config.gamma}`,
+    caption: `${dataTitle(result)}: ${config.omega}, ${config.loss} loss, γ ${config.gamma}`,
     columns: [
       '',
       right('precision'),
@@ -46,11 +53,12 @@ export function nerRunTable({ config, development, test, training, provenance }:
     notes: [
       `The best of ${training.epochs} epochs on the development set: epoch ${training.bestEpoch}; ` +
         `${training.tokensPerSecond} tokens/s, ${training.seconds} s.`,
+      `Word vectors: ${vectors ? vectorsText(vectors) : 'none'}.`,
       sparsityNote(test),
-      ...(printed ? [] : ['Generated sentences: these numbers say nothing about real text.']),
-      `Run: ${provenance.command}; config ${provenance.configHash}, commit ${provenance.commit}, ` +
-        `engine ${provenance.engine}, Node ${provenance.node}, ${provenance.cores} cores ` +
-        `(${provenance.cpu}), seed ${provenance.seed}.`,
+      ...(config.data.source === 'synthetic'
+        ? ['Generated sentences: these numbers say nothing about real text.']
+        : []),
+      `Run: ${provenanceText(stretchesOf(provenance))}.`,
     ],
   };
 }
@@ -127,7 +135,7 @@ function supportNote(count: number, wholeSupport: boolean, { omega }: NerConfig)
 const probabilityText = (probability: number) =>
   probability >= 0.0001 ? `${(100 * probability).toFixed(2)} %` : probability.toExponential(1);
 
-const languages = ['en', 'es', 'de', 'nl'] as const satisfies readonly ConllLanguage[];
+const languages = conllLanguages;
 
 /** The rows of the table of losses, in the paper's order; the perceptron after them. */
 const cells = [
@@ -142,7 +150,10 @@ type Cell = (typeof cells)[number];
 
 const runsOf = (results: readonly NerResult[], { omega, loss }: Cell, language: ConllLanguage) =>
   results.filter(
-    ({ config }) => config.omega === omega && config.loss === loss && config.language === language,
+    (result) =>
+      result.config.omega === omega &&
+      result.config.loss === loss &&
+      languageOf(result) === language,
   );
 
 /** The table of losses: rows Ω × loss, columns languages; several seeds of a cell are averaged. */
@@ -200,12 +211,15 @@ export function sparsityTable(results: readonly NerResult[]): Table {
       right('possible tags a token'),
       right('sentences with one possible path'),
     ],
-    rows: results.map(({ config, test: { sparsity } }) => [
-      runName(config),
-      percent(sparsity.zeros),
-      fixed(sparsity.support),
-      percent(sparsity.singlePaths),
-    ]),
+    rows: results.map((result) => {
+      const { sparsity } = result.test;
+      return [
+        runName(result),
+        percent(sparsity.zeros),
+        fixed(sparsity.support),
+        percent(sparsity.singlePaths),
+      ];
+    }),
   };
 }
 
@@ -224,22 +238,47 @@ export function provenanceTable(results: readonly NerResult[]): Table {
       'engine',
       'machine',
     ],
-    rows: results.map(({ config, training, provenance }) => [
-      runName(config),
-      config.vectors?.path ?? 'none',
-      `${training.bestEpoch} of ${training.epochs}`,
-      String(training.tokensPerSecond),
-      String(training.seconds),
-      provenance.configHash,
-      provenance.commit,
-      provenance.engine,
-      `${provenance.cores} cores, ${provenance.cpu}, Node ${provenance.node}`,
-    ]),
+    rows: results.map((result) => {
+      const { training } = result;
+      const stretches = stretchesOf(result.provenance);
+      const vectors = vectorsOf(result);
+      return [
+        runName(result),
+        vectors ? fileText(vectors) : 'none',
+        `${training.bestEpoch} of ${training.epochs}`,
+        String(training.tokensPerSecond),
+        String(training.seconds),
+        valuesOf(stretches, ({ configHash }) => configHash),
+        valuesOf(stretches, ({ commit }) => commit),
+        valuesOf(stretches, ({ engine }) => engine),
+        valuesOf(stretches, ({ cores, cpu, node }) => `${cores} cores, ${cpu}, Node ${node}`),
+      ];
+    }),
   };
 }
 
-const runName = ({ language, omega, loss, gamma, seed }: NerConfig) =>
-  [language, omega, loss, ...(gamma === 1 ? [] : [`γ ${gamma}`]), `seed ${seed}`].join(', ');
+function runName(result: NerResult): string {
+  const { omega, loss, gamma, seed } = result.config;
+  const data = languageOf(result) ?? dataTitle(result);
+  return [data, omega, loss, ...(gamma === 1 ? [] : [`γ ${gamma}`]), `seed ${seed}`].join(', ');
+}
+
+/** Runs on data that no paper has: a row each. */
+export function ownDataTable(results: readonly NerResult[]): Table {
+  return {
+    caption: 'F1',
+    columns: ['run', right('test'), right('development')],
+    rows: results.map((result) => [
+      runName(result),
+      fixed(result.test.f1),
+      fixed(result.development.f1),
+    ]),
+    notes: [
+      'In per cent, as the scorer of the CoNLL shared tasks; the model of the best epoch on the ' +
+        'development set.',
+    ],
+  };
+}
 
 /** The strengths of the regulariser that rows of the table of losses were run with. */
 function strengths(results: readonly NerResult[]): string {
@@ -257,8 +296,10 @@ function strengths(results: readonly NerResult[]): string {
 export function findings(results: readonly NerResult[]): string[] {
   const f1 = (omega: Cell['omega'], loss: Cell['loss'], language: ConllLanguage) => {
     const runs = results.filter(
-      ({ config }) =>
-        config.omega === omega && config.loss === loss && config.language === language,
+      (result) =>
+        result.config.omega === omega &&
+        result.config.loss === loss &&
+        languageOf(result) === language,
     );
     if (runs.length === 0) return undefined;
     return runs.reduce((sum, { test }) => sum + test.f1, 0) / runs.length;

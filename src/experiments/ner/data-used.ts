@@ -1,0 +1,46 @@
+import {
+  conllLanguage,
+  conllTitle,
+  type ConllLanguage,
+  type UsedFile,
+} from '../../data/known-data.js';
+import type { NerResult } from './run.js';
+
+type Used = Pick<NerResult, 'config' | 'files'>;
+
+/** The files that a run read; of version 0.1.0, which kept no fingerprints, those that it names. */
+export function filesOf({ config: { data, vectors }, files }: Used): readonly UsedFile[] {
+  if (files) return files;
+  const named = vectors ? [{ use: 'vectors', name: vectors.path }] : [];
+  if (data.source === 'synthetic') return named;
+  const parts = (['train', 'development', 'test'] as const).map((use) => ({
+    ...{ use, name: data[use] },
+  }));
+  return [...parts, ...named];
+}
+
+/**
+ * The language of the shared task that the run's data is, by what the files hold. Other columns of
+ * the same files are another task.
+ */
+export function languageOf(result: Used): ConllLanguage | undefined {
+  const { data } = result.config;
+  if (data.source === 'conll' && data.columns !== undefined) return undefined;
+  return conllLanguage(filesOf(result));
+}
+
+/** The file of the pretrained vectors. */
+export const vectorsOf = (result: Used) => filesOf(result).find(({ use }) => use === 'vectors');
+
+/** A file by its name and what it holds. */
+export const fileText = ({ name, sha256 }: UsedFile) =>
+  sha256 === undefined ? name : `${name} (SHA-256 ${sha256.slice(0, 12)}…)`;
+
+/** What the data is: a shared task's, generated, or the name of the training file. */
+export function dataTitle(result: Used): string {
+  const { data } = result.config;
+  if (data.source === 'synthetic') return 'Generated sentences';
+  const language = languageOf(result);
+  const title = language ? conllTitle(language) : data.train;
+  return data.sentences === undefined ? title : `${title}, the first ${data.sentences} sentences`;
+}

@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { isAbsolute, join, relative, sep } from 'node:path';
+import { z } from 'zod';
+import { DataError } from '../errors.js';
+
+/** What `Fingerprint` says of a file. */
+export const fingerprintSchema = z.object({
+  /** What the run reads the file for: 'train', 'vectors'. */
+  use: z.string(),
+  /** Relative to the data folder, else to the working folder; with / between folders. */
+  name: z.string(),
+  bytes: z.int().min(0),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+
+/** A data file that a run reads, and the SHA-256 of what it holds. */
+export type Fingerprint = z.output<typeof fingerprintSchema>;
+
+/** The data files that a run reads. Noting them is free; each is hashed once, when asked for. */
+export class DataFiles {
+  /** Where the data sets are. */
+  readonly folder: string;
+  readonly #files: { use: string; path: string }[] = [];
+  /** By path, size and time of the last change. */
+  readonly #sums = new Map<string, string>();
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Notes a file, once for each use, and returns its path for who reads it. */
+  note(path: string, use: string): string {
+    if (!this.#files.some((file) => file.use === use && file.path === path)) {
+      this.#files.push({ use, path });
+    }
+    return path;
+  }
+
+  /** The files noted so far. */
+  get paths(): string[] {
+    return [...new Set(this.#files.map(({ path }) => path))];
+  }
+
+  /**
+   * The fingerprints of the files noted so far, by use. Files are streamed: memory does not grow
+   * with them. O(bytes).
+   * @throws DataError for a file that cannot be read
+   */
+  async fingerprints(): Promise<Fingerprint[]> {
+    const all: Fingerprint[] = [];
+    for (const { use, path } of this.#files) {
+      try {
+        const { size, mtimeMs } = await stat(path);
+        const key = JSON.stringify([path, size, mtimeMs]);
+        const sha256 = this.#sums.get(key) ?? (await sumOf(path));
+        this.#sums.set(key, sha256);
+        all.push({ use, name: this.#nameOf(path), bytes: size, sha256 });
+      } catch (error) {
+        throw new DataError(`cannot read ${path}: ${(error as Error).message}`);
+      }
+    }
+    // Readers that run side by side note their files in any order.
+    return all.sort((a, b) =>
+      a.use === b.use ? (a.name < b.name ? -1 : 1) : a.use < b.use ? -1 : 1,
+    );
+  }
+
+  #nameOf(path: string): string {
+    const below = relative(this.folder, path);
+    const outside = below === '..' || below.startsWith(`..${sep}`) || isAbsolute(below);
+    return (outside ? relative('.', path) : below).split(sep).join('/');
+  }
+}
+
+async function sumOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+    hash.update(chunk as Buffer);
+  }
+  return hash.digest('hex');
+}
+
+/** The file of a run directory that holds the fingerprints. */
+export const dataFile = 'data.json';
+
+/**
+ * The fingerprints that a run directory has recorded; undefined where there are none, as in runs of
+ * version 0.1.0.
+ * @throws DataError when the file is damaged
+ */
+export async function recordedData(run: string): Promise<Fingerprint[] | undefined> {
+  const path = join(run, dataFile);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new DataError(`cannot read ${path}: ${(error as Error).message}`);
+  }
+  const fingerprints = fingerprintsIn(text);
+  if (!fingerprints) throw new DataError(`${path}: expected the fingerprints of the run’s data`);
+  return fingerprints;
+}
+
+function fingerprintsIn(text: string): Fingerprint[] | undefined {
+  try {
+    return fingerprintsOf(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The fingerprints that a result has; undefined where it has none. */
+export function fingerprintsOf(value: unknown): Fingerprint[] | undefined {
+  const parsed = z.array(fingerprintSchema).safeParse(value);
+  return parsed.success ? parsed.data : undefined;
+}
+
+/** Whether files hold the same, each for its use; their names may differ. */
+export function sameContents(a: readonly Fingerprint[], b: readonly Fingerprint[]): boolean {
+  const contents = (files: readonly Fingerprint[]) =>
+    files.map(({ use, sha256 }) => `${use} ${sha256}`).sort();
+  return contents(a).join() === contents(b).join();
+}
+
+/**
+ * Makes sure that a run goes on with the data it began with. A file may have moved.
+ * @throws DataError that names the first file that differs, with both sums
+ */
+export function checkSameData(
+  run: string,
+  before: readonly Fingerprint[],
+  now: readonly Fingerprint[],
+): void {
+  if (sameContents(before, now)) return;
+  const advice = `${run} cannot go on with other data: bring the files back, or choose another --out`;
+  const same = (one: Fingerprint) => (other: Fingerprint) =>
+    other.use === one.use && other.name === one.name;
+  for (const file of before) {
+    const other =
+      now.find(same(file)) ??
+      (before.length === now.length ? now[before.indexOf(file)] : undefined);
+    if (!other) throw new DataError(`${file.name} was data of the run and is not now; ${advice}`);
+    if (other.sha256 !== file.sha256) {
+      const renamed = other.name === file.name ? '' : ` (now ${other.name})`;
+      throw new DataError(
+        `${file.name}${renamed} has changed since the run began: its SHA-256 was ${file.sha256} ` +
+          `and is ${other.sha256}; ${advice}`,
+      );
+    }
+  }
+  const added = now.find((file) => !before.some(same(file)))!;
+  throw new DataError(`${added.name} was not data of the run when it began; ${advice}`);
+}

@@ -1,0 +1,176 @@
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { DataError, UsageError } from '../errors.js';
+import { Interrupted } from './interrupt.js';
+import { silenceProgress } from './progress.js';
+import { stretchesOf, type Stretch } from './provenance.js';
+import { inRunDirectory, type RunOptions } from './run-options.js';
+
+silenceProgress();
+let folder: string;
+let data: string;
+let out: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'didyprog-run-'));
+  data = join(folder, 'data');
+  out = join(folder, 'run');
+  await mkdir(join(data, 'set'), { recursive: true });
+  await writeFile(join(data, 'set', 'train'), 'one');
+  await writeFile(join(data, 'set', 'test'), 'two');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const config = { seed: 3 };
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+/** A run that reads two files, and is cut short unless it is to be finished. */
+function start(how: 'finish' | 'cut', options: Partial<RunOptions> = {}) {
+  return inRunDirectory<{ provenance: Stretch[]; files: object[] }, string>(
+    config,
+    {
+      ...{ out, dataFolder: data, resume: true, engine: 'cpu 1', command: `didyprog ${how}` },
+      ...options,
+    },
+    {
+      load: (files) => {
+        const names = ['train', 'test'].map((use) =>
+          files.note(join(files.folder, 'set', use), use),
+        );
+        return readFile(names[0]!, 'utf8');
+      },
+      work: async (text, { directory, provenance, data }) => {
+        await directory.write('lexicon.json', JSON.stringify(text));
+        await provenance.save({ steps: how === 'finish' ? 9 : 4 });
+        if (how === 'cut') throw new Interrupted('SIGTERM', 'saved');
+        const result = { provenance: provenance.stretches, files: data };
+        await directory.write('result.json', JSON.stringify(result));
+        return result;
+      },
+    },
+  );
+}
+
+/** Every file of the run directory: what it holds and when it was written. */
+async function everything() {
+  const names = (await readdir(out, { recursive: true })).sort();
+  const entries = names.map(async (name) => {
+    const path = join(out, name);
+    const { mtimeMs } = await stat(path);
+    return [name, mtimeMs, await readFile(path, 'utf8').catch(() => '')];
+  });
+  return Promise.all(entries);
+}
+
+it('records each data file with its SHA-256, by its name below the data folder', async () => {
+  const { files } = await start('finish');
+  const expected = [
+    { use: 'test', name: 'set/test', bytes: 3, sha256: sha256('two') },
+    { use: 'train', name: 'set/train', bytes: 3, sha256: sha256('one') },
+  ];
+  expect(files).toEqual(expected);
+  expect(JSON.parse(await readFile(join(out, 'data.json'), 'utf8'))).toEqual(expected);
+});
+
+it('a stretch is added for each start, and earlier ones stay as they are', async () => {
+  await expect(start('cut')).rejects.toThrow(Interrupted);
+  const first = JSON.parse(await readFile(join(out, 'provenance.json'), 'utf8')) as Stretch[];
+  expect(first).toHaveLength(1);
+  const { provenance } = await start('finish', { engine: 'wasm 2' });
+  expect(provenance[0]).toEqual(first[0]);
+  expect(provenance.map(({ command, engine, reached }) => [command, engine, reached])).toEqual([
+    ['didyprog cut', 'cpu 1', { steps: 4 }],
+    ['didyprog finish', 'wasm 2', { steps: 9 }],
+  ]);
+  for (const { startedAt, endedAt, cores, commit } of provenance) {
+    expect(Date.parse(startedAt!)).toBeLessThanOrEqual(Date.parse(endedAt!));
+    expect(cores).toBeGreaterThan(0);
+    expect(commit).toMatch(/^([0-9a-f]{12}(\+changes)?|unknown)$/);
+  }
+});
+
+it('a finished run is left as it is, and its result is given again', async () => {
+  const result = await start('finish');
+  const before = await everything();
+  const again = await start('finish', { command: 'didyprog again' });
+  expect(again).toEqual(JSON.parse(JSON.stringify(result)));
+  // Nothing of its data is needed.
+  await rm(data, { recursive: true });
+  await start('finish');
+  expect(await everything()).toEqual(before);
+  await expect(start('finish', { resume: false })).rejects.toThrow(UsageError);
+  expect(await everything()).toEqual(before);
+});
+
+it('other data at a resume is an error of both sums, and nothing is written', async () => {
+  await expect(start('cut')).rejects.toThrow(Interrupted);
+  const before = await everything();
+  await writeFile(join(data, 'set', 'test'), 'TWO');
+  const changed = await start('finish').catch((error: unknown) => error as Error);
+  expect(changed).toBeInstanceOf(DataError);
+  for (const part of ['set/test', sha256('two'), sha256('TWO')]) {
+    expect((changed as Error).message).toContain(part);
+  }
+  // Of the same size and time, as a copy may be; and the two files in each other's place.
+  await writeFile(join(data, 'set', 'test'), 'one');
+  await writeFile(join(data, 'set', 'train'), 'two');
+  await expect(start('finish')).rejects.toThrow(sha256('one'));
+  await rm(join(data, 'set', 'test'));
+  await expect(start('finish')).rejects.toThrow(DataError);
+  expect(await everything()).toEqual(before);
+});
+
+it('the same data elsewhere is the same data', async () => {
+  await expect(start('cut')).rejects.toThrow(Interrupted);
+  const moved = join(folder, 'moved');
+  await mkdir(join(moved, 'set'), { recursive: true });
+  for (const [name, text] of [
+    ['train', 'one'],
+    ['test', 'two'],
+  ] as const) {
+    await writeFile(join(moved, 'set', name), text);
+  }
+  expect((await start('finish', { dataFolder: moved })).provenance).toHaveLength(2);
+});
+
+it('missing data leaves no run directory', async () => {
+  await rm(join(data, 'set', 'train'));
+  await expect(start('finish')).rejects.toThrow();
+  await expect(stat(out)).rejects.toThrow('ENOENT');
+});
+
+it('a run of version 0.1.0 goes on, and its starts are those of its log', async () => {
+  await expect(start('cut')).rejects.toThrow(Interrupted);
+  await rm(join(out, 'data.json'));
+  await rm(join(out, 'provenance.json'));
+  const log = '2026-01-02T03:04:05.678Z started: didyprog train ner; engine cpu 4.22.0\n';
+  await writeFile(join(out, 'run.log'), log);
+  const { provenance } = await start('finish');
+  expect(provenance).toHaveLength(2);
+  expect(provenance[0]).toEqual({
+    command: 'didyprog train ner',
+    startedAt: '2026-01-02T03:04:05.678Z',
+    engine: 'cpu 4.22.0',
+  });
+  expect(await readFile(join(out, 'run.log'), 'utf8')).toContain('kept no fingerprints');
+  expect(JSON.parse(await readFile(join(out, 'data.json'), 'utf8'))).toHaveLength(2);
+});
+
+it('a damaged provenance.json or data.json is said', async () => {
+  await expect(start('cut')).rejects.toThrow(Interrupted);
+  await writeFile(join(out, 'provenance.json'), '[{"command":');
+  await expect(start('cut')).rejects.toThrow(Interrupted);
+  expect(await readFile(join(out, 'run.log'), 'utf8')).toContain('was damaged');
+  await writeFile(join(out, 'data.json'), '[{"use":"train"}]');
+  await expect(start('finish')).rejects.toThrow(/data\.json: expected the fingerprints/);
+});
+
+it('the one provenance of version 0.1.0 is read as one stretch', () => {
+  const old = { command: 'didyprog align bach10', engine: 'wasm 4.22.0', cores: 2, seed: 0 };
+  expect(stretchesOf(old)).toEqual([old]);
+  expect(stretchesOf([old, old])).toEqual([old, old]);
+  expect(stretchesOf(undefined)).toEqual([]);
+  expect(stretchesOf('x')).toEqual([]);
+});
