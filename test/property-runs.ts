@@ -17,6 +17,5 @@ export const runs = (usual: number) => (fuzzing ? usual * fuzzFactor : usual);
 
 configureGlobal({
   seed: seed === undefined ? 20180710 : Number(seed),
-  numRuns: runs(100),
   ...(path && { path, endOnFailure: true }),
 });
