@@ -18,6 +18,7 @@ export * from './dp/programs/semi-markov.js';
 export * from './dp/programs/ctc.js';
 export * from './dp/programs/pairwise-alignment.js';
 export * from './dp/programs/dtw-divergence.js';
+export * from './dp/programs/dtw-barycenter.js';
 export { innerProduct } from './dp/programs/costs.js';
 export * from './features/index.js';
 export * from './metrics/onset-errors.js';

@@ -46,7 +46,7 @@ export function solveFeatures(batch: KernelBatch, theta: DtwFeatures): FeatureSo
   }
   if (!isKernelCost(name) || resolveCost(name) !== resolveCost(theta.cost ?? name))
     return undefined;
-  const depth = checkFeatures('theta', shape, theta);
+  const { depth, rowStep, colStep } = checkFeatures('theta', shape, theta);
   const [x, y] = [longest(rowFeatures, depth), longest(colFeatures, depth)];
   const largest = name === 'innerProduct' ? x * y : (x + y) ** 2;
   const range = { least: name === 'innerProduct' ? -largest : 0, greatest: largest };
@@ -62,11 +62,11 @@ export function solveFeatures(batch: KernelBatch, theta: DtwFeatures): FeatureSo
   withKernels((kernels, arena) => {
     rectangles.forEach((rectangle, item) =>
       arena.scope(() => {
-        const own = (features: Float32Array, count: number) =>
-          features.subarray(item * count * depth, (item + 1) * count * depth);
+        const own = (features: Float32Array, step: number, count: number) =>
+          features.subarray(item * step * depth, (item * step + count) * depth);
         const features = {
-          x: own(rowFeatures, shape.rows),
-          y: own(colFeatures, shape.cols),
+          x: own(rowFeatures, rowStep, shape.rows),
+          y: own(colFeatures, colStep, shape.cols),
           depth,
         };
         const addresses = placeFeatures(arena, features, rectangle, costCodes[name]);
@@ -86,18 +86,18 @@ export function solveFeatures(batch: KernelBatch, theta: DtwFeatures): FeatureSo
         const { gradient } = solution;
         if (!gradient) return;
         const { rows, cols } = rectangle;
-        takeVectors(
+        addVectors(
           arena,
           addresses.rowGradient,
           rows,
-          own(gradient.rowFeatures, shape.rows),
+          own(gradient.rowFeatures, rowStep, shape.rows),
           depth,
         );
-        takeVectors(
+        addVectors(
           arena,
           addresses.colGradient,
           cols,
-          own(gradient.colFeatures, shape.cols),
+          own(gradient.colFeatures, colStep, shape.cols),
           depth,
         );
       }),
@@ -175,8 +175,8 @@ function placeFeatures(
   return { ...layout, ...addresses, rows: byRow, cols: byCol + 4 * lastColumn };
 }
 
-/** Copies padded vectors from the kernels' memory. */
-function takeVectors(
+/** Adds padded vectors from the kernels' memory: items may share a series. */
+function addVectors(
   arena: Arena,
   address: number,
   count: number,
@@ -186,6 +186,6 @@ function takeVectors(
   const padded = Math.ceil(depth / 4) * 4;
   const vectors = arena.view(address, count * padded);
   for (let i = 0; i < count; i++) {
-    for (let k = 0; k < depth; k++) out[i * depth + k] = vectors[i * padded + k]!;
+    for (let k = 0; k < depth; k++) out[i * depth + k]! += vectors[i * padded + k]!;
   }
 }

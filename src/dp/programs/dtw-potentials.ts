@@ -22,9 +22,9 @@ export interface DtwShape {
  * materialised. `cost` belongs to theta; directions, gradients and products go without.
  */
 export interface DtwFeatures<A extends RealArray = RealArray> {
-  /** [batch, rows, d] */
+  /** [batch, rows, d], or [rows, d]: one series against those of a batch. */
   rowFeatures: A;
-  /** [batch, cols, d] */
+  /** [batch, cols, d], or [cols, d]; one of the two must have the batch. */
   colFeatures: A;
   /** Default 'squaredEuclidean'. */
   cost?: Cost | CostName;
@@ -47,6 +47,30 @@ export function featureForm(shape: DtwShape): PotentialForm {
   };
 }
 
+/** How features lie in their arrays. */
+export interface FeatureLayout {
+  /** The length of a vector. */
+  readonly depth: number;
+  /** The vectors from one item's first row, or column, to the next one's: 0 if items share a series. */
+  readonly rowStep: number;
+  readonly colStep: number;
+}
+
+function layoutOf({ batch, rows, cols }: DtwShape, features: DtwFeatures): FeatureLayout {
+  const { rowFeatures, colFeatures } = features;
+  const [rowDepth, colDepth] = [
+    rowFeatures.length / (batch * rows),
+    colFeatures.length / (batch * cols),
+  ];
+  if (batch > 1 && rowFeatures.length === rows * colDepth) {
+    return { depth: colDepth, rowStep: 0, colStep: cols };
+  }
+  if (batch > 1 && colFeatures.length === cols * rowDepth) {
+    return { depth: rowDepth, rowStep: rows, colStep: 0 };
+  }
+  return { depth: Math.max(1, Math.floor(rowDepth)), rowStep: rows, colStep: cols };
+}
+
 /** A row of costs as the recursion asks for it: its first and its last column. */
 function rowOf({ slices }: Layer, cols: number) {
   const { start, length } = slices[0]!;
@@ -58,7 +82,7 @@ function rowOf({ slices }: Layer, cols: number) {
 class FeaturePotentials implements OpenPotentials {
   readonly #shape: DtwShape;
   readonly #cost: Cost;
-  readonly #depth: number;
+  readonly #layout: FeatureLayout;
   readonly #theta: DtwFeatures;
   readonly #rows: Vectors;
   readonly #cols: Vectors;
@@ -76,21 +100,23 @@ class FeaturePotentials implements OpenPotentials {
     this.#shape = shape;
     this.#theta = theta;
     this.#cost = resolveCost(theta.cost ?? 'squaredEuclidean');
-    this.#depth = checkFeatures('theta', shape, theta);
-    this.#rows = new Vectors(theta.rowFeatures, shape.rows, this.#depth);
-    this.#cols = new Vectors(theta.colFeatures, shape.cols, this.#depth);
+    this.#layout = checkFeatures('theta', shape, theta);
+    const { depth, rowStep, colStep } = this.#layout;
+    this.#rows = new Vectors(theta.rowFeatures, shape.rows, rowStep, depth);
+    this.#cols = new Vectors(theta.colFeatures, shape.cols, colStep, depth);
     if (!z) return;
-    if (checkFeatures('z', shape, z) !== this.#depth) {
-      throw new RangeError(`z must have as many features as theta, ${this.#depth}`);
+    const own = checkFeatures('z', shape, z);
+    if (own.depth !== depth || own.rowStep !== rowStep || own.colStep !== colStep) {
+      throw new RangeError(`z must have the shapes of theta, with ${depth} features`);
     }
-    this.#zRows = new Vectors(z.rowFeatures, shape.rows, this.#depth);
-    this.#zCols = new Vectors(z.colFeatures, shape.cols, this.#depth);
+    this.#zRows = new Vectors(z.rowFeatures, shape.rows, rowStep, depth);
+    this.#zCols = new Vectors(z.colFeatures, shape.cols, colStep, depth);
   }
 
   item(item: number): ItemPotentials {
     const { rows, cols } = this.#shape;
     const cost = this.#cost;
-    const depth = this.#depth;
+    const { depth, rowStep, colStep } = this.#layout;
     const { gamma, precision } = this.range;
     const limit = largestScore(gamma, precision);
     const xs = this.#rows.ofItem(item);
@@ -98,8 +124,8 @@ class FeaturePotentials implements OpenPotentials {
     const zxs = this.#zRows?.ofItem(item);
     const zys = this.#zCols?.ofItem(item);
     const into = (result: DtwFeatures<Float64Array>) => ({
-      rows: views(result.rowFeatures, item * rows, rows, depth),
-      cols: views(result.colFeatures, item * cols, cols, depth),
+      rows: views(result.rowFeatures, item * rowStep, rows, depth),
+      cols: views(result.colFeatures, item * colStep, cols, depth),
     });
     let results:
       { gradient: ReturnType<typeof into>; product?: ReturnType<typeof into> } | undefined;
@@ -176,28 +202,32 @@ class FeaturePotentials implements OpenPotentials {
   }
 }
 
-/**
- * Checks the sizes of features, and their entries as far as an item's lengths go. Returns the length
- * of their vectors.
- */
-export function checkFeatures(name: string, shape: DtwShape, features: DtwFeatures): number {
-  const { batch, rows, cols, rowLengths, colLengths } = shape;
-  const { rowFeatures, colFeatures } = features;
-  const depth = Math.max(1, Math.floor(rowFeatures.length / (batch * rows)));
-  checkVectors(`${name}.rowFeatures`, rowFeatures, [batch, rows, depth], rowLengths);
-  checkVectors(`${name}.colFeatures`, colFeatures, [batch, cols, depth], colLengths);
-  return depth;
+/** Checks the sizes of features, and their entries as far as an item's lengths go. */
+export function checkFeatures(name: string, shape: DtwShape, features: DtwFeatures): FeatureLayout {
+  const { rows, cols, rowLengths, colLengths } = shape;
+  const layout = layoutOf(shape, features);
+  const { depth, rowStep, colStep } = layout;
+  const check = (part: keyof typeof features & string, lengths: Int32Array, step: number) => {
+    const array = features[part] as RealArray;
+    const count = part === 'rowFeatures' ? rows : cols;
+    if (step > 0) checkVectors(`${name}.${part}`, array, [shape.batch, count, depth], lengths);
+    // A shared series counts as far as its longest use.
+    else checkVectors(`${name}.${part}`, array, [1, count, depth], [Math.max(...lengths)]);
+  };
+  check('rowFeatures', rowLengths, rowStep);
+  check('colFeatures', colLengths, colStep);
+  return layout;
 }
 
 function checkVectors(
   name: string,
   array: RealArray,
-  shape: readonly [batch: number, count: number, depth: number],
-  lengths: Int32Array,
+  shape: readonly [series: number, count: number, depth: number],
+  lengths: ArrayLike<number>,
 ): void {
   checkLength(name, array, shape);
-  const [batch, count, depth] = shape;
-  for (let item = 0; item < batch; item++) {
+  const [series, count, depth] = shape;
+  for (let item = 0; item < series; item++) {
     const first = item * count * depth;
     for (let at = first; at < first + lengths[item]! * depth; at++) {
       if (Number.isFinite(array[at]!)) continue;
@@ -214,12 +244,13 @@ class Vectors {
   constructor(
     values: RealArray,
     readonly count: number,
+    readonly step: number,
     readonly depth: number,
   ) {
     this.#values = values instanceof Float64Array ? values : Float64Array.from(values);
   }
   ofItem(item: number): Float64Array[] {
-    return views(this.#values, item * this.count, this.count, this.depth);
+    return views(this.#values, item * this.step, this.count, this.depth);
   }
 }
 
