@@ -148,9 +148,9 @@ function formOfOptions(potentials: PotentialOptions): PotentialForm {
     if (typeof optional !== 'boolean') {
       throw new TypeError(`potentials.${name}.optional is ${optional}: it must be true or false`);
     }
-    if (typeof shared !== 'boolean' && shared !== 'either') {
+    if (typeof shared !== 'boolean') {
       throw new TypeError(
-        `potentials.${name}.shared is ${shared}: it must be true, false or 'either'`,
+        `potentials.${name}.shared is ${String(shared)}: it must be true or false`,
       );
     }
     return { name, shape, optional, shared };

@@ -10,10 +10,10 @@ export interface PartOptions {
   /** Whether it may be left out: then its entries are 0. */
   optional?: boolean;
   /**
-   * Whether the whole batch has one array of this shape, whose gradient and product are sums over the
-   * items. Else, by default, the batch is the first axis. 'either': as the array's size says.
+   * Whether the whole batch may have one array of this shape, whose gradient and product are sums over
+   * the items; an array with the batch as its first axis is taken too. Default only that.
    */
-  shared?: boolean | 'either';
+  shared?: boolean;
 }
 
 /** A part with its name; a form with one part without a name is a bare array. */
@@ -72,8 +72,7 @@ export function partSizes({ parts }: PotentialForm): number[] {
 /** The shapes that an array of a part may have. */
 export function shapesOf({ shape, shared = false }: PartOptions, batch: number): number[][] {
   const each = [batch, ...shape];
-  if (shared === 'either') return [[...shape], each];
-  return shared ? [[...shape]] : [each];
+  return shared ? [[...shape], each] : [each];
 }
 
 /**
@@ -159,7 +158,7 @@ function held(theta: object, { parts }: PotentialForm, batch: number): (Held | u
     const array = arrayOf(theta, part) as RealArray | undefined | null;
     if (!array) return undefined;
     const size = sizeOf(part.shape);
-    const perItem = part.shared === 'either' ? array.length !== size : !part.shared;
+    const perItem = !part.shared || array.length !== size;
     return { part, array, stride: perItem && batch > 1 ? size : 0 };
   });
 }

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectClose } from '../../test/expect-close.js';
 import { randomArray, seededRandom } from '../../test/path-enumeration.js';
+import { defineProgram } from '../dp/define-program.js';
 import { dag } from '../dp/programs/dag.js';
 import { dtw } from '../dp/programs/dtw.js';
 import { factoredChain } from '../dp/programs/factored-chain.js';
@@ -72,6 +73,7 @@ function potentials({ program, shape, forbidden }: Case): tf.Tensor {
   return tf.tensor(values, shape);
 }
 
+const arrayOf = (tensor: tf.Tensor) => tensor.dataSync() as Float32Array;
 const values = (tensor: tf.Tensor) => Array.from(tensor.dataSync());
 
 /** Central differences of a scalar function; forbidden entries are left where they are. */
@@ -243,6 +245,86 @@ describe.each(['wasm', 'cpu'] as Backend[])('on %s', (backend) => {
         });
       }
     }
+  });
+
+  it('the Fenchel–Young loss takes parts and paths, and has the gradient of its differences', () => {
+    const program = factoredChain({
+      ...{ batch: 2, positions: 3, states: 2 },
+      ...{ lengths: [3, 2], omega: 'l2', gamma: 0.7 },
+    });
+    const unary = tf.tensor3d(floats(12), [2, 3, 2]);
+    const transition = tf.tensor2d(floats(4), [2, 2]);
+    const paths = [Int32Array.of(1, 0, 1), Int32Array.of(0, 0)];
+    const loss = (transition: tf.Tensor) => fenchelYoungLoss(program, { unary, transition }, paths);
+    const theta = { unary: unary.dataSync() as Float32Array, transition: arrayOf(transition) };
+    const score = paths.map((path, item) =>
+      path.reduce((sum, state, t) => {
+        const move = t === 0 ? 0 : theta.transition[2 * state + path[t - 1]!]!;
+        return sum + theta.unary[(item * 3 + t) * 2 + state]! + move;
+      }, 0),
+    );
+    // γ/2 for each maximum: a move each, and the end.
+    const expected = [...program.value(theta)].map(
+      (value, item) => value - score[item]! + 0.35 * paths[item]!.length,
+    );
+    expectClose(values(loss(transition)), expected, 1e-5);
+    const weights = tf.tensor1d([2, -0.5]);
+    const weighted = (x: tf.Tensor) => loss(x).mul(weights).sum().asScalar();
+    expectClose(values(tf.grad(weighted)(transition)), differences(weighted, transition), 2e-3);
+  });
+
+  it('a part of any name may be shared by the batch, with weights that differ', () => {
+    const program = defineProgram({
+      batch: 2,
+      potentials: { step: { shape: [2] }, bias: { shape: [2], shared: true } },
+      graph: {
+        nodes: 3,
+        into: (node) =>
+          node === 1
+            ? [
+                [0, 0, 2],
+                [0, 1, 3],
+              ]
+            : [
+                [1, 2],
+                [0, 3],
+              ],
+      },
+      omega: 'entmax15',
+    });
+    const step = tf.tensor2d(floats(4), [2, 2]);
+    const bias = tf.tensor1d(floats(2));
+    const weights = tf.tensor1d([2, -0.5]);
+    const weighted = (x: tf.Tensor) =>
+      maxLayer(program, { step, bias: x }).mul(weights).sum().asScalar();
+    expectClose(values(tf.grad(weighted)(bias)), differences(weighted, bias), 2e-3);
+    const bent = (x: tf.Tensor) => maxLayer(program, { step, bias: x }).square().sum().asScalar();
+    const z = tf.tensor1d(floats(2));
+    const slope = (x: tf.Tensor) => tf.grad(bent)(x).mul(z).sum().asScalar();
+    expectClose(values(tf.grad(slope)(bias)), differences(slope, bias), 4e-3);
+  });
+
+  it('a tensor of another shape is an error, also when it is as large', () => {
+    const chain = factoredChain({ batch: 2, positions: 3, states: 4, omega: 'l2' });
+    const unary = tf.zeros([2, 3, 4]);
+    const transition = tf.zeros([4, 4]);
+    expect(() => maxLayer(chain, { unary: tf.zeros([2, 4, 3]), transition })).toThrow(
+      'theta.unary has shape [2, 4, 3]: it must be [2, 3, 4]',
+    );
+    expect(() => argmaxLayer(chain, { unary, transition: tf.zeros([16]) })).toThrow(
+      'theta.transition has shape [16]: it must be [4, 4] or [2, 4, 4]',
+    );
+    expect(() => maxLayer(chain, { unary, transitions: transition })).toThrow(
+      "theta has a part 'transitions'",
+    );
+    expect(() => maxLayer(chain, unary)).toThrow('it must be an object of tensors: unary');
+    const costs = dtw({ batch: 1, rows: 2, cols: 3, omega: 'l2' });
+    expect(() => maxLayer(costs, tf.zeros([1, 3, 2]))).toThrow(
+      'theta has shape [1, 3, 2]: it must be [1, 2, 3]',
+    );
+    expect(() =>
+      maxLayer(costs, { rowFeatures: tf.zeros([1, 3, 5]), colFeatures: tf.zeros([1, 3, 5]) }),
+    ).toThrow('theta.rowFeatures has shape [1, 3, 5]: it must be [1, 2, any]');
   });
 
   it('what the program says of its input reaches the caller', () => {

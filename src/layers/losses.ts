@@ -1,32 +1,76 @@
 import * as tf from '@tensorflow/tfjs';
-import type { DynamicProgram } from '../dp/program.js';
-import { maxLayer, type DifferentiableProgram } from './program-layer.js';
+import type { Path } from '../dp/program.js';
+import { maxLayer, type DifferentiableProgram, type TensorPotentials } from './program-layer.js';
 
-/** A program over one array of potentials whose paths have a known Ω(Y). */
-export type PathProgram = DifferentiableProgram &
-  Pick<DynamicProgram<'array'>, 'sense' | 'pathRegularisation'>;
+/** A program whose paths have a known Ω(Y). */
+export interface PathProgram extends DifferentiableProgram {
+  readonly sense: 1 | -1;
+  pathRegularisation(y: object): Float64Array;
+  pathIndicator(theta: object, paths: readonly Path[]): object;
+}
 
 /**
  * The convex (Fenchel–Young) loss of each item: DP_Ω(θ) − ⟨Y,θ⟩ + Ω(Y), and for a smoothed minimum
  * ⟨Y,θ⟩ − DTW_Ω(θ) + Ω(Y). Convex in θ, never negative, 0 when the walk is Y. Mensch & Blondel
  * 2018, section 5.
  *
- * @param theta potentials, the batch first
- * @param y the true paths as 0/1 indicators, of theta's shape
+ * @param theta potentials in the program's structure
+ * @param y the true paths, or their 0/1 indicators as tensors in theta's structure, the batch first
+ *   in parts too that it shares
  * @returns losses [batch]
  */
 export function fenchelYoungLoss(
   program: PathProgram,
-  theta: tf.Tensor,
-  y: tf.Tensor,
+  theta: TensorPotentials,
+  y: TensorPotentials | readonly Path[],
 ): tf.Tensor1D {
-  const regularisation = program.pathRegularisation(y.dataSync() as Float32Array);
+  const { batch, sense } = program;
+  const truth = isPaths(y) ? indicatorOf(program, theta, y) : y;
+  const regularisation = program.pathRegularisation(isPaths(y) ? y : arraysOf(truth));
+  const scores = partsOf(theta).map(([name, part]) => {
+    const indicator = partsOf(truth).find((one) => one[0] === name)?.[1];
+    if (!indicator) throw new TypeError(`y.${name} is missing: y has the structure of theta`);
+    // A part that the batch shares, once for each item.
+    const each = part.add(tf.zerosLike(indicator));
+    // A forbidden potential off the path would give 0·∞.
+    const allowed = tf.where(indicator.greater(0), each, tf.zerosLike(each));
+    return allowed.mul(indicator).reshape([batch, -1]).sum<tf.Tensor1D>(1);
+  });
   const cost = tf.tensor1d(Float32Array.from(regularisation));
-  const batch = cost.shape[0];
-  // A forbidden potential off the path would give 0·∞.
-  const allowed = tf.where(y.greater(0), theta, tf.zerosLike(theta));
-  const score = allowed.mul(y).reshape([batch, -1]).sum<tf.Tensor1D>(1);
-  return maxLayer(program, theta).sub(score).mul(program.sense).add<tf.Tensor1D>(cost);
+  return maxLayer(program, theta).sub(tf.addN(scores)).mul(sense).add<tf.Tensor1D>(cost);
+}
+
+function isPaths(y: TensorPotentials | readonly Path[]): y is readonly Path[] {
+  return Array.isArray(y);
+}
+
+/** The tensors of potentials by name; of a bare one ''. */
+function partsOf(theta: TensorPotentials): [name: string, part: tf.Tensor][] {
+  if (theta instanceof tf.Tensor) return [['', theta]];
+  return Object.entries(theta).flatMap(([name, part]): [string, tf.Tensor][] =>
+    part instanceof tf.Tensor ? [[name, part]] : [],
+  );
+}
+
+function arraysOf(theta: TensorPotentials): object {
+  if (theta instanceof tf.Tensor) return theta.dataSync();
+  return Object.fromEntries(partsOf(theta).map(([name, part]) => [name, part.dataSync()]));
+}
+
+/** The indicators of paths as tensors, the batch first in every part. */
+function indicatorOf(
+  program: PathProgram,
+  theta: TensorPotentials,
+  paths: readonly Path[],
+): TensorPotentials {
+  const found = program.pathIndicator(arraysOf(theta), paths);
+  const parts = program.potentials.flatMap((form) => form.parts);
+  const tensorOf = (name: string, values: Float32Array) =>
+    tf.tensor(values, [program.batch, ...parts.find((part) => part.name === name)!.shape]);
+  if (theta instanceof tf.Tensor) return tensorOf('', found as Float32Array);
+  return Object.fromEntries(
+    Object.entries(found).map(([name, values]) => [name, tensorOf(name, values as Float32Array)]),
+  );
 }
 
 /**

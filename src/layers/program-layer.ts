@@ -1,11 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
+import { shapesOf, type PotentialForm, type PotentialPart } from '../dp/potentials.js';
 import type { RealArray } from '../dp/program.js';
 
 /**
- * Any dynamic program, seen by its three differentiable methods. Methods, so that a program whose
- * theta is narrower than an object still fits.
+ * Any dynamic program, seen by its three differentiable methods and the forms of its potentials.
+ * Methods, so that a program whose theta is narrower than an object still fits.
  */
 export interface DifferentiableProgram {
+  readonly batch: number;
+  readonly potentials: readonly PotentialForm[];
   value(theta: object): RealArray;
   gradient(theta: object): { value: RealArray; gradient: object };
   hessianProduct(theta: object, z: object): { directional: RealArray; product: object };
@@ -25,15 +28,16 @@ export type ExpectedPath<Theta> = Theta extends tf.Tensor
 /**
  * θ → DP_Ω(θ), [batch]. Its gradient is `argmaxLayer`, so it can be differentiated twice.
  *
- * @param theta potentials in the program's structure; a transition [states, states] that the batch
- *   shares counts once for each item
- * @throws what the program throws: a NaN, a wrong size, no allowed path
+ * @param theta potentials in the program's structure; a part that the batch shares counts once for
+ *   each item
+ * @throws RangeError for a tensor of another shape than its part, and what the program throws: a NaN,
+ *   a part that is missing, no allowed path
  */
 export function maxLayer<Theta extends TensorPotentials>(
   program: DifferentiableProgram,
   theta: Theta,
 ): tf.Tensor1D {
-  const layout = new Layout(theta);
+  const layout = new Layout(program, theta);
   const operation = tf.customGrad((...inputs) => {
     const [tensors, save] = splitSave(inputs);
     save(tensors);
@@ -60,13 +64,13 @@ export function maxLayer<Theta extends TensorPotentials>(
  * θ → ∇DP_Ω(θ) = E[Y], the expected path, of theta's structure and shapes. Its gradient is the
  * Hessian-vector product; that one's is an error.
  *
- * @throws what the program throws, and an Error on a third derivative
+ * @throws as `maxLayer`, and an Error on a third derivative
  */
 export function argmaxLayer<Theta extends TensorPotentials>(
   program: DifferentiableProgram,
   theta: Theta,
 ): ExpectedPath<Theta> {
-  const layout = new Layout(theta);
+  const layout = new Layout(program, theta);
   const expected = expectedPath(program, layout, layout.tensors, undefined, undefined);
   return layout.rebuild(expected) as ExpectedPath<Theta>;
 }
@@ -198,41 +202,66 @@ function float32(array: RealArray): Float32Array {
   return array instanceof Float32Array ? array : Float32Array.from(array);
 }
 
+/** Checks a tensor's shape. Whether the whole batch shares it: it has no axis for the items. */
+function checkShape({ shape }: tf.Tensor, part: PotentialPart, batch: number): boolean {
+  const found = shapesOf(part, batch).find(
+    (axes) =>
+      axes.length === shape.length && axes.every((axis, at) => axis < 0 || axis === shape[at]),
+  );
+  if (found) return found.length === part.shape.length;
+  const wanted = shapesOf(part, batch).map(
+    (axes) => `[${axes.map((axis) => (axis < 0 ? 'any' : axis)).join(', ')}]`,
+  );
+  throw new RangeError(
+    `theta${part.name && `.${part.name}`} has shape [${shape.join(', ')}]: ` +
+      `it must be ${wanted.join(' or ')}`,
+  );
+}
+
 /** The tensors of potentials, and the way back from a list of them to their structure. */
 class Layout {
   readonly tensors: tf.Tensor[];
   readonly size: number;
   readonly #names: string[] | undefined;
   readonly #rest: Record<string, unknown> = {};
-  /** Where a transition for the whole batch is, if there is one. */
-  readonly #shared: number;
+  /** Of each tensor, whether the whole batch has this one. */
+  readonly #shared: boolean[];
 
-  constructor(theta: TensorPotentials) {
-    if (theta instanceof tf.Tensor) {
-      this.tensors = [theta];
-    } else {
-      this.tensors = [];
-      this.#names = [];
-      for (const [name, entry] of Object.entries(theta)) {
-        if (entry instanceof tf.Tensor) {
-          this.#names.push(name);
-          this.tensors.push(entry);
-        } else {
-          this.#rest[name] = entry;
-        }
-      }
+  constructor({ potentials, batch }: DifferentiableProgram, theta: TensorPotentials) {
+    const entries = theta instanceof tf.Tensor ? [['', theta] as const] : Object.entries(theta);
+    const isBare = theta instanceof tf.Tensor;
+    const form = potentials.find(({ parts }) => (parts[0]!.name === '') === isBare);
+    if (!form) {
+      const names = potentials[0]!.parts.map(({ name }) => name).join(', ');
+      throw new TypeError(
+        isBare
+          ? `theta is a tensor: it must be an object of tensors: ${names}`
+          : 'theta is an object: it must be a tensor',
+      );
     }
-    const transition = this.#names?.indexOf('transition') ?? -1;
-    this.#shared = this.tensors[transition]?.rank === 2 ? transition : -1;
+    this.tensors = [];
+    this.#shared = [];
+    if (!isBare) this.#names = [];
+    for (const [name, entry] of entries) {
+      if (!(entry instanceof tf.Tensor)) {
+        this.#rest[name] = entry;
+        continue;
+      }
+      const part = form.parts.find((one) => one.name === name);
+      this.#names?.push(name);
+      this.tensors.push(entry);
+      // What is no part the program names.
+      this.#shared.push(part !== undefined && checkShape(entry, part, batch));
+    }
     this.size = this.tensors.reduce((size, tensor) => size + tensor.size, 0);
   }
 
   get hasShared(): boolean {
-    return this.#shared >= 0;
+    return this.#shared.includes(true);
   }
 
   isShared(part: number): boolean {
-    return part === this.#shared;
+    return this.#shared[part]!;
   }
 
   /** Arrays with what is shared repeated for every item. */

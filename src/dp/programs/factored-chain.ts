@@ -97,7 +97,7 @@ export function factoredChain(options: FactoredChainOptions): FactoredChainProgr
       {
         parts: [
           { name: 'unary', shape: [positions, states] },
-          { name: 'transition', shape: [states, states], shared: 'either' },
+          { name: 'transition', shape: [states, states], shared: true },
           { name: 'start', shape: [states], optional: true },
           { name: 'end', shape: [states], optional: true },
         ],

@@ -69,7 +69,7 @@ export function semiMarkov(options: SemiMarkovOptions): SemiMarkovProgram {
     batch,
     potentials: {
       segment: { shape: [positions, maxDuration, states] },
-      transition: { shape: [states, states], shared: 'either' },
+      transition: { shape: [states, states], shared: true },
       start: { shape: [states], optional: true },
       end: { shape: [states], optional: true },
     },
