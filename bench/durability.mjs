@@ -219,7 +219,9 @@ async function faultCase(name, { calls, errors, most, files = [] }, index) {
   if (![0, 1, 2, 3].includes(status)) {
     throw new Error(`${what}: it ended with ${signal ?? status}\n${stderr}`);
   }
-  if (/\n\s+at /.test(stderr)) throw new Error(`${what}: a stack trace\n${stderr}`);
+  // Node itself could not load a module, before there was anything to lose.
+  const loading = /open '[^']*\.(m?js|json|node|wasm)'/.test(stderr);
+  if (/\n\s+at /.test(stderr) && !loading) throw new Error(`${what}: a stack trace\n${stderr}`);
   if (existsSync(join(out, 'lock'))) throw new Error(`${what}: the lock was left\n${stderr}`);
   if (existsSync(out)) await checkFiles(out);
   await finish(start(out));

@@ -66,27 +66,32 @@ async function runTask(signal: NodeJS.Signals, state: string, program = cellProg
   stub('scontrol', `echo "$@" > ${join(folder, 'requeued')}`);
   const script = join(folder, 'array.sh');
   const command = (cell: string) => [process.execPath, '-e', program, cell];
-  writeFileSync(script, arrayScript(['a=1', 'a=2'], settings, command));
+  const target = await directory("odd %A it's\n\\");
+  writeFileSync(script, arrayScript(target, ['a=1', 'a=2'], settings, command));
   const child = spawn('bash', [script], {
     env: {
       PATH: `${folder}${delimiter}${process.env['PATH']}`,
       ...{ SLURM_ARRAY_JOB_ID: '7', SLURM_ARRAY_TASK_ID: '1', SLURM_CPUS_PER_TASK: '3' },
     },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: 'inherit',
   });
-  let output = '';
-  child.stdout.on('data', (data: Buffer) => {
-    output += data.toString();
-    if (data.toString().includes('begun')) child.kill(signal);
-  });
-  const [code] = (await once(child, 'close')) as [number];
+  const ended = once(child, 'close') as Promise<[number]>;
+  const log = join(target.path, 'logs', 'slurm-7_1.log');
+  const written = () => (existsSync(log) ? readFileSync(log, 'utf8') : '');
+  while (child.exitCode === null && !written().includes('begun')) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  child.kill(signal);
+  const [code] = await ended;
+  // What bash itself says of a killed cell names the script's line.
+  const output = written().replace(/^.*Killed.*\n/m, '');
   const requeued = join(folder, 'requeued');
   return { code, output, requeued: existsSync(requeued) ? readFileSync(requeued, 'utf8') : '' };
 }
 
 describe('the batch script of a sweep', () => {
-  it('runs the setup, and the cell of its task with every word as it is', () => {
-    const script = arrayScript(['a=1', 'a=2'], settings, () => ["it's", 'a\nb']);
+  it('runs the setup, and the cell of its task with every word as it is', async () => {
+    const script = arrayScript(await directory(), ['a=1', 'a=2'], settings, () => ["it's", 'a\nb']);
     expect(script).toContain('umask 077\n');
     expect(script).toContain(`0) set -- 'it'\\''s' $'a\\012b' ;;`);
   });
@@ -149,9 +154,8 @@ describe('the submission of a sweep', () => {
     const { calls } = await submitted(['a=1', 'a=2'], { partition: 'main' }, name);
     expect(calls[0]).toEqual([
       ...['--parsable', '--job-name=test', '--array=0-1', '--requeue', '--open-mode=append'],
-      ...['--signal=B:USR1@120', `--chdir=${join(folder, name, 'logs')}`],
-      ...['--output=slurm-%A_%a.log', '--ntasks=1', '--cpus-per-task=3', '--partition=main'],
-      ...['--time=2:00:00', '--mem=4G'],
+      ...['--signal=B:USR1@120', '--chdir=/', '--output=/dev/null', '--ntasks=1'],
+      ...['--cpus-per-task=3', '--partition=main', '--time=2:00:00', '--mem=4G'],
       expect.stringContaining(join(folder, name, 'slurm', 'array-')) as string,
       '',
     ]);

@@ -45,7 +45,7 @@ export async function submitArrays(
   for (let from = 0; from < cells.length; from += most) {
     const some = cells.slice(from, from + most);
     const script = join(folder, `array-${Date.now()}-${from}.sh`);
-    await writeAside(script, arrayScript(some, settings, command));
+    await writeAside(script, arrayScript(directory, some, settings, command));
     // A limit of cells at a time holds for one array: several run one after the other then.
     const after = settings.atOnce !== undefined && before !== undefined;
     const options = [
@@ -112,8 +112,8 @@ export async function queuedTasks(jobs: readonly SlurmJob[]): Promise<QueuedTask
 
 /**
  * What sbatch is asked for beside the script. On its command line, since a line of the script ends at
- * a newline in a path; the log by a name in the folder that the job starts in, since Slurm replaces %
- * in a whole path, and nothing where there is a backslash.
+ * a newline in a value. The script opens its log itself, since Slurm gives % and \ in the path of one
+ * meanings of their own.
  */
 export function arrayOptions(
   directory: SweepDirectory,
@@ -126,8 +126,8 @@ export function arrayOptions(
     '--requeue',
     '--open-mode=append',
     `--signal=B:USR1@${warningSeconds}`,
-    `--chdir=${resolve(directory.path, 'logs')}`,
-    '--output=slurm-%A_%a.log',
+    '--chdir=/',
+    '--output=/dev/null',
     '--ntasks=1',
     `--cpus-per-task=${cpus}`,
     ...(partition === undefined ? [] : [`--partition=${partition}`]),
@@ -143,17 +143,19 @@ export function arrayOptions(
  * with --ended-by: nobody else may be there to see it.
  */
 export function arrayScript(
+  directory: SweepDirectory,
   cells: readonly string[],
   { setup, cpus = 1 }: SlurmSettings,
   command: (cell: string) => readonly string[],
 ): string {
   const commands = cells.map((cell) => shellCommand(command(cell), 'linux'));
   return `#!/usr/bin/env bash
-cd -- ${shellWord(process.cwd(), 'linux')} || exit 1
 set -u
+task="\${SLURM_ARRAY_JOB_ID}_\${SLURM_ARRAY_TASK_ID}"
+exec >> ${shellWord(resolve(directory.path, 'logs', 'slurm-'), 'linux')}"$task.log" 2>&1
+cd -- ${shellWord(process.cwd(), 'linux')} || exit 1
 ${setup.join('\n')}
 export DIDYPROG_THREADS="\${SLURM_CPUS_PER_TASK:-${cpus}}"
-task="\${SLURM_ARRAY_JOB_ID}_\${SLURM_ARRAY_TASK_ID}"
 case "$SLURM_ARRAY_TASK_ID" in
 ${commands.map((line, index) => `${index}) set -- ${line} ;;`).join('\n')}
 *) echo "no cell $SLURM_ARRAY_TASK_ID" >&2; exit 2 ;;
