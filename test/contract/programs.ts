@@ -1,4 +1,13 @@
-import { dag, defineProgram, dtw, factoredChain, linearChain } from '../../src/index.js';
+import {
+  ctc,
+  dag,
+  defineProgram,
+  dtw,
+  factoredChain,
+  linearChain,
+  pairwiseAlignment,
+  semiMarkov,
+} from '../../src/index.js';
 import type { Listing } from './listing.js';
 import { GraphBuilder } from './reference.js';
 
@@ -193,6 +202,126 @@ function own(): Listing {
   };
 }
 
+function segments(lengths: number[], maxDuration: number, states: number): Listing {
+  const [batch, positions] = [lengths.length, Math.max(...lengths)];
+  const transition = positions * maxDuration * states;
+  const start = transition + states ** 2;
+  return {
+    name: 'semiMarkov',
+    parts: [
+      { name: 'segment', size: transition },
+      { name: 'transition', size: states ** 2, shared: true },
+      { name: 'start', size: states },
+      { name: 'end', size: states },
+    ],
+    create: (smoothing) =>
+      semiMarkov({ batch, positions, states, maxDuration, lengths, ...smoothing }),
+    graphs: lengths.map((length) => {
+      const builder = new GraphBuilder();
+      const all = Array.from({ length: states }, (_, state) => state);
+      for (let p = 1; p <= length; p++) {
+        for (const s of all) {
+          for (let d = 1; d <= Math.min(maxDuration, p); d++) {
+            const segment = ((p - d) * maxDuration + d - 1) * states + s;
+            const [before, first] = p === d ? ['root', [start + s]] : [`begin ${p - d},${s}`, []];
+            builder.edge(before, `end ${p},${s}`, [segment, ...first], [p - d, d, s]);
+          }
+        }
+        if (p === length) break;
+        for (const to of all) {
+          for (const from of all) {
+            const move = transition + to * states + from;
+            builder.edge(`end ${p},${from}`, `begin ${p},${to}`, [move], []);
+          }
+        }
+      }
+      for (const s of all) builder.edge(`end ${length},${s}`, 'leaf', [start + states + s], []);
+      return builder.build();
+    }),
+  };
+}
+
+function labelled(lengths: number[], classes: number, blank: number, labels: number[][]): Listing {
+  const [batch, time] = [lengths.length, Math.max(...lengths)];
+  return {
+    name: 'ctc',
+    parts: [{ name: '', size: time * classes }],
+    create: (smoothing) => ctc({ batch, time, classes, blank, labels, lengths, ...smoothing }),
+    graphs: lengths.map((length, item) => {
+      const states = [blank, ...labels[item]!.flatMap((label) => [label, blank])];
+      const builder = new GraphBuilder();
+      const reached = new Set<string>(['root']);
+      const edge = (from: string, to: string, entries: number[], reads: number[]) => {
+        if (!reached.has(from)) return;
+        builder.edge(from, to, entries, reads);
+        reached.add(to);
+      };
+      for (let t = 0; t < length; t++) {
+        states.forEach((own, s) => {
+          const entry = [t * classes + own];
+          if (t === 0 && s < 2) edge('root', `0,${s}`, entry, [own]);
+          for (const from of [s, s - 1, s - 2]) {
+            const skips = from === s - 2 && (own === blank || own === states[from]);
+            if (!skips) edge(`${t - 1},${from}`, `${t},${s}`, entry, [own]);
+          }
+        });
+      }
+      const last = states.length - 1;
+      for (const s of [last, last - 1]) edge(`${length - 1},${s}`, 'leaf', [], []);
+      return builder.build();
+    }),
+  };
+}
+
+function gapped(mode: 'global' | 'local', rowLengths: number[], colLengths: number[]): Listing {
+  const [batch, rows, cols] = [rowLengths.length, Math.max(...rowLengths), Math.max(...colLengths)];
+  const [open, extend] = [rows * cols, rows * cols + 1];
+  return {
+    name: `pairwiseAlignment, ${mode}`,
+    parts: [
+      { name: 'match', size: rows * cols },
+      { name: 'gapOpen', size: 1 },
+      { name: 'gapExtend', size: 1 },
+    ],
+    create: (smoothing) =>
+      pairwiseAlignment({ batch, rows, cols, mode, rowLengths, colLengths, ...smoothing }),
+    graphs: rowLengths.map((height, item) => {
+      const width = colLengths[item]!;
+      const builder = new GraphBuilder();
+      const reached = new Set<string>(mode === 'global' ? ['root', 'M 0,0'] : ['root']);
+      const edge = (from: string, to: string, entries: number[], reads: number[]) => {
+        if (!reached.has(from)) return;
+        builder.edge(from === 'M 0,0' ? 'root' : from, to, entries, reads);
+        reached.add(to);
+      };
+      for (let i = 0; i <= height; i++) {
+        for (let j = 0; j <= width; j++) {
+          if (i > 0 && j > 0) {
+            const match = [(i - 1) * cols + j - 1];
+            if (mode === 'local') edge('root', `M ${i},${j}`, match, [i - 1, j - 1]);
+            for (const state of ['M', 'X', 'Y']) {
+              edge(`${state} ${i - 1},${j - 1}`, `M ${i},${j}`, match, [i - 1, j - 1]);
+            }
+          }
+          edge(`M ${i - 1},${j}`, `X ${i},${j}`, [open], [i - 1, -1]);
+          edge(`X ${i - 1},${j}`, `X ${i},${j}`, [extend], [i - 1, -1]);
+          edge(`M ${i},${j - 1}`, `Y ${i},${j}`, [open], [-1, j - 1]);
+          edge(`X ${i},${j - 1}`, `Y ${i},${j}`, [open], [-1, j - 1]);
+          edge(`Y ${i},${j - 1}`, `Y ${i},${j}`, [extend], [-1, j - 1]);
+        }
+      }
+      if (mode === 'global') {
+        for (const state of ['M', 'X', 'Y']) edge(`${state} ${height},${width}`, 'leaf', [], []);
+      } else {
+        for (let i = 1; i <= height; i++) {
+          for (let j = 1; j <= width; j++) edge(`M ${i},${j}`, 'leaf', [], []);
+        }
+      }
+      return builder.build();
+    }),
+  };
+}
+
 /** Every program that must pass the suite. A new one is listed here. */
 export const listings: Listing[] = [
   chain('linearChain', [2, 0, 1], 3),
@@ -209,4 +338,8 @@ export const listings: Listing[] = [
     graphs: [diamond()],
   },
   own(),
+  segments([4, 1, 3], 3, 2),
+  labelled([4, 3, 2], 3, 1, [[0, 2], [2, 2], []]),
+  gapped('global', [2, 1], [2, 3]),
+  gapped('local', [2, 3], [3, 1]),
 ];
