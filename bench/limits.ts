@@ -31,7 +31,7 @@ async function exponentials(): Promise<number> {
     withKernels((kernels, arena) => {
       const from = arena.floats(x);
       const to = arena.reserve(4 * n);
-      const params = arena.parameters([0, from, to, n, n]);
+      const params = arena.block('MapCall', { f: 0, x: from, y: to, n, block: n });
       for (let round = 0; round < rounds; round++) {
         kernels.run('map', { params, jobs: 1, nanoseconds: 0 });
       }

@@ -1,5 +1,5 @@
 import type { Arena } from './arena.js';
-import { f32, withKernels, type Kernels } from './module.js';
+import { withKernels, type Kernels } from './module.js';
 
 /** Which inputs are set to 0. */
 export interface Dropout {
@@ -27,7 +27,9 @@ export function dropInputs(
   if (rate === 0) return;
   arena.scope(() => {
     const threshold = Math.min(2 ** 32 - 1, Math.round(rate * 2 ** 32)) | 0;
-    const params = arena.parameters([x, n, BLOCK, mix(seed), threshold, f32(1 / (1 - rate))]);
+    const params = arena.block('DropoutCall', {
+      ...{ x, n, block: BLOCK, seed: mix(seed), threshold, scale: 1 / (1 - rate) },
+    });
     kernels.run('dropout', { params, jobs: Math.ceil(n / BLOCK), nanoseconds: n });
   });
 }
@@ -49,7 +51,9 @@ export function dropoutMask(size: number, state: number, rate: number): Float32A
   return withKernels((kernels, arena) => {
     const mask = arena.reserve(4 * size);
     const least = Math.min(2 ** 32 - 1, Math.ceil(rate * 2 ** 32)) | 0;
-    const params = arena.parameters([mask, size, BLOCK, state, least, f32(1 / (1 - rate))]);
+    const params = arena.block('RandomMaskCall', {
+      ...{ mask, n: size, block: BLOCK, state, least, value: 1 / (1 - rate) },
+    });
     kernels.run('randomMask', { params, jobs: Math.ceil(size / BLOCK), nanoseconds: size });
     return arena.view(mask, size).slice();
   });

@@ -18,7 +18,7 @@ function apply(name: Name, values: Float32Array): Float32Array {
     const y = arena.reserve(values.byteLength);
     const block = 1 << 16;
     const n = values.length;
-    const params = arena.parameters([names.indexOf(name), x, y, n, block]);
+    const params = arena.block('MapCall', { f: names.indexOf(name), x, y, n, block });
     kernels.run('map', { params, jobs: Math.ceil(n / block), nanoseconds: n });
     return arena.view(y, n).slice();
   });

@@ -150,10 +150,10 @@ function crossEntropyInPlace(
   return arena.scope(() => {
     const rows = targets.length;
     const losses = arena.reserve(rows * 4);
-    const params = arena.parameters([
-      ...[x, columns, arena.integers(targets), arena.floats(weights), losses],
-      ...[rows, BLOCK, Number(gradient)],
-    ]);
+    const params = arena.block('CrossEntropyCall', {
+      ...{ x, columns, targets: arena.integers(targets), weights: arena.floats(weights), losses },
+      ...{ rows, block: BLOCK, gradient: Number(gradient) },
+    });
     const jobs = Math.ceil(rows / BLOCK);
     kernels.run('softmaxCrossEntropy', { params, jobs, nanoseconds: rows * columns * 1.5 });
     return arena.view(losses, rows).reduce((sum, loss) => sum + loss, 0);

@@ -10,6 +10,7 @@ import {
 import { packedBytes } from './matmul.js';
 import { getThreads, type Kernels } from './module.js';
 import { addRows, copyRows } from './rows.js';
+import type { Pointer } from './signatures.js';
 
 /** The sizes of a batch of sequences and of the layer that reads it. */
 export interface LstmShape {
@@ -287,7 +288,11 @@ export class LstmPass {
    * @param directions the directions' blocks of parameters
    * @param k the columns of what is packed at each step
    */
-  run(name: 'lstmForward' | 'lstmBackward', directions: readonly number[], k: number): void {
+  run(
+    name: 'lstmForward' | 'lstmBackward',
+    directions: readonly Pointer<'LstmDirection'>[],
+    k: number,
+  ): void {
     const { shape, rows, width } = this;
     if (rows === 0) return;
     const nanoseconds =
@@ -300,10 +305,12 @@ export class LstmPass {
     );
     const largest = Math.max(...ranges.map(([from, to]) => to - from));
     this.#arena.scope((arena) => {
-      const params = arena.parameters([
-        ...[arena.integers(jobs.flat()), arena.integers(this.#sequence.offsets)],
-        ...[this.#sequence.offsets.length - 1, width, shape.units, this.outputs],
-      ]);
+      const { offsets } = this.#sequence;
+      const params = arena.block('LstmCall', {
+        ...{ jobs: arena.integers(jobs.flat()), offsets: arena.integers(offsets) },
+        ...{ steps: offsets.length - 1, units: width, used: shape.units },
+        outputStride: this.outputs,
+      });
       const workspace = SCRATCH_BYTES + packedBytes(largest, k);
       this.#kernels.run(name, { params, jobs: jobs.length, workspace, nanoseconds });
     });

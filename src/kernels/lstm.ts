@@ -67,10 +67,13 @@ export function lstmForward(
         );
       });
       const initial = pass.initialState(direction, block);
-      const params = arena.parameters([
-        ...[block.gates, block.hidden, block.cells, block.squashed, bias, recurrent.address],
-        ...[initial.hidden, initial.cell, pass.sequenceAt(y.address, at), positions, 0, 0],
-      ]);
+      const params = arena.block('LstmDirection', {
+        ...{ gates: block.gates, hidden: block.hidden },
+        ...{ cells: block.cells, squashed: block.squashed },
+        ...{ bias, recurrent: recurrent.address, positions },
+        ...{ initialHidden: initial.hidden, initialCell: initial.cell },
+        ...{ outputs: pass.sequenceAt(y.address, at), carriedHidden: 0, carriedCell: 0 },
+      });
       return { ...block, params };
     });
     pass.run(
@@ -141,11 +144,14 @@ export function lstmBackward(
       });
       const initial = pass.initialState(direction, block);
       const carried = pass.carriedGradients(dyAt, at, dCells[at]);
-      const params = arena.parameters([
-        ...[block.gates, block.hidden, block.cells, block.squashed, 0, recurrent.address],
-        ...[initial.hidden, initial.cell, pass.sequenceAt(dyAt, at), positions],
-        ...[carried.hidden, carried.cell],
-      ]);
+      const params = arena.block('LstmDirection', {
+        ...{ gates: block.gates, hidden: block.hidden },
+        ...{ cells: block.cells, squashed: block.squashed },
+        ...{ bias: 0, recurrent: recurrent.address, positions },
+        ...{ initialHidden: initial.hidden, initialCell: initial.cell },
+        ...{ outputs: pass.sequenceAt(dyAt, at) },
+        ...{ carriedHidden: carried.hidden, carriedCell: carried.cell },
+      });
       return { ...block, positions, carried, params };
     });
     pass.run(

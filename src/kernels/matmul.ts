@@ -1,5 +1,5 @@
 import type { Arena } from './arena.js';
-import type { Kernels } from './module.js';
+import { type Kernels, withKernels } from './module.js';
 import { addRows, copyRows } from './rows.js';
 
 /** A matrix of floats in the kernels' memory. */
@@ -59,10 +59,10 @@ function pack(kernels: Kernels, arena: Arena, a: Matrix, pairs: boolean): Packed
   const panels = Math.ceil(rows / 4);
   const packed = arena.reserve(packedBytes(rows, k));
   arena.scope(() => {
-    const params = arena.parameters([
-      ...[packed, address, stride, Number(transposed), table],
-      ...[rows, k, PACK_BLOCK, Number(pairs)],
-    ]);
+    const params = arena.block('PackCall', {
+      ...{ packed, source: address, stride, transposed: Number(transposed), table },
+      ...{ rows, k, block: PACK_BLOCK, pairs: Number(pairs) },
+    });
     const jobs = Math.ceil(panels / PACK_BLOCK);
     kernels.run('pack', { params, jobs, nanoseconds: rows * k * 0.3 });
   });
@@ -96,10 +96,10 @@ export function multiplyPacked(
   const height = few ? SMALL_ROWS : BLOCK_ROWS;
   const width = few ? SMALL_COLUMNS : BLOCK_COLUMNS;
   arena.scope(() => {
-    const params = arena.parameters([
-      ...[a.address, b.address, c.address, stride, rows, columns, k, Number(add)],
-      ...[height, width],
-    ]);
+    const params = arena.block('MultiplyCall', {
+      ...{ a: a.address, b: b.address, c: c.address, stride, rows, columns, k, add: Number(add) },
+      ...{ blockRows: height, blockColumns: width },
+    });
     kernels.run('multiply', {
       params,
       jobs: Math.ceil(rows / height) * Math.ceil(columns / width),
@@ -197,5 +197,19 @@ export function multiply(
   arena.scope(() => {
     const left = packLeft(kernels, arena, a);
     multiplyPacked(kernels, arena, left, packRight(kernels, arena, b), c, options);
+  });
+}
+
+/** `multiply` of arrays: the product as a new array, row-major. */
+export function product(a: PlainMatrix, b: PlainMatrix): Float32Array {
+  return withKernels((kernels, arena) => {
+    const placed = ({ values, shape: [rows, columns], transposed }: PlainMatrix): Matrix => ({
+      ...{ address: arena.floats(values), transposed },
+      ...(transposed ? { rows: columns, columns: rows } : { rows, columns }),
+    });
+    const [left, right] = [placed(a), placed(b)];
+    const address = arena.reserve(4 * left.rows * right.columns);
+    multiply(kernels, arena, left, right, { address });
+    return arena.view(address, left.rows * right.columns).slice();
   });
 }

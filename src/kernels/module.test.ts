@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { pretendCores } from '../../test/cores.js';
 import type { Arena } from './arena.js';
-import { f32, type Kernels, setThreads, withKernels } from './module.js';
+import { type Kernels, setThreads, withKernels } from './module.js';
 
 function scaled(n: number, factor: number, nanoseconds: number): Float32Array {
   return withKernels((kernels, arena) => {
     const x = arena.floats(Float32Array.from({ length: n }, (_, i) => i));
-    const params = arena.parameters([x, n, 16, f32(factor)]);
+    const params = arena.block('ScaleCall', { x, n, block: 16, factor });
     kernels.run('scale', { params, jobs: Math.ceil(n / 16), workspace: 100, nanoseconds });
     return arena.view(x, n).slice();
   });
@@ -38,7 +38,7 @@ describe('the kernels', () => {
       const result = new Float32Array(n);
       withKernels((kernels, arena) => {
         const x = arena.reserve(4 * n);
-        const params = arena.parameters([x, n, 16, f32(3)]);
+        const params = arena.block('ScaleCall', { x, n, block: 16, factor: 3 });
         kernels.run('scale', {
           ...{ params, jobs: n / 16, workspace: 100, nanoseconds: 1e9 },
           feed(job) {
@@ -61,7 +61,12 @@ describe('the kernels', () => {
     setThreads(2);
     const refused = () =>
       withKernels((kernels, arena) => {
-        const params = arena.parameters([arena.zeros(64), 64, 16, f32(1)]);
+        const params = arena.block('ScaleCall', {
+          x: arena.zeros(64),
+          n: 64,
+          block: 16,
+          factor: 1,
+        });
         kernels.run('scale', {
           ...{ params, jobs: 4, nanoseconds: 1e9 },
           feed(job) {
@@ -105,7 +110,7 @@ describe('the kernels', () => {
 
   it('are known to the compiler, by their names and the fields of their parameters', () => {
     const unused = (kernels: Kernels, arena: Arena) => {
-      const params = arena.parameters([]);
+      const params = arena.block('ScaleCall', { x: 0, n: 0, block: 4, factor: 1 });
       // @ts-expect-error: no kernel has this name
       kernels.run('scales', { params, jobs: 1, nanoseconds: 0 });
       // @ts-expect-error: a block of parameters has this one's type

@@ -251,7 +251,7 @@ export class Kernels {
       return;
     }
     this.arena.scope((arena) => {
-      const params = arena.parameters([address, bytes]);
+      const params = arena.block('ClearCall', { address, bytes });
       this.run('clearParts', { params, jobs, nanoseconds: bytes / 20 });
     });
   }

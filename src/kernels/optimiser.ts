@@ -1,5 +1,5 @@
 import type { HeldFloats } from './held-floats.js';
-import { f32, withKernels } from './module.js';
+import { withKernels } from './module.js';
 
 /** The constants of one step of Adam. */
 export interface AdamStep {
@@ -32,20 +32,19 @@ const CHUNK = 1 << 15;
  */
 export function adamStep(arrays: AdamArrays, step: AdamStep): void {
   const { parameter, gradient, mean, square } = arrays;
-  const moments = [mean.address(), square.address()];
-  const constants = [step.scale, step.beta1, step.beta2, step.rate, step.correction, step.epsilon];
+  const [meanAt, squareAt] = [mean.address(), square.address()];
   withKernels((kernels, arena) => {
     const size = Math.min(CHUNK, parameter.length);
-    const addresses = [arena.reserve(size * 4), arena.reserve(size * 4)];
-    const [p, g] = addresses.map((address) => arena.view(address, size));
+    const [pAt, gAt] = [arena.reserve(size * 4), arena.reserve(size * 4)];
+    const [p, g] = [pAt, gAt].map((address) => arena.view(address, size));
     for (let from = 0; from < parameter.length; from += CHUNK) {
       const to = Math.min(parameter.length, from + CHUNK);
       const n = to - from;
       p!.set(parameter.subarray(from, to));
       g!.set(gradient.subarray(from, to));
       arena.scope(() => {
-        const there = moments.map((address) => address + 4 * from);
-        const params = arena.parameters([...addresses, ...there, n, n, ...constants.map(f32)]);
+        const [m, v] = [meanAt + 4 * from, squareAt + 4 * from];
+        const params = arena.block('AdamCall', { p: pAt, g: gAt, m, v, n, block: n, ...step });
         kernels.run('adam', { params, jobs: 1, nanoseconds: n });
       });
       parameter.set(p!.subarray(0, n), from);
@@ -57,15 +56,15 @@ export function adamStep(arrays: AdamArrays, step: AdamStep): void {
 export function descendStep(parameter: Float32Array, gradient: Float32Array, rate: number): void {
   withKernels((kernels, arena) => {
     const size = Math.min(CHUNK, parameter.length);
-    const addresses = [arena.reserve(size * 4), arena.reserve(size * 4)] as const;
-    const [p, g] = addresses.map((address) => arena.view(address, size));
+    const [pAt, gAt] = [arena.reserve(size * 4), arena.reserve(size * 4)];
+    const [p, g] = [pAt, gAt].map((address) => arena.view(address, size));
     for (let from = 0; from < parameter.length; from += CHUNK) {
       const to = Math.min(parameter.length, from + CHUNK);
       const n = to - from;
       p!.set(parameter.subarray(from, to));
       g!.set(gradient.subarray(from, to));
       arena.scope(() => {
-        const params = arena.parameters([...addresses, n, n, f32(rate)]);
+        const params = arena.block('DescendCall', { p: pAt, g: gAt, n, block: n, rate });
         kernels.run('descend', { params, jobs: 1, nanoseconds: n });
       });
       parameter.set(p!.subarray(0, n), from);
@@ -78,16 +77,16 @@ export function squaredNorm(values: Float32Array): number {
   return withKernels((kernels, arena) => {
     const size = Math.min(CHUNK, values.length);
     const x = arena.reserve(size * 4);
-    const sum = arena.reserve(8);
+    const sums = arena.reserve(8);
     const view = arena.view(x, size);
     let total = 0;
     for (let from = 0; from < values.length; from += CHUNK) {
       const n = Math.min(CHUNK, values.length - from);
       view.set(values.subarray(from, from + n));
       total += arena.scope(() => {
-        const params = arena.parameters([x, n, CHUNK, sum]);
+        const params = arena.block('SquareSumCall', { x, n, block: CHUNK, sums });
         kernels.run('squareSum', { params, jobs: 1, nanoseconds: n });
-        return arena.double(sum);
+        return arena.double(sums);
       });
     }
     return total;

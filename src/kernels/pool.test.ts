@@ -28,7 +28,7 @@ function doubled(
   return withKernels((kernels, arena) => {
     const n = 16 * jobs;
     const x = arena.floats(new Float32Array(n).fill(-1));
-    const params = arena.parameters([x, n, 16, { float: 2 }]);
+    const params = arena.block('ScaleCall', { x, n, block: 16, factor: 2 });
     const bring = (job: number) => {
       feed?.(job);
       arena.view(x + 64 * job, 16).fill(first + job);
@@ -118,7 +118,7 @@ describe('the pool of threads', () => {
     // A limit of 2 GiB leaves room for two of 800 MiB.
     module.withKernels((kernels, arena) => {
       const x = arena.floats(new Float32Array(1600).fill(1));
-      const params = arena.parameters([x, 1600, 16, { float: 2 }]);
+      const params = arena.block('ScaleCall', { x, n: 1600, block: 16, factor: 2 });
       kernels.run('scale', { params, jobs: 100, workspace: 800 * 2 ** 20, nanoseconds: 1e6 });
       expect(arena.view(x, 1600).every((value) => value === 2)).toBe(true);
       expect(kernels.bytes).toBeLessThan(1700 * 2 ** 20);

@@ -10,6 +10,15 @@ export interface Rows {
   table?: number;
 }
 
+/** Rows of two matrices, as the kernels take them. */
+function between(to: Rows, from: Rows, rows: number, columns: number) {
+  return {
+    ...{ to: to.address, toStride: to.stride, toTable: to.table ?? 0 },
+    ...{ from: from.address, fromStride: from.stride, fromTable: from.table ?? 0 },
+    ...{ rows, columns, block: COPY_BLOCK },
+  };
+}
+
 /** Rows that one job copies. */
 const COPY_BLOCK = 256;
 
@@ -25,10 +34,7 @@ export function copyRows(
 ): void {
   if (rows === 0) return;
   arena.scope(() => {
-    const params = arena.parameters([
-      ...[to.address, to.stride, to.table ?? 0, from.address, from.stride, from.table ?? 0],
-      ...[rows, columns, fill, COPY_BLOCK],
-    ]);
+    const params = arena.block('RowsCall', { ...between(to, from, rows, columns), fill });
     const nanoseconds = rows * (20 + columns / 8);
     kernels.run('copyRows', { params, jobs: Math.ceil(rows / COPY_BLOCK), nanoseconds });
   });
@@ -44,10 +50,7 @@ export function addRows(
 ): void {
   if (rows === 0) return;
   arena.scope(() => {
-    const params = arena.parameters([
-      ...[to.address, to.stride, to.table ?? 0, from.address, from.stride, from.table ?? 0],
-      ...[rows, columns, COPY_BLOCK],
-    ]);
+    const params = arena.block('RowsCall', { ...between(to, from, rows, columns), fill: columns });
     const nanoseconds = rows * (20 + columns / 4);
     kernels.run('addRows', { params, jobs: Math.ceil(rows / COPY_BLOCK), nanoseconds });
   });
@@ -65,7 +68,9 @@ export function sumRows(
 ): number {
   const sums = arena.reserve(columns * 4);
   arena.scope(() => {
-    const params = arena.parameters([sums, from.address, from.stride, rows, columns]);
+    const params = arena.block('SumRowsCall', {
+      ...{ sums, x: from.address, stride: from.stride, rows, columns },
+    });
     kernels.run('sumRows', {
       ...{ params, jobs: Math.ceil(columns / 16), nanoseconds: rows * columns * 0.3 },
     });

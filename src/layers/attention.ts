@@ -1,6 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import { withKernels, type Kernels } from '../kernels/module.js';
-import type { Arena } from '../kernels/arena.js';
+import {
+  itemContext,
+  itemGradients,
+  itemScores,
+  type ItemShape,
+} from '../kernels/item-products.js';
 import { tensorFloats, tensorOf } from './tensor-floats.js';
 import { attentionWeights, type AttentionKind, type WeightRows } from './attention-weights.js';
 
@@ -50,18 +54,10 @@ export function attention(
     const tensors = inputs as tf.Tensor[];
     save(tensors);
     const [q, s, moves] = tensors.map(tensorFloats);
-    const scores = withKernels((kernels, arena) => {
-      const run = new ItemProducts(shape, kernels, arena);
-      return run.dots(arena.floats(q!), arena.floats(s!));
-    });
+    const scores = itemScores(shape, q!, s!);
     const rows = attentionWeights(kind, shape.pack(scores), moves!, gamma);
     weights = shape.unpack(rows.weights);
-    const context = withKernels((kernels, arena) => {
-      const run = new ItemProducts(shape, kernels, arena);
-      const out = arena.reserve(q!.byteLength);
-      run.mixStates(arena.floats(weights), arena.floats(s!), out);
-      return arena.view(out, q!.length).slice();
-    });
+    const context = itemContext(shape, weights, s!);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) =>
       gradients(shape, rows, weights, dy, saved);
     return { value: tensorOf(context, queries.shape), gradFunc };
@@ -83,77 +79,23 @@ function gradients(
     Float32Array,
     Float32Array,
   ];
-  return withKernels((kernels, arena) => {
-    const run = new ItemProducts(shape, kernels, arena);
-    const [qAt, sAt, dAt] = [arena.floats(q), arena.floats(s), arena.floats(outer)];
-    const back = rows.pullBack(shape.pack(run.dots(dAt, sAt)).scores);
-    const scoresAt = arena.floats(shape.unpack(back.scores));
-    const queriesAt = arena.reserve(4 * queries!.size);
-    const statesAt = arena.reserve(4 * states!.size);
-    run.mixStates(scoresAt, sAt, queriesAt);
-    run.mixQueries(arena.floats(weights), dAt, statesAt, false);
-    run.mixQueries(scoresAt, qAt, statesAt, true);
-    const moves = back.transition ?? new Float32Array(transition!.size);
-    return [
-      tensorOf(arena.view(queriesAt, queries!.size).slice(), queries!.shape),
-      tensorOf(arena.view(statesAt, states!.size).slice(), states!.shape),
-      tensorOf(moves, transition!.shape),
-    ];
-  });
-}
-
-/** The three products of attention on the kernels, over addresses of one scope. */
-class ItemProducts {
-  readonly #shape: AttentionShape;
-  readonly #kernels: Kernels;
-  readonly #arena: Arena;
-  readonly #queryLengths: number;
-  readonly #stateLengths: number;
-
-  constructor(shape: AttentionShape, kernels: Kernels, arena: Arena) {
-    this.#shape = shape;
-    this.#kernels = kernels;
-    this.#arena = arena;
-    this.#queryLengths = arena.integers(shape.queryLengths);
-    this.#stateLengths = arena.integers(shape.stateLengths);
-  }
-
-  /** [batch, queries, time]: inner products of rows of queries and states. */
-  dots(queries: number, states: number): Float32Array {
-    const { batch, queries: rows, time, depth } = this.#shape;
-    const out = this.#arena.reserve(batch * rows * time * 4);
-    const lengths = [this.#queryLengths, this.#stateLengths];
-    this.#run('itemDots', [queries, states, out, ...lengths, rows, time, depth]);
-    return this.#arena.view(out, batch * rows * time).slice();
-  }
-
-  /** out [batch, queries, depth] = weights · states. */
-  mixStates(weights: number, states: number, out: number): void {
-    const { queries, time, depth } = this.#shape;
-    const lengths = [this.#queryLengths, this.#stateLengths];
-    const fields = [weights, states, out, ...lengths, queries, time, depth, time, 1, 0];
-    this.#run('itemMix', fields);
-  }
-
-  /** out [batch, time, depth] (+)= weightsᵀ · queries. */
-  mixQueries(weights: number, queries: number, out: number, add: boolean): void {
-    const { queries: rows, time, depth } = this.#shape;
-    const lengths = [this.#stateLengths, this.#queryLengths];
-    const fields = [weights, queries, out, ...lengths, time, rows, depth, 1, time, add ? 1 : 0];
-    this.#run('itemMix', fields);
-  }
-
-  #run(name: 'itemDots' | 'itemMix', fields: number[]): void {
-    const { batch, queries, time, depth } = this.#shape;
-    const params = this.#arena.parameters(fields);
-    // About ten floating-point operations a nanosecond.
-    const nanoseconds = (2 * batch * queries * time * depth) / 10;
-    this.#kernels.run(name, { params, jobs: batch, nanoseconds });
-  }
+  let moves: Float32Array | undefined;
+  const pullBack = (products: Float32Array) => {
+    const back = rows.pullBack(shape.pack(products).scores);
+    moves = back.transition;
+    return shape.unpack(back.scores);
+  };
+  const arrays = { queries: q, states: s, weights, context: outer };
+  const found = itemGradients(shape, arrays, pullBack);
+  return [
+    tensorOf(found.queries, queries!.shape),
+    tensorOf(found.states, states!.shape),
+    tensorOf(moves ?? new Float32Array(transition!.size), transition!.shape),
+  ];
 }
 
 /** The sizes of a batch, and the rows of scores that are no padding. */
-class AttentionShape {
+class AttentionShape implements ItemShape {
   readonly batch: number;
   readonly queries: number;
   readonly time: number;

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Arena } from '../../kernels/arena.js';
-import { multiply } from '../../kernels/matmul.js';
-import { type Kernels, withKernels } from '../../kernels/module.js';
+import { product } from '../../kernels/matmul.js';
+import { normaliseRows } from '../../kernels/normalise.js';
 import type { ModelConfig } from './config.js';
 
 /**
@@ -24,30 +23,21 @@ export function pitchCosts(
   const scale = output === 'softmax' ? 1 : 0.25;
   const operation = tf.customGrad((input) => {
     const s = (input as tf.Tensor).dataSync() as Float32Array;
-    const { theta, slopes } = withKernels((kernels, arena) => {
-      const x = arena.floats(s);
-      const { slopes, normalisers } = normalise(kernels, arena, { x, frames, keys, output });
-      const b = { address: arena.floats(pitches), rows: keys, columns: events, transposed: true };
-      const product = arena.reserve(4 * frames * events);
-      const rows = { address: x, rows: frames, columns: keys };
-      multiply(kernels, arena, rows, b, { address: product });
-      const theta = new Float32Array(arena.view(product, frames * events));
-      const heights = arena.view(normalisers, frames);
-      for (let i = 0, cell = 0; i < frames; i++) {
-        const height = heights[i]!;
-        for (let j = 0; j < events; j++, cell++) theta[cell] = scale * (height - theta[cell]!);
-      }
-      return { theta, slopes: new Float32Array(arena.view(slopes, frames * keys)) };
-    });
+    const { normalisers, slopes } = normalise(s, frames, keys, output);
+    const theta = product(
+      { values: s, shape: [frames, keys], transposed: false },
+      { values: pitches, shape: [events, keys], transposed: true },
+    );
+    for (let i = 0, cell = 0; i < frames; i++) {
+      const height = normalisers[i]!;
+      for (let j = 0; j < events; j++, cell++) theta[cell] = scale * (height - theta[cell]!);
+    }
     const gradFunc = (dy: tf.Tensor) => {
       const mass = dy.dataSync() as Float32Array;
-      const gradient = withKernels((kernels, arena) => {
-        const e = { address: arena.floats(mass), rows: frames, columns: events };
-        const b = { address: arena.floats(pitches), rows: events, columns: keys };
-        const product = arena.reserve(4 * frames * keys);
-        multiply(kernels, arena, e, b, { address: product });
-        return new Float32Array(arena.view(product, frames * keys));
-      });
+      const gradient = product(
+        { values: mass, shape: [frames, events], transposed: false },
+        { values: pitches, shape: [events, keys], transposed: false },
+      );
       for (let i = 0, cell = 0, at = 0; i < frames; i++) {
         let total = 0;
         for (let j = 0; j < events; j++, cell++) total += mass[cell]!;
@@ -75,16 +65,12 @@ export function pitchLoss(
   const scale = (output === 'softmax' ? 1 : 0.25) / frames;
   const operation = tf.customGrad((input) => {
     const s = (input as tf.Tensor).dataSync() as Float32Array;
-    const { loss, slopes } = withKernels((kernels, arena) => {
-      const found = normalise(kernels, arena, { x: arena.floats(s), frames, keys, output });
-      const slopes = new Float32Array(arena.view(found.slopes, frames * keys));
-      let loss = arena.view(found.normalisers, frames).reduce((sum, value) => sum + value, 0);
-      for (let k = 0; k < slopes.length; k++) {
-        loss -= targets[k]! * s[k]!;
-        slopes[k] = scale * (slopes[k]! - targets[k]!);
-      }
-      return { loss, slopes };
-    });
+    const { normalisers, slopes } = normalise(s, frames, keys, output);
+    let loss = normalisers.reduce((sum, value) => sum + value, 0);
+    for (let k = 0; k < slopes.length; k++) {
+      loss -= targets[k]! * s[k]!;
+      slopes[k] = scale * (slopes[k]! - targets[k]!);
+    }
     const gradFunc = (dy: tf.Tensor) => tf.tensor2d(slopes, [frames, keys]).mul(dy);
     return { value: tf.scalar(scale * loss), gradFunc };
   });
@@ -93,24 +79,8 @@ export function pitchLoss(
 
 /**
  * What a frame's scores are compared with, log Σ exp or Σ softplus, and its derivative with respect
- * to each score, softmax or the logistic function: their addresses.
+ * to each score, softmax or the logistic function.
  */
-function normalise(
-  kernels: Kernels,
-  arena: Arena,
-  {
-    x,
-    frames,
-    keys,
-    output,
-  }: { x: number; frames: number; keys: number; output: ModelConfig['output'] },
-): { slopes: number; normalisers: number } {
-  const block = 256;
-  const slopes = arena.reserve(4 * frames * keys);
-  const normalisers = arena.reserve(4 * frames);
-  const logistic = Number(output === 'sigmoid');
-  const params = arena.parameters([x, slopes, normalisers, frames, keys, block, logistic]);
-  const jobs = Math.ceil(frames / block);
-  kernels.run('normaliseRows', { params, jobs, nanoseconds: 2 * frames * keys });
-  return { slopes, normalisers };
+function normalise(x: Float32Array, rows: number, width: number, output: ModelConfig['output']) {
+  return normaliseRows({ x, rows, width, by: output === 'sigmoid' ? 'logistic' : 'softmax' });
 }

@@ -4,7 +4,7 @@
 export { itemDots, itemMix } from './dense/attention';
 export { softmaxCrossEntropy } from './dense/cross-entropy';
 export { dropout, randomMask } from './dense/dropout';
-export { lstmBackward, lstmForward } from './dense/lstm';
+export { LstmDirection, lstmBackward, lstmForward } from './dense/lstm';
 export { chain, chainWorkspace } from './chain/chain';
 export { chainHard, chainHardWorkspace } from './chain/hard';
 export { factored, factoredWorkspace, sumShares } from './factored/factored';

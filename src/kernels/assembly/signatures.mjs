@@ -28,10 +28,14 @@ export function signatures(sources) {
       if (ts.isClassDeclaration(statement)) classes.set(statement.name.text, statement);
     }
   }
-  const functions = exportsOf(files).map(([name, declaration]) => signatureOf(name, declaration));
-  const used = new Set(
-    functions.flatMap(({ parameters }) => parameters.filter((type) => classes.has(type))),
-  );
+  const exported = exportsOf(files);
+  const functions = exported
+    .filter(([, declaration]) => ts.isFunctionDeclaration(declaration))
+    .map(([name, declaration]) => signatureOf(name, declaration));
+  const used = new Set([
+    ...functions.flatMap(({ parameters }) => parameters.filter((type) => classes.has(type))),
+    ...exported.map(([name]) => name).filter((name) => classes.has(name)),
+  ]);
   const blocks = [...used].sort().map((name) => blockOf(name, classes.get(name)));
   const typeOf = (type) => (classes.has(type) ? `Pointer<'${type}'>` : 'number');
   return [
@@ -86,7 +90,7 @@ export function signatures(sources) {
   ].join('\n');
 }
 
-/** The functions that index.ts exports, its own and those of other files. */
+/** The functions and the blocks that index.ts exports, its own and those of other files. */
 function exportsOf(files) {
   const found = [];
   for (const statement of files.get('index.ts').statements) {
@@ -95,9 +99,11 @@ function exportsOf(files) {
     const file = files.get(`${statement.moduleSpecifier.text.slice(2)}.ts`);
     for (const { name } of statement.exportClause.elements) {
       const declaration = file.statements.find(
-        (one) => ts.isFunctionDeclaration(one) && one.name.text === name.text,
+        (one) =>
+          (ts.isFunctionDeclaration(one) || ts.isClassDeclaration(one)) &&
+          one.name.text === name.text,
       );
-      if (!declaration) throw new Error(`${file.fileName} has no function ${name.text}`);
+      if (!declaration) throw new Error(`${file.fileName} has no ${name.text}`);
       found.push([name.text, declaration]);
     }
   }

@@ -1,21 +1,37 @@
 // The products of attention: for every item of a batch a small matrix product over its own numbers
 // of rows, so that nothing is computed for padding.
 
+// @ts-ignore: decorator
+@unmanaged
+export class ItemDotsCall {
+  /** [items, rows, depth] */
+  a: usize;
+  /** [items, cols, depth] */
+  b: usize;
+  /** [items, rows, cols] */
+  c: usize;
+  /** [items], integers, and so colLengths. */
+  rowLengths: usize;
+  colLengths: usize;
+  rows: i32;
+  cols: i32;
+  depth: i32;
+}
+
 /**
- * c[i] = a[i] · b[i]ᵀ over the rows that item i has, 0 for others: scores of queries by states.
- * params: a [items, rows, depth], b [items, cols, depth], c [items, rows, cols], rowLengths,
- * colLengths (i32 [items]), rows, cols, depth. A job is an item.
+ * c[i] = a[i] · b[i]ᵀ over the rows that item i has, 0 for others: scores of queries by states. A job
+ * is an item.
  */
-export function itemDots(params: usize, item: i32, workspace: usize): void {
-  const rows = load<i32>(params, 20);
-  const cols = load<i32>(params, 24);
-  const depth = load<i32>(params, 28);
+export function itemDots(call: ItemDotsCall, item: i32, _workspace: usize): void {
+  const rows = call.rows;
+  const cols = call.cols;
+  const depth = call.depth;
   const bytes = <usize>depth << 2;
-  const a = <usize>load<u32>(params, 0) + <usize>(item * rows) * bytes;
-  const b = <usize>load<u32>(params, 4) + <usize>(item * cols) * bytes;
-  const c = <usize>load<u32>(params, 8) + (<usize>(item * rows * cols) << 2);
-  const rowLength = load<i32>(<usize>load<u32>(params, 12) + (<usize>item << 2));
-  const colLength = load<i32>(<usize>load<u32>(params, 16) + (<usize>item << 2));
+  const a = call.a + <usize>(item * rows) * bytes;
+  const b = call.b + <usize>(item * cols) * bytes;
+  const c = call.c + (<usize>(item * rows * cols) << 2);
+  const rowLength = load<i32>(call.rowLengths + (<usize>item << 2));
+  const colLength = load<i32>(call.colLengths + (<usize>item << 2));
   memory.fill(c, 0, <usize>(rows * cols) << 2);
   for (let row = 0; row < rowLength; row++) {
     const x = a + <usize>row * bytes;
@@ -66,26 +82,44 @@ export function itemDots(params: usize, item: i32, workspace: usize): void {
   return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
 }
 
+// @ts-ignore: decorator
+@unmanaged
+export class ItemMixCall {
+  w: usize;
+  /** [items, inner, depth] */
+  b: usize;
+  /** [items, outer, depth] */
+  c: usize;
+  /** [items], integers, and so innerLengths. */
+  outerLengths: usize;
+  innerLengths: usize;
+  outer: i32;
+  inner: i32;
+  depth: i32;
+  /** Of w, in floats. */
+  outerStride: i32;
+  innerStride: i32;
+  /** 1: to what c holds. */
+  add: i32;
+}
+
 /**
  * c[i, o] (+)= Σ_k w[i, o, k] · b[i, k] over the rows that item i has; rows of c past its length
  * are 0 (left as they are when adding). Strides of w let it be read as it is or transposed.
- * params: w, b [items, inner, depth], c [items, outer, depth], outerLengths, innerLengths
- * (i32 [items]), outer, inner, depth, outerStride, innerStride (of w, in floats), add (0 or 1).
  * A job is an item.
  */
-export function itemMix(params: usize, item: i32, workspace: usize): void {
-  const outer = load<i32>(params, 20);
-  const inner = load<i32>(params, 24);
-  const depth = load<i32>(params, 28);
-  const outerStride = <usize>load<i32>(params, 32) << 2;
-  const innerStride = <usize>load<i32>(params, 36) << 2;
-  const add = load<i32>(params, 40);
-  const bytes = <usize>depth << 2;
-  const w = <usize>load<u32>(params, 0) + (<usize>(item * outer * inner) << 2);
-  const b = <usize>load<u32>(params, 4) + <usize>(item * inner) * bytes;
-  const c = <usize>load<u32>(params, 8) + <usize>(item * outer) * bytes;
-  const outerLength = load<i32>(<usize>load<u32>(params, 12) + (<usize>item << 2));
-  const innerLength = load<i32>(<usize>load<u32>(params, 16) + (<usize>item << 2));
+export function itemMix(call: ItemMixCall, item: i32, _workspace: usize): void {
+  const outer = call.outer;
+  const inner = call.inner;
+  const outerStride = <usize>call.outerStride << 2;
+  const innerStride = <usize>call.innerStride << 2;
+  const add = call.add;
+  const bytes = <usize>call.depth << 2;
+  const w = call.w + (<usize>(item * outer * inner) << 2);
+  const b = call.b + <usize>(item * inner) * bytes;
+  const c = call.c + <usize>(item * outer) * bytes;
+  const outerLength = load<i32>(call.outerLengths + (<usize>item << 2));
+  const innerLength = load<i32>(call.innerLengths + (<usize>item << 2));
   if (!add) {
     memory.fill(c + <usize>outerLength * bytes, 0, <usize>(outer - outerLength) * bytes);
   }

@@ -1,24 +1,37 @@
 import { expBelow, logScalar } from '../simd/elementary';
 
+// @ts-ignore: decorator
+@unmanaged
+export class CrossEntropyCall {
+  /** [rows, columns]: logits, then their gradient. */
+  x: usize;
+  columns: i32;
+  /** [rows], integers. */
+  targets: usize;
+  /** [rows], and so the losses. */
+  weights: usize;
+  losses: usize;
+  rows: i32;
+  /** The rows of a job. */
+  block: i32;
+  /** 0 leaves the exponentials of the logits in their place. */
+  gradient: i32;
+}
+
 /**
  * The cross entropy of the softmax of a block of rows, and its gradient in the logits' place:
  * losses[r] = w·(ln Σ e^x − x[target]), x ← w·(softmax(x) − the target's indicator). A row of
  * weight 0 has loss and gradient 0 whatever its logits and target are.
- * params: x, columns, targets (i32), weights (f32), losses (f32), rows, block, gradient (i32; 0
- * leaves the exponentials of the logits in their place).
  */
-export function softmaxCrossEntropy(params: usize, job: i32, workspace: usize): void {
-  const x = <usize>load<u32>(params, 0);
-  const bytes = <usize>load<i32>(params, 4) << 2;
-  const targets = <usize>load<u32>(params, 8);
-  const weights = <usize>load<u32>(params, 12);
-  const losses = <usize>load<u32>(params, 16);
-  const rows = load<i32>(params, 20);
-  const block = load<i32>(params, 24);
-  const gradient = load<i32>(params, 28) != 0;
-  const end = min(rows, (job + 1) * block);
-  for (let r = job * block; r < end; r++) {
-    const row = x + <usize>r * bytes;
+export function softmaxCrossEntropy(call: CrossEntropyCall, job: i32, _workspace: usize): void {
+  const bytes = <usize>call.columns << 2;
+  const targets = call.targets;
+  const weights = call.weights;
+  const losses = call.losses;
+  const gradient = call.gradient != 0;
+  const end = min(call.rows, (job + 1) * call.block);
+  for (let r = job * call.block; r < end; r++) {
+    const row = call.x + <usize>r * bytes;
     const weight = load<f32>(weights + (<usize>r << 2));
     if (weight == 0) {
       if (gradient) memory.fill(row, 0, bytes);

@@ -1,20 +1,30 @@
+// @ts-ignore: decorator
+@unmanaged
+export class DropoutCall {
+  x: usize;
+  n: i32;
+  /** A multiple of 4. */
+  block: i32;
+  seed: i32;
+  /** Unsigned. */
+  threshold: i32;
+  scale: f32;
+}
+
 /**
- * x[i] ·= scale where a hash of i and the seed is at least `threshold`, else x[i] = 0, for a
- * block's i. params: x, n, block (i32; a multiple of 4), seed, threshold (u32), scale (f32). The
- * last vector may reach past n, inside what an arena reserves for x.
+ * x[i] ·= scale where a hash of i and the seed is at least `threshold`, else x[i] = 0, for a block's
+ * i. The last vector may reach past n, inside what an arena reserves for x.
  *
  * The hash multiplies and shifts until every bit of i reaches every bit of the result; a number's
  * fate depends on its index and the seed only.
  */
-export function dropout(params: usize, job: i32, workspace: usize): void {
-  const x = <usize>load<u32>(params, 0);
-  const n = load<i32>(params, 4);
-  const block = load<i32>(params, 8);
-  const seed = i32x4.splat(load<i32>(params, 12));
-  const threshold = i32x4.splat(load<i32>(params, 16));
-  const scale = f32x4.splat(load<f32>(params, 20));
-  const from = job * block;
-  const to = min(n, from + block);
+export function dropout(call: DropoutCall, job: i32, _workspace: usize): void {
+  const x = call.x;
+  const seed = i32x4.splat(call.seed);
+  const threshold = i32x4.splat(call.threshold);
+  const scale = f32x4.splat(call.scale);
+  const from = job * call.block;
+  const to = min(call.n, from + call.block);
   let index = i32x4.add(i32x4.splat(from), i32x4(0, 1, 2, 3));
   for (let i = from; i < to; i += 4) {
     const at = x + (<usize>i << 2);
@@ -30,22 +40,32 @@ export function dropout(params: usize, job: i32, workspace: usize): void {
   }
 }
 
+// @ts-ignore: decorator
+@unmanaged
+export class RandomMaskCall {
+  mask: usize;
+  n: i32;
+  /** A multiple of 4. */
+  block: i32;
+  state: i32;
+  /** Unsigned. */
+  least: i32;
+  value: f32;
+}
+
 /**
  * mask[i] = value where number i after a state of mulberry32 is at least `least` · 2^-32, else 0,
- * for a block's i. params: mask, n, block (i32; a multiple of 4), state, least (u32), value (f32).
- * The last vector may reach past n, inside what an arena reserves.
+ * for a block's i. The last vector may reach past n, inside what an arena reserves.
  */
-export function randomMask(params: usize, job: i32, workspace: usize): void {
-  const mask = <usize>load<u32>(params, 0);
-  const n = load<i32>(params, 4);
-  const block = load<i32>(params, 8);
-  const least = i32x4.splat(load<i32>(params, 16));
-  const value = v128.load32_splat(params, 20);
-  const from = job * block;
-  const to = min(n, from + block);
+export function randomMask(call: RandomMaskCall, job: i32, _workspace: usize): void {
+  const mask = call.mask;
+  const least = i32x4.splat(call.least);
+  const value = f32x4.splat(call.value);
+  const from = job * call.block;
+  const to = min(call.n, from + call.block);
   const step = 0x6d2b79f5;
   let state = i32x4.mul(i32x4.add(i32x4.splat(from), i32x4(1, 2, 3, 4)), i32x4.splat(step));
-  state = i32x4.add(state, i32x4.splat(load<i32>(params, 12)));
+  state = i32x4.add(state, i32x4.splat(call.state));
   for (let i = from; i < to; i += 4) {
     let bits = v128.xor(state, i32x4.shr_u(state, 15));
     bits = i32x4.mul(bits, v128.or(state, i32x4.splat(1)));

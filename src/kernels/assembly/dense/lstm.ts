@@ -6,8 +6,10 @@ import { madd } from '../simd/madd';
 import { multiplyPanels, SCRATCH } from './matmul';
 import { packPanels } from './pack';
 
-/** What a job's items share; the fields of a direction's block of parameters. */
-class Direction {
+/** What a job's items share. */
+// @ts-ignore: decorator
+@unmanaged
+export class LstmDirection {
   /** [rows, 4·units]: the input projection, then the gates, then the gradient before the gates. */
   gates: usize;
   /** [rows, units] each: hidden states, cells and the cells' tanh. */
@@ -28,8 +30,10 @@ class Direction {
   carriedCell: usize;
 }
 
-/** params: the sizes of the batch and where its tables are. */
-class Batch {
+/** The sizes of the batch and where its tables are. */
+// @ts-ignore: decorator
+@unmanaged
+export class LstmCall {
   /** [jobs, 3]: a direction's address, the first item and the one after the last. */
   jobs: usize;
   /** [steps + 1]: the first row of each step. */
@@ -46,10 +50,9 @@ class Batch {
  * The forward pass of a job's items through all their steps.
  * workspace: SCRATCH bytes and the packed hidden states.
  */
-export function lstmForward(params: usize, job: i32, workspace: usize): void {
-  const batch = changetype<Batch>(params);
+export function lstmForward(batch: LstmCall, job: i32, workspace: usize): void {
   const entry = batch.jobs + <usize>(job * 12);
-  const direction = changetype<Direction>(<usize>load<u32>(entry));
+  const direction = changetype<LstmDirection>(<usize>load<u32>(entry));
   const from = load<i32>(entry, 4);
   const to = load<i32>(entry, 8);
   const units = batch.units;
@@ -90,14 +93,14 @@ export function lstmForward(params: usize, job: i32, workspace: usize): void {
 }
 
 // @ts-ignore: decorator
-@inline function offset(batch: Batch, step: i32): i32 {
+@inline function offset(batch: LstmCall, step: i32): i32 {
   return load<i32>(batch.offsets + (<usize>step << 2));
 }
 
 /** One row: its gates, cell and hidden state. */
 // @ts-ignore: decorator
 @inline function openGates(
-  direction: Direction, width: usize, at: usize, z: usize, previous: usize,
+  direction: LstmDirection, width: usize, at: usize, z: usize, previous: usize,
 ): void {
   const bias = direction.bias;
   const cells = direction.cells + at;
@@ -132,10 +135,9 @@ export function lstmForward(params: usize, job: i32, workspace: usize): void {
  * gradient before the gates, and the carried gradients end as those of the initial state.
  * workspace: SCRATCH bytes and the packed gradients.
  */
-export function lstmBackward(params: usize, job: i32, workspace: usize): void {
-  const batch = changetype<Batch>(params);
+export function lstmBackward(batch: LstmCall, job: i32, workspace: usize): void {
   const entry = batch.jobs + <usize>(job * 12);
-  const direction = changetype<Direction>(<usize>load<u32>(entry));
+  const direction = changetype<LstmDirection>(<usize>load<u32>(entry));
   const from = load<i32>(entry, 4);
   const to = load<i32>(entry, 8);
   const units = batch.units;
@@ -174,7 +176,7 @@ export function lstmBackward(params: usize, job: i32, workspace: usize): void {
 /** One row: the gradient before its gates, and the one its cell hands back. */
 // @ts-ignore: decorator
 @inline function closeGates(
-  direction: Direction, width: usize, used: usize, at: usize, z: usize, previous: usize,
+  direction: LstmDirection, width: usize, used: usize, at: usize, z: usize, previous: usize,
   item: usize, output: usize,
 ): void {
   const one = f32x4.splat(1);

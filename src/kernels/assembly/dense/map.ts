@@ -7,27 +7,34 @@ const TANH = 2;
 const SIGMOID = 3;
 const EXPM1 = 4;
 
-/**
- * y[i] = f(x[i]) for the block's i: an elementary function over an array, in place where y is x.
- * params: f (by the numbers above), x, y, n, block (i32; block a multiple of 4).
- */
-export function map(params: usize, job: i32, workspace: usize): void {
-  const f = load<i32>(params, 0);
-  if (f == EXP) mapBlock(params, job, EXP);
-  else if (f == LOG) mapBlock(params, job, LOG);
-  else if (f == TANH) mapBlock(params, job, TANH);
-  else if (f == SIGMOID) mapBlock(params, job, SIGMOID);
-  else mapBlock(params, job, EXPM1);
+// @ts-ignore: decorator
+@unmanaged
+export class MapCall {
+  /** By the numbers above. */
+  f: i32;
+  x: usize;
+  y: usize;
+  n: i32;
+  /** A multiple of 4. */
+  block: i32;
+}
+
+/** y[i] = f(x[i]) for the block's i: an elementary function over an array, in place where y is x. */
+export function map(call: MapCall, job: i32, _workspace: usize): void {
+  const f = call.f;
+  if (f == EXP) mapBlock(call, job, EXP);
+  else if (f == LOG) mapBlock(call, job, LOG);
+  else if (f == TANH) mapBlock(call, job, TANH);
+  else if (f == SIGMOID) mapBlock(call, job, SIGMOID);
+  else mapBlock(call, job, EXPM1);
 }
 
 // @ts-ignore: decorator
-@inline function mapBlock(params: usize, job: i32, f: i32): void {
-  const x = <usize>load<u32>(params, 4);
-  const y = <usize>load<u32>(params, 8);
-  const n = load<i32>(params, 12);
-  const block = load<i32>(params, 16);
-  const from = job * block;
-  const to = min(n, from + block);
+@inline function mapBlock(call: MapCall, job: i32, f: i32): void {
+  const x = call.x;
+  const y = call.y;
+  const from = job * call.block;
+  const to = min(call.n, from + call.block);
   let i = from;
   for (; i <= to - 4; i += 4) {
     const at = <usize>i << 2;

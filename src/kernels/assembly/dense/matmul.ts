@@ -62,42 +62,80 @@ function copyTile(
   }
 }
 
-/**
- * Packs a block of panels of a matrix. params: packed, source, stride, transposed, table, rows, k,
- * block (panels a job; even), pairs.
- */
-export function pack(params: usize, job: i32, workspace: usize): void {
-  const rows = load<i32>(params, 20);
-  const block = load<i32>(params, 28);
-  const from = job * block;
+// @ts-ignore: decorator
+@unmanaged
+export class PackCall {
+  packed: usize;
+  source: usize;
+  /** Floats from one row of the source to the next. */
+  stride: i32;
+  transposed: i32;
+  /** The source's row numbers, or 0. */
+  table: usize;
+  rows: i32;
+  k: i32;
+  /** The panels of a job; even. */
+  block: i32;
+  /** 1: panels lie in pairs, as those of a right operand. */
+  pairs: i32;
+}
+
+/** Packs a block of panels of a matrix. */
+export function pack(call: PackCall, job: i32, _workspace: usize): void {
+  const from = job * call.block;
   packPanels(
-    <usize>load<u32>(params, 0), <usize>load<u32>(params, 4), load<i32>(params, 8),
-    load<i32>(params, 12) != 0, <usize>load<u32>(params, 16), rows, load<i32>(params, 24),
-    from, min(from + block, (rows + 3) >> 2), load<i32>(params, 32) != 0,
+    call.packed,
+    call.source,
+    call.stride,
+    call.transposed != 0,
+    call.table,
+    call.rows,
+    call.k,
+    from,
+    min(from + call.block, (call.rows + 3) >> 2),
+    call.pairs != 0,
   );
 }
 
+// @ts-ignore: decorator
+@unmanaged
+export class MultiplyCall {
+  /** Packed, and so b. */
+  a: usize;
+  b: usize;
+  c: usize;
+  /** Floats from one row of c to the next. */
+  stride: i32;
+  rows: i32;
+  columns: i32;
+  k: i32;
+  /** 1: to what c holds. */
+  add: i32;
+  /** A multiple of 4, and of 8. */
+  blockRows: i32;
+  blockColumns: i32;
+}
+
 /**
- * One block of a product of packed matrices; jobs count along the columns first. params: a, b, c,
- * stride, rows, columns, k, add, block rows (a multiple of 4), block columns (a multiple of 8).
+ * One block of a product of packed matrices; jobs count along the columns first.
  * workspace: SCRATCH bytes.
  */
-export function multiply(params: usize, job: i32, workspace: usize): void {
-  const rows = load<i32>(params, 16);
-  const columns = load<i32>(params, 20);
-  const k = load<i32>(params, 24);
-  const blockRows = load<i32>(params, 32);
-  const blockColumns = load<i32>(params, 36);
-  const across = (columns + blockColumns - 1) / blockColumns;
+export function multiply(call: MultiplyCall, job: i32, workspace: usize): void {
+  const blockRows = call.blockRows;
+  const blockColumns = call.blockColumns;
+  const across = (call.columns + blockColumns - 1) / blockColumns;
   const i = (job / across) * blockRows;
   const j = (job % across) * blockColumns;
-  const stride = load<i32>(params, 12);
-  const panel = panelBytes(k);
+  const panel = panelBytes(call.k);
   multiplyPanels(
-    <usize>load<u32>(params, 0) + <usize>(i >> 2) * panel,
-    <usize>load<u32>(params, 4) + <usize>(j >> 2) * panel,
-    <usize>load<u32>(params, 8) + (<usize>(i * stride + j) << 2),
-    stride, min(blockRows, rows - i), min(blockColumns, columns - j), k,
-    load<i32>(params, 28) != 0, workspace,
+    call.a + <usize>(i >> 2) * panel,
+    call.b + <usize>(j >> 2) * panel,
+    call.c + (<usize>(i * call.stride + j) << 2),
+    call.stride,
+    min(blockRows, call.rows - i),
+    min(blockColumns, call.columns - j),
+    call.k,
+    call.add != 0,
+    workspace,
   );
 }

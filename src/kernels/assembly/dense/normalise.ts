@@ -1,20 +1,31 @@
 import { exp, expScalar, log, logScalar } from '../simd/elementary';
 
-/**
- * For rows of scores x: log Σ exp x and the softmax, or Σ softplus(x) and the logistic function.
- * params: x, slopes, normalisers (one f32 a row), rows, width, block, logistic (i32). Job j has the
- * rows from j·block on.
- */
-export function normaliseRows(params: usize, job: i32, workspace: usize): void {
-  const width = load<i32>(params, 16);
-  const block = load<i32>(params, 20);
-  const to = min(load<i32>(params, 12), (job + 1) * block);
-  const logistic = load<i32>(params, 24) != 0;
-  for (let row = job * block; row < to; row++) {
+// @ts-ignore: decorator
+@unmanaged
+export class NormaliseCall {
+  /** [rows, width], and so the slopes. */
+  x: usize;
+  slopes: usize;
+  /** [rows] */
+  normalisers: usize;
+  rows: i32;
+  width: i32;
+  /** The rows of a job. */
+  block: i32;
+  /** 0: softmax. 1: the logistic function. */
+  logistic: i32;
+}
+
+/** For rows of scores x: log Σ exp x and the softmax, or Σ softplus(x) and the logistic function. */
+export function normaliseRows(call: NormaliseCall, job: i32, _workspace: usize): void {
+  const width = call.width;
+  const to = min(call.rows, (job + 1) * call.block);
+  const logistic = call.logistic != 0;
+  for (let row = job * call.block; row < to; row++) {
     const at = <usize>(row * width) << 2;
-    const x = <usize>load<u32>(params) + at;
-    const slopes = <usize>load<u32>(params, 4) + at;
-    const normaliser = <usize>load<u32>(params, 8) + (<usize>row << 2);
+    const x = call.x + at;
+    const slopes = call.slopes + at;
+    const normaliser = call.normalisers + (<usize>row << 2);
     store<f32>(normaliser, logistic ? logisticRow(x, slopes, width) : softmaxRow(x, slopes, width));
   }
 }

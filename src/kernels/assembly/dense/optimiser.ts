@@ -1,29 +1,43 @@
+// @ts-ignore: decorator
+@unmanaged
+export class AdamCall {
+  p: usize;
+  g: usize;
+  m: usize;
+  v: usize;
+  n: i32;
+  /** A multiple of 4. */
+  block: i32;
+  scale: f32;
+  beta1: f32;
+  beta2: f32;
+  rate: f32;
+  correction: f32;
+  epsilon: f32;
+}
+
 /**
  * One step of Adam for a block of a parameter: m ← β1·m + (1 − β1)·g, v ← β2·v + (1 − β2)·g²,
  * p ← p − rate·m / (√(v·correction) + ε), where g is the gradient times `scale`. Moments too small
- * to matter become 0.
- * params: p, g, m, v, n, block (i32; a multiple of 4), scale, beta1, beta2, rate, correction,
- * epsilon (f32). The last vector may reach past n, inside what an arena reserves.
+ * to matter become 0. The last vector may reach past n, inside what an arena reserves.
  */
-export function adam(params: usize, job: i32, workspace: usize): void {
-  const p = <usize>load<u32>(params, 0);
-  const g = <usize>load<u32>(params, 4);
-  const m = <usize>load<u32>(params, 8);
-  const v = <usize>load<u32>(params, 12);
-  const n = load<i32>(params, 16);
-  const block = load<i32>(params, 20);
-  const scale = f32x4.splat(load<f32>(params, 24));
-  const beta1 = f32x4.splat(load<f32>(params, 28));
-  const beta2 = f32x4.splat(load<f32>(params, 32));
-  const rate = f32x4.splat(load<f32>(params, 36));
-  const correction = f32x4.splat(load<f32>(params, 40));
-  const epsilon = f32x4.splat(load<f32>(params, 44));
+export function adam(call: AdamCall, job: i32, _workspace: usize): void {
+  const p = call.p;
+  const g = call.g;
+  const m = call.m;
+  const v = call.v;
+  const scale = f32x4.splat(call.scale);
+  const beta1 = f32x4.splat(call.beta1);
+  const beta2 = f32x4.splat(call.beta2);
+  const rate = f32x4.splat(call.rate);
+  const correction = f32x4.splat(call.correction);
+  const epsilon = f32x4.splat(call.epsilon);
   const one = f32x4.splat(1);
   const rest1 = f32x4.sub(one, beta1);
   const rest2 = f32x4.sub(one, beta2);
   const least = f32x4.splat(1e-36);
-  const to = min(n, (job + 1) * block);
-  for (let i = job * block; i < to; i += 4) {
+  const to = min(call.n, (job + 1) * call.block);
+  for (let i = job * call.block; i < to; i += 4) {
     const at = <usize>i << 2;
     const gradient = f32x4.mul(v128.load(g + at), scale);
     let mean = f32x4.mul(beta1, v128.load(m + at));
@@ -40,18 +54,24 @@ export function adam(params: usize, job: i32, workspace: usize): void {
   }
 }
 
-/**
- * sums[job] = Σ x² over a block, in float64. params: x, n, block (i32; a multiple of 4), sums.
- */
-export function squareSum(params: usize, job: i32, workspace: usize): void {
-  const x = <usize>load<u32>(params, 0);
-  const n = load<i32>(params, 4);
-  const block = load<i32>(params, 8);
-  const sums = <usize>load<u32>(params, 12);
-  const to = min(n, (job + 1) * block);
+// @ts-ignore: decorator
+@unmanaged
+export class SquareSumCall {
+  x: usize;
+  n: i32;
+  /** A multiple of 4. */
+  block: i32;
+  /** [jobs], in float64. */
+  sums: usize;
+}
+
+/** sums[job] = Σ x² over a block, in float64. */
+export function squareSum(call: SquareSumCall, job: i32, _workspace: usize): void {
+  const x = call.x;
+  const to = min(call.n, (job + 1) * call.block);
   let low = f64x2.splat(0);
   let high = f64x2.splat(0);
-  let i = job * block;
+  let i = job * call.block;
   for (; i + 4 <= to; i += 4) {
     const value = v128.load(x + (<usize>i << 2));
     const a = f64x2.promote_low_f32x4(value);
@@ -65,21 +85,27 @@ export function squareSum(params: usize, job: i32, workspace: usize): void {
     const value = <f64>load<f32>(x + (<usize>i << 2));
     sum += value * value;
   }
-  store<f64>(sums + (<usize>job << 3), sum);
+  store<f64>(call.sums + (<usize>job << 3), sum);
 }
 
-/**
- * One step of gradient descent for a block of a parameter: p ← p − rate·g.
- * params: p, g, n, block (i32; a multiple of 4), rate (f32).
- */
-export function descend(params: usize, job: i32, workspace: usize): void {
-  const p = <usize>load<u32>(params, 0);
-  const g = <usize>load<u32>(params, 4);
-  const n = load<i32>(params, 8);
-  const block = load<i32>(params, 12);
-  const rate = f32x4.splat(load<f32>(params, 16));
-  const to = min(n, (job + 1) * block);
-  for (let i = job * block; i < to; i += 4) {
+// @ts-ignore: decorator
+@unmanaged
+export class DescendCall {
+  p: usize;
+  g: usize;
+  n: i32;
+  /** A multiple of 4. */
+  block: i32;
+  rate: f32;
+}
+
+/** One step of gradient descent for a block of a parameter: p ← p − rate·g. */
+export function descend(call: DescendCall, job: i32, _workspace: usize): void {
+  const p = call.p;
+  const g = call.g;
+  const rate = f32x4.splat(call.rate);
+  const to = min(call.n, (job + 1) * call.block);
+  for (let i = job * call.block; i < to; i += 4) {
     const at = <usize>i << 2;
     v128.store(p + at, f32x4.sub(v128.load(p + at), f32x4.mul(rate, v128.load(g + at))));
   }

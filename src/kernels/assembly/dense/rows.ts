@@ -1,49 +1,52 @@
-/**
- * Copies a block of rows of `columns` floats, by tables of row numbers where these are not 0, and
- * fills each target row with zeros up to `fill` floats.
- * params: to, toStride, toTable, from, fromStride, fromTable, rows, columns, fill, block (i32).
- */
-export function copyRows(params: usize, job: i32, workspace: usize): void {
-  const to = <usize>load<u32>(params, 0);
-  const toStride = <usize>load<i32>(params, 4) << 2;
-  const toTable = <usize>load<u32>(params, 8);
-  const from = <usize>load<u32>(params, 12);
-  const fromStride = <usize>load<i32>(params, 16) << 2;
-  const fromTable = <usize>load<u32>(params, 20);
-  const rows = load<i32>(params, 24);
-  const bytes = <usize>load<i32>(params, 28) << 2;
-  const fill = <usize>load<i32>(params, 32) << 2;
-  const block = load<i32>(params, 36);
-  const end = min(rows, (job + 1) * block);
-  for (let row = job * block; row < end; row++) {
+// @ts-ignore: decorator
+@unmanaged
+export class RowsCall {
+  /** The target: its rows are `toStride` floats apart, with the numbers in `toTable` if not 0. */
+  to: usize;
+  toStride: i32;
+  toTable: usize;
+  from: usize;
+  fromStride: i32;
+  fromTable: usize;
+  rows: i32;
+  columns: i32;
+  /** The floats of a target row up to which there are zeros behind the columns. */
+  fill: i32;
+  /** The rows of a job. */
+  block: i32;
+}
+
+/** Copies a block of rows of floats, and fills what lies behind them with zeros. */
+export function copyRows(call: RowsCall, job: i32, _workspace: usize): void {
+  const toStride = <usize>call.toStride << 2;
+  const toTable = call.toTable;
+  const fromStride = <usize>call.fromStride << 2;
+  const fromTable = call.fromTable;
+  const bytes = <usize>call.columns << 2;
+  const fill = <usize>call.fill << 2;
+  const end = min(call.rows, (job + 1) * call.block);
+  for (let row = job * call.block; row < end; row++) {
     const source = fromTable ? load<i32>(fromTable + (<usize>row << 2)) : row;
     const target = toTable ? load<i32>(toTable + (<usize>row << 2)) : row;
-    const at = to + <usize>target * toStride;
-    memory.copy(at, from + <usize>source * fromStride, bytes);
+    const at = call.to + <usize>target * toStride;
+    memory.copy(at, call.from + <usize>source * fromStride, bytes);
     if (fill > bytes) memory.fill(at + bytes, 0, fill - bytes);
   }
 }
 
-/**
- * Adds a block of rows to the target's, by tables as in copyRows.
- * params: to, toStride, toTable, from, fromStride, fromTable, rows, columns, block (i32).
- */
-export function addRows(params: usize, job: i32, workspace: usize): void {
-  const to = <usize>load<u32>(params, 0);
-  const toStride = <usize>load<i32>(params, 4) << 2;
-  const toTable = <usize>load<u32>(params, 8);
-  const from = <usize>load<u32>(params, 12);
-  const fromStride = <usize>load<i32>(params, 16) << 2;
-  const fromTable = <usize>load<u32>(params, 20);
-  const rows = load<i32>(params, 24);
-  const bytes = <usize>load<i32>(params, 28) << 2;
-  const block = load<i32>(params, 32);
-  const end = min(rows, (job + 1) * block);
-  for (let row = job * block; row < end; row++) {
+/** Adds a block of rows to the target's. */
+export function addRows(call: RowsCall, job: i32, _workspace: usize): void {
+  const toStride = <usize>call.toStride << 2;
+  const toTable = call.toTable;
+  const fromStride = <usize>call.fromStride << 2;
+  const fromTable = call.fromTable;
+  const bytes = <usize>call.columns << 2;
+  const end = min(call.rows, (job + 1) * call.block);
+  for (let row = job * call.block; row < end; row++) {
     const source = fromTable ? load<i32>(fromTable + (<usize>row << 2)) : row;
     const target = toTable ? load<i32>(toTable + (<usize>row << 2)) : row;
-    const at = to + <usize>target * toStride;
-    const other = from + <usize>source * fromStride;
+    const at = call.to + <usize>target * toStride;
+    const other = call.from + <usize>source * fromStride;
     let j: usize = 0;
     for (; j + 16 <= bytes; j += 16) {
       v128.store(at + j, f32x4.add(v128.load(at + j), v128.load(other + j)));
@@ -52,25 +55,33 @@ export function addRows(params: usize, job: i32, workspace: usize): void {
   }
 }
 
+// @ts-ignore: decorator
+@unmanaged
+export class SumRowsCall {
+  sums: usize;
+  x: usize;
+  /** Floats from one row to the next. */
+  stride: i32;
+  rows: i32;
+  columns: i32;
+}
+
 /**
  * sums[j] = Σ_r x[r, j] for a block of 16 columns; the sum goes through the rows in their order.
  * The last vector may reach past the columns, inside what an arena reserves.
- * params: sums, x, stride, rows, columns (i32).
  */
-export function sumRows(params: usize, job: i32, workspace: usize): void {
-  const sums = <usize>load<u32>(params, 0);
-  const x = <usize>load<u32>(params, 4);
-  const stride = <usize>load<i32>(params, 8) << 2;
-  const rows = load<i32>(params, 12);
-  const end = min(load<i32>(params, 16), (job + 1) << 4);
+export function sumRows(call: SumRowsCall, job: i32, _workspace: usize): void {
+  const stride = <usize>call.stride << 2;
+  const rows = call.rows;
+  const end = min(call.columns, (job + 1) << 4);
   for (let column = job << 4; column < end; column += 4) {
-    let at = x + (<usize>column << 2);
+    let at = call.x + (<usize>column << 2);
     let sum = f32x4.splat(0);
     for (let row = 0; row < rows; row++) {
       sum = f32x4.add(sum, v128.load(at));
       at += stride;
     }
-    v128.store(sums + (<usize>column << 2), sum);
+    v128.store(call.sums + (<usize>column << 2), sum);
   }
 }
 
@@ -79,10 +90,15 @@ export function clear(address: usize, bytes: usize): void {
   memory.fill(address, 0, bytes);
 }
 
+// @ts-ignore: decorator
+@unmanaged
+export class ClearCall {
+  address: usize;
+  bytes: usize;
+}
+
 /** Writes zeros, a megabyte a job. */
-export function clearParts(params: usize, job: i32, workspace: usize): void {
-  const address = <usize>load<u32>(params, 0);
-  const bytes = <usize>load<u32>(params, 4);
+export function clearParts(call: ClearCall, job: i32, _workspace: usize): void {
   const from = <usize>job << 20;
-  memory.fill(address + from, 0, min<usize>(1 << 20, bytes - from));
+  memory.fill(call.address + from, 0, min<usize>(1 << 20, call.bytes - from));
 }

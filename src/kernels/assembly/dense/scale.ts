@@ -1,15 +1,17 @@
-/**
- * x[job·block … ] ·= factor: what the thread pool is tested with.
- * params: x, n, block (i32), factor (f32).
- */
-export function scale(params: usize, job: i32, workspace: usize): void {
-  const x = <usize>load<u32>(params, 0);
-  const n = load<i32>(params, 4);
-  const block = load<i32>(params, 8);
-  const factor = load<f32>(params, 12);
-  const to = min(n, (job + 1) * block);
-  for (let i = job * block; i < to; i++) {
-    const at = x + (<usize>i << 2);
-    store<f32>(at, load<f32>(at) * factor);
+// @ts-ignore: decorator
+@unmanaged
+export class ScaleCall {
+  x: usize;
+  n: i32;
+  block: i32;
+  factor: f32;
+}
+
+/** x[job·block … ] ·= factor: what the thread pool is tested with. */
+export function scale(call: ScaleCall, job: i32, _workspace: usize): void {
+  const to = min(call.n, (job + 1) * call.block);
+  for (let i = job * call.block; i < to; i++) {
+    const at = call.x + (<usize>i << 2);
+    store<f32>(at, load<f32>(at) * call.factor);
   }
 }
