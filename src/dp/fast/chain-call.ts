@@ -15,6 +15,8 @@ export interface ChainBatch {
   gamma: number;
   /** Whether moves are a transition and unary scores. */
   factored: boolean;
+  /** Of a part of a batch: the number of its first item, for messages. */
+  first?: number;
 }
 
 /** Arrays of potentials, or of what has their shapes. */

@@ -1,5 +1,5 @@
 import type { ChainArrays, ChainBatch, ChainTargets } from './chain-call.js';
-import { ChainKernels } from './chain-kernels.js';
+import { ChainPrograms } from './chain-parts.js';
 import { checkDirection, checkLength, checkPotentials } from '../checks.js';
 import type { FactoredChainProgram, FactoredPotentials } from '../programs/factored-chain.js';
 import type { ChainParts, ChainPotentials, LinearChainProgram } from '../programs/linear-chain.js';
@@ -18,7 +18,7 @@ export function isFloat32(theta: object): boolean {
 
 /** The float32 methods of `linearChain`, on the kernels. */
 export function float32LinearChain(batch: ChainBatch): Pick<LinearChainProgram, Float32Methods> {
-  const kernels = new ChainKernels(batch);
+  const kernels = new ChainPrograms(batch);
   const named = (theta: ChainPotentials<Float32Array>, root: string): Named[] => {
     const { batch: items, time, states } = batch;
     const { moves, start, end } = chainParts(theta);
@@ -74,7 +74,7 @@ export function float32LinearChain(batch: ChainBatch): Pick<LinearChainProgram, 
 export function float32FactoredChain(
   batch: ChainBatch,
 ): Pick<FactoredChainProgram, Float32Methods> {
-  const kernels = new ChainKernels(batch);
+  const kernels = new ChainPrograms(batch);
   const { batch: items, time, states } = batch;
   const named = (theta: FactoredPotentials, root: string): Named[] => {
     const { unary, transition, start, end } = theta;

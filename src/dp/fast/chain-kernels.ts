@@ -1,6 +1,6 @@
 import type { Arena } from '../../kernels/arena.js';
 import { addressOf, zerosIn } from '../../kernels/kernel-array.js';
-import { getThreads, withKernels, type KernelCall, type Kernels } from '../../kernels/module.js';
+import { withKernels, type KernelCall, type Kernels } from '../../kernels/module.js';
 import {
   ChainCall,
   MODES,
@@ -35,17 +35,6 @@ interface BestPaths {
 const FLAGS = { number: 1, noPath: 2, range: 4 } as const;
 /** Floats of an item from which on it is copied just before its job and just after it. */
 const WORTH_FEEDING = 1024;
-/** Memory for a call, all threads together: more is left to the float64 path. */
-const MOST_BYTES = 1.2e9;
-
-/** Whether the workspaces of all threads fit into the kernels' memory. */
-export function fitsKernels({ batch, time, states, factored, omega }: ChainBatch): boolean {
-  if (omega === 'hard') return true;
-  const threads = Math.min(getThreads(), Math.ceil(batch / 4));
-  const tiles = 2 * 16 * (time + 2) * states * states * threads;
-  const arrays = 4 * batch * (time + 1) * states * (factored ? 16 : 2 * states);
-  return tiles + arrays < MOST_BYTES;
-}
 
 /**
  * The chain programs on the kernels. Values, gradients and Hessian products of four items at a time,
@@ -138,7 +127,7 @@ export class ChainKernels {
           },
         }),
       });
-      throwFlags(call.flags(), false, check);
+      throwFlags(call.flags(), false, check, this.#shape.first);
       return read({
         value: arena.view(call.value, batch).slice(),
         gradient: marks ? call.results(call.gradient, target) : undefined,
@@ -334,7 +323,7 @@ class ChainRun {
     const { mode, targets } = this.task;
     const { batch } = this.shape;
     const call = this.#call;
-    throwFlags(call.flags(), !this.#numbers, check);
+    throwFlags(call.flags(), !this.#numbers, check, this.shape.first);
     return {
       value: arena.view(call.value, batch).slice(),
       ...(mode !== 'value' && { gradient: call.results(call.gradient, targets?.gradient) }),
@@ -347,14 +336,14 @@ class ChainRun {
 }
 
 /** Throws what the flags say: first for what is no number, then for the first item without a path. */
-function throwFlags(flags: Int32Array, suspicious: boolean, check: () => void): void {
+function throwFlags(flags: Int32Array, suspicious: boolean, check: () => void, first = 0): void {
   if (suspicious || flags.some((flag) => (flag & FLAGS.number) !== 0)) check();
   const item = flags.findIndex((flag) => (flag & FLAGS.noPath) !== 0);
-  if (item >= 0) throw noPath(item);
+  if (item >= 0) throw noPath(first + item);
 }
 
 /** Zeros of theta's shapes, in the arrays given for them or in new ones. */
-function zerosOf(theta: ChainArrays, target: ChainArrays | undefined): ChainArrays {
+export function zerosOf(theta: ChainArrays, target: ChainArrays | undefined): ChainArrays {
   const parts = Object.entries(theta).map(([part, { length }]: [string, Float32Array]) => [
     part,
     zerosIn(target?.[part as keyof ChainArrays], length),

@@ -1,7 +1,7 @@
 import type { ChainBatch } from '../fast/chain-call.js';
 import { float32FactoredChain } from '../fast/chain-float32.js';
 import { kernelsHave } from '../../kernels/omega.js';
-import { fitsKernels } from '../fast/chain-kernels.js';
+import { fitsKernels } from '../fast/chain-parts.js';
 import { checkLengths, checkSize } from '../checks.js';
 import { createProgram } from '../definition.js';
 import type { FastPath } from '../fast/fast-path.js';
@@ -118,6 +118,6 @@ function fastPath(
     ...{ batch, states, omega, gamma, factored: true, time: positions - 1 },
     lengths: lengths.map((length) => length - 1),
   };
-  if (!fitsKernels(kernelBatch)) return "the batch is larger than the kernels' memory";
+  if (!fitsKernels(kernelBatch)) return "four items are larger than the kernels' memory";
   return { runsOn: 'kernels', ...float32FactoredChain(kernelBatch) } as FastPath;
 }

@@ -1,7 +1,7 @@
 import type { ChainBatch } from '../fast/chain-call.js';
 import { float32LinearChain } from '../fast/chain-float32.js';
 import { kernelsHave } from '../../kernels/omega.js';
-import { fitsKernels } from '../fast/chain-kernels.js';
+import { fitsKernels } from '../fast/chain-parts.js';
 import { checkLengths, checkSize } from '../checks.js';
 import { createProgram } from '../definition.js';
 import type { FastPath } from '../fast/fast-path.js';
@@ -116,6 +116,6 @@ function fastPath(
 ): FastPath | string {
   if (!kernelsHave(omega)) return 'there are no kernels for this omega';
   const kernelBatch: ChainBatch = { batch, time, states, omega, gamma, factored: false, lengths };
-  if (!fitsKernels(kernelBatch)) return "the batch is larger than the kernels' memory";
+  if (!fitsKernels(kernelBatch)) return "four items are larger than the kernels' memory";
   return { runsOn: 'kernels', ...float32LinearChain(kernelBatch) } as FastPath;
 }
