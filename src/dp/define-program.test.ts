@@ -1,0 +1,199 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { expectClose } from '../../test/expect-close.js';
+import { defineProgram, dtw, linearChain, type Graph, type OmegaName } from '../index.js';
+
+interface GoldenCase {
+  omega: OmegaName;
+  gamma: number;
+  theta: number[];
+  z: number[];
+  value: number;
+  gradient: number[];
+  directional: number;
+  product: number[];
+}
+
+function golden<More>(name: string) {
+  const file = new URL(`../../test/golden/${name}.json`, import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { cases: (GoldenCase & More)[] }).cases;
+}
+
+function expectGolden(
+  program: ReturnType<typeof dtw> | ReturnType<typeof defineProgram<number>>,
+  one: GoldenCase,
+) {
+  const theta = Float64Array.from(one.theta);
+  const result = program.hessianProduct(theta, Float64Array.from(one.z));
+  expectClose(result.value, [one.value], 1e-10);
+  expectClose(result.gradient, one.gradient, 1e-10);
+  expectClose(result.directional, [one.directional], 1e-10);
+  expectClose(result.product, one.product, 1e-10);
+  expect(program.value(theta)).toEqual(result.value);
+}
+
+describe('an independent implementation agrees', () => {
+  it('on any graph', () => {
+    const cases = golden<{ potentials: number; predecessors: [number, ...number[]][][] }>(
+      'own-program',
+    );
+    expect(cases.length).toBeGreaterThan(5);
+    for (const one of cases) {
+      const { omega, gamma, potentials, predecessors } = one;
+      const graph: Graph = { nodes: predecessors.length, into: (node) => predecessors[node]! };
+      const program = defineProgram({ batch: 1, potentials, graph, omega, gamma });
+      expectGolden(program, one);
+      expect(program.runsOn).toBe('graph kernels');
+    }
+  });
+
+  it('under entmax15', () => {
+    for (const one of golden<{ time: number; states: number }>('entmax15-chain')) {
+      const { time, states, omega, gamma } = one;
+      expectGolden(linearChain({ batch: 1, time, states, omega, gamma }), one);
+    }
+    for (const one of golden<{ rows: number; cols: number }>('entmax15-dtw')) {
+      const { rows, cols, omega, gamma } = one;
+      expectGolden(dtw({ batch: 1, rows, cols, omega, gamma }), one);
+    }
+  });
+});
+
+const two: Graph = {
+  nodes: 3,
+  into: (node) =>
+    node === 1
+      ? [[0, 0]]
+      : [
+          [1, 1],
+          [0, 2],
+        ],
+};
+
+describe('defineProgram', () => {
+  it('builds a graph that items share once', () => {
+    let calls = 0;
+    const graph: Graph = {
+      nodes: 3,
+      into(node) {
+        calls++;
+        return two.into(node);
+      },
+    };
+    const options = { batch: 5, potentials: 3, omega: 'l2' } as const;
+    defineProgram({ ...options, graph });
+    defineProgram({ ...options, graph: () => graph });
+    expect(calls).toBe(4);
+  });
+
+  it('is a smoothed minimum of costs with sense ‘min’', () => {
+    const theta = Float64Array.of(0.5, 0.1, 0.4);
+    const options = { batch: 1, potentials: 3, graph: two, omega: 'entmax15' } as const;
+    const least = defineProgram({ ...options, sense: 'min' });
+    const most = defineProgram(options);
+    const costs = theta.map((score) => -score);
+    expect(least.value(costs)[0]).toBe(-most.value(theta)[0]!);
+    expect(least.gradient(costs).gradient).toEqual(most.gradient(theta).gradient);
+    expect(least.sense).toBe(-1);
+  });
+
+  it('reads paths as it is told, and finds their edges again', () => {
+    const options = { batch: 1, potentials: 3, graph: two, omega: 'negentropy' } as const;
+    const theta = Float64Array.of(0.5, 0.1, 0.4);
+    const names = [7, 8, 9];
+    const program = defineProgram({ ...options, toPath: (edges) => edges.map((e) => names[e]!) });
+    expect(program.argmax(theta)).toEqual([Int32Array.of(7, 8)]);
+    // Two paths, the scores 0.6 and 0.4.
+    const log = -Math.log(1 + Math.exp(-0.2));
+    expectClose(program.logProbability(theta, [Int32Array.of(7, 8)]), [log], 1e-12);
+    // Paths that read alike count together.
+    const blind = defineProgram({ ...options, toPath: (edges) => edges.map(() => 1).slice(0, 1) });
+    expect(() => blind.logProbability(theta, [Int32Array.of(2)])).toThrow('paths[0] is not a path');
+    const alike = defineProgram({
+      ...options,
+      graph: {
+        nodes: 2,
+        into: () => [
+          [0, 0],
+          [0, 1],
+          [0, 2],
+        ],
+      },
+      toPath: (edges) => edges.map((e) => Math.min(e, 1)),
+    });
+    const either = alike.logProbability(theta, [Int32Array.of(1)])[0]!;
+    const total = theta.reduce((sum, score) => sum + Math.exp(score), 0);
+    expect(Math.exp(either)).toBeCloseTo((Math.exp(0.1) + Math.exp(0.4)) / total, 12);
+  });
+
+  it('takes edges from generators, and parts that may be left out', () => {
+    const program = defineProgram({
+      batch: 1,
+      potentials: { a: { shape: [2] }, b: { shape: [1], optional: true } },
+      graph: {
+        nodes: 2,
+        *into() {
+          yield [0, 0, 2];
+          yield [0, 1];
+        },
+      },
+      omega: 'hard',
+    });
+    const a = Float64Array.of(1, 2);
+    expect(program.value({ a })).toEqual(Float64Array.of(2));
+    expect(program.value({ a, b: Float64Array.of(3) })).toEqual(Float64Array.of(4));
+    expect(program.gradient({ a }).gradient).toEqual({ a: Float64Array.of(0, 1) });
+  });
+
+  it('names the node and the edge of a graph that is wrong', () => {
+    const build =
+      (into: unknown, nodes: unknown = 3) =>
+      () =>
+        defineProgram({
+          ...{ batch: 1, potentials: 3, omega: 'l2' },
+          graph: { nodes, into: () => into } as Graph,
+        });
+    expect(build([[0, 0]])).not.toThrow();
+    expect(
+      build([
+        [0, 0],
+        [2, 1],
+      ]),
+    ).toThrow(
+      'edge 1 into node 1 of graph comes from node 2: it must come from a smaller node, 0 to 0',
+    );
+    expect(build([[0.5, 0]])).toThrow('edge 0 into node 1 of graph comes from node 0.5');
+    expect(build([[0, 3]])).toThrow('has potential 3: an item of theta has entries 0 to 2');
+    expect(build([[0, NaN]])).toThrow('has potential NaN');
+    expect(build([0])).toThrow('edge 0 into node 1 of graph must be an array');
+    expect(build(null)).toThrow('graph.into(1) must be a list of edges');
+    expect(build([])).toThrow(
+      'graph has no path from its root, node 0, to its leaf, node 2: no edge leads into the leaf',
+    );
+    expect(build([[0, 0]], 1)).toThrow('graph.nodes is 1: it must be an integer of at least 2');
+    expect(build([[0, 0]], NaN)).toThrow('graph.nodes is NaN');
+    const island = (node: number) =>
+      node === 3 ? [[2, 0] as const] : node === 2 ? [[1] as const] : [];
+    const options = { batch: 1, potentials: 3, omega: 'l2' } as const;
+    expect(() => defineProgram({ ...options, graph: { nodes: 4, into: island } })).toThrow(
+      'graph has no path from its root, node 0, to its leaf, node 3',
+    );
+    expect(() => defineProgram({ ...options, batch: 2, graph: () => null as never })).toThrow(
+      'graph(0) must be an object { nodes, into(node) }',
+    );
+  });
+
+  it('says what its options may be', () => {
+    const options = { batch: 1, potentials: 3, graph: two, omega: 'l2' } as const;
+    const wrong = (more: object) => () => defineProgram({ ...options, ...more });
+    expect(wrong({ batch: 0 })).toThrow('batch is 0');
+    expect(wrong({ potentials: 1.5 })).toThrow('potentials is 1.5');
+    expect(wrong({ potentials: 'x' })).toThrow('potentials must be a number of entries');
+    expect(wrong({ potentials: { a: {} } })).toThrow('potentials.a.shape must be the axes');
+    expect(wrong({ potentials: { a: { shape: [-3] } } })).toThrow('potentials.a.shape[0] is -3');
+    expect(wrong({ potentials: { a: { shape: [3], optional: true } } })).toThrow('not optional');
+    expect(wrong({ sense: 'least' })).toThrow(`sense is "least": it must be 'max' or 'min'`);
+    expect(wrong({ toPath: 3 })).toThrow('toPath must be a function');
+    expect(wrong({ gamma: -1 })).toThrow('gamma is -1');
+  });
+});
