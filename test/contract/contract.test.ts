@@ -569,7 +569,7 @@ describe.each(listings.map((listing) => [listing.name, listing] as const))(
         expect(call({ ...theta, [name]: [...arraysIn(listing, theta)[part]!] })).toThrow(
           `${label} is an Array`,
         );
-        expect(call({ ...theta, [name]: new Float64Array(1) })).toThrow(`${label} has 1 entries`);
+        expect(call({ ...theta, [name]: new Float64Array(99) })).toThrow(`${label} has 99 entries`);
         expect(call({ ...theta, [`${name}s`]: new Float64Array(1) })).toThrow(
           `theta has a part '${name}s'`,
         );

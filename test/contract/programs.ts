@@ -9,6 +9,7 @@ import {
   semiMarkov,
 } from '../../src/index.js';
 import type { Listing } from './listing.js';
+import { segmentation } from './segmentation.js';
 import { GraphBuilder } from './reference.js';
 
 function chain(name: string, lengths: number[], states: number, byPart = false): Listing {
@@ -322,6 +323,31 @@ function gapped(mode: 'global' | 'local', rowLengths: number[], colLengths: numb
   };
 }
 
+/** The program of docs/add-a-program.md. */
+function pieces(lengths: number[], longest: number): Listing {
+  const positions = Math.max(...lengths);
+  return {
+    name: 'segmentation',
+    parts: [
+      { name: 'piece', size: positions * longest },
+      { name: 'cut', size: 1, shared: true },
+    ],
+    create: (smoothing) =>
+      segmentation({ batch: lengths.length, positions, longest, lengths, ...smoothing }),
+    graphs: lengths.map((length) => {
+      const builder = new GraphBuilder();
+      const border = (at: number) => (at === 0 ? 'root' : `${at}`);
+      for (let end = 1; end <= length; end++) {
+        for (let size = 1; size <= Math.min(longest, end); size++) {
+          const entry = (end - size) * longest + size - 1;
+          builder.edge(border(end - size), border(end), [entry, positions * longest], [size]);
+        }
+      }
+      return builder.build();
+    }),
+  };
+}
+
 /** Every program that must pass the suite. A new one is listed here. */
 export const listings: Listing[] = [
   chain('linearChain', [2, 0, 1], 3),
@@ -342,4 +368,5 @@ export const listings: Listing[] = [
   labelled([4, 3, 2], 3, 1, [[0, 2], [2, 2], []]),
   gapped('global', [2, 1], [2, 3]),
   gapped('local', [2, 3], [3, 1]),
+  pieces([4, 2], 3),
 ];
