@@ -7,4 +7,5 @@ export * from './lstm.js';
 export * from './optimiser.js';
 export * from './packed-rows.js';
 export * from './program-layer.js';
+export * from './structured-losses.js';
 export * from './tape.js';

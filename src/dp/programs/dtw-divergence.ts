@@ -1,9 +1,13 @@
-import type { RealArray, Smoothing } from '../program.js';
+import type { PotentialForm, RealArray, Smoothing } from '../program.js';
 import { dtw, type DtwOptions } from './dtw.js';
 import type { DtwFeatures } from './dtw-potentials.js';
 
 /** The divergences of a batch of pairs of series, and their derivatives by both. */
 export interface DtwDivergenceProgram {
+  /** The items of a batch. */
+  readonly batch: number;
+  /** The one form that theta has: features. */
+  readonly potentials: readonly PotentialForm[];
   /** D(x, y), [batch]. */
   value<A extends RealArray>(theta: DtwFeatures<A>): A;
   /** D(x, y) and its gradient by the features of both series, as theta has them. */
@@ -61,6 +65,8 @@ export function dtwDivergence(options: DtwOptions & Smoothing): DtwDivergencePro
   });
 
   return {
+    batch: between.batch,
+    potentials: between.potentials.filter(({ parts }) => parts[0]!.name === 'rowFeatures'),
     value(theta) {
       const { rowFeatures, colFeatures } = theta;
       const value = between.value(theta);

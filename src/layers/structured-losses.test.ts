@@ -1,0 +1,180 @@
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, it } from 'vitest';
+import { expectClose } from '../../test/expect-close.js';
+import { randomArray, seededRandom } from '../../test/path-enumeration.js';
+import { ctc } from '../dp/programs/ctc.js';
+import { dtwDivergence } from '../dp/programs/dtw-divergence.js';
+import { crfLoss, ctcLoss, softDtwLoss } from './structured-losses.js';
+
+const random = seededRandom(17);
+const draw = (...shape: number[]) =>
+  tf.tensor(
+    Float32Array.from(
+      randomArray(
+        shape.reduce((a, b) => a * b, 1),
+        random,
+        2,
+      ),
+    ),
+    shape,
+  );
+
+/** Every sequence of `length` of `states` states. */
+function sequences(length: number, states: number): number[][] {
+  if (length === 0) return [[]];
+  return sequences(length - 1, states).flatMap((before) =>
+    Array.from({ length: states }, (_, state) => [...before, state]),
+  );
+}
+
+describe('crfLoss', () => {
+  const unary = draw(2, 4, 3) as tf.Tensor3D;
+  const transition = draw(3, 3) as tf.Tensor2D;
+  const tags = [
+    [0, 2, 1, 1],
+    [2, 0],
+  ];
+  const lengths = [4, 2];
+
+  it('is −log of the share of the tags among all taggings', () => {
+    const u = unary.arraySync();
+    const t = transition.arraySync();
+    const score = (item: number, path: readonly number[]) =>
+      path.reduce(
+        (sum, tag, at) => sum + u[item]![at]![tag]! + (at > 0 ? t[tag]![path[at - 1]!]! : 0),
+        0,
+      );
+    const expected = tags.map((own, item) => {
+      const all = sequences(own.length, 3).map((path) => Math.exp(score(item, path)));
+      return Math.log(all.reduce((a, b) => a + b, 0)) - score(item, own);
+    });
+    const each = crfLoss(unary, transition, tags, lengths, { reduction: 'none' });
+    expectClose(each.dataSync(), expected, 1e-5);
+    const mean = (expected[0]! + expected[1]!) / 2;
+    expect(crfLoss(unary, transition, tags, lengths).dataSync()[0]).toBeCloseTo(mean, 5);
+  });
+
+  it('has the gradient that finite differences show, by the transition too', () => {
+    const loss = (u: tf.Tensor, t: tf.Tensor) =>
+      crfLoss(u as tf.Tensor3D, t, tags, lengths, { reduction: 'sum' }) as tf.Scalar;
+    const [byUnary, byTransition] = tf.grads(loss)([unary, transition]);
+    const slope = (move: (step: number) => tf.Scalar) =>
+      (move(1e-2).dataSync()[0]! - move(-1e-2).dataSync()[0]!) / 2e-2;
+    const nudge = (tensor: tf.Tensor, at: number, by: number) =>
+      tensor.add(
+        tf
+          .oneHot(tf.tensor1d([at], 'int32'), tensor.size)
+          .reshape(tensor.shape)
+          .mul(by),
+      );
+    for (const at of [0, 5, 13]) {
+      const numeric = slope((by) => loss(nudge(unary, at, by), transition));
+      expect(byUnary!.dataSync()[at]).toBeCloseTo(numeric, 2);
+    }
+    for (const at of [1, 8]) {
+      const numeric = slope((by) => loss(unary, nudge(transition, at, by)));
+      expect(byTransition!.dataSync()[at]).toBeCloseTo(numeric, 2);
+    }
+  });
+
+  it('says which tag is no state, and which shape is wrong', () => {
+    expect(() =>
+      crfLoss(
+        unary,
+        transition,
+        [
+          [0, 3, 0, 0],
+          [1, 1],
+        ],
+        lengths,
+      ),
+    ).toThrow(/\[0\]\[1\].*3/);
+    expect(() => crfLoss(unary, draw(3, 2), tags, lengths)).toThrow(/transition/);
+    expect(() => crfLoss(unary, transition, [[0, 2, 1, 1]], lengths)).toThrow(/1 lists of tags/);
+    expect(() => crfLoss(unary.reshape([2, 12]) as never, transition, tags)).toThrow(
+      /unary has shape/,
+    );
+  });
+});
+
+describe('ctcLoss', () => {
+  it('is minus the log-likelihood of the labels under normalised scores', () => {
+    const logits = draw(2, 6, 4) as tf.Tensor3D;
+    const labels = [[1, 1, 3], []];
+    const program = ctc({
+      batch: 2,
+      time: 6,
+      classes: 4,
+      labels,
+      lengths: [6, 3],
+      omega: 'negentropy',
+    });
+    const normalised = Float64Array.from(tf.logSoftmax(logits).dataSync());
+    const expected = program.value(normalised).map((value) => -value);
+    const losses = ctcLoss(logits, labels, [6, 3], { reduction: 'none' });
+    expectClose(losses.dataSync(), expected, 1e-4);
+    // The second item has blanks alone: the sum of their scores.
+    const blanks = [0, 1, 2].reduce((sum, t) => sum - normalised[(6 + t) * 4]!, 0);
+    expect(losses.dataSync()[1]).toBeCloseTo(blanks, 4);
+  });
+
+  it('falls to nothing in training: a frame a label', () => {
+    const logits = tf.variable(tf.zeros([1, 5, 3]));
+    const optimizer = tf.train.adam(0.3);
+    const loss = () => ctcLoss(logits as tf.Tensor3D, [[1, 2]]) as tf.Scalar;
+    const before = loss().dataSync()[0]!;
+    for (let step = 0; step < 60; step++) optimizer.minimize(loss);
+    expect(loss().dataSync()[0]).toBeLessThan(before / 20);
+    logits.dispose();
+    optimizer.dispose();
+  });
+});
+
+describe('softDtwLoss', () => {
+  it('is the divergence of the core, or soft-DTW itself', () => {
+    const x = draw(2, 5, 2) as tf.Tensor3D;
+    const y = draw(2, 4, 2) as tf.Tensor3D;
+    const sizes = { batch: 2, rows: 5, cols: 4, rowLengths: [5, 3] };
+    const theta = {
+      rowFeatures: Float64Array.from(x.dataSync()),
+      colFeatures: Float64Array.from(y.dataSync()),
+    };
+    const program = dtwDivergence({ ...sizes, omega: 'negentropy', gamma: 0.5 });
+    const options = { gamma: 0.5, reduction: 'none' } as const;
+    const lengths = { x: [5, 3] };
+    expectClose(softDtwLoss(x, y, lengths, options).dataSync(), program.value(theta), 1e-3);
+    const self = softDtwLoss(x, x, {}, options).dataSync();
+    expectClose(self, [0, 0], 1e-3);
+    const plain = softDtwLoss(x, x, {}, { ...options, divergence: false }).dataSync();
+    expect(Math.max(...plain)).toBeLessThan(0);
+  });
+
+  it('refuses series of other depth, and an unknown reduction', () => {
+    expect(() => softDtwLoss(draw(1, 3, 2) as tf.Tensor3D, draw(1, 3, 1) as tf.Tensor3D)).toThrow(
+      /y has shape \[1, 3, 1\]/,
+    );
+    const x = draw(1, 3, 2) as tf.Tensor3D;
+    expect(() => softDtwLoss(x, x, {}, { reduction: 'max' as 'sum' })).toThrow(
+      /reduction is 'max'/,
+    );
+  });
+});
+
+describe('memory', () => {
+  it('no loss leaves a tensor behind but its result, in training neither', () => {
+    const unary = tf.variable(draw(1, 4, 2)) as unknown as tf.Tensor3D;
+    const transition = draw(2, 2);
+    const x = draw(1, 4, 2) as tf.Tensor3D;
+    const optimizer = tf.train.sgd(0.01);
+    const step = () => {
+      optimizer.minimize(() => crfLoss(unary, transition, [[0, 1, 1, 0]]) as tf.Scalar);
+      crfLoss(unary, transition, [[0, 1, 1, 0]]).dispose();
+      ctcLoss(unary, [[1]]).dispose();
+      softDtwLoss(x, unary).dispose();
+    };
+    step();
+    const before = tf.memory().numTensors;
+    for (let round = 0; round < 20; round++) step();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});

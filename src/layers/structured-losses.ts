@@ -1,0 +1,146 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Smoothing } from '../dp/program.js';
+import { ctc } from '../dp/programs/ctc.js';
+import { dtw } from '../dp/programs/dtw.js';
+import { dtwDivergence } from '../dp/programs/dtw-divergence.js';
+import { factoredChain } from '../dp/programs/factored-chain.js';
+import { fenchelYoungLoss } from './losses.js';
+import { maxLayer } from './program-layer.js';
+
+/** What the losses of this file share. */
+export interface LossOptions extends Partial<Smoothing> {
+  /** 'mean' (default) or 'sum' over the items, a scalar; 'none': one loss an item, [batch]. */
+  reduction?: 'mean' | 'sum' | 'none';
+}
+
+/** The options of `crfLoss`. */
+export interface CrfLossOptions extends LossOptions {
+  /** [batch, states], added to the first position's scores; default 0. */
+  start?: tf.Tensor2D;
+  /** [batch, states], added to the last position's; default 0. */
+  end?: tf.Tensor2D;
+}
+
+/**
+ * The loss of a linear-chain CRF, −log p(tags): with another Ω than negentropy (the default) the convex
+ * Fenchel–Young loss, under 'hard' the structured perceptron. O(batch · positions · states²).
+ *
+ * @param unary [batch, positions, states], the score of each tag at each position
+ * @param transition [to, from], shared by the batch, or [batch, to, from]
+ * @param tags of each item, as many as it has positions or more; what lies past its length is ignored
+ * @param lengths the positions of each item; default all
+ * @returns a scalar, or [batch] with `reduction: 'none'`
+ * @throws RangeError for a tensor of another shape, and for a tag that is no state, naming item and place
+ *
+ * Source: Lafferty, McCallum & Pereira 2001; Mensch & Blondel 2018, section 5.
+ */
+export function crfLoss(
+  unary: tf.Tensor3D,
+  transition: tf.Tensor,
+  tags: readonly ArrayLike<number>[],
+  lengths?: ArrayLike<number>,
+  options: CrfLossOptions = {},
+): tf.Tensor {
+  const [batch, positions, states] = axesOf('unary', unary, 3) as [number, number, number];
+  const { start, end } = options;
+  const sizes = { batch, positions, states, ...(lengths && { lengths }) };
+  const program = factoredChain({ ...sizes, ...smoothingOf(options) });
+  if (tags.length !== batch)
+    throw new RangeError(`${tags.length} lists of tags: there are ${batch} items`);
+  const paths = Array.from(tags, (own, item) =>
+    Int32Array.from(Array.from(own).slice(0, lengths?.[item] ?? positions)),
+  );
+  const theta = { unary, transition, ...(start && { start }), ...(end && { end }) };
+  return tf.tidy(() => reduce(fenchelYoungLoss(program, theta, paths), options));
+}
+
+/** The options of `ctcLoss`. */
+export interface CtcLossOptions extends LossOptions {
+  /** The class that stands for no label; default 0. */
+  blank?: number;
+}
+
+/**
+ * Connectionist temporal classification: minus the log-likelihood of each item's labels, of scores that
+ * need not be normalised. O(batch · time · labels).
+ *
+ * @param logits [batch, time, classes], the blank among the classes
+ * @param labels of each item, without blanks; may be empty
+ * @param lengths the frames of each item; default all
+ * @returns a scalar, or [batch] with `reduction: 'none'`
+ * @throws RangeError as `ctc`, such as for labels that do not fit an item's frames
+ *
+ * Source: Graves et al. 2006.
+ */
+export function ctcLoss(
+  logits: tf.Tensor3D,
+  labels: readonly ArrayLike<number>[],
+  lengths?: ArrayLike<number>,
+  options: CtcLossOptions = {},
+): tf.Tensor {
+  const [batch, time, classes] = axesOf('logits', logits, 3) as [number, number, number];
+  const { blank = 0 } = options;
+  const program = ctc({
+    ...{ batch, time, classes, labels, blank },
+    ...(lengths && { lengths }),
+    ...smoothingOf(options),
+  });
+  return tf.tidy(() => reduce(maxLayer(program, tf.logSoftmax(logits)).neg(), options));
+}
+
+/** The options of `softDtwLoss`. */
+export interface SoftDtwLossOptions extends LossOptions {
+  /** Whether to subtract what each series has with itself, so that the loss is 0 at x = y. Default true. */
+  divergence?: boolean;
+}
+
+/**
+ * Soft dynamic time warping of pairs of series with squared distances, by default as the divergence:
+ * soft-DTW itself can be negative, and is smallest at another series than the target.
+ * O(batch · rows · cols · d); the costs are never materialised.
+ *
+ * @param x [batch, rows, d]
+ * @param y [batch, cols, d]
+ * @param lengths of each series; default all
+ * @returns a scalar, or [batch] with `reduction: 'none'`
+ *
+ * Sources: Cuturi & Blondel 2017; Blondel, Mensch & Vert 2021.
+ */
+export function softDtwLoss(
+  x: tf.Tensor3D,
+  y: tf.Tensor3D,
+  lengths: { x?: ArrayLike<number>; y?: ArrayLike<number> } = {},
+  options: SoftDtwLossOptions = {},
+): tf.Tensor {
+  const [batch, rows, depth] = axesOf('x', x, 3) as [number, number, number];
+  const [batchOfY, cols, depthOfY] = axesOf('y', y, 3) as [number, number, number];
+  if (batchOfY !== batch || depthOfY !== depth) {
+    throw new RangeError(
+      `y has shape [${y.shape.join(', ')}]: it must be [${batch}, any, ${depth}], as x`,
+    );
+  }
+  const problem = {
+    ...{ batch, rows, cols },
+    ...(lengths.x && { rowLengths: lengths.x }),
+    ...(lengths.y && { colLengths: lengths.y }),
+    ...smoothingOf(options),
+  };
+  const program = (options.divergence ?? true) ? dtwDivergence(problem) : dtw(problem);
+  return tf.tidy(() => reduce(maxLayer(program, { rowFeatures: x, colFeatures: y }), options));
+}
+
+function smoothingOf({ omega = 'negentropy', gamma = 1 }: LossOptions): Smoothing {
+  return { omega, gamma };
+}
+
+function axesOf(name: string, { shape }: tf.Tensor, rank: number): number[] {
+  if (shape.length === rank) return shape;
+  throw new RangeError(`${name} has shape [${shape.join(', ')}]: it must have ${rank} axes`);
+}
+
+function reduce(losses: tf.Tensor, { reduction = 'mean' }: LossOptions): tf.Tensor {
+  if (reduction === 'none') return losses;
+  if (reduction === 'sum') return losses.sum();
+  if (reduction === 'mean') return losses.mean();
+  throw new RangeError(`reduction is '${String(reduction)}': it must be 'mean', 'sum' or 'none'`);
+}
