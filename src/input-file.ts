@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { DataError } from './errors.js';
 
 /** Pipes that another process of the same command line writes: `<(…)` and `-` by its file's name. */
 const openPipes = /^\/(dev\/(fd\/\d+|stdin)|proc\/self\/fd\/\d+)$/;
@@ -10,7 +11,7 @@ const openPipes = /^\/(dev\/(fd\/\d+|stdin)|proc\/self\/fd\/\d+)$/;
  */
 export async function fileProblem(path: string): Promise<string | undefined> {
   if (path === '') return 'its name is empty';
-  if (openPipes.test(path)) return undefined;
+  if (isOpenPipe(path)) return undefined;
   let found;
   try {
     found = await stat(path);
@@ -21,6 +22,15 @@ export async function fileProblem(path: string): Promise<string | undefined> {
     return code === 'EACCES' ? 'this user may not read it' : message;
   }
   return found.isFile() ? undefined : `it is ${kindOf(found)}; a file is expected`;
+}
+
+/** Whether `path` is a pipe that this process was given open: reading it ends. */
+export const isOpenPipe = (path: string) => openPipes.test(path);
+
+/** @throws DataError when `path` cannot be read as a file, as `fileProblem` says */
+export async function requireFile(path: string): Promise<void> {
+  const problem = await fileProblem(path);
+  if (problem !== undefined) throw new DataError(`cannot read ${path}: ${problem}`);
 }
 
 /** What stands in a file's place, in words. */

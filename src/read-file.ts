@@ -1,8 +1,9 @@
 import { constants as bufferLimits } from 'node:buffer';
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { parseDocument } from 'yaml';
 import { DataError } from './errors.js';
+import { isOpenPipe } from './input-file.js';
 import { shortened } from './visible.js';
 
 /** The longest text that a string can hold, about half a gigabyte: one character a byte at most. */
@@ -26,6 +27,7 @@ export async function readTextFile(path: string, most = mostTextBytes): Promise<
 
 /** The same for bytes; at most 2 GiB. */
 export async function readWholeFile(path: string, most = mostBytes): Promise<Buffer> {
+  if (isOpenPipe(path)) return readFile(path);
   // Without O_NONBLOCK, which Windows lacks, opening a pipe would wait for a writer.
   const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {

@@ -45,7 +45,7 @@ describe('the folder of a run', () => {
     for (const [said, ...command] of [
       ['it is, or lies below, a file', ...ner, '--out', 'file'],
       ['it is, or lies below, a file', ...ner, '--out', 'file/below'],
-      ['no name', ...ner, '--out', ''],
+      ['its value is empty', ...ner, '--out', ''],
       [other, ...ner, '--out', 'thesis'],
       [other, 'align', 'synthetic', '--out', 'thesis'],
       [other, 'align', 'bach10', '--out', 'thesis'],
@@ -166,5 +166,36 @@ describe('the folder of a run', () => {
       expect(status).toBe(2);
       expect(stderr).toContain(`it is ${kind}; a file is expected`);
     }
+  });
+});
+
+describe.skipIf(!posix)('a named pipe or a folder where a file is expected', () => {
+  it('is said at once, whatever command reads it', () => {
+    const cwd = mkdtempSync(inFolder('kinds-'));
+    spawnSync('mkfifo', [join(cwd, 'pipe')]);
+    mkdirSync(join(cwd, 'folder'));
+    expect(
+      run(['train', 'ner', '--config', config, '--backend', 'cpu', '--out', 'run'], cwd).status,
+    ).toBe(0);
+    for (const path of ['pipe', 'folder']) {
+      for (const [code, ...command] of [
+        [2, 'train', 'ner', '--config', path],
+        [2, 'sweep', path],
+        [3, 'tag', 'run', '--file', path],
+        [3, 'evaluate', 'run', '--file', path],
+        [3, 'align', 'file', path, path],
+        [3, 'report', path],
+      ] as const) {
+        const { status, stderr } = run(command, cwd);
+        expect(status, command.join(' ')).toBe(code);
+        expect(stderr).toContain(path);
+      }
+    }
+  });
+
+  it('is read all the same when the shell has opened it: <(…)', () => {
+    const script = `"$0" "$1" train ner --config <(cat "$2") --backend cpu --epochs 1 --out "$3"`;
+    const words = [process.execPath, main, config, inFolder('substituted')];
+    expect(spawnSync('bash', ['-c', script, ...words]).status).toBe(0);
   });
 });

@@ -3,6 +3,7 @@ import { readScore } from '../data/score.js';
 import { readWav } from '../data/wav.js';
 import { alignRecording } from '../experiments/align/align-recording.js';
 import { readTrainedModel, shippedModel } from '../experiments/align/trained-model.js';
+import { requireFile } from '../input-file.js';
 import { onsetFigure } from '../report/svg.js';
 import { makeOutputFolder, writeAside } from '../runner/write-aside.js';
 import type { FileFlags } from './align-file.js';
@@ -11,6 +12,7 @@ import { writeResult } from '../terminal.js';
 
 /** Aligns the recording with the score, and writes the onsets and a figure. */
 export async function alignFile(recordingPath: string, scorePath: string, flags: FileFlags) {
+  for (const path of [recordingPath, scorePath]) await requireFile(path);
   const [trained, recording, score] = await Promise.all([
     readTrainedModel(flags.model ?? shippedModel),
     readWav(recordingPath, notice),

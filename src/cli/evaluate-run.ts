@@ -6,6 +6,7 @@ import { loadCorpus } from '../experiments/ner/corpus.js';
 import { evaluate } from '../experiments/ner/run.js';
 import { loadTagger, type Tagger } from '../experiments/ner/saved-model.js';
 import { evaluationTable } from '../experiments/ner/tables.js';
+import { requireFile } from '../input-file.js';
 import { tableToText } from '../report/table.js';
 import { DataFiles, recordedData } from '../runner/data-files.js';
 import { dataFolderOf } from './data-folder.js';
@@ -15,6 +16,7 @@ import { writeResult } from '../terminal.js';
 
 /** Scores the tagger of a run and prints the table. */
 export async function evaluateRun(run: string, flags: EvaluateFlags): Promise<void> {
+  if (flags.file !== undefined) await requireFile(flags.file);
   const tagger = await loadTagger(run);
   const engine = await chooseEngine({ backend: flags.backend });
   notice(engine.reason);

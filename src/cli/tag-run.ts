@@ -4,6 +4,7 @@ import { marginalsFigure } from '../experiments/ner/figure.js';
 import { loadTagger } from '../experiments/ner/saved-model.js';
 import { tagSentences, wordsOfText } from '../experiments/ner/tagging.js';
 import { taggedText } from '../experiments/ner/tables.js';
+import { requireFile } from '../input-file.js';
 import { writeAside } from '../runner/write-aside.js';
 import { notice } from './notice.js';
 import { readSentences } from './read-sentences.js';
@@ -12,6 +13,7 @@ import { writeResult } from '../terminal.js';
 
 /** Tags the sentences and prints the most probable taggings of each. */
 export async function tag(run: string, sentences: string[], flags: TagFlags): Promise<void> {
+  if (flags.file !== undefined) await requireFile(flags.file);
   if (flags.with !== undefined && flags.figure === undefined) {
     throw new UsageError('--with is for --figure: the marginals of a second run');
   }

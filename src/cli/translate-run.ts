@@ -3,6 +3,7 @@ import { UsageError } from '../errors.js';
 import { loadTranslator } from '../experiments/attention/saved-translator.js';
 import type { Translation } from '../experiments/attention/translator.js';
 import { attentionFigure } from '../report/attention-figure.js';
+import { requireFile } from '../input-file.js';
 import { writeAside } from '../runner/write-aside.js';
 import { notice } from './notice.js';
 import { readSentences } from './read-sentences.js';
@@ -18,6 +19,7 @@ export async function translate(
   sentences: readonly string[],
   flags: TranslateFlags,
 ): Promise<void> {
+  if (flags.file !== undefined) await requireFile(flags.file);
   const texts = sentences.length > 0 ? sentences : await readSentences(flags.file);
   if (flags.with && !flags.figure) {
     throw new UsageError('--with sets runs side by side in a figure: give --figure FILE, too');
