@@ -5,6 +5,7 @@ import { createSmoother, type Smoothing } from './omega/index.js';
 import { edgesOf, logProbabilityOf, maxesOf } from './paths.js';
 import {
   ArrayPotentials,
+  areFloat32,
   arraysOf,
   formOf,
   type OpenPotentials,
@@ -92,13 +93,6 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
   const typed = (like: RealArray, values: readonly number[]): RealArray =>
     like instanceof Float32Array ? Float32Array.from(values) : Float64Array.from(values);
 
-  /** Whether every array of a call is of float32. */
-  const isFloat32 = (theta: object, z: object | undefined) =>
-    [theta, ...(z === undefined ? [] : [z])].every((potentials, at) => {
-      const form = formOf(at === 0 ? 'theta' : 'z', potentials, forms, batch);
-      return arraysOf(potentials, form).every((array) => array instanceof Float32Array);
-    });
-
   /** Every layer of an item's graph. */
   function* layersOf(item: number): Iterable<Layer> {
     const graph = options.graph(item);
@@ -114,8 +108,10 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
     z: object | undefined,
     call: (path: FastPath, theta: object, z: object | undefined) => R | undefined,
   ): R | undefined {
-    if (!fast || !isFloat32(theta, z)) return undefined;
+    if (!fast) return undefined;
     const form = formOf('theta', theta, forms, batch);
+    if (!areFloat32(theta, form)) return undefined;
+    if (z !== undefined && !areFloat32(z, formOf('z', z, forms, batch))) return undefined;
     const copyOfUsed = () => {
       const range = { gamma, precision: 'float32' } as const;
       const potentials = new ArrayPotentials(form, batch, sense, range, theta, z, false);

@@ -62,7 +62,11 @@ interface Held {
   readonly stride: number;
 }
 
-const sizeOf = (shape: readonly number[]) => shape.reduce((product, axis) => product * axis, 1);
+function sizeOf(shape: readonly number[]): number {
+  let size = 1;
+  for (const axis of shape) size *= axis;
+  return size;
+}
 
 /** The entries of each part of one item's potentials. */
 export function partSizes({ parts }: PotentialForm): number[] {
@@ -88,6 +92,7 @@ export function formOf(
   forms: readonly PotentialForm[],
   batch: number,
 ): PotentialForm {
+  for (const form of forms) if (fits(theta, form, batch)) return form;
   const bare = ArrayBuffer.isView(theta);
   const form = forms.find(({ parts }) => (parts[0]!.name === '') === bare);
   const isRecord = typeof theta === 'object' && theta !== null && !Array.isArray(theta);
@@ -105,6 +110,23 @@ export function formOf(
   }
   for (const part of form.parts) checkPart(root, theta as object, part, batch);
   return form;
+}
+
+/** Whether potentials plainly have a form: the usual case. */
+function fits(theta: unknown, { parts }: PotentialForm, batch: number): boolean {
+  const bare = parts[0]!.name === '';
+  if (bare !== ArrayBuffer.isView(theta) || typeof theta !== 'object' || !theta) return false;
+  let names = 0;
+  for (const part of parts) {
+    const array = arrayOf(theta, part);
+    if (array === undefined && part.optional) continue;
+    if (!(array instanceof Float32Array || array instanceof Float64Array)) return false;
+    const size = sizeOf(part.shape);
+    if (array.length !== size * batch && !(part.shared && array.length === size)) return false;
+    names++;
+  }
+  if (!bare) for (const name in theta) if (Object.hasOwn(theta, name)) names--;
+  return bare || names === 0;
 }
 
 function checkPart(root: string, theta: object, part: PotentialPart, batch: number): void {
@@ -313,6 +335,15 @@ export class ArrayPotentials implements OpenPotentials {
     });
     return Object.fromEntries(entries);
   }
+}
+
+/** Whether every array of potentials is of float32. */
+export function areFloat32(theta: object, { parts }: PotentialForm): boolean {
+  for (const part of parts) {
+    const array = arrayOf(theta, part);
+    if (array !== undefined && array !== null && !(array instanceof Float32Array)) return false;
+  }
+  return true;
 }
 
 /** Every array of theta, in the order of its form's parts. */

@@ -30,6 +30,7 @@ export type DagProgram = DynamicProgram<'array'>;
  */
 export function dag(options: DagOptions): DagProgram {
   const { nodes, edges, ...smoothing } = options;
+  if (!Array.isArray(edges)) throw new TypeError('edges must be a list of [from, to]');
   const compiled = orderGraph(nodes, edges);
   const { entries } = compiled;
   const graph = singleLayer(compiled, [edges.length], (path) => path.map((edge) => entries[edge]!));
