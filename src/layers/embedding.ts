@@ -1,3 +1,6 @@
+import * as tf from '@tensorflow/tfjs';
+import { tensorFloats, tensorOf } from './tensor-floats.js';
+
 /**
  * The gradient of some rows of a table: `values` [rows.length, width] holds that of rows[0], then
  * of rows[1], …; every row occurs once, all others have gradient 0.
@@ -89,4 +92,33 @@ export function scatterTable(
     table.set(values.subarray(at * width, (at + 1) * width), row * width);
   });
   return table;
+}
+
+/**
+ * Rows of an embedding table as one operation, with a gradient on every engine: the wasm engine has none
+ * for `tf.gather`. The gradient is a whole table; where that is too much, `gatherRows` and `scatterRows`
+ * work outside the tape.
+ *
+ * @param table [rows, width]
+ * @param indices a list of rows, or a tensor of any shape; a negative one gives zeros (padding)
+ * @returns [...the shape of indices, width]
+ * @throws RangeError for a row that the table does not have, TypeError for other indices
+ */
+export function embedding(table: tf.Tensor2D, indices: tf.Tensor | ArrayLike<number>): tf.Tensor {
+  const isTensor = indices instanceof tf.Tensor;
+  const rows: ArrayLike<number> = isTensor ? indices.dataSync() : indices;
+  if (typeof rows?.length !== 'number' || typeof (rows[0] ?? 0) !== 'number') {
+    throw new TypeError('indices must be a tensor or a list of row numbers');
+  }
+  const [, width] = table.shape;
+  const shape = [...(isTensor ? indices.shape : [rows.length]), width];
+  const operation = tf.customGrad((input) => {
+    const value = tensorOf(gatherRows(tensorFloats(input as tf.Tensor), width, rows), shape);
+    const gradFunc = (dy: tf.Tensor) => {
+      const slope = new Float32Array(table.size);
+      return tensorOf(scatterTable(tensorFloats(dy), width, rows, slope), table.shape);
+    };
+    return { value, gradFunc };
+  });
+  return operation(table);
 }

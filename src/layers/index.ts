@@ -1,5 +1,6 @@
 export * from './attention-weights.js';
 export * from './attention.js';
+export * from './crf-layer.js';
 export * from './embedding.js';
 export * from './linear.js';
 export * from './losses.js';
@@ -7,5 +8,6 @@ export * from './lstm.js';
 export * from './optimiser.js';
 export * from './packed-rows.js';
 export * from './program-layer.js';
+export * from './structured-attention-layer.js';
 export * from './structured-losses.js';
 export * from './tape.js';

@@ -24,6 +24,14 @@ export function fenchelYoungLoss(
   theta: TensorPotentials,
   y: TensorPotentials | readonly Path[],
 ): tf.Tensor1D {
+  return tf.tidy(() => untidiedLoss(program, theta, y));
+}
+
+function untidiedLoss(
+  program: PathProgram,
+  theta: TensorPotentials,
+  y: TensorPotentials | readonly Path[],
+): tf.Tensor1D {
   const { batch, sense } = program;
   const truth = isPaths(y) ? indicatorOf(program, theta, y) : y;
   const regularisation = program.pathRegularisation(isPaths(y) ? y : arraysOf(truth));

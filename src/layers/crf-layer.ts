@@ -1,0 +1,159 @@
+import * as tf from '@tensorflow/tfjs';
+import { createSmoother, type OmegaName } from '../dp/omega/index.js';
+import { factoredChain } from '../dp/programs/factored-chain.js';
+import { crfLoss } from './structured-losses.js';
+
+/** The configuration of `Crf`, as `getConfig` saves it. */
+export interface CrfConfig {
+  /** Default 'negentropy'. */
+  omega?: OmegaName;
+  /** The strength of the regulariser; default 1. */
+  gamma?: number;
+  name?: string;
+}
+
+/**
+ * A linear-chain CRF as the last layer of a tagger. Its input and output are the scores of the tags,
+ * [batch, positions, states]; its weights score moves from tag to tag, the first tag and the last.
+ *
+ * ```ts
+ * const crf = new Crf();
+ * const model = tf.sequential({ layers: [tf.layers.dense({ units: 5, inputShape: [null, 8] }), crf] });
+ * model.compile({ optimizer: 'adam', loss: crf.loss });
+ * const targets = tf.oneHot(tags, 5); // tags [batch, positions], −1 past an item's end: zeros
+ * await model.fit(features, targets, { epochs: 10 });
+ * crf.decode(model.predict(features)); // the best tags of each item
+ * ```
+ *
+ * A model with it is saved and loaded as any other; a loaded one is compiled again with the loss of its
+ * own last layer.
+ */
+export class Crf extends tf.layers.Layer {
+  static readonly className = 'Crf';
+  readonly #omega: OmegaName;
+  readonly #gamma: number;
+  #transition: tf.LayerVariable | undefined;
+  #start: tf.LayerVariable | undefined;
+  #end: tf.LayerVariable | undefined;
+
+  constructor({ omega = 'negentropy', gamma = 1, ...rest }: CrfConfig = {}) {
+    super(rest);
+    // Says at once what is wrong with Ω or γ.
+    createSmoother({ omega, gamma });
+    this.#omega = omega;
+    this.#gamma = gamma;
+  }
+
+  override build(inputShape: tf.Shape | tf.Shape[]): void {
+    const shape = inputShape as tf.Shape;
+    const states = shape.at(-1);
+    if (shape.length !== 3 || !states) {
+      throw new RangeError(
+        `Crf has the input shape [${shape.map((axis) => axis ?? 'any').join(', ')}]: ` +
+          'it must be [batch, positions, states]',
+      );
+    }
+    const zeros = tf.initializers.zeros();
+    this.#transition = this.addWeight('transition', [states, states], 'float32', zeros);
+    this.#start = this.addWeight('start', [states], 'float32', zeros);
+    this.#end = this.addWeight('end', [states], 'float32', zeros);
+    super.build(inputShape);
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    const input = Array.isArray(inputs) ? inputs[0]! : inputs;
+    return tf.tidy(() => input.clone());
+  }
+
+  override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape | tf.Shape[] {
+    return inputShape;
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return { ...super.getConfig(), omega: this.#omega, gamma: this.#gamma };
+  }
+
+  /**
+   * The convex loss of the tags, the mean over items; of a CRF −log p(tags). For `model.compile`.
+   *
+   * @param tags one-hot, [batch, positions, states], as `model.fit` wants targets of the output's shape,
+   *   all zeros past an item's end; or the states' numbers, [batch, positions], negative past it
+   * @param scores what the layer gives, [batch, positions, states]
+   */
+  readonly loss = (tags: tf.Tensor, scores: tf.Tensor): tf.Scalar =>
+    tf.tidy(() => {
+      const { unary, transition, start, end } = this.#potentials(scores as tf.Tensor3D);
+      const rows = tagRows(tags, unary.shape);
+      const lengths = rows.map((row) => row.length);
+      const options = { omega: this.#omega, gamma: this.#gamma, start, end };
+      return crfLoss(unary, transition, rows, lengths, options) as tf.Scalar;
+    });
+
+  /**
+   * The best tags of each item.
+   * @param scores what the layer gives, [batch, positions, states]
+   * @param lengths the positions of each item; default all
+   */
+  decode(scores: tf.Tensor3D | tf.Tensor | tf.Tensor[], lengths?: ArrayLike<number>): number[][] {
+    const tensor = (Array.isArray(scores) ? scores[0]! : scores) as tf.Tensor3D;
+    return tf.tidy(() => {
+      const { unary, ...rest } = this.#potentials(tensor);
+      const [batch, positions, states] = unary.shape;
+      const program = factoredChain({
+        ...{ batch, positions, states, omega: 'hard' },
+        ...(lengths && { lengths }),
+      });
+      const array = (one: tf.Tensor) => one.dataSync() as Float32Array;
+      const paths = program.argmax({
+        unary: array(unary),
+        transition: array(rest.transition),
+        start: array(rest.start),
+        end: array(rest.end),
+      });
+      return paths.map((path) => Array.from(path));
+    });
+  }
+
+  #potentials(unary: tf.Tensor3D) {
+    if (!this.#transition) throw new Error('Crf has no weights yet: it belongs into a model first');
+    const each = (weight: tf.LayerVariable) =>
+      weight.read().expandDims(0).tile<tf.Tensor2D>([unary.shape[0], 1]);
+    return {
+      unary,
+      transition: this.#transition.read(),
+      start: each(this.#start!),
+      end: each(this.#end!),
+    };
+  }
+}
+tf.serialization.registerClass(Crf);
+
+/** The tags of each item up to its end, from one-hot tags or numbers. */
+function tagRows(
+  tags: tf.Tensor,
+  [batch, positions, states]: [number, number, number],
+): number[][] {
+  const isOneHot = tags.rank === 3 && tags.size === batch * positions * states;
+  if (!isOneHot && tags.size !== batch * positions) {
+    throw new RangeError(
+      `tags have shape [${tags.shape.join(', ')}]: they must be [${batch}, ${positions}], or ` +
+        `[${batch}, ${positions}, ${states}] as one-hot vectors`,
+    );
+  }
+  const values = tags.dataSync();
+  const tagAt = (place: number) =>
+    isOneHot
+      ? values.subarray(place * states, (place + 1) * states).findIndex((value) => value > 0.5)
+      : values[place]!;
+  return Array.from({ length: batch }, (_, item) => {
+    const row = Array.from({ length: positions }, (_, at) => tagAt(item * positions + at));
+    const end = row.findIndex((tag) => tag < 0);
+    const length = end < 0 ? positions : end;
+    if (length === 0) throw new RangeError(`tags[${item}] has no tag: each item needs one`);
+    const late = row.findIndex((tag, at) => at > length && tag >= 0);
+    if (late < 0) return row.slice(0, length);
+    throw new RangeError(
+      `tags[${item}][${late}] is ${row[late]} behind the item's end at ${length}, where there is no tag`,
+    );
+  });
+}

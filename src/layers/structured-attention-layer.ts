@@ -1,0 +1,87 @@
+import * as tf from '@tensorflow/tfjs';
+import { attention } from './attention.js';
+import { attentionKinds, type AttentionKind } from './attention-weights.js';
+
+/** The configuration of `StructuredAttention`, as `getConfig` saves it. */
+export interface StructuredAttentionConfig {
+  /** How scores become weights; default 'crf-l2', which gives exact zeros. */
+  kind?: AttentionKind;
+  /** The strength of a chain's regulariser; default 1. */
+  gamma?: number;
+  name?: string;
+}
+
+/**
+ * Attention by the expected path of a two-state chain {attend, not} over the positions (Kim et al. 2017;
+ * Mensch & Blondel 2018), or by softmax. Its inputs are [queries, states]: queries
+ * [batch, queries, depth of queries] and states [batch, positions, depth]; its output is the weighted sum
+ * of the states for each query, [batch, queries, depth]. Its weights are a matrix that makes scores of
+ * queries and states, and the chain's moves.
+ *
+ * ```ts
+ * const context = new StructuredAttention({ kind: 'crf-l2' }).apply([queries, states]);
+ * ```
+ */
+export class StructuredAttention extends tf.layers.Layer {
+  static readonly className = 'StructuredAttention';
+  readonly #kind: AttentionKind;
+  readonly #gamma: number;
+  #kernel: tf.LayerVariable | undefined;
+  #transition: tf.LayerVariable | undefined;
+
+  constructor({ kind = 'crf-l2', gamma = 1, ...rest }: StructuredAttentionConfig = {}) {
+    super(rest);
+    if (!attentionKinds.includes(kind)) {
+      throw new RangeError(`kind is '${kind}': it must be one of ${attentionKinds.join(', ')}`);
+    }
+    this.#kind = kind;
+    this.#gamma = gamma;
+  }
+
+  override build(inputShape: tf.Shape | tf.Shape[]): void {
+    const [queries, states] = inputShape as tf.Shape[];
+    const depths = [queries, states].map((shape) =>
+      Array.isArray(shape) && shape.length === 3 ? shape[2] : undefined,
+    );
+    if (!depths[0] || !depths[1]) {
+      throw new RangeError(
+        'StructuredAttention takes two inputs, [batch, queries, depth] and [batch, positions, depth]',
+      );
+    }
+    const shape = [depths[0], depths[1]];
+    const kernel = tf.initializers.glorotUniform({});
+    this.#kernel = this.addWeight('kernel', shape, 'float32', kernel);
+    const zeros = tf.initializers.zeros();
+    this.#transition = this.addWeight('transition', [2, 2], 'float32', zeros);
+    super.build(inputShape);
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    const [queries, states] = inputs as [tf.Tensor3D, tf.Tensor3D];
+    return tf.tidy(() => {
+      const [batch, count, depth] = queries.shape;
+      const kernel = this.#kernel!.read() as tf.Tensor2D;
+      // Over √depth, so that scores begin near 1 whatever the depth.
+      const scaled = kernel.div<tf.Tensor2D>(Math.sqrt(states.shape[2]));
+      const projected = queries
+        .reshape<tf.Tensor2D>([batch * count, depth])
+        .matMul(scaled)
+        .reshape<tf.Tensor3D>([batch, count, states.shape[2]]);
+      return attention(projected, states, {
+        kind: this.#kind,
+        gamma: this.#gamma,
+        transition: this.#transition!.read() as tf.Tensor2D,
+      }).context;
+    });
+  }
+
+  override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape {
+    const [queries, states] = inputShape as [tf.Shape, tf.Shape];
+    return [queries[0]!, queries[1]!, states[2]!];
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return { ...super.getConfig(), kind: this.#kind, gamma: this.#gamma };
+  }
+}
+tf.serialization.registerClass(StructuredAttention);

@@ -1,0 +1,159 @@
+import * as tf from '@tensorflow/tfjs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seededRandom } from '../../test/path-enumeration.js';
+import { Crf } from './crf-layer.js';
+import { embedding } from './embedding.js';
+import { StructuredAttention } from './structured-attention-layer.js';
+
+beforeAll(() => tf.setBackend('cpu'));
+afterAll(() => tf.disposeVariables());
+
+/** Sentences of a language in which tag 1 always follows tag 0, and words say only whether it is 2. */
+function corpus(sentences: number, positions: number) {
+  const random = seededRandom(23);
+  const features: number[][][] = [];
+  const tags: number[][] = [];
+  for (let item = 0; item < sentences; item++) {
+    const row: number[] = [];
+    while (row.length < positions) row.push(...(random() < 0.5 ? [2] : [0, 1]));
+    const length = item % 3 === 0 ? positions - 1 : positions;
+    tags.push(row.slice(0, positions).map((tag, at) => (at < length ? tag : -1)));
+    features.push(row.slice(0, positions).map((tag) => (tag === 2 ? [1, 0] : [0, 1])));
+  }
+  const numbers = tf.tensor2d(tags, [sentences, positions], 'int32');
+  return { features: tf.tensor3d(features), tags: tf.oneHot(numbers, 3), rows: tags };
+}
+
+describe('Crf', () => {
+  it('trains by model.fit, learns what follows what, saves and loads', async () => {
+    const { features, tags, rows } = corpus(30, 6);
+    const crf = new Crf();
+    const dense = tf.layers.dense({ units: 3, inputShape: [6, 2], kernelInitializer: 'zeros' });
+    const model = tf.sequential({ layers: [dense, crf] });
+    model.compile({ optimizer: tf.train.adam(0.1), loss: crf.loss });
+    const { history } = await model.fit(features, tags, { epochs: 30, verbose: 0, shuffle: false });
+    expect(history['loss']!.at(-1) as number).toBeLessThan((history['loss']![0] as number) / 10);
+    const lengths = rows.map((row) => row.filter((tag) => tag >= 0).length);
+    const best = rows.map((row) => row.filter((tag) => tag >= 0));
+    // Words of 0 and 1 look the same: only the moves tell them apart.
+    expect(crf.decode(model.predict(features), lengths)).toEqual(best);
+
+    let saved: tf.io.ModelArtifacts | undefined;
+    await model.save(
+      tf.io.withSaveHandler((artifacts) => {
+        saved = artifacts;
+        const modelArtifactsInfo = { dateSaved: new Date(), modelTopologyType: 'JSON' as const };
+        return Promise.resolve({ modelArtifactsInfo });
+      }),
+    );
+    const topology = JSON.parse(JSON.stringify(saved!.modelTopology)) as object;
+    const loaded = await tf.loadLayersModel(
+      tf.io.fromMemory({ ...saved!, modelTopology: topology }),
+    );
+    const last = loaded.layers.at(-1) as Crf;
+    expect(last).toBeInstanceOf(Crf);
+    expect(last.getConfig()).toMatchObject({ omega: 'negentropy', gamma: 1 });
+    expect(last.decode(loaded.predict(features), lengths)).toEqual(best);
+  });
+
+  it('leaks no tensor in training', async () => {
+    const { features, tags } = corpus(6, 4);
+    const crf = new Crf({ omega: 'l2' });
+    const model = tf.sequential({
+      layers: [tf.layers.dense({ units: 3, inputShape: [4, 2] }), crf],
+    });
+    model.compile({ optimizer: tf.train.sgd(0.1), loss: crf.loss });
+    await model.fit(features, tags, { epochs: 2, verbose: 0 });
+    const before = tf.memory().numTensors;
+    await model.fit(features, tags, { epochs: 20, verbose: 0 });
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('says what is wrong with tags, shapes and Ω', () => {
+    const crf = new Crf();
+    expect(() => crf.build([null, 4])).toThrow(/input shape \[any, 4\]/);
+    expect(() => crf.decode(tf.zeros([1, 2, 3]))).toThrow(/no weights yet/);
+    crf.build([null, 3, 2]);
+    const scores = tf.zeros([2, 3, 2]);
+    expect(() => crf.loss(tf.zeros([2, 2]), scores)).toThrow(/tags have shape \[2, 2\]/);
+    expect(() =>
+      crf.loss(
+        tf.tensor2d([
+          [0, -1, 1],
+          [0, 0, 0],
+        ]),
+        scores,
+      ),
+    ).toThrow(/tags\[0\]\[2\] is 1 behind the item's end/);
+    expect(() =>
+      crf.loss(
+        tf.tensor2d([
+          [0, 0, 0],
+          [-1, -1, -1],
+        ]),
+        scores,
+      ),
+    ).toThrow(/tags\[1\] has no tag/);
+    expect(() => new Crf({ omega: 'l1' as 'l2' })).toThrow(/omega is/);
+  });
+});
+
+describe('StructuredAttention', () => {
+  it.each(['softmax', 'crf-negentropy', 'crf-l2'] as const)(
+    'learns by model.fit to look where a mark is: %s',
+    async (kind) => {
+      // Each item has one position with a mark, and a value there that is wanted.
+      const random = seededRandom(5);
+      const states: number[][][] = [];
+      const wanted: number[][][] = [];
+      for (let item = 0; item < 40; item++) {
+        const place = Math.floor(random() * 5);
+        const values = Array.from({ length: 5 }, () => random() * 2 - 1);
+        states.push(values.map((value, at) => [at === place ? 1 : 0, value]));
+        wanted.push([[1, values[place]!]]);
+      }
+      const queries = tf.input({ shape: [1, 1] });
+      const memory = tf.input({ shape: [5, 2] });
+      const layer = new StructuredAttention({ kind });
+      const output = layer.apply([queries, memory]) as tf.SymbolicTensor;
+      expect(output.shape).toEqual([null, 1, 2]);
+      const model = tf.model({ inputs: [queries, memory], outputs: output });
+      model.compile({ optimizer: tf.train.adam(0.2), loss: 'meanSquaredError' });
+      const x = [tf.ones([40, 1, 1]), tf.tensor3d(states)];
+      const { history } = await model.fit(x, tf.tensor3d(wanted), { epochs: 40, verbose: 0 });
+      const losses = history['loss'] as number[];
+      expect(losses.at(-1)).toBeLessThan(losses[0]! / 4);
+      expect(layer.getConfig()).toMatchObject({ kind, gamma: 1 });
+    },
+  );
+});
+
+describe('embedding', () => {
+  it('gathers rows, and adds their gradients up where a row is taken twice', () => {
+    const table = tf.tensor2d([1, 2, 3, 4, 5, 6], [3, 2]);
+    const indices = tf.tensor2d([2, 0, 2, -1], [2, 2], 'int32');
+    expect(embedding(table, indices).arraySync()).toEqual([
+      [
+        [5, 6],
+        [1, 2],
+      ],
+      [
+        [5, 6],
+        [0, 0],
+      ],
+    ]);
+    const weights = tf.tensor3d([1, 10, 2, 20, 4, 40, 8, 80], [2, 2, 2]);
+    const slope = tf.grad((t) =>
+      embedding(t as tf.Tensor2D, indices)
+        .mul(weights)
+        .sum(),
+    )(table);
+    expect(slope.arraySync()).toEqual([
+      [2, 20],
+      [0, 0],
+      [5, 50],
+    ]);
+    expect(() => embedding(table, [[3]] as never)).toThrow(/indices/);
+    expect(() => embedding(table, [3])).toThrow(/indices\[0\] is 3: the table has 3 rows/);
+  });
+});
