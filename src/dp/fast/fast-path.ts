@@ -1,3 +1,4 @@
+import { hasKernels } from '../../kernels/compiled.js';
 import type { HessianTargets, Path } from '../program.js';
 
 /**
@@ -17,4 +18,11 @@ export interface FastPath {
     | { value: Float32Array; gradient: object; directional: Float32Array; product: object }
     | undefined;
   argmax(theta: object): Path[] | undefined;
+}
+
+/** Why an Ω has no fast path. */
+export function whyNoKernels(): string {
+  return hasKernels()
+    ? 'there are no kernels for this omega'
+    : 'WebAssembly is missing or forbidden here';
 }

@@ -5,7 +5,7 @@ import { noPath } from '../checks.js';
 import type { Smoothing } from '../omega/index.js';
 import { floatsByItem, type PotentialForm } from '../potentials.js';
 import type { HessianTargets } from '../program.js';
-import type { FastPath } from './fast-path.js';
+import { whyNoKernels, type FastPath } from './fast-path.js';
 
 /** A batch of graphs, and what their potentials are. */
 export interface GraphProgram extends Smoothing {
@@ -23,7 +23,7 @@ export interface GraphProgram extends Smoothing {
  */
 export function graphPath(program: GraphProgram): FastPath | string {
   const { batch, sense, form, graph, omega, gamma = 1 } = program;
-  if (!kernelsHave(omega)) return 'there are no kernels for this omega';
+  if (!kernelsHave(omega)) return whyNoKernels();
   const kernelOmega: KernelOmega = omega;
   const bare = form.parts[0]!.name === '';
   const floats = floatsByItem(form, batch);

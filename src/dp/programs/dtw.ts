@@ -1,7 +1,7 @@
 import { checkLengths, checkSize } from '../checks.js';
 import { createProgram } from '../definition.js';
 import { float32Program } from '../fast/dtw-float32.js';
-import type { FastPath } from '../fast/fast-path.js';
+import { whyNoKernels, type FastPath } from '../fast/fast-path.js';
 import type { DynamicProgram, RealArray, Smoothing } from '../program.js';
 import type { Cost, CostName } from './costs.js';
 import { createCorridor, type Moves } from './corridor.js';
@@ -117,6 +117,6 @@ function fastPath(
   rectangles: readonly Rectangle[],
 ): FastPath | string {
   const fast = float32Program(options, shape, rectangles);
-  if (!fast) return 'there are no kernels for this omega';
+  if (!fast) return whyNoKernels();
   return { runsOn: 'kernels', ...fast } as FastPath;
 }

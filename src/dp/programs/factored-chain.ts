@@ -4,7 +4,7 @@ import { kernelsHave } from '../../kernels/omega.js';
 import { fitsKernels } from '../fast/chain-parts.js';
 import { checkLengths, checkSize } from '../checks.js';
 import { createProgram } from '../definition.js';
-import type { FastPath } from '../fast/fast-path.js';
+import { whyNoKernels, type FastPath } from '../fast/fast-path.js';
 import type { DynamicProgram, RealArray, Smoothing } from '../program.js';
 import { chainGraphs, checkStates } from './chain-graph.js';
 
@@ -113,7 +113,7 @@ function fastPath(
   { batch, positions, states, omega, gamma = 1 }: FactoredChainOptions,
   lengths: Int32Array,
 ): FastPath | string {
-  if (!kernelsHave(omega)) return 'there are no kernels for this omega';
+  if (!kernelsHave(omega)) return whyNoKernels();
   const kernelBatch: ChainBatch = {
     ...{ batch, states, omega, gamma, factored: true, time: positions - 1 },
     lengths: lengths.map((length) => length - 1),

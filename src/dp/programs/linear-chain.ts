@@ -4,7 +4,7 @@ import { kernelsHave } from '../../kernels/omega.js';
 import { fitsKernels } from '../fast/chain-parts.js';
 import { checkLengths, checkSize } from '../checks.js';
 import { createProgram } from '../definition.js';
-import type { FastPath } from '../fast/fast-path.js';
+import { whyNoKernels, type FastPath } from '../fast/fast-path.js';
 import type { DynamicProgram, RealArray, Smoothing } from '../program.js';
 import { chainGraphs, checkStates } from './chain-graph.js';
 
@@ -114,7 +114,7 @@ function fastPath(
   { batch, time, states, omega, gamma = 1 }: LinearChainOptions,
   lengths: Int32Array,
 ): FastPath | string {
-  if (!kernelsHave(omega)) return 'there are no kernels for this omega';
+  if (!kernelsHave(omega)) return whyNoKernels();
   const kernelBatch: ChainBatch = { batch, time, states, omega, gamma, factored: false, lengths };
   if (!fitsKernels(kernelBatch)) return "four items are larger than the kernels' memory";
   return { runsOn: 'kernels', ...float32LinearChain(kernelBatch) } as FastPath;
