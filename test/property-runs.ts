@@ -10,7 +10,7 @@ const { DIDYPROG_FUZZ_SEED: seed, DIDYPROG_FUZZ_PATH: path } = process.env;
 export const fuzzing = seed !== undefined;
 
 /** Times as many inputs when fuzzing. */
-const fuzzFactor = 10;
+const fuzzFactor = 4;
 
 /** How many inputs a property that others attack gets: more when fuzzing. */
 export const runs = (usual: number) => (fuzzing ? usual * fuzzFactor : usual);
