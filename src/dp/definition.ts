@@ -47,14 +47,21 @@ export interface ProgramOptions extends Smoothing {
 
 /** The methods of the contract over any graph: float64 by the recursion, float32 by the fast path. */
 export function createProgram<S extends Structure>(options: ProgramOptions): DynamicProgram<S> {
-  const { batch, sense, forms, gamma = 1, memory = DEFAULT_MEMORY } = options;
+  const { batch, sense, forms, memory = DEFAULT_MEMORY } = options;
+  // A hard maximum does not divide by γ: any finite score will do.
+  const gamma = options.omega === 'hard' ? Infinity : (options.gamma ?? 1);
   const smoother = createSmoother(options);
   const hard = createSmoother({ omega: 'hard' });
   const fast = typeof options.fast === 'object' ? options.fast : undefined;
   const items = Array.from({ length: batch }, (_, item) => item);
 
   /** The potentials of a call, its structure checked. */
-  function open(theta: object, z?: object, results = false): OpenPotentials & { like: RealArray } {
+  function open(
+    theta: object,
+    z?: object,
+    results = false,
+    by = gamma,
+  ): OpenPotentials & { like: RealArray } {
     const form = formOf('theta', theta, forms, batch);
     const like = arraysOf(theta, form)[0]!;
     if (z !== undefined) {
@@ -64,7 +71,7 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
       }
     }
     const range = {
-      gamma,
+      gamma: by,
       precision: like instanceof Float32Array ? 'float32' : 'float64',
     } as const;
     const opened =
@@ -175,7 +182,7 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
         product: potentials.product(),
       };
     },
-    argmax: (theta: object) => solve(open(theta), bestPath, hard),
+    argmax: (theta: object) => solve(open(theta, undefined, false, Infinity), bestPath, hard),
   };
 
   const program = {
