@@ -153,23 +153,18 @@ export class Arena {
 
   /** The address of a block of parameters, by the names of the kernels' own class. */
   block<Name extends keyof Blocks>(name: Name, fields: Blocks[Name]): Pointer<Name> {
-    const { bytes, write } = blocks[name];
-    const address = this.reserve(bytes);
-    const { integers, floats } = this.#words();
-    write(address / 4, fields, integers, floats);
-    return address as Pointer<Name>;
+    return this.blocks(name, [fields]);
   }
 
-  /** A block of a kernel's parameters: integers and addresses, and floats as `f32(x)`. */
-  parameters(fields: readonly (number | Float)[]): number {
-    const address = this.reserve(fields.length * 4);
+  /** The same for blocks behind each other: the address of the first. */
+  blocks<Name extends keyof Blocks>(name: Name, all: readonly Blocks[Name][]): Pointer<Name> {
+    const { bytes, write } = blocks[name];
+    const address = this.reserve(all.length * bytes);
     const { integers, floats } = this.#words();
-    for (let at = 0; at < fields.length; at++) {
-      const field = fields[at]!;
-      if (typeof field === 'number') integers[address / 4 + at] = field;
-      else floats[address / 4 + at] = field.float;
+    for (let at = 0; at < all.length; at++) {
+      write((address + at * bytes) / 4, all[at]!, integers, floats);
     }
-    return address;
+    return address as Pointer<Name>;
   }
 
   /** Views of the whole memory: a view for every few words takes longer than to write them. */
@@ -187,15 +182,6 @@ interface Words {
   buffer: ArrayBufferLike;
   integers: Int32Array;
   floats: Float32Array;
-}
-
-/** A parameter that a kernel reads as a 32-bit float. */
-export interface Float {
-  readonly float: number;
-}
-
-export function f32(float: number): Float {
-  return { float };
 }
 
 function mebibytes(bytes: number): number {

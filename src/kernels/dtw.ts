@@ -1,6 +1,7 @@
-import { f32, type Arena, type Float } from './arena.js';
+import type { Arena } from './arena.js';
 import type { Kernels } from './module.js';
 import { omegas, type KernelOmega } from './omega.js';
+import type { Problem as ProblemBlock } from './signatures.js';
 
 /** How the kernels name the costs of feature pairs. */
 export const costCodes = { squaredEuclidean: 1, innerProduct: 2 } as const;
@@ -8,7 +9,6 @@ export const costCodes = { squaredEuclidean: 1, innerProduct: 2 } as const;
 const MOST_ROWS = 64;
 const MOST_COLS = 128;
 const PLANE_BYTES = (MOST_ROWS + MOST_COLS) * MOST_ROWS * 4;
-const PROBLEM_FIELDS = 64;
 const SIDE_BYTES = 512;
 const STATE_BYTES = 16384;
 /** Room around a block of costs: tiles read some floats beyond it, which must be numbers. */
@@ -103,7 +103,7 @@ export interface Problem {
   readonly path: number;
   readonly pathState: number;
   /** The block of parameters for the strips from `firstStrip` on. */
-  fields(firstStrip: number, strips: number, source: Source): (number | Float)[];
+  block(firstStrip: number, strips: number, source: Source): ProblemBlock;
 }
 
 /** The number that turns a cost into the kernel's unit. */
@@ -215,26 +215,24 @@ export function place(arena: Arena, rectangle: Rectangle, task: Task, taped: boo
     result,
     path,
     pathState,
-    fields(firstStrip, count, { features, ...source }) {
-      const fields: (number | Float)[] = [
-        ...[rows, cols, stripRows, tileCols, firstStrip, count],
-        ...[omegas[task.omega].code, Number(task.advance), Number(keep), Number(task.tangent)],
-        ...[source.costs ?? 0, source.stride ?? 0],
-        ...[features?.rows ?? 0, features?.rowPitch ?? 0],
-        ...[features?.cols ?? 0, features?.colPitch ?? 0],
-        ...[features?.depth ?? 0, features?.cost ?? 0],
-        ...[first, last, f32(scale), f32(1 / task.gamma)],
-        ...[borderRows, keep ? 8 * cols : 0, borderCols, borderRowsDot, borderColsDot],
-        ...[done, doneBack, source.gradient ?? 0, source.slopes ?? 0, source.product ?? 0],
-        ...[mass, massDot],
-        ...[features?.rowVectors ?? 0, features?.colVectors ?? 0],
-        ...[features?.rowGradient ?? 0, features?.colGradient ?? 0, features?.depthPadded ?? 0],
-        ...[result, path, pathState, Number(tape)],
-        ...[Number(hard || (task.precise ?? false)), f32(scaleRest)],
-      ];
-      while (fields.length < PROBLEM_FIELDS) fields.push(0);
-      return fields;
-    },
+    block: (firstStrip, count, { features, ...source }) => ({
+      ...{ rows, cols, stripRows, tileCols, firstStrip, strips: count },
+      ...{ omega: omegas[task.omega].code, advance: Number(task.advance) },
+      ...{ keep: Number(keep), tangent: Number(task.tangent) },
+      ...{ costs: source.costs ?? 0, stride: source.stride ?? 0 },
+      ...{ rowFeatures: features?.rows ?? 0, rowPitch: features?.rowPitch ?? 0 },
+      ...{ colFeatures: features?.cols ?? 0, colPitch: features?.colPitch ?? 0 },
+      ...{ depth: features?.depth ?? 0, cost: features?.cost ?? 0 },
+      ...{ corridorFirst: first, corridorLast: last, scale, inverseGamma: 1 / task.gamma },
+      ...{ borderRows, borderRowBytes: keep ? 8 * cols : 0, borderCols },
+      ...{ borderRowsDot, borderColsDot, done, doneBack },
+      ...{ gradient: source.gradient ?? 0, slopes: source.slopes ?? 0 },
+      ...{ product: source.product ?? 0, mass, massDot },
+      ...{ rowVectors: features?.rowVectors ?? 0, colVectors: features?.colVectors ?? 0 },
+      ...{ rowGradient: features?.rowGradient ?? 0, colGradient: features?.colGradient ?? 0 },
+      ...{ depthPadded: features?.depthPadded ?? 0, result, path, pathState },
+      ...{ tape: Number(tape), precise: Number(hard || (task.precise ?? false)), scaleRest },
+    }),
   };
 }
 
@@ -261,7 +259,7 @@ export function inspect(
     const block = 2 ** 16;
     const jobs = Math.ceil(count / block);
     const results = arena.reserve(12 * jobs);
-    const params = arena.parameters([address, count, block, results]);
+    const params = arena.block('InspectCall', { values: address, count, block, results });
     kernels.run('dtwInspect', { params, jobs, nanoseconds: count / 8 });
     const found = arena.view(results, 3 * jobs);
     const inspected = { good: true, least: 0, greatest: 0 };

@@ -5,7 +5,6 @@ import { availableCores, canShareMemory, environment, workersForbidden } from '.
 import { CONTROL_BYTES, Pool, WorkerLost } from './pool.js';
 import type { KernelFunctions, KernelParameters } from './signatures.js';
 
-export { f32 } from './arena.js';
 export { hasKernels, kernelBuild, kernelFault } from './compiled.js';
 
 type Kernel = (params: number, job: number, workspace: number) => void;

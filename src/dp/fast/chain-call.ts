@@ -1,6 +1,7 @@
 import type { Arena } from '../../kernels/arena.js';
 import { addressOf, currentView } from '../../kernels/kernel-array.js';
-import { f32, type Kernels } from '../../kernels/module.js';
+import type { Kernels } from '../../kernels/module.js';
+import type { Pointer } from '../../kernels/signatures.js';
 import { omegas, type KernelOmega } from '../../kernels/omega.js';
 
 /** A batch of chains for the kernels. */
@@ -61,6 +62,9 @@ interface Extra {
   weights: number;
   paths: number;
 }
+
+/** Where the parts of an array are. */
+type Addresses = Record<(typeof PARTS)[number], number>;
 
 /** The kernels read whole vectors: a few floats past the end of an array, which must be numbers. */
 export const PADDING = 4;
@@ -140,20 +144,33 @@ export class ChainCall {
   parameters(
     { share = 0, shareDot = 0, weights = 0, paths = 0 }: Partial<Extra>,
     items?: Int32Array,
-  ): number {
+  ): Pointer<'ChainCall'> {
     const { batch, time, states, omega, gamma, factored } = this.#shape;
     const { mode, theta } = this.#task;
     const kind = factored ? (theta.moves.length === states * states ? 1 : 2) : 0;
     const order = items ? this.#arena.integers(items) : this.#order;
     const count = items?.length ?? batch;
-    const addresses = (places: readonly Place[]) => places.map(({ address }) => address);
-    return this.#arena.parameters([
-      ...[omegas[omega].code, MODES[mode], kind, count, time, states, f32(gamma)],
-      ...[order, this.#lengths, ...addresses(this.inputs), ...addresses(this.directions)],
-      ...[this.value, this.directional, this.#flags],
-      ...[...addresses(this.gradient), ...addresses(this.product)],
-      ...[share, shareDot, weights, paths],
-    ]);
+    const [input, z, gradient, product] = [
+      this.inputs,
+      this.directions,
+      this.gradient,
+      this.product,
+    ].map(([moves, unary, start, end]) => ({
+      ...{ moves: moves!.address, unary: unary!.address },
+      ...{ start: start!.address, end: end!.address },
+    })) as [Addresses, Addresses, Addresses, Addresses];
+    return this.#arena.block('ChainCall', {
+      ...{ omega: omegas[omega].code, mode: MODES[mode], factored: kind },
+      ...{ count, time, states, gamma, order, lengths: this.#lengths },
+      ...{ moves: input.moves, unary: input.unary, start: input.start, end: input.end },
+      ...{ zMoves: z.moves, zUnary: z.unary, zStart: z.start, zEnd: z.end },
+      ...{ value: this.value, directional: this.directional, flags: this.#flags },
+      ...{ gMoves: gradient.moves, gUnary: gradient.unary },
+      ...{ gStart: gradient.start, gEnd: gradient.end },
+      ...{ pMoves: product.moves, pUnary: product.unary },
+      ...{ pStart: product.start, pEnd: product.end },
+      ...{ share, shareDot, weights, paths },
+    });
   }
 
   flags(): Int32Array {

@@ -130,7 +130,7 @@ function solve(
 ): void {
   const { strips } = problem.tiling;
   const { rows, cols } = problem.rectangle;
-  const params = arena.parameters(problem.fields(0, strips, { features }));
+  const params = arena.block('Problem', problem.block(0, strips, { features }));
   const workspace = workspaceBytes([problem]);
   // The features take a tenth of a nanosecond a cell and dimension.
   const time = (cell: number) => rows * cols * (cell + features.depth / 10);

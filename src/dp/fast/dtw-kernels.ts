@@ -164,10 +164,9 @@ function solveProblems(
 ): Found[] {
   return arena.scope(() => {
     const problems = items.map(({ rectangle }) => place(arena, rectangle, task, true));
-    const params = arena.parameters(
-      problems.flatMap((problem, at) =>
-        problem.fields(0, problem.tiling.strips, items[at]!.source),
-      ),
+    const params = arena.blocks(
+      'Problem',
+      problems.map((problem, at) => problem.block(0, problem.tiling.strips, items[at]!.source)),
     );
     const cells = items.reduce((sum, { rectangle: { rows, cols } }) => sum + rows * cols, 0);
     kernels.run('dtwProblem', {
@@ -215,7 +214,7 @@ function solveStrips(
     nanosecondsPerCell: number,
   ) =>
     arena.scope(() => {
-      const params = arena.parameters(problem.fields(firstStrip, count, source));
+      const params = arena.block('Problem', problem.block(firstStrip, count, source));
       const jobs = kernel === 'dtwPath' ? 1 : count;
       const nanoseconds = count * stripRows * rectangle.cols * nanosecondsPerCell;
       kernels.run(kernel, { params, jobs, workspace: workspaceBytes([problem]), nanoseconds });

@@ -8,8 +8,8 @@ import { slopeRow, slopeRowOfItems } from './slopes';
 import { addToTotals, allowedOrZero, sawFinite, sawNumbers, scan, spread } from '../simd/lanes';
 
 /** The bytes of workspace that `chain` needs; `scratch` is the address of 256 bytes. */
-export function chainWorkspace(params: usize, scratch: usize): i32 {
-  return i32(layOut(changetype<ChainCall>(params), changetype<Group>(scratch), 256));
+export function chainWorkspace(call: ChainCall, scratch: usize): i32 {
+  return i32(layOut(call, changetype<Group>(scratch), 256));
 }
 
 /**
@@ -17,8 +17,8 @@ export function chainWorkspace(params: usize, scratch: usize): i32 {
  * values whose largest is taken off at every step and added up in float64, then the expected path,
  * and the derivatives of both along a direction.
  */
-export function chain(params: usize, job: i32, workspace: usize): void {
-  runSmooth<Chain>(changetype<ChainCall>(params).omega, params, job, workspace);
+export function chain(call: ChainCall, job: i32, workspace: usize): void {
+  runSmooth<Chain>(call.omega, changetype<usize>(call), job, workspace);
 }
 
 // @ts-ignore: decorator

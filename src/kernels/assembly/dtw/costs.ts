@@ -183,18 +183,26 @@ function featureCosts(p: Problem, plane: usize, tile: Tile): void {
   }
 }
 
+// @ts-ignore: decorator
+@unmanaged
+export class InspectCall {
+  values: usize;
+  count: i32;
+  /** The values of a job. */
+  block: i32;
+  /** [jobs, 3] */
+  results: usize;
+}
+
 /**
  * What of `values` is no cost: 1 where an entry is NaN or −Infinity; and the least and the greatest
  * of 0 and the finite ones.
- * params: values, count, block (i32), results (3 f32 for each job).
  */
-export function dtwInspect(params: usize, job: i32, workspace: usize): void {
-  const values = <usize>load<u32>(params, 0);
-  const count = load<i32>(params, 4);
-  const block = load<i32>(params, 8);
-  const result = <usize>load<u32>(params, 12) + <usize>job * 12;
-  const to = min(count, (job + 1) * block);
-  let i = job * block;
+export function dtwInspect(call: InspectCall, job: i32, _workspace: usize): void {
+  const values = call.values;
+  const result = call.results + <usize>job * 12;
+  const to = min(call.count, (job + 1) * call.block);
+  let i = job * call.block;
   const infinite = f32x4.splat(Infinity);
   const negative = f32x4.splat(-Infinity);
   let good = i32x4.splat(-1);

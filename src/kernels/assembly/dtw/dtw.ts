@@ -13,7 +13,6 @@ import {
   COSTS,
   planeBytes,
   Problem,
-  PROBLEM_BYTES,
   SLOPES,
   tilesOf,
   WEIGHTS,
@@ -34,29 +33,29 @@ import {
   tileOf,
 } from './tile';
 
-/** Forward: job j is strip firstStrip + j of the problem at `params`. */
-export function dtwForward(params: usize, job: i32, workspace: usize): void {
-  const p = changetype<Problem>(params);
+/** Forward: job j is strip firstStrip + j of the problem. */
+export function dtwForward(p: Problem, job: i32, workspace: usize): void {
+  const params = changetype<usize>(p);
   if (p.precise) run<ForwardDouble>(p.omega, params, job, workspace);
   else runSmooth<Forward>(p.omega, params, job, workspace);
 }
 
 /** Backward: job j is strip firstStrip + strips − 1 − j. */
-export function dtwBackward(params: usize, job: i32, workspace: usize): void {
-  runSmooth<Backward>(changetype<Problem>(params).omega, params, job, workspace);
+export function dtwBackward(p: Problem, job: i32, workspace: usize): void {
+  runSmooth<Backward>(p.omega, changetype<usize>(p), job, workspace);
 }
 
-/** Job j is the whole j-th problem of those at `params`, forward and, if kept, backward. */
-export function dtwProblem(params: usize, job: i32, workspace: usize): void {
-  const at = params + <usize>job * PROBLEM_BYTES;
+/** Job j is the whole j-th problem from the first on, forward and, if kept, backward. */
+export function dtwProblem(first: Problem, job: i32, workspace: usize): void {
+  const at = changetype<usize>(first) + <usize>job * offsetof<Problem>();
   const p = changetype<Problem>(at);
   if (p.precise) run<WholeDouble>(p.omega, at, job, workspace);
   else runSmooth<Whole>(p.omega, at, job, workspace);
 }
 
 /** Follows the best path through the strips of this call, from the cell in `pathState` upwards. */
-export function dtwPath(params: usize, _job: i32, workspace: usize): void {
-  tracePath(changetype<Problem>(params), workspace);
+export function dtwPath(p: Problem, _job: i32, workspace: usize): void {
+  tracePath(p, workspace);
 }
 
 // @ts-ignore: decorator

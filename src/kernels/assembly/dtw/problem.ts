@@ -2,7 +2,7 @@
 // rectangle is cut into strips of `stripRows` rows, the strips into tiles of `tileCols` columns;
 // what a tile needs of its neighbours are the running values on its border.
 //
-// The host writes the fields in this order (kernels/dtw.ts). Addresses of rows are those that row 0
+// Addresses of rows are those that row 0
 // would have, also where only some rows are there.
 @unmanaged
 export class Problem {
@@ -75,9 +75,6 @@ export class Problem {
   /** What `scale` lacks of its exact number. */
   scaleRest: f32;
 }
-
-/** The bytes of a Problem, as the host lays them out one after another. */
-export const PROBLEM_BYTES: usize = 256;
 
 export const SQUARED_EUCLIDEAN: i32 = 1;
 export const INNER_PRODUCT: i32 = 2;

@@ -8,8 +8,8 @@ import { SPREAD, Weights } from './weights';
 import { allowedOrZero, sawFinite, sawNumbers, scan, spread } from '../simd/lanes';
 
 /** The bytes of workspace that `factored` needs; `scratch` is the address of 256 bytes. */
-export function factoredWorkspace(params: usize, scratch: usize): i32 {
-  return i32(layOut(changetype<ChainCall>(params), changetype<Group>(scratch), 256));
+export function factoredWorkspace(call: ChainCall, scratch: usize): i32 {
+  return i32(layOut(call, changetype<Group>(scratch), 256));
 }
 
 /**
@@ -17,8 +17,7 @@ export function factoredWorkspace(params: usize, scratch: usize): i32 {
  * messages that are rescaled at every position, one matrix product a step. Items for which that is
  * not safe are flagged, and nothing of theirs is written.
  */
-export function factored(params: usize, job: i32, workspace: usize): void {
-  const call = changetype<ChainCall>(params);
+export function factored(call: ChainCall, job: i32, workspace: usize): void {
   const group = changetype<Group>(workspace);
   layOut(call, group, workspace + 256);
   open(call, group, job);

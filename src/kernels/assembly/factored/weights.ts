@@ -53,8 +53,7 @@ export function factoredWeightsBytes(states: i32): i32 {
 }
 
 /** Prepares a transition that the batch shares. */
-export function factoredWeights(params: usize): void {
-  const call = changetype<ChainCall>(params);
+export function factoredWeights(call: ChainCall): void {
   const states = call.states;
   const size = states * states;
   const weights = changetype<Weights>(call.weights);
