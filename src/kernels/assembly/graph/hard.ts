@@ -94,10 +94,10 @@ function searchItem(group: Group): void {
       const sum = single
         ? value + sense * <f64>load<f32>(theta + (<usize>at(entries, edge) << 2))
         : withScore(plan, theta, edge, sense, value);
-      if (sum > most) {
-        most = sum;
-        best = edge;
-      }
+      // Selected, not branched to: which edge is better cannot be foretold.
+      const better = sum > most;
+      most = select<f64>(sum, most, better);
+      best = select<i32>(edge, best, better);
     }
     store<f64>(values + (<usize>node << 3), most);
     store<i32>(group.best + (<usize>node << 2), best);

@@ -259,7 +259,7 @@ export class NodeLanes extends Lanes {
           const value = load<f64>(values + (<usize>at(plan.from, edge) << 3));
           const sum = withScore(plan, theta, edge, sense, value);
           store<f64>(x, sum);
-          most = sum > most ? sum : most;
+          most = select<f64>(sum, most, sum > most);
         }
       }
       store<f64>(top + lane, most);
