@@ -27,8 +27,10 @@ interface BestPaths {
   value: Float32Array;
   /** If the kernels could write it. */
   gradient?: ChainArrays | undefined;
-  /** Copies of the paths: many small arrays, which not everyone needs. */
-  paths(): Path[];
+  /** If there was a direction: its sums along the paths. */
+  directional?: Float32Array | undefined;
+  /** [batch, time + 1] */
+  states: Int32Array;
 }
 
 /** As in the kernels: assembly/chain/call.ts. */
@@ -67,26 +69,28 @@ export class ChainKernels {
 
   /** The best path of each item; errors as those of `run`. */
   best(theta: ChainArrays, check: () => void): Path[] {
-    return this.#search({ theta }, check, ({ paths }) => paths());
+    const { time, lengths } = this.#shape;
+    return this.#search({ theta }, check, ({ states }) =>
+      Array.from(lengths, (length, item) =>
+        states.slice(item * (time + 1), item * (time + 1) + length + 1),
+      ),
+    );
   }
 
   /** The expected path of the hard maximum is its best path; second derivatives are 0. */
   #runHard({ mode, theta, z, targets }: ChainTask, check: () => void): ChainResults {
     const target = mode === 'value' ? undefined : targets?.gradient;
-    return this.#search({ theta, z, target }, check, ({ value, gradient: marked, paths }) => {
+    return this.#search({ theta, z, target }, check, ({ value, states, directional, ...found }) => {
       if (mode === 'value') return { value };
-      const gradient = marked ?? zerosOf(theta, target);
-      if (!marked) paths().forEach((path, item) => this.#add(gradient, path, item));
-      if (!z) return { value, gradient };
-      const directional = Float32Array.from(paths(), (path, item) => this.#sum(z, path, item));
+      const gradient = found.gradient ?? this.#indicator(zerosOf(theta, target), states);
+      if (!directional) return { value, gradient };
       return { value, gradient, directional, product: zerosOf(theta, targets?.product) };
     });
   }
 
   /**
    * Finds the best paths, and lets `read` take of them what it needs.
-   * @param inputs z is only looked at for what is no number; target takes the gradient if the kernels
-   *   can write it: that of a linear chain, in their memory
+   * @param inputs target takes the gradient if the kernels can write it: in their memory
    */
   #search<T>(
     inputs: { theta: ChainArrays; z?: ChainArrays | undefined; target?: ChainArrays | undefined },
@@ -94,11 +98,12 @@ export class ChainKernels {
     read: (found: BestPaths) => T,
   ): T {
     const { theta, z, target } = inputs;
-    const { batch, time, states, lengths, factored } = this.#shape;
+    const { batch, time, states, factored } = this.#shape;
     return withKernels((kernels, arena) => {
       const size = time * states * states;
       const fed = !factored && size >= WORTH_FEEDING;
-      const marks = target && !factored && addressOf(kernels, target.moves) !== undefined;
+      const marks =
+        target && Object.values(target).every((part) => !part || addressOf(kernels, part));
       const task: ChainTask = {
         mode: marks ? 'gradient' : 'value',
         ...{ theta, z },
@@ -107,18 +112,19 @@ export class ChainKernels {
       const call = new ChainCall(kernels, arena, this.#shape, this.#order, task, fed);
       const paths = arena.reserve(4 * batch * (time + 1));
       const params = call.parameters({ paths });
+      const each = kernels.call('chainHardItems', states);
       let views: Float32Array[] | undefined;
       kernels.run('chainHard', {
         params,
-        jobs: Math.ceil(batch / 2),
-        workspace: kernels.call('chainHardWorkspace', params),
-        nanoseconds: batch * size * 0.2,
+        jobs: Math.ceil(batch / each),
+        workspace: kernels.call('chainHardWorkspace', params, arena.reserve(128)),
+        nanoseconds: batch * time * (0.2 * states ** 2 + 8),
         ...(call.fed.length > 0 && {
           feed: (job) => {
             views ??= call.fed.map(({ address, copy }) =>
               arena.view(address, copy!.length + PADDING).fill(0, batch * size),
             );
-            for (const item of this.#order.subarray(2 * job, 2 * job + 2)) {
+            for (const item of this.#order.subarray(each * job, each * (job + 1))) {
               const from = item * size;
               call.fed.forEach(({ copy }, n) =>
                 views![n]!.set(copy!.subarray(from, from + size), from),
@@ -128,53 +134,38 @@ export class ChainKernels {
         }),
       });
       throwFlags(call.flags(), false, check, this.#shape.first);
+      if (marks && factored && theta.moves.length === states ** 2)
+        kernels.call('countMoves', params);
       return read({
         value: arena.view(call.value, batch).slice(),
         gradient: marks ? call.results(call.gradient, target) : undefined,
-        paths() {
-          const all = arena.integerView(paths, batch * (time + 1));
-          return Array.from(lengths, (length, item) =>
-            all.slice(item * (time + 1), item * (time + 1) + length + 1),
-          );
-        },
+        directional: z && arena.view(call.directional, batch).slice(),
+        states: arena.integerView(paths, batch * (time + 1)),
       });
     });
   }
 
-  /** Where an item's moves and unary scores begin, and how far its moves are apart. */
-  #places({ moves, unary }: ChainArrays, item: number) {
-    const { time, states } = this.#shape;
-    const square = states * states;
-    if (!unary) return { move: item * time * square, step: square, position: 0 };
-    const own = moves.length === square ? 0 : item;
-    return { move: own * square, step: 0, position: item * (time + 1) * states };
-  }
-
-  /** Adds a path's indicator to the gradient. */
-  #add(gradient: ChainArrays, path: Path, item: number): void {
-    const { states } = this.#shape;
+  /** Adds the paths' indicators to the gradient. */
+  #indicator(gradient: ChainArrays, path: Int32Array): ChainArrays {
+    const { time, states, lengths } = this.#shape;
     const { moves, unary, start, end } = gradient;
-    const { move, step, position } = this.#places(gradient, item);
-    const last = path.length - 1;
-    for (let t = 0; t < last; t++) moves[move + t * step + path[t + 1]! * states + path[t]!]! += 1;
-    if (unary) for (let t = 0; t <= last; t++) unary[position + t * states + path[t]!] = 1;
-    if (start) start[item * states + path[0]!] = 1;
-    if (end) end[item * states + path[last]!] = 1;
-  }
-
-  /** The sum of a direction along a path. */
-  #sum(z: ChainArrays, path: Path, item: number): number {
-    const { states } = this.#shape;
-    const { moves, unary, start, end } = z;
-    const { move, step, position } = this.#places(z, item);
-    const last = path.length - 1;
-    let sum = 0;
-    for (let t = 0; t < last; t++)
-      sum += moves[move + t * step + path[t + 1]! * states + path[t]!]!;
-    if (unary) for (let t = 0; t <= last; t++) sum += unary[position + t * states + path[t]!]!;
-    if (start) sum += start[item * states + path[0]!]!;
-    if (end) sum += end[item * states + path[last]!]!;
-    return sum;
+    const square = states * states;
+    const shared = unary && moves.length === square;
+    const own = unary ? square : time * square;
+    const step = unary ? 0 : square;
+    lengths.forEach((length, item) => {
+      const first = item * (time + 1);
+      let move = shared ? 0 : item * own;
+      for (let at = first; at < first + length; at++, move += step) {
+        moves[move + path[at + 1]! * states + path[at]!]! += 1;
+      }
+      if (unary) {
+        for (let at = first; at <= first + length; at++) unary[at * states + path[at]!] = 1;
+      }
+      if (start) start[item * states + path[first]!] = 1;
+      if (end) end[item * states + path[first + length]!] = 1;
+    });
+    return gradient;
   }
 }
 

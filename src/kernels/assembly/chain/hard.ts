@@ -1,5 +1,7 @@
-import { ChainCall, Flag } from './call';
+import { scan } from '../simd/lanes';
+import { ChainCall } from './call';
 import { firstValue, movesAt, scoreAt, unaryAt, unaryRow } from './hard-inputs';
+import { LANES, LaneSearch, layOutLanes, searchLanes, traceLane } from './hard-lanes';
 import {
   beginSearch,
   goBack,
@@ -10,39 +12,65 @@ import {
   searchBytes,
   turnBack,
 } from './hard-near';
-import { sawFinite, sawNumbers, scan } from '../simd/lanes';
+import { finishItem, finishValue } from './hard-path';
 
 /** The bytes before an item's values where float64 searches: its search. */
 const WIDE: usize = 128;
 
 /**
- * The best paths of two chains, linear or factored, and their scores: those of the recursion in
+ * The best paths of some chains, linear or factored, and their scores: those of the recursion in
  * float64, with the sums of the definition in its order. A maximum is no smoothed one, and in float32
- * near ties would be decided by rounding; so float32 finds a path only where no choice on it is near
- * a tie. Ties go to the smallest previous state.
+ * near ties would be decided by rounding. So chains of few states are searched in float64, and of more
+ * in float32 where no choice on a path is near a tie. Ties go to the smallest previous state.
  */
 export function chainHard(params: usize, job: i32, workspace: usize): void {
   const call = changetype<ChainCall>(params);
+  if (call.states < LEAST_STATES) {
+    findLanes(call, job, workspace);
+    return;
+  }
   const a = openItem(call, 2 * job, workspace);
   if (2 * job + 1 == call.count) {
-    if (call.states >= LEAST_STATES) findPath(call, a);
+    findPath(call, a);
     finish(call, a);
     return;
   }
   const b = openItem(call, 2 * job + 1, workspace + itemBytes(call));
-  if (call.states >= LEAST_STATES) findPaths(call, a, b);
+  findPaths(call, a, b);
   finish(call, a);
   finish(call, b);
 }
 
-/** The bytes of workspace that `chainHard` needs. */
-export function chainHardWorkspace(params: usize): i32 {
-  return i32(2 * itemBytes(changetype<ChainCall>(params)));
+/** The items of a job of `chainHard`. */
+export function chainHardItems(states: i32): i32 {
+  return states < LEAST_STATES ? LANES : 2;
+}
+
+/** The bytes of workspace that `chainHard` needs; `scratch` is the address of 128 bytes. */
+export function chainHardWorkspace(params: usize, scratch: usize): i32 {
+  const call = changetype<ChainCall>(params);
+  if (call.states >= LEAST_STATES) return i32(2 * itemBytes(call));
+  return i32(layOutLanes(call, changetype<LaneSearch>(scratch), 0));
 }
 
 function itemBytes(call: ChainCall): usize {
   const wide = WIDE + <usize>(call.time + 1) * valueRow(call.states);
   return (max(wide, searchBytes(call)) + 63) & ~63;
+}
+
+/** Four chains of few states. */
+function findLanes(call: ChainCall, job: i32, workspace: usize): void {
+  const search = changetype<LaneSearch>(workspace);
+  layOutLanes(call, search, workspace);
+  searchLanes(call, search, job);
+  for (let lane = 0; lane < search.real; lane++) {
+    const item = load<i32>(search.items + (<usize>lane << 2));
+    const length = load<i32>(search.lengths + (<usize>lane << 2));
+    finishValue(call, item, traceLane(call, search, lane));
+    // What a lane has seen is in `check` for all of them.
+    v128.store(search.itemCheck, v128.load(search.check));
+    finishItem(call, item, length, search.longest + i32(call.factored != 0), search.itemCheck);
+  }
 }
 
 function openItem(call: ChainCall, n: i32, workspace: usize): Search {
@@ -96,17 +124,7 @@ function finish(call: ChainCall, search: Search): void {
     searchPath(call, item, length, check);
   }
   // The search has seen the moves of a linear chain.
-  const seen = call.factored ? 0 : length;
-  checkItem(call, item, seen, call.moves, call.unary, call.start, call.end, check);
-  let good = sawNumbers(check);
-  if (call.zMoves) {
-    search.check = f32x4.splat(0);
-    checkItem(call, item, 0, call.zMoves, call.zUnary, call.zStart, call.zEnd, check);
-    good = good && sawFinite(check);
-  }
-  if (call.gMoves) markPath(call, item, length);
-  const at = <usize>item << 2;
-  if (!good) store<i32>(call.flags + at, load<i32>(call.flags + at) | Flag.NUMBER);
+  finishItem(call, item, length, call.factored ? 0 : length, check);
 }
 
 /** The value of a path that is known. */
@@ -126,8 +144,7 @@ function finishPath(call: ChainCall, item: i32, length: i32): void {
     state = to;
   }
   value += scoreAt(call.end, item, states, state);
-  store<f32>(call.value + (<usize>item << 2), f32(value));
-  store<i32>(call.flags + (<usize>item << 2), value == -Infinity ? Flag.NO_PATH : 0);
+  finishValue(call, item, value);
 }
 
 /** The recursion in float64, and the path back. */
@@ -221,8 +238,7 @@ function trace(call: ChainCall, item: i32, length: i32, values: usize): void {
       state = last;
     }
   }
-  store<f32>(call.value + (<usize>item << 2), f32(best));
-  store<i32>(call.flags + (<usize>item << 2), best == -Infinity ? Flag.NO_PATH : 0);
+  finishValue(call, item, best);
   store<i32>(path + (<usize>length << 2), state);
   for (let t = length - 1; t >= 0; t--) {
     const value = load<f64>(from + (<usize>state << 3));
@@ -240,56 +256,4 @@ function trace(call: ChainCall, item: i32, length: i32, values: usize): void {
     }
     store<i32>(path + (<usize>t << 2), state);
   }
-}
-
-/** The gradient of a linear chain: 1 along the path, else 0. */
-function markPath(call: ChainCall, item: i32, length: i32): void {
-  const states = call.states;
-  const step = <usize>(states * states) << 2;
-  let moves = call.gMoves + <usize>(item * call.time) * step;
-  memory.fill(moves, 0, <usize>call.time * step);
-  let path = call.paths + (<usize>(item * (call.time + 1)) << 2);
-  let state = load<i32>(path);
-  if (call.gStart) markState(call.gStart, item, states, state);
-  for (let t = 0; t < length; t++, moves += step) {
-    path += 4;
-    const to = load<i32>(path);
-    store<f32>(moves + (<usize>(to * states + state) << 2), 1);
-    state = to;
-  }
-  if (call.gEnd) markState(call.gEnd, item, states, state);
-}
-
-function markState(gradient: usize, item: i32, states: i32, state: i32): void {
-  const row = gradient + (<usize>(item * states) << 2);
-  memory.fill(row, 0, <usize>states << 2);
-  store<f32>(row + (<usize>state << 2), 1);
-}
-
-/**
- * Looks for what is no number among an item's potentials, or directions.
- * @param first the first move of a linear chain to look at
- */
-function checkItem(
-  call: ChainCall,
-  item: i32,
-  first: i32,
-  moves: usize,
-  unary: usize,
-  start: usize,
-  end: usize,
-  check: usize,
-): void {
-  const states = call.states;
-  const size = states * states;
-  const run = <usize>(item * states) << 2;
-  if (call.factored) {
-    const positions = call.time + 1;
-    scan(unary + run * <usize>positions, positions * states, check);
-    scan(moves + (call.factored == 2 ? run * <usize>states : 0), size, check);
-  } else {
-    scan(moves + (<usize>((item * call.time + first) * size) << 2), (call.time - first) * size, check);
-  }
-  if (start) scan(start + run, states, check);
-  if (end) scan(end + run, states, check);
 }
