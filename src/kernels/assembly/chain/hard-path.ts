@@ -128,8 +128,7 @@ function countPath(call: ChainCall, item: i32, length: i32, moves: usize, step: 
 }
 
 /** The gradient of a transition that the batch shares, from the paths that `chainHard` has found. */
-export function countMoves(params: usize): void {
-  const call = changetype<ChainCall>(params);
+export function countMoves(call: ChainCall): void {
   memory.fill(call.gMoves, 0, <usize>(call.states * call.states) << 2);
   for (let n = 0; n < call.count; n++) {
     const item = load<i32>(call.order + (<usize>n << 2));

@@ -23,8 +23,7 @@ const WIDE: usize = 128;
  * near ties would be decided by rounding. So chains of few states are searched in float64, and of more
  * in float32 where no choice on a path is near a tie. Ties go to the smallest previous state.
  */
-export function chainHard(params: usize, job: i32, workspace: usize): void {
-  const call = changetype<ChainCall>(params);
+export function chainHard(call: ChainCall, job: i32, workspace: usize): void {
   if (call.states < LEAST_STATES) {
     findLanes(call, job, workspace);
     return;
@@ -47,8 +46,7 @@ export function chainHardItems(states: i32): i32 {
 }
 
 /** The bytes of workspace that `chainHard` needs; `scratch` is the address of 128 bytes. */
-export function chainHardWorkspace(params: usize, scratch: usize): i32 {
-  const call = changetype<ChainCall>(params);
+export function chainHardWorkspace(call: ChainCall, scratch: usize): i32 {
   if (call.states >= LEAST_STATES) return i32(2 * itemBytes(call));
   return i32(layOutLanes(call, changetype<LaneSearch>(scratch), 0));
 }
