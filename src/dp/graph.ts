@@ -97,28 +97,31 @@ export function compileGraph(graph: Graph, size: number, name = 'graph'): Compil
       throw new TypeError(`${name}.into(${node}) must be a list of edges [from, ...potentials]`);
     }
     let at = 0;
-    for (const edge of edges) {
-      const which = `edge ${at++} into node ${node} of ${name}`;
+    /** What messages call the edge; made only when one is needed. */
+    const which = () => `edge ${at} into node ${node} of ${name}`;
+    for (const edge of edges as Iterable<readonly number[]>) {
       if (!Array.isArray(edge)) {
-        throw new TypeError(`${which} must be an array [from, ...potentials]`);
+        throw new TypeError(`${which()} must be an array [from, ...potentials]`);
       }
-      const [before, ...potentials] = edge as number[];
-      if (!Number.isInteger(before) || before! < 0 || before! >= node) {
+      const before = edge[0] as number;
+      if (!Number.isInteger(before) || before < 0 || before >= node) {
         throw new RangeError(
-          `${which} comes from node ${before}: it must come from a smaller node, 0 to ${node - 1}`,
+          `${which()} comes from node ${before}: it must come from a smaller node, 0 to ${node - 1}`,
         );
       }
-      from.push(before!);
-      if (reached[before!]) reached[node] = 1;
+      from.push(before);
+      if (reached[before]) reached[node] = 1;
       entryStart.push(entries.length);
-      for (const entry of potentials) {
+      for (let k = 1; k < edge.length; k++) {
+        const entry = edge[k] as number;
         if (!Number.isInteger(entry) || entry < 0 || entry >= size) {
           throw new RangeError(
-            `${which} has potential ${entry}: an item of theta has entries 0 to ${size - 1}`,
+            `${which()} has potential ${entry}: an item of theta has entries 0 to ${size - 1}`,
           );
         }
         entries.push(entry);
       }
+      at++;
     }
     edgeStart[node + 1] = from.length;
   }
