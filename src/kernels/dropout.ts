@@ -28,7 +28,12 @@ export function dropInputs(
   arena.scope(() => {
     const threshold = Math.min(2 ** 32 - 1, Math.round(rate * 2 ** 32)) | 0;
     const params = arena.block('DropoutCall', {
-      ...{ x, n, block: BLOCK, seed: mix(seed), threshold, scale: 1 / (1 - rate) },
+      x,
+      n,
+      block: BLOCK,
+      seed: mix(seed),
+      threshold,
+      scale: 1 / (1 - rate),
     });
     kernels.run('dropout', { params, jobs: Math.ceil(n / BLOCK), nanoseconds: n });
   });
@@ -52,7 +57,12 @@ export function dropoutMask(size: number, state: number, rate: number): Float32A
     const mask = arena.reserve(4 * size);
     const least = Math.min(2 ** 32 - 1, Math.ceil(rate * 2 ** 32)) | 0;
     const params = arena.block('RandomMaskCall', {
-      ...{ mask, n: size, block: BLOCK, state, least, value: 1 / (1 - rate) },
+      mask,
+      n: size,
+      block: BLOCK,
+      state,
+      least,
+      value: 1 / (1 - rate),
     });
     kernels.run('randomMask', { params, jobs: Math.ceil(size / BLOCK), nanoseconds: size });
     return arena.view(mask, size).slice();

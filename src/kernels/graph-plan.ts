@@ -80,8 +80,14 @@ function makePlan(graph: CompiledGraph, size: number): Plan | undefined {
     starts[at + 1] = count;
   }
   return {
-    ...{ nodes: order.length, edges, degree, ...levelsOf(order, depth, degrees) },
-    ...{ edgeStart: starts, from: planFrom, entryStart: ends, entries: planEntries },
+    nodes: order.length,
+    edges,
+    degree,
+    ...levelsOf(order, depth, degrees),
+    edgeStart: starts,
+    from: planFrom,
+    entryStart: ends,
+    entries: planEntries,
   };
 }
 

@@ -65,8 +65,15 @@ export function runGraph(task: GraphTask): GraphResults {
 }
 
 const NO_CALL = {
-  ...{ groups: 0, plans: 0, theta: 0, z: 0, gradient: 0, product: 0 },
-  ...{ value: 0, directional: 0, flags: 0 },
+  groups: 0,
+  plans: 0,
+  theta: 0,
+  z: 0,
+  gradient: 0,
+  product: 0,
+  value: 0,
+  directional: 0,
+  flags: 0,
 };
 
 /** Items [from, to) of a batch. */
@@ -140,7 +147,12 @@ class GraphRun {
     const { kernels, arena, task } = this;
     const { nodes, edges, degree, widest, fours, slots } = plan;
     const address = arena.block('GraphPlan', {
-      ...{ nodes, edges, degree, widest, fours, slots },
+      nodes,
+      edges,
+      degree,
+      widest,
+      fours,
+      slots,
       levels: plan.levelStart.length - 1,
       levelStart: arena.integers(plan.levelStart),
       edgeStart: arena.integers(plan.edgeStart),
@@ -187,9 +199,13 @@ class GraphRun {
       ...this.#kind(),
       groups,
       plans: arena.integers(addresses),
-      ...{ theta: theta.address, z: z?.address ?? 0 },
-      ...{ gradient: gradient?.address ?? 0, product: product?.address ?? 0 },
-      ...{ value, directional, flags },
+      theta: theta.address,
+      z: z?.address ?? 0,
+      gradient: gradient?.address ?? 0,
+      product: product?.address ?? 0,
+      value,
+      directional,
+      flags,
     });
     const [one, four] = this.#workspace;
     const jobs = groups + (count - 4 * groups);

@@ -93,8 +93,14 @@ class ItemProducts {
     const { batch, queries: rows, time, depth } = this.#shape;
     const out = this.#arena.reserve(batch * rows * time * 4);
     const params = this.#arena.block('ItemDotsCall', {
-      ...{ a: queries, b: states, c: out, rows, cols: time, depth },
-      ...{ rowLengths: this.#queryLengths, colLengths: this.#stateLengths },
+      a: queries,
+      b: states,
+      c: out,
+      rows,
+      cols: time,
+      depth,
+      rowLengths: this.#queryLengths,
+      colLengths: this.#stateLengths,
     });
     this.#kernels.run('itemDots', { params, ...this.#jobs });
     return this.#arena.view(out, batch * rows * time).slice();
@@ -104,9 +110,17 @@ class ItemProducts {
   mixStates(weights: number, states: number, out: number): void {
     const { queries, time, depth } = this.#shape;
     const params = this.#arena.block('ItemMixCall', {
-      ...{ w: weights, b: states, c: out, outer: queries, inner: time, depth },
-      ...{ outerLengths: this.#queryLengths, innerLengths: this.#stateLengths },
-      ...{ outerStride: time, innerStride: 1, add: 0 },
+      w: weights,
+      b: states,
+      c: out,
+      outer: queries,
+      inner: time,
+      depth,
+      outerLengths: this.#queryLengths,
+      innerLengths: this.#stateLengths,
+      outerStride: time,
+      innerStride: 1,
+      add: 0,
     });
     this.#kernels.run('itemMix', { params, ...this.#jobs });
   }
@@ -115,9 +129,17 @@ class ItemProducts {
   mixQueries(weights: number, queries: number, out: number, add: boolean): void {
     const { queries: rows, time, depth } = this.#shape;
     const params = this.#arena.block('ItemMixCall', {
-      ...{ w: weights, b: queries, c: out, outer: time, inner: rows, depth },
-      ...{ outerLengths: this.#stateLengths, innerLengths: this.#queryLengths },
-      ...{ outerStride: 1, innerStride: time, add: Number(add) },
+      w: weights,
+      b: queries,
+      c: out,
+      outer: time,
+      inner: rows,
+      depth,
+      outerLengths: this.#stateLengths,
+      innerLengths: this.#queryLengths,
+      outerStride: 1,
+      innerStride: time,
+      add: Number(add),
     });
     this.#kernels.run('itemMix', { params, ...this.#jobs });
   }

@@ -151,8 +151,14 @@ function crossEntropyInPlace(
     const rows = targets.length;
     const losses = arena.reserve(rows * 4);
     const params = arena.block('CrossEntropyCall', {
-      ...{ x, columns, targets: arena.integers(targets), weights: arena.floats(weights), losses },
-      ...{ rows, block: BLOCK, gradient: Number(gradient) },
+      x,
+      columns,
+      targets: arena.integers(targets),
+      weights: arena.floats(weights),
+      losses,
+      rows,
+      block: BLOCK,
+      gradient: Number(gradient),
     });
     const jobs = Math.ceil(rows / BLOCK);
     kernels.run('softmaxCrossEntropy', { params, jobs, nanoseconds: rows * columns * 1.5 });

@@ -307,8 +307,11 @@ export class LstmPass {
     this.#arena.scope((arena) => {
       const { offsets } = this.#sequence;
       const params = arena.block('LstmCall', {
-        ...{ jobs: arena.integers(jobs.flat()), offsets: arena.integers(offsets) },
-        ...{ steps: offsets.length - 1, units: width, used: shape.units },
+        jobs: arena.integers(jobs.flat()),
+        offsets: arena.integers(offsets),
+        steps: offsets.length - 1,
+        units: width,
+        used: shape.units,
         outputStride: this.outputs,
       });
       const workspace = SCRATCH_BYTES + packedBytes(largest, k);

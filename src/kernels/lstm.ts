@@ -68,11 +68,18 @@ export function lstmForward(
       });
       const initial = pass.initialState(direction, block);
       const params = arena.block('LstmDirection', {
-        ...{ gates: block.gates, hidden: block.hidden },
-        ...{ cells: block.cells, squashed: block.squashed },
-        ...{ bias, recurrent: recurrent.address, positions },
-        ...{ initialHidden: initial.hidden, initialCell: initial.cell },
-        ...{ outputs: pass.sequenceAt(y.address, at), carriedHidden: 0, carriedCell: 0 },
+        gates: block.gates,
+        hidden: block.hidden,
+        cells: block.cells,
+        squashed: block.squashed,
+        bias,
+        recurrent: recurrent.address,
+        positions,
+        initialHidden: initial.hidden,
+        initialCell: initial.cell,
+        outputs: pass.sequenceAt(y.address, at),
+        carriedHidden: 0,
+        carriedCell: 0,
       });
       return { ...block, params };
     });
@@ -145,12 +152,18 @@ export function lstmBackward(
       const initial = pass.initialState(direction, block);
       const carried = pass.carriedGradients(dyAt, at, dCells[at]);
       const params = arena.block('LstmDirection', {
-        ...{ gates: block.gates, hidden: block.hidden },
-        ...{ cells: block.cells, squashed: block.squashed },
-        ...{ bias: 0, recurrent: recurrent.address, positions },
-        ...{ initialHidden: initial.hidden, initialCell: initial.cell },
-        ...{ outputs: pass.sequenceAt(dyAt, at) },
-        ...{ carriedHidden: carried.hidden, carriedCell: carried.cell },
+        gates: block.gates,
+        hidden: block.hidden,
+        cells: block.cells,
+        squashed: block.squashed,
+        bias: 0,
+        recurrent: recurrent.address,
+        positions,
+        initialHidden: initial.hidden,
+        initialCell: initial.cell,
+        outputs: pass.sequenceAt(dyAt, at),
+        carriedHidden: carried.hidden,
+        carriedCell: carried.cell,
       });
       return { ...block, positions, carried, params };
     });
@@ -195,8 +208,12 @@ function weightGradients(
   const x = { address: at.xAt, rows: inputs, columns: rows, transposed: true, table: at.positions };
   multiply(kernels, arena, x, gates, { address: kernel });
   const before = {
-    ...{ address: at.initialHidden, rows: units, columns: rows, stride: width },
-    ...{ transposed: true, table: pass.previous() },
+    address: at.initialHidden,
+    rows: units,
+    columns: rows,
+    stride: width,
+    transposed: true,
+    table: pass.previous(),
   };
   multiply(kernels, arena, before, gates, { address: recurrent });
   const source = { address: at.gates, stride: 4 * width };
@@ -220,7 +237,9 @@ function inputGradient(
       arena,
       { address: at.gates, rows, columns: 4 * width },
       {
-        ...{ address: pass.padGates(at.kernel, inputs), rows: 4 * width, columns: inputs },
+        address: pass.padGates(at.kernel, inputs),
+        rows: 4 * width,
+        columns: inputs,
         transposed: true,
       },
       { address: compact },

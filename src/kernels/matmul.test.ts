@@ -42,10 +42,18 @@ function both(shape: Case): { fast: Float32Array; exact: Float64Array } {
   }
   const fast = withKernels((kernels, arena) => {
     const left: Matrix = {
-      ...{ address: arena.floats(a), rows, columns: k, stride: strideA, transposed: transposeA },
+      address: arena.floats(a),
+      rows,
+      columns: k,
+      stride: strideA,
+      transposed: transposeA,
     };
     const right: Matrix = {
-      ...{ address: arena.floats(b), rows: k, columns, stride: strideB, transposed: transposeB },
+      address: arena.floats(b),
+      rows: k,
+      columns,
+      stride: strideB,
+      transposed: transposeB,
     };
     const address = arena.floats(c);
     multiply(kernels, arena, left, right, { address, stride: strideC }, { add });
@@ -64,8 +72,12 @@ describe('the matrix product', () => {
   it('is the definition for every shape, transposed or not, with rows that are not contiguous', () => {
     const size = fc.integer({ min: 1, max: 40 });
     const shapes = fc.record({
-      ...{ rows: size, columns: size, k: fc.integer({ min: 0, max: 60 }) },
-      ...{ transposeA: fc.boolean(), transposeB: fc.boolean(), add: fc.boolean() },
+      rows: size,
+      columns: size,
+      k: fc.integer({ min: 0, max: 60 }),
+      transposeA: fc.boolean(),
+      transposeB: fc.boolean(),
+      add: fc.boolean(),
       gap: fc.integer({ min: 0, max: 3 }),
     });
     fc.assert(

@@ -60,8 +60,15 @@ function pack(kernels: Kernels, arena: Arena, a: Matrix, pairs: boolean): Packed
   const packed = arena.reserve(packedBytes(rows, k));
   arena.scope(() => {
     const params = arena.block('PackCall', {
-      ...{ packed, source: address, stride, transposed: Number(transposed), table },
-      ...{ rows, k, block: PACK_BLOCK, pairs: Number(pairs) },
+      packed,
+      source: address,
+      stride,
+      transposed: Number(transposed),
+      table,
+      rows,
+      k,
+      block: PACK_BLOCK,
+      pairs: Number(pairs),
     });
     const jobs = Math.ceil(panels / PACK_BLOCK);
     kernels.run('pack', { params, jobs, nanoseconds: rows * k * 0.3 });
@@ -97,8 +104,16 @@ export function multiplyPacked(
   const width = few ? SMALL_COLUMNS : BLOCK_COLUMNS;
   arena.scope(() => {
     const params = arena.block('MultiplyCall', {
-      ...{ a: a.address, b: b.address, c: c.address, stride, rows, columns, k, add: Number(add) },
-      ...{ blockRows: height, blockColumns: width },
+      a: a.address,
+      b: b.address,
+      c: c.address,
+      stride,
+      rows,
+      columns,
+      k,
+      add: Number(add),
+      blockRows: height,
+      blockColumns: width,
     });
     kernels.run('multiply', {
       params,
@@ -163,7 +178,9 @@ function multipliedOtherwise(
       return { address: contiguous(kernels, arena, matrix, shape), shape, transposed };
     });
     const [left, right] = operands.map(({ address, shape, transposed }) => ({
-      ...{ values: arena.view(address, shape[0] * shape[1]), shape, transposed },
+      values: arena.view(address, shape[0] * shape[1]),
+      shape,
+      transposed,
     })) as [PlainMatrix, PlainMatrix];
     const values = product(left, right);
     if (!add) return arena.view(c.address, values.length).set(values);
@@ -204,7 +221,8 @@ export function multiply(
 export function product(a: PlainMatrix, b: PlainMatrix): Float32Array {
   return withKernels((kernels, arena) => {
     const placed = ({ values, shape: [rows, columns], transposed }: PlainMatrix): Matrix => ({
-      ...{ address: arena.floats(values), transposed },
+      address: arena.floats(values),
+      transposed,
       ...(transposed ? { rows: columns, columns: rows } : { rows, columns }),
     });
     const [left, right] = [placed(a), placed(b)];

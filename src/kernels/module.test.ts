@@ -40,7 +40,10 @@ describe('the kernels', () => {
         const x = arena.reserve(4 * n);
         const params = arena.block('ScaleCall', { x, n, block: 16, factor: 3 });
         kernels.run('scale', {
-          ...{ params, jobs: n / 16, workspace: 100, nanoseconds: 1e9 },
+          params,
+          jobs: n / 16,
+          workspace: 100,
+          nanoseconds: 1e9,
           feed(job) {
             fed.push(job);
             arena.view(x + 64 * job, 16).fill(job + round);
@@ -68,7 +71,9 @@ describe('the kernels', () => {
           factor: 1,
         });
         kernels.run('scale', {
-          ...{ params, jobs: 4, nanoseconds: 1e9 },
+          params,
+          jobs: 4,
+          nanoseconds: 1e9,
           feed(job) {
             if (job === 2) throw new RangeError('no more input');
           },

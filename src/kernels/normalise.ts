@@ -23,7 +23,12 @@ export function normaliseRows({ x, rows, width, by }: ScoreRows): {
     const slopes = arena.reserve(4 * rows * width);
     const normalisers = arena.reserve(4 * rows);
     const params = arena.block('NormaliseCall', {
-      ...{ x: arena.floats(x), slopes, normalisers, rows, width, block: BLOCK },
+      x: arena.floats(x),
+      slopes,
+      normalisers,
+      rows,
+      width,
+      block: BLOCK,
       logistic: Number(by === 'logistic'),
     });
     const jobs = Math.ceil(rows / BLOCK);

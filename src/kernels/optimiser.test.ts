@@ -13,7 +13,9 @@ describe('a step of Adam', () => {
       return floats;
     };
     const before = {
-      ...{ parameter: some(1), gradient: some(3), mean: some(0.1) },
+      parameter: some(1),
+      gradient: some(3),
+      mean: some(0.1),
       square: some(0.1).map((x) => x * x),
     };
     const { parameter, gradient } = structuredClone(before);

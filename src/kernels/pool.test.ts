@@ -35,7 +35,10 @@ function doubled(
     };
     if (!feed) for (let job = 0; job < jobs; job++) bring(job);
     kernels.run('scale', {
-      ...{ params, jobs, workspace: 64, nanoseconds: 1e6 },
+      params,
+      jobs,
+      workspace: 64,
+      nanoseconds: 1e6,
       ...(feed && { feed: bring }),
     });
     return arena.view(x, n).slice();
@@ -201,7 +204,12 @@ describe('without workers', () => {
     const run = () =>
       pool.run(
         {
-          ...{ kernel: 0, params, jobs: 4, workspace: x + 1024, workspaceBytes: 64, threads: 2 },
+          kernel: 0,
+          params,
+          jobs: 4,
+          workspace: x + 1024,
+          workspaceBytes: 64,
+          threads: 2,
           patience: 300,
           // The worker is at the first job, whose input does not come before it has ended.
           feed(job) {

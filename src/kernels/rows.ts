@@ -13,9 +13,15 @@ export interface Rows {
 /** Rows of two matrices, as the kernels take them. */
 function between(to: Rows, from: Rows, rows: number, columns: number) {
   return {
-    ...{ to: to.address, toStride: to.stride, toTable: to.table ?? 0 },
-    ...{ from: from.address, fromStride: from.stride, fromTable: from.table ?? 0 },
-    ...{ rows, columns, block: COPY_BLOCK },
+    to: to.address,
+    toStride: to.stride,
+    toTable: to.table ?? 0,
+    from: from.address,
+    fromStride: from.stride,
+    fromTable: from.table ?? 0,
+    rows,
+    columns,
+    block: COPY_BLOCK,
   };
 }
 
@@ -69,10 +75,16 @@ export function sumRows(
   const sums = arena.reserve(columns * 4);
   arena.scope(() => {
     const params = arena.block('SumRowsCall', {
-      ...{ sums, x: from.address, stride: from.stride, rows, columns },
+      sums,
+      x: from.address,
+      stride: from.stride,
+      rows,
+      columns,
     });
     kernels.run('sumRows', {
-      ...{ params, jobs: Math.ceil(columns / 16), nanoseconds: rows * columns * 0.3 },
+      params,
+      jobs: Math.ceil(columns / 16),
+      nanoseconds: rows * columns * 0.3,
     });
   });
   return sums;

@@ -108,7 +108,10 @@ describe('float32 chains, of their input', () => {
             kind === 'linear'
               ? linearChain({ batch, time, states, omega, lengths })
               : factoredChain({
-                  ...{ batch, positions: time + 1, states, omega },
+                  batch,
+                  positions: time + 1,
+                  states,
+                  omega,
                   lengths: lengths.map((length) => length + 1),
                 });
           const said = (theta: object, z: object) => {

@@ -247,7 +247,11 @@ describe('float32 on the kernels equals the float64 definition', () => {
       });
 
       const factored = factoredChain({
-        ...{ batch, positions: time + 1, states, omega, gamma: 0.7 },
+        batch,
+        positions: time + 1,
+        states,
+        omega,
+        gamma: 0.7,
         lengths: lengths.map((length) => length + 1),
       });
       for (const transitions of [1, batch]) {
@@ -330,7 +334,10 @@ describe('float32 on the kernels equals the float64 definition', () => {
       setThreads(count);
       const results = OMEGAS.map((omega) => {
         const { product } = factoredChain({
-          ...{ batch, positions: time, states, omega },
+          batch,
+          positions: time,
+          states,
+          omega,
         }).hessianProduct(theta, theta);
         const { gradient } = linearChain({ batch, time, states, omega }).gradient(moves);
         return [product.unary, product.transition, gradient];

@@ -106,7 +106,8 @@ export class ChainKernels {
         target && Object.values(target).every((part) => !part || addressOf(kernels, part));
       const task: ChainTask = {
         mode: marks ? 'gradient' : 'value',
-        ...{ theta, z },
+        theta,
+        z,
         targets: { gradient: target },
       };
       const call = new ChainCall(kernels, arena, this.#shape, this.#order, task, fed);

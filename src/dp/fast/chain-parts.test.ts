@@ -56,7 +56,10 @@ describe.each(OMEGAS)(
     it('adds up its shares in the gradient of a transition', () => {
       const positions = time + 1;
       const factored = factoredChain({
-        ...{ batch, positions, states, omega },
+        batch,
+        positions,
+        states,
+        omega,
         lengths: lengths.map((length) => length + 1),
       });
       const part = () => ({

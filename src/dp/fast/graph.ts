@@ -37,7 +37,12 @@ export function graphPath(program: GraphProgram): FastPath | string {
     let results: GraphResults;
     try {
       results = runGraph({
-        ...{ mode, omega: kernelOmega, gamma, sense, batch, graph },
+        mode,
+        omega: kernelOmega,
+        gamma,
+        sense,
+        batch,
+        graph,
         size: floats.size,
         theta: floats.pack(theta),
         z: z && floats.pack(z),

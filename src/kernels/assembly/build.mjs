@@ -34,12 +34,15 @@ const flags = [
 /** 'fused' multiplies and adds in one instruction: newer engines only, and other last digits. */
 const builds = { plain: [], fused: ['--enable', 'relaxed-simd'] };
 
+/** AssemblyScript's decorators of functions and constants, comments since TypeScript has none there. */
+const marks = /^\/\/ @(inline|lazy)$/gm;
+
 async function compile(name) {
   let binary;
   const { error, stderr } = await asc.main(
     ['index.ts', '-o', 'kernels.wasm', ...flags, ...builds[name]],
     {
-      readFile: (file) => sources[file] ?? null,
+      readFile: (file) => sources[file]?.replace(marks, '@$1') ?? null,
       writeFile: (file, content) => {
         if (file === 'kernels.wasm') binary = content;
       },

@@ -4,58 +4,48 @@ import { ROUND, ROUND_BITS, Smooth, UNREACHED } from './omega';
 const LOWEST: f32 = -3;
 
 /** Ω whose running values add up: value = integer + fraction with |fraction| ≤ ½. */
-// @ts-ignore: decorator
 @unmanaged
 export abstract class Additive extends Smooth {
-  // @ts-ignore: decorator
   @inline
   override get weighsByShare(): bool {
     return false;
   }
 
-  // @ts-ignore: decorator
   @inline
   override close(_rows: usize, _tops: usize, _count: i32, _inverses: usize): void {}
 
-  // @ts-ignore: decorator
   @inline
   override get zero(): f32 {
     return 0;
   }
 
-  // @ts-ignore: decorator
   @inline
   override candidate(fraction: v128, integer: v128, top: v128): v128 {
     const x = f32x4.add(f32x4.convert_i32x4_s(i32x4.sub(integer, top)), fraction);
     return f32x4.pmax(f32x4.splat(LOWEST), x);
   }
 
-  // @ts-ignore: decorator
   @inline
   override reached(_level: v128, top: v128): v128 {
     return i32x4.gt_s(top, i32x4.splat(UNREACHED));
   }
 
-  // @ts-ignore: decorator
   @inline
   override part(candidate: v128, level: v128): v128 {
     return f32x4.pmax(f32x4.splat(0), f32x4.sub(candidate, level));
   }
 
-  // @ts-ignore: decorator
   @inline
   override normaliser(level: v128): v128 {
     return level;
   }
 
-  // @ts-ignore: decorator
   @inline
   override fraction(total: v128): v128 {
     const round = f32x4.splat(ROUND);
     return f32x4.sub(total, f32x4.sub(f32x4.add(total, round), round));
   }
 
-  // @ts-ignore: decorator
   @inline
   override integer(total: v128, integer: v128): v128 {
     const bits = i32x4.splat(ROUND_BITS);

@@ -8,22 +8,18 @@ const CLOSE: f32 = 1.0002;
  * Ω(p) = (Σ p^1.5 − 1)/0.75, Tsallis' entropy with α = 1.5 (Peters et al. 2019), in units of 2γ:
  * q = s² with s = max(x − τ, 0) and Σ s² = 1, and the maximum is τ + ⅔ + ⅓ Σ s³.
  */
-// @ts-ignore: decorator
 @unmanaged
 export class Entmax15 extends Additive {
-  // @ts-ignore: decorator
   @inline
   override get rate(): f64 {
     return 0.5;
   }
 
-  // @ts-ignore: decorator
   @inline
   override weight(q: v128): v128 {
     return f32x4.sqrt(q);
   }
 
-  // @ts-ignore: decorator
   @inline
   override weigh(q: v128, x: v128): v128 {
     return f32x4.mul(f32x4.sqrt(q), x);
@@ -43,7 +39,7 @@ export class Entmax15 extends Additive {
     _top: usize,
     inverse: usize,
   ): v128 {
-    const size = <usize>states << 4;
+    const size = (<usize>states) << 4;
     const top = largest(scores, shift, scale, values, size, out);
     const alive = f32x4.gt(top, f32x4.splat(-Infinity));
     const base = f32x4.pmax(top, f32x4.splat(FAR));
@@ -99,7 +95,6 @@ export class Entmax15 extends Additive {
    * τ by the size of the support: a candidate is in it where those above alone, less the candidate,
    * have a norm below 1. With u the largest, τ of k of them is their mean − √((1 − their spread)/k).
    */
-  // @ts-ignore: decorator
   @inline
   override level(a: v128, b: v128, c: v128, hasLeft: bool): v128 {
     const one = f32x4.splat(1);
@@ -129,19 +124,16 @@ export class Entmax15 extends Additive {
     return f32x4.add(most, threshold);
   }
 
-  // @ts-ignore: decorator
   @inline
   override share(part: v128, _normaliser: v128): v128 {
     return f32x4.mul(part, part);
   }
 
-  // @ts-ignore: decorator
   @inline
   override get sumErrs(): bool {
     return true;
   }
 
-  // @ts-ignore: decorator
   @inline
   override total(level: v128, a: v128, b: v128, c: v128, rest: v128, hasLeft: bool): v128 {
     let cubes = f32x4.add(f32x4.mul(f32x4.mul(a, a), a), f32x4.mul(f32x4.mul(b, b), b));
@@ -150,7 +142,6 @@ export class Entmax15 extends Additive {
     return f32x4.add(f32x4.add(level, own), rest);
   }
 
-  // @ts-ignore: decorator
   @inline
   override cell(d: v128, u: v128, l: v128, score: v128, hasLeft: bool): v128 {
     const zero = f64x2.splat(0);
@@ -162,7 +153,10 @@ export class Entmax15 extends Additive {
     const du = f64x2.pmax(d, u);
     const most = hasLeft ? f64x2.pmax(du, l) : du;
     const low = f64x2.pmin(d, u);
-    const y = f64x2.pmax(lowest, f64x2.sub(hasLeft ? f64x2.pmax(low, f64x2.pmin(du, l)) : low, most));
+    const y = f64x2.pmax(
+      lowest,
+      f64x2.sub(hasLeft ? f64x2.pmax(low, f64x2.pmin(du, l)) : low, most),
+    );
     const square = f64x2.mul(y, y);
     const root = f64x2.sqrt(f64x2.sub(half, f64x2.mul(f64x2.splat(0.25), square)));
     const ofTwo = f64x2.sub(f64x2.mul(half, y), root);

@@ -2,22 +2,18 @@ import { Additive } from './additive';
 import { FAR, largest } from './rows';
 
 /** Ω(p) = ½‖p‖²: the local argmax is the projection on the simplex. */
-// @ts-ignore: decorator
 @unmanaged
 export class L2 extends Additive {
-  // @ts-ignore: decorator
   @inline
   override get rate(): f64 {
     return 1;
   }
 
-  // @ts-ignore: decorator
   @inline
   override weight(q: v128): v128 {
     return this.weigh(q, f32x4.splat(1));
   }
 
-  // @ts-ignore: decorator
   @inline
   override weigh(q: v128, x: v128): v128 {
     return v128.and(x, f32x4.gt(q, f32x4.splat(0)));
@@ -34,7 +30,7 @@ export class L2 extends Additive {
     _top: usize,
     inverse: usize,
   ): v128 {
-    const size = <usize>states << 4;
+    const size = (<usize>states) << 4;
     const top = largest(scores, shift, scale, values, size, out);
     const alive = f32x4.gt(top, f32x4.splat(-Infinity));
     const base = f32x4.pmax(top, f32x4.splat(FAR));
@@ -88,7 +84,6 @@ export class L2 extends Additive {
   }
 
   /** The threshold of the projection on the simplex is the largest that any support gives. */
-  // @ts-ignore: decorator
   @inline
   override level(a: v128, b: v128, c: v128, hasLeft: bool): v128 {
     const one = f32x4.splat(1);
@@ -105,19 +100,16 @@ export class L2 extends Additive {
     return f32x4.pmax(two, f32x4.mul(all, f32x4.splat(1.0 / 3.0)));
   }
 
-  // @ts-ignore: decorator
   @inline
   override share(part: v128, _normaliser: v128): v128 {
     return part;
   }
 
-  // @ts-ignore: decorator
   @inline
   override get sumErrs(): bool {
     return false;
   }
 
-  // @ts-ignore: decorator
   @inline
   override total(level: v128, a: v128, b: v128, c: v128, rest: v128, hasLeft: bool): v128 {
     let square = f32x4.add(f32x4.mul(a, a), f32x4.mul(b, b));
@@ -125,7 +117,6 @@ export class L2 extends Additive {
     return f32x4.add(f32x4.add(level, f32x4.mul(f32x4.splat(0.5), square)), rest);
   }
 
-  // @ts-ignore: decorator
   @inline
   override cell(d: v128, u: v128, l: v128, score: v128, hasLeft: bool): v128 {
     const zero = f64x2.splat(0);

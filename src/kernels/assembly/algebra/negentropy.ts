@@ -27,8 +27,7 @@ const WHOLE: f64 = 4503599627370496;
 const BIAS: f64 = 1023;
 
 /** exp of a running value y, over 2^top; 0 where it is not reached. */
-// @ts-ignore: decorator
-@inline
+// @inline
 function powerOf(y: v128, top: v128): v128 {
   const whole = f64x2.floor(y);
   const mantissa = f64x2.add(f64x2.splat(1), f64x2.sub(y, whole));
@@ -42,28 +41,23 @@ function powerOf(y: v128, top: v128): v128 {
 const ENOUGH: f32 = 1e-25;
 
 /** Ω(p) = Σ p log p: the maximum is log₂ Σ 2^x, in units of γ / log₂e. */
-// @ts-ignore: decorator
 @unmanaged
 export class Negentropy extends Smooth {
-  // @ts-ignore: decorator
   @inline
   override get rate(): f64 {
     return 1.4426950408889634;
   }
 
-  // @ts-ignore: decorator
   @inline
   override get weighsByShare(): bool {
     return true;
   }
 
-  // @ts-ignore: decorator
   @inline
   override weight(q: v128): v128 {
     return q;
   }
 
-  // @ts-ignore: decorator
   @inline
   override weigh(q: v128, x: v128): v128 {
     return f32x4.mul(q, x);
@@ -80,7 +74,7 @@ export class Negentropy extends Smooth {
     top: usize,
     _inverse: usize,
   ): v128 {
-    const size = <usize>states << 4;
+    const size = (<usize>states) << 4;
     let sum = f32x4.splat(0);
     let sum2 = sum;
     let at: usize = 0;
@@ -116,7 +110,7 @@ export class Negentropy extends Smooth {
   override close(sums: usize, tops: usize, count: i32, inverses: usize): void {
     const one = f32x4.splat(1);
     const zero = f32x4.splat(0);
-    const size = <usize>count << 4;
+    const size = (<usize>count) << 4;
     for (let at: usize = 0; at < size; at += 16) {
       const sum = v128.load(sums + at);
       const alive = f32x4.gt(sum, zero);
@@ -129,13 +123,11 @@ export class Negentropy extends Smooth {
   // The running value of DTW is m·2^k for exp(V/γ), m in [1, 2): a cell takes one exponential of its
   // own cost and no logarithm.
 
-  // @ts-ignore: decorator
   @inline
   override get zero(): f32 {
     return 1;
   }
 
-  // @ts-ignore: decorator
   @inline
   override candidate(fraction: v128, integer: v128, top: v128): v128 {
     const base = i32x4.sub(top, i32x4.splat(127));
@@ -143,44 +135,37 @@ export class Negentropy extends Smooth {
     return f32x4.mul(fraction, i32x4.shl(exponent, 23));
   }
 
-  // @ts-ignore: decorator
   @inline
   override level(a: v128, b: v128, c: v128, hasLeft: bool): v128 {
     const sum = f32x4.add(a, b);
     return hasLeft ? f32x4.add(sum, c) : sum;
   }
 
-  // @ts-ignore: decorator
   @inline
   override reached(level: v128, _top: v128): v128 {
     return f32x4.gt(level, f32x4.splat(0));
   }
 
-  // @ts-ignore: decorator
   @inline
   override part(candidate: v128, _level: v128): v128 {
     return candidate;
   }
 
-  // @ts-ignore: decorator
   @inline
   override normaliser(level: v128): v128 {
     return f32x4.div(f32x4.splat(1), f32x4.pmax(f32x4.splat(1e-30), level));
   }
 
-  // @ts-ignore: decorator
   @inline
   override share(part: v128, normaliser: v128): v128 {
     return f32x4.mul(part, normaliser);
   }
 
-  // @ts-ignore: decorator
   @inline
   override get sumErrs(): bool {
     return true;
   }
 
-  // @ts-ignore: decorator
   @inline
   override total(level: v128, _a: v128, _b: v128, _c: v128, rest: v128, _hasLeft: bool): v128 {
     let power = f32x4.add(f32x4.splat(P5), f32x4.mul(f32x4.splat(P6), rest));
@@ -192,13 +177,11 @@ export class Negentropy extends Smooth {
     return f32x4.mul(level, power);
   }
 
-  // @ts-ignore: decorator
   @inline
   override fraction(total: v128): v128 {
     return v128.or(v128.and(total, i32x4.splat(0x7fffff)), f32x4.splat(1));
   }
 
-  // @ts-ignore: decorator
   @inline
   override integer(total: v128, integer: v128): v128 {
     return i32x4.add(i32x4.sub(integer, i32x4.splat(127)), i32x4.shr_u(total, 23));
@@ -208,7 +191,6 @@ export class Negentropy extends Smooth {
    * Keeps k + (m − 1) for m·2^k: no more than log₂ is it bounded by a float's range, but it is taken
    * apart and put together without a logarithm.
    */
-  // @ts-ignore: decorator
   @inline
   override cell(d: v128, u: v128, l: v128, score: v128, hasLeft: bool): v128 {
     let most = f64x2.pmax(d, u);
@@ -250,7 +232,7 @@ function smallRow(
   out: usize,
   top: usize,
 ): v128 {
-  const size = <usize>states << 4;
+  const size = (<usize>states) << 4;
   const read = largest(scores, shift, scale, values, size, out);
   const base = f32x4.pmax(read, f32x4.splat(FAR));
   let sum = f32x4.splat(0);

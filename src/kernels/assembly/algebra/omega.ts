@@ -2,7 +2,6 @@
  * What the kernels ask of a regulariser Ω: a class without fields, handed to them as a type parameter
  * and inlined: `changetype<O>(0).rate`.
  */
-// @ts-ignore: decorator
 @unmanaged
 export abstract class Omega {
   /** Running values are in a unit without γ: a score times `rate` / γ is in that unit. */
@@ -19,7 +18,6 @@ export abstract class Omega {
  * A smoothed maximum. Its local argmax is q, whose derivative is q̇ = weight·(ẋ − mean)/γ, with mean
  * the mean of ẋ by these weights: q for negentropy, 1 on the support for l2, √q for entmax15.
  */
-// @ts-ignore: decorator
 @unmanaged
 export abstract class Smooth extends Omega {
   /** Whether the weight is q itself: then the mean is the derivative of the maximum. */
@@ -84,19 +82,17 @@ export abstract class Smooth extends Omega {
 }
 
 /** A kernel for any smoothed maximum. */
-// @ts-ignore: decorator
 @unmanaged
 export class SmoothKernel {
-  run<O extends Smooth>(_params: usize, _job: i32, _workspace: usize): void {
+  run<_O extends Smooth>(_params: usize, _job: i32, _workspace: usize): void {
     unreachable();
   }
 }
 
 /** A kernel for any Ω. */
-// @ts-ignore: decorator
 @unmanaged
 export class Kernel extends SmoothKernel {
-  override run<O extends Omega>(_params: usize, _job: i32, _workspace: usize): void {
+  override run<_O extends Omega>(_params: usize, _job: i32, _workspace: usize): void {
     unreachable();
   }
 }

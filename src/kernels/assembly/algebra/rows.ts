@@ -4,14 +4,14 @@
 /** Stands in for -Infinity where a difference of infinities would be NaN. */
 export const FAR: f32 = -3e38;
 
-// @ts-ignore: decorator
-@inline export function term(score: usize, shift: v128, scale: v128, value: usize): v128 {
+// @inline
+export function term(score: usize, shift: v128, scale: v128, value: usize): v128 {
   return f32x4.add(f32x4.mul(f32x4.sub(v128.load(score), shift), scale), v128.load(value));
 }
 
 /** Writes x to `out` and returns the largest of each lane. */
-// @ts-ignore: decorator
-@inline export function largest(
+// @inline
+export function largest(
   scores: usize,
   shift: v128,
   scale: v128,

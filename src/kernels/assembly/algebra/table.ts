@@ -21,12 +21,7 @@ export function runSmooth<K extends SmoothKernel>(
 }
 
 /** Runs a kernel for any Ω. */
-export function run<K extends Kernel>(
-  omega: i32,
-  params: usize,
-  job: i32,
-  workspace: usize,
-): void {
+export function run<K extends Kernel>(omega: i32, params: usize, job: i32, workspace: usize): void {
   if (omega == 2) changetype<K>(0).run<Hard>(params, job, workspace);
   else runSmooth<K>(omega, params, job, workspace);
 }

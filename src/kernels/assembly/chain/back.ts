@@ -3,14 +3,7 @@
 import { Smooth } from '../algebra/omega';
 import { ChainCall, Mode } from './call';
 import { activeAt, ENTRY, findRuns, Group, unaryAt, unaryBytes } from './group';
-import {
-  massColumns,
-  Runs,
-  slope,
-  slopeColumns,
-  Weight,
-  WEIGHTS,
-} from './masses';
+import { massColumns, Runs, slope, slopeColumns, Weight, WEIGHTS } from './masses';
 import { gather, sumLanes } from '../simd/lanes';
 
 /** A mass below this is 0: products with it would be denormal, which are slow and mean nothing. */
@@ -20,7 +13,7 @@ const LEAST_MASS: f32 = 1e-25;
 export function back<O extends Smooth>(call: ChainCall, group: Group, job: i32): void {
   const states = call.states;
   const row = <usize>states * ENTRY;
-  const run = <usize>states << 2;
+  const run = (<usize>states) << 2;
   const dot = call.mode == Mode.PRODUCT;
   const scale = f32x4.splat(1 / call.gamma);
   const zero = f32x4.splat(0);
@@ -123,7 +116,13 @@ function weigh<O extends Smooth>(
 }
 
 /** The masses of one move of linear chains, in columns, and their derivatives. */
-function columns<O extends Smooth>(call: ChainCall, group: Group, t: i32, before: usize, beforeDot: usize): void {
+function columns<O extends Smooth>(
+  call: ChainCall,
+  group: Group,
+  t: i32,
+  before: usize,
+  beforeDot: usize,
+): void {
   const states = call.states;
   const row = <usize>states * ENTRY;
   const tile = group.tiles + <usize>t * group.tileStep;
@@ -145,7 +144,13 @@ function columns<O extends Smooth>(call: ChainCall, group: Group, t: i32, before
 }
 
 /** The masses of one move row by row, and their derivatives: summed, or left where the tile was. */
-function masses<O extends Smooth>(call: ChainCall, group: Group, t: i32, before: usize, beforeDot: usize): void {
+function masses<O extends Smooth>(
+  call: ChainCall,
+  group: Group,
+  t: i32,
+  before: usize,
+  beforeDot: usize,
+): void {
   const row = <usize>call.states * ENTRY;
   const dot = call.mode == Mode.PRODUCT;
   let q = group.tiles + <usize>t * group.tileStep;
@@ -200,8 +205,8 @@ function addTo(sums: usize, row: usize, size: usize): void {
 /** Masses of one move, and their derivatives, to where its potentials and directions were. */
 function writeMoves(call: ChainCall, group: Group, t: i32): void {
   const size = call.states * call.states;
-  const itemBytes = <usize>(call.time * size) << 2;
-  const move = <usize>(t * size) << 2;
+  const itemBytes = (<usize>(call.time * size)) << 2;
+  const move = (<usize>(t * size)) << 2;
   const tile = group.tiles + <usize>t * group.tileStep;
   gather(tile, ENTRY, size, call.gMoves + move, itemBytes, group.items, group.real);
   if (call.mode == Mode.PRODUCT) {
@@ -215,10 +220,10 @@ function zeroRest(call: ChainCall, group: Group): void {
   const unit = call.factored ? call.states : call.states * call.states;
   const units = call.factored ? call.time + 1 : call.time;
   const read = call.factored ? group.longest + 1 : group.longest;
-  const itemBytes = <usize>(units * unit) << 2;
-  const past = <usize>(read * unit) << 2;
+  const itemBytes = (<usize>(units * unit)) << 2;
+  const past = (<usize>(read * unit)) << 2;
   for (let lane = 0; lane < group.real; lane++) {
-    const rest = <usize>load<i32>(group.items + (<usize>lane << 2)) * itemBytes + past;
+    const rest = <usize>load<i32>(group.items + ((<usize>lane) << 2)) * itemBytes + past;
     memory.fill((call.factored ? call.gUnary : call.gMoves) + rest, 0, itemBytes - past);
     if (call.mode == Mode.PRODUCT) {
       memory.fill((call.factored ? call.pUnary : call.pMoves) + rest, 0, itemBytes - past);
@@ -246,7 +251,7 @@ function writeUnary(
 function writeTransition(call: ChainCall, group: Group, job: i32): void {
   const size = call.states * call.states;
   const dot = call.mode == Mode.PRODUCT;
-  const bytes = <usize>size << 2;
+  const bytes = (<usize>size) << 2;
   if (call.factored == 2) {
     gather(group.sums, ENTRY, size, call.gMoves, bytes, group.items, group.real);
     if (dot) gather(group.sumsDot, ENTRY, size, call.pMoves, bytes, group.items, group.real);

@@ -1,25 +1,24 @@
 /** What a call computes. */
-export namespace Mode {
-  export const VALUE = 0;
-  export const GRADIENT = 1;
-  export const PRODUCT = 2;
+export const enum Mode {
+  VALUE = 0,
+  GRADIENT = 1,
+  PRODUCT = 2,
 }
 
 /** What a kernel found out about an item, as bits of its flags. */
-export namespace Flag {
+export const enum Flag {
   /** A potential or a direction may not be a number that is allowed. */
-  export const NUMBER = 1;
+  NUMBER = 1,
   /** Every path is forbidden. */
-  export const NO_PATH = 2;
+  NO_PATH = 2,
   /** The probability domain is not safe. */
-  export const RANGE = 4;
+  RANGE = 4,
 }
 
 /**
  * The parameters of the chain kernels, in the order in which the host writes them. Arrays are
  * row-major floats; one that is left out has the address 0.
  */
-// @ts-ignore: decorator
 @unmanaged
 export class ChainCall {
   /** The number of Ω: algebra/table.ts. */

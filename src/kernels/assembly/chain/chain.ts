@@ -21,7 +21,6 @@ export function chain(call: ChainCall, job: i32, workspace: usize): void {
   runSmooth<Chain>(call.omega, changetype<usize>(call), job, workspace);
 }
 
-// @ts-ignore: decorator
 @unmanaged
 class Chain extends SmoothKernel {
   override run<O extends Smooth>(params: usize, job: i32, workspace: usize): void {
@@ -45,10 +44,10 @@ function open(call: ChainCall, group: Group, job: i32): void {
   memory.fill(group.items, 0, 256);
   for (let lane = 0; lane < ITEMS; lane++) {
     // Lanes without an item of their own repeat the first one's, and write nothing.
-    const item = load<i32>(call.order + (<usize>(job * ITEMS + (lane < real ? lane : 0)) << 2));
-    const length = load<i32>(call.lengths + (<usize>item << 2));
-    store<i32>(group.items + (<usize>lane << 2), item);
-    store<i32>(group.lengths + (<usize>lane << 2), length);
+    const item = load<i32>(call.order + ((<usize>(job * ITEMS + (lane < real ? lane : 0))) << 2));
+    const length = load<i32>(call.lengths + ((<usize>item) << 2));
+    store<i32>(group.items + ((<usize>lane) << 2), item);
+    store<i32>(group.lengths + ((<usize>lane) << 2), length);
     group.longest = max(group.longest, length);
   }
   const row = <usize>states * ENTRY;
@@ -57,7 +56,7 @@ function open(call: ChainCall, group: Group, job: i32): void {
     openTransition(call, group);
     addRow(call, group, unaryAt(call, call.unary, 0), unaryBytes(call));
   }
-  if (call.start) addRow(call, group, call.start, <usize>states << 2);
+  if (call.start) addRow(call, group, call.start, (<usize>states) << 2);
   recentre(call, group, group.values, i32x4.splat(-1));
   if (call.mode == Mode.PRODUCT) {
     memory.fill(group.slopes, 0, row);
@@ -65,7 +64,7 @@ function open(call: ChainCall, group: Group, job: i32): void {
       addDirections(call, group, unaryAt(call, call.zUnary, 0), unaryBytes(call), group.slopes);
     }
     if (call.zStart) {
-      addDirections(call, group, call.zStart, <usize>states << 2, group.slopes);
+      addDirections(call, group, call.zStart, (<usize>states) << 2, group.slopes);
     }
   }
 }
@@ -73,7 +72,7 @@ function open(call: ChainCall, group: Group, job: i32): void {
 /** Brings the transition into lanes; one that is shared is the same in all. */
 function openTransition(call: ChainCall, group: Group): void {
   const size = call.states * call.states;
-  const itemBytes: usize = call.factored == 2 ? <usize>size << 2 : 0;
+  const itemBytes: usize = call.factored == 2 ? (<usize>size) << 2 : 0;
   const top = spread(call.moves, itemBytes, group.items, size, group.scores, ENTRY, group.check);
   v128.store(group.scoresTop, allowedOrZero(top));
   if (call.mode == Mode.PRODUCT) {
@@ -135,12 +134,20 @@ function step<O extends Smooth>(call: ChainCall, group: Group, t: i32): void {
   const tile = group.tiles + <usize>t * group.tileStep;
   const inverses = group.inverses + <usize>t * group.inverseStep;
   const dot = call.mode == Mode.PRODUCT;
-  const moveBytes = <usize>(call.time * size) << 2;
-  const move = <usize>(t * size) << 2;
+  const moveBytes = (<usize>(call.time * size)) << 2;
+  const move = (<usize>(t * size)) << 2;
   const scores = group.scores;
   const omega = changetype<O>(0);
   if (!call.factored) {
-    const read = spread(call.moves + move, moveBytes, group.items, size, scores, ENTRY, group.check);
+    const read = spread(
+      call.moves + move,
+      moveBytes,
+      group.items,
+      size,
+      scores,
+      ENTRY,
+      group.check,
+    );
     v128.store(group.scoresTop, allowedOrZero(read));
     if (dot) findRuns(call, group, call.zMoves, t, 0);
   }
@@ -193,8 +200,8 @@ function step<O extends Smooth>(call: ChainCall, group: Group, t: i32): void {
 }
 
 /** The derivative of the value of state `to` after move t. */
-// @ts-ignore: decorator
-@inline function slopeOf<O extends Smooth>(call: ChainCall, group: Group, t: i32, to: i32): v128 {
+// @inline
+function slopeOf<O extends Smooth>(call: ChainCall, group: Group, t: i32, to: i32): v128 {
   const states = call.states;
   const at = <usize>(to * states) * ENTRY;
   const q = group.tiles + <usize>t * group.tileStep + at;
@@ -207,7 +214,7 @@ function step<O extends Smooth>(call: ChainCall, group: Group, t: i32): void {
     return slopeRow<O>(group.scoresDot + at, slopes, q, inverse, states, out, mean);
   }
   const runs = changetype<Runs>(group.runs);
-  const down = <usize>(to * states) << 2;
+  const down = (<usize>(to * states)) << 2;
   const slope = slopeRowOfItems<O>(
     runs.a0 + down,
     runs.a1 + down,
@@ -229,7 +236,7 @@ function finish<O extends Smooth>(call: ChainCall, group: Group): void {
   const states = call.states;
   const size = states * states;
   const dot = call.mode == Mode.PRODUCT;
-  const run = <usize>states << 2;
+  const run = (<usize>states) << 2;
   let shift = f32x4.splat(0);
   if (call.end) {
     const read = spread(call.end, run, group.items, states, group.row, ENTRY, group.check);
@@ -277,9 +284,9 @@ function finish<O extends Smooth>(call: ChainCall, group: Group): void {
   // Of any lane: `scan` adds an item's floats to all of them.
   const good = sawNumbers(group.check) && sawFinite(group.zCheck);
   for (let lane = 0; lane < group.real; lane++) {
-    const at = <usize>lane << 2;
-    const item = <usize>load<i32>(group.items + at) << 2;
-    const wide = <usize>lane << 3;
+    const at = (<usize>lane) << 2;
+    const item = (<usize>load<i32>(group.items + at)) << 2;
+    const wide = (<usize>lane) << 3;
     const total = load<f64>(group.constants + wide) + unit * load<f64>(group.levels + wide);
     let flags = good ? 0 : Flag.NUMBER;
     if (total == -Infinity) flags |= Flag.NO_PATH;
@@ -297,12 +304,12 @@ function scanRest(call: ChainCall, group: Group, size: i32): void {
   const unit = call.factored ? call.states : size;
   const units = call.factored ? call.time + 1 : call.time;
   const read = call.factored ? group.longest + 1 : group.longest;
-  const itemBytes = <usize>(units * unit) << 2;
-  const past = <usize>(read * unit) << 2;
+  const itemBytes = (<usize>(units * unit)) << 2;
+  const past = (<usize>(read * unit)) << 2;
   const count = (units - read) * unit;
   if (!count) return;
   for (let lane = 0; lane < group.real; lane++) {
-    const rest = <usize>load<i32>(group.items + (<usize>lane << 2)) * itemBytes + past;
+    const rest = <usize>load<i32>(group.items + ((<usize>lane) << 2)) * itemBytes + past;
     scan((call.factored ? call.unary : call.moves) + rest, count, group.check);
     if (dot) scan((call.factored ? call.zUnary : call.zMoves) + rest, count, group.zCheck);
   }

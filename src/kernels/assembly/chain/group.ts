@@ -1,6 +1,6 @@
 // A job of the chain kernels in the log domain: four items, a lane each, and where their rows are.
 import { ChainCall, Mode } from './call';
-import { Runs, WEIGHTS } from './masses';
+import { WEIGHTS } from './masses';
 
 /** The items of a job: one vector. */
 export const ITEMS = 4;
@@ -8,7 +8,6 @@ export const ITEMS = 4;
 export const ENTRY: usize = 16;
 
 /** A job's rows in its workspace: [state] in entries of four items. */
-// @ts-ignore: decorator
 @unmanaged
 export class Group {
   real: i32;
@@ -117,26 +116,26 @@ export function layOut(call: ChainCall, group: Group, at: usize): usize {
 }
 
 /** The mask of the items that have a move at t. */
-// @ts-ignore: decorator
-@inline export function activeAt(group: Group, t: i32): v128 {
+// @inline
+export function activeAt(group: Group, t: i32): v128 {
   return i32x4.gt_s(v128.load(group.lengths), i32x4.splat(t));
 }
 
-// @ts-ignore: decorator
-@inline export function unaryBytes(call: ChainCall): usize {
-  return <usize>((call.time + 1) * call.states) << 2;
+// @inline
+export function unaryBytes(call: ChainCall): usize {
+  return (<usize>((call.time + 1) * call.states)) << 2;
 }
 
-// @ts-ignore: decorator
-@inline export function unaryAt(call: ChainCall, unary: usize, t: i32): usize {
-  return unary + (<usize>(t * call.states) << 2);
+// @inline
+export function unaryAt(call: ChainCall, unary: usize, t: i32): usize {
+  return unary + ((<usize>(t * call.states)) << 2);
 }
 
 /** Lanes that repeat the first item write the same numbers to the same places. */
 export function findRuns(call: ChainCall, group: Group, base: usize, t: i32, column: i32): void {
   const size = call.states * call.states;
-  const itemBytes = <usize>(call.time * size) << 2;
-  const move = base + (<usize>(t * size + column) << 2);
+  const itemBytes = (<usize>(call.time * size)) << 2;
+  const move = base + ((<usize>(t * size + column)) << 2);
   for (let lane: usize = 0; lane < 16; lane += 4) {
     store<usize>(group.runs + lane, move + <usize>load<i32>(group.items + lane) * itemBytes);
   }

@@ -10,7 +10,6 @@ const ENTRY: usize = 16;
 const WIDE: usize = 32;
 
 /** Where the rows of a job are in its workspace. */
-// @ts-ignore: decorator
 @unmanaged
 export class LaneSearch {
   real: i32;
@@ -57,15 +56,15 @@ export function searchLanes(call: ChainCall, search: LaneSearch, job: i32): void
   for (let lane = 0; lane < LANES; lane++) {
     // Lanes without an item of their own repeat the first one's.
     const n = job * LANES + (lane < search.real ? lane : 0);
-    const item = load<i32>(call.order + (<usize>n << 2));
-    const length = load<i32>(call.lengths + (<usize>item << 2));
-    store<i32>(search.items + (<usize>lane << 2), item);
-    store<i32>(search.lengths + (<usize>lane << 2), length);
+    const item = load<i32>(call.order + ((<usize>n) << 2));
+    const length = load<i32>(call.lengths + ((<usize>item) << 2));
+    store<i32>(search.items + ((<usize>lane) << 2), item);
+    store<i32>(search.lengths + ((<usize>lane) << 2), length);
     search.longest = max(search.longest, length);
   }
   memory.fill(search.values, 0, <usize>states * WIDE);
   if (call.factored) {
-    const itemBytes: usize = call.factored == 2 ? <usize>size << 2 : 0;
+    const itemBytes: usize = call.factored == 2 ? (<usize>size) << 2 : 0;
     spread(call.moves, itemBytes, search.items, size, search.tile, ENTRY, search.check);
     bringUnary(call, search, 0);
     addRow(search, states);
@@ -76,8 +75,8 @@ export function searchLanes(call: ChainCall, search: LaneSearch, job: i32): void
       bringUnary(call, search, t + 1);
       moveAny(true, states, search, t);
     } else {
-      const first = call.moves + (<usize>(t * size) << 2);
-      const itemBytes = <usize>(call.time * size) << 2;
+      const first = call.moves + ((<usize>(t * size)) << 2);
+      const itemBytes = (<usize>(call.time * size)) << 2;
       spread(first, itemBytes, search.items, size, search.tile, ENTRY, search.check);
       moveAny(false, states, search, t);
     }
@@ -88,15 +87,15 @@ export function searchLanes(call: ChainCall, search: LaneSearch, job: i32): void
 /** Brings the scores of a position's states. */
 function bringUnary(call: ChainCall, search: LaneSearch, position: i32): void {
   const states = call.states;
-  const first = call.unary + (<usize>(position * states) << 2);
-  const itemBytes = <usize>((call.time + 1) * states) << 2;
+  const first = call.unary + ((<usize>(position * states)) << 2);
+  const itemBytes = (<usize>((call.time + 1) * states)) << 2;
   spread(first, itemBytes, search.items, states, search.row, ENTRY, search.check);
 }
 
 /** Adds an array [batch, states] to the values. */
 function addScores(call: ChainCall, search: LaneSearch, scores: usize): void {
   const states = call.states;
-  const itemBytes = <usize>states << 2;
+  const itemBytes = (<usize>states) << 2;
   spread(scores, itemBytes, search.items, states, search.row, ENTRY, search.check);
   addRow(search, states);
 }
@@ -111,14 +110,14 @@ function addRow(search: LaneSearch, states: i32): void {
 }
 
 /** The third and the fourth float, as doubles. */
-// @ts-ignore: decorator
-@inline function highHalf(x: v128): v128 {
+// @inline
+function highHalf(x: v128): v128 {
   return f64x2.promote_low_f32x4(v128.shuffle<f64>(x, x, 1, 1));
 }
 
 /** `move` with its constants chosen outside of the loop. */
-// @ts-ignore: decorator
-@inline function moveAny(factored: bool, states: i32, search: LaneSearch, t: i32): void {
+// @inline
+function moveAny(factored: bool, states: i32, search: LaneSearch, t: i32): void {
   if (states == 1) move(factored, 1, search, t);
   else if (states == 2) move(factored, 2, search, t);
   else move(factored, 3, search, t);
@@ -128,8 +127,8 @@ function addRow(search: LaneSearch, states: i32): void {
  * The values at position t + 1, of the items that have it. `states` is a constant, 1 to 3: what is beyond
  * it is not compiled.
  */
-// @ts-ignore: decorator
-@inline function move(factored: bool, states: i32, search: LaneSearch, t: i32): void {
+// @inline
+function move(factored: bool, states: i32, search: LaneSearch, t: i32): void {
   const active = i32x4.gt_s(v128.load(search.lengths), i32x4.splat(t));
   const active0 = i64x2.extend_low_i32x4_s(active);
   const active1 = i64x2.extend_high_i32x4_s(active);
@@ -185,33 +184,33 @@ function addRow(search: LaneSearch, states: i32): void {
 }
 
 /** The value before plus the score of the move, with that of the state. */
-// @ts-ignore: decorator
-@inline function candidate(factored: bool, score: v128, own: v128, value: v128): v128 {
+// @inline
+function candidate(factored: bool, score: v128, own: v128, value: v128): v128 {
   return f64x2.add(value, factored ? f64x2.add(score, own) : score);
 }
 
 /** Where a candidate is above the largest so far: a tie goes to the smallest previous state. */
-// @ts-ignore: decorator
-@inline function better(x0: v128, x1: v128, top0: v128, top1: v128): v128 {
+// @inline
+function better(x0: v128, x1: v128, top0: v128, top1: v128): v128 {
   return v128.shuffle<i32>(f64x2.gt(x0, top0), f64x2.gt(x1, top1), 0, 2, 4, 6);
 }
 
 /** The value of an item, whose path is written. */
 export function traceLane(call: ChainCall, search: LaneSearch, lane: i32): f64 {
   const states = call.states;
-  const item = load<i32>(search.items + (<usize>lane << 2));
-  const length = load<i32>(search.lengths + (<usize>lane << 2));
+  const item = load<i32>(search.items + ((<usize>lane) << 2));
+  const length = load<i32>(search.lengths + ((<usize>lane) << 2));
   let value: f64 = -Infinity;
   let state = 0;
   for (let last = 0; last < states; last++) {
-    const x = load<f64>(search.values + <usize>last * WIDE + (<usize>lane << 3));
+    const x = load<f64>(search.values + <usize>last * WIDE + ((<usize>lane) << 3));
     if (x > value) {
       value = x;
       state = last;
     }
   }
-  let path = call.paths + (<usize>(item * (call.time + 1) + length) << 2);
-  let before = search.before + <usize>(length * states) * ENTRY + (<usize>lane << 2);
+  let path = call.paths + ((<usize>(item * (call.time + 1) + length)) << 2);
+  let before = search.before + <usize>(length * states) * ENTRY + ((<usize>lane) << 2);
   const step = <usize>states * ENTRY;
   store<i32>(path, state);
   for (let t = length; t > 0; t--) {

@@ -20,7 +20,6 @@ const ONE: i32 = 1 << 16;
 const SEARCH_BYTES: usize = 112;
 
 /** A search and where its arrays are. */
-// @ts-ignore: decorator
 @unmanaged
 export class Search {
   /** Sums of what was read: below +Infinity unless there was a NaN or +Infinity. */
@@ -51,9 +50,9 @@ export class Search {
 }
 
 /** The bytes from position to position. */
-// @ts-ignore: decorator
-@inline function rowBytes(states: i32): usize {
-  return <usize>((states + 3) & ~3) << 2;
+// @inline
+function rowBytes(states: i32): usize {
+  return (<usize>((states + 3) & ~3)) << 2;
 }
 
 /** The bytes of workspace of a search. */
@@ -71,12 +70,12 @@ export function beginSearch(call: ChainCall, search: Search): void {
   const positions = <usize>call.time + 1;
   search.odd = f32x4.splat(0);
   search.moves = movesAt(call, item, 0);
-  search.step = call.factored ? 0 : <usize>(states * states) << 2;
+  search.step = call.factored ? 0 : (<usize>(states * states)) << 2;
   search.row = row;
   search.bounds = changetype<usize>(search) + SEARCH_BYTES;
   search.values = search.bounds + (positions << 4);
   search.path = call.paths + ((<usize>item * positions) << 2);
-  const own = <usize>(item * states) << 2;
+  const own = (<usize>(item * states)) << 2;
   let top = f32x4.splat(-Infinity);
   let size = f32x4.splat(0);
   for (let at: usize = 0; at < row; at += 16) {
@@ -96,14 +95,14 @@ export function beginSearch(call: ChainCall, search: Search): void {
 }
 
 /** All ones, then zeros. */
-// @ts-ignore: decorator
-@lazy const ONES: usize = memory.data<i32>([-1, -1, -1, -1, 0, 0, 0, 0], 16);
+// @lazy
+const ONES: usize = memory.data<i32>([-1, -1, -1, -1, 0, 0, 0, 0], 16);
 
 /** Whole vectors are read: what is past the last state is never the largest. */
-// @ts-ignore: decorator
-@inline function padded(value: v128, states: i32, first: i32): v128 {
+// @inline
+function padded(value: v128, states: i32, first: i32): v128 {
   if (first + 4 <= states) return value;
-  const real = v128.load(ONES + (<usize>(4 - (states - first)) << 2));
+  const real = v128.load(ONES + ((<usize>(4 - (states - first))) << 2));
   return v128.bitselect(value, f32x4.splat(-Infinity), real);
 }
 
@@ -118,9 +117,9 @@ export function goOn(call: ChainCall, search: Search, t: i32): void {
  * The values at the next position: the largest of values[from] + scores[to][from], four rows at a
  * time, plus the states' own scores, less the shift. Writes the largest magnitudes of what is finite.
  */
-// @ts-ignore: decorator
-@inline function move(factored: bool, states: i32, own: usize, search: Search): void {
-  const down = <usize>states << 2;
+// @inline
+function move(factored: bool, states: i32, own: usize, search: Search): void {
+  const down = (<usize>states) << 2;
   const row = search.row;
   const values = search.values;
   const nextValues = values + 2 * row;
@@ -221,7 +220,7 @@ export function goOn(call: ChainCall, search: Search, t: i32): void {
     );
     v128.store(next + row, value);
     if (factored) {
-      const score = v128.load(own + (<usize>to << 2));
+      const score = v128.load(own + ((<usize>to) << 2));
       size = f32x4.pmax(size, finiteSize(score));
       value = f32x4.add(value, score);
     }
@@ -242,8 +241,8 @@ export function goOn(call: ChainCall, search: Search, t: i32): void {
 }
 
 /** ±0 where the product of four moves is a finite number. */
-// @ts-ignore: decorator
-@inline function oddOf(x0: v128, x1: v128, x2: v128, x3: v128): v128 {
+// @inline
+function oddOf(x0: v128, x1: v128, x2: v128, x3: v128): v128 {
   return f32x4.mul(f32x4.mul(f32x4.mul(x0, x1), f32x4.mul(x2, x3)), f32x4.splat(0));
 }
 
@@ -257,14 +256,14 @@ export function sawNoNumber(search: Search): bool {
 }
 
 /** The largest lane, in every lane. */
-// @ts-ignore: decorator
-@inline function largestLane(x: v128): v128 {
+// @inline
+function largestLane(x: v128): v128 {
   const a = f32x4.pmax(x, v128.shuffle<f64>(x, x, 1, 0));
   return f32x4.pmax(a, v128.shuffle<f32>(a, a, 1, 0, 3, 2));
 }
 
-// @ts-ignore: decorator
-@inline function finiteSize(x: v128): v128 {
+// @inline
+function finiteSize(x: v128): v128 {
   const size = f32x4.abs(x);
   return v128.and(size, f32x4.lt(size, f32x4.splat(Infinity)));
 }
@@ -279,12 +278,12 @@ function finiteSizes(values: usize, row: usize, size: v128): v128 {
 
 /** Chooses the last state; `search.state` is -1 where that is not clear. */
 export function turnBack(call: ChainCall, search: Search): void {
-  search.path += <usize>search.length << 2;
+  search.path += (<usize>search.length) << 2;
   addErrors(search, call.factored != 0);
   const values = search.values;
   const row = search.row;
   let end = values + 2 * row;
-  if (call.end) end = call.end + (<usize>(search.item * call.states) << 2);
+  if (call.end) end = call.end + ((<usize>(search.item * call.states)) << 2);
   else memory.fill(end, 0, row);
   let top = f32x4.splat(-Infinity);
   for (let at: usize = 0; at < row; at += 16) {
@@ -298,10 +297,10 @@ export function goBack(call: ChainCall, search: Search): void {
   const state = search.state;
   if (state < 0) return;
   const row = search.row;
-  const top = v128.load32_splat(search.values + row + (<usize>state << 2));
+  const top = v128.load32_splat(search.values + row + ((<usize>state) << 2));
   search.moves -= search.step;
   search.values -= 2 * row;
-  choose(top, search.moves + (<usize>(state * call.states) << 2), search);
+  choose(top, search.moves + ((<usize>(state * call.states)) << 2), search);
 }
 
 /**
@@ -317,7 +316,7 @@ function addErrors(search: Search, own: bool): void {
   let before: f64 = 0;
   let taken: f64 = 0;
   let error: f64 = 0;
-  for (let at = end - (<usize>search.length << 4); at <= end; at += 16) {
+  for (let at = end - ((<usize>search.length) << 4); at <= end; at += 16) {
     const size = <f64>f32x4.extract_lane(largestLane(v128.load(at)), 0);
     taken += size;
     const sum = size + before + (own ? size : 0);
@@ -329,8 +328,8 @@ function addErrors(search: Search, own: bool): void {
 }
 
 /** The state whose value + score is `top`, the largest, if it leads by more than errors. */
-// @ts-ignore: decorator
-@inline function choose(top: v128, scores: usize, search: Search): void {
+// @inline
+function choose(top: v128, scores: usize, search: Search): void {
   const values = search.values;
   const row = search.row;
   const error = load<f64>(search.bounds) + 4 * ROUNDING64 * search.taken;
@@ -353,5 +352,5 @@ function addErrors(search: Search, own: bool): void {
   search.bounds -= 16;
 }
 
-// @ts-ignore: decorator
-@lazy const LANES: usize = memory.data<i32>([0, 1, 2, 3], 16);
+// @lazy
+const LANES: usize = memory.data<i32>([0, 1, 2, 3], 16);

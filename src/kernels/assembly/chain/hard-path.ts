@@ -4,8 +4,8 @@ import { sawFinite, sawNumbers, scan } from '../simd/lanes';
 import { ChainCall, Flag, Mode } from './call';
 
 export function finishValue(call: ChainCall, item: i32, value: f64): void {
-  store<f32>(call.value + (<usize>item << 2), f32(value));
-  store<i32>(call.flags + (<usize>item << 2), value == -Infinity ? Flag.NO_PATH : 0);
+  store<f32>(call.value + ((<usize>item) << 2), f32(value));
+  store<i32>(call.flags + ((<usize>item) << 2), value == -Infinity ? Flag.NO_PATH : 0);
 }
 
 /**
@@ -22,7 +22,7 @@ export function finishItem(call: ChainCall, item: i32, length: i32, seen: i32, c
     sumPath(call, item, length);
   }
   if (call.mode != Mode.VALUE) markPath(call, item, length);
-  const at = <usize>item << 2;
+  const at = (<usize>item) << 2;
   if (!good) store<i32>(call.flags + at, load<i32>(call.flags + at) | Flag.NUMBER);
 }
 
@@ -39,14 +39,14 @@ function checkItem(
 ): void {
   const states = call.states;
   const size = states * states;
-  const run = <usize>(item * states) << 2;
+  const run = (<usize>(item * states)) << 2;
   if (call.factored) {
     const positions = call.time + 1;
-    const rest = <usize>(item * positions + seen) << 2;
+    const rest = (<usize>(item * positions + seen)) << 2;
     scan(unary + rest * <usize>states, (positions - seen) * states, check);
     if (!seen) scan(moves + (call.factored == 2 ? run * <usize>states : 0), size, check);
   } else {
-    const rest = <usize>((item * call.time + seen) * size) << 2;
+    const rest = (<usize>((item * call.time + seen) * size)) << 2;
     scan(moves + rest, (call.time - seen) * size, check);
   }
   if (start) scan(start + run, states, check);
@@ -54,9 +54,9 @@ function checkItem(
 }
 
 /** The path of an item. */
-// @ts-ignore: decorator
-@inline function pathOf(call: ChainCall, item: i32): usize {
-  return call.paths + (<usize>(item * (call.time + 1)) << 2);
+// @inline
+function pathOf(call: ChainCall, item: i32): usize {
+  return call.paths + ((<usize>(item * (call.time + 1))) << 2);
 }
 
 /** The sum of the direction along a path. */
@@ -65,27 +65,27 @@ function sumPath(call: ChainCall, item: i32, length: i32): void {
   const size = states * states;
   const path = pathOf(call, item);
   let moves = call.zMoves;
-  if (call.factored == 2) moves += <usize>(item * size) << 2;
-  if (!call.factored) moves += <usize>(item * call.time * size) << 2;
-  const step = call.factored ? 0 : <usize>size << 2;
+  if (call.factored == 2) moves += (<usize>(item * size)) << 2;
+  if (!call.factored) moves += (<usize>(item * call.time * size)) << 2;
+  const step = call.factored ? 0 : (<usize>size) << 2;
   const first = load<i32>(path);
   let sum: f64 = 0;
   let state = first;
   for (let t = 1; t <= length; t++, moves += step) {
-    const to = load<i32>(path + (<usize>t << 2));
-    sum += <f64>load<f32>(moves + (<usize>(to * states + state) << 2));
+    const to = load<i32>(path + ((<usize>t) << 2));
+    sum += <f64>load<f32>(moves + ((<usize>(to * states + state)) << 2));
     state = to;
   }
   if (call.zUnary) {
-    let row = call.zUnary + (<usize>(item * (call.time + 1) * states) << 2);
-    for (let t = 0; t <= length; t++, row += <usize>states << 2) {
-      sum += <f64>load<f32>(row + (<usize>load<i32>(path + (<usize>t << 2)) << 2));
+    let row = call.zUnary + ((<usize>(item * (call.time + 1) * states)) << 2);
+    for (let t = 0; t <= length; t++, row += (<usize>states) << 2) {
+      sum += <f64>load<f32>(row + ((<usize>load<i32>(path + ((<usize>t) << 2))) << 2));
     }
   }
   const own = <usize>(item * states);
   if (call.zStart) sum += <f64>load<f32>(call.zStart + ((own + first) << 2));
   if (call.zEnd) sum += <f64>load<f32>(call.zEnd + ((own + state) << 2));
-  store<f32>(call.directional + (<usize>item << 2), f32(sum));
+  store<f32>(call.directional + ((<usize>item) << 2), f32(sum));
 }
 
 /** The gradient: 1 along the path, else 0. That of a shared transition is `countMoves`'. */
@@ -94,23 +94,23 @@ function markPath(call: ChainCall, item: i32, length: i32): void {
   const path = pathOf(call, item);
   const size = states * states;
   if (call.factored) {
-    let row = call.gUnary + (<usize>(item * (call.time + 1) * states) << 2);
-    memory.fill(row, 0, <usize>((call.time + 1) * states) << 2);
-    for (let t = 0; t <= length; t++, row += <usize>states << 2) {
-      store<f32>(row + (<usize>load<i32>(path + (<usize>t << 2)) << 2), 1);
+    let row = call.gUnary + ((<usize>(item * (call.time + 1) * states)) << 2);
+    memory.fill(row, 0, (<usize>((call.time + 1) * states)) << 2);
+    for (let t = 0; t <= length; t++, row += (<usize>states) << 2) {
+      store<f32>(row + ((<usize>load<i32>(path + ((<usize>t) << 2))) << 2), 1);
     }
     if (call.factored == 2) {
-      const own = call.gMoves + (<usize>(item * size) << 2);
-      memory.fill(own, 0, <usize>size << 2);
+      const own = call.gMoves + ((<usize>(item * size)) << 2);
+      memory.fill(own, 0, (<usize>size) << 2);
       countPath(call, item, length, own, 0);
     }
   } else {
-    const own = call.gMoves + (<usize>(item * call.time * size) << 2);
-    memory.fill(own, 0, <usize>(call.time * size) << 2);
-    countPath(call, item, length, own, <usize>size << 2);
+    const own = call.gMoves + ((<usize>(item * call.time * size)) << 2);
+    memory.fill(own, 0, (<usize>(call.time * size)) << 2);
+    countPath(call, item, length, own, (<usize>size) << 2);
   }
   if (call.gStart) markState(call.gStart, item, states, load<i32>(path));
-  if (call.gEnd) markState(call.gEnd, item, states, load<i32>(path + (<usize>length << 2)));
+  if (call.gEnd) markState(call.gEnd, item, states, load<i32>(path + ((<usize>length) << 2)));
 }
 
 /** Adds 1 for each move of a path. */
@@ -121,7 +121,7 @@ function countPath(call: ChainCall, item: i32, length: i32, moves: usize, step: 
   for (let t = 0; t < length; t++, moves += step) {
     path += 4;
     const to = load<i32>(path);
-    const at = moves + (<usize>(to * states + state) << 2);
+    const at = moves + ((<usize>(to * states + state)) << 2);
     store<f32>(at, load<f32>(at) + 1);
     state = to;
   }
@@ -129,15 +129,15 @@ function countPath(call: ChainCall, item: i32, length: i32, moves: usize, step: 
 
 /** The gradient of a transition that the batch shares, from the paths that `chainHard` has found. */
 export function countMoves(call: ChainCall): void {
-  memory.fill(call.gMoves, 0, <usize>(call.states * call.states) << 2);
+  memory.fill(call.gMoves, 0, (<usize>(call.states * call.states)) << 2);
   for (let n = 0; n < call.count; n++) {
-    const item = load<i32>(call.order + (<usize>n << 2));
-    countPath(call, item, load<i32>(call.lengths + (<usize>item << 2)), call.gMoves, 0);
+    const item = load<i32>(call.order + ((<usize>n) << 2));
+    countPath(call, item, load<i32>(call.lengths + ((<usize>item) << 2)), call.gMoves, 0);
   }
 }
 
 function markState(gradient: usize, item: i32, states: i32, state: i32): void {
-  const row = gradient + (<usize>(item * states) << 2);
-  memory.fill(row, 0, <usize>states << 2);
-  store<f32>(row + (<usize>state << 2), 1);
+  const row = gradient + ((<usize>(item * states)) << 2);
+  memory.fill(row, 0, (<usize>states) << 2);
+  store<f32>(row + ((<usize>state) << 2), 1);
 }

@@ -62,8 +62,8 @@ function findLanes(call: ChainCall, job: i32, workspace: usize): void {
   layOutLanes(call, search, workspace);
   searchLanes(call, search, job);
   for (let lane = 0; lane < search.real; lane++) {
-    const item = load<i32>(search.items + (<usize>lane << 2));
-    const length = load<i32>(search.lengths + (<usize>lane << 2));
+    const item = load<i32>(search.items + ((<usize>lane) << 2));
+    const length = load<i32>(search.lengths + ((<usize>lane) << 2));
     finishValue(call, item, traceLane(call, search, lane));
     // What a lane has seen is in `check` for all of them.
     v128.store(search.itemCheck, v128.load(search.check));
@@ -73,8 +73,8 @@ function findLanes(call: ChainCall, job: i32, workspace: usize): void {
 
 function openItem(call: ChainCall, n: i32, workspace: usize): Search {
   const search = changetype<Search>(workspace);
-  search.item = load<i32>(call.order + (<usize>n << 2));
-  search.length = load<i32>(call.lengths + (<usize>search.item << 2));
+  search.item = load<i32>(call.order + ((<usize>n) << 2));
+  search.length = load<i32>(call.lengths + ((<usize>search.item) << 2));
   search.state = -1;
   search.check = f32x4.splat(0);
   return search;
@@ -128,15 +128,15 @@ function finish(call: ChainCall, search: Search): void {
 /** The value of a path that is known. */
 function finishPath(call: ChainCall, item: i32, length: i32): void {
   const states = call.states;
-  let path = call.paths + (<usize>(item * (call.time + 1)) << 2);
+  let path = call.paths + ((<usize>(item * (call.time + 1))) << 2);
   let state = load<i32>(path);
   let value = firstValue(call, item, state);
   let moves = movesAt(call, item, 0);
-  const step = call.factored ? 0 : <usize>(states * states) << 2;
+  const step = call.factored ? 0 : (<usize>(states * states)) << 2;
   for (let t = 0; t < length; t++, moves += step) {
     path += 4;
     const to = load<i32>(path);
-    let score = <f64>load<f32>(moves + (<usize>(to * states + state) << 2));
+    let score = <f64>load<f32>(moves + ((<usize>(to * states + state)) << 2));
     if (call.factored) score += unaryAt(call, item, t + 1, to);
     value += score;
     state = to;
@@ -157,14 +157,14 @@ function searchPath(call: ChainCall, item: i32, length: i32, workspace: usize): 
 }
 
 /** The bytes of a position's values: doubles, in whole vectors of floats. */
-// @ts-ignore: decorator
-@inline function valueRow(states: i32): usize {
-  return <usize>((states + 3) & ~3) << 3;
+// @inline
+function valueRow(states: i32): usize {
+  return (<usize>((states + 3) & ~3)) << 3;
 }
 
 function firstValues(call: ChainCall, item: i32, values: usize): void {
   for (let state = 0; state < call.states; state++) {
-    store<f64>(values + (<usize>state << 3), firstValue(call, item, state));
+    store<f64>(values + ((<usize>state) << 3), firstValue(call, item, state));
   }
   pad(values, call.states);
 }
@@ -172,7 +172,7 @@ function firstValues(call: ChainCall, item: i32, values: usize): void {
 /** Whole vectors are read: what is past the last state is never the largest. */
 function pad(values: usize, states: i32): void {
   for (let state = states; state & 3; state++) {
-    store<f64>(values + (<usize>state << 3), -Infinity);
+    store<f64>(values + ((<usize>state) << 3), -Infinity);
   }
 }
 
@@ -185,8 +185,8 @@ function move(call: ChainCall, item: i32, t: i32, values: usize, next: usize, ch
 }
 
 /** next[to] = the largest of values[from] + (scores[to][from] + unary[to]). */
-// @ts-ignore: decorator
-@inline function moveRows(
+// @inline
+function moveRows(
   factored: bool,
   scores: usize,
   unary: usize,
@@ -195,11 +195,11 @@ function move(call: ChainCall, item: i32, t: i32, values: usize, next: usize, ch
   next: usize,
   check: usize,
 ): void {
-  const size = <usize>states << 2;
+  const size = (<usize>states) << 2;
   let sum = v128.load(check);
   for (let to = 0; to < states; to++, scores += size, next += 8) {
     let u = f64x2.splat(0);
-    if (factored) u = f64x2.splat(<f64>load<f32>(unary + (<usize>to << 2)));
+    if (factored) u = f64x2.splat(<f64>load<f32>(unary + ((<usize>to) << 2)));
     let top = f64x2.splat(-Infinity);
     let top2 = top;
     let value = values;
@@ -225,33 +225,33 @@ function move(call: ChainCall, item: i32, t: i32, values: usize, next: usize, ch
 function trace(call: ChainCall, item: i32, length: i32, values: usize): void {
   const states = call.states;
   const row = valueRow(states);
-  const path = call.paths + (<usize>(item * (call.time + 1)) << 2);
+  const path = call.paths + ((<usize>(item * (call.time + 1))) << 2);
   let state = 0;
   let best: f64 = -Infinity;
   let from = values + <usize>length * row;
   for (let last = 0; last < states; last++) {
-    const value = load<f64>(from + (<usize>last << 3)) + scoreAt(call.end, item, states, last);
+    const value = load<f64>(from + ((<usize>last) << 3)) + scoreAt(call.end, item, states, last);
     if (value > best) {
       best = value;
       state = last;
     }
   }
   finishValue(call, item, best);
-  store<i32>(path + (<usize>length << 2), state);
+  store<i32>(path + ((<usize>length) << 2), state);
   for (let t = length - 1; t >= 0; t--) {
-    const value = load<f64>(from + (<usize>state << 3));
+    const value = load<f64>(from + ((<usize>state) << 3));
     from -= row;
-    const scores = movesAt(call, item, t) + (<usize>(state * states) << 2);
+    const scores = movesAt(call, item, t) + ((<usize>(state * states)) << 2);
     const unary: f64 = call.factored ? unaryAt(call, item, t + 1, state) : 0;
     state = 0;
     for (let before = 0; before < states; before++) {
-      let score = <f64>load<f32>(scores + (<usize>before << 2));
+      let score = <f64>load<f32>(scores + ((<usize>before) << 2));
       if (call.factored) score += unary;
-      if (load<f64>(from + (<usize>before << 3)) + score == value) {
+      if (load<f64>(from + ((<usize>before) << 3)) + score == value) {
         state = before;
         break;
       }
     }
-    store<i32>(path + (<usize>t << 2), state);
+    store<i32>(path + ((<usize>t) << 2), state);
   }
 }

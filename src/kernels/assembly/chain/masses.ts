@@ -5,7 +5,6 @@ import { Smooth } from '../algebra/omega';
 import { madd } from '../simd/madd';
 
 /** Where the first of four columns of a move lies for each of the items. */
-// @ts-ignore: decorator
 @unmanaged
 export class Runs {
   a0: usize;
@@ -15,8 +14,8 @@ export class Runs {
 }
 
 /** Writes four vectors of items to four runs of columns. */
-// @ts-ignore: decorator
-@inline function scatter(
+// @inline
+function scatter(
   r0: v128,
   r1: v128,
   r2: v128,
@@ -39,15 +38,15 @@ export class Runs {
 /** The bytes of a state in the rows of what the tile's rows are multiplied by. */
 export const WEIGHTS: usize = 64;
 /** Its vectors. */
-export namespace Weight {
+export const enum Weight {
   /** m, the mass times what makes the tile's row a distribution. */
-  export const MASS: usize = 0;
+  MASS = 0,
   /** m / γ. */
-  export const FACTOR: usize = 16;
+  FACTOR = 16,
   /** −mean·m / γ, and DOT on top where Ω weighs by q itself. */
-  export const OFFSET: usize = 32;
+  OFFSET = 32,
   /** ṁ, the derivative of m where q is held. */
-  export const DOT: usize = 48;
+  DOT = 48,
 }
 
 /**
@@ -72,7 +71,7 @@ export function massColumns(
   let a1 = runs.a1;
   let a2 = runs.a2;
   let a3 = runs.a3;
-  const down = <usize>states << 2;
+  const down = (<usize>states) << 2;
   const end = weights + <usize>states * WEIGHTS;
   for (; weights < end; weights += WEIGHTS) {
     const weight = v128.load(weights, Weight.MASS);
@@ -115,7 +114,7 @@ export function slopeColumns<O extends Smooth>(
   let a1 = runs.a1;
   let a2 = runs.a2;
   let a3 = runs.a3;
-  const down = <usize>states << 2;
+  const down = (<usize>states) << 2;
   const end = weights + <usize>states * WEIGHTS;
   for (; weights < end; weights += WEIGHTS) {
     const z = q + dot;
@@ -144,8 +143,8 @@ export function slopeColumns<O extends Smooth>(
 }
 
 /** (q·m)˙ of one entry, from ẋ and what `Weight` has for its row. */
-// @ts-ignore: decorator
-@inline export function slope<O extends Smooth>(
+// @inline
+export function slope<O extends Smooth>(
   q: v128,
   z: v128,
   factor: v128,

@@ -19,7 +19,7 @@ export function slopeRow<O extends Smooth>(
   out: usize,
   mean: usize,
 ): v128 {
-  const size = <usize>states << 4;
+  const size = (<usize>states) << 4;
   const omega = changetype<O>(0);
   const zero = f32x4.splat(0);
   let slope = zero;
@@ -124,8 +124,8 @@ export function slopeRowOfItems<O extends Smooth>(
   return centre<O>(slope, total, weights, inverse, mean);
 }
 
-// @ts-ignore: decorator
-@inline function centre<O extends Smooth>(
+// @inline
+function centre<O extends Smooth>(
   slope: v128,
   total: v128,
   weights: v128,

@@ -1,7 +1,6 @@
 // The products of attention: for every item of a batch a small matrix product over its own numbers
 // of rows, so that nothing is computed for padding.
 
-// @ts-ignore: decorator
 @unmanaged
 export class ItemDotsCall {
   /** [items, rows, depth] */
@@ -26,16 +25,16 @@ export function itemDots(call: ItemDotsCall, item: i32, _workspace: usize): void
   const rows = call.rows;
   const cols = call.cols;
   const depth = call.depth;
-  const bytes = <usize>depth << 2;
+  const bytes = (<usize>depth) << 2;
   const a = call.a + <usize>(item * rows) * bytes;
   const b = call.b + <usize>(item * cols) * bytes;
-  const c = call.c + (<usize>(item * rows * cols) << 2);
-  const rowLength = load<i32>(call.rowLengths + (<usize>item << 2));
-  const colLength = load<i32>(call.colLengths + (<usize>item << 2));
-  memory.fill(c, 0, <usize>(rows * cols) << 2);
+  const c = call.c + ((<usize>(item * rows * cols)) << 2);
+  const rowLength = load<i32>(call.rowLengths + ((<usize>item) << 2));
+  const colLength = load<i32>(call.colLengths + ((<usize>item) << 2));
+  memory.fill(c, 0, (<usize>(rows * cols)) << 2);
   for (let row = 0; row < rowLength; row++) {
     const x = a + <usize>row * bytes;
-    const out = c + (<usize>(row * cols) << 2);
+    const out = c + ((<usize>(row * cols)) << 2);
     for (let col = 0; col < colLength; col += 4) {
       // Four rows of b at once; past the last one it is read again and not stored.
       const last = colLength - 1;
@@ -47,7 +46,7 @@ export function itemDots(call: ItemDotsCall, item: i32, _workspace: usize): void
       let s1 = f32x4.splat(0);
       let s2 = f32x4.splat(0);
       let s3 = f32x4.splat(0);
-      const whole = <usize>(depth & ~3) << 2;
+      const whole = (<usize>(depth & ~3)) << 2;
       let at: usize = 0;
       for (; at < whole; at += 16) {
         const v = v128.load(x + at);
@@ -67,7 +66,7 @@ export function itemDots(call: ItemDotsCall, item: i32, _workspace: usize): void
         t2 += v * load<f32>(y2 + at);
         t3 += v * load<f32>(y3 + at);
       }
-      const to = out + (<usize>col << 2);
+      const to = out + ((<usize>col) << 2);
       store<f32>(to, t0);
       if (col + 1 < colLength) store<f32>(to, t1, 4);
       if (col + 2 < colLength) store<f32>(to, t2, 8);
@@ -76,13 +75,15 @@ export function itemDots(call: ItemDotsCall, item: i32, _workspace: usize): void
   }
 }
 
-// @ts-ignore: decorator
-@inline function sum(v: v128): f32 {
-  const pairs = f32x4.add(v, i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+// @inline
+function sum(v: v128): f32 {
+  const pairs = f32x4.add(
+    v,
+    i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7),
+  );
   return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
 }
 
-// @ts-ignore: decorator
 @unmanaged
 export class ItemMixCall {
   w: usize;
@@ -111,15 +112,15 @@ export class ItemMixCall {
 export function itemMix(call: ItemMixCall, item: i32, _workspace: usize): void {
   const outer = call.outer;
   const inner = call.inner;
-  const outerStride = <usize>call.outerStride << 2;
-  const innerStride = <usize>call.innerStride << 2;
+  const outerStride = (<usize>call.outerStride) << 2;
+  const innerStride = (<usize>call.innerStride) << 2;
   const add = call.add;
-  const bytes = <usize>call.depth << 2;
-  const w = call.w + (<usize>(item * outer * inner) << 2);
+  const bytes = (<usize>call.depth) << 2;
+  const w = call.w + ((<usize>(item * outer * inner)) << 2);
   const b = call.b + <usize>(item * inner) * bytes;
   const c = call.c + <usize>(item * outer) * bytes;
-  const outerLength = load<i32>(call.outerLengths + (<usize>item << 2));
-  const innerLength = load<i32>(call.innerLengths + (<usize>item << 2));
+  const outerLength = load<i32>(call.outerLengths + ((<usize>item) << 2));
+  const innerLength = load<i32>(call.innerLengths + ((<usize>item) << 2));
   if (!add) {
     memory.fill(c + <usize>outerLength * bytes, 0, <usize>(outer - outerLength) * bytes);
   }

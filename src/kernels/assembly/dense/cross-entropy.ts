@@ -1,6 +1,5 @@
 import { expBelow, logScalar } from '../simd/elementary';
 
-// @ts-ignore: decorator
 @unmanaged
 export class CrossEntropyCall {
   /** [rows, columns]: logits, then their gradient. */
@@ -24,7 +23,7 @@ export class CrossEntropyCall {
  * weight 0 has loss and gradient 0 whatever its logits and target are.
  */
 export function softmaxCrossEntropy(call: CrossEntropyCall, job: i32, _workspace: usize): void {
-  const bytes = <usize>call.columns << 2;
+  const bytes = (<usize>call.columns) << 2;
   const targets = call.targets;
   const weights = call.weights;
   const losses = call.losses;
@@ -32,17 +31,17 @@ export function softmaxCrossEntropy(call: CrossEntropyCall, job: i32, _workspace
   const end = min(call.rows, (job + 1) * call.block);
   for (let r = job * call.block; r < end; r++) {
     const row = call.x + <usize>r * bytes;
-    const weight = load<f32>(weights + (<usize>r << 2));
+    const weight = load<f32>(weights + ((<usize>r) << 2));
     if (weight == 0) {
       if (gradient) memory.fill(row, 0, bytes);
-      store<f32>(losses + (<usize>r << 2), 0);
+      store<f32>(losses + ((<usize>r) << 2), 0);
       continue;
     }
-    const target = row + (<usize>load<i32>(targets + (<usize>r << 2)) << 2);
+    const target = row + ((<usize>load<i32>(targets + ((<usize>r) << 2))) << 2);
     const score = load<f32>(target);
     const top = largest(row, bytes);
     const sum = exponentials(row, bytes, top);
-    store<f32>(losses + (<usize>r << 2), weight * (logScalar(sum) + (top - score)));
+    store<f32>(losses + ((<usize>r) << 2), weight * (logScalar(sum) + (top - score)));
     if (gradient) {
       scale(row, bytes, weight / sum);
       store<f32>(target, load<f32>(target) - weight);
@@ -74,7 +73,8 @@ function exponentials(at: usize, bytes: usize, top: f32): f32 {
     sum = f32x4.add(sum, e);
   }
   let all =
-    f32x4.extract_lane(sum, 0) + f32x4.extract_lane(sum, 1) +
+    f32x4.extract_lane(sum, 0) +
+    f32x4.extract_lane(sum, 1) +
     (f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3));
   for (; j < bytes; j += 4) {
     const e = f32x4.extract_lane(expBelow(f32x4.splat(load<f32>(at + j) - top)), 0);

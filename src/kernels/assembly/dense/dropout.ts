@@ -1,4 +1,3 @@
-// @ts-ignore: decorator
 @unmanaged
 export class DropoutCall {
   x: usize;
@@ -27,7 +26,7 @@ export function dropout(call: DropoutCall, job: i32, _workspace: usize): void {
   const to = min(call.n, from + call.block);
   let index = i32x4.add(i32x4.splat(from), i32x4(0, 1, 2, 3));
   for (let i = from; i < to; i += 4) {
-    const at = x + (<usize>i << 2);
+    const at = x + ((<usize>i) << 2);
     let h = i32x4.mul(v128.xor(index, seed), i32x4.splat(0x2c1b3c6d));
     h = v128.xor(h, i32x4.shr_u(h, 15));
     h = i32x4.mul(h, i32x4.splat(0x297a2d39));
@@ -40,7 +39,6 @@ export function dropout(call: DropoutCall, job: i32, _workspace: usize): void {
   }
 }
 
-// @ts-ignore: decorator
 @unmanaged
 export class RandomMaskCall {
   mask: usize;
@@ -73,7 +71,7 @@ export function randomMask(call: RandomMaskCall, job: i32, _workspace: usize): v
     more = i32x4.mul(more, v128.or(bits, i32x4.splat(61)));
     bits = v128.xor(bits, i32x4.add(bits, more));
     bits = v128.xor(bits, i32x4.shr_u(bits, 14));
-    v128.store(mask + (<usize>i << 2), v128.and(value, i32x4.ge_u(bits, least)));
+    v128.store(mask + ((<usize>i) << 2), v128.and(value, i32x4.ge_u(bits, least)));
     state = i32x4.add(state, i32x4.splat(4 * step));
   }
 }

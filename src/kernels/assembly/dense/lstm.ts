@@ -7,7 +7,6 @@ import { multiplyPanels, SCRATCH } from './matmul';
 import { packPanels } from './pack';
 
 /** What a job's items share. */
-// @ts-ignore: decorator
 @unmanaged
 export class LstmDirection {
   /** [rows, 4·units]: the input projection, then the gates, then the gradient before the gates. */
@@ -31,7 +30,6 @@ export class LstmDirection {
 }
 
 /** The sizes of the batch and where its tables are. */
-// @ts-ignore: decorator
 @unmanaged
 export class LstmCall {
   /** [jobs, 3]: a direction's address, the first item and the one after the last. */
@@ -56,7 +54,7 @@ export function lstmForward(batch: LstmCall, job: i32, workspace: usize): void {
   const from = load<i32>(entry, 4);
   const to = load<i32>(entry, 8);
   const units = batch.units;
-  const width = <usize>units << 2;
+  const width = (<usize>units) << 2;
   for (let step = 0; step < batch.steps; step++) {
     const first = offset(batch, step);
     const count = min(to, offset(batch, step + 1) - first) - from;
@@ -75,7 +73,14 @@ export function lstmForward(batch: LstmCall, job: i32, workspace: usize): void {
       const source = hidden + <usize>from * width;
       packPanels(packed, source, units, false, 0, count, batch.used, 0, (count + 3) >> 2, false);
       multiplyPanels(
-        packed, direction.recurrent, gates, units << 2, count, units << 2, batch.used, true,
+        packed,
+        direction.recurrent,
+        gates,
+        units << 2,
+        count,
+        units << 2,
+        batch.used,
+        true,
         workspace,
       );
     }
@@ -84,23 +89,27 @@ export function lstmForward(batch: LstmCall, job: i32, workspace: usize): void {
       const previous = cell ? cell + <usize>(from + i) * width : 0;
       openGates(direction, width, at, gates + <usize>i * (width << 2), previous);
       if (direction.outputs) {
-        const position = <usize>load<i32>(direction.positions + (<usize>(row + i) << 2));
-        const output = direction.outputs + position * (<usize>batch.outputStride << 2);
-        memory.copy(output, direction.hidden + at, <usize>batch.used << 2);
+        const position = <usize>load<i32>(direction.positions + ((<usize>(row + i)) << 2));
+        const output = direction.outputs + position * ((<usize>batch.outputStride) << 2);
+        memory.copy(output, direction.hidden + at, (<usize>batch.used) << 2);
       }
     }
   }
 }
 
-// @ts-ignore: decorator
-@inline function offset(batch: LstmCall, step: i32): i32 {
-  return load<i32>(batch.offsets + (<usize>step << 2));
+// @inline
+function offset(batch: LstmCall, step: i32): i32 {
+  return load<i32>(batch.offsets + ((<usize>step) << 2));
 }
 
 /** One row: its gates, cell and hidden state. */
-// @ts-ignore: decorator
-@inline function openGates(
-  direction: LstmDirection, width: usize, at: usize, z: usize, previous: usize,
+// @inline
+function openGates(
+  direction: LstmDirection,
+  width: usize,
+  at: usize,
+  z: usize,
+  previous: usize,
 ): void {
   const bias = direction.bias;
   const cells = direction.cells + at;
@@ -141,7 +150,7 @@ export function lstmBackward(batch: LstmCall, job: i32, workspace: usize): void 
   const from = load<i32>(entry, 4);
   const to = load<i32>(entry, 8);
   const units = batch.units;
-  const width = <usize>units << 2;
+  const width = (<usize>units) << 2;
   for (let step = batch.steps - 1; step >= 0; step--) {
     const first = offset(batch, step);
     const count = min(to, offset(batch, step + 1) - first) - from;
@@ -154,30 +163,60 @@ export function lstmBackward(batch: LstmCall, job: i32, workspace: usize): void 
       const previous = cell ? cell + <usize>(from + i) * width : 0;
       let output: usize = 0;
       if (direction.outputs) {
-        const position = <usize>load<i32>(direction.positions + (<usize>(row + i) << 2));
-        output = direction.outputs + position * (<usize>batch.outputStride << 2);
+        const position = <usize>load<i32>(direction.positions + ((<usize>(row + i)) << 2));
+        output = direction.outputs + position * ((<usize>batch.outputStride) << 2);
       }
       closeGates(
-        direction, width, <usize>batch.used << 2, <usize>(row + i) * width,
-        gates + <usize>i * (width << 2), previous, <usize>(from + i) * width, output,
+        direction,
+        width,
+        (<usize>batch.used) << 2,
+        <usize>(row + i) * width,
+        gates + <usize>i * (width << 2),
+        previous,
+        <usize>(from + i) * width,
+        output,
       );
     }
     if (step > 0 || direction.initialHidden) {
       const packed = workspace + SCRATCH;
-      packPanels(packed, gates, units << 2, false, 0, count, units << 2, 0, (count + 3) >> 2, false);
+      packPanels(
+        packed,
+        gates,
+        units << 2,
+        false,
+        0,
+        count,
+        units << 2,
+        0,
+        (count + 3) >> 2,
+        false,
+      );
       multiplyPanels(
-        packed, direction.recurrent, direction.carriedHidden + <usize>from * width, units,
-        count, batch.used, units << 2, false, workspace,
+        packed,
+        direction.recurrent,
+        direction.carriedHidden + <usize>from * width,
+        units,
+        count,
+        batch.used,
+        units << 2,
+        false,
+        workspace,
       );
     }
   }
 }
 
 /** One row: the gradient before its gates, and the one its cell hands back. */
-// @ts-ignore: decorator
-@inline function closeGates(
-  direction: LstmDirection, width: usize, used: usize, at: usize, z: usize, previous: usize,
-  item: usize, output: usize,
+// @inline
+function closeGates(
+  direction: LstmDirection,
+  width: usize,
+  used: usize,
+  at: usize,
+  z: usize,
+  previous: usize,
+  item: usize,
+  output: usize,
 ): void {
   const one = f32x4.splat(1);
   const carriedHidden = direction.carriedHidden + item;
@@ -224,7 +263,7 @@ function partial(at: usize, bytes: usize): v128 {
 }
 
 /** Gradients too small to matter become 0: WebAssembly computes denormals, many times slower. */
-// @ts-ignore: decorator
-@inline function flush(x: v128): v128 {
+// @inline
+function flush(x: v128): v128 {
   return v128.andnot(x, f32x4.lt(f32x4.abs(x), f32x4.splat(1e-30)));
 }

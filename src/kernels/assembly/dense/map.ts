@@ -7,7 +7,6 @@ const TANH = 2;
 const SIGMOID = 3;
 const EXPM1 = 4;
 
-// @ts-ignore: decorator
 @unmanaged
 export class MapCall {
   /** By the numbers above. */
@@ -29,15 +28,15 @@ export function map(call: MapCall, job: i32, _workspace: usize): void {
   else mapBlock(call, job, EXPM1);
 }
 
-// @ts-ignore: decorator
-@inline function mapBlock(call: MapCall, job: i32, f: i32): void {
+// @inline
+function mapBlock(call: MapCall, job: i32, f: i32): void {
   const x = call.x;
   const y = call.y;
   const from = job * call.block;
   const to = min(call.n, from + call.block);
   let i = from;
   for (; i <= to - 4; i += 4) {
-    const at = <usize>i << 2;
+    const at = (<usize>i) << 2;
     const value = v128.load(x + at);
     let result: v128;
     if (f == EXP) result = exp(value);
@@ -48,7 +47,7 @@ export function map(call: MapCall, job: i32, _workspace: usize): void {
     v128.store(y + at, result);
   }
   for (; i < to; i++) {
-    const at = <usize>i << 2;
+    const at = (<usize>i) << 2;
     const value = load<f32>(x + at);
     let result: f32;
     if (f == EXP) result = expScalar(value);

@@ -13,22 +13,29 @@ export const SCRATCH: usize = 128;
  * same order whatever the block it is computed in.
  */
 export function multiplyPanels(
-  a: usize, b: usize, c: usize, stride: i32, rows: i32, columns: i32, k: i32, add: bool,
+  a: usize,
+  b: usize,
+  c: usize,
+  stride: i32,
+  rows: i32,
+  columns: i32,
+  k: i32,
+  add: bool,
   scratch: usize,
 ): void {
   const panel = panelBytes(k);
-  const step = <usize>stride << 2;
+  const step = (<usize>stride) << 2;
   let from = 0;
   do {
     const depth = min(DEPTH, k - from);
-    const skip = <usize>from << 4;
+    const skip = (<usize>from) << 4;
     const more = add || from > 0;
     for (let j = 0; j < columns; j += 8) {
       const width = min(8, columns - j);
       const b0 = b + <usize>(j >> 2) * panel + (width > 4 ? 2 * skip : skip);
       for (let i = 0; i < rows; i += 4) {
         const a0 = a + <usize>(i >> 2) * panel + skip;
-        const c0 = c + <usize>i * step + (<usize>j << 2);
+        const c0 = c + <usize>i * step + ((<usize>j) << 2);
         const height = min(4, rows - i);
         if (height == 4 && (width & 3) == 0) {
           tile(width, a0, b0, depth, c0, step, more);
@@ -43,26 +50,28 @@ export function multiplyPanels(
   } while (from < k);
 }
 
-// @ts-ignore: decorator
-@inline function tile(
-  width: i32, a: usize, b: usize, k: i32, c: usize, step: usize, add: bool,
-): void {
+// @inline
+function tile(width: i32, a: usize, b: usize, k: i32, c: usize, step: usize, add: bool): void {
   if (width > 4) tile8(a, b, k, c, step, add);
   else tile4(a, b, k, c, step, add);
 }
 
 function copyTile(
-  to: usize, toStep: usize, from: usize, fromStep: usize, rows: i32, columns: i32,
+  to: usize,
+  toStep: usize,
+  from: usize,
+  fromStep: usize,
+  rows: i32,
+  columns: i32,
 ): void {
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
-      const at = <usize>j << 2;
+      const at = (<usize>j) << 2;
       store<f32>(to + <usize>i * toStep + at, load<f32>(from + <usize>i * fromStep + at));
     }
   }
 }
 
-// @ts-ignore: decorator
 @unmanaged
 export class PackCall {
   packed: usize;
@@ -97,7 +106,6 @@ export function pack(call: PackCall, job: i32, _workspace: usize): void {
   );
 }
 
-// @ts-ignore: decorator
 @unmanaged
 export class MultiplyCall {
   /** Packed, and so b. */
@@ -130,7 +138,7 @@ export function multiply(call: MultiplyCall, job: i32, workspace: usize): void {
   multiplyPanels(
     call.a + <usize>(i >> 2) * panel,
     call.b + <usize>(j >> 2) * panel,
-    call.c + (<usize>(i * call.stride + j) << 2),
+    call.c + ((<usize>(i * call.stride + j)) << 2),
     call.stride,
     min(blockRows, call.rows - i),
     min(blockColumns, call.columns - j),

@@ -1,4 +1,3 @@
-// @ts-ignore: decorator
 @unmanaged
 export class AdamCall {
   p: usize;
@@ -38,7 +37,7 @@ export function adam(call: AdamCall, job: i32, _workspace: usize): void {
   const least = f32x4.splat(1e-36);
   const to = min(call.n, (job + 1) * call.block);
   for (let i = job * call.block; i < to; i += 4) {
-    const at = <usize>i << 2;
+    const at = (<usize>i) << 2;
     const gradient = f32x4.mul(v128.load(g + at), scale);
     let mean = f32x4.mul(beta1, v128.load(m + at));
     mean = f32x4.add(mean, f32x4.mul(rest1, gradient));
@@ -54,7 +53,6 @@ export function adam(call: AdamCall, job: i32, _workspace: usize): void {
   }
 }
 
-// @ts-ignore: decorator
 @unmanaged
 export class SquareSumCall {
   x: usize;
@@ -73,7 +71,7 @@ export function squareSum(call: SquareSumCall, job: i32, _workspace: usize): voi
   let high = f64x2.splat(0);
   let i = job * call.block;
   for (; i + 4 <= to; i += 4) {
-    const value = v128.load(x + (<usize>i << 2));
+    const value = v128.load(x + ((<usize>i) << 2));
     const a = f64x2.promote_low_f32x4(value);
     const b = f64x2.promote_low_f32x4(v128.shuffle<f32>(value, value, 2, 3, 2, 3));
     low = f64x2.add(low, f64x2.mul(a, a));
@@ -82,13 +80,12 @@ export function squareSum(call: SquareSumCall, job: i32, _workspace: usize): voi
   const all = f64x2.add(low, high);
   let sum = f64x2.extract_lane(all, 0) + f64x2.extract_lane(all, 1);
   for (; i < to; i++) {
-    const value = <f64>load<f32>(x + (<usize>i << 2));
+    const value = <f64>load<f32>(x + ((<usize>i) << 2));
     sum += value * value;
   }
-  store<f64>(call.sums + (<usize>job << 3), sum);
+  store<f64>(call.sums + ((<usize>job) << 3), sum);
 }
 
-// @ts-ignore: decorator
 @unmanaged
 export class DescendCall {
   p: usize;
@@ -106,7 +103,7 @@ export function descend(call: DescendCall, job: i32, _workspace: usize): void {
   const rate = f32x4.splat(call.rate);
   const to = min(call.n, (job + 1) * call.block);
   for (let i = job * call.block; i < to; i += 4) {
-    const at = <usize>i << 2;
+    const at = (<usize>i) << 2;
     v128.store(p + at, f32x4.sub(v128.load(p + at), f32x4.mul(rate, v128.load(g + at))));
   }
 }

@@ -5,9 +5,9 @@
 // both are streams of vectors.
 
 /** The bytes of a packed panel. */
-// @ts-ignore: decorator
-@inline export function panelBytes(k: i32): usize {
-  return <usize>k << 4;
+// @inline
+export function panelBytes(k: i32): usize {
+  return (<usize>k) << 4;
 }
 
 /**
@@ -16,8 +16,16 @@
  * holds 32-bit numbers that stand in for the index that is multiplied by the stride. `from` is even.
  */
 export function packPanels(
-  packed: usize, source: usize, stride: i32, transposed: bool, table: usize,
-  rows: i32, k: i32, from: i32, to: i32, pairs: bool,
+  packed: usize,
+  source: usize,
+  stride: i32,
+  transposed: bool,
+  table: usize,
+  rows: i32,
+  k: i32,
+  from: i32,
+  to: i32,
+  pairs: bool,
 ): void {
   const bytes = panelBytes(k);
   const last = ((rows + 3) >> 2) - 1;
@@ -30,7 +38,7 @@ export function packPanels(
       const third = 2 * bytes;
       const fourth = third + second;
       for (let j = 0; j < k; j++) {
-        const at = source + (<usize>(entry(table, j) * stride + (panel << 2)) << 2);
+        const at = source + ((<usize>(entry(table, j) * stride + (panel << 2))) << 2);
         v128.store(target, v128.load(at));
         v128.store(target + second, v128.load(at, 16));
         v128.store(target + third, v128.load(at, 32));
@@ -42,21 +50,28 @@ export function packPanels(
   for (; panel < to; panel++) {
     const paired = pairs && (panel | 1) <= last;
     const first = paired ? panel & ~1 : panel;
-    const target = packed + <usize>first * bytes + (<usize>(panel - first) << 4);
+    const target = packed + <usize>first * bytes + ((<usize>(panel - first)) << 4);
     const step: usize = paired ? 32 : 16;
     const row = panel << 2;
     const count = min(4, rows - row);
-    if (transposed) packColumns(target, step, source + (<usize>row << 2), stride, table, count, k);
+    if (transposed)
+      packColumns(target, step, source + ((<usize>row) << 2), stride, table, count, k);
     else packRows(target, step, source, stride, table, row, count, k);
   }
 }
 
 /** One panel of a matrix whose four rows lie side by side in memory. */
 function packColumns(
-  target: usize, step: usize, source: usize, stride: i32, table: usize, count: i32, k: i32,
+  target: usize,
+  step: usize,
+  source: usize,
+  stride: i32,
+  table: usize,
+  count: i32,
+  k: i32,
 ): void {
   for (let j = 0; j < k; j++) {
-    const at = source + (<usize>entry(table, j) * stride << 2);
+    const at = source + ((<usize>entry(table, j) * stride) << 2);
     let column: v128;
     if (count == 4) {
       column = v128.load(at);
@@ -72,9 +87,16 @@ function packColumns(
 
 /** One panel of a matrix whose rows are contiguous: 4 × 4 blocks are turned in registers. */
 function packRows(
-  target: usize, step: usize, source: usize, stride: i32, table: usize, row: i32, count: i32, k: i32,
+  target: usize,
+  step: usize,
+  source: usize,
+  stride: i32,
+  table: usize,
+  row: i32,
+  count: i32,
+  k: i32,
 ): void {
-  const bytes = <usize>stride << 2;
+  const bytes = (<usize>stride) << 2;
   // Rows past the last repeat the last and are cleared at the end.
   const r0 = source + <usize>entry(table, row) * bytes;
   const r1 = source + <usize>entry(table, row + min(1, count - 1)) * bytes;
@@ -82,7 +104,7 @@ function packRows(
   const r3 = source + <usize>entry(table, row + min(3, count - 1)) * bytes;
   let j = 0;
   for (; j <= k - 4; j += 4) {
-    const at = <usize>j << 2;
+    const at = (<usize>j) << 2;
     const a = v128.load(r0 + at);
     const b = v128.load(r1 + at);
     const c = v128.load(r2 + at);
@@ -98,7 +120,7 @@ function packRows(
     v128.store(out + 3 * step, v128.shuffle<f32>(ab2, cd2, 2, 3, 6, 7));
   }
   for (; j < k; j++) {
-    const at = <usize>j << 2;
+    const at = (<usize>j) << 2;
     const out = target + <usize>j * step;
     store<f32>(out, load<f32>(r0 + at));
     store<f32>(out, load<f32>(r1 + at), 4);
@@ -108,12 +130,12 @@ function packRows(
   if (count < 4) {
     for (j = 0; j < k; j++) {
       const out = target + <usize>j * step;
-      for (let r = count; r < 4; r++) store<f32>(out + (<usize>r << 2), 0);
+      for (let r = count; r < 4; r++) store<f32>(out + ((<usize>r) << 2), 0);
     }
   }
 }
 
-// @ts-ignore: decorator
-@inline function entry(table: usize, index: i32): i32 {
-  return table ? load<i32>(table + (<usize>index << 2)) : index;
+// @inline
+function entry(table: usize, index: i32): i32 {
+  return table ? load<i32>(table + ((<usize>index) << 2)) : index;
 }

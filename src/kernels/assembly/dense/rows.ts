@@ -1,4 +1,3 @@
-// @ts-ignore: decorator
 @unmanaged
 export class RowsCall {
   /** The target: its rows are `toStride` floats apart, with the numbers in `toTable` if not 0. */
@@ -18,16 +17,16 @@ export class RowsCall {
 
 /** Copies a block of rows of floats, and fills what lies behind them with zeros. */
 export function copyRows(call: RowsCall, job: i32, _workspace: usize): void {
-  const toStride = <usize>call.toStride << 2;
+  const toStride = (<usize>call.toStride) << 2;
   const toTable = call.toTable;
-  const fromStride = <usize>call.fromStride << 2;
+  const fromStride = (<usize>call.fromStride) << 2;
   const fromTable = call.fromTable;
-  const bytes = <usize>call.columns << 2;
-  const fill = <usize>call.fill << 2;
+  const bytes = (<usize>call.columns) << 2;
+  const fill = (<usize>call.fill) << 2;
   const end = min(call.rows, (job + 1) * call.block);
   for (let row = job * call.block; row < end; row++) {
-    const source = fromTable ? load<i32>(fromTable + (<usize>row << 2)) : row;
-    const target = toTable ? load<i32>(toTable + (<usize>row << 2)) : row;
+    const source = fromTable ? load<i32>(fromTable + ((<usize>row) << 2)) : row;
+    const target = toTable ? load<i32>(toTable + ((<usize>row) << 2)) : row;
     const at = call.to + <usize>target * toStride;
     memory.copy(at, call.from + <usize>source * fromStride, bytes);
     if (fill > bytes) memory.fill(at + bytes, 0, fill - bytes);
@@ -36,15 +35,15 @@ export function copyRows(call: RowsCall, job: i32, _workspace: usize): void {
 
 /** Adds a block of rows to the target's. */
 export function addRows(call: RowsCall, job: i32, _workspace: usize): void {
-  const toStride = <usize>call.toStride << 2;
+  const toStride = (<usize>call.toStride) << 2;
   const toTable = call.toTable;
-  const fromStride = <usize>call.fromStride << 2;
+  const fromStride = (<usize>call.fromStride) << 2;
   const fromTable = call.fromTable;
-  const bytes = <usize>call.columns << 2;
+  const bytes = (<usize>call.columns) << 2;
   const end = min(call.rows, (job + 1) * call.block);
   for (let row = job * call.block; row < end; row++) {
-    const source = fromTable ? load<i32>(fromTable + (<usize>row << 2)) : row;
-    const target = toTable ? load<i32>(toTable + (<usize>row << 2)) : row;
+    const source = fromTable ? load<i32>(fromTable + ((<usize>row) << 2)) : row;
+    const target = toTable ? load<i32>(toTable + ((<usize>row) << 2)) : row;
     const at = call.to + <usize>target * toStride;
     const other = call.from + <usize>source * fromStride;
     let j: usize = 0;
@@ -55,7 +54,6 @@ export function addRows(call: RowsCall, job: i32, _workspace: usize): void {
   }
 }
 
-// @ts-ignore: decorator
 @unmanaged
 export class SumRowsCall {
   sums: usize;
@@ -71,17 +69,17 @@ export class SumRowsCall {
  * The last vector may reach past the columns, inside what an arena reserves.
  */
 export function sumRows(call: SumRowsCall, job: i32, _workspace: usize): void {
-  const stride = <usize>call.stride << 2;
+  const stride = (<usize>call.stride) << 2;
   const rows = call.rows;
   const end = min(call.columns, (job + 1) << 4);
   for (let column = job << 4; column < end; column += 4) {
-    let at = call.x + (<usize>column << 2);
+    let at = call.x + ((<usize>column) << 2);
     let sum = f32x4.splat(0);
     for (let row = 0; row < rows; row++) {
       sum = f32x4.add(sum, v128.load(at));
       at += stride;
     }
-    v128.store(call.sums + (<usize>column << 2), sum);
+    v128.store(call.sums + ((<usize>column) << 2), sum);
   }
 }
 
@@ -90,7 +88,6 @@ export function clear(address: usize, bytes: usize): void {
   memory.fill(address, 0, bytes);
 }
 
-// @ts-ignore: decorator
 @unmanaged
 export class ClearCall {
   address: usize;
@@ -99,6 +96,6 @@ export class ClearCall {
 
 /** Writes zeros, a megabyte a job. */
 export function clearParts(call: ClearCall, job: i32, _workspace: usize): void {
-  const from = <usize>job << 20;
+  const from = (<usize>job) << 20;
   memory.fill(call.address + from, 0, min<usize>(1 << 20, call.bytes - from));
 }

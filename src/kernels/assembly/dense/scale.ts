@@ -1,4 +1,3 @@
-// @ts-ignore: decorator
 @unmanaged
 export class ScaleCall {
   x: usize;
@@ -11,7 +10,7 @@ export class ScaleCall {
 export function scale(call: ScaleCall, job: i32, _workspace: usize): void {
   const to = min(call.n, (job + 1) * call.block);
   for (let i = job * call.block; i < to; i++) {
-    const at = call.x + (<usize>i << 2);
+    const at = call.x + ((<usize>i) << 2);
     store<f32>(at, load<f32>(at) * call.factor);
   }
 }

@@ -19,8 +19,8 @@ export function outsideCorridor(p: Problem, tile: Tile): bool {
   const rowFrom = tile.rowFrom;
   const colFrom = tile.colFrom;
   for (let i = rowFrom; i < rowFrom + tile.h; i++) {
-    const first = load<i32>(p.corridorFirst + (<usize>i << 2));
-    const last = load<i32>(p.corridorLast + (<usize>i << 2));
+    const first = load<i32>(p.corridorFirst + ((<usize>i) << 2));
+    const last = load<i32>(p.corridorLast + ((<usize>i) << 2));
     if (first < colFrom + tile.w && last >= colFrom) return false;
   }
   return true;
@@ -33,13 +33,13 @@ function forbidOutside(p: Problem, plane: usize, tile: Tile): void {
   const w = tile.w;
   const pitch = wholeVectors(h);
   for (let i = 0; i < h; i++) {
-    const first = load<i32>(p.corridorFirst + (<usize>(rowFrom + i) << 2)) - colFrom;
-    const last = load<i32>(p.corridorLast + (<usize>(rowFrom + i) << 2)) - colFrom;
+    const first = load<i32>(p.corridorFirst + ((<usize>(rowFrom + i)) << 2)) - colFrom;
+    const last = load<i32>(p.corridorLast + ((<usize>(rowFrom + i)) << 2)) - colFrom;
     for (let j = 0; j < min(first, w); j++) {
-      store<f32>(plane + (<usize>((i + j) * pitch + i) << 2), Infinity);
+      store<f32>(plane + ((<usize>((i + j) * pitch + i)) << 2), Infinity);
     }
     for (let j = max(last + 1, 0); j < w; j++) {
-      store<f32>(plane + (<usize>((i + j) * pitch + i) << 2), Infinity);
+      store<f32>(plane + ((<usize>((i + j) * pitch + i)) << 2), Infinity);
     }
   }
 }
@@ -51,16 +51,16 @@ export function layRows(rows: usize, stride: i32, plane: usize, tile: Tile): voi
   const colFrom = tile.colFrom;
   const w = tile.w;
   const pitch = wholeVectors(h);
-  const next = <usize>pitch << 2;
+  const next = (<usize>pitch) << 2;
   for (let i = 0; i < h; i += 4) {
     // Rows beyond the last are read as the last.
-    const a0 = rows + (<usize>((rowFrom + i) * stride + colFrom) << 2);
-    const a1 = rows + (<usize>((rowFrom + min(i + 1, h - 1)) * stride + colFrom - 1) << 2);
-    const a2 = rows + (<usize>((rowFrom + min(i + 2, h - 1)) * stride + colFrom - 2) << 2);
-    const a3 = rows + (<usize>((rowFrom + min(i + 3, h - 1)) * stride + colFrom - 3) << 2);
-    let to = plane + (<usize>(i * pitch + i) << 2);
+    const a0 = rows + ((<usize>((rowFrom + i) * stride + colFrom)) << 2);
+    const a1 = rows + ((<usize>((rowFrom + min(i + 1, h - 1)) * stride + colFrom - 1)) << 2);
+    const a2 = rows + ((<usize>((rowFrom + min(i + 2, h - 1)) * stride + colFrom - 2)) << 2);
+    const a3 = rows + ((<usize>((rowFrom + min(i + 3, h - 1)) * stride + colFrom - 3)) << 2);
+    let to = plane + ((<usize>(i * pitch + i)) << 2);
     for (let d = 0; d < w + 3; d += 4) {
-      const at = <usize>d << 2;
+      const at = (<usize>d) << 2;
       const r0 = v128.load(a0 + at);
       const r1 = v128.load(a1 + at);
       const r2 = v128.load(a2 + at);
@@ -85,17 +85,17 @@ export function takeRows(rows: usize, stride: i32, plane: usize, tile: Tile): vo
   const colFrom = tile.colFrom;
   const w = tile.w;
   const pitch = wholeVectors(h);
-  const next = <usize>pitch << 2;
+  const next = (<usize>pitch) << 2;
   const whole = h & ~3;
   for (let i = 0; i < whole; i += 4) {
-    const a0 = rows + (<usize>((rowFrom + i) * stride + colFrom) << 2);
-    const a1 = a0 + (<usize>(stride - 1) << 2);
-    const a2 = a1 + (<usize>(stride - 1) << 2);
-    const a3 = a2 + (<usize>(stride - 1) << 2);
-    const from = plane + (<usize>(i * pitch + i) << 2);
+    const a0 = rows + ((<usize>((rowFrom + i) * stride + colFrom)) << 2);
+    const a1 = a0 + ((<usize>(stride - 1)) << 2);
+    const a2 = a1 + ((<usize>(stride - 1)) << 2);
+    const a3 = a2 + ((<usize>(stride - 1)) << 2);
+    const from = plane + ((<usize>(i * pitch + i)) << 2);
     let d = 4;
     for (; d + 3 < w; d += 4) {
-      const at = <usize>d << 2;
+      const at = (<usize>d) << 2;
       const source = from + <usize>d * next;
       const d0 = v128.load(source);
       const d1 = v128.load(source + next);
@@ -112,22 +112,22 @@ export function takeRows(rows: usize, stride: i32, plane: usize, tile: Tile): vo
     }
     // Row i + l has its columns [4 − l, d − l) by now.
     for (let l = 0; l < 4; l++) {
-      const row = a0 + (<usize>(l * stride) << 2);
-      const source = from + (<usize>(l * pitch + l) << 2);
+      const row = a0 + ((<usize>(l * stride)) << 2);
+      const source = from + ((<usize>(l * pitch + l)) << 2);
       const head = min(4 - l, w);
       for (let j = 0; j < head; j++) {
-        store<f32>(row + (<usize>j << 2), load<f32>(source + <usize>j * next));
+        store<f32>(row + ((<usize>j) << 2), load<f32>(source + <usize>j * next));
       }
       for (let j = max(d - l, head); j < w; j++) {
-        store<f32>(row + (<usize>j << 2), load<f32>(source + <usize>j * next));
+        store<f32>(row + ((<usize>j) << 2), load<f32>(source + <usize>j * next));
       }
     }
   }
   for (let i = whole; i < h; i++) {
-    const row = rows + (<usize>((rowFrom + i) * stride + colFrom) << 2);
-    const source = plane + (<usize>(i * pitch + i) << 2);
+    const row = rows + ((<usize>((rowFrom + i) * stride + colFrom)) << 2);
+    const source = plane + ((<usize>(i * pitch + i)) << 2);
     for (let j = 0; j < w; j++) {
-      store<f32>(row + (<usize>j << 2), load<f32>(source + <usize>j * next));
+      store<f32>(row + ((<usize>j) << 2), load<f32>(source + <usize>j * next));
     }
   }
 }
@@ -139,7 +139,7 @@ export function clearRows(rows: usize, stride: i32, tile: Tile): void {
   const colFrom = tile.colFrom;
   const w = tile.w;
   for (let i = rowFrom; i < rowFrom + h; i++) {
-    memory.fill(rows + (<usize>(i * stride + colFrom) << 2), 0, <usize>w << 2);
+    memory.fill(rows + ((<usize>(i * stride + colFrom)) << 2), 0, (<usize>w) << 2);
   }
 }
 
@@ -151,18 +151,18 @@ function featureCosts(p: Problem, plane: usize, tile: Tile): void {
   const w = tile.w;
   const pitch = wholeVectors(h);
   const depth = p.depth;
-  const rowPitch = <usize>p.rowPitch << 2;
-  const colPitch = <usize>p.colPitch << 2;
+  const rowPitch = (<usize>p.rowPitch) << 2;
+  const colPitch = (<usize>p.colPitch) << 2;
   const squared = p.cost == SQUARED_EUCLIDEAN;
   for (let d = 0; d < h + w - 1; d++) {
     const from = max(0, d - w + 1) & ~3;
     const to = min(h - 1, d);
-    const out = plane + (<usize>(d * pitch) << 2);
-    const ys = p.colFeatures - (<usize>(colFrom + d) << 2);
-    const xs = p.rowFeatures + (<usize>rowFrom << 2);
+    const out = plane + ((<usize>(d * pitch)) << 2);
+    const ys = p.colFeatures - ((<usize>(colFrom + d)) << 2);
+    const xs = p.rowFeatures + ((<usize>rowFrom) << 2);
     for (let i = from; i <= to; i += 4) {
-      let x = xs + (<usize>i << 2);
-      let y = ys + (<usize>i << 2);
+      let x = xs + ((<usize>i) << 2);
+      let y = ys + ((<usize>i) << 2);
       let total = f32x4.splat(0);
       if (squared) {
         for (let k = 0; k < depth; k++) {
@@ -178,12 +178,11 @@ function featureCosts(p: Problem, plane: usize, tile: Tile): void {
           y += colPitch;
         }
       }
-      v128.store(out + (<usize>i << 2), total);
+      v128.store(out + ((<usize>i) << 2), total);
     }
   }
 }
 
-// @ts-ignore: decorator
 @unmanaged
 export class InspectCall {
   values: usize;
@@ -211,8 +210,8 @@ export function dtwInspect(call: InspectCall, job: i32, _workspace: usize): void
   let greatest0 = least0;
   let greatest1 = least0;
   for (; i + 7 < to; i += 8) {
-    const x = v128.load(values + (<usize>i << 2));
-    const y = v128.load(values + (<usize>i << 2), 16);
+    const x = v128.load(values + ((<usize>i) << 2));
+    const y = v128.load(values + ((<usize>i) << 2), 16);
     good = v128.and(good, v128.and(f32x4.gt(x, negative), f32x4.gt(y, negative)));
     least0 = f32x4.pmin(least0, x);
     least1 = f32x4.pmin(least1, y);
@@ -231,7 +230,7 @@ export function dtwInspect(call: InspectCall, job: i32, _workspace: usize): void
     max(f32x4.extract_lane(greatest, 2), f32x4.extract_lane(greatest, 3)),
   );
   for (; i < to; i++) {
-    const x = load<f32>(values + (<usize>i << 2));
+    const x = load<f32>(values + ((<usize>i) << 2));
     if (!(x > -Infinity)) bad = true;
     else if (x < Infinity) {
       low = min(low, x);

@@ -33,7 +33,7 @@ function sweep<O extends Omega, M extends Moves, Keep extends More>(tile: Tile, 
   const left = tile.left;
   const right = tile.right;
   const costs = workspace + COSTS;
-  const pitch = <usize>wholeVectors(h) << 2;
+  const pitch = (<usize>wholeVectors(h)) << 2;
   let before2 = workspace + STATE;
   let before = before2 + BUFFER;
   let current = before + BUFFER;
@@ -46,8 +46,8 @@ function sweep<O extends Omega, M extends Moves, Keep extends More>(tile: Tile, 
   const vScale = f64x2.splat(scale);
 
   for (let d = 0; d < h + w - 1; d++) {
-    const from = <usize>(max(0, d - w + 1) & ~3) << 2;
-    const to = <usize>min(h - 1, d) << 2;
+    const from = (<usize>(max(0, d - w + 1) & ~3)) << 2;
+    const to = (<usize>min(h - 1, d)) << 2;
     const row = <usize>d * pitch;
     for (let o = from; o <= to; o += 16) {
       const at = o << 1;
@@ -77,20 +77,20 @@ function sweep<O extends Omega, M extends Moves, Keep extends More>(tile: Tile, 
       }
     }
     if (d + 1 < w) {
-      store<f64>(current + BEFORE - 8, load<f64>(above + (<usize>(d + 1) << 3)));
+      store<f64>(current + BEFORE - 8, load<f64>(above + ((<usize>(d + 1)) << 3)));
     }
     if (d + 1 < h) {
-      const o = <usize>(d + 1) << 3;
+      const o = (<usize>(d + 1)) << 3;
       store<f64>(current + BEFORE + o, load<f64>(left + o));
     }
     if (d >= h - 1) {
       store<f64>(
-        below + (<usize>(d - h + 1) << 3),
-        load<f64>(current + (<usize>(h - 1) << 3), BEFORE),
+        below + ((<usize>(d - h + 1)) << 3),
+        load<f64>(current + ((<usize>(h - 1)) << 3), BEFORE),
       );
     }
     if (d >= w - 1) {
-      const o = <usize>(d - w + 1) << 3;
+      const o = (<usize>(d - w + 1)) << 3;
       store<f64>(right + o, load<f64>(current + o, BEFORE));
     }
     const spare = before2;
@@ -115,7 +115,7 @@ export function followMoves(tile: Tile, i: i32, j: i32, path: usize, next: usize
     at += 8;
     const row = i - rowFrom;
     const cell = (row + j - colFrom) * pitch + row;
-    const move = load<i32>(tile.weights + (<usize>cell << 2));
+    const move = load<i32>(tile.weights + ((<usize>cell) << 2));
     if (move != 2) i--;
     if (move != 1) j--;
   }

@@ -58,7 +58,6 @@ export function dtwPath(p: Problem, _job: i32, workspace: usize): void {
   tracePath(p, workspace);
 }
 
-// @ts-ignore: decorator
 @unmanaged
 class Forward extends SmoothKernel {
   override run<O extends Smooth>(params: usize, job: i32, workspace: usize): void {
@@ -67,7 +66,6 @@ class Forward extends SmoothKernel {
   }
 }
 
-// @ts-ignore: decorator
 @unmanaged
 class ForwardDouble extends Kernel {
   override run<O extends Omega>(params: usize, job: i32, workspace: usize): void {
@@ -76,7 +74,6 @@ class ForwardDouble extends Kernel {
   }
 }
 
-// @ts-ignore: decorator
 @unmanaged
 class Backward extends SmoothKernel {
   override run<O extends Smooth>(params: usize, job: i32, workspace: usize): void {
@@ -85,7 +82,6 @@ class Backward extends SmoothKernel {
   }
 }
 
-// @ts-ignore: decorator
 @unmanaged
 class Whole extends SmoothKernel {
   override run<O extends Smooth>(params: usize, _job: i32, workspace: usize): void {
@@ -101,7 +97,6 @@ class Whole extends SmoothKernel {
   }
 }
 
-// @ts-ignore: decorator
 @unmanaged
 class WholeDouble extends Kernel {
   override run<O extends Omega>(params: usize, _job: i32, workspace: usize): void {
@@ -124,13 +119,13 @@ function forwardStrip<R extends Running>(
   const cols = p.cols;
   const tiles = tilesOf(p);
   const tangent = p.tangent != 0;
-  const integers = <usize>cols << 2;
+  const integers = (<usize>cols) << 2;
   const above = p.borderRows + <usize>strip * <usize>p.borderRowBytes;
   const below = above + <usize>p.borderRowBytes;
   const aboveDot = p.borderRowsDot + ((<usize>strip * <usize>cols) << 3);
-  const belowDot = aboveDot + (<usize>cols << 3);
+  const belowDot = aboveDot + ((<usize>cols) << 3);
   if (strip == 0) running.unreach(above, cols, integers);
-  if (strip == 0 && tangent) memory.fill(aboveDot, 0, <usize>cols << 3);
+  if (strip == 0 && tangent) memory.fill(aboveDot, 0, (<usize>cols) << 3);
 
   const tile = tileOf(workspace);
   tile.aboveIntegers = integers;
@@ -139,17 +134,21 @@ function forwardStrip<R extends Running>(
   let corner = strip == 0 ? running.start : running.unreached;
   let cornerDot: f64 = 0;
   for (let t = 0; t < tiles; t++) {
-    if (strip > 0) awaitTiles(p.done + (<usize>(strip - 1) << 2), t);
+    if (strip > 0) awaitTiles(p.done + ((<usize>(strip - 1)) << 2), t);
     locate(p, tile, strip, t);
     const first = <usize>tile.colFrom * running.step;
-    const firstDot = <usize>tile.colFrom << 3;
+    const firstDot = (<usize>tile.colFrom) << 3;
     const cell = <usize>(strip * tiles + t);
     const kept = p.keep != 0;
     const last = t + 1 == tiles;
     tile.left = kept ? p.borderCols + cell * SIDE_BYTES : workspace + SIDE;
     tile.right = !kept ? tile.left : last ? workspace + SIDE_NEXT : tile.left + SIDE_BYTES;
     tile.leftDot = kept ? p.borderColsDot + cell * SIDE_BYTES : workspace + SIDE_DOT;
-    tile.rightDot = !kept ? tile.leftDot : last ? workspace + SIDE_DOT_NEXT : tile.leftDot + SIDE_BYTES;
+    tile.rightDot = !kept
+      ? tile.leftDot
+      : last
+        ? workspace + SIDE_DOT_NEXT
+        : tile.leftDot + SIDE_BYTES;
     if (t == 0) {
       running.unreach(tile.left, 64, 256);
       if (tangent) memory.fill(tile.leftDot, 0, SIDE_BYTES);
@@ -175,13 +174,13 @@ function forwardStrip<R extends Running>(
       running.unreach(tile.below, tile.w, integers);
       if (tangent) {
         memory.fill(tile.rightDot, 0, SIDE_BYTES);
-        memory.fill(tile.belowDot, 0, <usize>tile.w << 3);
+        memory.fill(tile.belowDot, 0, (<usize>tile.w) << 3);
       }
     } else {
       layCosts(p, tile);
       running.compute(p, tile);
     }
-    atomic.store<i32>(p.done + (<usize>strip << 2), t + 1);
+    atomic.store<i32>(p.done + ((<usize>strip) << 2), t + 1);
   }
   if (tile.rowFrom + tile.h == p.rows) {
     const end = <usize>(cols - 1);
@@ -195,7 +194,7 @@ function recompute<R extends Running>(p: Problem, tile: Tile): void {
   const running = changetype<R>(0);
   const workspace = tile.workspace;
   const strip = tile.strip;
-  const integers = <usize>p.cols << 2;
+  const integers = (<usize>p.cols) << 2;
   const cell = <usize>(strip * tilesOf(p) + tile.column);
   const above = p.borderRows + <usize>strip * <usize>p.borderRowBytes;
   tile.weights = workspace + WEIGHTS;
@@ -206,7 +205,7 @@ function recompute<R extends Running>(p: Problem, tile: Tile): void {
   tile.left = p.borderCols + cell * SIDE_BYTES;
   tile.right = workspace + SIDE_NEXT;
   const aboveDot = p.borderRowsDot + ((<usize>strip * <usize>p.cols) << 3);
-  tile.aboveDot = aboveDot + (<usize>tile.colFrom << 3);
+  tile.aboveDot = aboveDot + ((<usize>tile.colFrom) << 3);
   tile.belowDot = workspace + SCRAP;
   tile.leftDot = p.borderColsDot + cell * SIDE_BYTES;
   tile.rightDot = workspace + SIDE_DOT_NEXT;
@@ -245,9 +244,9 @@ function backwardStrip<O extends Smooth>(
   memory.fill(side, 0, SIDE_BYTES);
   store<i64>(carry, 0);
   for (let t = tiles - 1, count = 0; t >= 0; t--, count++) {
-    if (strip < last) awaitTiles(p.doneBack + (<usize>(strip + 1) << 2), count);
+    if (strip < last) awaitTiles(p.doneBack + ((<usize>(strip + 1)) << 2), count);
     locate(p, tile, strip, t);
-    const first = <usize>tile.colFrom << 2;
+    const first = (<usize>tile.colFrom) << 2;
     const mass = p.mass + first;
     const massDot = p.massDot + first;
     const idle =
@@ -256,7 +255,7 @@ function backwardStrip<O extends Smooth>(
       (!tangent || (allZero(massDot, tile.w) && allZero(side + 256, tile.h)));
     if (idle) {
       // Nothing passes through the tile; its last column's corner may still have come from the right.
-      const end = <usize>(tile.w - 1) << 2;
+      const end = (<usize>(tile.w - 1)) << 2;
       store<f32>(mass + end, load<f32>(carry));
       if (tangent) store<f32>(massDot + end, load<f32>(carry, 4));
       store<i64>(carry, 0);
@@ -279,7 +278,7 @@ function backwardStrip<O extends Smooth>(
         addFeatureGradients(p, tile);
       }
     }
-    atomic.store<i32>(p.doneBack + (<usize>strip << 2), count + 1);
+    atomic.store<i32>(p.doneBack + ((<usize>strip) << 2), count + 1);
   }
 }
 

@@ -47,21 +47,21 @@ function sweep<M extends Moves, Tangent extends More>(
   const side = workspace + SIDE_MASS;
   const carry = workspace + CARRY;
   const padded = wholeVectors(h);
-  const pitch = <usize>padded << 2;
+  const pitch = (<usize>padded) << 2;
   const diagonals = h + w - 1;
   // E begins as what crosses the border.
   memory.fill(expected, 0, <usize>diagonals * pitch);
   if (tangent) memory.fill(expectedDot, 0, <usize>diagonals * pitch);
   for (let j = 0; j < w; j++) {
-    const at = (<usize>(h - 1 + j) * pitch) + (<usize>(h - 1) << 2);
-    store<f32>(expected + at, load<f32>(mass + (<usize>j << 2)));
-    if (tangent) store<f32>(expectedDot + at, load<f32>(massDot + (<usize>j << 2)));
+    const at = <usize>(h - 1 + j) * pitch + ((<usize>(h - 1)) << 2);
+    store<f32>(expected + at, load<f32>(mass + ((<usize>j) << 2)));
+    if (tangent) store<f32>(expectedDot + at, load<f32>(massDot + ((<usize>j) << 2)));
   }
   for (let i = 0; i < h; i++) {
-    const at = (<usize>(w - 1 + i) * pitch) + (<usize>i << 2);
-    store<f32>(expected + at, load<f32>(expected + at) + load<f32>(side + (<usize>i << 2)));
+    const at = <usize>(w - 1 + i) * pitch + ((<usize>i) << 2);
+    store<f32>(expected + at, load<f32>(expected + at) + load<f32>(side + ((<usize>i) << 2)));
     if (tangent) {
-      const dot = load<f32>(side + (<usize>i << 2), 256);
+      const dot = load<f32>(side + ((<usize>i) << 2), 256);
       store<f32>(expectedDot + at, load<f32>(expectedDot + at) + dot);
     }
   }
@@ -90,7 +90,7 @@ function sweep<M extends Moves, Tangent extends More>(
     // Two rows more than there are cells: they pass on nothing, which the next two diagonals read.
     // What a lane outside holds for weights may be no number, hence the masks.
     for (let i = max(0, low - 2) & ~3; i <= high; i += 4) {
-      const o = <usize>i << 2;
+      const o = (<usize>i) << 2;
       const index = i32x4.add(i32x4.splat(i), lanes);
       const inside = v128.and(i32x4.ge_s(index, first), i32x4.le_s(index, last));
       let e = f32x4.add(v128.load(expected + row + o), v128.load(diagonal2 + o, 4));
@@ -128,7 +128,7 @@ function sweep<M extends Moves, Tangent extends More>(
       }
     }
     if (d < w) {
-      const at = <usize>d << 2;
+      const at = (<usize>d) << 2;
       store<f32>(mass + at, corner + load<f32>(up0));
       corner = load<f32>(diagonal0);
       if (tangent) {
@@ -137,7 +137,7 @@ function sweep<M extends Moves, Tangent extends More>(
       }
     }
     if (d < h) {
-      const at = <usize>d << 2;
+      const at = (<usize>d) << 2;
       store<f32>(side + at, aside + (hasLeft ? load<f32>(left0 + at) : 0));
       aside = load<f32>(diagonal0 + at);
       if (tangent) {

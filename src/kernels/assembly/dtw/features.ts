@@ -14,13 +14,13 @@ export function addFeatureGradients(p: Problem, tile: Tile): void {
   const w = tile.w;
   const expected = tile.workspace + COSTS;
   const pitch = wholeVectors(h);
-  const width = <usize>p.depthPadded << 2;
+  const width = (<usize>p.depthPadded) << 2;
   const squared = p.cost == SQUARED_EUCLIDEAN;
   for (let i = 0; i < h; i++) {
     const x = p.rowVectors + <usize>(rowFrom + i) * width;
     const dx = p.rowGradient + <usize>(rowFrom + i) * width;
     for (let j = 0; j < w; j++) {
-      const e = load<f32>(expected + (<usize>((i + j) * pitch + i) << 2));
+      const e = load<f32>(expected + ((<usize>((i + j) * pitch + i)) << 2));
       if (e == 0) continue;
       const mass = f32x4.splat(squared ? 2 * e : e);
       const y = p.colVectors + <usize>(colFrom + j) * width;

@@ -99,27 +99,26 @@ export const WEIGHTS_DOT: usize = SLOPES + PLANE;
 export const WEIGHTS: usize = WEIGHTS_DOT + 3 * PLANE;
 
 /** Rounded up to whole vectors. */
-// @ts-ignore: decorator
-@inline
+// @inline
 export function wholeVectors(count: i32): i32 {
   return (count + 3) & ~3;
 }
 
 /** The tiles of a strip. */
-// @ts-ignore: decorator
-@inline
+// @inline
 export function tilesOf(p: Problem): i32 {
   return (p.cols + p.tileCols - 1) / p.tileCols;
 }
 
 /** The bytes of a plane of a tile with `rows` rows (rounded to vectors: `pitch`) and `cols` columns. */
-// @ts-ignore: decorator
-@inline
+// @inline
 export function planeBytes(pitch: i32, cols: i32): usize {
-  return <usize>((pitch + cols) * pitch) << 2;
+  return (<usize>((pitch + cols) * pitch)) << 2;
 }
 
 /** Waits until a neighbouring strip has done more than `count` tiles: jobs are claimed in order. */
 export function awaitTiles(counter: usize, count: i32): void {
-  while (atomic.load<i32>(counter) <= count) {}
+  while (atomic.load<i32>(counter) <= count) {
+    // It is about to.
+  }
 }

@@ -7,7 +7,6 @@ import { softTile } from './soft';
 import { tangentTile } from './tangent';
 import { Tile } from './tile';
 
-// @ts-ignore: decorator
 @unmanaged
 export abstract class Running {
   /** The bytes from number to number of a border. */
@@ -28,28 +27,23 @@ export abstract class Running {
 }
 
 /** float64. */
-// @ts-ignore: decorator
 @unmanaged
 export class Double<O extends Omega> extends Running {
-  // @ts-ignore: decorator
   @inline
   override get step(): usize {
     return 8;
   }
 
-  // @ts-ignore: decorator
   @inline
   override get start(): u64 {
     return 0;
   }
 
-  // @ts-ignore: decorator
   @inline
   override get unreached(): u64 {
     return reinterpret<u64>(<f64>-Infinity);
   }
 
-  // @ts-ignore: decorator
   @inline
   override read(border: usize, _integers: usize): u64 {
     return load<u64>(border);
@@ -65,35 +59,30 @@ export class Double<O extends Omega> extends Running {
 }
 
 /** Fractions in float32, and integers apart: see algebra/omega.ts. */
-// @ts-ignore: decorator
 @unmanaged
 export class Soft<O extends Smooth> extends Running {
-  // @ts-ignore: decorator
   @inline
   override get step(): usize {
     return 4;
   }
 
-  // @ts-ignore: decorator
   @inline
   override get start(): u64 {
     return reinterpret<u32>(changetype<O>(0).zero);
   }
 
-  // @ts-ignore: decorator
   @inline
   override get unreached(): u64 {
-    return <u64>UNREACHED << 32;
+    return (<u64>UNREACHED) << 32;
   }
 
-  // @ts-ignore: decorator
   @inline
   override read(border: usize, integers: usize): u64 {
-    return load<u32>(border) | (<u64>load<u32>(border + integers) << 32);
+    return load<u32>(border) | ((<u64>load<u32>(border + integers)) << 32);
   }
 
   override unreach(border: usize, count: i32, integers: usize): void {
-    memory.fill(border, 0, <usize>count << 2);
+    memory.fill(border, 0, (<usize>count) << 2);
     for (let j: usize = 0; j < <usize>count; j++) {
       store<i32>(border + integers + (j << 2), UNREACHED);
     }

@@ -18,10 +18,7 @@ export function softTile<O extends Smooth>(tile: Tile, scale: f32, advance: bool
   else sweep<O, Classic, No>(tile, scale);
 }
 
-function sweep<O extends Smooth, M extends Moves, Keep extends More>(
-  tile: Tile,
-  scale: f32,
-): void {
+function sweep<O extends Smooth, M extends Moves, Keep extends More>(tile: Tile, scale: f32): void {
   const omega = changetype<O>(0);
   const hasLeft = changetype<M>(0).left;
   const keep = changetype<Keep>(0).on;
@@ -37,7 +34,7 @@ function sweep<O extends Smooth, M extends Moves, Keep extends More>(
   const left = tile.left;
   const right = tile.right;
   const costs = workspace + COSTS;
-  const pitch = <usize>wholeVectors(h) << 2;
+  const pitch = (<usize>wholeVectors(h)) << 2;
   let before2 = workspace + STATE;
   let before = before2 + BUFFER;
   let current = before + BUFFER;
@@ -61,8 +58,8 @@ function sweep<O extends Smooth, M extends Moves, Keep extends More>(
 
   const diagonals = h + w - 1;
   for (let d = 0; d < diagonals; d++) {
-    const from = <usize>(max(0, d - w + 1) & ~3) << 2;
-    const to = <usize>min(h - 1, d) << 2;
+    const from = (<usize>(max(0, d - w + 1) & ~3)) << 2;
+    const to = (<usize>min(h - 1, d)) << 2;
     const row = <usize>d * pitch;
     for (let o = from; o <= to; o += 16) {
       const md = v128.load(before2 + o, BEFORE - 4);
@@ -113,25 +110,25 @@ function sweep<O extends Smooth, M extends Moves, Keep extends More>(
       v128.store(current + o, integer, INTEGERS + BEFORE);
     }
     if (d + 1 < w) {
-      store<f32>(current + BEFORE - 4, load<f32>(above + (<usize>(d + 1) << 2)));
+      store<f32>(current + BEFORE - 4, load<f32>(above + ((<usize>(d + 1)) << 2)));
       store<i32>(
         current + INTEGERS + BEFORE - 4,
-        load<i32>(above + aboveIntegers + (<usize>(d + 1) << 2)),
+        load<i32>(above + aboveIntegers + ((<usize>(d + 1)) << 2)),
       );
     }
     if (d + 1 < h) {
-      const o = <usize>(d + 1) << 2;
+      const o = (<usize>(d + 1)) << 2;
       store<f32>(current + BEFORE + o, load<f32>(left + o));
       store<i32>(current + INTEGERS + BEFORE + o, load<i32>(left + o, 256));
     }
     if (d >= h - 1) {
-      const j = <usize>(d - h + 1) << 2;
-      const o = <usize>(h - 1) << 2;
+      const j = (<usize>(d - h + 1)) << 2;
+      const o = (<usize>(h - 1)) << 2;
       store<f32>(below + j, load<f32>(current + o, BEFORE));
       store<i32>(below + belowIntegers + j, load<i32>(current + o, INTEGERS + BEFORE));
     }
     if (d >= w - 1) {
-      const o = <usize>(d - w + 1) << 2;
+      const o = (<usize>(d - w + 1)) << 2;
       store<f32>(right + o, load<f32>(current + o, BEFORE));
       store<i32>(right + o, load<i32>(current + o, INTEGERS + BEFORE), 256);
     }

@@ -7,21 +7,18 @@ import { Tile } from './tile';
 const BEFORE: usize = 32;
 const BUFFER: usize = 32 + 64 * 8 + 32;
 
-// @ts-ignore: decorator
-@inline
+// @inline
 function low(x: v128): v128 {
   return f64x2.promote_low_f32x4(x);
 }
 
-// @ts-ignore: decorator
-@inline
+// @inline
 function high(x: v128): v128 {
   return f64x2.promote_low_f32x4(v128.shuffle<f32>(x, x, 2, 3, 2, 3));
 }
 
 /** x − mean, rounded to four floats. */
-// @ts-ignore: decorator
-@inline
+// @inline
 function away(x0: v128, x1: v128, mean0: v128, mean1: v128): v128 {
   const a = f32x4.demote_f64x2_zero(f64x2.sub(x0, mean0));
   const b = f32x4.demote_f64x2_zero(f64x2.sub(x1, mean1));
@@ -29,11 +26,7 @@ function away(x0: v128, x1: v128, mean0: v128, mean1: v128): v128 {
 }
 
 /** Writes the derivatives of the tile's weights to the planes WEIGHTS_DOT; those of costs are SLOPES. */
-export function tangentTile<O extends Smooth>(
-  tile: Tile,
-  inverseGamma: f32,
-  advance: bool,
-): void {
+export function tangentTile<O extends Smooth>(tile: Tile, inverseGamma: f32, advance: bool): void {
   const omega = changetype<O>(0);
   const workspace = tile.workspace;
   const h = tile.h;
@@ -46,7 +39,7 @@ export function tangentTile<O extends Smooth>(
   const right = tile.rightDot;
   const weightsDot = workspace + WEIGHTS_DOT;
   const slopes = workspace + SLOPES;
-  const pitch = <usize>wholeVectors(h) << 2;
+  const pitch = (<usize>wholeVectors(h)) << 2;
   let before2 = workspace + STATE;
   let before = before2 + BUFFER;
   let current = before + BUFFER;
@@ -58,8 +51,8 @@ export function tangentTile<O extends Smooth>(
   const half = f64x2.splat(0.5);
   const sharpness = f32x4.splat(inverseGamma);
   for (let d = 0; d < h + w - 1; d++) {
-    const from = <usize>(max(0, d - w + 1) & ~3) << 2;
-    const to = <usize>min(h - 1, d) << 2;
+    const from = (<usize>(max(0, d - w + 1) & ~3)) << 2;
+    const to = (<usize>min(h - 1, d)) << 2;
     const row = <usize>d * pitch;
     for (let o = from; o <= to; o += 16) {
       const at = o << 1;
@@ -112,20 +105,20 @@ export function tangentTile<O extends Smooth>(
       }
     }
     if (d + 1 < w) {
-      store<f64>(current + BEFORE - 8, load<f64>(above + (<usize>(d + 1) << 3)));
+      store<f64>(current + BEFORE - 8, load<f64>(above + ((<usize>(d + 1)) << 3)));
     }
     if (d + 1 < h) {
-      const o = <usize>(d + 1) << 3;
+      const o = (<usize>(d + 1)) << 3;
       store<f64>(current + BEFORE + o, load<f64>(left + o));
     }
     if (d >= h - 1) {
       store<f64>(
-        below + (<usize>(d - h + 1) << 3),
-        load<f64>(current + (<usize>(h - 1) << 3), BEFORE),
+        below + ((<usize>(d - h + 1)) << 3),
+        load<f64>(current + ((<usize>(h - 1)) << 3), BEFORE),
       );
     }
     if (d >= w - 1) {
-      const o = <usize>(d - w + 1) << 3;
+      const o = (<usize>(d - w + 1)) << 3;
       store<f64>(right + o, load<f64>(current + o, BEFORE));
     }
     const spare = before2;

@@ -2,7 +2,6 @@
 import { Problem, STATE } from './problem';
 
 /** A tile at work. Running values on borders are as `Running` has them, derivatives float64. */
-// @ts-ignore: decorator
 @unmanaged
 export class Tile {
   workspace: usize;
@@ -69,26 +68,21 @@ export function locate(p: Problem, tile: Tile, strip: i32, column: i32): void {
 }
 
 /** The moves to a cell: diagonally and up, or also to the right. */
-// @ts-ignore: decorator
 @unmanaged
 export abstract class Moves {
   abstract get left(): bool;
 }
 
-// @ts-ignore: decorator
 @unmanaged
 export class Classic extends Moves {
-  // @ts-ignore: decorator
   @inline
   override get left(): bool {
     return true;
   }
 }
 
-// @ts-ignore: decorator
 @unmanaged
 export class Advance extends Moves {
-  // @ts-ignore: decorator
   @inline
   override get left(): bool {
     return false;
@@ -96,26 +90,21 @@ export class Advance extends Moves {
 }
 
 /** Whether a recursion does more than it must: keeps weights or moves, or follows a derivative. */
-// @ts-ignore: decorator
 @unmanaged
 export abstract class More {
   abstract get on(): bool;
 }
 
-// @ts-ignore: decorator
 @unmanaged
 export class Yes extends More {
-  // @ts-ignore: decorator
   @inline
   override get on(): bool {
     return true;
   }
 }
 
-// @ts-ignore: decorator
 @unmanaged
 export class No extends More {
-  // @ts-ignore: decorator
   @inline
   override get on(): bool {
     return false;

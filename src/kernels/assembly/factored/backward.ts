@@ -181,7 +181,7 @@ export function writeGradients(call: ChainCall, group: Group, job: i32): void {
   const dot = call.mode == Mode.PRODUCT;
   writeRows(call, group, group.w, call.gUnary);
   if (dot) writeRows(call, group, group.wDot, call.pUnary);
-  const run = <usize>states << 2;
+  const run = (<usize>states) << 2;
   if (call.gStart) giveBack(group, group.w, states, call.gStart, run);
   if (call.gEnd) giveBack(group, group.end, states, call.gEnd, run);
   if (dot && call.pStart) giveBack(group, group.wDot, states, call.pStart, run);
@@ -193,12 +193,12 @@ export function writeGradients(call: ChainCall, group: Group, job: i32): void {
 /** Unary gradients: what lies past an item's length is 0. */
 function writeRows(call: ChainCall, group: Group, from: usize, to: usize): void {
   const positions = call.time + 1;
-  const itemBytes = <usize>(positions * call.states) << 2;
+  const itemBytes = (<usize>(positions * call.states)) << 2;
   const read = (group.longest + 1) * call.states;
   giveBack(group, from, read, to, itemBytes);
   for (let lane = 0; lane < group.real; lane++) {
-    const item = <usize>load<i32>(group.items + (<usize>lane << 2));
-    const written = <usize>read << 2;
+    const item = <usize>load<i32>(group.items + ((<usize>lane) << 2));
+    const written = (<usize>read) << 2;
     memory.fill(to + item * itemBytes + written, 0, itemBytes - written);
   }
 }
@@ -217,25 +217,25 @@ function writeShare(call: ChainCall, group: Group, job: i32): void {
   const steps = group.longest;
   const next = group.stride;
   const weights = matrixAt(call.weights, states, Matrix.PLAIN);
-  const share = call.share + (<usize>(job * size) << 2);
+  const share = call.share + ((<usize>(job * size)) << 2);
   const sums = group.ownSums;
   outer(group.x + next, group.a, group.stride, steps, states, sums);
   if (call.mode == Mode.PRODUCT) {
     const z = matrixAt(call.weights, states, Matrix.Z);
-    const shareDot = call.shareDot + (<usize>(job * size) << 2);
+    const shareDot = call.shareDot + ((<usize>(job * size)) << 2);
     const left = group.ownSumsDot;
-    const right = left + (<usize>size << 2);
+    const right = left + ((<usize>size) << 2);
     outer(group.xDot + next, group.a, group.stride, steps, states, left);
     outer(group.x + next, group.aDot, group.stride, steps, states, right);
     for (let k = 0; k < size; k++) {
-      const at = <usize>k << 2;
+      const at = (<usize>k) << 2;
       const sum = load<f32>(left + at) + load<f32>(right + at);
       const slope = sum + load<f32>(z + at) * load<f32>(sums + at);
       store<f32>(shareDot + at, load<f32>(weights + at) * slope);
     }
   }
   for (let k = 0; k < size; k++) {
-    const at = <usize>k << 2;
+    const at = (<usize>k) << 2;
     store<f32>(share + at, load<f32>(weights + at) * load<f32>(sums + at));
   }
 }
@@ -245,7 +245,7 @@ function writeOwnTransitions(call: ChainCall, group: Group): void {
   const states = call.states;
   const size = states * states;
   const dot = call.mode == Mode.PRODUCT;
-  const itemBytes = <usize>size << 2;
+  const itemBytes = (<usize>size) << 2;
   memory.fill(group.ownSums, 0, <usize>size * ENTRY);
   if (dot) memory.fill(group.ownSumsDot, 0, <usize>size * ENTRY);
   for (let t = 1; t <= group.longest; t++) {
@@ -270,4 +270,3 @@ function writeOwnTransitions(call: ChainCall, group: Group): void {
   giveBack(group, group.ownSums, size, call.gMoves, itemBytes);
   if (dot) giveBack(group, group.ownSumsDot, size, call.pMoves, itemBytes);
 }
-

@@ -39,31 +39,31 @@ function open(call: ChainCall, group: Group, job: i32): void {
   memory.fill(group.items, 0, 512);
   for (let lane = 0; lane < ITEMS; lane++) {
     // Lanes without an item of their own repeat the first one's, and write nothing.
-    const item = load<i32>(call.order + (<usize>(job * ITEMS + (lane < real ? lane : 0)) << 2));
-    const length = load<i32>(call.lengths + (<usize>item << 2));
-    const at = <usize>lane << 2;
+    const item = load<i32>(call.order + ((<usize>(job * ITEMS + (lane < real ? lane : 0))) << 2));
+    const length = load<i32>(call.lengths + ((<usize>item) << 2));
+    const at = (<usize>lane) << 2;
     store<i32>(group.items + at, item);
     store<i32>(group.lengths + at, length);
     store<i32>(group.safe + at, lane < real ? -1 : 0);
-    store<f64>(group.scales + (<usize>lane << 3), 1);
+    store<f64>(group.scales + ((<usize>lane) << 3), 1);
     group.longest = max(group.longest, length);
   }
   const positions = call.time + 1;
   const read = (group.longest + 1) * states;
-  const itemBytes = <usize>(positions * states) << 2;
+  const itemBytes = (<usize>(positions * states)) << 2;
   bring(group, call.unary, itemBytes, read, group.w, group.check);
   for (let lane = 0; lane < real; lane++) {
-    const rest = call.unary + <usize>load<i32>(group.items + (<usize>lane << 2)) * itemBytes;
-    scan(rest + (<usize>read << 2), positions * states - read, group.check);
+    const rest = call.unary + <usize>load<i32>(group.items + ((<usize>lane) << 2)) * itemBytes;
+    scan(rest + ((<usize>read) << 2), positions * states - read, group.check);
   }
-  const run = <usize>states << 2;
+  const run = (<usize>states) << 2;
   if (call.start) bring(group, call.start, run, states, group.start, group.check);
   if (call.end) bring(group, call.end, run, states, group.end, group.check);
   if (call.mode == Mode.PRODUCT) {
     bring(group, call.zUnary, itemBytes, read, group.wDot, group.zCheck);
     for (let lane = 0; lane < real; lane++) {
-      const rest = call.zUnary + <usize>load<i32>(group.items + (<usize>lane << 2)) * itemBytes;
-      scan(rest + (<usize>read << 2), positions * states - read, group.zCheck);
+      const rest = call.zUnary + <usize>load<i32>(group.items + ((<usize>lane) << 2)) * itemBytes;
+      scan(rest + ((<usize>read) << 2), positions * states - read, group.zCheck);
     }
     if (call.zStart) bring(group, call.zStart, run, states, group.startDot, group.zCheck);
     if (call.zEnd) bring(group, call.zEnd, run, states, group.endDot, group.zCheck);
@@ -90,7 +90,7 @@ function bring(
 /** The weights of transitions that every item has of its own. */
 function openTransitions(call: ChainCall, group: Group): void {
   const size = call.states * call.states;
-  const itemBytes = <usize>size << 2;
+  const itemBytes = (<usize>size) << 2;
   const scale = f32x4.splat(1 / call.gamma);
   bring(group, call.moves, itemBytes, size, group.own, group.check);
   if (call.mode == Mode.PRODUCT) {
@@ -136,14 +136,15 @@ function close(call: ChainCall, group: Group): void {
   const numbers = sawNumbers(group.check) && sawNumbers(group.check + 16);
   const good = numbers && sawFinite(group.zCheck) && sawFinite(group.zCheck + 16);
   for (let lane = 0; lane < group.real; lane++) {
-    const at = <usize>lane << 2;
-    const item = <usize>load<i32>(group.items + at) << 2;
+    const at = (<usize>lane) << 2;
+    const item = (<usize>load<i32>(group.items + at)) << 2;
     let flags = good ? 0 : Flag.NUMBER;
     if (!load<i32>(group.safe + at)) flags |= Flag.RANGE;
     store<i32>(call.flags + item, flags);
     const moves = <f64>load<i32>(group.lengths + at);
-    const top = call.factored == 2 ? load<f32>(group.top + at) : changetype<Weights>(call.weights).top;
-    const wide = <usize>lane << 3;
+    const top =
+      call.factored == 2 ? load<f32>(group.top + at) : changetype<Weights>(call.weights).top;
+    const wide = (<usize>lane) << 3;
     const constants = load<f64>(group.constants + wide) + moves * <f64>top;
     store<f32>(call.value + item, f32(constants + gamma * load<f64>(group.logs + wide)));
     if (call.mode == Mode.PRODUCT) {
@@ -154,16 +155,16 @@ function close(call: ChainCall, group: Group): void {
 
 /** Adds the jobs' shares up, in their order. params: shares, jobs, floats a share, out. */
 export function sumShares(shares: usize, jobs: i32, size: i32, out: usize): void {
-  memory.copy(out, shares, <usize>size << 2);
+  memory.copy(out, shares, (<usize>size) << 2);
   for (let job = 1; job < jobs; job++) {
-    const share = shares + (<usize>(job * size) << 2);
+    const share = shares + ((<usize>(job * size)) << 2);
     let k = 0;
     for (; k + 4 <= size; k += 4) {
-      const at = <usize>k << 2;
+      const at = (<usize>k) << 2;
       v128.store(out + at, f32x4.add(v128.load(out + at), v128.load(share + at)));
     }
     for (; k < size; k++) {
-      const at = <usize>k << 2;
+      const at = (<usize>k) << 2;
       store<f32>(out + at, load<f32>(out + at) + load<f32>(share + at));
     }
   }

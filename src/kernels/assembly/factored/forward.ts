@@ -214,7 +214,7 @@ function scaleDoubles(products: usize, x: v128): void {
 /** Takes the logarithm of the products of scales so far. */
 function logScales(group: Group): void {
   for (let lane = 0; lane < ITEMS; lane++) {
-    const at = <usize>lane << 3;
+    const at = (<usize>lane) << 3;
     const log = load<f64>(group.logs + at) + Math.log(load<f64>(group.scales + at));
     store<f64>(group.logs + at, log);
     store<f64>(group.scales + at, 1);
@@ -228,17 +228,17 @@ function logScales(group: Group): void {
 export function checkReach(call: ChainCall, group: Group): void {
   const states = call.states;
   const words = (states + 31) >> 5;
-  const size = <usize>words << 2;
+  const size = (<usize>words) << 2;
   let reach = group.p;
   let next = group.b;
   for (let lane = 0; lane < group.real; lane++) {
-    const at = <usize>lane << 2;
+    const at = (<usize>lane) << 2;
     if (!load<i32>(group.forbidden + at) || !load<i32>(group.safe + at)) continue;
     let leads: usize;
     if (call.factored == 2) {
       leads = group.x;
       const item = <usize>load<i32>(group.items + at);
-      sources(call.moves + item * (<usize>(states * states) << 2), states, 4, leads);
+      sources(call.moves + item * ((<usize>(states * states)) << 2), states, 4, leads);
     } else {
       leads = matrixAt(call.weights, states, Matrix.SOURCES);
     }
@@ -256,7 +256,7 @@ export function checkReach(call: ChainCall, group: Group): void {
           reached = (load<u32>(row + word) & load<u32>(reach + word)) != 0;
         }
         if (!reached) continue;
-        const word = next + (<usize>(i >> 5) << 2);
+        const word = next + ((<usize>(i >> 5)) << 2);
         store<u32>(word, load<u32>(word) | (1 << (i & 31)));
         if (!(load<f32>(a + <usize>i * ENTRY) >= least)) safe = false;
       }
@@ -278,4 +278,3 @@ function allowed(call: ChainCall, group: Group, lane: usize, t: i32, length: i32
   if (t == 0 && call.start && load<f32>(call.start + at) == -Infinity) return false;
   return !(t == length && call.end && load<f32>(call.end + at) == -Infinity);
 }
-

@@ -7,7 +7,6 @@ export const ITEMS = 8;
 export const UNDERFLOW: f32 = 1e-30;
 
 /** The rows of a job in its workspace: [position, state] in entries of eight items. */
-// @ts-ignore: decorator
 @unmanaged
 export class Group {
   // Offsets 0 … 255: [8] each. Items and moves as integers, then the largest own transition, …
@@ -137,13 +136,13 @@ export function layOut(call: ChainCall, group: Group, at: usize): usize {
 }
 
 /** The mask of a vector of items whose chains are still running, or end, at a position. */
-// @ts-ignore: decorator
-@inline export function activeAt(group: Group, t: i32, vector: usize): v128 {
+// @inline
+export function activeAt(group: Group, t: i32, vector: usize): v128 {
   return i32x4.ge_s(v128.load(group.lengths + vector), i32x4.splat(t));
 }
 
-// @ts-ignore: decorator
-@inline export function lastAt(group: Group, t: i32, vector: usize): v128 {
+// @inline
+export function lastAt(group: Group, t: i32, vector: usize): v128 {
   return i32x4.eq(v128.load(group.lengths + vector), i32x4.splat(t));
 }
 

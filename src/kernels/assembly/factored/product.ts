@@ -15,14 +15,14 @@ export const ENTRY: usize = 32;
 const TILE = 4;
 
 /** The tiles of a product of `n` rows, whose sizes differ by at most 1. */
-// @ts-ignore: decorator
-@inline function tiles(n: i32): i32 {
+// @inline
+function tiles(n: i32): i32 {
   return (n + TILE - 1) / TILE;
 }
 
 /** How many of the tiles are of the larger size, n / tiles rounded up: they come first. */
-// @ts-ignore: decorator
-@inline function larger(n: i32, count: i32, rows: i32): i32 {
+// @inline
+function larger(n: i32, count: i32, rows: i32): i32 {
   return n - (rows - 1) * count;
 }
 
@@ -37,8 +37,8 @@ export function pack(matrix: usize, n: i32, down: i32, along: i32, to: usize): v
   for (let tile = 0; tile < count; tile++) {
     const rows = most - i32(tile >= larger(n, count, most));
     for (let k = 0; k < n; k++) {
-      let from = matrix + (<usize>(row * down + k * along) << 2);
-      for (let r = 0; r < rows; r++, to += 4, from += <usize>down << 2) {
+      let from = matrix + ((<usize>(row * down + k * along)) << 2);
+      for (let r = 0; r < rows; r++, to += 4, from += (<usize>down) << 2) {
         store<f32>(to, load<f32>(from));
       }
     }
@@ -59,7 +59,7 @@ export function multiply(packed: usize, n: i32, x: usize, out: usize): void {
       else if (rows == 3) multiplyTile(3, packed, n, x, out);
       else if (rows == 2) multiplyTile(2, packed, n, x, out);
       else multiplyTile(1, packed, n, x, out);
-      packed += <usize>(rows * n) << 2;
+      packed += (<usize>(rows * n)) << 2;
       out += <usize>rows * ENTRY;
     }
     left = rest;
@@ -84,8 +84,8 @@ function multiplyTwo(packed: usize, x: usize, out: usize): void {
 }
 
 /** `rows` is a constant: what is beyond it is not compiled. */
-// @ts-ignore: decorator
-@inline function multiplyTile(rows: i32, e: usize, n: i32, x: usize, out: usize): void {
+// @inline
+function multiplyTile(rows: i32, e: usize, n: i32, x: usize, out: usize): void {
   let a0 = f32x4.splat(0);
   let a1 = a0;
   let b0 = a0;
@@ -115,7 +115,7 @@ function multiplyTwo(packed: usize, x: usize, out: usize): void {
       d0 = madd(d, x0, d0);
       d1 = madd(d, x1, d1);
     }
-    e += <usize>rows << 2;
+    e += (<usize>rows) << 2;
   }
   v128.store(out, a0);
   v128.store(out, a1, 16);
@@ -177,7 +177,13 @@ export function outer(x: usize, a: usize, stride: usize, steps: i32, n: i32, out
   if (n < 4) {
     for (let i = 0; i < n; i++) {
       for (let j = 0; j < n; j++) {
-        outerEntry(x + <usize>i * ENTRY, a + <usize>j * ENTRY, stride, steps, out + (<usize>(i * n + j) << 2));
+        outerEntry(
+          x + <usize>i * ENTRY,
+          a + <usize>j * ENTRY,
+          stride,
+          steps,
+          out + ((<usize>(i * n + j)) << 2),
+        );
       }
     }
     return;
@@ -191,8 +197,8 @@ export function outer(x: usize, a: usize, stride: usize, steps: i32, n: i32, out
         a + <usize>column * ENTRY,
         stride,
         steps,
-        out + (<usize>(row * n + column) << 2),
-        <usize>n << 2,
+        out + ((<usize>(row * n + column)) << 2),
+        (<usize>n) << 2,
       );
     }
   }
@@ -209,8 +215,8 @@ function outerEntry(x: usize, a: usize, stride: usize, steps: i32, out: usize): 
 }
 
 /** Four rows by two columns. */
-// @ts-ignore: decorator
-@inline function outerTile(x: usize, a: usize, stride: usize, steps: i32, out: usize, down: usize): void {
+// @inline
+function outerTile(x: usize, a: usize, stride: usize, steps: i32, out: usize, down: usize): void {
   let s00 = f32x4.splat(0);
   let s01 = s00;
   let s10 = s00;

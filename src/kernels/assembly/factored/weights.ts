@@ -7,7 +7,6 @@ import { scan } from '../simd/lanes';
 export const SPREAD: f32 = 60;
 
 /** What `factoredWeights` prepares: the header, then matrices of `matrixBytes` each. */
-// @ts-ignore: decorator
 @unmanaged
 export class Weights {
   /** The largest transition: what was subtracted from all. */
@@ -22,28 +21,28 @@ export class Weights {
 }
 
 /** The matrices behind the header; the last three are those of a direction. */
-export namespace Matrix {
+export const enum Matrix {
   /** exp((transition − top) / γ), [to, from]. */
-  export const PLAIN = 0;
-  export const FORWARD = 1;
-  export const BACKWARD = 2;
+  PLAIN = 0,
+  FORWARD = 1,
+  BACKWARD = 2,
   /** Which states lead to a state, a bit each, in words of 32. */
-  export const SOURCES = 3;
+  SOURCES = 3,
   /** Direction / γ, and its product with the weights, packed. */
-  export const Z = 4;
-  export const Z_FORWARD = 5;
-  export const Z_BACKWARD = 6;
-  export const COUNT = 7;
+  Z = 4,
+  Z_FORWARD = 5,
+  Z_BACKWARD = 6,
+  COUNT = 7,
 }
 
 /** The bytes of a matrix, with room to read a vector past it. */
-// @ts-ignore: decorator
-@inline export function matrixBytes(states: i32): usize {
+// @inline
+export function matrixBytes(states: i32): usize {
   return <usize>((states * states * 4 + 63) & ~63);
 }
 
-// @ts-ignore: decorator
-@inline export function matrixAt(weights: usize, states: i32, which: i32): usize {
+// @inline
+export function matrixAt(weights: usize, states: i32, which: i32): usize {
   return weights + 64 + <usize>which * matrixBytes(states);
 }
 
@@ -64,7 +63,7 @@ export function factoredWeights(call: ChainCall): void {
   let sum: f32 = 0;
   weights.forbidden = 0;
   for (let k = 0; k < size; k++) {
-    const score = load<f32>(from + (<usize>k << 2));
+    const score = load<f32>(from + ((<usize>k) << 2));
     sum += score;
     if (score > top) top = score;
     if (score == -Infinity) weights.forbidden = 1;
@@ -79,7 +78,7 @@ export function factoredWeights(call: ChainCall): void {
   const shift = f32x4.splat(top);
   const scale = f32x4.splat(1 / call.gamma);
   for (let k = 0; k < size; k += 4) {
-    const at = <usize>k << 2;
+    const at = (<usize>k) << 2;
     const x = f32x4.mul(f32x4.sub(v128.load(from + at), shift), scale);
     v128.store(plain + at, expBelow(x));
   }
@@ -94,7 +93,7 @@ export function factoredWeights(call: ChainCall): void {
     const products = matrixAt(call.weights, states, Matrix.Z_FORWARD);
     const back = matrixAt(call.weights, states, Matrix.Z_BACKWARD);
     for (let k = 0; k < size; k += 4) {
-      const at = <usize>k << 2;
+      const at = (<usize>k) << 2;
       const direction = f32x4.mul(v128.load(call.zMoves + at), scale);
       v128.store(z + at, direction);
       v128.store(back + at, f32x4.mul(direction, v128.load(plain + at)));

@@ -1,5 +1,4 @@
 /** The parameters of the graph kernels. Arrays are row-major floats; one left out is at address 0. */
-// @ts-ignore: decorator
 @unmanaged
 export class GraphCall {
   /** By src/kernels/omega.ts. */
@@ -29,7 +28,6 @@ export class GraphCall {
  * A graph as the kernels walk it: nodes that a path from the root to the leaf can cross, by levels
  * such that all edges come from levels before. Node 0 is the root, the last is the leaf.
  */
-// @ts-ignore: decorator
 @unmanaged
 export class GraphPlan {
   nodes: i32;
@@ -52,13 +50,13 @@ export class GraphPlan {
   entries: usize;
 }
 
-// @ts-ignore: decorator
-@inline export function planOf(call: GraphCall, item: i32): GraphPlan {
-  return changetype<GraphPlan>(load<usize>(call.plans + (<usize>item << 2)));
+// @inline
+export function planOf(call: GraphCall, item: i32): GraphPlan {
+  return changetype<GraphPlan>(load<usize>(call.plans + ((<usize>item) << 2)));
 }
 
 /** The integer at an index of an array. */
-// @ts-ignore: decorator
-@inline export function at(array: usize, index: i32): i32 {
-  return load<i32>(array + (<usize>index << 2));
+// @inline
+export function at(array: usize, index: i32): i32 {
+  return load<i32>(array + ((<usize>index) << 2));
 }

@@ -25,7 +25,6 @@ export function graph(call: GraphCall, job: i32, workspace: usize): void {
   else runSmooth<Graph>(call.omega, changetype<usize>(call), job, workspace);
 }
 
-// @ts-ignore: decorator
 @unmanaged
 class Graph extends SmoothKernel {
   override run<O extends Smooth>(params: usize, job: i32, workspace: usize): void {
@@ -40,7 +39,7 @@ function solve<O extends Smooth, L extends Lanes>(call: GraphCall, group: Group,
   const lanes = changetype<L>(0);
   const plan = planOf(call, item);
   const workspace = changetype<usize>(group);
-  const end = layOut(call, plan, group, workspace, lanes.items);
+  layOut(call, plan, group, workspace, lanes.items);
   memory.fill(group.items, 0, 64);
   group.item = item;
   group.sense = call.sense;
@@ -66,7 +65,7 @@ function forward<O extends Smooth, L extends Lanes>(call: GraphCall, group: Grou
   const dot = call.mode == Mode.PRODUCT;
   const zero = f32x4.splat(0);
   const scale = f32x4.splat(group.scale);
-  const width = <usize>lanes.items << 3;
+  const width = (<usize>lanes.items) << 3;
   memory.fill(group.zeros, 0, <usize>plan.degree * ENTRY);
   memory.fill(group.values, 0, width);
   if (dot) memory.fill(group.slopes, 0, width);
@@ -99,7 +98,7 @@ function forward<O extends Smooth, L extends Lanes>(call: GraphCall, group: Grou
       count++;
     }
     omega.close(group.next, group.tops, count, inverses);
-    let values = group.values + <usize>first * width;
+    const values = group.values + <usize>first * width;
     settle(group, count, values);
     if (keep) inverse += <usize>count * ENTRY;
     if (dot) slopes<O, L>(group, first, end, levelQ, inverses);
@@ -107,8 +106,8 @@ function forward<O extends Smooth, L extends Lanes>(call: GraphCall, group: Grou
 }
 
 /** Writes what each x lies below the largest, as floats; that becomes 0 where it is -Infinity. */
-// @ts-ignore: decorator
-@inline function centre(x: usize, degree: i32, top: usize, row: usize): void {
+// @inline
+function centre(x: usize, degree: i32, top: usize, row: usize): void {
   const far = f64x2.splat(-Infinity);
   const tops = v128.load(top);
   const more = v128.load(top, 16);
@@ -119,22 +118,22 @@ function forward<O extends Smooth, L extends Lanes>(call: GraphCall, group: Grou
   subtract(x, degree, low, high, row);
 }
 
-// @ts-ignore: decorator
-@inline function subtract(x: usize, degree: i32, low: v128, high: v128, row: usize): void {
+// @inline
+function subtract(x: usize, degree: i32, low: v128, high: v128, row: usize): void {
   const end = x + <usize>degree * WIDE;
   for (; x < end; x += WIDE, row += ENTRY) v128.store(row, below(x, low, high));
 }
 
-// @ts-ignore: decorator
-@inline function below(x: usize, low: v128, high: v128): v128 {
+// @inline
+function below(x: usize, low: v128, high: v128): v128 {
   const a = f32x4.demote_f64x2_zero(f64x2.sub(v128.load(x), low));
   const b = f32x4.demote_f64x2_zero(f64x2.sub(v128.load(x, 16), high));
   return v128.shuffle<f64>(a, b, 0, 2);
 }
 
 /** The values of a level: of units that lie behind each other, in either kind of lanes. */
-// @ts-ignore: decorator
-@inline function settle(group: Group, count: i32, values: usize): void {
+// @inline
+function settle(group: Group, count: i32, values: usize): void {
   const unit = f64x2.splat(group.unit);
   let base = group.bases;
   let next = group.next;
@@ -162,7 +161,7 @@ function slopes<O extends Smooth, L extends Lanes>(
   const zero = f32x4.splat(0);
   const toDots = group.dots - group.q;
   const toMeans = group.means - group.inverses;
-  let slope = group.slopes + (<usize>first * <usize>lanes.items << 3);
+  let slope = group.slopes + ((<usize>first * <usize>lanes.items) << 3);
   for (let node = first; node < end; node += lanes.nodes, inverses += ENTRY, slope += WIDE) {
     const degree = lanes.degree(plan, node, end);
     lanes.read(group, group.slopes, group.z, node, end, group.bases);
@@ -202,14 +201,14 @@ function slopes<O extends Smooth, L extends Lanes>(
 }
 
 /** What comes of lanes without an edge is 0. */
-// @ts-ignore: decorator
-@inline function finite(x: usize): v128 {
+// @inline
+function finite(x: usize): v128 {
   const value = v128.load(x);
   return v128.and(value, f64x2.gt(value, f64x2.splat(-Infinity)));
 }
 
-// @ts-ignore: decorator
-@inline function belowFinite(x: usize, low: v128, high: v128): v128 {
+// @inline
+function belowFinite(x: usize, low: v128, high: v128): v128 {
   const a = f32x4.demote_f64x2_zero(f64x2.sub(finite(x), low));
   const b = f32x4.demote_f64x2_zero(f64x2.sub(finite(x + 16), high));
   return v128.shuffle<f64>(a, b, 0, 2);
@@ -219,7 +218,7 @@ function slopes<O extends Smooth, L extends Lanes>(
 function finish(call: GraphCall, group: Group, items: i32, good: bool): void {
   const leaf = <usize>((group.plan.nodes - 1) * items);
   for (let lane = 0; lane < items; lane++) {
-    const item = <usize>(group.item + lane) << 2;
+    const item = (<usize>(group.item + lane)) << 2;
     const wide = (leaf + lane) << 3;
     const total = load<f64>(group.values + wide);
     let flags = good ? 0 : Flag.NUMBER;
@@ -238,7 +237,7 @@ function backward<O extends Smooth, L extends Lanes>(call: GraphCall, group: Gro
   const omega = changetype<O>(0);
   const plan = group.plan;
   const dot = call.mode == Mode.PRODUCT;
-  const width = <usize>lanes.items << 2;
+  const width = (<usize>lanes.items) << 2;
   const bytes = <usize>call.entries * width + width;
   const least = f32x4.splat(LEAST_MASS);
   const inverseGamma = f32x4.splat(group.inverseGamma);
@@ -259,7 +258,7 @@ function backward<O extends Smooth, L extends Lanes>(call: GraphCall, group: Gro
   for (let level = plan.levels - 1; level > 0; level--) {
     const first = at(plan.levelStart, level);
     const end = at(plan.levelStart, level + 1);
-    let node = first + (end - first - 1) / lanes.nodes * lanes.nodes;
+    let node = first + ((end - first - 1) / lanes.nodes) * lanes.nodes;
     for (; node >= first; node -= lanes.nodes) {
       const degree = lanes.degree(plan, node, end);
       q -= <usize>degree * ENTRY;

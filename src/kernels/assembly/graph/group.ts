@@ -7,7 +7,6 @@ export const ENTRY: usize = 16;
 export const WIDE: usize = 32;
 
 /** A job's workspace. A unit is what one vector computes: a node of four items, or four nodes. */
-// @ts-ignore: decorator
 @unmanaged
 export class Group {
   /** γ in the unit of values, and what multiplies scores to be in it. */
@@ -56,7 +55,13 @@ const HEAD: usize = 256;
  * Lays out a job's workspace; returns where it ends.
  * @param items 4 for four items of one graph, 1 for one
  */
-export function layOut(call: GraphCall, plan: GraphPlan, group: Group, from: usize, items: i32): usize {
+export function layOut(
+  call: GraphCall,
+  plan: GraphPlan,
+  group: Group,
+  from: usize,
+  items: i32,
+): usize {
   const keep = call.mode != Mode.VALUE;
   const dot = call.mode == Mode.PRODUCT;
   const hard = call.omega == 2;
@@ -117,7 +122,7 @@ export function layOut(call: GraphCall, plan: GraphPlan, group: Group, from: usi
   return end;
 }
 
-// @ts-ignore: decorator
-@inline function padded(bytes: usize): usize {
+// @inline
+function padded(bytes: usize): usize {
   return (bytes + 63) & ~63;
 }

@@ -33,7 +33,7 @@ export function hard(call: GraphCall, job: i32, workspace: usize): void {
   let good = goodScores(group);
   if (call.mode == Mode.PRODUCT) {
     const size = call.entries * items;
-    scan(call.z + (<usize>item * <usize>call.entries << 2), size, group.zCheck);
+    scan(call.z + ((<usize>item * <usize>call.entries) << 2), size, group.zCheck);
     good = good && sawFinite(group.zCheck);
   }
   for (let lane = 0; lane < items; lane++) trace(call, group, items, lane, good);
@@ -90,17 +90,17 @@ function searchItem(group: Group): void {
     let most: f64 = -Infinity;
     let best = -1;
     for (; edge < last; edge++) {
-      const value = load<f64>(values + (<usize>at(froms, edge) << 3));
+      const value = load<f64>(values + ((<usize>at(froms, edge)) << 3));
       const sum = single
-        ? value + sense * <f64>load<f32>(theta + (<usize>at(entries, edge) << 2))
+        ? value + sense * <f64>load<f32>(theta + ((<usize>at(entries, edge)) << 2))
         : withScore(plan, theta, edge, sense, value);
       // Selected, not branched to: which edge is better cannot be foretold.
       const better = sum > most;
       most = select<f64>(sum, most, better);
       best = select<i32>(edge, best, better);
     }
-    store<f64>(values + (<usize>node << 3), most);
-    store<i32>(group.best + (<usize>node << 2), best);
+    store<f64>(values + ((<usize>node) << 3), most);
+    store<i32>(group.best + ((<usize>node) << 2), best);
   }
 }
 
@@ -109,13 +109,13 @@ function trace(call: GraphCall, group: Group, items: i32, lane: i32, good: bool)
   const plan = group.plan;
   const item = <usize>(group.item + lane);
   let node = plan.nodes - 1;
-  const value = load<f64>(group.values + (<usize>(node * items + lane) << 3));
+  const value = load<f64>(group.values + ((<usize>(node * items + lane)) << 3));
   let flags = good ? 0 : Flag.NUMBER;
   if (value == -Infinity) flags |= Flag.NO_PATH;
   store<i32>(call.flags + (item << 2), flags);
   store<f32>(call.value + (item << 2), f32(value * <f64>call.sense + 0));
   if (call.mode == Mode.VALUE) return;
-  const bytes = <usize>call.entries << 2;
+  const bytes = (<usize>call.entries) << 2;
   const gradient = call.gradient + item * bytes;
   const z = call.z + item * bytes;
   const dot = call.mode == Mode.PRODUCT;
@@ -128,9 +128,9 @@ function trace(call: GraphCall, group: Group, items: i32, lane: i32, good: bool)
     for (let k = entriesStart(plan, edge); k < past; k++) {
       const entry = at(plan.entries, k);
       if (entry == call.entries) continue;
-      const to = gradient + (<usize>entry << 2);
+      const to = gradient + ((<usize>entry) << 2);
       store<f32>(to, load<f32>(to) + 1);
-      if (dot) slope += load<f32>(z + (<usize>entry << 2));
+      if (dot) slope += load<f32>(z + ((<usize>entry) << 2));
     }
     node = at(plan.from, edge);
   }

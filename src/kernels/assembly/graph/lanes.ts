@@ -6,7 +6,6 @@ import { at, GraphCall, GraphPlan } from './call';
 import { ENTRY, Group, WIDE } from './group';
 
 /** A class handed to the recursion as a type parameter. */
-// @ts-ignore: decorator
 @unmanaged
 export abstract class Lanes {
   /** The items of a group, and the nodes of a unit. */
@@ -29,20 +28,24 @@ export abstract class Lanes {
   abstract read(group: Group, values: usize, theta: usize, node: i32, end: i32, top: usize): void;
 
   /** Adds what flows through each edge to the masses of nodes and to the entries of the gradient. */
-  abstract write(group: Group, flows: usize, mass: usize, gradient: usize, node: i32, end: i32): void;
+  abstract write(
+    group: Group,
+    flows: usize,
+    mass: usize,
+    gradient: usize,
+    node: i32,
+    end: i32,
+  ): void;
 }
 
 /** A lane is an item. */
-// @ts-ignore: decorator
 @unmanaged
 export class ItemLanes extends Lanes {
-  // @ts-ignore: decorator
   @inline
   override get items(): i32 {
     return 4;
   }
 
-  // @ts-ignore: decorator
   @inline
   override get nodes(): i32 {
     return 1;
@@ -51,34 +54,26 @@ export class ItemLanes extends Lanes {
   override open(call: GraphCall, group: Group): bool {
     openItems(call, group);
     if (call.mode != Mode.PRODUCT) return goodScores(group);
-    const bytes = <usize>call.entries << 2;
+    const bytes = (<usize>call.entries) << 2;
     spread(call.z, bytes, group.items, call.entries, group.z, ENTRY, group.zCheck);
     v128.store(group.z + <usize>call.entries * ENTRY, f32x4.splat(0));
     return goodScores(group) && sawFinite(group.zCheck);
   }
 
   override close(call: GraphCall, group: Group): void {
-    const bytes = <usize>call.entries << 2;
+    const bytes = (<usize>call.entries) << 2;
     gather(group.theta, ENTRY, call.entries, call.gradient, bytes, group.items, 4);
     if (call.mode == Mode.PRODUCT) {
       gather(group.z, ENTRY, call.entries, call.product, bytes, group.items, 4);
     }
   }
 
-  // @ts-ignore: decorator
   @inline
   override degree(plan: GraphPlan, node: i32, _end: i32): i32 {
     return at(plan.edgeStart, node + 1) - at(plan.edgeStart, node);
   }
 
-  override read(
-    group: Group,
-    values: usize,
-    theta: usize,
-    node: i32,
-    _end: i32,
-    top: usize,
-  ): void {
+  override read(group: Group, values: usize, theta: usize, node: i32, _end: i32, top: usize): void {
     const plan = group.plan;
     const sense = f32x4.splat(group.sense);
     const froms = plan.from;
@@ -153,18 +148,18 @@ export class ItemLanes extends Lanes {
 }
 
 /** Two floats of four as doubles. */
-// @ts-ignore: decorator
-@inline export function lowHalf(x: v128): v128 {
+// @inline
+export function lowHalf(x: v128): v128 {
   return f64x2.promote_low_f32x4(x);
 }
 
-// @ts-ignore: decorator
-@inline export function highHalf(x: v128): v128 {
+// @inline
+export function highHalf(x: v128): v128 {
   return f64x2.promote_low_f32x4(v128.shuffle<f64>(x, x, 1, 1));
 }
 
-// @ts-ignore: decorator
-@inline function addTo(sum: usize, x: v128): void {
+// @inline
+function addTo(sum: usize, x: v128): void {
   v128.store(sum, f32x4.add(v128.load(sum), x));
 }
 
@@ -172,14 +167,14 @@ export class ItemLanes extends Lanes {
 export function openItems(call: GraphCall, group: Group): void {
   const number = i32x4.add(i32x4.splat(group.item), v128.load(memory.data<i32>([0, 1, 2, 3], 16)));
   v128.store(group.items, number);
-  const bytes = <usize>call.entries << 2;
+  const bytes = (<usize>call.entries) << 2;
   spread(call.theta, bytes, group.items, call.entries, group.theta, ENTRY, group.check);
   v128.store(group.theta + <usize>call.entries * ENTRY, f32x4.splat(0));
 }
 
 /** The same for one item. */
 export function openItem(call: GraphCall, group: Group): void {
-  const bytes = <usize>call.entries << 2;
+  const bytes = (<usize>call.entries) << 2;
   const row = call.theta + <usize>group.item * bytes;
   scan(row, call.entries, group.check);
   memory.copy(group.theta, row, bytes);
@@ -193,16 +188,13 @@ export function goodScores(group: Group): bool {
 }
 
 /** A lane is a node. */
-// @ts-ignore: decorator
 @unmanaged
 export class NodeLanes extends Lanes {
-  // @ts-ignore: decorator
   @inline
   override get items(): i32 {
     return 1;
   }
 
-  // @ts-ignore: decorator
   @inline
   override get nodes(): i32 {
     return 4;
@@ -211,7 +203,7 @@ export class NodeLanes extends Lanes {
   override open(call: GraphCall, group: Group): bool {
     openItem(call, group);
     if (call.mode != Mode.PRODUCT) return goodScores(group);
-    const bytes = <usize>call.entries << 2;
+    const bytes = (<usize>call.entries) << 2;
     scan(call.z + <usize>group.item * bytes, call.entries, group.zCheck);
     memory.copy(group.z, call.z + <usize>group.item * bytes, bytes);
     store<f32>(group.z + bytes, 0);
@@ -219,7 +211,7 @@ export class NodeLanes extends Lanes {
   }
 
   override close(call: GraphCall, group: Group): void {
-    const bytes = <usize>call.entries << 2;
+    const bytes = (<usize>call.entries) << 2;
     const row = <usize>group.item * bytes;
     memory.copy(call.gradient + row, group.theta, bytes);
     if (call.mode == Mode.PRODUCT) memory.copy(call.product + row, group.z, bytes);
@@ -256,7 +248,7 @@ export class NodeLanes extends Lanes {
         most = -Infinity;
         const last = at(plan.edgeStart, node + 1);
         for (let edge = at(plan.edgeStart, node); edge < last; edge++, x += WIDE) {
-          const value = load<f64>(values + (<usize>at(plan.from, edge) << 3));
+          const value = load<f64>(values + ((<usize>at(plan.from, edge)) << 3));
           const sum = withScore(plan, theta, edge, sense, value);
           store<f64>(x, sum);
           most = select<f64>(sum, most, sum > most);
@@ -310,10 +302,10 @@ function readFour(
   degree: i32,
   top: usize,
 ): void {
-  const step = <usize>degree << 2;
+  const step = (<usize>degree) << 2;
   const sense = f32x4.splat(group.sense);
-  let from = group.plan.from + (<usize>first << 2);
-  let entry = group.plan.entries + (<usize>first << 2);
+  let from = group.plan.from + ((<usize>first) << 2);
+  let entry = group.plan.entries + ((<usize>first) << 2);
   let low = f64x2.splat(-Infinity);
   let high = low;
   const end = from + step;
@@ -339,45 +331,39 @@ function readFour(
 }
 
 /** The address of the number of `array` whose index is at an address. */
-// @ts-ignore: decorator
-@inline function double(array: usize, index: usize): usize {
-  return array + (<usize>load<i32>(index) << 3);
+// @inline
+function double(array: usize, index: usize): usize {
+  return array + ((<usize>load<i32>(index)) << 3);
 }
 
-// @ts-ignore: decorator
-@inline function float(array: usize, index: usize): usize {
-  return array + (<usize>load<i32>(index) << 2);
+// @inline
+function float(array: usize, index: usize): usize {
+  return array + ((<usize>load<i32>(index)) << 2);
 }
 
 /** The entries [start, end) of an edge; one that has none may point behind the last. */
-// @ts-ignore: decorator
-@inline export function entriesStart(plan: GraphPlan, edge: i32): i32 {
+// @inline
+export function entriesStart(plan: GraphPlan, edge: i32): i32 {
   return plan.entryStart == 0 ? edge : at(plan.entryStart, edge);
 }
 
-// @ts-ignore: decorator
-@inline export function entriesEnd(plan: GraphPlan, edge: i32): i32 {
+// @inline
+export function entriesEnd(plan: GraphPlan, edge: i32): i32 {
   return plan.entryStart == 0 ? edge + 1 : at(plan.entryStart, edge + 1);
 }
 
 /** Adds the potentials of an edge to a value, one by one, as the definition does. */
-// @ts-ignore: decorator
-@inline export function withScore(
-  plan: GraphPlan,
-  theta: usize,
-  edge: i32,
-  sense: f64,
-  value: f64,
-): f64 {
+// @inline
+export function withScore(plan: GraphPlan, theta: usize, edge: i32, sense: f64, value: f64): f64 {
   const past = entriesEnd(plan, edge);
   for (let k = entriesStart(plan, edge); k < past; k++) {
-    value += sense * <f64>load<f32>(theta + (<usize>at(plan.entries, k) << 2));
+    value += sense * <f64>load<f32>(theta + ((<usize>at(plan.entries, k)) << 2));
   }
   return value;
 }
 
-// @ts-ignore: decorator
-@inline function addOne(sums: usize, index: i32, x: f32): void {
-  const sum = sums + (<usize>index << 2);
+// @inline
+function addOne(sums: usize, index: i32, x: f32): void {
+  const sum = sums + ((<usize>index) << 2);
   store<f32>(sum, load<f32>(sum) + x);
 }

@@ -3,33 +3,34 @@
 import { logNormal } from './elementary';
 import { madd } from './madd';
 
-// @ts-ignore: decorator
-@lazy const CONSTANTS: usize = memory.data<f32>([
-  // 0: 1.5·2^23, whose sum with a small x rounds x to an integer in the low bits; 16: the least
-  // argument whose power is a normal number
-  12582912, 12582912, 12582912, 12582912,
-  -126, -126, -126, -126,
-  // 32 … 112: 2^r for |r| ≤ ½ to 9.2e-8, a minimax fit of this project
-  1, 1, 1, 1,
-  0.6931469775988456, 0.6931469775988456, 0.6931469775988456, 0.6931469775988456,
-  0.24022242085174816, 0.24022242085174816, 0.24022242085174816, 0.24022242085174816,
-  0.055507337437115584, 0.055507337437115584, 0.055507337437115584, 0.055507337437115584,
-  0.009671512648834308, 0.009671512648834308, 0.009671512648834308, 0.009671512648834308,
-  0.0013264727058501355, 0.0013264727058501355, 0.0013264727058501355, 0.0013264727058501355,
-  // 128: 1 / ln 2
-  1.4426950408889634, 1.4426950408889634, 1.4426950408889634, 1.4426950408889634,
-  // 144: 1.5·2^23 − 125
-  12582787, 12582787, 12582787, 12582787,
-], 16);
+// @lazy
+const CONSTANTS: usize = memory.data<f32>(
+  [
+    // 0: 1.5·2^23, whose sum with a small x rounds x to an integer in the low bits; 16: the least
+    // argument whose power is a normal number
+    12582912, 12582912, 12582912, 12582912, -126, -126, -126, -126,
+    // 32 … 112: 2^r for |r| ≤ ½ to 9.2e-8, a minimax fit of this project
+    1, 1, 1, 1, 0.6931469775988456, 0.6931469775988456, 0.6931469775988456, 0.6931469775988456,
+    0.24022242085174816, 0.24022242085174816, 0.24022242085174816, 0.24022242085174816,
+    0.055507337437115584, 0.055507337437115584, 0.055507337437115584, 0.055507337437115584,
+    0.009671512648834308, 0.009671512648834308, 0.009671512648834308, 0.009671512648834308,
+    0.0013264727058501355, 0.0013264727058501355, 0.0013264727058501355, 0.0013264727058501355,
+    // 128: 1 / ln 2
+    1.4426950408889634, 1.4426950408889634, 1.4426950408889634, 1.4426950408889634,
+    // 144: 1.5·2^23 − 125
+    12582787, 12582787, 12582787, 12582787,
+  ],
+  16,
+);
 
-// @ts-ignore: decorator
-@inline function constant(offset: usize): v128 {
+// @inline
+function constant(offset: usize): v128 {
   return v128.load(CONSTANTS + offset);
 }
 
 /** 2^x to 1.5e-7, relative, for x ≤ 127; exactly 0 below −126, and for -Infinity. */
-// @ts-ignore: decorator
-@inline export function power2Below(x: v128): v128 {
+// @inline
+export function power2Below(x: v128): v128 {
   const t = f32x4.add(x, constant(0));
   const r = f32x4.sub(x, f32x4.sub(t, constant(0)));
   const r2 = f32x4.mul(r, r);
@@ -45,8 +46,8 @@ import { madd } from './madd';
  * below −125.5. Each constant is read once for all four, since reading them is what limits
  * `power2Below`.
  */
-// @ts-ignore: decorator
-@inline export function powersOfFour(x0: v128, x1: v128, x2: v128, x3: v128, out: usize): v128 {
+// @inline
+export function powersOfFour(x0: v128, x1: v128, x2: v128, x3: v128, out: usize): v128 {
   const rounding = constant(0);
   const t0 = f32x4.add(x0, rounding);
   const t1 = f32x4.add(x1, rounding);
@@ -95,7 +96,7 @@ import { madd } from './madd';
 }
 
 /** log₂ x for normal x ≥ 1.18e-38 only. */
-// @ts-ignore: decorator
-@inline export function log2Normal(x: v128): v128 {
+// @inline
+export function log2Normal(x: v128): v128 {
   return f32x4.mul(logNormal(x), constant(128));
 }

@@ -2,8 +2,8 @@
 // lane an item, so that all that follows is vertical, whatever the number of states.
 
 /** The byte offset of the run that starts at `offset` of the item in a lane. */
-// @ts-ignore: decorator
-@inline function runOf(base: usize, itemBytes: usize, items: usize, lane: usize): usize {
+// @inline
+function runOf(base: usize, itemBytes: usize, items: usize, lane: usize): usize {
   return base + <usize>load<i32>(items + (lane << 2)) * itemBytes;
 }
 
@@ -165,8 +165,8 @@ export function sumLanes(from: usize, count: i32, to: usize): void {
 }
 
 /** The sums of four vectors over their lanes. */
-// @ts-ignore: decorator
-@inline export function sumOfFour(r0: v128, r1: v128, r2: v128, r3: v128): v128 {
+// @inline
+export function sumOfFour(r0: v128, r1: v128, r2: v128, r3: v128): v128 {
   const even = f32x4.add(
     v128.shuffle<f32>(r0, r1, 0, 4, 1, 5),
     v128.shuffle<f32>(r0, r1, 2, 6, 3, 7),
@@ -179,8 +179,8 @@ export function sumLanes(from: usize, count: i32, to: usize): void {
 }
 
 /** The sum over lanes, in the order of `sumOfFour`. */
-// @ts-ignore: decorator
-@inline export function sumOf(r: v128): f32 {
+// @inline
+export function sumOf(r: v128): f32 {
   return (
     f32x4.extract_lane(r, 0) +
     f32x4.extract_lane(r, 2) +
@@ -189,8 +189,8 @@ export function sumLanes(from: usize, count: i32, to: usize): void {
 }
 
 /** x where it is finite or above -Infinity, else 0: a constant that can be subtracted. */
-// @ts-ignore: decorator
-@inline export function allowedOrZero(x: v128): v128 {
+// @inline
+export function allowedOrZero(x: v128): v128 {
   return v128.and(x, f32x4.gt(x, f32x4.splat(-Infinity)));
 }
 
