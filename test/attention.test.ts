@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { AttentionResult } from '../src/experiments/attention/run.js';
+import type { AttentionResult } from '../src/experiments/attention/result.js';
 import { expectSameTraining, killAndResume, main } from './killed-run.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'didyprog-attention-'));

@@ -17,7 +17,7 @@ import { initialParameters } from '../src/experiments/attention/parameters.js';
 import { loadTranslator } from '../src/experiments/attention/saved-translator.js';
 import { nerSchema } from '../src/experiments/ner/config.js';
 import { loadTagger } from '../src/experiments/ner/saved-model.js';
-import { experimentNamed } from '../src/experiments/table.js';
+import { experimentNamed } from '../src/experiments/registry.js';
 import {
   loadCheckpoint,
   readArrays,
@@ -144,7 +144,7 @@ describe('bad input is refused by name, never by a stack trace', () => {
     const base = fileURLToPath(projectFile('configs/align/synthetic.yaml'));
     const good = `name: s\nexperiment: align\nbase: ${base}\nset: { seed: 2 }\ngrid:\n  folds: [1, 2]\n  endToEnd.0.gamma: { from: 1, to: 3 }\nexclude: [{ folds: 1 }]\nslurm: { time: 2:00 }\n`;
     const read = asFile('sweep.yaml', (path) =>
-      loadSweep(path, async (name) => (await experimentNamed(name)).schema),
+      loadSweep(path, (name) => experimentNamed(name).config),
     );
     // The name of the base config may be what is bad; the message then has that path.
     await readsOrRefuses(Buffer.from(good), read, '');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatConll } from '../src/data/conll.js';
 import { syntheticCorpus } from '../src/data/synthetic-sentences.js';
-import type { NerResult } from '../src/experiments/ner/run.js';
+import type { NerResult } from '../src/experiments/ner/result.js';
 import { expectSameTraining, killAndResume, main } from './killed-run.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'didyprog-ner-'));

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { createProgram } from '../src/cli/didyprog.js';
-import { count, countTo, positiveNumber, wholeNumber } from '../src/cli/option-values.js';
+import { count, countTo, positiveNumber, wholeNumber } from '../src/option-values.js';
 import { commandTree } from '../src/cli/program.js';
 import { main } from './killed-run.js';
 

@@ -15,7 +15,7 @@ import fc from 'fast-check';
 import { chromium, type Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { syntheticChorales } from '../src/data/synthetic-chorales.js';
-import { alignPublishing } from '../src/experiments/align/publish.js';
+import { alignExperiment } from '../src/experiments/align/experiment.js';
 import { writeReport } from '../src/experiments/report.js';
 import { checkResults, publishRuns, rebuildResults } from '../src/experiments/results.js';
 import { dagFigure } from '../src/report/svg.js';
@@ -38,13 +38,18 @@ const errors = Object.fromEntries(
     spread,
   ]),
 );
-const setting = { name: 'end-to-end, l2', loss: 'area', omega: 'l2', gamma: 1 };
+const setting = {
+  ...{ name: 'end-to-end, l2', loss: 'area', omega: 'l2', gamma: 1 },
+  ...{ lambda: 0, epochs: 3, learningRate: 0.1 },
+};
+const frameWise = { lambda: 0, iterations: 1, learningRate: 0.1 };
 const config = {
   name: 'align-made-up',
   title: 'A made-up <run> & its "report"',
   data: { source: 'synthetic', pieces: 3, seed: 1 },
   features: { kind: 'chroma', windowSeconds: 0.1858, hopSeconds: 0.04, scale: 100 },
   model: { output: 'softmax', weights: 'free' },
+  frameWise,
   endToEnd: [setting],
 };
 
@@ -79,7 +84,8 @@ function makeRun(name: string, done: boolean): string {
       {
         piece: chorale!.name,
         onsets: { [setting.name]: truth.map((onset) => onset + 0.1) },
-        settings: { chosen: false },
+        rows: {},
+        settings: { frameWise, endToEnd: [setting], chosen: false },
         seconds: 1,
       },
     ],
@@ -131,7 +137,7 @@ describe('the report of a run', () => {
 
   it('fails as a fault of the program where it is one', async () => {
     const path = makeRun('fault', true);
-    const tables = vi.spyOn(alignPublishing, 'tables').mockImplementation(() => {
+    const tables = vi.spyOn(alignExperiment, 'tables').mockImplementation(() => {
       throw new TypeError('a fault');
     });
     await expect(writeReport(path, { dataFolder: folder })).rejects.toThrow(TypeError);

@@ -5,7 +5,7 @@ import type { DownloadProgress } from '../data/download.js';
 import { getDataSet } from '../data/get-data-set.js';
 import { UsageError } from '../errors.js';
 import { Interrupted, onStopSignal } from '../runner/interrupt.js';
-import { dataFolderOf } from './data-folder.js';
+import { dataFolderOf } from '../runner/data-files.js';
 import { notice } from './notice.js';
 import { isQuiet } from '../runner/progress.js';
 import { writeResult } from '../terminal.js';

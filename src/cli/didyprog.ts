@@ -1,9 +1,8 @@
 import { Command } from 'commander';
-import { alignCommand } from './align.js';
 import { completionCommand } from './completion.js';
 import { dataCommand } from './data.js';
 import { doctorCommand } from './doctor.js';
-import { evaluateCommand } from './evaluate.js';
+import { experimentCommands } from './experiments.js';
 import { figureCommand } from './figure.js';
 import { finishProgram } from './program.js';
 import { quickstartCommand } from './quickstart.js';
@@ -11,23 +10,17 @@ import { reportCommand } from './report.js';
 import { resultsCommand } from './results.js';
 import { runsCommand } from './runs.js';
 import { sweepCommand } from './sweep.js';
-import { tagCommand } from './tag.js';
-import { trainCommand } from './train.js';
-import { translateCommand } from './translate.js';
 import { version } from './version.js';
 
 /** `didyprog` with all its commands. */
 export function createProgram(): Command {
   const program = new Command('didyprog')
     .description('Differentiable dynamic programming: experiments, figures and data')
-    .version(version)
-    .addCommand(alignCommand())
-    .addCommand(trainCommand())
-    .addCommand(translateCommand())
+    .version(version);
+  for (const command of experimentCommands()) program.addCommand(command);
+  program
     .addCommand(dataCommand())
     .addCommand(sweepCommand())
-    .addCommand(evaluateCommand())
-    .addCommand(tagCommand())
     .addCommand(runsCommand())
     .addCommand(reportCommand())
     .addCommand(resultsCommand())

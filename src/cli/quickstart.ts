@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { notice } from './notice.js';
+import { alignExperiment } from '../experiments/align/experiment.js';
+import { makeRuns } from './experiments.js';
 import { writeResult } from '../terminal.js';
 
 /** `didyprog quickstart`: the main job on generated data. */
@@ -16,11 +18,11 @@ Example:
     )
     .action(async ({ out, json }: { out?: string; json?: boolean }) => {
       notice('Leave-one-out alignment of generated chorales (synthetic: not a result about music)');
-      const { alignDataSet } = await import('./align-run.js');
-      const [run] = await alignDataSet('synthetic', { out, json });
+      const train = alignExperiment.train.find(({ words }) => words[1] === 'synthetic')!;
+      const [result] = await makeRuns(alignExperiment, train, { out, json });
       if (json) return;
       const rmse = (row: string) =>
-        run!.result.rows.find(({ name }) => name.startsWith(row))!.test.rmse.mean.toFixed(2);
+        result!.rows.find(({ name }) => name.startsWith(row))!.test.rmse.mean.toFixed(2);
       writeResult(
         `\nOn pieces that were not trained on, end-to-end training is off by ${rmse('end-to-end')} s, ` +
           `frame-wise training by ${rmse('non-structured')} s, the even diagonal by ${rmse('even')} s.\n` +

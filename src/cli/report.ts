@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { dataFolderOf } from './data-folder.js';
+import { dataFolderOf } from '../runner/data-files.js';
 import { writeResult } from '../terminal.js';
 
 /** `didyprog report`: one page about a run or a sweep. */

@@ -1,13 +1,15 @@
 import { constants } from 'node:os';
 import { Command } from 'commander';
-import { chooseEngine, type Backend } from '../engine/index.js';
+import type { Backend } from '../engine/index.js';
 import { UsageError } from '../errors.js';
-import { experimentNamed } from '../experiments/table.js';
+import { backendFlag } from '../experiments/experiment.js';
+import { experimentNamed } from '../experiments/registry.js';
+import { runExperiment } from '../experiments/run-experiment.js';
 import { Interrupted } from '../runner/interrupt.js';
 import { LockedError } from '../runner/run-lock.js';
 import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
-import { count } from './option-values.js';
-import { backendOption } from './run-flags.js';
+import { count } from '../option-values.js';
+import { flagOption } from './flag-option.js';
 import { writeMessage } from '../terminal.js';
 
 interface CellFlags {
@@ -22,7 +24,7 @@ export function cellCommand(): Command {
     .description('run one cell of a sweep; a launcher calls this')
     .argument('<folder>', 'the sweep’s directory')
     .argument('<name>', 'the cell')
-    .addOption(backendOption())
+    .addOption(flagOption(backendFlag))
     .option('--tensorboard')
     .option(
       '--ended-by <signal>',
@@ -74,10 +76,11 @@ async function start(
   { name, config }: SweepDirectory['file']['cells'][number],
   { backend, tensorboard = false }: CellFlags,
 ): Promise<void> {
-  const experiment = await experimentNamed(directory.file.experiment);
+  const experiment = experimentNamed(directory.file.experiment);
+  const { chooseEngine } = await import('../engine/index.js');
   const engine = await chooseEngine({ backend });
   writeMessage(`${name}: ${engine.reason}\n`);
-  await experiment.run(experiment.schema.parse(config), {
+  await runExperiment(experiment, experiment.config.parse(config), {
     out: directory.cellPath(name),
     dataFolder: directory.file.dataFolder,
     resume: true,

@@ -1,4 +1,4 @@
-import type { Experiment } from '../experiments/table.js';
+import { checkResult, resultFile, type Experiment } from '../experiments/experiment.js';
 import { tableToText, type Table } from '../report/table.js';
 import { isQuiet } from '../runner/progress.js';
 import type { CellStatus, SweepDirectory } from '../runner/sweep/sweep-directory.js';
@@ -16,7 +16,7 @@ export function createSweepDisplay(
   experiment: Experiment,
 ): SweepDisplay {
   if (isQuiet()) return { update: () => Promise.resolve(), stop: () => undefined };
-  const show = process.stderr.isTTY ? refreshing() : changes(experiment);
+  const show = process.stderr.isTTY ? refreshing() : changes(directory, experiment);
   let busy = false;
   return {
     // Updates may come faster than a slow file system answers.
@@ -56,14 +56,15 @@ function refreshing(): Show {
   };
 }
 
-function changes(experiment: Experiment): Show {
+function changes(directory: SweepDirectory, experiment: Experiment): Show {
   const before = new Map<string, string>();
   return (statuses) => {
-    for (const { name, state, result, problem } of statuses) {
+    for (const status of statuses) {
+      const { name, state, problem } = status;
       if (before.get(name) === state || (state === 'waiting' && !before.has(name))) continue;
       before.set(name, state);
-      const measures = result === undefined ? '' : measuresText(experiment.columns(result));
-      const more = problem ?? measures;
+      const measures = cellMeasures(directory, experiment, status);
+      const more = problem ?? (measures ? measuresText(measures) : '');
       writeMessage(`${name}: ${state}${more ? `  ${more}` : ''}  (${counts(statuses)})\n`);
     }
   };
@@ -81,15 +82,33 @@ const counts = (statuses: readonly CellStatus[]) =>
     .map(([state, count]) => `${count} ${state}`)
     .join(', ');
 
+/** The result of a cell; undefined while it has none. */
+export function cellResult(
+  directory: SweepDirectory,
+  experiment: Experiment,
+  { name, result }: CellStatus,
+) {
+  if (result === undefined) return undefined;
+  return checkResult(experiment, result, resultFile(directory.cellPath(name)));
+}
+
+/** The numbers of a cell that tables show; undefined while it has none. */
+export function cellMeasures(
+  directory: SweepDirectory,
+  experiment: Experiment,
+  status: CellStatus,
+): Record<string, number> | undefined {
+  const result = cellResult(directory, experiment, status);
+  return result && experiment.columns(result);
+}
+
 /** Every cell with its values, its state and what it measured. */
 export function sweepTable(
   directory: SweepDirectory,
   experiment: Experiment,
   statuses: readonly CellStatus[],
 ): Table {
-  const measured = statuses.map(({ result }) =>
-    result === undefined ? undefined : experiment.columns(result),
-  );
+  const measured = statuses.map((status) => cellMeasures(directory, experiment, status));
   const headings = [...new Set(measured.flatMap((columns) => Object.keys(columns ?? {})))];
   return {
     caption: directory.file.title ?? directory.file.name,

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { availableParallelism } from 'node:os';
-import { experimentNamed, type Experiment } from '../experiments/table.js';
+import { backendFlag, type Experiment } from '../experiments/experiment.js';
+import { experimentNamed } from '../experiments/registry.js';
 import { tableToMarkdown, tableToText } from '../report/table.js';
 import { merge, validateConfig, type ConfigValue } from '../runner/config.js';
 import { interruptible } from '../runner/interrupt.js';
@@ -20,11 +21,11 @@ import { launchLocally, launchOnSlurm, type Launch } from '../runner/sweep/launc
 import { SweepDirectory, type CellStatus } from '../runner/sweep/sweep-directory.js';
 import { writeAside } from '../runner/write-aside.js';
 import { shellCommand } from '../shell-words.js';
-import { dataFolderOf } from './data-folder.js';
-import { count } from './option-values.js';
-import { backendOption } from './run-flags.js';
+import { dataFolderOf } from '../runner/data-files.js';
+import { count } from '../option-values.js';
+import { flagOption } from './flag-option.js';
 import { cellCommand } from './sweep-cell.js';
-import { createSweepDisplay, sweepTable } from './sweep-display.js';
+import { cellMeasures, cellResult, createSweepDisplay, sweepTable } from './sweep-display.js';
 import { writeMessage, writeResult } from '../terminal.js';
 
 interface SweepFlags {
@@ -57,7 +58,7 @@ export function sweepCommand(): Command {
     )
     .option('--jobs <n>', 'cells at a time (default: one a core; on Slurm no limit)', count)
     .option('--retry', 'also run the cells that failed before')
-    .addOption(backendOption())
+    .addOption(flagOption(backendFlag))
     .option('--tensorboard', 'also write the metrics as TensorBoard event files')
     .option('--partition <name>', 'Slurm: the partition')
     .option('--time <limit>', 'Slurm: the time limit of a start, as 30 or 2:00:00')
@@ -83,9 +84,9 @@ Examples:
 
 async function runSweep(path: string, flags: SweepFlags): Promise<void> {
   let experiment: Experiment | undefined;
-  const sweep = await loadSweep(path, async (name) => {
-    experiment = await experimentNamed(name);
-    return experiment.schema;
+  const sweep = await loadSweep(path, (name) => {
+    experiment = experimentNamed(name);
+    return experiment.config;
   });
   const slurm = slurmOptions(sweep.definition.slurm, flags);
   const out = flags.out ?? defaultSweepFolder(path);
@@ -151,19 +152,19 @@ async function conclude(
 ): Promise<void> {
   const statuses = await directory.status();
   const table = sweepTable(directory, experiment, statuses);
-  const results = statuses.flatMap(({ result }) => (result === undefined ? [] : [result]));
+  const results = statuses.flatMap((status) => cellResult(directory, experiment, status) ?? []);
   const all = results.length === statuses.length;
   const combined = all ? (experiment.combine?.(results) ?? []) : [];
   const summary = JSON.stringify(
     {
       ...summaryOf(directory, experiment, statuses),
-      combined: combined.map(({ result }) => result),
+      combined,
     },
     undefined,
     1,
   );
   await writeAside(join(directory.path, 'summary.json'), `${summary}\n`);
-  const tables = [table, ...combined.map(({ table }) => table)];
+  const tables = [table, ...combined.flatMap((result) => experiment.tables([result]))];
   const page = tables.map(tableToMarkdown).join('\n\n');
   await writeAside(join(directory.path, 'summary.md'), `# ${directory.file.name}\n\n${page}\n`);
   writeResult(json ? `${summary}\n` : `${tables.map(tableToText).join('\n\n')}\n`);
@@ -186,11 +187,12 @@ function summaryOf(
   return {
     sweep: name,
     experiment: kind,
-    cells: statuses.map(({ result, ...status }, index) => ({
+    cells: statuses.map((status, index) => ({
       ...status,
+      result: undefined,
       values: cells[index]!.values,
       path: directory.cellPath(status.name),
-      measures: result === undefined ? undefined : experiment.columns(result),
+      measures: cellMeasures(directory, experiment, status),
     })),
   };
 }
@@ -204,7 +206,7 @@ function statusCommand(): Command {
     .addHelpText('after', '\nExample:\n  didyprog sweep status runs/align-folds')
     .action(async (path: string, _: object, command: Command) => {
       const directory = await SweepDirectory.open(path);
-      const experiment = await experimentNamed(directory.file.experiment);
+      const experiment = experimentNamed(directory.file.experiment);
       const statuses = await directory.status();
       if (command.optsWithGlobals<{ json?: boolean }>().json) {
         const summary = summaryOf(directory, experiment, statuses);

@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { loadCatalogue } from '../data/catalogue.js';
 import { tableToText } from '../report/table.js';
 import type { Fingerprint } from '../runner/data-files.js';
-import { attentionPublishing } from './attention/publish.js';
-import type { AttentionResult } from './attention/run.js';
-import { alignPublishing } from './align/publish.js';
-import type { AlignResult } from './align/summary.js';
-import { nerPublishing } from './ner/publish.js';
-import type { NerResult } from './ner/run.js';
+import type { AlignResult } from './align/result.js';
+import { alignExperiment } from './align/experiment.js';
+import { attentionExperiment } from './attention/experiment.js';
+import type { AttentionResult } from './attention/result.js';
+import { nerExperiment } from './ner/experiment.js';
+import type { NerResult } from './ner/result.js';
 
 /** The committed results: of version 0.1.0, without fingerprints. */
 function committed<Result>(name: string): Result[] {
@@ -21,7 +21,7 @@ const sumsOf = (name: string) => catalogue.find((script) => script.name === name
 const file = (use: string, name: string, sha256 = '0'.repeat(64)): Fingerprint => ({
   ...{ use, name, bytes: 1, sha256 },
 });
-const textOf = (tables: ReturnType<typeof nerPublishing.tables>) =>
+const textOf = (tables: ReturnType<typeof nerExperiment.tables>) =>
   tables.map(tableToText).join('\n');
 
 describe('a tagger’s table', () => {
@@ -31,7 +31,7 @@ describe('a tagger’s table', () => {
     Object.entries(parts).map(([use, path]) =>
       file(use, `conll2003-en/${path}`, own ? undefined : sumsOf('conll2003-en')[path]),
     );
-  const text = (changes: object) => textOf(nerPublishing.tables([{ ...result!, ...changes }]));
+  const text = (changes: object) => textOf(nerExperiment.tables([{ ...result!, ...changes }]));
 
   it('has the paper’s column beside the shared task’s data', () => {
     for (const changes of [{}, { files: files(false) }]) {
@@ -49,8 +49,8 @@ describe('a tagger’s table', () => {
     const own2 = [1, 2].map((seed) => ({
       ...{ ...result!, files: files(true), config: { ...result!.config, seed } },
     }));
-    expect(textOf(nerPublishing.tables(own2))).not.toMatch(/paper|Lample/i);
-    expect(nerPublishing.title(own2[0]!)).not.toContain('CoNLL');
+    expect(textOf(nerExperiment.tables(own2))).not.toMatch(/paper|Lample/i);
+    expect(nerExperiment.title(own2[0]!)).not.toContain('CoNLL');
   });
 
   it('says which vectors were read, and claims none that were not', () => {
@@ -67,7 +67,7 @@ describe('an alignment’s table', () => {
   const bach10 = Object.entries(sumsOf('bach10'))
     .filter(([path]) => /\.(wav|txt)$/.test(path))
     .map(([path, sum]) => file(path.split('/')[1]!, `bach10/${path}`, sum));
-  const text = (result: AlignResult) => textOf(alignPublishing.tables([{ ...result }]));
+  const text = (result: AlignResult) => textOf(alignExperiment.tables([{ ...result }]));
 
   it('has the paper’s columns beside Bach10 only', () => {
     for (const result of [mfcc!, { ...mfcc!, files: bach10 }]) {
@@ -115,7 +115,7 @@ describe('a translation’s tables', () => {
     file(path, `multi30k-fr-en/${path}`, sum),
   );
   const text = (changes: object) =>
-    textOf(attentionPublishing.tables(results.map((result) => ({ ...result, ...changes }))));
+    textOf(attentionExperiment.tables(results.map((result) => ({ ...result, ...changes }))));
 
   it('have the paper’s and speak of captions beside Multi30k only', () => {
     for (const changes of [{}, { files: known }]) {

@@ -2,18 +2,12 @@ import { basename, join, resolve } from 'node:path';
 import { DataError } from '../errors.js';
 import { mostInFull, runPage, sweepPage, type ReportedRun } from '../report/run-page.js';
 import type { Table } from '../report/table.js';
-import {
-  findRuns,
-  readRun,
-  runName,
-  summariseRun,
-  type RecordedRun,
-} from '../runner/recorded-run.js';
+import { findRuns, readRun, runName, summariseRun } from '../runner/recorded-run.js';
 import { stretchesOf } from '../runner/provenance.js';
 import { writeAside } from '../runner/write-aside.js';
 import { groupBy } from '../report/group-by.js';
-import { checkResult, publishingOf } from './publishing.js';
-import { experimentNamed, isExperiment } from './table.js';
+import { checkResult, resultFile } from './experiment.js';
+import { findExperiment } from './registry.js';
 
 /**
  * Writes one self-contained page about a run, or about all runs of a folder.
@@ -42,7 +36,7 @@ export async function writeReport(
   const isRun = paths.length === 1 && resolve(paths[0]!) === resolve(folder);
   const page = isRun
     ? await runPage(runs[0]!)
-    : await sweepPage(basename(resolve(folder)), runs, await jointTables(runs));
+    : await sweepPage(basename(resolve(folder)), runs, jointTables(runs));
   const out = options.out ?? join(folder, 'report.html');
   await writeAside(out, page);
   return out;
@@ -55,40 +49,38 @@ async function reportedRun(
   dataFolder: string | undefined,
 ): Promise<ReportedRun> {
   const run = await readRun(path);
-  const experiment = await publishingOf(run);
-  if (experiment) checkResult(experiment, run.result, path);
+  const experiment = findExperiment(run.result?.['experiment']);
+  const result = experiment && checkResult(experiment, run.result, resultFile(path));
   return {
     run,
     summary: await summariseRun(run),
     name: runName(path, folder).replace(/^cells[\\/]/, ''),
-    title: experiment?.title(run.result!),
-    tables: experiment ? experiment.tables([run.result!]) : [],
-    sections: dataFolder === undefined ? [] : await sectionsOf(run, dataFolder),
+    title: result && experiment.title(result),
+    tables: result ? experiment.tables([result]) : [],
+    sections:
+      (result && dataFolder !== undefined
+        ? await experiment.sections?.({ path, result, recorded: run.result! }, dataFolder)
+        : undefined) ?? [],
   };
 }
-
-const sectionsOf = async (run: RecordedRun, dataFolder: string) =>
-  (await (await publishingOf(run))?.sections?.(run, { dataFolder })) ?? [];
 
 /**
  * The tables over all finished runs of each experiment. Runs that belong together, such as the
  * folds of a leave-one-out, are one row or one table.
  */
-async function jointTables(runs: readonly ReportedRun[]): Promise<Table[]> {
-  const done = runs.filter(({ run }) => isExperiment(run.result?.['experiment']));
+function jointTables(runs: readonly ReportedRun[]): Table[] {
   const tables: Table[] = [];
-  for (const [name, own] of groupBy(done, ({ run }) => run.result!['experiment'] as string)) {
-    const results = own.map(({ run }) => run.result!);
-    const experiment = await experimentNamed(name);
+  for (const [experiment, own] of groupBy(runs, ({ run }) =>
+    findExperiment(run.result?.['experiment']),
+  )) {
+    if (!experiment) continue;
+    const results = own.map(({ run }) => checkResult(experiment, run.result, resultFile(run.path)));
     const combined = experiment.combine?.(results) ?? [];
-    const publishing = await experiment.publishing?.();
-    if (!publishing) continue;
-    if (combined.length === 0) tables.push(...publishing.tables(results));
-    for (const { result } of combined) {
+    if (combined.length === 0) tables.push(...experiment.tables(results));
+    for (const result of combined) {
       const cell = cellOf(result);
-      const joint = publishing.tables([{ ...result }]);
       tables.push(
-        ...joint.map((table) => ({
+        ...experiment.tables([result]).map((table) => ({
           ...table,
           caption: [cell, table.caption].filter(Boolean).join(': '),
         })),
@@ -99,8 +91,7 @@ async function jointTables(runs: readonly ReportedRun[]): Promise<Table[]> {
 }
 
 /** The values of the sweep's cell that a combined result is made of, but for the fold. */
-function cellOf(result: object): string | undefined {
-  const { provenance } = result as { provenance?: unknown };
+function cellOf({ provenance }: { provenance: unknown }): string | undefined {
   const command = stretchesOf(provenance)[0]?.command ?? '';
   return /^didyprog sweep cell \S+ (\S+)/.exec(command)?.[1]?.replace(/,?\bfold=\d+/, '');
 }

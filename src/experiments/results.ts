@@ -11,7 +11,8 @@ import { isRunDirectory, readRun, type RecordedRun } from '../runner/recorded-ru
 import { parseJson } from '../read-file.js';
 import { quoted } from '../visible.js';
 import { writeAside } from '../runner/write-aside.js';
-import { checkResult, publishingNamed, publishingOf } from './publishing.js';
+import { checkResult, resultFile } from './experiment.js';
+import { findExperiment } from './registry.js';
 
 /** The file in results/ that says which run directories each page was made from. */
 const sourcesFile = 'sources.json';
@@ -119,12 +120,10 @@ async function checkTables(folder: string, name: string, missing: string[]): Pro
   const page = await readFile(join(folder, `${name}.md`), 'utf8');
   const json = await readFile(join(folder, `${name}.json`), 'utf8');
   const results = resultsSchema.safeParse(parseJson(json, join(folder, `${name}.json`)));
-  const known = results.success ? await publishingNamed(results.data[0]!.experiment) : undefined;
+  const known = results.success ? findExperiment(results.data[0]!.experiment) : undefined;
   if (!results.success || !known) return { name, state: 'absent', details: missing };
-  for (const result of results.data) checkResult(known, result, join(folder, `${name}.json`));
-  const tables = known
-    .tables(results.data)
-    .map((table) => ({ ...table, text: tableToMarkdown(table) }));
+  const checked = results.data.map((one) => checkResult(known, one, join(folder, `${name}.json`)));
+  const tables = known.tables(checked).map((table) => ({ ...table, text: tableToMarkdown(table) }));
   const off = tables.filter(({ text }) => !page.includes(text));
   const details = off.map(({ caption }) => `${name}.md: ${caption ?? 'a table'}`);
   return { name, state: off.length > 0 ? 'differs' : 'consistent', details };
@@ -132,17 +131,37 @@ async function checkTables(folder: string, name: string, missing: string[]): Pro
 
 const resultsSchema = z.array(z.looseObject({ experiment: z.string() })).min(1);
 
-/** @throws UsageError for a run that is not done, or of an experiment that publishes nothing */
+/**
+ * Writes the page of runs of one experiment: NAME.md, NAME.json, and what stands beside.
+ * @returns NAME
+ * @throws UsageError for a run that is not done, or of an experiment that is not known
+ */
 async function publishInto(runs: readonly RecordedRun[], folder: string): Promise<string> {
-  const [{ path, result }] = runs as [RecordedRun];
-  const experiment = await publishingOf(runs[0]!);
-  if (experiment) {
-    for (const run of runs) checkResult(experiment, run.result, run.path);
-    return experiment.publish(runs, folder);
+  const [first] = runs as [RecordedRun];
+  const experiment = findExperiment(experimentOf(first));
+  if (!experiment) {
+    throw new UsageError(
+      `${first.path} is a run of ${quoted(experimentOf(first))}: it has no page in results`,
+    );
   }
-  throw new UsageError(
-    `${path} is a run of ${quoted(result?.['experiment'])}: it has no page in results`,
+  const page = await experiment.page(
+    runs.map(({ path, result }) => ({
+      path,
+      result: checkResult(experiment, result, resultFile(path)),
+      recorded: result!,
+    })),
   );
+  await makeFolder(join(folder, 'figures'));
+  for (const [file, content] of Object.entries(page.files)) {
+    await writeAside(join(folder, file), content);
+  }
+  const recorded = page.runs.map((run) => run.recorded);
+  await writeAside(join(folder, `${page.name}.md`), page.text);
+  await writeAside(
+    join(folder, `${page.name}.json`),
+    `${JSON.stringify(recorded, undefined, 1)}\n`,
+  );
+  return page.name;
 }
 
 function experimentOf({ path, result }: RecordedRun): unknown {

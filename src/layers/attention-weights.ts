@@ -1,8 +1,5 @@
 import { factoredChain } from '../dp/programs/factored-chain.js';
-
-/** How scores become attention weights. */
-export type AttentionKind = 'softmax' | 'crf-negentropy' | 'crf-l2';
-export const attentionKinds = ['softmax', 'crf-negentropy', 'crf-l2'] as const;
+import type { AttentionKind } from './attention-kind.js';
 
 /** One row of scores for each query, over the positions that it may attend to. */
 export interface ScoreRows {

@@ -6,7 +6,8 @@ import {
   type ItemShape,
 } from '../kernels/item-products.js';
 import { tensorFloats, tensorOf } from './tensor-floats.js';
-import { attentionWeights, type AttentionKind, type WeightRows } from './attention-weights.js';
+import type { AttentionKind } from './attention-kind.js';
+import { attentionWeights, type WeightRows } from './attention-weights.js';
 
 export interface AttentionOptions {
   kind: AttentionKind;

@@ -1,3 +1,4 @@
+export * from './attention-kind.js';
 export * from './attention-weights.js';
 export * from './attention.js';
 export * from './crf-layer.js';

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import type { z } from 'zod';
 import { DataError, UsageError } from '../errors.js';
@@ -114,6 +115,10 @@ function isObject(value: ConfigValue): value is { [key: string]: ConfigValue } {
 export function configYaml(config: object): string {
   return stringify(config, { lineWidth: 100 });
 }
+
+/** A file of the project, by its path from the project's folder. */
+export const projectFile = (path: string) =>
+  fileURLToPath(new URL(`../../${path.replaceAll('\\', '/')}`, import.meta.url));
 
 /** The first 12 hexadecimal digits of the SHA-256 of the resolved config. */
 export function configHash(config: object): string {

@@ -154,3 +154,8 @@ export function checkSameData(
   const added = now.find((file) => !before.some(same(file)))!;
   throw new DataError(`${added.name} was not data of the run when it began; ${advice}`);
 }
+
+/** The folder that holds the data sets: --data, else $DIDYPROG_DATA unless empty, else ./data. */
+export function dataFolderOf(flag: string | undefined): string {
+  return flag ?? (process.env['DIDYPROG_DATA'] || 'data');
+}

@@ -8,7 +8,8 @@ import { shellCommand } from '../shell-words.js';
 import { configHash } from './config.js';
 import type { RunDirectory } from './run-directory.js';
 
-const stretchSchema = z.object({
+/** What `Stretch` says of a start. */
+export const stretchSchema = z.object({
   /** The command that started it. */
   command: z.string(),
   /** Hash of the resolved config. */

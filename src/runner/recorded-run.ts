@@ -7,13 +7,15 @@ import { quoted } from '../visible.js';
 import { namedValuesSchema } from './named-values.js';
 import { liveOwner } from './run-lock.js';
 
-/** The number that a run is judged by. An experiment writes it to result.json as `score`. */
-export interface Score {
+export const scoreSchema = z.object({
   /** The measure with its unit: 'test RMSE (s)'. */
-  name: string;
-  value: number;
-  better: 'higher' | 'lower';
-}
+  name: z.string(),
+  value: z.number(),
+  better: z.enum(['higher', 'lower']),
+});
+
+/** The number that a run is judged by. An experiment writes it to result.json as `score`. */
+export type Score = z.output<typeof scoreSchema>;
 
 /**
  * done: result.json is there. running: a living process holds the lock. failed: its last start
@@ -46,11 +48,6 @@ export interface RunSummary {
 }
 
 const objectSchema = namedValuesSchema(z.unknown());
-const scoreSchema = z.object({
-  name: z.string(),
-  value: z.number(),
-  better: z.enum(['higher', 'lower']),
-});
 
 /** The files by which a folder is known to be a run directory. */
 const configFile = 'config.yaml';

@@ -3,10 +3,12 @@ import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { z } from 'zod';
 import { DataError, UsageError } from '../errors.js';
+import { fingerprintSchema } from './data-files.js';
 import { Interrupted } from './interrupt.js';
 import { silenceProgress } from './progress.js';
-import { stretchesOf, type Stretch } from './provenance.js';
+import { stretchSchema, stretchesOf, type Stretch } from './provenance.js';
 import { inRunDirectory, type RunOptions } from './run-options.js';
 
 silenceProgress();
@@ -24,6 +26,10 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const config = { seed: 3 };
+const resultSchema = z.object({
+  provenance: z.array(stretchSchema),
+  files: z.array(fingerprintSchema),
+});
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /** A run that reads two files, and is cut short unless it is to be finished. */
@@ -49,6 +55,7 @@ function start(how: 'finish' | 'cut', options: Partial<RunOptions> = {}) {
         await directory.write('result.json', JSON.stringify(result));
         return result;
       },
+      done: { file: 'result.json', read: (value) => resultSchema.parse(value) },
     },
   );
 }

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../errors.js';
+import { parseJson, readTextFile } from '../read-file.js';
 import { shellCommand } from '../shell-words.js';
 import {
   checkSameData,
@@ -44,8 +44,8 @@ export interface RunParts<Data, Result> {
   load(files: DataFiles): Promise<Data>;
   /** Does the work, up to the file that says that the run is done, and returns what is in it. */
   work(data: Data, context: RunContext): Promise<Result>;
-  /** That file; result.json by default. */
-  resultFile?: string;
+  /** That file, and what it holds when the run is done already. */
+  done: { file: string; read(value: unknown, path: string): Result };
 }
 
 /**
@@ -59,16 +59,17 @@ export interface RunParts<Data, Result> {
 export async function inRunDirectory<Result, Data>(
   config: { seed: number },
   options: RunOptions,
-  { load, work, resultFile = 'result.json' }: RunParts<Data, Result>,
+  { load, work, done }: RunParts<Data, Result>,
 ): Promise<Result> {
   const { out, resume, tensorboard = false, command, engine } = options;
   const opening = { path: out, config, resume, tensorboard };
   const { isNew } = await RunDirectory.check(opening);
   if (!isNew) {
-    const done = await readResult<Result>(join(out, resultFile));
-    if (done !== undefined) {
+    const path = join(out, done.file);
+    const value = await readJson(path);
+    if (value !== undefined) {
       notice(`${out} is done already: it stays as it is`);
-      return done;
+      return done.read(value, path);
     }
   }
   const files = new DataFiles(options.dataFolder);
@@ -101,17 +102,13 @@ export async function inRunDirectory<Result, Data>(
   );
 }
 
-async function readResult<Result>(path: string): Promise<Result | undefined> {
-  let text: string;
+async function readJson(path: string): Promise<unknown> {
   try {
-    text = await readFile(path, 'utf8');
+    return parseJson(await readTextFile(path), path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new DataError(`cannot read ${path}: ${(error as Error).message}`);
-  }
-  try {
-    return JSON.parse(text) as Result;
-  } catch (error) {
-    throw new DataError(`${path}: not valid JSON: ${(error as Error).message}`);
+    throw error instanceof DataError
+      ? error
+      : new DataError(`cannot read ${path}: ${(error as Error).message}`);
   }
 }

@@ -40,7 +40,8 @@ export interface StepResult {
   size: number;
 }
 
-const epochSchema = z.object({
+/** What `EpochRecord` says of an epoch. */
+export const epochSchema = z.object({
   epoch: z.int().min(1),
   /** The mean training loss per unit. */
   loss: z.number(),

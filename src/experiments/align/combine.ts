@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { stretchesOf } from '../../runner/provenance.js';
-import { alignScore, summarise, type AlignResult } from './summary.js';
+import type { AlignResult } from './result.js';
+import { alignScore, summarise } from './summary.js';
 
 /**
  * Puts runs of single folds together: those that differ in nothing but the fold become the run of
@@ -25,16 +26,15 @@ function joined(results: readonly AlignResult[]): AlignResult {
   const config = { ...first.config };
   delete config.fold;
   const folds = inOrder.flatMap(({ folds }) => folds);
-  const rows = summarise(config, folds);
   const sameFiles = inOrder.every(({ files }) => isDeepStrictEqual(files, first.files));
-  return {
+  const result: AlignResult = {
     experiment: 'align',
     config,
     // Of each fold: where it ran, and with what.
     provenance: inOrder.flatMap(({ provenance }) => stretchesOf(provenance)),
     ...(sameFiles && { files: first.files }),
-    score: alignScore(config, rows),
-    rows,
+    rows: summarise(config, folds),
     folds,
   };
+  return { ...result, score: alignScore(result) };
 }

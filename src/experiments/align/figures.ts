@@ -1,19 +1,13 @@
 import { dtw } from '../../dp/programs/dtw.js';
 import { alignmentFigure } from '../../report/svg.js';
 import type { Interruption } from '../../runner/interrupt.js';
+import type { NamedFigure } from '../experiment.js';
 import type { AlignConfig } from './config.js';
 import { pieceCosts } from './evaluation.js';
 import { prepareFold } from './leave-one-out.js';
 import type { Recording } from './piece.js';
 import type { FoldResult } from './saved-folds.js';
 import { trainFrameWise } from './training.js';
-
-/** A figure of a run. */
-export interface NamedFigure {
-  name: string;
-  svg: string;
-  caption: string;
-}
 
 /** The smoothings that the figure compares. */
 const panels = [

@@ -13,15 +13,6 @@ import { disposePieces, preparePieces, type Piece, type Recording } from './piec
 import { resumeFolds, saveFold, type FoldResult } from './saved-folds.js';
 import { trainEndToEnd, trainFrameWise } from './training.js';
 
-/** The table's rows, in order: the untrained ones, the frame-wise, the end-to-end ones. */
-export function rowsOf(config: AlignConfig): string[] {
-  return [
-    ...config.baselines.map((baseline) => rowNames[baseline]),
-    rowNames.frameWise,
-    ...config.endToEnd.map(({ name }) => name),
-  ];
-}
-
 /**
  * The folds of a run of `config` over these recordings: the indices of the pieces left out.
  * @throws UsageError when the one fold that is asked for is past the last piece

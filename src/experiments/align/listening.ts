@@ -5,7 +5,7 @@ import { excerptOf, resample, wavUrl, withClicks } from '../../report/sound.js';
 import { excerptFigure } from '../../report/svg.js';
 import { DataFiles, sameContents } from '../../runner/data-files.js';
 import { loadChorales } from './recordings.js';
-import type { AlignResult } from './summary.js';
+import type { AlignResult } from './result.js';
 
 /** Long enough to hear the music, short enough for a page: 8 s at 11 kHz are 240 kB as base64. */
 const excerptSeconds = 8;

@@ -1,55 +1,32 @@
-import { join } from 'node:path';
-import { foldsOf, leaveOneOut, prepareFold } from './leave-one-out.js';
 import type { Interruption } from '../../runner/interrupt.js';
+import { validateConfig } from '../../runner/config.js';
 import { notice } from '../../runner/notice.js';
 import { createProgress } from '../../runner/progress.js';
-import { readRunFigures } from '../../report/run-figures.js';
 import type { Stretch } from '../../runner/provenance.js';
 import { inRunDirectory, type RunContext, type RunOptions } from '../../runner/run-options.js';
 import { writeAside } from '../../runner/write-aside.js';
 import { fitStatistics } from '../../features/index.js';
-import { makeFolder } from '../../make-folder.js';
-import { allPieces, choicesFor, foldSettings, loadChoices, type Choices } from './choices.js';
+import type { Outcome } from '../experiment.js';
+import { allPieces, choicesFor, choicesSchema, foldSettings, type Choices } from './choices.js';
 import type { AlignConfig } from './config.js';
-import { drawFigures, type NamedFigure } from './figures.js';
+import { drawFigures } from './figures.js';
+import { foldsOf, leaveOneOut, prepareFold } from './leave-one-out.js';
 import type { Recording } from './piece.js';
 import { loadRecordings } from './recordings.js';
+import type { AlignMeasured } from './result.js';
 import type { FoldResult } from './saved-folds.js';
 import { selectSettings } from './select.js';
-import { alignScore, summarise, type AlignResult } from './summary.js';
+import { summarise } from './summary.js';
 import { foldStandardisation, type TrainedModel } from './trained-model.js';
 import { trainEndToEnd, trainFrameWise } from './training.js';
 
-/** A finished run. */
-export interface FinishedRun {
-  result: AlignResult;
-  /** The run directory. */
-  path: string;
-  /** The paths of its figures. */
-  figures: string[];
-}
-
-/**
- * The leave-one-out experiment: every fold, the summary, the model trained on all pieces, and the
- * figures, written to the run directory.
- */
-export async function runAlignment(config: AlignConfig, options: RunOptions): Promise<FinishedRun> {
-  const choices = await loadChoices(config);
-  const result = await inRunDirectory<AlignResult, Recording[]>(config, options, {
-    load: (files) => loadRecordings(config, files, notice),
-    work: (recordings, context) => alignIn(recordings, config, choices, context),
-  });
-  const { figures } = await readRunFigures(options.out);
-  const path = (name: string) => join(options.out, 'figures', `${name}.svg`);
-  return { result, path: options.out, figures: figures.map(({ name }) => path(name)) };
-}
-
-async function alignIn(
+/** The leave-one-out: every fold, the summary, the model trained on all pieces, and the figures. */
+export async function runLeaveOneOut(
   recordings: readonly Recording[],
   config: AlignConfig,
   recorded: Choices | undefined,
   { directory, interruption, provenance, data }: RunContext,
-): Promise<AlignResult> {
+): Promise<Outcome<AlignMeasured>> {
   const choices = await choicesFor(data, config, recorded);
   const progress = createProgress(config.name, foldsOf(config, recordings).length);
   let folds: FoldResult[];
@@ -68,22 +45,7 @@ async function alignIn(
     : undefined;
   if (model) await directory.write('model.json', json(model));
   const figures = whole ? await drawFigures(recordings, config, folds, interruption) : [];
-  await makeFolder(directory.file('figures'));
-  for (const { name, svg } of figures) await directory.write(join('figures', `${name}.svg`), svg);
-  await directory.write(join('figures', 'captions.json'), json(captionsOf(figures)));
-  const rows = summarise(config, folds);
-  const result: AlignResult = {
-    experiment: 'align',
-    config,
-    provenance: provenance.stretches,
-    files: data,
-    score: alignScore(config, rows),
-    rows,
-    folds,
-  };
-  await directory.write('result.json', json(result));
-  await directory.log('finished');
-  return result;
+  return { measured: { rows: summarise(config, folds), folds }, figures };
 }
 
 /** `--select`: chooses every fold's settings on its training pieces and writes them to `path`. */
@@ -95,7 +57,7 @@ export async function runSelection(
   const choices = await inRunDirectory<Choices, Recording[]>(config, options, {
     load: (files) => loadRecordings(config, files, notice),
     work: (recordings, context) => selectIn(recordings, config, context),
-    resultFile: choicesFile,
+    done: { file: choicesFile, read: (value, file) => validateConfig(choicesSchema, value, file) },
   });
   await writeAside(path, json(choices));
   return choices;
@@ -163,9 +125,5 @@ async function trainOnAll(
   );
   return foldStandardisation(trained, statistics, config, provenance);
 }
-
-/** What the report sets below each figure, by its name. */
-const captionsOf = (figures: readonly NamedFigure[]) =>
-  Object.fromEntries(figures.map(({ name, caption }) => [name, caption]));
 
 const json = (value: object) => `${JSON.stringify(value, undefined, 1)}\n`;

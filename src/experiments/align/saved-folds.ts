@@ -20,7 +20,8 @@ const onsetErrorsSchema = z.object({
   max: measure,
 });
 
-const foldResultSchema = z.object({
+/** What `FoldResult` says of a fold. */
+export const foldResultSchema = z.object({
   /** The piece left out. */
   piece: z.string(),
   /** The errors of each way of training, by row of the table; `training` has one a training piece. */

@@ -1,36 +1,16 @@
 import { meanAndDeviation, type OnsetErrors } from '../../metrics/onset-errors.js';
-import type { Fingerprint } from '../../runner/data-files.js';
-import type { Stretch } from '../../runner/provenance.js';
 import type { Score } from '../../runner/recorded-run.js';
-import type { AlignConfig } from './config.js';
-import { rowsOf } from './leave-one-out.js';
+import { rowNames, type AlignConfig } from './config.js';
+import type { AlignResult, SummaryRow } from './result.js';
 import type { FoldResult } from './saved-folds.js';
 
-/** A mean over folds and its population standard deviation. */
-export interface Spread {
-  mean: number;
-  deviation: number;
-}
-
-/** One row of the table. RMSE and deviations in seconds, shares between 0 and 1. */
-export interface SummaryRow {
-  name: string;
-  test: Record<keyof OnsetErrors, Spread>;
-  /** The mean over the training pieces of each fold, then mean and deviation over folds. */
-  training: Record<keyof OnsetErrors, Spread>;
-}
-
-/** What a leave-one-out run measured: result.json. */
-export interface AlignResult {
-  experiment: 'align';
-  config: AlignConfig;
-  /** One object in results of version 0.1.0; `stretchesOf` reads both. */
-  provenance: Stretch[] | Stretch;
-  /** The files that were read; left out by version 0.1.0. */
-  files?: Fingerprint[];
-  score?: Score;
-  rows: SummaryRow[];
-  folds: FoldResult[];
+/** The table's rows, in order: the untrained ones, the frame-wise, the end-to-end ones. */
+export function rowsOf(config: AlignConfig): string[] {
+  return [
+    ...config.baselines.map((baseline) => rowNames[baseline]),
+    rowNames.frameWise,
+    ...config.endToEnd.map(({ name }) => name),
+  ];
 }
 
 const measures = [
@@ -42,11 +22,15 @@ const measures = [
   'max',
 ] as const satisfies (keyof OnsetErrors)[];
 
-/** The test RMSE of the first end-to-end setting: what the run is judged by. */
-export function alignScore(config: AlignConfig, rows: readonly SummaryRow[]): Score {
+/** The test errors of the first end-to-end setting: what the run is judged by. */
+export function firstErrors({ config, rows }: AlignResult): SummaryRow['test'] {
   const { name } = config.endToEnd[0]!;
-  const { mean } = rows.find((row) => row.name === name)!.test.rmse;
-  return { name: 'test RMSE (s)', value: mean, better: 'lower' };
+  return rows.find((row) => row.name === name)!.test;
+}
+
+/** The test RMSE of the first end-to-end setting. */
+export function alignScore(result: AlignResult): Score {
+  return { name: 'test RMSE (s)', value: firstErrors(result).rmse.mean, better: 'lower' };
 }
 
 /** The rows of the table from the folds of a run. */
@@ -56,7 +40,7 @@ export function summarise(config: AlignConfig, folds: readonly FoldResult[]): Su
     const spreads = (of: (row: (typeof rows)[number], measure: keyof OnsetErrors) => number) =>
       Object.fromEntries(
         measures.map((measure) => [measure, meanAndDeviation(rows.map((row) => of(row, measure)))]),
-      ) as Record<keyof OnsetErrors, Spread>;
+      ) as SummaryRow['test'];
     return {
       name,
       test: spreads((row, measure) => row.test[measure]),

@@ -1,9 +1,9 @@
 import { paperAlign, type PaperRow } from '../../report/paper.js';
-import { formatSpread, tableToMarkdown, tableToText, type Table } from '../../report/table.js';
+import { formatSpread, type Table } from '../../report/table.js';
 import { isBach10, knownAs } from '../../data/known-data.js';
 import { provenanceText, stretchesOf } from '../../runner/provenance.js';
 import { rowNames, type AlignConfig, type FeaturesConfig } from './config.js';
-import type { AlignResult, SummaryRow } from './summary.js';
+import type { AlignResult, SummaryRow } from './result.js';
 
 /** The table of one run; on Bach10 the paper's numbers beside ours. */
 export function alignTable(result: AlignResult): Table {
@@ -146,15 +146,4 @@ function paperRow(name: string, { endToEnd }: AlignConfig): PaperRow | undefined
   const setting = endToEnd.find((one) => one.name === name);
   const isPapers = setting?.omega === 'negentropy' && setting.loss === 'area';
   return isPapers ? paperAlign.rows.endToEnd : undefined;
-}
-
-/** The tables of several runs for a terminal. */
-export function tablesOf(results: readonly AlignResult[]): string {
-  return results.map((result) => tableToText(alignTable(result))).join('\n\n\n');
-}
-
-/** The tables of several runs as a Markdown page. */
-export function resultsPage(title: string, results: readonly AlignResult[], rest = ''): string {
-  const tables = results.map((result) => tableToMarkdown(alignTable(result)));
-  return `# ${title}\n\n${tables.join('\n\n')}\n${rest}`;
 }

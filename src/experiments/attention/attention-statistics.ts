@@ -1,20 +1,7 @@
 import type { EncodedPair } from '../../data/encoded-pairs.js';
 import { batchesOf } from '../../data/parallel-batches.js';
 import type { TranslationModel } from './model.js';
-
-/** How sparse attention is, over all words of given translations. */
-export interface AttentionStatistics {
-  /** Rows of weights: target words and ends of sentences. */
-  rows: number;
-  /** The share of weights that are exactly 0. */
-  zeros: number;
-  /** The mean number of runs of neighbouring positions with a weight above 0, a row. */
-  blocks: number;
-  /** The same for weights above a tenth: what a reader of the picture sees. */
-  visibleBlocks: number;
-  /** The mean sum of a row's weights: 1 for softmax. */
-  mass: number;
-}
+import type { AttentionStatistics } from './result.js';
 
 const together = 128;
 

@@ -14,10 +14,11 @@ import { attentionKinds, type AttentionKind } from '../../layers/index.js';
 import { silenceProgress } from '../../runner/progress.js';
 import { countBlocks } from './attention-statistics.js';
 import { beamSearch } from './beam-search.js';
+import { runExperiment } from '../run-experiment.js';
 import { attentionSchema, decodingSchema, modelSchema } from './config.js';
+import { attentionExperiment } from './experiment.js';
 import { TranslationModel } from './model.js';
 import { initialParameters } from './parameters.js';
-import { runAttention } from './run.js';
 import { loadTranslator } from './saved-translator.js';
 import { Translator } from './translator.js';
 
@@ -199,7 +200,7 @@ describe('a run', () => {
     decoding: { beam: 2, maximumLength: 12 },
   });
   const run = (name: string, resume = false) =>
-    runAttention(config, {
+    runExperiment(attentionExperiment, config, {
       ...{ out: join(folder, name), dataFolder: folder, resume },
       ...{ engine: 'test', command: 'test' },
     });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { attentionKinds } from '../../layers/attention-kind.js';
 import { trainingSchema } from '../../runner/training.js';
 
 /** A pair of languages, the source first. */
@@ -55,7 +56,7 @@ export const modelSchema = z.strictObject({
   /** Units of the encoder in each direction. */
   encoder: count.default(128),
   decoder: count.default(256),
-  attention: z.enum(['softmax', 'crf-negentropy', 'crf-l2']),
+  attention: z.enum(attentionKinds),
   /** The strength of the chain's regulariser; softmax has none. */
   gamma: z.number().positive().default(1),
   dropout: z.number().min(0).max(0.95).default(0.3),

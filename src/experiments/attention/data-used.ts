@@ -1,5 +1,5 @@
 import { parallelDataSet, type ParallelDataSet, type UsedFile } from '../../data/known-data.js';
-import type { AttentionResult } from './run.js';
+import type { AttentionResult } from './result.js';
 
 type Used = Pick<AttentionResult, 'config' | 'files'>;
 

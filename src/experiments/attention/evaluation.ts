@@ -5,20 +5,9 @@ import { special } from '../../data/parallel-vocabulary.js';
 import { corpusBleu } from '../../metrics/bleu.js';
 import type { DecodingConfig } from './config.js';
 import type { TestSet } from './corpus.js';
+import type { TestScores } from './result.js';
 import type { TranslationModel } from './model.js';
 import type { Translator } from './translator.js';
-
-/** BLEU of a test set under the ways to count it. */
-export interface TestScores {
-  name: string;
-  sentences: number;
-  /** On the model's own tokens, as they are: lower-cased where the model is. */
-  bleuTokens: number;
-  /** sacrebleu's 13a on detokenised text, with case (a lower-cased model only has initial capitals). */
-  bleu13aCased: number;
-  bleu13aLowercased: number;
-  brevityPenalty: number;
-}
 
 /** Sentences of a batch when nothing is trained. */
 const together = 128;

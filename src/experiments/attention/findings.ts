@@ -1,8 +1,8 @@
 import { paperAttention } from '../../report/paper.js';
-import { attentionKinds, type AttentionKind } from '../../layers/index.js';
+import { attentionKinds, type AttentionKind } from '../../layers/attention-kind.js';
 import { languagePairs, type LanguagePair } from './config.js';
 import { dataSetOf } from './data-used.js';
-import type { AttentionResult } from './run.js';
+import type { AttentionResult } from './result.js';
 
 /** The paper's findings, checked on the runs of one corpus without input feeding, in sentences. */
 export function attentionFindings(all: readonly AttentionResult[]): string[] {

@@ -1,73 +1,31 @@
-import { join } from 'node:path';
 import { EncodedPairs } from '../../data/encoded-pairs.js';
 import { TranslationVocabulary } from '../../data/parallel-vocabulary.js';
 import type { SentencePair } from '../../data/parallel-text.js';
 import { tokenise } from '../../data/parallel-tokens.js';
-import { makeFolder } from '../../make-folder.js';
-import { captionsFile } from '../../report/run-figures.js';
 import { DataError } from '../../errors.js';
-import type { DataFiles, Fingerprint } from '../../runner/data-files.js';
-import type { Stretch } from '../../runner/provenance.js';
+import type { DataFiles } from '../../runner/data-files.js';
 import type { RunDirectory } from '../../runner/run-directory.js';
-import { inRunDirectory, type RunContext, type RunOptions } from '../../runner/run-options.js';
-import type { Score } from '../../runner/recorded-run.js';
+import type { RunContext } from '../../runner/run-options.js';
 import { train } from '../../runner/training.js';
+import type { NamedFigure, Outcome } from '../experiment.js';
 import { exampleMaps, mapsFile } from './attention-maps.js';
-import { attentionStatistics, type AttentionStatistics } from './attention-statistics.js';
+import { attentionStatistics } from './attention-statistics.js';
 import type { AttentionConfig, TextConfig } from './config.js';
 import { loadCorpus, type Corpus } from './corpus.js';
-import { perplexity, scoreTestSet, type TestScores } from './evaluation.js';
+import { perplexity, scoreTestSet } from './evaluation.js';
 import { TranslationModel } from './model.js';
 import { initialParameters } from './parameters.js';
+import type { AttentionMeasured, TestScores } from './result.js';
 import { saveVocabularies } from './saved-translator.js';
 import { TranslationTask } from './training-task.js';
 import { Translator, type Vocabularies } from './translator.js';
 
-/** result.json of a run. */
-export interface AttentionResult {
-  experiment: 'attention';
-  config: AttentionConfig;
-  score: Score;
-  /** One object in results of version 0.1.0; `stretchesOf` reads both. */
-  provenance: Stretch[] | Stretch;
-  /** The files that were read; left out by version 0.1.0. */
-  files?: Fingerprint[];
-  /** Numbers of training pairs and words known, after length limit and minimum count. */
-  sizes: { training: number; source: number; target: number };
-  training: {
-    epochs: number;
-    bestEpoch: number;
-    steps: number;
-    /** Of the training loop, development evaluations included. */
-    seconds: number;
-    /** The mean training loss a word of each epoch. */
-    losses: number[];
-    /** Greedy development BLEU of each epoch. */
-    developmentBleu: number[];
-  };
-  /** Of the best epoch, with the config's beam. */
-  development: TestScores & { perplexity: number };
-  tests: TestScores[];
-  /** On the first test set, given its reference translations. */
-  attention: AttentionStatistics;
-}
-
-/** Trains a translation model, evaluates its best epoch, and writes everything to the run directory. */
-export async function runAttention(
+/** Trains a translation model and evaluates its best epoch. */
+export async function trainTranslator(
   config: AttentionConfig,
-  options: RunOptions,
-): Promise<AttentionResult> {
-  return inRunDirectory(config, options, {
-    load: (files) => load(config, files),
-    work: (loaded, context) => trainIn(config, loaded, context),
-  });
-}
-
-async function trainIn(
-  config: AttentionConfig,
-  { translator, training, ...corpus }: Awaited<ReturnType<typeof load>>,
-  { directory, interruption, provenance, data }: RunContext,
-): Promise<AttentionResult> {
+  { translator, training, ...corpus }: Awaited<ReturnType<typeof loadTraining>>,
+  { directory, interruption, provenance }: RunContext,
+): Promise<Outcome<AttentionMeasured>> {
   await saveVocabularies(directory, translator.vocabularies);
   const task = new TranslationTask(
     translator,
@@ -97,16 +55,7 @@ async function trainIn(
   const tests: TestScores[] = [];
   for (const set of corpus.tests) tests.push(await score(set));
   const { source, target } = translator.vocabularies;
-  const result: AttentionResult = {
-    experiment: 'attention',
-    config,
-    score: {
-      name: `${tests[0]!.name} BLEU, tokens`,
-      value: tests[0]!.bleuTokens,
-      better: 'higher',
-    },
-    provenance: provenance.stretches,
-    files: data,
+  const measured: AttentionMeasured = {
     sizes: { training: training.length, source: source.size, target: target.size },
     training: {
       epochs: summary.history.length,
@@ -120,14 +69,12 @@ async function trainIn(
     tests,
     attention: attentionStatistics(translator.model, encoded(corpus.tests[0]!.pairs)),
   };
-  await writeMaps(directory, translator, corpus.tests[0]!, config);
-  await directory.write('result.json', `${JSON.stringify(result, undefined, 1)}\n`);
-  await directory.log('finished');
-  return result;
+  const figures = [await drawMaps(directory, translator, corpus.tests[0]!, config)];
+  return { measured, figures };
 }
 
 /** What `prepare` makes of a corpus, and the corpus but for the text of its training pairs. */
-async function load(config: AttentionConfig, files: DataFiles) {
+export async function loadTraining(config: AttentionConfig, files: DataFiles) {
   const corpus = await loadCorpus(config.corpus, files);
   const { development, tests } = corpus;
   const prepared = prepare(corpus, config);
@@ -176,22 +123,21 @@ function* tokenisePairs(pairs: readonly SentencePair[], text: TextConfig) {
 }
 
 /** The attention on a few sentences, as numbers for tables of several runs and as a figure. */
-async function writeMaps(
+async function drawMaps(
   directory: RunDirectory,
   translator: Translator,
   set: Corpus['development'],
   { model }: AttentionConfig,
-): Promise<void> {
+): Promise<NamedFigure> {
   const maps = exampleMaps(translator, set.pairs);
   await directory.write(mapsFile, `${JSON.stringify(maps)}\n`);
-  await makeFolder(directory.file('figures'));
   // Loaded at the end: each collection of garbage would look through the drawing library.
   const { attentionFigure } = await import('../../report/attention-figure.js');
-  const svg = attentionFigure([{ name: model.attention, maps }]);
-  await directory.write(join('figures', 'attention.svg'), svg);
-  const caption =
-    `Attention ${model.attention} while the decoder is given the reference translations of the ` +
-    `first short sentences of ${set.name}.`;
-  const captions = `${JSON.stringify({ attention: caption })}\n`;
-  await directory.write(join('figures', captionsFile), captions);
+  return {
+    name: 'attention',
+    svg: attentionFigure([{ name: model.attention, maps }]),
+    caption:
+      `Attention ${model.attention} while the decoder is given the reference translations of the ` +
+      `first short sentences of ${set.name}.`,
+  };
 }

@@ -5,7 +5,7 @@ import type { ParallelDataSet } from '../../data/known-data.js';
 import { provenanceText, stretchesOf } from '../../runner/provenance.js';
 import type { AttentionConfig, ModelConfig } from './config.js';
 import { corpusKinds, corpusTitle, dataSetOf } from './data-used.js';
-import type { AttentionResult } from './run.js';
+import type { AttentionResult } from './result.js';
 
 /** The table of one run. */
 export function attentionRunTable(result: AttentionResult): Table {

@@ -4,7 +4,7 @@ import {
   type ConllLanguage,
   type UsedFile,
 } from '../../data/known-data.js';
-import type { NerResult } from './run.js';
+import type { NerResult } from './result.js';
 
 type Used = Pick<NerResult, 'config' | 'files'>;
 

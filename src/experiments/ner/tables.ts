@@ -6,7 +6,7 @@ import { tableToText, type Table } from '../../report/table.js';
 import { provenanceText, stretchesOf, valuesOf } from '../../runner/provenance.js';
 import type { NerConfig } from './config.js';
 import { dataTitle, fileText, languageOf, vectorsOf } from './data-used.js';
-import type { NerEvaluation, NerResult } from './run.js';
+import type { NerEvaluation, NerResult } from './result.js';
 import type { TaggedText } from './tagging.js';
 
 const right = (heading: string) => ({ heading, align: 'right' as const });

@@ -112,10 +112,10 @@ export interface Sweep {
  */
 export async function loadSweep(
   path: string,
-  schemaOf: (experiment: string) => Promise<z.ZodType<object>>,
+  schemaOf: (experiment: string) => z.ZodType<object>,
 ): Promise<Sweep> {
   const definition = await loadConfig(sweepSchema, path);
-  const schema = await schemaOf(definition.experiment);
+  const schema = schemaOf(definition.experiment);
   const bases = new Map<string, ConfigValue>();
   const cells: Cell[] = [];
   const problems: string[] = [];

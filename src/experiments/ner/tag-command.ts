@@ -1,15 +1,24 @@
-import { chooseEngine } from '../engine/index.js';
-import { UsageError } from '../errors.js';
-import { marginalsFigure } from '../experiments/ner/figure.js';
-import { loadTagger } from '../experiments/ner/saved-model.js';
-import { tagSentences, wordsOfText } from '../experiments/ner/tagging.js';
-import { taggedText } from '../experiments/ner/tables.js';
-import { requireFile } from '../input-file.js';
-import { writeAside } from '../runner/write-aside.js';
-import { notice } from './notice.js';
-import { readSentences } from './read-sentences.js';
-import type { TagFlags } from './tag.js';
-import { writeResult } from '../terminal.js';
+import { requireFile } from '../../input-file.js';
+import { chooseEngine } from '../../engine/index.js';
+import { UsageError } from '../../errors.js';
+import { marginalsFigure } from './figure.js';
+import { loadTagger } from './saved-model.js';
+import { tagSentences, wordsOfText } from './tagging.js';
+import { taggedText } from './tables.js';
+import { writeAside } from '../../runner/write-aside.js';
+import { notice } from '../../runner/notice.js';
+import type { EngineFlags } from '../experiment.js';
+import { readSentences } from '../read-sentences.js';
+import { writeResult } from '../../terminal.js';
+
+/** The options of `didyprog tag`. */
+export interface TagFlags extends EngineFlags {
+  file?: string;
+  best: number;
+  figure?: string;
+  with?: string;
+  split: boolean;
+}
 
 /** Tags the sentences and prints the most probable taggings of each. */
 export async function tag(run: string, sentences: string[], flags: TagFlags): Promise<void> {

@@ -1,14 +1,22 @@
-import { chooseEngine } from '../engine/index.js';
-import { UsageError } from '../errors.js';
-import { loadTranslator } from '../experiments/attention/saved-translator.js';
-import type { Translation } from '../experiments/attention/translator.js';
-import { attentionFigure } from '../report/attention-figure.js';
-import { requireFile } from '../input-file.js';
-import { writeAside } from '../runner/write-aside.js';
-import { notice } from './notice.js';
-import { readSentences } from './read-sentences.js';
-import type { TranslateFlags } from './translate.js';
-import { writeResult } from '../terminal.js';
+import { requireFile } from '../../input-file.js';
+import type { EngineFlags } from '../experiment.js';
+import { chooseEngine } from '../../engine/index.js';
+import { UsageError } from '../../errors.js';
+import { loadTranslator } from './saved-translator.js';
+import type { Translation } from './translator.js';
+import { attentionFigure } from '../../report/attention-figure.js';
+import { writeAside } from '../../runner/write-aside.js';
+import { notice } from '../../runner/notice.js';
+import { readSentences } from '../read-sentences.js';
+import { writeResult } from '../../terminal.js';
+
+/** The options of `didyprog translate`. */
+export interface TranslateFlags extends EngineFlags {
+  file?: string;
+  beam?: number;
+  figure?: string;
+  with?: string[];
+}
 
 /** More sentences than this make no picture. */
 const mostInFigure = 20;

@@ -1,6 +1,6 @@
 import { asDataError } from '../data/download.js';
 import { linesOfStream, readLines } from '../data/text-lines.js';
-import { notice } from './notice.js';
+import { notice } from '../runner/notice.js';
 
 /**
  * The lines of a file, or of stdin: a sentence each, blank lines among them.

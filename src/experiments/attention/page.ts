@@ -1,90 +1,42 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { makeFolder } from '../../make-folder.js';
 import { DataError } from '../../errors.js';
 import { parseJson, readTextFile } from '../../read-file.js';
 import { attentionFigure, type AttentionMap } from '../../report/attention-figure.js';
 import { tableToMarkdown } from '../../report/table.js';
-import type { RecordedRun } from '../../runner/recorded-run.js';
-import { writeAside } from '../../runner/write-aside.js';
-import { anyFiles, anyProvenance, type Publishing } from '../publishing.js';
+import type { FinishedRun, Page } from '../experiment.js';
 import { mapsFile } from './attention-maps.js';
-import { corpusTitle, dataSetOf } from './data-used.js';
+import { dataSetOf } from './data-used.js';
 import { attentionFindings } from './findings.js';
-import { attentionSchema } from './config.js';
-import type { AttentionResult } from './run.js';
+import type { AttentionResult } from './result.js';
 import { attentionRunTable, attentionTables } from './tables.js';
-
-const testScores = z.looseObject({
-  name: z.string(),
-  sentences: z.number(),
-  bleuTokens: z.number(),
-  bleu13aCased: z.number(),
-  bleu13aLowercased: z.number(),
-  brevityPenalty: z.number(),
-  perplexity: z.number().optional(),
-});
-const resultSchema = z.looseObject({
-  experiment: z.literal('attention'),
-  config: attentionSchema,
-  provenance: anyProvenance,
-  files: anyFiles,
-  sizes: z.looseObject({ training: z.number(), source: z.number(), target: z.number() }),
-  training: z.looseObject({
-    epochs: z.number(),
-    bestEpoch: z.number(),
-    steps: z.number(),
-    seconds: z.number(),
-  }),
-  development: testScores.extend({ perplexity: z.number() }),
-  tests: z.array(testScores).min(1),
-  attention: z.looseObject({
-    zeros: z.number(),
-    blocks: z.number(),
-    visibleBlocks: z.number(),
-    mass: z.number(),
-  }),
-});
-
-/** What attention adds to reports, and what it commits. */
-export const attentionPublishing: Publishing = {
-  result: resultSchema,
-  tables(results) {
-    const own = results as unknown as AttentionResult[];
-    return own.length === 1 ? [attentionRunTable(own[0]!)] : attentionTables(own);
-  },
-  title: (result) => {
-    const own = result as unknown as AttentionResult;
-    const { corpus, model } = own.config;
-    return `Translation, ${corpusTitle(own)} ${corpus.pair}, attention ${model.attention}`;
-  },
-  publish,
-};
 
 const isGenerated = ({ config }: AttentionResult) => config.corpus.source === 'synthetic';
 
 /**
- * Writes attention-CORPUS.md and .json with the tables and numbers of all runs, and for each
- * direction a figure of their attention on the same sentences, side by side.
+ * attention-CORPUS with the tables and numbers of all runs, and for each direction a figure of their
+ * attention on the same sentences, side by side.
  */
-async function publish(runs: readonly RecordedRun[], folder: string): Promise<string> {
-  await makeFolder(join(folder, 'figures'));
-  const results = runs.map(({ result }) => result as unknown as AttentionResult);
+export async function attentionPage(
+  runs: readonly FinishedRun<AttentionResult>[],
+): Promise<Page<AttentionResult>> {
+  const results = runs.map(({ result }) => result);
   // Other text in the place of a data set is no result about that data set.
   const known = results.every((result) => dataSetOf(result) ?? isGenerated(result));
   const { source } = results[0]!.config.corpus;
   const name = known ? `attention-${source}` : 'attention';
   const images: string[] = [];
+  const files: Record<string, string> = {};
   for (const pair of new Set(results.map(({ config }) => config.corpus.pair))) {
     const columns = [];
-    for (const [at, { path }] of runs.entries()) {
-      const { config } = results[at]!;
+    for (const { path, result } of runs) {
+      const { config } = result;
       if (config.corpus.pair !== pair) continue;
       const maps = await readMaps(join(path, mapsFile));
       columns.push({ name: config.model.attention, maps });
     }
     const file = `${name}-${pair}.svg`;
-    await writeAside(join(folder, 'figures', file), attentionFigure(columns));
+    files[`figures/${file}`] = attentionFigure(columns);
     const caption = `${pair}: attention while the decoder is given the reference translations.`;
     images.push(`![${caption}](figures/${file})\n\n${caption}\n`);
   }
@@ -93,14 +45,12 @@ async function publish(runs: readonly RecordedRun[], folder: string): Promise<st
   const tables = [...own, ...attentionTables(results)].map(tableToMarkdown);
   const findings = attentionFindings(results).map((finding) => `- ${finding}\n`);
   const heading = results.some(dataSetOf) ? 'The paper’s findings' : 'Findings';
-  const page = [
+  const text = [
     `# Structured attention in translation\n\n${tables.join('\n\n')}\n`,
     ...(findings.length > 0 ? [`## ${heading}\n\n${findings.join('\n')}`] : []),
     images.join('\n'),
   ].join('\n');
-  await writeAside(join(folder, `${name}.md`), page);
-  await writeAside(join(folder, `${name}.json`), `${JSON.stringify(results, undefined, 1)}\n`);
-  return name;
+  return { name, text, runs, files };
 }
 
 const words = z.array(z.string());

@@ -1,14 +1,21 @@
+import { requireFile } from '../../input-file.js';
 import { basename, extname, join } from 'node:path';
-import { readScore } from '../data/score.js';
-import { readWav } from '../data/wav.js';
-import { alignRecording } from '../experiments/align/align-recording.js';
-import { readTrainedModel, shippedModel } from '../experiments/align/trained-model.js';
-import { requireFile } from '../input-file.js';
-import { onsetFigure } from '../report/svg.js';
-import { makeOutputFolder, writeAside } from '../runner/write-aside.js';
-import type { FileFlags } from './align-file.js';
-import { notice } from './notice.js';
-import { writeResult } from '../terminal.js';
+import { readScore } from '../../data/score.js';
+import { readWav } from '../../data/wav.js';
+import { alignRecording } from './align-recording.js';
+import { readTrainedModel, shippedModel } from './trained-model.js';
+import { onsetFigure } from '../../report/svg.js';
+import { makeOutputFolder, writeAside } from '../../runner/write-aside.js';
+import { notice } from '../../runner/notice.js';
+import { writeResult } from '../../terminal.js';
+
+/** The options of `didyprog align file`. */
+export interface FileFlags {
+  model?: string;
+  out?: string;
+  band?: number;
+  json?: boolean;
+}
 
 /** Aligns the recording with the score, and writes the onsets and a figure. */
 export async function alignFile(recordingPath: string, scorePath: string, flags: FileFlags) {

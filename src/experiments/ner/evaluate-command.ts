@@ -1,18 +1,27 @@
-import { readConll } from '../data/conll.js';
-import { chooseEngine } from '../engine/index.js';
-import { UsageError } from '../errors.js';
-import type { NerConfig } from '../experiments/ner/config.js';
-import { loadCorpus } from '../experiments/ner/corpus.js';
-import { evaluate } from '../experiments/ner/run.js';
-import { loadTagger, type Tagger } from '../experiments/ner/saved-model.js';
-import { evaluationTable } from '../experiments/ner/tables.js';
-import { requireFile } from '../input-file.js';
-import { tableToText } from '../report/table.js';
-import { DataFiles, recordedData } from '../runner/data-files.js';
-import { dataFolderOf } from './data-folder.js';
-import type { EvaluateFlags } from './evaluate.js';
-import { notice } from './notice.js';
-import { writeResult } from '../terminal.js';
+import { requireFile } from '../../input-file.js';
+import type { ColumnChoice } from '../../data/column-layout.js';
+import type { EngineFlags } from '../experiment.js';
+import { readConll } from '../../data/conll.js';
+import { chooseEngine } from '../../engine/index.js';
+import { UsageError } from '../../errors.js';
+import type { NerConfig } from './config.js';
+import { loadCorpus, type Split } from './corpus.js';
+import { evaluate } from './run.js';
+import { loadTagger, type Tagger } from './saved-model.js';
+import { evaluationTable } from './tables.js';
+import { tableToText } from '../../report/table.js';
+import { dataFolderOf, DataFiles, recordedData } from '../../runner/data-files.js';
+import { notice } from '../../runner/notice.js';
+import { writeResult } from '../../terminal.js';
+
+/** The options of `didyprog evaluate`. */
+export interface EvaluateFlags extends EngineFlags {
+  data?: string;
+  split: Split;
+  file?: string;
+  columns?: ColumnChoice;
+  decode?: NerConfig['decode'];
+}
 
 /** Scores the tagger of a run and prints the table. */
 export async function evaluateRun(run: string, flags: EvaluateFlags): Promise<void> {

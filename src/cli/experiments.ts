@@ -1,0 +1,235 @@
+import { join } from 'node:path';
+import { Argument, Command } from 'commander';
+import type { Backend } from '../engine/index.js';
+import { UsageError } from '../errors.js';
+import {
+  backendFlag,
+  dataFlag,
+  type Experiment,
+  type Flag,
+  type FlagValues,
+  type Result,
+  type RunConfig,
+  type TrainCommand,
+  type UseCommand,
+} from '../experiments/experiment.js';
+import { experiments } from '../experiments/registry.js';
+import { runExperiment } from '../experiments/run-experiment.js';
+import { wholeNumber } from '../option-values.js';
+import { tableToText } from '../report/table.js';
+import { loadConfig, merge, projectFile, type ConfigValue } from '../runner/config.js';
+import { dataFolderOf } from '../runner/data-files.js';
+import { restartWithKeptMemory } from '../runner/kept-memory.js';
+import { notice } from '../runner/notice.js';
+import { startedCommand } from '../runner/provenance.js';
+import { RunDirectory } from '../runner/run-directory.js';
+import type { RunOptions } from '../runner/run-options.js';
+import { checkPlace } from '../runner/run-place.js';
+import { writeResult } from '../terminal.js';
+import { flagOption } from './flag-option.js';
+
+/** The commands that hold those of experiments, by name. */
+const groups: Record<string, { description: string; examples: string[]; keepMemory?: boolean }> = {
+  align: {
+    description: 'Audio-to-score alignment with soft-DTW metric learning',
+    examples: [
+      'align synthetic --folds 2',
+      'align bach10 --out runs/mine',
+      'align file performance.wav score.mid',
+    ],
+  },
+  train: {
+    description: 'Train a model: named entity recognition, translation',
+    examples: ['train ner', 'train attention --corpus synthetic'],
+    keepMemory: true,
+  },
+};
+
+/** The commands of all experiments: those that make runs, and those that use finished ones. */
+export function experimentCommands(): Command[] {
+  const made = new Map<string, Command>();
+  for (const [name, { description, examples, keepMemory }] of Object.entries(groups)) {
+    const group = new Command(name).description(description);
+    group.addHelpText('after', exampleText(examples));
+    if (keepMemory) group.hook('preAction', restartWithKeptMemory);
+    made.set(name, group);
+  }
+  const place = (words: readonly string[], command: Command) => {
+    const group = words.length > 1 ? made.get(words[0]!) : undefined;
+    if (group) group.addCommand(command);
+    else made.set(command.name(), command);
+  };
+  for (const experiment of experiments) {
+    for (const train of experiment.train) place(train.words, trainCommand(experiment, train));
+    for (const use of experiment.use) place(use.words, useCommand(use));
+  }
+  return [...made.values()];
+}
+
+const exampleText = (examples: readonly string[]) =>
+  `\nExamples:\n${examples.map((example) => `  didyprog ${example}`).join('\n')}`;
+
+function useCommand(use: UseCommand): Command {
+  const command = new Command(use.words.at(-1)).description(use.description);
+  for (const [name, description] of use.arguments) {
+    command.addArgument(new Argument(name, description));
+  }
+  for (const flag of use.flags) command.addOption(flagOption(flag));
+  return command
+    .addHelpText('after', use.help)
+    .action((...values: unknown[]) => use.run(...values.slice(0, -1)));
+}
+
+function trainCommand(experiment: Experiment, train: TrainCommand): Command {
+  const command = new Command(train.words[1]).description(train.description);
+  const flags = [...train.flags, ...runFlags(train.instead)];
+  for (const flag of flags) command.addOption(flagOption(flag));
+  return command
+    .addHelpText('after', exampleText(train.examples))
+    .action(async (values: RunFlags & FlagValues) => {
+      await makeRuns(experiment, train, values);
+    });
+}
+
+/** The options of every command that makes a run. */
+export interface RunFlags {
+  config?: string;
+  data?: string;
+  seed?: number;
+  out?: string;
+  resume?: boolean;
+  backend?: Backend;
+  tensorboard?: boolean;
+  json?: boolean;
+  /** Of those with a report: where the runs are published as well. */
+  results?: string;
+}
+
+/** @param instead what `--config` takes the place of */
+const runFlags = (instead: string): Flag[] => [
+  { flag: '--config <file>', description: `the config to run instead of the ${instead}` },
+  dataFlag,
+  { flag: '--seed <n>', description: 'seed of everything random', parse: wholeNumber, key: 'seed' },
+  { flag: '--out <folder>', description: 'the run directory (default: a new one under runs)' },
+  { flag: '--resume', description: 'continue the run in --out' },
+  backendFlag,
+  { flag: '--tensorboard', description: 'also write the metrics as a TensorBoard event file' },
+  { flag: '--json', description: 'print the result as JSON' },
+];
+
+/**
+ * Runs the configs of a command, says what came out and where it is.
+ * @returns the results
+ */
+export async function makeRuns<Config extends RunConfig, Measured>(
+  experiment: Experiment<Config, Measured>,
+  train: TrainCommand<Config>,
+  values: RunFlags & FlagValues,
+): Promise<Result<Config, Measured>[]> {
+  const files = train.configs(values).map((path) => projectFile(join('configs', path)));
+  const overrides = overridesOf([...train.flags, ...runFlags('')], values);
+  const configs: Config[] = [];
+  for (const path of values.config === undefined ? files : [values.config]) {
+    const config = await loadConfig(experiment.config, path, overrides);
+    configs.push(train.adjust?.(config, values) ?? config);
+  }
+  const several = configs.length > 1;
+  const name = train.report ? train.words.join('-') : configs[0]!.name;
+  const prepared = await prepareRun(values, name, several ? configs.map(({ name }) => name) : []);
+  const results: Result<Config, Measured>[] = [];
+  const paths: string[] = [];
+  for (const config of configs) {
+    const out = several ? join(prepared.out, config.name) : prepared.out;
+    const options = { ...prepared, out };
+    const other = train.other?.(config, options, values);
+    if (other) writeResult(`${await other}\n`);
+    else {
+      results.push(await runExperiment(experiment, config, options));
+      paths.push(out);
+    }
+  }
+  if (results.length > 0) await conclude(experiment, train, { values, prepared, results, paths });
+  return results;
+}
+
+/** What is written and printed of finished runs. */
+async function conclude<Config extends RunConfig, Measured>(
+  experiment: Experiment<Config, Measured>,
+  train: TrainCommand<Config>,
+  run: {
+    values: RunFlags;
+    prepared: RunOptions;
+    results: Result<Config, Measured>[];
+    paths: string[];
+  },
+): Promise<void> {
+  const { values, prepared, results, paths } = run;
+  const { out, dataFolder } = prepared;
+  const lines = [`Run directory  ${out}`];
+  if (train.report) {
+    const { writeReport } = await import('../experiments/report.js');
+    lines.push(`Report         ${await writeReport(out, { dataFolder })}`);
+    const { readRunFigures } = await import('../report/run-figures.js');
+    for (const path of paths) {
+      for (const { name } of (await readRunFigures(path)).figures) {
+        lines.push(`Figure         ${join(path, 'figures', `${name}.svg`)}`);
+      }
+    }
+  }
+  if (values.results !== undefined) {
+    const { publishRuns } = await import('../experiments/results.js');
+    await publishRuns(paths, values.results);
+  }
+  if (train.next) lines.push(train.next(out));
+  if (values.json) {
+    writeResult(`${JSON.stringify(train.report ? results : results[0])}\n`);
+    return;
+  }
+  const tables = results.map((result) => experiment.tables([result]).map(tableToText).join('\n\n'));
+  writeResult(`${tables.join('\n\n\n')}\n\n${lines.join('\n')}\n`);
+}
+
+/** The config keys that flags are the short names of. */
+function overridesOf(flags: readonly Flag[], values: FlagValues): ConfigValue {
+  let overrides: ConfigValue = {};
+  for (const flag of flags) {
+    const { key, keyValue } = flag;
+    const value = values[flagOption(flag).attributeName()];
+    if (key === undefined || value === undefined) continue;
+    const set = keyValue ? keyValue(value) : value;
+    const nested = key
+      .split('.')
+      .reduceRight<ConfigValue>((inner, part) => ({ [part]: inner }), set);
+    overrides = merge(overrides, nested);
+  }
+  return overrides;
+}
+
+/**
+ * Starts the engine, says which it is, and gives what a run needs beside its config.
+ * @param name of a new run directory
+ * @param parts the names of runs inside it, where a command makes several
+ * @throws UsageError when it is not said which run to continue, or no run can be written at --out
+ */
+async function prepareRun(
+  flags: RunFlags,
+  name: string,
+  parts: readonly string[],
+): Promise<RunOptions> {
+  if (flags.resume && flags.out === undefined) {
+    throw new UsageError('--resume needs --out, the run directory to continue');
+  }
+  if (flags.out !== undefined) await checkPlace(flags.out, [...parts, 'report.html']);
+  // Loaded only now: TensorFlow.js takes longer than a help text may.
+  const { chooseEngine } = await import('../engine/index.js');
+  const engine = await chooseEngine({ backend: flags.backend });
+  notice(engine.reason);
+  return {
+    out: flags.out ?? (await RunDirectory.fresh(name)),
+    dataFolder: dataFolderOf(flags.data),
+    resume: flags.resume === true,
+    tensorboard: flags.tensorboard === true,
+    engine: `${engine.name} ${engine.version}`,
+    command: startedCommand(),
+  };
+}

@@ -1,0 +1,152 @@
+import { join } from 'node:path';
+import { count, positiveNumber, wholeNumber } from '../../option-values.js';
+import { projectFile, type ConfigValue } from '../../runner/config.js';
+import type { RunOptions } from '../../runner/run-options.js';
+import type { TrainCommand, UseCommand } from '../experiment.js';
+import { featuresSchema, type AlignConfig, type EndToEndConfig } from './config.js';
+import type { FileFlags } from './file-command.js';
+
+/** Features by name, for --features: what the configs of Bach10 use, and two more. */
+const namedFeatures: Record<string, ConfigValue> = {
+  mfcc: {
+    kind: 'mfcc',
+    windowSeconds: 0.0929,
+    hopSeconds: 0.04,
+    melBands: 40,
+    mel: 'htk',
+    norm: 'none',
+    lowestHz: 30,
+    highestHz: 8000,
+    coefficients: 20,
+    log: 'ln',
+    offset: 1e-8,
+  },
+  mel: {
+    kind: 'mel',
+    windowSeconds: 0.0929,
+    hopSeconds: 0.04,
+    melBands: 40,
+    mel: 'htk',
+    norm: 'none',
+    lowestHz: 30,
+    highestHz: 8000,
+    scale: 100,
+  },
+  semitone: { kind: 'semitone', windowSeconds: 0.1858, hopSeconds: 0.04 },
+  chroma: { kind: 'chroma', windowSeconds: 0.1858, hopSeconds: 0.04 },
+};
+
+type AlignFlags = {
+  features?: string;
+  select?: boolean;
+} & Partial<Pick<EndToEndConfig, 'omega' | 'gamma' | 'loss'>>;
+
+/** `didyprog align NAME`: a leave-one-out with these configs. */
+export function alignDataSet(
+  name: string,
+  description: string,
+  configs: readonly string[],
+): TrainCommand<AlignConfig, AlignFlags> {
+  return {
+    words: ['align', name],
+    description,
+    examples: [
+      `align ${name}`,
+      `align ${name} --omega l2 --gamma 1 --folds 2`,
+      `align ${name} --out runs/mine --resume`,
+    ],
+    flags: [
+      { flag: '--omega <name>', description: 'the regulariser', choices: ['negentropy', 'l2'] },
+      { flag: '--gamma <number>', description: 'its strength', parse: positiveNumber },
+      { flag: '--loss <name>', description: 'the end-to-end loss', choices: ['area', 'convex'] },
+      {
+        flag: '--features <name>',
+        description: 'the features',
+        choices: Object.keys(namedFeatures),
+      },
+      {
+        flag: '--folds <n>',
+        description: 'run the first n folds only',
+        parse: count,
+        key: 'folds',
+      },
+      {
+        flag: '--select',
+        description: 'choose the settings of every fold on its training pieces, write them down',
+      },
+      {
+        flag: '--results <folder>',
+        description: 'also write the table, numbers, figures and model there',
+      },
+    ],
+    instead: 'ones of this data set',
+    configs: () => configs,
+    adjust,
+    other: (config, options, { select }) => (select ? selectChoices(config, options) : undefined),
+    report: true,
+  };
+}
+
+/** --omega, --gamma and --loss apply to the first setting. */
+function adjust(config: AlignConfig, { features, omega, gamma, loss }: AlignFlags): AlignConfig {
+  const changed = { ...config };
+  if (features !== undefined) {
+    // Other features, other scores: recorded choices and tied weights no longer apply.
+    if (features !== 'semitone') changed.model = { ...config.model, weights: 'free' };
+    changed.features = featuresSchema.parse(namedFeatures[features]);
+    changed.title = `${features} features, ${config.model.output} over pitches`;
+    changed.choices = undefined;
+  }
+  if (omega !== undefined || gamma !== undefined || loss !== undefined) {
+    const first = { ...config.endToEnd[0]! };
+    first.omega = omega ?? first.omega;
+    first.gamma = gamma ?? first.gamma;
+    first.loss = loss ?? first.loss;
+    first.name = `end-to-end, ${first.omega}, γ ${first.gamma}, ${first.loss} loss`;
+    changed.endToEnd = [first];
+  }
+  return changed;
+}
+
+/** `--select`. */
+async function selectChoices(config: AlignConfig, options: RunOptions): Promise<string> {
+  const path = projectFile(config.choices ?? join('results', `${config.name}-choices.json`));
+  const { runSelection } = await import('./run.js');
+  await runSelection({ ...config, choices: undefined }, options, path);
+  return `Choices written to ${path}`;
+}
+
+/** `didyprog align file`: a user's own recording with their own score. */
+export const alignFile: UseCommand = {
+  words: ['align', 'file'],
+  description: 'align a recording of your own with its score',
+  arguments: [
+    ['<recording.wav>', 'the recording: PCM or float WAV'],
+    ['<score.mid>', 'the score: a standard MIDI file'],
+  ],
+  flags: [
+    {
+      flag: '--model <run>',
+      description: 'a run directory or a model.json (default: the one that ships)',
+    },
+    {
+      flag: '--out <folder>',
+      description: 'where the CSV, JSON and figure go (default: beside the recording)',
+    },
+    {
+      flag: '--band <n>',
+      description: 'how many events the alignment may stray from the diagonal',
+      parse: wholeNumber,
+    },
+    { flag: '--json', description: 'print the onsets and the files as JSON' },
+  ],
+  help: `
+Writes the onset of every score event as RECORDING.onsets.csv and .json, and a figure.
+
+Example:
+  didyprog align file performance.wav score.mid --out aligned`,
+  async run(recording: string, score: string, flags: FileFlags) {
+    const { alignFile } = await import('./file-command.js');
+    await alignFile(recording, score, flags);
+  },
+};

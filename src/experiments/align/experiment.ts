@@ -1,0 +1,54 @@
+import { notice } from '../../runner/notice.js';
+import type { Experiment } from '../experiment.js';
+import { loadChoices } from './choices.js';
+import { combineFolds } from './combine.js';
+import { alignDataSet, alignFile } from './commands.js';
+import { alignSchema, type AlignConfig } from './config.js';
+import { alignResult, type AlignMeasured } from './result.js';
+import { alignScore, firstErrors } from './summary.js';
+import { alignTable, alignTitle } from './tables.js';
+
+/** Audio-to-score alignment: leave-one-out over recordings. */
+export const alignExperiment: Experiment<AlignConfig, AlignMeasured> = {
+  name: 'align',
+  config: alignSchema,
+  result: alignResult,
+  train: [
+    alignDataSet(
+      'bach10',
+      'ten Bach chorales, leave-one-out: the paper’s table, and a strong setting',
+      ['align/bach10.yaml', 'align/bach10-strong.yaml'],
+    ),
+    alignDataSet('synthetic', 'generated chorales, leave-one-out: needs no data', [
+      'align/synthetic.yaml',
+    ]),
+  ],
+  use: [alignFile],
+  async load(config, files) {
+    const choices = await loadChoices(config);
+    const { loadRecordings } = await import('./recordings.js');
+    const recordings = await loadRecordings(config, files, notice);
+    const { runLeaveOneOut } = await import('./run.js');
+    return (context) => runLeaveOneOut(recordings, config, choices, context);
+  },
+  score: alignScore,
+  columns(result) {
+    const errors = firstErrors(result);
+    return {
+      'test RMSE (s)': errors.rmse.mean,
+      'test MAD (s)': errors.meanAbsolute.mean,
+      'within 50 ms': errors.within50ms.mean,
+    };
+  },
+  tables: (results) => results.map(alignTable),
+  title: alignTitle,
+  async sections({ result }, dataFolder) {
+    const { listeningSection } = await import('./listening.js');
+    return listeningSection(result, dataFolder);
+  },
+  combine: combineFolds,
+  async page(runs) {
+    const { alignPage } = await import('./page.js');
+    return alignPage(runs);
+  },
+};

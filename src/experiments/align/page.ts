@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readRunFigures } from '../../report/run-figures.js';
+import { tableToMarkdown } from '../../report/table.js';
+import type { FinishedRun, Page } from '../experiment.js';
+import type { AlignResult } from './result.js';
+import { alignTable } from './tables.js';
+
+/**
+ * The tables and numbers of all runs, their figures, and their models. The page is named after the
+ * first run.
+ */
+export async function alignPage(
+  runs: readonly FinishedRun<AlignResult>[],
+): Promise<Page<AlignResult>> {
+  const images: string[] = [];
+  const files: Record<string, string | Uint8Array> = {};
+  for (const { path, result } of runs) {
+    const setting = result.config.name;
+    const { figures, problems } = await readRunFigures(path);
+    if (problems.length > 0) {
+      images.push(`${problems.length} figures are left out: didyprog report says why.\n`);
+    }
+    for (const figure of figures) {
+      const file = `figures/${setting}-${figure.name}.svg`;
+      files[file] = figure.svg;
+      images.push(`![${figure.caption}](${file})\n\n${figure.caption}\n`);
+    }
+    const model = await readFile(join(path, 'model.json')).catch(() => undefined);
+    if (model) files[`${setting}-model.json`] = model;
+  }
+  const tables = runs.map(({ result }) => tableToMarkdown(alignTable(result)));
+  return {
+    name: runs[0]!.result.config.name,
+    text: `# Audio-to-score alignment\n\n${tables.join('\n\n')}\n\n${images.join('\n')}`,
+    runs,
+    files,
+  };
+}

@@ -1,0 +1,140 @@
+import { attentionKinds } from '../../layers/attention-kind.js';
+import { count, countTo, positiveNumber } from '../../option-values.js';
+import { shellCommand } from '../../shell-words.js';
+import { backendFlag, type Experiment, type TrainCommand, type UseCommand } from '../experiment.js';
+import { attentionSchema, languagePairs, type AttentionConfig } from './config.js';
+import { corpusTitle } from './data-used.js';
+import { attentionResult, type AttentionMeasured } from './result.js';
+import { attentionRunTable, attentionTables } from './tables.js';
+import type { TranslateFlags } from './translate-command.js';
+
+const train: TrainCommand<AttentionConfig, { corpus: string; pair: string }> = {
+  words: ['train', 'attention'],
+  description: 'Train a translation model with softmax or structured attention',
+  examples: [
+    'train attention --corpus synthetic          generated pairs, a few minutes',
+    'train attention --pair fr-en --attention crf-l2',
+    'train attention --pair en-fr --out runs/mine --resume',
+  ],
+  flags: [
+    {
+      flag: '--pair <languages>',
+      description: 'from and to',
+      choices: languagePairs,
+      default: 'fr-en',
+    },
+    {
+      flag: '--corpus <name>',
+      description: 'the data set, or generated number names and dates',
+      choices: ['multi30k', 'tatoeba', 'wmt14', 'synthetic'],
+      default: 'multi30k',
+    },
+    {
+      flag: '--attention <kind>',
+      description: 'how scores become weights',
+      choices: attentionKinds,
+      key: 'model.attention',
+    },
+    {
+      flag: '--gamma <number>',
+      description: 'strength of the chain’s regulariser',
+      parse: positiveNumber,
+      key: 'model.gamma',
+    },
+    {
+      flag: '--input-feeding',
+      description: 'the decoder also reads its previous readout (default: it does not)',
+      key: 'model.inputFeeding',
+    },
+    {
+      flag: '--epochs <n>',
+      description: 'passes over the training pairs',
+      parse: count,
+      key: 'training.epochs',
+    },
+    {
+      flag: '--batch <n>',
+      description: 'sentence pairs of a step',
+      parse: count,
+      key: 'training.batchSize',
+    },
+    {
+      flag: '--learning-rate <number>',
+      description: 'of the optimiser',
+      parse: positiveNumber,
+      key: 'optimiser.learningRate',
+    },
+  ],
+  instead: 'one of corpus and pair',
+  configs: ({ corpus, pair }) => [`attention/${corpus}-${pair}.yaml`],
+  next: (out) => `Translate      ${shellCommand(['didyprog', 'translate', out])} "a sentence"`,
+};
+
+const translate: UseCommand = {
+  words: ['translate'],
+  description: 'Translate sentences by the best model of a run of `train attention`',
+  arguments: [
+    ['<run>', 'the run directory'],
+    ['[sentences...]', 'sentences; else --file, else a sentence a line on stdin'],
+  ],
+  flags: [
+    { flag: '--file <file>', description: 'a file with a sentence a line, plain or gzip' },
+    {
+      flag: '--beam <n>',
+      description: 'hypotheses that are followed (default: the run’s)',
+      parse: countTo(64),
+    },
+    { flag: '--figure <file>', description: 'draw what each word attended to, as SVG' },
+    {
+      flag: '--with <run...>',
+      description: 'further runs to set beside the first in the figure',
+    },
+    backendFlag,
+    {
+      flag: '--json',
+      description: 'print translations with tokens and attention as JSON, a line each',
+    },
+  ],
+  help: `
+Examples:
+  didyprog translate runs/mine "Un chien court sur l'herbe."
+  didyprog translate runs/mine --file sentences.fr > sentences.en
+  didyprog translate runs/softmax "Deux enfants jouent." --with runs/l2 --figure maps.svg`,
+  async run(run: string, sentences: string[], flags: TranslateFlags) {
+    const { translate } = await import('./translate-command.js');
+    await translate(run, sentences, flags);
+  },
+};
+
+/** Translation with softmax or structured attention. */
+export const attentionExperiment: Experiment<AttentionConfig, AttentionMeasured> = {
+  name: 'attention',
+  config: attentionSchema,
+  result: attentionResult,
+  train: [train],
+  use: [translate],
+  async load(config, files) {
+    const { loadTraining, trainTranslator } = await import('./run.js');
+    const loaded = await loadTraining(config, files);
+    return (context) => trainTranslator(config, loaded, context);
+  },
+  score: ({ tests: [first] }) => ({
+    name: `${first!.name} BLEU, tokens`,
+    value: first!.bleuTokens,
+    better: 'higher',
+  }),
+  columns: ({ tests, development }) =>
+    Object.fromEntries(
+      [...tests, development].map(({ name, bleuTokens }) => [`${name} BLEU`, bleuTokens]),
+    ),
+  tables: (results) =>
+    results.length === 1 ? [attentionRunTable(results[0]!)] : attentionTables(results),
+  title(result) {
+    const { corpus, model } = result.config;
+    return `Translation, ${corpusTitle(result)} ${corpus.pair}, attention ${model.attention}`;
+  },
+  async page(runs) {
+    const { attentionPage } = await import('./page.js');
+    return attentionPage(runs);
+  },
+};

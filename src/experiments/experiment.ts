@@ -1,0 +1,221 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Backend } from '../engine/index.js';
+import { DataError } from '../errors.js';
+import type { ReportSection } from '../report/html.js';
+import type { Table } from '../report/table.js';
+import type { ConfigValue } from '../runner/config.js';
+import { fingerprintSchema, type DataFiles } from '../runner/data-files.js';
+import { stretchSchema } from '../runner/provenance.js';
+import { scoreSchema, type Score } from '../runner/recorded-run.js';
+import type { RunContext, RunOptions } from '../runner/run-options.js';
+import { shortened } from '../visible.js';
+
+/** The keys that every config has. */
+export interface RunConfig {
+  name: string;
+  seed: number;
+}
+
+/** What every result.json has. */
+export interface ResultHead<Config> {
+  experiment: string;
+  config: Config;
+  /** One object in results of version 0.1.0; `stretchesOf` reads both. */
+  provenance: Provenances;
+  /** The data files that were read; left out by version 0.1.0. */
+  files?: z.output<typeof fingerprintSchema>[] | undefined;
+  /** The number that the run is judged by. */
+  score?: Score | undefined;
+}
+
+type Stretches = z.output<typeof stretchSchema>;
+type Provenances = Partial<Stretches>[] | Partial<Stretches>;
+
+/** What result.json of an experiment holds. */
+export type Result<Config, Measured> = ResultHead<Config> & Measured;
+
+/** The schema of `ResultHead`, to be extended by what the experiment measures. */
+export function resultHead<Config extends z.ZodType>(name: string, config: Config) {
+  const stretch = stretchSchema.partial();
+  return {
+    experiment: z.string().refine((given) => given === name, `expected '${name}'`),
+    config,
+    provenance: z.union([z.array(stretch), stretch]),
+    files: z.array(fingerprintSchema).optional(),
+    score: scoreSchema.optional().catch(undefined),
+  };
+}
+
+/** A number; what is not finite is null in JSON. */
+export const measure = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? NaN);
+
+/** A figure of a run: figures/NAME.svg. */
+export interface NamedFigure {
+  name: string;
+  svg: string;
+  caption: string;
+}
+
+/** What the work of a run gives. */
+export interface Outcome<Measured> {
+  measured: Measured;
+  /** Written with their captions. */
+  figures?: readonly NamedFigure[];
+}
+
+/** A finished run, checked, and its result.json as it is. */
+export interface FinishedRun<R> {
+  path: string;
+  result: R;
+  recorded: object;
+}
+
+/** A page of results/: NAME.md, NAME.json with the results of its runs, and files beside. */
+export interface Page<R> {
+  name: string;
+  text: string;
+  /** In the order of the page. */
+  runs: readonly FinishedRun<R>[];
+  /** By path below results/. */
+  files: Readonly<Record<string, string | Uint8Array>>;
+}
+
+/** Values of flags by their names in camel case. */
+export type FlagValues = Readonly<Record<string, ConfigValue>>;
+
+/** An option of a command. */
+export interface Flag {
+  /** As a help shows it: '--gamma <number>'. */
+  flag: string;
+  description: string;
+  choices?: readonly string[];
+  /** @throws commander's InvalidArgumentError; the text itself by default */
+  parse?(text: string): unknown;
+  default?: unknown;
+  /** The key of the config that it is the short name of: 'optimiser.kind'. */
+  key?: string;
+  /** What the key becomes where it is not the value itself. */
+  keyValue?(value: ConfigValue): ConfigValue;
+}
+
+/** `--data`. */
+export const dataFlag: Flag = {
+  flag: '--data <folder>',
+  description: 'where the data sets are (default: $DIDYPROG_DATA, or data)',
+};
+
+/** `--backend`. */
+export const backendFlag: Flag = {
+  flag: '--backend <name>',
+  description: 'force an engine',
+  choices: ['tensorflow', 'wasm', 'cpu'],
+};
+
+/** The options of commands that start an engine and print. */
+export interface EngineFlags {
+  backend?: Backend;
+  json?: boolean;
+}
+
+/** A command that makes runs: `didyprog train ner`, `didyprog align bach10`. */
+export interface TrainCommand<Config = RunConfig, Values extends FlagValues = FlagValues> {
+  words: readonly [group: string, name: string];
+  description: string;
+  /** Without the program's name. */
+  examples: readonly string[];
+  flags: readonly Flag[];
+  /** What --config takes the place of. */
+  instead: string;
+  /** The configs that it runs, one after the other, below configs/ of the project. */
+  configs(values: Values): readonly string[];
+  /** Changes a config as the flags without a key ask. */
+  adjust?(config: Config, values: Values): Config;
+  /** Makes something else of the config than a run, where the flags ask for it; says what. */
+  other?(config: Config, options: RunOptions, values: Values): Promise<string> | undefined;
+  /** Whether it also writes a report; its JSON is then a list of results. */
+  report?: boolean;
+  /** A line on what to do with the run directory `out`. */
+  next?(out: string): string;
+}
+
+/** A command with what a finished run can do: `didyprog tag`, `didyprog align file`. */
+export interface UseCommand {
+  words: readonly string[];
+  description: string;
+  /** '<run>', '[sentence...]', each with its description. */
+  arguments: readonly (readonly [name: string, description: string])[];
+  flags: readonly Flag[];
+  /** The end of its help, with examples. */
+  help: string;
+  /** @param values of its arguments in order, then of its flags */
+  run(...values: unknown[]): Promise<void>;
+}
+
+/**
+ * What an experiment is to the runner, the command line, sweeps, reports and results. Its module is
+ * loaded for every help text: what it runs on, TensorFlow.js above all, it imports when it is called.
+ */
+export interface Experiment<Config extends RunConfig = RunConfig, Measured = object> {
+  /** `experiment` in sweeps and result.json. */
+  name: string;
+  config: z.ZodType<Config>;
+  /** result.json, as this version or an older one wrote it. */
+  result: z.ZodType<Result<Config, Measured>>;
+  train: readonly TrainCommand<Config>[];
+  use: readonly UseCommand[];
+  /**
+   * Reads the data, noting every file, before anything is written.
+   * @returns the work of the run, up to what it measured
+   */
+  load(
+    config: Config,
+    files: DataFiles,
+  ): Promise<(context: RunContext) => Promise<Outcome<Measured>>>;
+  /** The number that a run is judged by. */
+  score(result: Result<Config, Measured>): Score;
+  /** The numbers of a result that a sweep's table shows, by heading. */
+  columns(result: Result<Config, Measured>): Record<string, number>;
+  /** The tables of finished runs, the paper's numbers beside ours; each is what result.json holds. */
+  tables(results: readonly Result<Config, Measured>[]): Table[];
+  /** What a finished run is, by its data and settings; the config's own title may say otherwise. */
+  title(result: Result<Config, Measured>): string;
+  /** What reports show beside what every run directory has: something to listen to, say. */
+  sections?(
+    run: FinishedRun<Result<Config, Measured>>,
+    dataFolder: string,
+  ): Promise<ReportSection[]>;
+  /** Puts results that belong together into one: the folds of a leave-one-out. */
+  combine?(results: readonly Result<Config, Measured>[]): Result<Config, Measured>[];
+  /** What the project commits about finished runs. */
+  page(
+    runs: readonly FinishedRun<Result<Config, Measured>>[],
+  ): Promise<Page<Result<Config, Measured>>>;
+}
+
+/**
+ * Checks that result.json holds what its experiment writes: it may come from anyone. What fails after
+ * that is a fault of this program, and looks like one.
+ * @param file its path, for the message
+ * @throws DataError that names the first key that is not so
+ */
+export function checkResult<Config extends RunConfig, Measured>(
+  { result }: Experiment<Config, Measured>,
+  value: unknown,
+  file: string,
+): Result<Config, Measured> {
+  const checked = result.safeParse(value);
+  if (checked.success) return checked.data;
+  const [issue] = checked.error.issues;
+  const key = shortened(issue!.path.map(String).join('.')) || 'the whole';
+  throw new DataError(
+    `${file} is not what its experiment writes (${key}: ${issue!.message}): ` +
+      'was it changed, or written by another version?',
+  );
+}
+
+/** result.json of a run. */
+export const resultFile = (run: string) => join(run, 'result.json');

@@ -1,0 +1,198 @@
+import { columnChoice, count, countTo, positiveNumber } from '../../option-values.js';
+import { shellCommand } from '../../shell-words.js';
+import {
+  backendFlag,
+  dataFlag,
+  type Experiment,
+  type TrainCommand,
+  type UseCommand,
+} from '../experiment.js';
+import { nerSchema, type NerConfig } from './config.js';
+import { dataTitle } from './data-used.js';
+import type { EvaluateFlags } from './evaluate-command.js';
+import { nerPage, nerTables } from './page.js';
+import { nerResult, type NerMeasured } from './result.js';
+import type { TagFlags } from './tag-command.js';
+
+const decode = {
+  flag: '--decode <name>',
+  description: 'how tags are predicted',
+  choices: ['viterbi', 'marginals'],
+};
+
+const train: TrainCommand<NerConfig, { lang: string }> = {
+  words: ['train', 'ner'],
+  description: 'Train a tagger of named entities with a differentiable Viterbi loss',
+  examples: [
+    'train ner                      generated sentences, a minute',
+    'train ner --lang en --omega l2',
+    'train ner --lang es --loss cost --seed 1 --out runs/es-cost',
+    'train ner --lang es --loss cost --seed 1 --out runs/es-cost --resume',
+  ],
+  flags: [
+    {
+      flag: '--lang <code>',
+      description: 'the language, or generated sentences',
+      choices: ['en', 'es', 'de', 'nl', 'synthetic'],
+      default: 'synthetic',
+    },
+    {
+      flag: '--columns <choice>',
+      description: 'the columns of the files, such as word=2,tag=3',
+      parse: columnChoice,
+      key: 'data.columns',
+    },
+    {
+      flag: '--omega <name>',
+      description: 'the regulariser',
+      choices: ['negentropy', 'l2', 'hard'],
+      key: 'omega',
+    },
+    { flag: '--gamma <number>', description: 'its strength', parse: positiveNumber, key: 'gamma' },
+    {
+      flag: '--loss <name>',
+      description: 'the loss: convex, or a cost on marginals',
+      choices: ['convex', 'cost'],
+      key: 'loss',
+    },
+    {
+      flag: '--marginals <name>',
+      description: 'the marginals of the cost',
+      choices: ['tags', 'edges'],
+      key: 'marginals',
+    },
+    {
+      flag: '--optimiser <name>',
+      description: 'the update rule',
+      choices: ['sgd', 'adam'],
+      key: 'optimiser.kind',
+    },
+    {
+      flag: '--learning-rate <number>',
+      description: 'its rate',
+      parse: positiveNumber,
+      key: 'optimiser.learningRate',
+    },
+    {
+      flag: '--epochs <n>',
+      description: 'passes over the training sentences',
+      parse: count,
+      key: 'training.epochs',
+    },
+    { flag: '--batch <n>', description: 'sentences of a batch', parse: count, key: 'batch' },
+    { ...decode, key: 'decode' },
+    {
+      flag: '--vectors <file>',
+      description: 'pretrained word vectors, below the data folder',
+      key: 'vectors',
+      keyValue: (path) => (typeof path === 'string' ? { path } : null),
+    },
+    { flag: '--no-vectors', description: 'no pretrained word vectors' },
+  ],
+  instead: 'one of the language',
+  configs: ({ lang }) => [`ner/${lang}.yaml`],
+  next: (out) => `Tag a sentence ${shellCommand(['didyprog', 'tag', out])} "a sentence"`,
+};
+
+const tag: UseCommand = {
+  words: ['tag'],
+  description: 'Tag text by the tagger of a run: from the command line, a file, or piped',
+  arguments: [
+    ['<run>', 'the run directory of didyprog train ner'],
+    ['[sentence...]', 'a sentence, or several; without, a sentence a line is read'],
+  ],
+  flags: [
+    { flag: '--file <path>', description: 'read a sentence a line from a file' },
+    {
+      flag: '--best <k>',
+      description: 'how many taggings to rank',
+      parse: countTo(1000),
+      default: 5,
+    },
+    {
+      flag: '--figure <file.svg>',
+      description: 'draw the tag-by-word marginals of the first sentence',
+    },
+    {
+      flag: '--with <run>',
+      description: 'a second run for the figure, such as one with l2, drawn below',
+    },
+    {
+      flag: '--no-split',
+      description: 'words are separated by spaces already: leave punctuation alone',
+    },
+    backendFlag,
+    { flag: '--json', description: 'print a JSON object a sentence' },
+  ],
+  help: `
+Examples:
+  didyprog tag runs/ner-en "Angela Merkel visited Paris on Monday."
+  didyprog tag runs/ner-en --file sentences.txt --json
+  cat sentences.txt | didyprog tag runs/ner-en
+  didyprog tag runs/en-negentropy "He met Paul Smith." --figure tags.svg --with runs/en-l2`,
+  async run(run: string, sentences: string[], flags: TagFlags) {
+    const { tag } = await import('./tag-command.js');
+    await tag(run, sentences, flags);
+  },
+};
+
+const evaluate: UseCommand = {
+  words: ['evaluate'],
+  description: 'Score the tagger of a run, on a part of its corpus or a file of your own',
+  arguments: [['<run>', 'the run directory of didyprog train ner']],
+  flags: [
+    dataFlag,
+    {
+      flag: '--split <name>',
+      description: 'the part of the corpus',
+      choices: ['test', 'development', 'train'],
+      default: 'test',
+    },
+    { flag: '--file <path>', description: 'a CoNLL column file instead' },
+    {
+      flag: '--columns <choice>',
+      description: 'its columns, such as word=2,tag=3',
+      parse: columnChoice,
+    },
+    { ...decode, description: `${decode.description} (default: as the run says)` },
+    backendFlag,
+    { flag: '--json', description: 'print the scores as JSON' },
+  ],
+  help: `
+Examples:
+  didyprog evaluate runs/ner-en
+  didyprog evaluate runs/ner-en --split development --decode marginals
+  didyprog evaluate runs/ner-en --file mine.conll --json
+  didyprog evaluate runs/ner-en --file germeval.tsv --columns word=2,tag=3`,
+  async run(run: string, flags: EvaluateFlags) {
+    const { evaluateRun } = await import('./evaluate-command.js');
+    await evaluateRun(run, flags);
+  },
+};
+
+/** Named entities: a tagger with a differentiable Viterbi loss. */
+export const nerExperiment: Experiment<NerConfig, NerMeasured> = {
+  name: 'ner',
+  config: nerSchema,
+  result: nerResult,
+  train: [train],
+  use: [evaluate, tag],
+  async load(config, files) {
+    const { prepare, trainTagger } = await import('./run.js');
+    const prepared = await prepare(config, files);
+    return (context) => trainTagger(config, prepared, context);
+  },
+  score: ({ test }) => ({ name: 'test F1', value: test.f1, better: 'higher' }),
+  columns: ({ test, development }) => ({
+    'test F1': test.f1,
+    'development F1': development.f1,
+    'share of marginals that are 0': test.sparsity.zeros,
+  }),
+  tables: nerTables,
+  title: (result) => `${dataTitle(result)}: ${result.config.omega}, ${result.config.loss} loss`,
+  async sections({ path, result }, dataFolder) {
+    const { sampleSection } = await import('./samples.js');
+    return sampleSection(path, result.config, dataFolder);
+  },
+  page: (runs) => Promise.resolve(nerPage(runs)),
+};

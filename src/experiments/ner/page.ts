@@ -1,0 +1,104 @@
+import type { FinishedRun, Page } from '../experiment.js';
+import { tableToMarkdown, type Table } from '../../report/table.js';
+import type { NerResult } from './result.js';
+import { groupBy } from '../../report/group-by.js';
+import { knownAs, vectorsText } from '../../data/known-data.js';
+import { dataTitle, languageOf, vectorsOf } from './data-used.js';
+import {
+  findings,
+  lossesTable,
+  nerRunTable,
+  ownDataTable,
+  provenanceTable,
+  sparsityTable,
+} from './tables.js';
+
+/** The tables of finished runs: one run's own, or the paper's table of losses. */
+export function nerTables(results: readonly NerResult[]): Table[] {
+  const [first] = results;
+  if (results.length === 1 && first) return [nerRunTable(first)];
+  const { known, others } = byData(results, (result) => result);
+  return [
+    ...(known.length > 0
+      ? [lossesTable(known, 'test'), lossesTable(known, 'development'), sparsityTable(known)]
+      : []),
+    ...(others.length > 0 ? [ownDataTable(others), sparsityTable(others)] : []),
+    provenanceTable([...known, ...others]),
+  ];
+}
+
+/** Runs on the shared tasks' data, in the order of language, Ω, loss and seed, and the others. */
+function byData<Run>(runs: readonly Run[], resultOf: (run: Run) => NerResult) {
+  const rank = (result: NerResult) => [
+    ['en', 'es', 'de', 'nl'].indexOf(languageOf(result)!),
+    ['negentropy', 'l2', 'hard'].indexOf(result.config.omega),
+    ['convex', 'cost'].indexOf(result.config.loss),
+    result.config.seed,
+  ];
+  const known = runs
+    .filter((run) => languageOf(resultOf(run)))
+    .toSorted((a, b) => {
+      const [first, second] = [rank(resultOf(a)), rank(resultOf(b))];
+      const at = first.findIndex((value, place) => value !== second[place]);
+      return at < 0 ? 0 : first[at]! - second[at]!;
+    });
+  return { known, others: runs.filter((run) => !languageOf(resultOf(run))) };
+}
+
+/**
+ * ner-conll when some runs are on the data of the shared tasks, else ner. What the page says follows
+ * from the runs.
+ */
+export function nerPage(all: readonly FinishedRun<NerResult>[]): Page<NerResult> {
+  const sorted = byData(all, ({ result }) => result);
+  const runs = [...sorted.known, ...sorted.others];
+  const results = runs.map(({ result }) => result);
+  const known = sorted.known.map(({ result }) => result);
+  const others = sorted.others.map(({ result }) => result);
+  const tables = nerTables(results).map((table) => tableToMarkdown(table));
+  const budgets = new Set(results.map(({ config }) => budgetText(config)));
+  const isConll = known.length > 0;
+  const page = [
+    isConll ? '# Named entity recognition on CoNLL 2002 and 2003' : '# Named entity recognition',
+    vectorsNote(known, others),
+    `Training: ${[...budgets].join('; ')}.` +
+      (isConll ? ' The authors of the model train 80 epochs of SGD.' : ''),
+    ...tables,
+    ...(isConll ? ['## The paper’s findings', ...findings(known).map((one) => `- ${one}`)] : []),
+  ].join('\n\n');
+  return { name: isConll ? 'ner-conll' : 'ner', text: `${page}\n`, runs, files: {} };
+}
+
+/** Which vectors each language had, and what that means beside the paper's numbers. */
+function vectorsNote(known: readonly NerResult[], others: readonly NerResult[]): string {
+  const nameOf = (result: NerResult) => languageOf(result) ?? dataTitle(result);
+  const byName = groupBy([...known, ...others], nameOf);
+  const used = [...byName].map(([name, results]) => {
+    const files = results.map(vectorsOf);
+    const texts = new Set(files.map((file) => (file ? vectorsText(file) : 'none')));
+    return `${name}: ${[...texts].join(', or ')}`;
+  });
+  const small = known.some((result) => {
+    const file = vectorsOf(result);
+    return languageOf(result) === 'en' && file && knownAs(file)?.dataSet === 'glove-10k';
+  });
+  return (
+    `Word vectors: ${used.join('; ')}.` +
+    (known.length > 0 ? ' The paper has fastText’s for every language.' : '') +
+    (small
+      ? ' With these English vectors and 60 epochs of SGD the authors’ own PyTorch model was ' +
+        'measured at 86.8 (91.1 on development).'
+      : '')
+  );
+}
+
+/** How long and at which rate a run trains. */
+function budgetText({ training, optimiser }: NerResult['config']): string {
+  const { kind, learningRate, decay, halveAfter } = optimiser;
+  return (
+    `${training.epochs} epochs of ${kind === 'adam' ? 'Adam' : 'SGD'}, rate ${learningRate}` +
+    (decay === 'linear' ? ' falling linearly to 0' : '') +
+    (halveAfter ? `, halved after ${halveAfter} epochs without a better development score` : '') +
+    (training.patience ? `, stopped after ${training.patience} without one` : '')
+  );
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { namedValuesSchema } from '../../runner/named-values.js';
+import { epochSchema } from '../../runner/training.js';
+import { resultHead, type ResultHead } from '../experiment.js';
+import { nerSchema } from './config.js';
+
+/** In per cent. */
+const scores = { precision: z.number(), recall: z.number(), f1: z.number() };
+
+/** Scores of a part of the corpus, and how sparse the marginals are there. */
+const evaluationSchema = z.object({
+  ...scores,
+  accuracy: z.number(),
+  perType: namedValuesSchema(z.object(scores)),
+  sparsity: z.object({ zeros: z.number(), support: z.number(), singlePaths: z.number() }),
+});
+
+/** result.json of a tagger's run. */
+export const nerResult = z.object({
+  ...resultHead('ner', nerSchema),
+  /** Sentences of each part, sizes of the vocabularies, and how many words have a vector. */
+  data: z.partialRecord(
+    z.enum(['train', 'development', 'test', 'words', 'characters', 'tags', 'vectors']),
+    z.number(),
+  ),
+  training: z.object({
+    bestEpoch: z.number(),
+    epochs: z.number(),
+    steps: z.number(),
+    /** Tokens of the training sentences, times the epochs, a second of the loop. */
+    tokensPerSecond: z.number(),
+    seconds: z.number(),
+    history: z.array(epochSchema),
+  }),
+  development: evaluationSchema,
+  test: evaluationSchema,
+});
+
+export type NerEvaluation = z.output<typeof evaluationSchema>;
+export type NerResult = z.output<typeof nerResult>;
+export type NerMeasured = Omit<NerResult, keyof ResultHead<unknown>>;

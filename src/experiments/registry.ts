@@ -1,0 +1,23 @@
+import { UsageError } from '../errors.js';
+import { alignExperiment } from './align/experiment.js';
+import { attentionExperiment } from './attention/experiment.js';
+import type { Experiment } from './experiment.js';
+import { nerExperiment } from './ner/experiment.js';
+
+/** Every experiment: a new one is added here, and nowhere else. */
+export const experiments: Experiment[] = [alignExperiment, nerExperiment, attentionExperiment];
+
+/** The experiment that result.json calls so: one of another version may name any. */
+export const findExperiment = (name: unknown): Experiment | undefined =>
+  experiments.find((experiment) => experiment.name === name);
+
+/**
+ * The experiment of a name.
+ * @throws UsageError that lists the names when there is none
+ */
+export function experimentNamed(name: string): Experiment {
+  const found = findExperiment(name);
+  if (found) return found;
+  const names = experiments.map((experiment) => experiment.name).join(', ');
+  throw new UsageError(`experiment: got ${JSON.stringify(name)}; it must be one of ${names}`);
+}

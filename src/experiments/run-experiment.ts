@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { makeFolder } from '../make-folder.js';
+import { captionsFile } from '../report/run-figures.js';
+import type { RunDirectory } from '../runner/run-directory.js';
+import { inRunDirectory, type RunOptions } from '../runner/run-options.js';
+import {
+  checkResult,
+  type Experiment,
+  type NamedFigure,
+  type Result,
+  type ResultHead,
+  type RunConfig,
+} from './experiment.js';
+
+/**
+ * Runs a config in a run directory, up to its figures and result.json. A run that is done is left as
+ * it is.
+ * @returns the result
+ * @throws as `inRunDirectory` and the experiment's own `load`
+ */
+export function runExperiment<Config extends RunConfig, Measured>(
+  experiment: Experiment<Config, Measured>,
+  config: Config,
+  options: RunOptions,
+): Promise<Result<Config, Measured>> {
+  return inRunDirectory(config, options, {
+    load: (files) => experiment.load(config, files),
+    work: async (work, context) => {
+      const { directory, provenance, data } = context;
+      const { measured, figures } = await work(context);
+      const head: ResultHead<Config> = {
+        experiment: experiment.name,
+        config,
+        provenance: provenance.stretches,
+        files: data,
+        score: undefined,
+      };
+      const result = { ...head, ...measured };
+      result.score = experiment.score(result);
+      if (figures) await writeFigures(directory, figures);
+      await directory.write('result.json', `${JSON.stringify(result, undefined, 1)}\n`);
+      await directory.log('finished');
+      return result;
+    },
+    done: { file: 'result.json', read: (value, path) => checkResult(experiment, value, path) },
+  });
+}
+
+async function writeFigures(directory: RunDirectory, figures: readonly NamedFigure[]) {
+  await makeFolder(directory.file('figures'));
+  for (const { name, svg } of figures) await directory.write(join('figures', `${name}.svg`), svg);
+  const captions = Object.fromEntries(figures.map(({ name, caption }) => [name, caption]));
+  const text = `${JSON.stringify(captions, undefined, 1)}\n`;
+  await directory.write(join('figures', captionsFile), text);
+}
