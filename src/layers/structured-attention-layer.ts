@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { attention } from './attention.js';
-import { attentionKinds, type AttentionKind } from './attention-weights.js';
+import { attentionKinds, type AttentionKind } from './attention-kind.js';
 
 /** The configuration of `StructuredAttention`, as `getConfig` saves it. */
 export interface StructuredAttentionConfig {
