@@ -1,4 +1,14 @@
-/** How scores become attention weights: a softmax, or the marginals of a chain of two states under Ω. */
-export const attentionKinds = ['softmax', 'crf-negentropy', 'crf-l2'] as const;
+import { smoothOmegaNames, type OmegaName } from '../dp/omega/table.js';
 
-export type AttentionKind = (typeof attentionKinds)[number];
+/** How scores become attention weights: a softmax, or the marginals of a chain of two states under Ω. */
+export type AttentionKind = 'softmax' | `crf-${Exclude<OmegaName, 'hard'>}`;
+
+/** Every kind. */
+export const attentionKinds: AttentionKind[] = [
+  'softmax',
+  ...smoothOmegaNames.map((name): AttentionKind => `crf-${name}`),
+];
+
+/** The Ω of a kind's chain; undefined for softmax. */
+export const omegaOf = (kind: AttentionKind) =>
+  smoothOmegaNames.find((name) => kind === `crf-${name}`);

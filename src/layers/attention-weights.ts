@@ -1,5 +1,6 @@
 import { factoredChain } from '../dp/programs/factored-chain.js';
-import type { AttentionKind } from './attention-kind.js';
+import type { OmegaName } from '../dp/omega/table.js';
+import { omegaOf, type AttentionKind } from './attention-kind.js';
 
 /** One row of scores for each query, over the positions that it may attend to. */
 export interface ScoreRows {
@@ -22,7 +23,7 @@ export interface WeightRows {
  * Attention weights of rows of scores s.
  *
  * - softmax: exp(s_t) / Σ exp(s).
- * - crf-negentropy, crf-l2: a linear chain of two states over the positions, 1 'attend' with the
+ * - crf-negentropy, crf-l2, crf-entmax15: a linear chain of two states over the positions, 1 'attend' with the
  *   potential s_t, 0 'not' with 0, and a learned transition; the weight is the chain's
  *   E[z_t = 1], from the Argmax layer's expected path. Its gradient is the Hessian-vector product.
  *   Weights need not add up to 1: several positions, or none, can be attended to.
@@ -39,8 +40,8 @@ export function attentionWeights(
   transition: Float32Array,
   gamma: number,
 ): WeightRows {
-  if (kind === 'softmax') return softmaxWeights(rows);
-  return chainWeights(kind === 'crf-l2' ? 'l2' : 'negentropy', rows, transition, gamma);
+  const omega = omegaOf(kind);
+  return omega ? chainWeights(omega, rows, transition, gamma) : softmaxWeights(rows);
 }
 
 function softmaxWeights({ scores, positions, lengths }: ScoreRows): WeightRows {
@@ -73,7 +74,7 @@ function softmaxWeights({ scores, positions, lengths }: ScoreRows): WeightRows {
 }
 
 function chainWeights(
-  omega: 'negentropy' | 'l2',
+  omega: OmegaName,
   { scores, positions, lengths }: ScoreRows,
   transition: Float32Array,
   gamma: number,

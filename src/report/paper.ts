@@ -1,3 +1,5 @@
+import type { OmegaName } from '../dp/omega/table.js';
+import type { AttentionKind } from '../layers/attention-kind.js';
 import type { ConllLanguage } from '../data/known-data.js';
 import type { MeanAndDeviation } from './table.js';
 
@@ -40,7 +42,7 @@ export const paperAlign: PaperTable<'random' | 'nonStructured' | 'endToEnd'> = {
  */
 export const paperNer: {
   source: string;
-  cells: Record<'negentropy' | 'l2', Record<'convex' | 'cost', Record<ConllLanguage, number>>>;
+  cells: Partial<Record<OmegaName, Record<'convex' | 'cost', Record<ConllLanguage, number>>>>;
   /** Lample et al. 2016, Neural Architectures for Named Entity Recognition, printed beside. */
   lample: Record<ConllLanguage, number>;
 } = {
@@ -63,7 +65,7 @@ export const paperNer: {
 /** BLEU of the paper's attention models, one for each direction. */
 export interface PaperAttention {
   source: string;
-  rows: Record<'softmax' | 'crf-negentropy' | 'crf-l2', Record<'fr-en' | 'en-fr', number>>;
+  rows: Record<Exclude<AttentionKind, 'crf-entmax15'>, Record<'fr-en' | 'en-fr', number>>;
 }
 
 /** Detokenised BLEU on newstest2014 of models trained on a million pairs of WMT14, as printed. */

@@ -22,6 +22,9 @@ export type OmegaName = keyof typeof smoothers;
 /** Their names: 'negentropy', 'l2', 'entmax15', 'hard'. */
 export const omegaNames = Object.keys(smoothers) as [OmegaName, ...OmegaName[]];
 
+/** The names of those that are strongly convex: with them expected paths have a derivative. */
+export const smoothOmegaNames = omegaNames.filter((name) => name !== 'hard');
+
 /**
  * The regulariser Ω. negentropy: Ω(p) = Σ p log p, max_Ω is log-sum-exp; l2: Ω(p) = ½‖p‖², the
  * maximiser is the projection on the simplex and sparse; entmax15: Ω(p) = (Σ p^1.5 − 1)/0.75,

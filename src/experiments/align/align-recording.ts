@@ -3,7 +3,7 @@ import { innerProduct } from '../../dp/programs/costs.js';
 import { DataError } from '../../errors.js';
 import { atLevel, bach10Level } from '../../features/level.js';
 import { featuresOf } from './recordings.js';
-import { frameAlignment } from './evaluation.js';
+import { frameAlignment } from './frame-alignment.js';
 import { predictedOnsets } from '../../metrics/onset-errors.js';
 import { pitchScores, type TrainedModel } from './trained-model.js';
 

@@ -1,6 +1,7 @@
 import { extractFeatures } from '../../features/index.js';
 import type { OnsetErrors } from '../../metrics/onset-errors.js';
-import { alignmentErrors, bestAlignment } from './evaluation.js';
+import { alignmentErrors } from './evaluation.js';
+import { bestAlignment } from './frame-alignment.js';
 import type { Recording } from './piece.js';
 
 /** The even diagonal: the frames spread evenly over the events, no audio heard. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { smoothOmegaNames } from '../../dp/omega/table.js';
 import { count, positiveNumber, wholeNumber } from '../../option-values.js';
 import { projectFile, type ConfigValue } from '../../runner/config.js';
 import type { RunOptions } from '../../runner/run-options.js';
@@ -56,7 +57,7 @@ export function alignDataSet(
       `align ${name} --out runs/mine --resume`,
     ],
     flags: [
-      { flag: '--omega <name>', description: 'the regulariser', choices: ['negentropy', 'l2'] },
+      { flag: '--omega <name>', description: 'the regulariser', choices: smoothOmegaNames },
       { flag: '--gamma <number>', description: 'its strength', parse: positiveNumber },
       { flag: '--loss <name>', description: 'the end-to-end loss', choices: ['area', 'convex'] },
       {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { smoothOmegaNames } from '../../dp/omega/table.js';
 
 const hz = z.number().positive();
 const seconds = z.number().positive();
@@ -72,7 +73,7 @@ export const endToEndSchema = z.strictObject({
   name: z.string().min(1),
   start: z.enum(['frame-wise', 'zero']).default('frame-wise'),
   loss: z.enum(['area', 'convex']),
-  omega: z.enum(['negentropy', 'l2']),
+  omega: z.enum(smoothOmegaNames),
   gamma: z.number().positive(),
   lambda: z.number().min(0),
   /** The penalty pulls towards zero, or towards the parameters that training starts from. */
@@ -154,3 +155,6 @@ export type FeaturesConfig = z.output<typeof featuresSchema>;
 export type ModelConfig = z.output<typeof modelSchema>;
 export type FrameWiseConfig = z.output<typeof frameWiseSchema>;
 export type EndToEndConfig = z.output<typeof endToEndSchema>;
+
+/** The tied map's reach around a key, in semitones: an octave below to four octaves above. */
+export const tiedReach = { below: 12, above: 48 };

@@ -1,16 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import type { FeaturesConfig, ModelConfig } from './config.js';
+import { tiedReach, type FeaturesConfig, type ModelConfig } from './config.js';
 import type { Piece } from './piece.js';
+import type { Parameters } from './trained-model.js';
 import { pitchCosts, pitchLoss } from './pitch-costs.js';
-
-/** The tied map's reach around a key, in semitones: an octave below to four octaves above. */
-export const tiedReach = { below: 12, above: 48 };
-
-/** Trained parameters: weights [dimensions, keys], or [reach] when tied, and a bias a key. */
-export interface Parameters {
-  weights: Float32Array;
-  bias: Float32Array;
-}
 
 /** The same as TensorFlow.js variables, while they are trained. */
 export interface Variables {

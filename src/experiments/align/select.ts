@@ -8,7 +8,8 @@ import { allPieces, foldChoices, type FoldChoices } from './choices.js';
 import type { AlignConfig } from './config.js';
 import { evaluatePiece } from './evaluation.js';
 import { foldsOf, prepareFold } from './leave-one-out.js';
-import type { Parameters, PitchModel } from './model.js';
+import type { PitchModel } from './model.js';
+import type { Parameters } from './trained-model.js';
 import type { Piece, Recording } from './piece.js';
 import { trainEndToEnd, trainFrameWise } from './training.js';
 

@@ -7,13 +7,18 @@ import { parseJson, readTextFile } from '../../read-file.js';
 import type { FeatureStatistics } from '../../features/index.js';
 import { validateConfig } from '../../runner/config.js';
 import type { Stretch } from '../../runner/provenance.js';
-import { featuresSchema, modelSchema, type AlignConfig } from './config.js';
-import { tiedReach, type Parameters } from './model.js';
+import { featuresSchema, modelSchema, tiedReach, type AlignConfig } from './config.js';
 
 /** The model that ships with the project, trained on all of Bach10 by the strong setting. */
 export const shippedModel = fileURLToPath(
   new URL('../../../results/align-bach10-strong-model.json', import.meta.url),
 );
+
+/** Trained parameters: weights [dimensions, keys], or [reach] when tied, and a bias a key. */
+export interface Parameters {
+  weights: Float32Array;
+  bias: Float32Array;
+}
 
 const trainedModelSchema = z.strictObject({
   about: z.string(),

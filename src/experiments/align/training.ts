@@ -3,7 +3,8 @@ import { dtw } from '../../dp/programs/dtw.js';
 import { areaLoss, argmaxLayer, fenchelYoungLoss } from '../../layers/index.js';
 import type { Interruption } from '../../runner/interrupt.js';
 import type { AlignConfig, EndToEndConfig, FrameWiseConfig } from './config.js';
-import type { Parameters as ModelParameters, PitchModel, Variables } from './model.js';
+import type { PitchModel, Variables } from './model.js';
+import type { Parameters as ModelParameters } from './trained-model.js';
 import type { Piece } from './piece.js';
 
 /** Gradients by variable name, as the optimiser's type wants them. */

@@ -21,7 +21,7 @@ function closeness(results: readonly AttentionResult[], pair: LanguagePair): str
   if (scores.length < 2) return [];
   const set = results.find(({ config }) => config.corpus.pair === pair)!.tests[0]!.name;
   const known = results.some((result) => result.config.corpus.pair === pair && dataSetOf(result));
-  const printed = attentionKinds.map((kind) => paperAttention.rows[kind][pair]);
+  const printed = Object.values(paperAttention.rows).map((row) => row[pair]);
   const papers =
     `; the paper's three lie within ${(Math.max(...printed) - Math.min(...printed)).toFixed(2)} ` +
     'on its corpus';

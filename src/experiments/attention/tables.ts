@@ -3,7 +3,7 @@ import { paperAttention } from '../../report/paper.js';
 import type { Table } from '../../report/table.js';
 import type { ParallelDataSet } from '../../data/known-data.js';
 import { provenanceText, stretchesOf } from '../../runner/provenance.js';
-import type { AttentionConfig, ModelConfig } from './config.js';
+import { languagePairs, type AttentionConfig, type ModelConfig } from './config.js';
 import { corpusKinds, corpusTitle, dataSetOf } from './data-used.js';
 import type { AttentionResult } from './result.js';
 
@@ -151,8 +151,7 @@ function paperTable(known: readonly ParallelDataSet[]): Table {
     columns: ['attention', right('fr-en'), right('en-fr')],
     rows: Object.entries(paperAttention.rows).map(([attention, row]) => [
       attention,
-      fixed(row['fr-en']),
-      fixed(row['en-fr']),
+      ...languagePairs.map((pair) => fixed(row[pair])),
     ]),
     notes: [
       `${paperAttention.source}. What differs: ` +

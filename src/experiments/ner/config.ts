@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { omegaNames } from '../../dp/omega/table.js';
 import { trainingSchema } from '../../runner/training.js';
 
 /** A file below the data folder, with / between folders. */
@@ -71,11 +72,11 @@ export const nerSchema = z
     /** Pretrained word vectors, text of GloVe or fastText, plain or .gz; or none. */
     vectors: z.strictObject({ path: dataPath, dataSet: z.string().optional() }).nullish(),
     model: modelSchema.prefault({}),
-    omega: z.enum(['negentropy', 'l2', 'hard']).default('negentropy'),
+    omega: z.enum(omegaNames).default('negentropy'),
     gamma: z.number().positive().default(1),
     /**
      * convex: DP_Ω(θ) − ⟨Y,θ⟩ + Ω(Y), with hard the structured perceptron. cost: Δ on marginals,
-     * −Σ log μ for negentropy and ½‖μ − y‖² for l2.
+     * −Σ log μ for negentropy, and ½‖μ − y‖² for l2 and entmax15, whose marginals may be 0.
      */
     loss: z.enum(['convex', 'cost']).default('convex'),
     /** The marginals of the cost-sensitive loss: of tags, or of moves from tag to tag. */

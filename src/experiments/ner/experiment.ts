@@ -1,3 +1,4 @@
+import { omegaNames } from '../../dp/omega/table.js';
 import { columnChoice, count, countTo, positiveNumber } from '../../option-values.js';
 import { shellCommand } from '../../shell-words.js';
 import {
@@ -45,7 +46,7 @@ const train: TrainCommand<NerConfig, { lang: string }> = {
     {
       flag: '--omega <name>',
       description: 'the regulariser',
-      choices: ['negentropy', 'l2', 'hard'],
+      choices: omegaNames,
       key: 'omega',
     },
     { flag: '--gamma <number>', description: 'its strength', parse: positiveNumber, key: 'gamma' },

@@ -1,3 +1,4 @@
+import { omegaNames } from '../../dp/omega/table.js';
 import { drawMarginals } from '../../report/marginals-figure.js';
 import type { NerConfig } from './config.js';
 import type { TaggedText } from './tagging.js';
@@ -11,10 +12,9 @@ export interface TaggedPanel {
 
 /** Negentropy above l2, as in the paper's figure, whatever the order given. */
 export function marginalsFigure(panels: readonly TaggedPanel[]): string {
-  const order = ['negentropy', 'l2', 'hard'];
   return drawMarginals(
     [...panels]
-      .sort((a, b) => order.indexOf(a.config.omega) - order.indexOf(b.config.omega))
+      .sort((a, b) => omegaNames.indexOf(a.config.omega) - omegaNames.indexOf(b.config.omega))
       .map(({ config: { omega, loss, gamma }, tagNames, sentence }) => ({
         title: `${omega}, γ ${gamma}, ${loss} loss`,
         words: sentence.words,

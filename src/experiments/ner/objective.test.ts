@@ -32,6 +32,9 @@ const losses: LossConfig[] = [
   { omega: 'l2', gamma: 2, loss: 'cost', marginals: 'tags' },
   { omega: 'negentropy', gamma: 0.7, loss: 'cost', marginals: 'edges' },
   { omega: 'l2', gamma: 2, loss: 'cost', marginals: 'edges' },
+  { omega: 'entmax15', gamma: 2, loss: 'convex', marginals: 'tags' },
+  { omega: 'entmax15', gamma: 2, loss: 'cost', marginals: 'tags' },
+  { omega: 'entmax15', gamma: 2, loss: 'cost', marginals: 'edges' },
 ];
 
 const title = ({ omega, loss, marginals }: LossConfig) =>

@@ -37,7 +37,7 @@ export type LossConfig = Pick<NerConfig, 'omega' | 'gamma' | 'loss' | 'marginals
  * convex, the Fenchel–Young loss of the chain: DP_Ω(θ) − ⟨Y,θ⟩ + Ω(Y), Ω(Y) = γ/2·T for l2; its
  * gradient is E[Y] − Y. With hard it is the structured perceptron's.
  *
- * cost, on the marginals μ = ∇DP_Ω(θ): −Σ log μ[y] for negentropy, ½‖μ − y‖² for l2. Its gradient
+ * cost, on the marginals μ = ∇DP_Ω(θ): −Σ log μ[y] for negentropy, ½‖μ − y‖² for l2 and entmax15. Its gradient
  * is the Hessian of DP_Ω times that of Δ. Tags: μ [T, S], with respect to the unary scores. Edges:
  * the expected moves of the full chain and its first tag, as the paper writes it.
  *
@@ -179,7 +179,8 @@ function marginalCost<A extends RealArray>(
   const slope = zeros(marginals);
   let loss = 0;
   for (let at = 0; at < marginals.length; at++) {
-    if (omega === 'l2') {
+    // The sparse ones may give a true tag 0, whose logarithm is not finite.
+    if (omega !== 'negentropy') {
       const difference = marginals[at]! - truth[at]!;
       loss += (difference * difference) / 2;
       slope[at] = difference;

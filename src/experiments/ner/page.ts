@@ -1,3 +1,4 @@
+import { omegaNames } from '../../dp/omega/table.js';
 import type { FinishedRun, Page } from '../experiment.js';
 import { tableToMarkdown, type Table } from '../../report/table.js';
 import type { NerResult } from './result.js';
@@ -31,7 +32,7 @@ export function nerTables(results: readonly NerResult[]): Table[] {
 function byData<Run>(runs: readonly Run[], resultOf: (run: Run) => NerResult) {
   const rank = (result: NerResult) => [
     ['en', 'es', 'de', 'nl'].indexOf(languageOf(result)!),
-    ['negentropy', 'l2', 'hard'].indexOf(result.config.omega),
+    omegaNames.indexOf(result.config.omega),
     ['convex', 'cost'].indexOf(result.config.loss),
     result.config.seed,
   ];

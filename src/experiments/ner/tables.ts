@@ -18,7 +18,7 @@ export function paperCell(result: NerResult) {
   if (!language) return undefined;
   const { omega, loss } = result.config;
   return {
-    paper: omega === 'hard' ? undefined : paperNer.cells[omega][loss][language],
+    paper: paperNer.cells[omega]?.[loss][language],
     lample: paperNer.lample[language],
   };
 }
@@ -127,7 +127,7 @@ function supportNote(count: number, wholeSupport: boolean, { omega }: NerConfig)
   if (wholeSupport) {
     return `${taggings} ${count === 1 ? 'is' : 'are'} all there is: every other has probability 0.`;
   }
-  return omega === 'l2'
+  return omega === 'l2' || omega === 'entmax15'
     ? `${taggings} ${count === 1 ? 'is' : 'are'} the most probable; there are more (--best).`
     : `${taggings} ${count === 1 ? 'is' : 'are'} the most probable; with ${omega} every tagging is possible.`;
 }
@@ -137,12 +137,14 @@ const probabilityText = (probability: number) =>
 
 const languages = conllLanguages;
 
-/** The rows of the table of losses, in the paper's order; the perceptron after them. */
+/** The rows of the table of losses, in the paper's order; after them those it does not have. */
 const cells = [
   { name: 'negentropy, convex', omega: 'negentropy', loss: 'convex' },
   { name: 'negentropy, cost-sensitive', omega: 'negentropy', loss: 'cost' },
   { name: 'l2, convex', omega: 'l2', loss: 'convex' },
   { name: 'l2, cost-sensitive', omega: 'l2', loss: 'cost' },
+  { name: 'entmax15, convex', omega: 'entmax15', loss: 'convex' },
+  { name: 'entmax15, cost-sensitive', omega: 'entmax15', loss: 'cost' },
   { name: 'hard, convex (structured perceptron)', omega: 'hard', loss: 'convex' },
 ] as const;
 
@@ -198,7 +200,8 @@ function meanText(scores: readonly number[]): string {
 }
 
 function printedText({ omega, loss }: Cell, language: ConllLanguage): string {
-  return omega === 'hard' ? '' : fixed(paperNer.cells[omega][loss][language]);
+  const printed = paperNer.cells[omega]?.[loss][language];
+  return printed === undefined ? '' : fixed(printed);
 }
 
 /** How sparse the marginals of each cell are on its test set. */
