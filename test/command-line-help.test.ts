@@ -131,7 +131,7 @@ describe.skipIf(!has('bash'))(
       expect(offered('al')).toEqual(['align']);
       expect(offered('align', '')).toEqual(expect.arrayContaining(['bach10', 'synthetic', 'file']));
       expect(offered('align', 'bach10', '--om')).toEqual(['--omega']);
-      expect(offered('align', 'bach10', '--omega', '')).toEqual(['negentropy', 'l2']);
+      expect(offered('align', 'bach10', '--omega', '')).toEqual(['negentropy', 'l2', 'entmax15']);
       expect(offered('align', 'bach10', '--omega', 'l2', '--qu')).toEqual(['--quiet']);
       expect(offered('completion', '')).toEqual(['bash', 'zsh', 'fish']);
       // Files are the shell's own to complete.
