@@ -1,7 +1,7 @@
 import { DataFiles } from '../src/runner/data-files.js';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { SeededRandom } from '../src/data/random.js';
+import { SeededRandom } from '../src/random.js';
 import { startBackend } from '../src/engine/index.js';
 import { attentionKinds, type AttentionKind } from '../src/layers/index.js';
 import { attentionSchema } from '../src/experiments/attention/config.js';

@@ -4,7 +4,7 @@ async function* inOrder(rows) {
   yield* rows;
 }
 
-/** @type {import('../src/data/catalogue.js').DataScript} */
+/** @type {import('../src/data/acquire/catalogue.js').DataScript} */
 export default {
   name: 'brown-rcv1',
   title:

@@ -1,5 +1,5 @@
 // @ts-check
-/** @type {import('../src/data/catalogue.js').DataScript} */
+/** @type {import('../src/data/acquire/catalogue.js').DataScript} */
 export default {
   name: 'conll2002',
   title:

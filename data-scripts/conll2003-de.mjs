@@ -26,7 +26,7 @@ async function* wordsAndTags(lines) {
   }
 }
 
-/** @type {import('../src/data/catalogue.js').DataScript} */
+/** @type {import('../src/data/acquire/catalogue.js').DataScript} */
 export default {
   name: 'conll2003-de',
   title: 'CoNLL-2003 German: named entities in the Frankfurter Rundschau; word, IOB2 tag',

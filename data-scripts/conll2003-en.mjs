@@ -7,7 +7,7 @@ async function* withLineFeeds(lines) {
   for await (const line of lines) yield `${line}\n`;
 }
 
-/** @type {import('../src/data/catalogue.js').DataScript} */
+/** @type {import('../src/data/acquire/catalogue.js').DataScript} */
 export default {
   name: 'conll2003-en',
   title: 'CoNLL-2003 English: named entities in Reuters news; word, POS, chunk, IOB1 tag',

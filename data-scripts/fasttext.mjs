@@ -5,7 +5,7 @@ import { createGzip } from 'node:zlib';
  * One data set for each language: the vectors stay packed, since unpacked they take 4.5 GB.
  * @param {string} language
  * @param {string} code
- * @returns {import('../src/data/catalogue.js').DataScript}
+ * @returns {import('../src/data/acquire/catalogue.js').DataScript}
  */
 function fastText(language, code) {
   const file = `cc.${code}.300.vec`;

@@ -12,7 +12,7 @@ async function* first(count, lines) {
   }
 }
 
-/** @type {import('../src/data/catalogue.js').DataScript} */
+/** @type {import('../src/data/acquire/catalogue.js').DataScript} */
 export default {
   name: 'glove-10k',
   title: 'GloVe, 6B tokens, 50 dimensions: the 10,000 most frequent words',

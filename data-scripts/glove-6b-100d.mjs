@@ -25,7 +25,7 @@ async function* vectorLines(chunks) {
   }
 }
 
-/** @type {import('../src/data/catalogue.js').DataScript} */
+/** @type {import('../src/data/acquire/catalogue.js').DataScript} */
 export default {
   name: 'glove-6b-100d',
   title:

@@ -4,7 +4,7 @@ const paths = ['train', 'val', 'test_2016_flickr', 'test_2017_flickr'].flatMap((
   `${split}.fr`,
 ]);
 
-/** @type {import('../src/data/catalogue.js').DataScript} */
+/** @type {import('../src/data/acquire/catalogue.js').DataScript} */
 export default {
   name: 'multi30k-fr-en',
   title: 'Multi30k, task 1: image captions in English and French; 29,000 training pairs',

@@ -13,7 +13,7 @@ async function* firstTwoColumns(lines) {
   }
 }
 
-/** @type {import('../src/data/catalogue.js').DataScript} */
+/** @type {import('../src/data/acquire/catalogue.js').DataScript} */
 export default {
   name: 'tatoeba-fr-en',
   title:

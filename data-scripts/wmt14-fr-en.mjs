@@ -74,7 +74,7 @@ async function* withLineFeeds(lines) {
   for await (const line of lines) yield `${line}\n`;
 }
 
-/** @type {import('../src/data/catalogue.js').DataScript} */
+/** @type {import('../src/data/acquire/catalogue.js').DataScript} */
 export default {
   name: 'wmt14-fr-en',
   title:

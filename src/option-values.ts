@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { ColumnChoice } from './data/column-layout.js';
+import type { ColumnChoice } from './data/readers/column-layout.js';
 
 /** Decimal digits with a sign, a fraction or an exponent. */
 const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;

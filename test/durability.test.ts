@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readArrays } from '../src/runner/checkpoint.js';
-import { SeededRandom } from '../src/data/random.js';
+import { SeededRandom } from '../src/random.js';
 
 const program = fileURLToPath(new URL('training-program.mjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'didyprog-durability-'));

@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { formatConll } from '../src/data/conll.js';
-import { syntheticCorpus } from '../src/data/synthetic-sentences.js';
+import { formatConll } from '../src/data/readers/conll.js';
+import { syntheticCorpus } from '../src/data/synthetic/sentences.js';
 import type { NerResult } from '../src/experiments/ner/result.js';
 import { expectSameTraining, killAndResume, main } from './killed-run.js';
 

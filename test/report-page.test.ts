@@ -14,7 +14,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import fc from 'fast-check';
 import { chromium, type Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { syntheticChorales } from '../src/data/synthetic-chorales.js';
+import { syntheticChorales } from '../src/data/synthetic/chorales.js';
 import { alignExperiment } from '../src/experiments/align/experiment.js';
 import { writeReport } from '../src/experiments/report.js';
 import { checkResults, publishRuns, rebuildResults } from '../src/experiments/results.js';

@@ -1,8 +1,13 @@
 import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
-import { dataScriptNamed, loadCatalogue, stateOf, type DataScript } from '../data/catalogue.js';
-import type { DownloadProgress } from '../data/download.js';
-import { getDataSet } from '../data/get-data-set.js';
+import {
+  dataScriptNamed,
+  loadCatalogue,
+  stateOf,
+  type DataScript,
+} from '../data/acquire/catalogue.js';
+import type { DownloadProgress } from '../data/acquire/download.js';
+import { getDataSet } from '../data/acquire/get-data-set.js';
 import { UsageError } from '../errors.js';
 import { Interrupted, onStopSignal } from '../runner/interrupt.js';
 import { dataFolderOf } from '../runner/data-files.js';

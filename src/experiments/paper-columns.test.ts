@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { loadCatalogue } from '../data/catalogue.js';
+import { loadCatalogue } from '../data/acquire/catalogue.js';
 import { tableToText } from '../report/table.js';
 import type { Fingerprint } from '../runner/data-files.js';
 import type { AlignResult } from './align/result.js';

@@ -1,5 +1,5 @@
-import { asDataError } from '../data/download.js';
-import { linesOfStream, readLines } from '../data/text-lines.js';
+import { asDataError } from '../data/acquire/download.js';
+import { linesOfStream, readLines } from '../data/readers/text-lines.js';
 import { notice } from '../runner/notice.js';
 
 /**

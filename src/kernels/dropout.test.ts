@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { SeededRandom } from '../data/random.js';
+import { SeededRandom } from '../random.js';
 import { dropoutMask } from './dropout.js';
 
 it.each([

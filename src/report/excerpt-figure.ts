@@ -1,5 +1,5 @@
 import { areaY, ruleX } from '@observablehq/plot';
-import type { Audio } from '../data/wav.js';
+import type { Audio } from '../data/readers/wav.js';
 import { colours, drawSheet, headerHeight, margins, xAxis } from './sheet.js';
 
 export interface ExcerptFigureOptions {

@@ -1,6 +1,6 @@
 import type { OmegaName } from '../dp/omega/table.js';
 import type { AttentionKind } from '../layers/attention-kind.js';
-import type { ConllLanguage } from '../data/known-data.js';
+import type { ConllLanguage } from '../data/acquire/known-data.js';
 import type { MeanAndDeviation } from './table.js';
 
 /** A row of a table that the paper prints; no deviation where it prints none. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeWav } from '../data/wav.js';
+import { decodeWav } from '../data/readers/wav.js';
 import { excerptOf, resample, wavUrl, withClicks } from './sound.js';
 
 const sine = (hertz: number, sampleRate: number, seconds = 0.5) => ({

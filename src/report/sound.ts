@@ -1,4 +1,4 @@
-import { encodeWav16, type Audio } from '../data/wav.js';
+import { encodeWav16, type Audio } from '../data/readers/wav.js';
 
 /** Zero crossings of the interpolating sinc on either side. */
 const reach = 16;

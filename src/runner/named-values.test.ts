@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { foldSettings } from '../experiments/align/choices.js';
 import { alignSchema } from '../experiments/align/config.js';
-import { Vocabulary } from '../data/vocabulary.js';
+import { Vocabulary } from '../data/text/vocabulary.js';
 import { Optimiser } from '../layers/optimiser.js';
 import { chunkScores } from '../metrics/chunk-scores.js';
 import { merge, validateConfig, type ConfigValue } from './config.js';

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { SeededRandom } from '../data/random.js';
+import type { SeededRandom } from '../random.js';
 import { saveArrays } from './checkpoint.js';
 import { Interrupted, Interruption } from './interrupt.js';
 import { silenceProgress } from './progress.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SeededRandom } from '../data/random.js';
+import { SeededRandom } from '../random.js';
 import {
   evaluationSchema,
   readBestModel,

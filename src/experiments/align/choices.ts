@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { isBach10 } from '../../data/known-data.js';
+import { isBach10 } from '../../data/acquire/known-data.js';
 import { UsageError } from '../../errors.js';
 import { validateConfig } from '../../runner/config.js';
 import { fingerprintSchema, sameContents, type Fingerprint } from '../../runner/data-files.js';

@@ -1,7 +1,7 @@
 import { requireFile } from '../../input-file.js';
 import { basename, extname, join } from 'node:path';
-import { readScore } from '../../data/score.js';
-import { readWav } from '../../data/wav.js';
+import { readScore } from '../../data/readers/score.js';
+import { readWav } from '../../data/readers/wav.js';
 import { alignRecording } from './align-recording.js';
 import { readTrainedModel, shippedModel } from './trained-model.js';
 import { onsetFigure } from '../../report/svg.js';

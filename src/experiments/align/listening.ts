@@ -1,5 +1,5 @@
 import { DataError } from '../../errors.js';
-import type { Chorale } from '../../data/bach10.js';
+import type { Chorale } from '../../data/readers/bach10.js';
 import type { ReportSection } from '../../report/html.js';
 import { excerptOf, resample, wavUrl, withClicks } from '../../report/sound.js';
 import { excerptFigure } from '../../report/svg.js';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Chorale } from '../../data/bach10.js';
-import { frameEvents } from '../../data/score.js';
+import type { Chorale } from '../../data/readers/bach10.js';
+import { frameEvents } from '../../data/readers/score.js';
 import { fitStandardiser, type Features } from '../../features/index.js';
 import type { ModelConfig } from './config.js';
 import type { PitchModel } from './model.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { readBach10, type Chorale } from '../../data/bach10.js';
-import type { Notify } from '../../data/notices.js';
-import { syntheticChorales } from '../../data/synthetic-chorales.js';
+import { readBach10, type Chorale } from '../../data/readers/bach10.js';
+import type { Notify } from '../../data/readers/notices.js';
+import { syntheticChorales } from '../../data/synthetic/chorales.js';
 import { DataError, UsageError } from '../../errors.js';
 import { extractFeatures } from '../../features/index.js';
 import type { DataFiles } from '../../runner/data-files.js';

@@ -1,6 +1,6 @@
 import { paperAlign, type PaperRow } from '../../report/paper.js';
 import { formatSpread, type Table } from '../../report/table.js';
-import { isBach10, knownAs } from '../../data/known-data.js';
+import { isBach10, knownAs } from '../../data/acquire/known-data.js';
 import { provenanceText, stretchesOf } from '../../runner/provenance.js';
 import { rowNames, type AlignConfig, type FeaturesConfig } from './config.js';
 import type { AlignResult, SummaryRow } from './result.js';

@@ -1,5 +1,5 @@
-import { tokenise } from '../../data/parallel-tokens.js';
-import type { SentencePair } from '../../data/parallel-text.js';
+import { tokenise } from '../../data/text/parallel-tokens.js';
+import type { SentencePair } from '../../data/readers/parallel-text.js';
 import type { AttentionMap } from '../../report/attention-figure.js';
 import type { Translator } from './translator.js';
 

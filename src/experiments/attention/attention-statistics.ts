@@ -1,5 +1,5 @@
-import type { EncodedPair } from '../../data/encoded-pairs.js';
-import { batchesOf } from '../../data/parallel-batches.js';
+import type { EncodedPair } from '../../data/text/encoded-pairs.js';
+import { batchesOf } from '../../data/text/parallel-batches.js';
 import type { TranslationModel } from './model.js';
 import type { AttentionStatistics } from './result.js';
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { special } from '../../data/parallel-vocabulary.js';
+import { special } from '../../data/text/parallel-vocabulary.js';
 import type { DecodingConfig } from './config.js';
 import type { TranslationModel } from './model.js';
 import {

@@ -5,10 +5,10 @@ import {
   readPairs,
   samplePairs,
   type SentencePair,
-} from '../../data/parallel-text.js';
-import type { Language } from '../../data/parallel-tokens.js';
-import { SeededRandom } from '../../data/random.js';
-import { syntheticTranslation } from '../../data/synthetic-translation.js';
+} from '../../data/readers/parallel-text.js';
+import type { Language } from '../../data/text/parallel-tokens.js';
+import { SeededRandom } from '../../random.js';
+import { syntheticTranslation } from '../../data/synthetic/translation.js';
 import { DataError } from '../../errors.js';
 import { notice } from '../../runner/notice.js';
 import type { DataFiles } from '../../runner/data-files.js';

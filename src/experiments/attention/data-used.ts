@@ -1,4 +1,8 @@
-import { parallelDataSet, type ParallelDataSet, type UsedFile } from '../../data/known-data.js';
+import {
+  parallelDataSet,
+  type ParallelDataSet,
+  type UsedFile,
+} from '../../data/acquire/known-data.js';
 import type { AttentionResult } from './result.js';
 
 type Used = Pick<AttentionResult, 'config' | 'files'>;

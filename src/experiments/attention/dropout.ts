@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../../data/random.js';
+import type { SeededRandom } from '../../random.js';
 import { dropoutMask } from '../../kernels/dropout.js';
 
 /** Inverted dropout: what is kept is scaled up, so that nothing changes on average. */

@@ -1,7 +1,7 @@
-import type { EncodedPair } from '../../data/encoded-pairs.js';
-import { batchesOf, translationBatch } from '../../data/parallel-batches.js';
-import { tokenise } from '../../data/parallel-tokens.js';
-import { special } from '../../data/parallel-vocabulary.js';
+import type { EncodedPair } from '../../data/text/encoded-pairs.js';
+import { batchesOf, translationBatch } from '../../data/text/parallel-batches.js';
+import { tokenise } from '../../data/text/parallel-tokens.js';
+import { special } from '../../data/text/parallel-vocabulary.js';
 import { corpusBleu } from '../../metrics/bleu.js';
 import type { DecodingConfig } from './config.js';
 import type { TestSet } from './corpus.js';

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import type { EncodedPair } from '../../data/encoded-pairs.js';
+import type { EncodedPair } from '../../data/text/encoded-pairs.js';
 import {
   sideBySide,
   translationBatch,
   type TranslationBatch,
-} from '../../data/parallel-batches.js';
-import { special } from '../../data/parallel-vocabulary.js';
-import type { SeededRandom } from '../../data/random.js';
+} from '../../data/text/parallel-batches.js';
+import { special } from '../../data/text/parallel-vocabulary.js';
+import type { SeededRandom } from '../../random.js';
 import { gatherRows, lossAndGradients, scatterTable } from '../../layers/index.js';
 import type { ModelConfig } from './config.js';
 import { applyMask, Dropout } from './dropout.js';

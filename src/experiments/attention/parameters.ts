@@ -1,5 +1,5 @@
 import { initialLstmWeights } from '../../layers/index.js';
-import { SeededRandom } from '../../data/random.js';
+import { SeededRandom } from '../../random.js';
 import type { ModelConfig } from './config.js';
 
 /** The words of both sides. */

@@ -1,7 +1,7 @@
-import { EncodedPairs } from '../../data/encoded-pairs.js';
-import { TranslationVocabulary } from '../../data/parallel-vocabulary.js';
-import type { SentencePair } from '../../data/parallel-text.js';
-import { tokenise } from '../../data/parallel-tokens.js';
+import { EncodedPairs } from '../../data/text/encoded-pairs.js';
+import { TranslationVocabulary } from '../../data/text/parallel-vocabulary.js';
+import type { SentencePair } from '../../data/readers/parallel-text.js';
+import { tokenise } from '../../data/text/parallel-tokens.js';
 import { DataError } from '../../errors.js';
 import type { DataFiles } from '../../runner/data-files.js';
 import type { RunDirectory } from '../../runner/run-directory.js';

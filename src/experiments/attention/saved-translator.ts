@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { TranslationVocabulary } from '../../data/parallel-vocabulary.js';
-import type { Language } from '../../data/parallel-tokens.js';
+import { TranslationVocabulary } from '../../data/text/parallel-vocabulary.js';
+import type { Language } from '../../data/text/parallel-tokens.js';
 import { DataError } from '../../errors.js';
 import { parseJson, readTextFile } from '../../read-file.js';
 import { bestModelFile, readBestModel } from '../../runner/best-model.js';

@@ -1,7 +1,7 @@
 import { groupBy } from '../../report/group-by.js';
 import { paperAttention } from '../../report/paper.js';
 import type { Table } from '../../report/table.js';
-import type { ParallelDataSet } from '../../data/known-data.js';
+import type { ParallelDataSet } from '../../data/acquire/known-data.js';
 import { provenanceText, stretchesOf } from '../../runner/provenance.js';
 import { languagePairs, type AttentionConfig, type ModelConfig } from './config.js';
 import { corpusKinds, corpusTitle, dataSetOf } from './data-used.js';

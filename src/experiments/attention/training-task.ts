@@ -1,7 +1,7 @@
-import type { EncodedPairs } from '../../data/encoded-pairs.js';
-import { batchOrder, translationBatch } from '../../data/parallel-batches.js';
-import { special } from '../../data/parallel-vocabulary.js';
-import type { SeededRandom } from '../../data/random.js';
+import type { EncodedPairs } from '../../data/text/encoded-pairs.js';
+import { batchOrder, translationBatch } from '../../data/text/parallel-batches.js';
+import { special } from '../../data/text/parallel-vocabulary.js';
+import type { SeededRandom } from '../../random.js';
 import { Optimiser } from '../../layers/index.js';
 import { checkArrays, type NamedArrays } from '../../runner/checkpoint.js';
 import type { Evaluation } from '../../runner/best-model.js';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import type { EncodedPair } from '../../data/encoded-pairs.js';
-import { detokenise, tokenise } from '../../data/parallel-tokens.js';
-import { special, type TranslationVocabulary } from '../../data/parallel-vocabulary.js';
+import type { EncodedPair } from '../../data/text/encoded-pairs.js';
+import { detokenise, tokenise } from '../../data/text/parallel-tokens.js';
+import { special, type TranslationVocabulary } from '../../data/text/parallel-vocabulary.js';
 import { beamSearch, type Hypothesis } from './beam-search.js';
 import type { DecodingConfig, TextConfig } from './config.js';
 import type { Corpus } from './corpus.js';

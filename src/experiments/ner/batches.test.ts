@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SeededRandom } from '../../data/random.js';
+import { SeededRandom } from '../../random.js';
 import { epochBatches, makeBatch } from './batches.js';
 import { Lexicon } from './lexicon.js';
 

@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../../data/random.js';
+import type { SeededRandom } from '../../random.js';
 import type { EncodedSentence, Spelling } from './lexicon.js';
 
 /** Sentences side by side, padded to the longest; −1 marks padding in every array of indices. */

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readConll, type TaggedSentence } from '../../data/conll.js';
-import { syntheticCorpus } from '../../data/synthetic-sentences.js';
-import { readWordVectors, type WordVectors } from '../../data/word-vectors.js';
+import { readConll, type TaggedSentence } from '../../data/readers/conll.js';
+import { syntheticCorpus } from '../../data/synthetic/sentences.js';
+import { readWordVectors, type WordVectors } from '../../data/readers/word-vectors.js';
 import { DataError } from '../../errors.js';
 import { notice } from '../../runner/notice.js';
 import type { DataFiles } from '../../runner/data-files.js';

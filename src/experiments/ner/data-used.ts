@@ -3,7 +3,7 @@ import {
   conllTitle,
   type ConllLanguage,
   type UsedFile,
-} from '../../data/known-data.js';
+} from '../../data/acquire/known-data.js';
 import type { NerResult } from './result.js';
 
 type Used = Pick<NerResult, 'config' | 'files'>;

@@ -1,7 +1,7 @@
 import { requireFile } from '../../input-file.js';
-import type { ColumnChoice } from '../../data/column-layout.js';
+import type { ColumnChoice } from '../../data/readers/column-layout.js';
 import type { EngineFlags } from '../experiment.js';
-import { readConll } from '../../data/conll.js';
+import { readConll } from '../../data/readers/conll.js';
 import { chooseEngine } from '../../engine/index.js';
 import { UsageError } from '../../errors.js';
 import type { NerConfig } from './config.js';

@@ -1,6 +1,6 @@
-import type { TaggedSentence } from '../../data/conll.js';
-import { countEntries, Vocabulary } from '../../data/vocabulary.js';
-import type { WordVectors } from '../../data/word-vectors.js';
+import type { TaggedSentence } from '../../data/readers/conll.js';
+import { countEntries, Vocabulary } from '../../data/text/vocabulary.js';
+import type { WordVectors } from '../../data/readers/word-vectors.js';
 import type { NerModelConfig } from './config.js';
 import type { Corpus } from './corpus.js';
 

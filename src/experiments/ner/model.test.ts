@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { SeededRandom } from '../../data/random.js';
-import { syntheticCorpus } from '../../data/synthetic-sentences.js';
+import { SeededRandom } from '../../random.js';
+import { syntheticCorpus } from '../../data/synthetic/sentences.js';
 import { startBackend } from '../../engine/index.js';
 import { Optimiser } from '../../layers/optimiser.js';
 import { makeBatch } from './batches.js';

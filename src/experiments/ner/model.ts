@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import type { SeededRandom } from '../../data/random.js';
-import type { WordVectors } from '../../data/word-vectors.js';
+import type { SeededRandom } from '../../random.js';
+import type { WordVectors } from '../../data/readers/word-vectors.js';
 import { gatherRows, scatterRows } from '../../layers/embedding.js';
 import { linear } from '../../layers/linear.js';
 import { bidirectionalLstm, initialLstmWeights, type LstmWeights } from '../../layers/lstm.js';

@@ -3,7 +3,7 @@ import type { FinishedRun, Page } from '../experiment.js';
 import { tableToMarkdown, type Table } from '../../report/table.js';
 import type { NerResult } from './result.js';
 import { groupBy } from '../../report/group-by.js';
-import { knownAs, vectorsText } from '../../data/known-data.js';
+import { knownAs, vectorsText } from '../../data/acquire/known-data.js';
 import { dataTitle, languageOf, vectorsOf } from './data-used.js';
 import {
   findings,

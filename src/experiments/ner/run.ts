@@ -1,4 +1,4 @@
-import type { TaggedSentence } from '../../data/conll.js';
+import type { TaggedSentence } from '../../data/readers/conll.js';
 import { chunkScores } from '../../metrics/chunk-scores.js';
 import type { DataFiles } from '../../runner/data-files.js';
 import type { RunContext } from '../../runner/run-options.js';

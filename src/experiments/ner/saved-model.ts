@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { SeededRandom } from '../../data/random.js';
+import { SeededRandom } from '../../random.js';
 import { DataError, UsageError } from '../../errors.js';
 import { parseJson, readTextFile } from '../../read-file.js';
 import { readBestModel } from '../../runner/best-model.js';

@@ -1,6 +1,6 @@
 import type { Scores } from '../../metrics/chunk-scores.js';
-import { convertTags } from '../../data/tag-scheme.js';
-import { conllLanguages, vectorsText, type ConllLanguage } from '../../data/known-data.js';
+import { convertTags } from '../../data/readers/tag-scheme.js';
+import { conllLanguages, vectorsText, type ConllLanguage } from '../../data/acquire/known-data.js';
 import { paperNer } from '../../report/paper.js';
 import { tableToText, type Table } from '../../report/table.js';
 import { provenanceText, stretchesOf, valuesOf } from '../../runner/provenance.js';

@@ -1,5 +1,5 @@
-import type { SeededRandom } from '../../data/random.js';
-import type { TaggedSentence } from '../../data/conll.js';
+import type { SeededRandom } from '../../random.js';
+import type { TaggedSentence } from '../../data/readers/conll.js';
 import { chunkScores } from '../../metrics/chunk-scores.js';
 import { Optimiser, type OptimiserState } from '../../layers/optimiser.js';
 import type { NamedArrays } from '../../runner/checkpoint.js';

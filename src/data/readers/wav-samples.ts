@@ -1,0 +1,142 @@
+import { DataError } from '../../errors.js';
+
+/** The format of the samples, by the fmt chunk. */
+export interface WavFormat {
+  /** pcm, float … */
+  encoding: Encoding;
+  channels: number;
+  sampleRate: number;
+  sampleBytes: number;
+}
+
+type Encoding = 'pcm' | 'float' | 'alaw' | 'mulaw';
+
+const extensible = 0xfffe;
+const encodings: Readonly<Record<number, Encoding>> = {
+  1: 'pcm',
+  3: 'float',
+  6: 'alaw',
+  7: 'mulaw',
+};
+
+/** Others that a WAV file may hold, to name them. */
+const otherEncodings: Readonly<Record<number, string>> = {
+  0x02: 'Microsoft ADPCM',
+  0x11: 'IMA ADPCM',
+  0x31: 'GSM 6.10',
+  0x50: 'MPEG',
+  0x55: 'MP3',
+  0x92: 'Dolby AC-3',
+  0xff: 'AAC',
+  0x160: 'WMA',
+  0x161: 'WMA',
+  0x162: 'WMA',
+  0x1610: 'AAC',
+  0x674f: 'Ogg Vorbis',
+  0xf1ac: 'FLAC',
+};
+
+/** The sampling rates that make sense for music; others are a fault of the file. */
+const [lowestRate, highestRate] = [1000, 1_000_000];
+
+/** @throws DataError for a format that is not read */
+export function readFormat(fmt: Buffer, path: string): WavFormat {
+  if (fmt.length < 16) {
+    throw new DataError(`${path}: a fmt chunk of ${fmt.length} bytes, expected 16 or more`);
+  }
+  const extensionBytes = fmt.length >= 18 ? fmt.readUInt16LE(16) : 0;
+  if (extensionBytes > 0 && 18 + extensionBytes > fmt.length) {
+    throw new DataError(
+      `${path}: a fmt chunk of ${fmt.length} bytes with an extension of ${extensionBytes}, which ` +
+        'does not fit',
+    );
+  }
+  const tag = fmt.readUInt16LE(0);
+  const channels = fmt.readUInt16LE(2);
+  const sampleRate = fmt.readUInt32LE(4);
+  const frameBytes = fmt.readUInt16LE(12);
+  const bits = fmt.readUInt16LE(14);
+  if (channels < 1 || sampleRate < lowestRate || sampleRate > highestRate) {
+    throw new DataError(
+      `${path}: ${channels} channels at ${sampleRate} Hz: expected 1 or more, at ${lowestRate} to ` +
+        `${highestRate} Hz`,
+    );
+  }
+  const subformat = tag === extensible ? extension(fmt, path) : tag;
+  const encoding = encodings[subformat];
+  const sampleBytes = Math.ceil(bits / 8);
+  if (!encoding || !isRead(encoding, bits)) {
+    const name = otherEncodings[subformat] ? `, ${otherEncodings[subformat]},` : '';
+    throw new DataError(
+      `${path}: WAV format 0x${subformat.toString(16).padStart(4, '0')}${name} with ${bits} bits is ` +
+        'not supported: expected PCM of 8 to 32 bits, float of 32 or 64, A-law or µ-law; convert it ' +
+        'with `sox FILE -e signed -b 16 recording.wav` or `ffmpeg -i FILE recording.wav`',
+    );
+  }
+  // Samples of, say, 20 or 24 bits may lie in larger containers, at their upper end.
+  const containerBytes = frameBytes / channels;
+  const wider = encoding === 'pcm' && containerBytes > sampleBytes && containerBytes <= 4;
+  return {
+    encoding,
+    channels,
+    sampleRate,
+    sampleBytes: wider && Number.isInteger(containerBytes) ? containerBytes : sampleBytes,
+  };
+}
+
+/** The format that WAVE_FORMAT_EXTENSIBLE names in its extension. */
+function extension(fmt: Buffer, path: string): number {
+  if (fmt.length >= 40 && fmt.readUInt16LE(16) >= 22) return fmt.readUInt16LE(24);
+  throw new DataError(`${path}: WAVE_FORMAT_EXTENSIBLE without its extension of 22 bytes`);
+}
+
+function isRead(encoding: Encoding, bits: number): boolean {
+  if (encoding === 'pcm') return bits >= 8 && bits <= 32;
+  return encoding === 'float' ? bits === 32 || bits === 64 : bits === 8;
+}
+
+/**
+ * The samples, channels side by side as they lie in the file [frames · channels]; what is no whole
+ * frame at the end is left out. PCM counts in steps of its own, of which `fullScale` are 1.
+ */
+export function readSamples(data: Buffer, { encoding, channels, sampleBytes }: WavFormat) {
+  const frames = Math.floor(data.length / (channels * sampleBytes));
+  const samples = new Float64Array(frames * channels);
+  const sampleAt = sampleReader(data, encoding, sampleBytes);
+  for (let n = 0; n < samples.length; n++) samples[n] = sampleAt(n * sampleBytes);
+  const companded = encoding === 'alaw' || encoding === 'mulaw';
+  const fullScale = encoding === 'float' ? 1 : companded ? 2 ** 15 : 2 ** (8 * sampleBytes - 1);
+  return { samples, fullScale };
+}
+
+function sampleReader(data: Buffer, encoding: Encoding, bytes: number): (at: number) => number {
+  switch (encoding) {
+    case 'float':
+      return bytes === 4 ? (at) => data.readFloatLE(at) : (at) => data.readDoubleLE(at);
+    case 'alaw':
+      return (at) => fromALaw(data[at]!);
+    case 'mulaw':
+      return (at) => fromMuLaw(data[at]!);
+    case 'pcm':
+      // Up to eight bits are unsigned, more are signed.
+      if (bytes === 1) return (at) => data[at]! - 128;
+      if (bytes === 2) return (at) => data.readInt16LE(at);
+      return (at) => data.readIntLE(at, bytes);
+  }
+}
+
+/** ITU-T G.711, A-law: sign, exponent, mantissa of 8 bits to 16, every other bit inverted. */
+function fromALaw(code: number): number {
+  const bits = code ^ 0x55;
+  const exponent = (bits >> 4) & 7;
+  const mantissa = ((bits & 0x0f) << 4) + 8;
+  const size = exponent === 0 ? mantissa : (mantissa + 0x100) << (exponent - 1);
+  return bits & 0x80 ? size : -size;
+}
+
+/** ITU-T G.711, µ-law: all bits inverted, a bias of 132 in 16 bits. */
+function fromMuLaw(code: number): number {
+  const bits = ~code & 0xff;
+  const size = ((((bits & 0x0f) << 3) + 0x84) << ((bits >> 4) & 7)) - 0x84;
+  return bits & 0x80 ? -size : size;
+}
