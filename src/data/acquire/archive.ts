@@ -1,7 +1,7 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { Readable, Transform } from 'node:stream';
+import { PassThrough, pipeline as pipe, Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { getFileNameLowLevel, openPromise, type Entry, type ZipFile } from 'yauzl';
@@ -110,9 +110,20 @@ function diskFile(file: string, path: string): SourceFile {
       // A server may have unpacked the file on the way: the bytes decide, not the name.
       const packed = await startsWith(file, gzipSignatures);
       const bytes = createReadStream(file, { highWaterMark: chunkBytes });
-      return packed ? gunzipped(bytes) : bytes;
+      return heldBack(packed ? gunzipped(bytes) : bytes);
     },
   };
+}
+
+/**
+ * A stream that may fail before its reader comes: the failure then waits for the reader, where without a
+ * listener it would end the process.
+ */
+function heldBack(stream: Readable): Readable {
+  const held = new PassThrough({ highWaterMark: chunkBytes });
+  // A pipeline destroys its end with the failure, which the end gives to whoever reads it.
+  pipe(stream, held, () => undefined);
+  return held.on('error', () => undefined);
 }
 
 function gunzipped(packed: Readable): Readable {
@@ -156,7 +167,7 @@ async function openZip(path: string): Promise<Source> {
         const stream = await zip.openReadStreamPromise(entry).catch((error: unknown) => {
           throw damaged(path, error);
         });
-        return /\.gz$/i.test(name) ? gunzipped(stream) : stream;
+        return heldBack(/\.gz$/i.test(name) ? gunzipped(stream) : stream);
       },
     };
   });
