@@ -47,8 +47,10 @@ async function trainingSteps(
 ): Promise<void> {
   const name = captions ? 'multi30k-fr-en' : 'synthetic-fr-en';
   const config = await loadConfig(attentionSchema, `configs/attention/${name}.yaml`, {
-    model: { ...(!captions && { embedding: 256, encoder: 128, decoder: 256 }), attention },
-    training: { batchSize: 64 },
+    overrides: {
+      model: { ...(!captions && { embedding: 256, encoder: 128, decoder: 256 }), attention },
+      training: { batchSize: 64 },
+    },
   });
   const corpus = await loadCorpus(config.corpus, new DataFiles(dataFolder));
   const { translator, training } = prepare(corpus, config);

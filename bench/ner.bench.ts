@@ -51,12 +51,14 @@ async function trainingSteps(
   changes: { omega?: string; loss?: string; optimiser?: { kind: string } },
 ): Promise<void> {
   const config = await loadConfig(nerSchema, 'configs/ner/en.yaml', {
-    ...changes,
-    ...(!english && {
-      language: 'synthetic',
-      vectors: null,
-      data: { source: 'synthetic', train: 3000, development: 1, test: 1, seed: 1 },
-    }),
+    overrides: {
+      ...changes,
+      ...(!english && {
+        language: 'synthetic',
+        vectors: null,
+        data: { source: 'synthetic', train: 3000, development: 1, test: 1, seed: 1 },
+      }),
+    },
   });
   const { task, batches, tokens } = await prepare(config);
   const random = new SeededRandom(1);

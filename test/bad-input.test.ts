@@ -132,7 +132,7 @@ describe('bad input is refused by name, never by a stack trace', () => {
     const good = fromProject('configs/attention/synthetic-fr-en.yaml');
     const read = asFile('attention.yaml', (path) => loadConfig(attentionSchema, path));
     await readsOrRefuses(good, read, 'attention.yaml');
-    const feeding = { model: { attention: 'softmax', inputFeeding: 'yes' } };
+    const feeding = { overrides: { model: { attention: 'softmax', inputFeeding: 'yes' } } };
     await expect(loadConfig(attentionSchema, join(folder, 'plain.yaml'))).rejects.toThrow('plain');
     writeFileSync(join(folder, 'plain.yaml'), good);
     await expect(loadConfig(attentionSchema, join(folder, 'plain.yaml'), feeding)).rejects.toThrow(

@@ -49,6 +49,24 @@ describe('the command line', () => {
     expect(run('align', 'synthetic', '--config', inFolder('none.yaml')).status).toBe(2);
   });
 
+  it('takes any key by --set, which wins over its option and over the file, and says so', () => {
+    const bad = run('train', 'ner', '--set', 'model.dropot=0.3', '--set', 'gamma=-1');
+    expect(bad.status).toBe(2);
+    expect(bad.stderr).toContain('--set model.dropot=0.3: model.dropot: there is no such key');
+    expect(bad.stderr).toContain('did you mean model.dropout?');
+    expect(bad.stderr).toContain('--set gamma=-1: gamma: got -1; expected number to be >0');
+    const both = run('train', 'ner', '--gamma', '2', '--set', 'gamma=-1', '--set', 'seed=x');
+    expect(both.stderr).toContain('--set gamma=-1 counts, not --gamma 2');
+    const config = inFolder('lines.yaml');
+    writeFileSync(config, 'name: x\ntitle: t\nlanguage: en\nepochs: 3\nmodel:\n  units: 0\n');
+    const { stderr } = run('train', 'ner', '--config', config);
+    expect(stderr).toContain(
+      'line 4: epochs: there is no such key here; did you mean training.epochs?',
+    );
+    expect(stderr).toContain('line 6: model.units: got 0');
+    expect(stderr).toContain('data: it is missing');
+  });
+
   it('ends with 3 when the data is missing, with the command that gets it', () => {
     const { status, stderr } = run(
       'align',

@@ -5,6 +5,7 @@ import { UsageError } from '../errors.js';
 import {
   backendFlag,
   dataFlag,
+  setFlag,
   type Experiment,
   type Flag,
   type FlagValues,
@@ -17,13 +18,20 @@ import { experiments } from '../experiments/registry.js';
 import { runExperiment } from '../experiments/run-experiment.js';
 import { wholeNumber } from '../option-values.js';
 import { tableToText } from '../report/table.js';
-import { loadConfig, merge, projectFile, type ConfigValue } from '../runner/config.js';
+import {
+  loadConfig,
+  merge,
+  projectFile,
+  validateConfig,
+  type ConfigValue,
+} from '../runner/config.js';
 import { dataFolderOf } from '../runner/data-files.js';
 import { restartWithKeptMemory } from '../runner/kept-memory.js';
 import { notice } from '../runner/notice.js';
 import { startedCommand } from '../runner/provenance.js';
 import { RunDirectory } from '../runner/run-directory.js';
 import type { RunOptions } from '../runner/run-options.js';
+import { applySettings, overruled, settingText, type Setting } from '../runner/settings.js';
 import { checkPlace } from '../runner/run-place.js';
 import { writeResult } from '../terminal.js';
 import { flagOption } from './flag-option.js';
@@ -94,6 +102,7 @@ function trainCommand(experiment: Experiment, train: TrainCommand): Command {
 /** The options of every command that makes a run. */
 export interface RunFlags {
   config?: string;
+  set?: readonly Setting[];
   data?: string;
   seed?: number;
   out?: string;
@@ -107,7 +116,11 @@ export interface RunFlags {
 
 /** @param instead what `--config` takes the place of */
 const runFlags = (instead: string): Flag[] => [
-  { flag: '--config <file>', description: `the config to run instead of the ${instead}` },
+  {
+    flag: '--config <file|run>',
+    description: `the config to run instead of the ${instead}: a file, or that of a run directory`,
+  },
+  setFlag,
   dataFlag,
   { flag: '--seed <n>', description: 'seed of everything random', parse: wholeNumber, key: 'seed' },
   { flag: '--out <folder>', description: 'the run directory (default: a new one under runs)' },
@@ -126,13 +139,7 @@ export async function makeRuns<Config extends RunConfig, Measured>(
   train: TrainCommand<Config>,
   values: RunFlags & FlagValues,
 ): Promise<Result<Config, Measured>[]> {
-  const files = train.configs(values).map((path) => projectFile(join('configs', path)));
-  const overrides = overridesOf([...train.flags, ...runFlags('')], values);
-  const configs: Config[] = [];
-  for (const path of values.config === undefined ? files : [values.config]) {
-    const config = await loadConfig(experiment.config, path, overrides);
-    configs.push(train.adjust?.(config, values) ?? config);
-  }
+  const configs = await configsOf(experiment, train, values);
   const several = configs.length > 1;
   const name = train.report ? train.words.join('-') : configs[0]!.name;
   const prepared = await prepareRun(values, name, several ? configs.map(({ name }) => name) : []);
@@ -150,6 +157,31 @@ export async function makeRuns<Config extends RunConfig, Measured>(
   }
   if (results.length > 0) await conclude(experiment, train, { values, prepared, results, paths });
   return results;
+}
+
+/** The configs that a command line asks for, resolved. */
+async function configsOf<Config extends RunConfig, Measured>(
+  { config: schema }: Experiment<Config, Measured>,
+  train: TrainCommand<Config>,
+  values: RunFlags & FlagValues,
+): Promise<Config[]> {
+  const { config: path, set: settings = [] } = values;
+  const files = train.configs(values).map((path) => projectFile(join('configs', path)));
+  const changes = { ...overridesOf([...train.flags, ...runFlags('')], values), settings };
+  const configs: Config[] = [];
+  for (const file of path === undefined ? files : [path]) {
+    const config = await loadConfig(schema, file, changes);
+    const adjusted = train.adjust?.(config, values);
+    if (!adjusted || settings.length === 0) configs.push(adjusted ?? config);
+    else {
+      const value = adjusted as object as ConfigValue;
+      for (const { setting } of overruled(schema, value, settings)) {
+        notice(`${settingText(setting)} counts, whatever other options say of it`);
+      }
+      configs.push(validateConfig(schema, applySettings(schema, value, settings), file));
+    }
+  }
+  return configs;
 }
 
 /** What is written and printed of finished runs. */
@@ -189,20 +221,23 @@ async function conclude<Config extends RunConfig, Measured>(
   writeResult(`${tables.join('\n\n\n')}\n\n${lines.join('\n')}\n`);
 }
 
-/** The config keys that flags are the short names of. */
-function overridesOf(flags: readonly Flag[], values: FlagValues): ConfigValue {
+/** The config keys that flags are the short names of, and these flags by their keys. */
+function overridesOf(flags: readonly Flag[], values: FlagValues) {
   let overrides: ConfigValue = {};
+  const options = new Map<string, string>();
   for (const flag of flags) {
     const { key, keyValue } = flag;
-    const value = values[flagOption(flag).attributeName()];
+    const option = flagOption(flag);
+    const value = values[option.attributeName()];
     if (key === undefined || value === undefined) continue;
     const set = keyValue ? keyValue(value) : value;
     const nested = key
       .split('.')
       .reduceRight<ConfigValue>((inner, part) => ({ [part]: inner }), set);
     overrides = merge(overrides, nested);
+    options.set(key, option.long ?? key);
   }
-  return overrides;
+  return { overrides, options };
 }
 
 /**

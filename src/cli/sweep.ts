@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { availableParallelism } from 'node:os';
-import { backendFlag, type Experiment } from '../experiments/experiment.js';
+import { backendFlag, setFlag, type Experiment } from '../experiments/experiment.js';
 import { experimentNamed } from '../experiments/registry.js';
 import { tableToMarkdown, tableToText } from '../report/table.js';
 import { merge, validateConfig, type ConfigValue } from '../runner/config.js';
@@ -10,6 +10,7 @@ import { interruptible } from '../runner/interrupt.js';
 import { isQuiet } from '../runner/progress.js';
 import { startedCommand } from '../runner/provenance.js';
 import { RunLock } from '../runner/run-lock.js';
+import type { Setting } from '../runner/settings.js';
 import {
   checkTimeLimit,
   defaultSweepFolder,
@@ -30,6 +31,7 @@ import { writeMessage, writeResult } from '../terminal.js';
 
 interface SweepFlags {
   out?: string;
+  set?: readonly Setting[];
   data?: string;
   launcher: 'local' | 'slurm';
   jobs?: number;
@@ -50,6 +52,7 @@ export function sweepCommand(): Command {
     .description('Run every cell of a grid over config keys, here or as a Slurm job array')
     .argument('<file>', 'the sweep: a YAML file with experiment, base and grid')
     .option('--out <folder>', 'the sweep’s directory (default: runs/ and the file’s name)')
+    .addOption(flagOption(setFlag))
     .option('--data <folder>', 'where the data sets are (default: $DIDYPROG_DATA, or data)')
     .addOption(
       new Option('--launcher <name>', 'where cells run')
@@ -84,10 +87,11 @@ Examples:
 
 async function runSweep(path: string, flags: SweepFlags): Promise<void> {
   let experiment: Experiment | undefined;
-  const sweep = await loadSweep(path, (name) => {
+  const schemaOf = (name: string) => {
     experiment = experimentNamed(name);
     return experiment.config;
-  });
+  };
+  const sweep = await loadSweep(path, schemaOf, flags.set);
   const slurm = slurmOptions(sweep.definition.slurm, flags);
   const out = flags.out ?? defaultSweepFolder(path);
   const directory = await SweepDirectory.create(out, sweep, {

@@ -9,6 +9,7 @@ import { fingerprintSchema, type DataFiles } from '../runner/data-files.js';
 import { stretchSchema } from '../runner/provenance.js';
 import { scoreSchema, type Score } from '../runner/recorded-run.js';
 import type { RunContext, RunOptions } from '../runner/run-options.js';
+import { parseSetting, type Setting } from '../runner/settings.js';
 import { shortened } from '../visible.js';
 
 /** The keys that every config has. */
@@ -93,8 +94,11 @@ export interface Flag {
   flag: string;
   description: string;
   choices?: readonly string[];
-  /** @throws commander's InvalidArgumentError; the text itself by default */
-  parse?(text: string): unknown;
+  /**
+   * @param before the value so far of an option that may be given several times
+   * @throws commander's InvalidArgumentError; the text itself by default
+   */
+  parse?(text: string, before: unknown): unknown;
   default?: unknown;
   /** The key of the config that it is the short name of: 'optimiser.kind'. */
   key?: string;
@@ -113,6 +117,13 @@ export const backendFlag: Flag = {
   flag: '--backend <name>',
   description: 'force an engine',
   choices: ['tensorflow', 'wasm', 'cpu'],
+};
+
+/** `--set`. */
+export const setFlag: Flag = {
+  flag: '--set <key=value>',
+  description: 'any key of the config, such as model.dropout=0.3; as often as needed',
+  parse: (text, before) => [...((before as Setting[] | undefined) ?? []), parseSetting(text)],
 };
 
 /** The options of commands that start an engine and print. */

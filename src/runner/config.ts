@@ -1,27 +1,79 @@
 import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import type { z } from 'zod';
 import { DataError, UsageError } from '../errors.js';
+import { fileProblem } from '../input-file.js';
 import { parseYaml, readTextFile } from '../read-file.js';
-import { quoted, shortened } from '../visible.js';
+import { quoted } from '../visible.js';
+import { configError, linesOf, type Origin } from './config-problems.js';
+import { notice } from './notice.js';
+import { applySettings, overruled, settingText, type Setting } from './settings.js';
 
 /** A value that a YAML or JSON file can hold. */
 export type ConfigValue =
   string | number | boolean | null | undefined | ConfigValue[] | { [key: string]: ConfigValue };
 
+/** What a config file is changed by before it is validated. */
+export interface ConfigChanges {
+  /** Merged into the file's object key by key; undefined entries are left out. */
+  overrides?: ConfigValue;
+  /** The option behind an override, by its key: 'optimiser.kind' to '--optimiser'. */
+  options?: ReadonlyMap<string, string>;
+  /** `--set`: these win. */
+  settings?: readonly Setting[];
+}
+
 /**
- * Reads a YAML config, lets the overrides of the command line win, and validates the whole.
- * @param overrides merged into the file's object key by key; undefined entries are left out
- * @throws UsageError that names the file and, for each problem, the key's path, the value and what
- *   is allowed
+ * Reads a YAML config, lets the options of the command line win, and validates the whole.
+ * @param path a file, or a run directory: its resolved config
+ * @throws UsageError that names the file and, for each problem, its line or option, the key's path,
+ *   the value and what is allowed
  */
 export async function loadConfig<Schema extends z.ZodType>(
   schema: Schema,
   path: string,
-  overrides: ConfigValue = {},
+  { overrides = {}, options = new Map(), settings = [] }: ConfigChanges = {},
 ): Promise<z.output<Schema>> {
-  return validateConfig(schema, merge(await readYaml(path), overrides), path);
+  const file = await configFile(path);
+  const text = await readConfigText(file);
+  const merged = merge(configValue(text, file), overrides);
+  const value = applySettings(schema, merged, settings, notice);
+  for (const { setting, value: said } of overruled(schema, merged, settings)) {
+    const option = options.get(setting.key);
+    if (option) notice(`${settingText(setting)} counts, not ${option} ${quoted(said)}`);
+  }
+  const lines = linesOf(text);
+  const origin: Origin = (path) => {
+    const key = path.map(String).join('.');
+    const within = (outer: string) => key === outer || key.startsWith(`${outer}.`);
+    const setting = settings.findLast((one) => within(one.key));
+    if (setting) return settingText(setting);
+    const option = [...options].findLast(([outer]) => within(outer));
+    return option?.[1] ?? lines(path);
+  };
+  return validateConfig(schema, value, file, origin);
+}
+
+/**
+ * The file that `--config` means: itself, or the resolved config of a run directory.
+ * @throws UsageError for another folder
+ */
+export async function configFile(path: string): Promise<string> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) return path;
+  const file = join(path, 'config.yaml');
+  if (await fileProblem(file)) {
+    throw new UsageError(
+      `${path} is a folder without config.yaml: give a config file or a run directory`,
+    );
+  }
+  return file;
 }
 
 /**
@@ -29,16 +81,18 @@ export async function loadConfig<Schema extends z.ZodType>(
  * @throws UsageError that names the file, when it cannot be read or is not YAML
  */
 export async function readYaml(path: string): Promise<ConfigValue> {
-  let text: string;
+  return configValue(await readConfigText(path), path);
+}
+
+async function readConfigText(path: string): Promise<string> {
   try {
-    text = await readTextFile(path);
+    return await readTextFile(path);
   } catch (error) {
     const { message } = error as Error;
     throw new UsageError(
       error instanceof DataError ? message : `cannot read the config ${path}: ${message}`,
     );
   }
-  return configValue(text, path);
 }
 
 /** Validates YAML text that came from `source`; throws as `loadConfig`. */
@@ -47,7 +101,7 @@ export function parseConfig<Schema extends z.ZodType>(
   text: string,
   source: string,
 ): z.output<Schema> {
-  return validateConfig(schema, configValue(text, source), source);
+  return validateConfig(schema, configValue(text, source), source, linesOf(text));
 }
 
 function configValue(text: string, path: string): ConfigValue {
@@ -58,41 +112,16 @@ function configValue(text: string, path: string): ConfigValue {
   }
 }
 
-/** More would push the first off the screen. */
-const mostProblems = 20;
-
 /** Validates a config object that came from `source`; throws as `loadConfig`. */
 export function validateConfig<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
   source: string,
+  origin?: Origin,
 ): z.output<Schema> {
   const parsed = schema.safeParse(value, { reportInput: true });
   if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.flatMap((issue) => describe(issue, value));
-  const shown = lines.slice(0, mostProblems);
-  if (shown.length < lines.length) shown.push(`  … and ${lines.length - shown.length} more`);
-  throw new UsageError(`${source}: the config is not valid\n${shown.join('\n')}`);
-}
-
-/** What is wrong, where: a line for each problem. */
-function describe(issue: z.core.$ZodIssue, root: unknown): string[] {
-  const path = shortened(issue.path.map(String).join('.')) || '(the whole config)';
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map(
-      (key) =>
-        `  ${shortened([...issue.path.map(String), key].join('.'))}: there is no such key here`,
-    );
-  }
-  const got = issue.path.reduce<unknown>(
-    (value, key) =>
-      typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-        ? (value as Record<PropertyKey, unknown>)[key]
-        : undefined,
-    root,
-  );
-  const allowed = issue.message.replace(/^Invalid input: /, '').replace(/, received [^,]*$/, '');
-  return [`  ${path}: got ${quoted(got)}; ${allowed}`];
+  throw configError(parsed.error, { schema, value, source, origin });
 }
 
 /** `overrides` laid over `base`: objects key by key, everything else replaced. */

@@ -7,7 +7,8 @@ import { Optimiser } from '../layers/optimiser.js';
 import { chunkScores } from '../metrics/chunk-scores.js';
 import { merge, validateConfig, type ConfigValue } from './config.js';
 import { namedValues, namedValuesSchema } from './named-values.js';
-import { expandGrid, setKey } from './sweep/grid.js';
+import { setKey } from './settings.js';
+import { expandGrid } from './sweep/grid.js';
 
 /** Names that every plain object has already, or that change it. */
 const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf'];

@@ -2,9 +2,17 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '../../errors.js';
-import { loadConfig, merge, readYaml, validateConfig, type ConfigValue } from '../config.js';
+import {
+  configFile,
+  loadConfig,
+  merge,
+  readYaml,
+  validateConfig,
+  type ConfigValue,
+} from '../config.js';
 import { namedValuesSchema } from '../named-values.js';
-import { expandGrid, setKey, type CellValues } from './grid.js';
+import { applySettings, kindsFirst, settingText, setTyped, type Setting } from '../settings.js';
+import { expandGrid, type CellValues } from './grid.js';
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const value: z.ZodType<ConfigValue> = z.lazy(() =>
@@ -108,11 +116,13 @@ export interface Sweep {
 /**
  * Reads a sweep file, expands its grid, and validates every cell.
  * @param schemaOf the schema of an experiment's config, by its name; throws for an unknown name
+ * @param settings `--set`: the same in every cell
  * @throws UsageError that names, for each problem, the cell, the key, the value and what is allowed
  */
 export async function loadSweep(
   path: string,
   schemaOf: (experiment: string) => z.ZodType<object>,
+  settings: readonly Setting[] = [],
 ): Promise<Sweep> {
   const definition = await loadConfig(sweepSchema, path);
   const schema = schemaOf(definition.experiment);
@@ -126,11 +136,21 @@ export async function loadSweep(
         `${path}: base: the config to start from is missing, here or in the grid`,
       );
     }
-    const basePath = resolve(dirname(path), base);
+    const basePath = await configFile(resolve(dirname(path), base));
     if (!bases.has(basePath)) bases.set(basePath, await readYaml(basePath));
     let config = merge(bases.get(basePath), definition.set);
     try {
-      for (const [key, value] of Object.entries(changes)) config = setKey(config, key, value);
+      const varied = settings.find(({ key }) => Object.hasOwn(changes, key));
+      if (varied) {
+        throw new UsageError(
+          `${settingText(varied)}: the sweep varies ${varied.key}: change its grid`,
+        );
+      }
+      config = applySettings(schema, config, settings);
+      const varying = Object.entries(changes).map(([key, value]) => ({ key, value }));
+      for (const { key, value } of kindsFirst(schema, config, varying)) {
+        config = setTyped(schema, config, key, value);
+      }
       cells.push({ name, values, config: validateConfig(schema, config, `cell ${name}`) });
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;

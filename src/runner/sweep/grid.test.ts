@@ -1,7 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../../errors.js';
-import { expandGrid, setKey } from './grid.js';
+import { expandGrid } from './grid.js';
 
 const expand = (grid: Record<string, unknown[]>, exclude: object[] = [], include: object[] = []) =>
   expandGrid({ grid, exclude, include } as Parameters<typeof expandGrid>[0]);
@@ -39,32 +37,5 @@ describe('a grid', () => {
     expect(() => expand({})).toThrow('no cell');
     expect(() => expand({ a: [1, 1] })).toThrow('two cells a=1');
     expect(() => expand({ a: [1] }, [{ b: 2 }])).toThrow('no cell has {"b":2}; the keys are a');
-  });
-});
-
-describe('setKey', () => {
-  it('changes the value at a path and nothing else, lists included', () => {
-    const config = { a: { b: 1, c: 2 }, list: [{ d: 3 }, { d: 4 }] };
-    expect(setKey(config, 'a.b', 9)).toEqual({ a: { b: 9, c: 2 }, list: config.list });
-    expect(setKey(config, 'list.1.d', 9)).toEqual({ a: config.a, list: [{ d: 3 }, { d: 9 }] });
-    expect(setKey(config, 'new.key', true)).toEqual({ ...config, new: { key: true } });
-    expect(config).toEqual({ a: { b: 1, c: 2 }, list: [{ d: 3 }, { d: 4 }] });
-  });
-
-  it('says where a path leads nowhere', () => {
-    expect(() => setKey({ list: [1] }, 'list.1', 0)).toThrow(UsageError);
-    expect(() => setKey({ list: [1] }, 'list.1', 0)).toThrow("list.1: '1' is not one of the 1 ent");
-    expect(() => setKey({ a: 'text' }, 'a.b', 0)).toThrow('a.b: there is no \'b\' in "text"');
-  });
-
-  it('reads back what it set', () => {
-    const key = fc.stringMatching(/^[a-z]{1,3}$/);
-    fc.assert(
-      fc.property(fc.array(key, { minLength: 1, maxLength: 4 }), fc.integer(), (path, value) => {
-        let read: unknown = setKey({}, path.join('.'), value);
-        for (const part of path) read = (read as Record<string, unknown>)[part];
-        expect(read).toBe(value);
-      }),
-    );
   });
 });

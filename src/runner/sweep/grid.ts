@@ -80,36 +80,3 @@ function nameOf(value: ConfigValue): string {
   if (text.length <= 40) return text.replaceAll(/[[\]{}"]/g, '');
   return createHash('sha256').update(text).digest('hex').slice(0, 10);
 }
-
-/**
- * A config with the value at a dotted key replaced; numbers index lists.
- * @throws UsageError when the key leads through something that has no keys, or past a list's end
- */
-export function setKey(config: ConfigValue, key: string, value: ConfigValue): ConfigValue {
-  return setPath(config, key.split('.'), value, key);
-}
-
-function setPath(
-  config: ConfigValue,
-  path: readonly string[],
-  value: ConfigValue,
-  key: string,
-): ConfigValue {
-  const [first, ...rest] = path;
-  if (first === undefined) return value;
-  if (Array.isArray(config)) {
-    const index = Number(first);
-    if (!Number.isInteger(index) || index < 0 || index >= config.length) {
-      throw new UsageError(
-        `${key}: '${first}' is not one of the ${config.length} entries, 0 to ${config.length - 1}`,
-      );
-    }
-    return config.map((entry, i) => (i === index ? setPath(entry, rest, value, key) : entry));
-  }
-  if (typeof config === 'object' && config !== null) {
-    const below = Object.hasOwn(config, first) ? config[first] : undefined;
-    return { ...config, [first]: setPath(below, rest, value, key) };
-  }
-  if (config === undefined) return { [first]: setPath(undefined, rest, value, key) };
-  throw new UsageError(`${key}: there is no '${first}' in ${JSON.stringify(config)}`);
-}
