@@ -80,7 +80,7 @@ async function trainingSteps(
   });
 }
 
-async function prepare(config: NerConfig) {
+export async function prepare(config: NerConfig) {
   const corpus = await loadCorpus(config, new DataFiles(dataFolder));
   const vectors = await loadVectors(config, corpus, new DataFiles(dataFolder));
   const lexicon = Lexicon.ofCorpus(corpus, vectors, config.model);

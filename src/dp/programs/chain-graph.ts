@@ -24,7 +24,13 @@ export interface ChainKind {
  * Graphs of chains by their number of moves. A layer is a position, a node a state of it; the leaf
  * is a layer of its own behind the last position.
  */
-export function chainGraphs({ states, first, later, end, only }: ChainKind) {
+export function chainGraphs(kind: ChainKind): (moves: number) => LayeredGraph {
+  // Most calls run on the kernels, which know chains without a graph.
+  let built: ((moves: number) => LayeredGraph) | undefined;
+  return (moves) => (built ??= buildGraphs(kind))(moves);
+}
+
+function buildGraphs({ states, first, later, end, only }: ChainKind) {
   const fromRoot = () => -1;
   const fromBefore = (state: number) => state - states;
   const firstLayer = layer(states, states, fromRoot, first, first.slices);

@@ -9,7 +9,7 @@ import { special } from '../../data/text/parallel-vocabulary.js';
 import type { SeededRandom } from '../../random.js';
 import { gatherRows, lossAndGradients, scatterTable } from '../../layers/index.js';
 import type { ModelConfig } from './config.js';
-import { applyMask, Dropout } from './dropout.js';
+import { applyMask, Dropout } from '../../layers/dropout.js';
 import {
   encode,
   teacherForced,

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { SeededRandom } from '../../random.js';
 import type { WordVectors } from '../../data/readers/word-vectors.js';
+import { Dropout } from '../../layers/dropout.js';
 import { gatherRows, scatterRows } from '../../layers/embedding.js';
 import { linear } from '../../layers/linear.js';
 import { bidirectionalLstm, initialLstmWeights, type LstmWeights } from '../../layers/lstm.js';
@@ -180,10 +181,7 @@ export class NerModel {
   #dropoutMask({ batch, positions }: Batch, random: SeededRandom): Float32Array | undefined {
     const { dropout, wordSize, characterUnits } = this.config;
     if (dropout === 0) return undefined;
-    const kept = 1 / (1 - dropout);
-    const mask = new Float32Array(batch * positions * (wordSize + 2 * characterUnits));
-    for (let at = 0; at < mask.length; at++) if (random.uniform() >= dropout) mask[at] = kept;
-    return mask;
+    return new Dropout(dropout, random).mask(batch * positions * (wordSize + 2 * characterUnits));
   }
 
   #add(name: string, shape: number[], draw: () => number): void {

@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import { applyMask } from '../../layers/dropout.js';
+import { takeFloats, tensorFloats, tensorOf } from '../../layers/tensor-floats.js';
 import type { Batch } from './batches.js';
 import { tagLoss, type LossConfig } from './objective.js';
 
@@ -21,37 +23,36 @@ export function tokenFeatures(
   const [spellings, spellingSize] = spelled.shape;
   const width = wordSize + spellingSize;
   const operation = tf.customGrad((a, b) => {
-    const ofWords = (a as tf.Tensor).dataSync();
-    const ofSpellings = (b as tf.Tensor).dataSync();
+    const ofWords = tensorFloats(a as tf.Tensor);
+    const ofSpellings = tensorFloats(b as tf.Tensor);
     const features = new Float32Array(batch * positions * width);
     for (let token = 0; token < spellingOf.length; token++) {
       const spelling = spellingOf[token]!;
       if (spelling < 0) continue;
       const to = token * width;
-      for (let k = 0; k < wordSize; k++) features[to + k] = ofWords[token * wordSize + k]!;
-      for (let k = 0; k < spellingSize; k++) {
-        features[to + wordSize + k] = ofSpellings[spelling * spellingSize + k]!;
-      }
+      features.set(ofWords.subarray(token * wordSize, (token + 1) * wordSize), to);
+      const from = spelling * spellingSize;
+      features.set(ofSpellings.subarray(from, from + spellingSize), to + wordSize);
     }
-    if (mask) for (let at = 0; at < features.length; at++) features[at]! *= mask[at]!;
+    if (mask) applyMask(features, mask);
     return {
-      value: tf.tensor3d(features, [batch, positions, width]),
+      value: tensorOf(features, [batch, positions, width]),
       gradFunc: (dy: tf.Tensor) => {
-        const slope = dy.dataSync();
+        const slope = takeFloats(dy);
+        if (mask) applyMask(slope, mask);
         const byWords = new Float32Array(words.size);
         const bySpellings = new Float32Array(spelled.size);
         for (let token = 0; token < spellingOf.length; token++) {
           const spelling = spellingOf[token]!;
           if (spelling < 0) continue;
           const from = token * width;
-          for (let k = 0; k < wordSize; k++) {
-            byWords[token * wordSize + k] = slope[from + k]! * (mask ? mask[from + k]! : 1);
-          }
-          for (let k = 0, at = from + wordSize; k < spellingSize; k++, at++) {
-            bySpellings[spelling * spellingSize + k]! += slope[at]! * (mask ? mask[at]! : 1);
+          byWords.set(slope.subarray(from, from + wordSize), token * wordSize);
+          const to = spelling * spellingSize;
+          for (let k = 0; k < spellingSize; k++) {
+            bySpellings[to + k] = bySpellings[to + k]! + slope[from + wordSize + k]!;
           }
         }
-        return [tf.tensor(byWords, words.shape), tf.tensor(bySpellings, [spellings, spellingSize])];
+        return [tensorOf(byWords, words.shape), tensorOf(bySpellings, [spellings, spellingSize])];
       },
     };
   });
@@ -61,15 +62,13 @@ export function tokenFeatures(
 /** tanh, its gradient from its value in one pass. */
 export function squash(x: tf.Tensor): tf.Tensor {
   const operation = tf.customGrad((input) => {
-    const y = (input as tf.Tensor).dataSync<'float32'>().map(Math.tanh);
+    const y = tensorFloats(input as tf.Tensor).map(Math.tanh);
     return {
-      value: tf.tensor(y, x.shape),
+      value: tensorOf(y, x.shape),
       gradFunc: (dy: tf.Tensor) => {
-        const slope = dy.dataSync<'float32'>();
-        return tf.tensor(
-          slope.map((value, at) => value * (1 - y[at]! * y[at]!)),
-          x.shape,
-        );
+        const slope = takeFloats(dy);
+        for (let at = 0; at < slope.length; at++) slope[at]! *= 1 - y[at]! * y[at]!;
+        return tensorOf(slope.slice(), x.shape);
       },
     };
   });
@@ -91,20 +90,20 @@ export function chainLoss(
 ): tf.Scalar {
   const names = ['unary', 'transition', 'start', 'end'] as const;
   const operation = tf.customGrad((...inputs) => {
-    const [unary, transition, start, end] = inputs
-      .slice(0, names.length)
-      .map((tensor) => (tensor as tf.Tensor).dataSync<'float32'>()) as [
-      Float32Array,
-      Float32Array,
-      Float32Array,
-      Float32Array,
-    ];
-    const { loss, gradient } = tagLoss({ unary, transition, start, end }, batch, config);
-    const shapes = inputs.slice(0, names.length).map((tensor) => (tensor as tf.Tensor).shape);
+    const given = inputs.slice(0, names.length) as tf.Tensor[];
+    const [unary, transition, start, end] = given.map(tensorFloats);
+    const potentials = { unary: unary!, transition: transition!, start: start!, end: end! };
+    const { loss, gradient } = tagLoss(potentials, batch, config);
+    const shapes = given.map(({ shape }) => shape);
     return {
       value: tf.scalar(loss),
-      gradFunc: (dy: tf.Tensor) =>
-        names.map((name, at) => tf.tensor(gradient[name], shapes[at]!).mul(dy)),
+      gradFunc: (dy: tf.Tensor) => {
+        const factor = tensorFloats(dy)[0]!;
+        return names.map((name, at) => {
+          const values = factor === 1 ? gradient[name] : gradient[name].map((one) => one * factor);
+          return tensorOf(values, shapes[at]!);
+        });
+      },
     };
   });
   return operation(unary, chain.transition, chain.start, chain.end) as tf.Scalar;

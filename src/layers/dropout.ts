@@ -1,5 +1,5 @@
-import type { SeededRandom } from '../../random.js';
-import { dropoutMask } from '../../kernels/dropout.js';
+import type { SeededRandom } from '../random.js';
+import { dropoutMask } from '../kernels/dropout.js';
 
 /** Inverted dropout: what is kept is scaled up, so that nothing changes on average. */
 export class Dropout {
