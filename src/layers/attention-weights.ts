@@ -1,6 +1,7 @@
 import { factoredChain } from '../dp/programs/factored-chain.js';
 import type { OmegaName } from '../dp/omega/table.js';
-import { omegaOf, type AttentionKind } from './attention-kind.js';
+import { omegaOf, type AttentionKind, type AttentionPotentials } from './attention-kind.js';
+import { scoreOdds } from './attention-odds.js';
 
 /** One row of scores for each query, over the positions that it may attend to. */
 export interface ScoreRows {
@@ -24,12 +25,14 @@ export interface WeightRows {
  *
  * - softmax: exp(s_t) / Σ exp(s).
  * - crf-negentropy, crf-l2, crf-entmax15: a linear chain of two states over the positions, 1 'attend' with the
- *   potential s_t, 0 'not' with 0, and a learned transition; the weight is the chain's
+ *   potential s_t, or the odds of s_t, 0 'not' with 0, and a learned transition; the weight is the chain's
  *   E[z_t = 1], from the Argmax layer's expected path. Its gradient is the Hessian-vector product.
  *   Weights need not add up to 1: several positions, or none, can be attended to.
  *
  * @param transition the chain's transition scores [to, from], 4 numbers; unused by softmax
  * @param gamma the strength of the regulariser
+ * @param potentials 'scores': s_t as it is, whose level the chain has to learn; 'odds': s_t against
+ *   the other positions' (`scoreOdds`), so that a chain without transitions attends as ∇max_Ω(s)
  *
  * O(rows · positions). Source: Kim et al., Structured Attention Networks, 2017; Mensch & Blondel
  * 2018, section 4.1.
@@ -39,9 +42,20 @@ export function attentionWeights(
   rows: ScoreRows,
   transition: Float32Array,
   gamma: number,
+  potentials: AttentionPotentials = 'scores',
 ): WeightRows {
   const omega = omegaOf(kind);
-  return omega ? chainWeights(omega, rows, transition, gamma) : softmaxWeights(rows);
+  if (!omega) return softmaxWeights(rows);
+  if (potentials === 'scores') return chainWeights(omega, rows, transition, gamma);
+  const { odds, pullBack } = scoreOdds(omega, gamma, rows);
+  const chain = chainWeights(omega, { ...rows, scores: odds }, transition, gamma);
+  return {
+    weights: chain.weights,
+    pullBack(gradient) {
+      const { scores, ...others } = chain.pullBack(gradient);
+      return { scores: pullBack(scores), ...others };
+    },
+  };
 }
 
 function softmaxWeights({ scores, positions, lengths }: ScoreRows): WeightRows {

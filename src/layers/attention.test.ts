@@ -5,7 +5,14 @@ import { expectClose } from '../../test/expect-close.js';
 import { randomArray, seededRandom } from '../../test/path-enumeration.js';
 import { startBackend } from '../engine/index.js';
 import { setThreads } from '../kernels/module.js';
-import { attention, attentionKinds, attentionWeights, type AttentionKind } from './index.js';
+import {
+  attention,
+  attentionKinds,
+  attentionPotentials,
+  attentionWeights,
+  type AttentionKind,
+  type AttentionPotentials,
+} from './index.js';
 
 const random = seededRandom(8);
 const floats = (length: number, scale = 1) => Float32Array.from(randomArray(length, random, scale));
@@ -20,10 +27,15 @@ interface Inputs {
   transition: Float32Array;
 }
 
-function run(kind: AttentionKind, { queries, states, transition }: Inputs, z: Float32Array) {
+function run(
+  kind: AttentionKind,
+  potentials: AttentionPotentials,
+  { queries, states, transition }: Inputs,
+  z: Float32Array,
+) {
   const f = (q: tf.Tensor, s: tf.Tensor, moves: tf.Tensor) =>
     attention(q as tf.Tensor3D, s as tf.Tensor3D, {
-      ...{ kind, stateLengths, queryLengths, gamma: 0.8 },
+      ...{ kind, potentials, stateLengths, queryLengths, gamma: 0.8 },
       transition: moves as tf.Tensor2D,
     })
       .context.mul(tf.tensor(z, [batch, queryCount, depth]))
@@ -64,7 +76,13 @@ beforeAll(async () => {
 });
 afterAll(() => setThreads(1));
 
-describe.each(attentionKinds)('attention by %s', (kind) => {
+const variants = attentionKinds.flatMap((kind) =>
+  (kind === 'softmax' ? [attentionPotentials[0]] : attentionPotentials).map(
+    (potentials) => [kind, potentials] as const,
+  ),
+);
+
+describe.each(variants)('attention by %s from %s', (kind, potentials) => {
   const inputs = {
     queries: floats(batch * queryCount * depth),
     states: floats(batch * time * depth),
@@ -73,14 +91,14 @@ describe.each(attentionKinds)('attention by %s', (kind) => {
   const z = floats(batch * queryCount * depth);
 
   it('has the gradients that finite differences give', () => {
-    const { gradients } = run(kind, inputs, z);
+    const { gradients } = run(kind, potentials, inputs, z);
     const step = 1e-2;
     (['queries', 'states', 'transition'] as const).forEach((name, input) => {
       const differences = inputs[name].map((value, at) => {
         const moved = (by: number) => {
           const copy = inputs[name].slice();
           copy[at] = value + by;
-          return run(kind, { ...inputs, [name]: copy }, z).value;
+          return run(kind, potentials, { ...inputs, [name]: copy }, z).value;
         };
         return (moved(step) - moved(-step)) / (2 * step);
       });
@@ -92,10 +110,16 @@ describe.each(attentionKinds)('attention by %s', (kind) => {
     const { weights, context } = attention(
       tf.tensor3d(inputs.queries, [batch, queryCount, depth]),
       tf.tensor3d(inputs.states, [batch, time, depth]),
-      { kind, stateLengths, queryLengths, transition: tf.tensor2d(inputs.transition, [2, 2]) },
+      {
+        kind,
+        potentials,
+        stateLengths,
+        queryLengths,
+        transition: tf.tensor2d(inputs.transition, [2, 2]),
+      },
     );
-    const [, statesGradient] = run(kind, inputs, z).gradients;
-    const [queriesGradient] = run(kind, inputs, z).gradients;
+    const [, statesGradient] = run(kind, potentials, inputs, z).gradients;
+    const [queriesGradient] = run(kind, potentials, inputs, z).gradients;
     const contexts = context.dataSync();
     for (let item = 0; item < batch; item++) {
       for (let q = 0; q < queryCount; q++) {
@@ -122,7 +146,9 @@ describe.each(attentionKinds)('attention by %s', (kind) => {
   it('does not see what stands in the padding', () => {
     const filled = inputs.states.slice();
     filled.fill(7, (batch - 1) * time * depth + stateLengths[2]! * depth);
-    expect(run(kind, { ...inputs, states: filled }, z).value).toBe(run(kind, inputs, z).value);
+    expect(run(kind, potentials, { ...inputs, states: filled }, z).value).toBe(
+      run(kind, potentials, inputs, z).value,
+    );
   });
 });
 

@@ -6,7 +6,7 @@ import {
   type ItemShape,
 } from '../kernels/item-products.js';
 import { tensorFloats, tensorOf } from './tensor-floats.js';
-import type { AttentionKind } from './attention-kind.js';
+import type { AttentionKind, AttentionPotentials } from './attention-kind.js';
 import { attentionWeights, type WeightRows } from './attention-weights.js';
 
 export interface AttentionOptions {
@@ -19,6 +19,8 @@ export interface AttentionOptions {
   transition?: tf.Tensor2D;
   /** The strength of the chain's regulariser; default 1. */
   gamma?: number;
+  /** What the chain's state 'attend' scores; default 'scores'. See `attentionWeights`. */
+  potentials?: AttentionPotentials;
 }
 
 /** What attention gives. */
@@ -47,7 +49,7 @@ export function attention(
   options: AttentionOptions,
 ): Attended {
   const shape = checkedShape(queries, states, options);
-  const { kind, gamma = 1 } = options;
+  const { kind, gamma = 1, potentials } = options;
   const transition = options.transition ?? tf.zeros([2, 2]);
   let weights: Float32Array = new Float32Array(0);
   const operation = tf.customGrad((...inputs) => {
@@ -56,7 +58,7 @@ export function attention(
     save(tensors);
     const [q, s, moves] = tensors.map(tensorFloats);
     const scores = itemScores(shape, q!, s!);
-    const rows = attentionWeights(kind, shape.pack(scores), moves!, gamma);
+    const rows = attentionWeights(kind, shape.pack(scores), moves!, gamma, potentials);
     weights = shape.unpack(rows.weights);
     const context = itemContext(shape, weights, s!);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) =>

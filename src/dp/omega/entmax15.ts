@@ -37,6 +37,8 @@ export function entmax15(gamma: number): Smoother {
 
   return {
     vertexCost: 0,
+    slope: (share) => 2 * gamma * Math.sqrt(share),
+    curvature: (share) => gamma / Math.sqrt(share),
     logShare: (_x, q) => Math.log(q),
     max(x, n, q) {
       const top = largest(x, n);

@@ -7,6 +7,8 @@ import { forbidAll, largest, type Smoother } from './smoother.js';
 export function l2(gamma: number): Smoother {
   return {
     vertexCost: gamma / 2,
+    slope: (share) => gamma * share,
+    curvature: () => gamma,
     logShare: (_x, q) => Math.log(q),
     max(x, n, q) {
       const top = largest(x, n);

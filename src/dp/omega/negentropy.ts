@@ -7,6 +7,8 @@ const SMALL_SHARE = 1e-300;
 export function negentropy(gamma: number): Smoother {
   return {
     vertexCost: 0,
+    slope: (share) => gamma * (1 + Math.log(share)),
+    curvature: (share) => gamma / share,
     max(x, n, q) {
       const top = largest(x, n);
       if (top === -Infinity) return forbidAll(q, n);

@@ -15,6 +15,10 @@ export interface Smoother {
   logShare(x: number, q: number, value: number): number;
   /** γ·Ω at a vertex of the simplex: what each max on a 0/1 path contributes to Ω(Y). */
   readonly vertexCost: number;
+  /** d/dp of γ·Ω's part of one share, for a separable Ω: at the argmax it is x − τ where q > 0. */
+  slope?(share: number): number;
+  /** The second derivative of that part. */
+  curvature?(share: number): number;
 }
 
 /** The largest of n scores. */

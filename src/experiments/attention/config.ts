@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { attentionKinds } from '../../layers/attention-kind.js';
+import { attentionKinds, attentionPotentials } from '../../layers/attention-kind.js';
 import { trainingSchema } from '../../runner/training.js';
 
 /** A pair of languages, the source first. */
@@ -59,6 +59,12 @@ export const modelSchema = z.strictObject({
   attention: z.enum(attentionKinds),
   /** The strength of the chain's regulariser; softmax has none. */
   gamma: z.number().positive().default(1),
+  /**
+   * What the chain's state 'attend' scores: the score, as the paper has it, or its odds against the
+   * other positions, from which a chain without transitions attends as a softmax does. Not written
+   * out when it is not there, as `inputFeeding`.
+   */
+  potentials: z.enum(attentionPotentials).optional(),
   dropout: z.number().min(0).max(0.95).default(0.3),
   /**
    * Whether the decoder reads the readout of the word before beside the word's vector, so that its

@@ -177,7 +177,7 @@ export function wordLoss(
 }
 
 function attend(
-  { attention: kind, gamma }: ModelConfig,
+  { attention: kind, gamma, potentials }: ModelConfig,
   tensors: ParameterTensors,
   hidden: tf.Tensor3D,
   { states, lengths }: EncodedSources,
@@ -190,6 +190,7 @@ function attend(
   const queries = linear(hidden, kernel).mul<tf.Tensor3D>(scale);
   return attention(queries, states, {
     ...{ kind, gamma, stateLengths: lengths },
+    ...(potentials && { potentials }),
     ...(queryLengths && { queryLengths }),
     transition: tensors['attention/transition'] as tf.Tensor2D,
   });

@@ -1,0 +1,93 @@
+import { createSmoother, type OmegaName } from '../dp/omega/table.js';
+import type { ScoreRows } from './attention-weights.js';
+
+/** Odds of rows of scores, with the way back for gradients. */
+export interface OddsRows {
+  /** [rows, positions]; 0 past a row's length. */
+  odds: Float32Array;
+  /** The gradient of a loss by the scores, from that by the odds. */
+  pullBack(gradient: Float32Array): Float32Array;
+}
+
+/** A share of exactly 1 leaves the others nothing, where Ω may have no slope. */
+const smallestShare = 1e-300;
+
+/**
+ * How much more each position of a row scores than all its others: the score u at which a choice
+ * between u and 0 under γΩ has the probability q_t, q = ∇max_γΩ(s) the row's weights,
+ *
+ *   u_t = (s_t − τ) − γ·Ω'(1 − q_t), τ = s_i − γ·Ω'(q_i) for any i with q_i > 0.
+ *
+ * Under negentropy it is γ·log(q_t / (1 − q_t)), the log-odds of the softmax; under the sparse ones
+ * it goes on falling where q_t = 0. A constant added to all scores changes nothing.
+ */
+export function scoreOdds(
+  omega: OmegaName,
+  gamma: number,
+  { scores, positions, lengths }: ScoreRows,
+): OddsRows {
+  const smoother = createSmoother({ omega, gamma });
+  const { slope, curvature } = smoother;
+  if (!slope || !curvature) throw new RangeError(`omega '${omega}' has no odds`);
+  const x = new Float64Array(positions);
+  const shares = new Float64Array(scores.length);
+  const others = new Float64Array(scores.length);
+  const odds = new Float32Array(scores.length);
+  lengths.forEach((length, row) => {
+    const first = row * positions;
+    const q = shares.subarray(first, first + length);
+    const rest = others.subarray(first, first + length);
+    x.set(scores.subarray(first, first + length));
+    smoother.max(x, length, q);
+    sumOthers(q, rest);
+    for (let t = 0; t < length; t++) rest[t] = Math.max(smallestShare, rest[t]!);
+    let top = 0;
+    for (let t = 1; t < length; t++) if (q[t]! > q[top]!) top = t;
+    const tau = x[top]! - slope(q[top]!);
+    for (let t = 0; t < length; t++) odds[first + t] = x[t]! - tau - slope(rest[t]!);
+  });
+  return {
+    odds,
+    pullBack(gradient) {
+      const back = new Float32Array(scores.length);
+      // ∂q/∂s = diag(w) − wwᵀ/Σw and ∂τ/∂s = w/Σw with w = 1/Ω''(q) on the support, put together
+      // so that nothing cancels where one share is close to 1.
+      const room = new Float64Array(positions);
+      const otherRoom = new Float64Array(positions);
+      const slopes = new Float64Array(positions);
+      const otherSlopes = new Float64Array(positions);
+      lengths.forEach((length, row) => {
+        const first = row * positions;
+        for (let t = 0; t < length; t++) {
+          const share = shares[first + t]!;
+          room[t] = share > 0 ? 1 / curvature(share) : 0;
+          slopes[t] = gradient[first + t]! * (1 + room[t]! * curvature(others[first + t]!));
+        }
+        const whole = sumOthers(room.subarray(0, length), otherRoom);
+        sumOthers(slopes.subarray(0, length), otherSlopes);
+        for (let t = 0; t < length; t++) {
+          back[first + t] = (otherRoom[t]! * slopes[t]! - room[t]! * otherSlopes[t]!) / whole;
+        }
+      });
+      return back;
+    },
+  };
+}
+
+/**
+ * Writes the sum of all entries but one's own, for each, and returns the sum of all: a difference
+ * from the whole would cancel.
+ */
+function sumOthers(entries: Float64Array, sums: Float64Array): number {
+  let before = 0;
+  for (let t = 0; t < entries.length; t++) {
+    sums[t] = before;
+    before += entries[t]!;
+  }
+  let after = 0;
+  for (let t = entries.length - 1; t >= 0; t--) {
+    sums[t] = sums[t]! + after;
+    after += entries[t]!;
+  }
+  return before;
+}
