@@ -1,0 +1,53 @@
+// Packs what is built and installs it as a stranger would.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { publishManifest, restoreManifest } from '../manifest.mjs';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/**
+ * Runs a command in a folder.
+ * @returns what it printed to stdout
+ * @throws Error with its output when it fails
+ */
+export function run(command, args, cwd = root) {
+  const windows = process.platform === 'win32';
+  const { status, error, stdout, stderr } = spawnSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    shell: windows,
+    maxBuffer: 2 ** 28,
+  });
+  if (error) throw error;
+  if (status === 0) return stdout;
+  throw new Error(
+    `${command} ${args.join(' ')} in ${cwd} ended with ${status}:\n${stdout}${stderr}`,
+  );
+}
+
+/** Packs dist/ as it is built; returns the tarball's path and what npm says of it. */
+export function pack(folder) {
+  publishManifest();
+  try {
+    const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
+    const [packed] = JSON.parse(run('npm', args));
+    return { ...packed, path: join(folder, packed.filename) };
+  } finally {
+    restoreManifest();
+  }
+}
+
+/**
+ * A fresh project with these tarballs and packages installed.
+ * @param files its files by name
+ */
+export function project(folder, { manifest = {}, install = [], files }) {
+  mkdirSync(folder, { recursive: true });
+  const about = { name: 'stranger', private: true, type: 'module', ...manifest };
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(about));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  const quiet = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
+  if (install.length > 0) run('npm', ['install', ...quiet, ...install], folder);
+}
