@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import type { z } from 'zod';
@@ -10,6 +10,7 @@ import { parseYaml, readTextFile } from '../read-file.js';
 import { quoted } from '../visible.js';
 import { configError, linesOf, type Origin } from './config-problems.js';
 import { notice } from './notice.js';
+import { isObject, withOwnFiles } from './own-files.js';
 import { applySettings, overruled, settingText, type Setting } from './settings.js';
 
 /** A value that a YAML or JSON file can hold. */
@@ -27,7 +28,8 @@ export interface ConfigChanges {
 }
 
 /**
- * Reads a YAML config, lets the options of the command line win, and validates the whole.
+ * Reads a YAML config, lets the options of the command line win, and validates the whole. Files of
+ * one's own (`withOwnFiles`) are relative to the config, in options to the working folder.
  * @param path a file, or a run directory: its resolved config
  * @throws UsageError that names the file and, for each problem, its line or option, the key's path,
  *   the value and what is allowed
@@ -39,8 +41,8 @@ export async function loadConfig<Schema extends z.ZodType>(
 ): Promise<z.output<Schema>> {
   const file = await configFile(path);
   const text = await readConfigText(file);
-  const merged = merge(configValue(text, file), overrides);
-  const value = applySettings(schema, merged, settings, notice);
+  const merged = merge(withOwnFiles(configValue(text, file), dirname(file)), overrides);
+  const value = withOwnFiles(applySettings(schema, merged, settings, notice), '.');
   for (const { setting, value: said } of overruled(schema, merged, settings)) {
     const option = options.get(setting.key);
     if (option) notice(`${settingText(setting)} counts, not ${option} ${quoted(said)}`);
@@ -124,20 +126,20 @@ export function validateConfig<Schema extends z.ZodType>(
   throw configError(parsed.error, { schema, value, source, origin });
 }
 
-/** `overrides` laid over `base`: objects key by key, everything else replaced. */
+/**
+ * `overrides` laid over `base`: objects key by key, everything else replaced; files of one's own take
+ * the place of a data set with all its keys.
+ */
 export function merge(base: ConfigValue, overrides: ConfigValue): ConfigValue {
   if (overrides === undefined) return base;
   if (!isObject(base) || !isObject(overrides)) return overrides;
+  if (overrides['source'] === 'files') return overrides;
   // A Map, since a key may be called __proto__.
   const merged = new Map(Object.entries(base));
   for (const [key, value] of Object.entries(overrides)) {
     if (value !== undefined) merged.set(key, merge(merged.get(key), value));
   }
   return Object.fromEntries(merged);
-}
-
-function isObject(value: ConfigValue): value is { [key: string]: ConfigValue } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The resolved config as the YAML that reproduces it. */

@@ -136,6 +136,18 @@ describe('CoNLL column files', () => {
     expect((await readBytes(text)).sentences).toEqual(expected);
   });
 
+  it('may have bare types beside O: neighbours of one type are one chunk, and it is said', () => {
+    const { sentences, notices } = read(
+      'Ada PER\nLee PER\nleft O\nYork LOC\nMinster ORG\ntoo O\n. O\n, O\n',
+    );
+    expect(sentences[0]!.tags).toEqual(['B-PER', 'E-PER', 'O', 'S-LOC', 'S-ORG', 'O', 'O', 'O']);
+    expect(notices).toEqual([expect.stringContaining('types without B- or I-')]);
+    // Where some tags have letters, one without is a mistake, and so is a column with no O.
+    const mixed = 'Ada B-PER\nLee PER\nleft O\nthen O\n';
+    expect(() => read(mixed)).toThrow('line 2: the tag "PER" is of no known scheme');
+    expect(() => read('Ada NNP\nleft VBD\n')).toThrow('line 1: the tag "NNP"');
+  });
+
   it('keep every space but the blank and the tab, and other characters, in words', () => {
     const words = [
       '10\u00a0000',

@@ -2,7 +2,12 @@ import { isUtf8 } from 'node:buffer';
 import { DataError } from '../../errors.js';
 import { splitTag } from '../../metrics/chunks.js';
 import { quoted } from '../../visible.js';
-import { layoutOf, type ColumnChoice, type ColumnLine } from './column-layout.js';
+import {
+  layoutOf,
+  type ColumnChoice,
+  type ColumnLayout,
+  type ColumnLine,
+} from './column-layout.js';
 import type { Notify } from './notices.js';
 import { convertTags, recogniseScheme, type TagScheme } from './tag-scheme.js';
 import { LineSplitter, readChunks } from './text-lines.js';
@@ -31,7 +36,8 @@ export interface ConllOptions {
  * columns are read, and how they are separated, says `layoutOf`; there is no quoting: the token " is
  * a token. -DOCSTART- lines are dropped, and so are lines that begin with # before a sentence, unless
  * they are rows of the file. UTF-8, UTF-16 with its mark, or Latin-1 all through.
- * Tags of every `TagScheme` are recognised and returned in IOBES.
+ * Tags of every `TagScheme` are recognised and returned in IOBES, and so are bare types beside O (PER,
+ * LOC), with a notice.
  *
  * @throws DataError that names file, line and what was expected: a file that is missing or empty,
  *   bytes of no one encoding, a row with another number of columns, an empty word, a tag of no known
@@ -76,6 +82,12 @@ function parseLines(
   const tags: string[][] = [];
   const places: number[][] = [];
   const intern = interner();
+  const bare = layout !== undefined && hasBareTypes(rows, layout);
+  if (bare) {
+    notify(
+      `${source}: the tags are types without B- or I-: neighbours of one type are taken for one chunk`,
+    );
+  }
   let open = false;
   let before = 0;
   for (const { text, line } of layout ? rows : []) {
@@ -101,7 +113,8 @@ function parseLines(
     if (cells.length !== columns || columns < 2)
       throw wrongColumns(place, text, cells.length, columns);
     if (id !== undefined && /^\d+[-.]\d+$/.test(cells[id]!)) continue;
-    const [word, tag] = [cells[wordAt]!, cells[tagAt]!];
+    const [word, given] = [cells[wordAt]!, cells[tagAt]!];
+    const tag = bare && given !== 'O' ? `I-${given}` : given;
     if (word === '') throw new DataError(`${place}: the word is empty (column ${wordAt + 1})`);
     if (!splitTag(tag)) {
       throw new DataError(
@@ -139,6 +152,27 @@ function parseLines(
     tags: convertTags(tags[at]!, 'IOBES'),
   }));
   return { sentences, scheme };
+}
+
+/**
+ * Whether the tags are O and bare types (PER, LOC): O is among them, no tag has a letter and a hyphen,
+ * and the others are a few names.
+ */
+function hasBareTypes(
+  rows: readonly ColumnLine[],
+  { split, columns, tag }: Pick<ColumnLayout, 'split' | 'columns' | 'tag'>,
+): boolean {
+  const types = new Set<string>();
+  let outside = 0;
+  for (const { text } of rows) {
+    const cells = split(text);
+    if (cells.length !== columns || text.startsWith('#')) continue;
+    const name = cells[tag]!;
+    if (name === 'O') outside++;
+    else if (splitTag(name) || !/^\p{L}[\p{L}\p{N}_./]*$/u.test(name)) return false;
+    else types.add(name);
+  }
+  return outside > types.size && types.size > 0 && types.size <= 100;
 }
 
 /** The lines that are not blank and tell of no document, without white space at their ends. */

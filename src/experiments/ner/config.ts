@@ -8,6 +8,15 @@ const dataPath = z.string().min(1);
 /** A column of a file: its number, from 1, or its name in a CoNLL-U Plus header. */
 const column = z.union([z.int().min(1), z.string().min(1)]);
 
+/** A file of one's own: relative to the config, or for a flag to the working folder. */
+const ownPath = z.string().min(1);
+
+/** Which columns of the files hold the words and the tags; by default as `readConll` finds. */
+const columns = z.strictObject({ word: column.optional(), tag: column.optional() }).optional();
+
+/** Use only the first so many sentences of the training file; all by default. */
+const sentences = z.int().min(1).optional();
+
 const dataSchema = z.discriminatedUnion('source', [
   z.strictObject({
     source: z.literal('conll'),
@@ -16,10 +25,17 @@ const dataSchema = z.discriminatedUnion('source', [
     train: dataPath,
     development: dataPath,
     test: dataPath,
-    /** Which columns of the files hold the words and the tags; by default as `readConll` finds. */
-    columns: z.strictObject({ word: column.optional(), tag: column.optional() }).optional(),
-    /** Use only the first so many sentences of the training file; all by default. */
-    sentences: z.int().min(1).optional(),
+    columns,
+    sentences,
+  }),
+  z.strictObject({
+    source: z.literal('files'),
+    train: ownPath,
+    development: ownPath,
+    /** Without one the scores are those of the development file. */
+    test: ownPath.optional(),
+    columns,
+    sentences,
   }),
   z.strictObject({
     source: z.literal('synthetic'),
@@ -64,12 +80,22 @@ const optimiserSchema = z.strictObject({
 export const nerSchema = z
   .strictObject({
     experiment: z.literal('ner').default('ner'),
-    name: z.string().regex(/^[\w-]+$/, 'must be letters, digits, - and _'),
-    /** One line for tables: what this setting is. */
-    title: z.string(),
-    language: z.enum(['en', 'es', 'de', 'nl', 'synthetic']),
+    name: z
+      .string()
+      .regex(/^[\w-]+$/, 'must be letters, digits, - and _')
+      .default('ner'),
+    /** One line: what this setting is. */
+    title: z.string().optional(),
+    /** A code such as en, or synthetic: a note for the reader. */
+    language: z
+      .string()
+      .regex(/^[A-Za-z][\w-]*$/, 'must be a code such as en')
+      .optional(),
     data: dataSchema,
-    /** Pretrained word vectors, text of GloVe or fastText, plain or .gz; or none. */
+    /**
+     * Pretrained word vectors, text of GloVe or fastText, plain or .gz, below the data folder, else a
+     * file of one's own; or none.
+     */
     vectors: z.strictObject({ path: dataPath, dataSet: z.string().optional() }).nullish(),
     model: modelSchema.prefault({}),
     omega: z.enum(omegaNames).default('negentropy'),

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
+import { requireFile } from '../../input-file.js';
+import { splitTag } from '../../metrics/chunks.js';
 import { readConll, type TaggedSentence } from '../../data/readers/conll.js';
 import { syntheticCorpus } from '../../data/synthetic/sentences.js';
 import { readWordVectors, type WordVectors } from '../../data/readers/word-vectors.js';
@@ -13,26 +15,75 @@ import { vectorKeys } from './lexicon.js';
 export interface Corpus {
   train: TaggedSentence[];
   development: TaggedSentence[];
+  /** Empty for files of one's own without a test file. */
   test: TaggedSentence[];
 }
 
 /** The name of a part of the corpus. */
 export type Split = keyof Corpus;
 
+/** Whether a config has a test part. */
+export const hasTest = ({ data }: Pick<NerConfig, 'data'>) => data.test !== undefined;
+
 /**
- * The sentences that a config asks for, read or generated.
+ * The sentences that a config asks for, read or generated. A notice says which tags of the other
+ * parts training does not have.
  * @throws DataError as `readConll`; for a file that is missing, with the command that gets it
  */
 export async function loadCorpus({ data }: NerConfig, files: DataFiles): Promise<Corpus> {
   if (data.source === 'synthetic') return syntheticCorpus(data);
-  const read = async (split: Split) => {
-    const file = files.note(dataFile(files.folder, data[split], data.dataSet), split);
+  const read = async (split: Split): Promise<TaggedSentence[]> => {
+    const path = data[split];
+    if (path === undefined) return [];
+    if (data.source === 'files') await requireFile(path);
+    const file = data.source === 'files' ? path : dataFile(files.folder, path, data.dataSet);
+    files.note(file, split);
     return (await readConll(file, { columns: data.columns, notify: notice })).sentences;
   };
-  const [train, development, test] = await Promise.all(
-    (['train', 'development', 'test'] as const).map(read),
-  );
-  return { train: train!.slice(0, data.sentences), development: development!, test: test! };
+  // One after the other: of several faults the first file's is told.
+  const train = (await read('train')).slice(0, data.sentences);
+  const corpus = { train, development: await read('development'), test: await read('test') };
+  const seen = countsOf(train);
+  for (const split of ['development', 'test'] as const) {
+    const text = unseenText(seen, countsOf(corpus[split]));
+    if (text) notice(`${data[split]}: ${text}: no model can predict what training lacks`);
+    if (data[split] === data.train) {
+      notice(`${data.train}: the ${split} file is the training file: its score says little`);
+    }
+  }
+  return corpus;
+}
+
+function countsOf(sentences: readonly TaggedSentence[]) {
+  const tags = new Map<string, number>();
+  for (const sentence of sentences) {
+    for (const tag of sentence.tags) tags.set(tag, (tags.get(tag) ?? 0) + 1);
+  }
+  return tags;
+}
+
+/** What tags a part has that training has not: whole types, and forms of known ones. */
+function unseenText(seen: ReadonlyMap<string, number>, part: ReadonlyMap<string, number>) {
+  const typeOf = (tag: string) => splitTag(tag)!.type;
+  const known = new Set([...seen.keys()].map(typeOf));
+  const unseen = [...part].filter(([tag]) => !seen.has(tag));
+  const types = [...new Set(unseen.map(([tag]) => typeOf(tag)))].filter((type) => !known.has(type));
+  const count = (tags: typeof unseen) => tags.reduce((sum, [, n]) => sum + n, 0);
+  const ofTypes = unseen.filter(([tag]) => types.includes(typeOf(tag)));
+  const forms = unseen.filter((one) => !ofTypes.includes(one));
+  return [
+    ...(types.length > 0
+      ? [
+          `types that the training file does not have: ${types.join(', ')} (${count(ofTypes)} tokens)`,
+        ]
+      : []),
+    ...(forms.length > 0
+      ? [
+          'tags (in IOBES) that it has only in other places of a chunk: ' +
+            `${forms.map(([tag]) => tag).join(', ')} (${count(forms)} tokens)`,
+        ]
+      : []),
+  ].join('; ');
 }
 
 /**
@@ -56,12 +107,14 @@ export async function loadVectors(
 }
 
 function dataFile(dataFolder: string, path: string, dataSet: string | undefined): string {
-  const file = join(dataFolder, ...path.split('/'));
-  if (existsSync(file)) return file;
+  const below = join(dataFolder, ...path.split('/'));
+  if (!isAbsolute(path) && existsSync(below)) return below;
+  if (dataSet === undefined && existsSync(path)) return path;
   const command = dataSet
     ? `get it with: didyprog data ${dataSet}`
-    : 'it is named by the config (vectors.path, below the data folder)';
+    : 'it is named by the config (vectors.path, below the data folder, or in the working folder)';
   throw new DataError(
-    `${file} is not there; ${command}, or say where the data folder is by --data`,
+    `${isAbsolute(path) ? path : below} is not there; ${command}, or say where the data folder is ` +
+      'by --data',
   );
 }

@@ -13,9 +13,10 @@ export function filesOf({ config: { data, vectors }, files }: Used): readonly Us
   if (files) return files;
   const named = vectors ? [{ use: 'vectors', name: vectors.path }] : [];
   if (data.source === 'synthetic') return named;
-  const parts = (['train', 'development', 'test'] as const).map((use) => ({
-    ...{ use, name: data[use] },
-  }));
+  const parts = (['train', 'development', 'test'] as const).flatMap((use) => {
+    const name = data[use];
+    return name === undefined ? [] : [{ use, name }];
+  });
   return [...parts, ...named];
 }
 
@@ -25,7 +26,7 @@ export function filesOf({ config: { data, vectors }, files }: Used): readonly Us
  */
 export function languageOf(result: Used): ConllLanguage | undefined {
   const { data } = result.config;
-  if (data.source === 'conll' && data.columns !== undefined) return undefined;
+  if (data.source !== 'synthetic' && data.columns !== undefined) return undefined;
   return conllLanguage(filesOf(result));
 }
 
@@ -36,11 +37,17 @@ export const vectorsOf = (result: Used) => filesOf(result).find(({ use }) => use
 export const fileText = ({ name, sha256 }: UsedFile) =>
   sha256 === undefined ? name : `${name} (SHA-256 ${sha256.slice(0, 12)}…)`;
 
+/** The training file's name; of one's own the last part of its path. */
+function trainingFile({ config: { data } }: Used): string {
+  const name = String(data.train);
+  return data.source === 'files' ? name.split(/[\\/]/).at(-1)! : name;
+}
+
 /** What the data is: a shared task's, generated, or the name of the training file. */
 export function dataTitle(result: Used): string {
   const { data } = result.config;
   if (data.source === 'synthetic') return 'Generated sentences';
   const language = languageOf(result);
-  const title = language ? conllTitle(language) : data.train;
+  const title = language ? conllTitle(language) : trainingFile(result);
   return data.sentences === undefined ? title : `${title}, the first ${data.sentences} sentences`;
 }

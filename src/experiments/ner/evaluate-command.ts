@@ -5,7 +5,7 @@ import { readConll } from '../../data/readers/conll.js';
 import { chooseEngine } from '../../engine/index.js';
 import { UsageError } from '../../errors.js';
 import type { NerConfig } from './config.js';
-import { loadCorpus, type Split } from './corpus.js';
+import { hasTest, loadCorpus, type Split } from './corpus.js';
 import { evaluate } from './run.js';
 import { loadTagger, type Tagger } from './saved-model.js';
 import { evaluationTable } from './tables.js';
@@ -17,7 +17,7 @@ import { writeResult } from '../../terminal.js';
 /** The options of `didyprog evaluate`. */
 export interface EvaluateFlags extends EngineFlags {
   data?: string;
-  split: Split;
+  split?: Split;
   file?: string;
   columns?: ColumnChoice;
   decode?: NerConfig['decode'];
@@ -32,12 +32,13 @@ export async function evaluateRun(run: string, flags: EvaluateFlags): Promise<vo
   if (flags.columns && !flags.file) {
     throw new UsageError('--columns says how --file is read: give --file, too');
   }
+  const split = flags.split ?? (hasTest(tagger.config) ? 'test' : 'development');
   const sentences = flags.file
     ? (await readConll(flags.file, { columns: columnsOf(tagger, flags), notify: notice })).sentences
-    : await splitOf(run, tagger.config, flags);
+    : await splitOf(run, tagger.config, split, flags);
   const decode = flags.decode ?? tagger.config.decode;
   const scores = evaluate(tagger, sentences, { ...tagger.config, decode });
-  const name = `${flags.file ?? flags.split}, ${sentences.length} sentences, ${decode}`;
+  const name = `${flags.file ?? split}, ${sentences.length} sentences, ${decode}`;
   writeResult(
     flags.json ? `${JSON.stringify(scores)}\n` : `${tableToText(evaluationTable(name, scores))}\n`,
   );
@@ -45,13 +46,18 @@ export async function evaluateRun(run: string, flags: EvaluateFlags): Promise<vo
 
 /** The columns that are asked for, or else those that the run's own files were read by. */
 function columnsOf({ config }: Tagger, { columns }: EvaluateFlags) {
-  const own = config.data.source === 'conll' ? config.data.columns : undefined;
+  const own = config.data.source !== 'synthetic' ? config.data.columns : undefined;
   if (own && !columns) notice('Columns as in the run’s config; others by --columns');
   return columns ?? own;
 }
 
 /** A part of the run's corpus, with a notice when it is no longer what the run read. */
-async function splitOf(run: string, config: NerConfig, { split, data }: EvaluateFlags) {
+async function splitOf(run: string, config: NerConfig, split: Split, { data }: EvaluateFlags) {
+  if (split === 'test' && !hasTest(config)) {
+    throw new UsageError(
+      `${run} was trained without a test file: give --file, or --split development`,
+    );
+  }
   const files = new DataFiles(dataFolderOf(data));
   const corpus = await loadCorpus(config, files);
   const before = (await recordedData(run))?.find(({ use }) => use === split);

@@ -1,5 +1,6 @@
 import { omegaNames } from '../../dp/omega/table.js';
 import { columnChoice, count, countTo, positiveNumber } from '../../option-values.js';
+import { checkOwnFiles, runNameOf } from '../../runner/own-files.js';
 import { shellCommand } from '../../shell-words.js';
 import {
   backendFlag,
@@ -12,7 +13,7 @@ import { nerSchema, type NerConfig } from './config.js';
 import { dataTitle } from './data-used.js';
 import type { EvaluateFlags } from './evaluate-command.js';
 import { nerPage, nerTables } from './page.js';
-import { nerResult, type NerMeasured } from './result.js';
+import { judgedPart, nerResult, type NerMeasured } from './result.js';
 import type { TagFlags } from './tag-command.js';
 
 const decode = {
@@ -21,12 +22,13 @@ const decode = {
   choices: ['viterbi', 'marginals'],
 };
 
-const train: TrainCommand<NerConfig, { lang: string }> = {
+const train: TrainCommand<NerConfig, { lang: string; train?: string; config?: string }> = {
   words: ['train', 'ner'],
   description: 'Train a tagger of named entities with a differentiable Viterbi loss',
   examples: [
     'train ner                      generated sentences, a minute',
     'train ner --lang en --omega l2',
+    'train ner --train mine.conll --dev dev.conll --test test.conll    your own files',
     'train ner --lang es --loss cost --seed 1 --out runs/es-cost',
     'train ner --lang es --loss cost --seed 1 --out runs/es-cost --resume',
   ],
@@ -37,6 +39,18 @@ const train: TrainCommand<NerConfig, { lang: string }> = {
       choices: ['en', 'es', 'de', 'nl', 'synthetic'],
       default: 'synthetic',
     },
+    {
+      flag: '--train <file>',
+      description: 'your own training file: a token a line, a blank line after each sentence',
+      key: 'data',
+      keyValue: (train) => ({ source: 'files', train }),
+    },
+    {
+      flag: '--dev <file>',
+      description: 'with it: the file by which the best epoch is chosen',
+      key: 'data.development',
+    },
+    { flag: '--test <file>', description: 'with it: the file to test on', key: 'data.test' },
     {
       flag: '--columns <choice>',
       description: 'the columns of the files, such as word=2,tag=3',
@@ -84,14 +98,21 @@ const train: TrainCommand<NerConfig, { lang: string }> = {
     { ...decode, key: 'decode' },
     {
       flag: '--vectors <file>',
-      description: 'pretrained word vectors, below the data folder',
+      description: 'pretrained word vectors, below the data folder or a file of your own',
       key: 'vectors',
       keyValue: (path) => (typeof path === 'string' ? { path } : null),
     },
     { flag: '--no-vectors', description: 'no pretrained word vectors' },
   ],
   instead: 'one of the language',
-  configs: ({ lang }) => [`ner/${lang}.yaml`],
+  configs(values) {
+    checkOwnFiles(values);
+    return [`ner/${values.train === undefined ? values.lang : 'files'}.yaml`];
+  },
+  adjust: (config, { train, config: given }) =>
+    train === undefined || given !== undefined
+      ? config
+      : { ...config, name: runNameOf('ner', train) },
   next: (out) => `Tag a sentence ${shellCommand(['didyprog', 'tag', out])} "a sentence"`,
 };
 
@@ -145,9 +166,8 @@ const evaluate: UseCommand = {
     dataFlag,
     {
       flag: '--split <name>',
-      description: 'the part of the corpus',
+      description: 'the part of the corpus (default: test, or development where there is none)',
       choices: ['test', 'development', 'train'],
-      default: 'test',
     },
     { flag: '--file <path>', description: 'a CoNLL column file instead' },
     {
@@ -183,11 +203,15 @@ export const nerExperiment: Experiment<NerConfig, NerMeasured> = {
     const prepared = await prepare(config, files);
     return (context) => trainTagger(config, prepared, context);
   },
-  score: ({ test }) => ({ name: 'test F1', value: test.f1, better: 'higher' }),
-  columns: ({ test, development }) => ({
-    'test F1': test.f1,
-    'development F1': development.f1,
-    'share of marginals that are 0': test.sparsity.zeros,
+  score: (result) => ({
+    name: result.test ? 'test F1' : 'development F1',
+    value: judgedPart(result).f1,
+    better: 'higher',
+  }),
+  columns: (result) => ({
+    ...(result.test && { 'test F1': result.test.f1 }),
+    'development F1': result.development.f1,
+    'share of marginals that are 0': judgedPart(result).sparsity.zeros,
   }),
   tables: nerTables,
   title: (result) => `${dataTitle(result)}: ${result.config.omega}, ${result.config.loss} loss`,

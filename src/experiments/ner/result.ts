@@ -33,9 +33,14 @@ export const nerResult = z.object({
     history: z.array(epochSchema),
   }),
   development: evaluationSchema,
-  test: evaluationSchema,
+  /** Left out where there is no test file. */
+  test: evaluationSchema.optional(),
 });
 
 export type NerEvaluation = z.output<typeof evaluationSchema>;
 export type NerResult = z.output<typeof nerResult>;
 export type NerMeasured = Omit<NerResult, keyof ResultHead<unknown>>;
+
+/** What a run is judged by: the test part, or where there is none the development part. */
+export const judgedPart = ({ test, development }: Pick<NerResult, 'test' | 'development'>) =>
+  test ?? development;

@@ -29,11 +29,18 @@ export async function trainTagger(
     onSave: (reached) => provenance.save(reached),
   });
   const tagger = { config, lexicon, model };
-  const scores = { development: evaluate(tagger, development), test: evaluate(tagger, test) };
+  const scores = {
+    development: evaluate(tagger, development),
+    ...(test.length > 0 && { test: evaluate(tagger, test) }),
+  };
   const epochs = summary.history.length;
   const measured: NerMeasured = {
     data: {
-      ...{ train: prepared.sentences, development: development.length, test: test.length },
+      ...{
+        train: prepared.sentences,
+        development: development.length,
+        ...(test.length > 0 && { test: test.length }),
+      },
       ...{ words: lexicon.words.size, characters: lexicon.characters.size },
       ...{ tags: lexicon.tags.size, vectors: prepared.withVector },
     },

@@ -6,7 +6,7 @@ import { tableToText, type Table } from '../../report/table.js';
 import { provenanceText, stretchesOf, valuesOf } from '../../runner/provenance.js';
 import type { NerConfig } from './config.js';
 import { dataTitle, fileText, languageOf, vectorsOf } from './data-used.js';
-import type { NerEvaluation, NerResult } from './result.js';
+import { judgedPart, type NerEvaluation, type NerResult } from './result.js';
 import type { TaggedText } from './tagging.js';
 
 const right = (heading: string) => ({ heading, align: 'right' as const });
@@ -28,6 +28,7 @@ export function nerRunTable(result: NerResult): Table {
   const { config, development, test, training, provenance } = result;
   const printed = paperCell(result);
   const vectors = vectorsOf(result);
+  const judged = judgedPart(result);
   return {
     caption: `${dataTitle(result)}: ${config.omega}, ${config.loss} loss, γ ${config.gamma}`,
     columns: [
@@ -39,12 +40,8 @@ export function nerRunTable(result: NerResult): Table {
     ],
     rows: [
       evaluationRow('development', development, printed && ['', '']),
-      evaluationRow(
-        'test',
-        test,
-        printed && [printed.paper === undefined ? '' : fixed(printed.paper), fixed(printed.lample)],
-      ),
-      ...Object.entries(test.perType).map(([type, { precision, recall, f1 }]) => [
+      ...(test ? [evaluationRow('test', test, printed && printedCells(printed))] : []),
+      ...Object.entries(judged.perType).map(([type, { precision, recall, f1 }]) => [
         `  ${type}`,
         ...[precision, recall, f1].map(fixed),
         ...(printed ? ['', ''] : []),
@@ -54,7 +51,7 @@ export function nerRunTable(result: NerResult): Table {
       `The best of ${training.epochs} epochs on the development set: epoch ${training.bestEpoch}; ` +
         `${training.tokensPerSecond} tokens/s, ${training.seconds} s.`,
       `Word vectors: ${vectors ? vectorsText(vectors) : 'none'}.`,
-      sparsityNote(test),
+      sparsityNote(judged, test ? 'test' : 'development'),
       ...(config.data.source === 'synthetic'
         ? ['Generated sentences: these numbers say nothing about real text.']
         : []),
@@ -62,6 +59,11 @@ export function nerRunTable(result: NerResult): Table {
     ],
   };
 }
+
+const printedCells = ({ paper, lample }: NonNullable<ReturnType<typeof paperCell>>) => [
+  paper === undefined ? '' : fixed(paper),
+  fixed(lample),
+];
 
 function evaluationRow(
   name: string,
@@ -73,9 +75,9 @@ function evaluationRow(
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
-function sparsityNote({ sparsity }: NerEvaluation): string {
+function sparsityNote({ sparsity }: NerEvaluation, part?: string): string {
   return (
-    `Tag marginals on the test set: ${percent(sparsity.zeros)} exactly 0, ` +
+    `Tag marginals${part ? ` on the ${part} set` : ''}: ${percent(sparsity.zeros)} exactly 0, ` +
     `${fixed(sparsity.support)} possible tags a token, ` +
     `${percent(sparsity.singlePaths)} of sentences with one possible path.`
   );
@@ -176,7 +178,7 @@ export function lossesTable(results: readonly NerResult[], part: 'test' | 'devel
       ...measured.map((cell) => [
         cell.name,
         ...languages.flatMap((language) => [
-          meanText(runsOf(results, cell, language).map((result) => result[part].f1)),
+          meanText(runsOf(results, cell, language).flatMap((result) => result[part]?.f1 ?? [])),
           ...(part === 'test' ? [printedText(cell, language)] : []),
         ]),
       ]),
@@ -207,7 +209,9 @@ function printedText({ omega, loss }: Cell, language: ConllLanguage): string {
 /** How sparse the marginals of each cell are on its test set. */
 export function sparsityTable(results: readonly NerResult[]): Table {
   return {
-    caption: 'Tag marginals on the test set',
+    caption: results.every(({ test }) => test)
+      ? 'Tag marginals on the test set'
+      : 'Tag marginals on the test set, or where there is none on the development set',
     columns: [
       'run',
       right('exactly 0'),
@@ -215,7 +219,7 @@ export function sparsityTable(results: readonly NerResult[]): Table {
       right('sentences with one possible path'),
     ],
     rows: results.map((result) => {
-      const { sparsity } = result.test;
+      const { sparsity } = judgedPart(result);
       return [
         runName(result),
         percent(sparsity.zeros),
@@ -273,7 +277,7 @@ export function ownDataTable(results: readonly NerResult[]): Table {
     columns: ['run', right('test'), right('development')],
     rows: results.map((result) => [
       runName(result),
-      fixed(result.test.f1),
+      result.test ? fixed(result.test.f1) : '–',
       fixed(result.development.f1),
     ]),
     notes: [
@@ -305,7 +309,7 @@ export function findings(results: readonly NerResult[]): string[] {
         languageOf(result) === language,
     );
     if (runs.length === 0) return undefined;
-    return runs.reduce((sum, { test }) => sum + test.f1, 0) / runs.length;
+    return runs.reduce((sum, run) => sum + judgedPart(run).f1, 0) / runs.length;
   };
   const differences = (pairs: readonly (readonly [number | undefined, number | undefined])[]) =>
     pairs.flatMap(([a, b]) => (a === undefined || b === undefined ? [] : [a - b]));
@@ -323,7 +327,9 @@ export function findings(results: readonly NerResult[]): string[] {
     ),
   );
   const zeros = (omega: Cell['omega']) =>
-    results.filter(({ config }) => config.omega === omega).map(({ test }) => test.sparsity.zeros);
+    results
+      .filter(({ config }) => config.omega === omega)
+      .map((result) => judgedPart(result).sparsity.zeros);
   return [
     'The paper finds the convex loss slightly ahead of the cost-sensitive one. ' +
       comparison('convex', 'of the same Ω and language', convexAhead),

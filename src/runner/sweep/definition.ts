@@ -11,6 +11,7 @@ import {
   type ConfigValue,
 } from '../config.js';
 import { namedValuesSchema } from '../named-values.js';
+import { withOwnFiles } from '../own-files.js';
 import { applySettings, kindsFirst, settingText, setTyped, type Setting } from '../settings.js';
 import { expandGrid, type CellValues } from './grid.js';
 
@@ -137,8 +138,12 @@ export async function loadSweep(
       );
     }
     const basePath = await configFile(resolve(dirname(path), base));
-    if (!bases.has(basePath)) bases.set(basePath, await readYaml(basePath));
-    let config = merge(bases.get(basePath), definition.set);
+    if (!bases.has(basePath)) {
+      bases.set(basePath, withOwnFiles(await readYaml(basePath), dirname(basePath)));
+    }
+    // Files are relative to what names them: the base, this file, or for --set the working folder.
+    const folder = dirname(path);
+    let config = withOwnFiles(merge(bases.get(basePath), definition.set), folder);
     try {
       const varied = settings.find(({ key }) => Object.hasOwn(changes, key));
       if (varied) {
@@ -146,11 +151,12 @@ export async function loadSweep(
           `${settingText(varied)}: the sweep varies ${varied.key}: change its grid`,
         );
       }
-      config = applySettings(schema, config, settings);
+      config = withOwnFiles(applySettings(schema, config, settings), '.');
       const varying = Object.entries(changes).map(([key, value]) => ({ key, value }));
       for (const { key, value } of kindsFirst(schema, config, varying)) {
         config = setTyped(schema, config, key, value);
       }
+      config = withOwnFiles(config, folder);
       cells.push({ name, values, config: validateConfig(schema, config, `cell ${name}`) });
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
