@@ -1,24 +1,41 @@
-import { fused, plain } from './binaries.js';
+import { letters, maximumPages } from './binaries.js';
 import { environment } from './machine.js';
+
+/** Kernels that are compiled together: a family of programs, or what models need. */
+export interface KernelFamily {
+  /** The kernels as text: see `bytesOf`. Undefined as long as it is not loaded. */
+  code: string | Uint8Array<ArrayBuffer> | undefined;
+}
 
 /** The same code in two forms: for a memory of its own, and for one that threads share. */
 type Form = 'single' | 'shared';
+type Build = 'plain' | 'fused';
 
-let chosen: typeof plain | undefined;
-const modules: Partial<Record<Form, WebAssembly.Module>> = {};
+// Functions of one vector instruction each, of SIMD and of relaxed SIMD: what an engine must know.
+const simd = '0061736d010000000105016000017b030201000a0a0108004100fd0ffd620b';
+const relaxedSimd = '0061736d010000000105016000017b030201000a0f010d004101fd0f4102fd0ffd80020b';
+
+let chosen: Build | undefined;
+const modules = new WeakMap<KernelFamily, Partial<Record<Form, WebAssembly.Module>>>();
 
 /**
- * The compiled kernels. Where the engine has relaxed SIMD (Node 22 and later, recent browsers) they
- * are the build with fused multiply-add, a quarter faster in matrix products; its results differ
- * from the other build's in the last digits. The environment's DIDYPROG_FUSED=0 keeps to the other,
- * for the numbers of an older Node.
+ * The compiled kernels of a family. Where the engine has relaxed SIMD (Node 22 and later, recent
+ * browsers) they are built with fused multiply-add, a quarter faster in matrix products; the results
+ * differ from the plain build's in the last digits. The environment's DIDYPROG_FUSED=0 keeps to the
+ * plain one, for the numbers of an older Node.
  *
  * @throws Error where there are none: see `kernelFault`
  */
-export function compiledKernels(form: Form): WebAssembly.Module {
-  const build = (chosen ??= choose());
+export function compiledKernels(family: KernelFamily, form: Form): WebAssembly.Module {
+  const known = modules.get(family) ?? {};
+  modules.set(family, known);
+  if (known[form]) return known[form];
+  if (family.code === undefined) throw new Error('the kernels are not loaded: await loadKernels()');
+  const build = kernelBuild();
   try {
-    return (modules[form] ??= new WebAssembly.Module(decode(build[form])));
+    const binary = withProducts(bytesOf(family.code), build);
+    known[form] = new WebAssembly.Module(form === 'shared' ? withSharedMemory(binary) : binary);
+    return known[form];
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`the kernels need WebAssembly with SIMD, which is not to be had here: ${why}`, {
@@ -32,41 +49,134 @@ let fault: string | false | undefined;
 /**
  * Why there are no kernels: WebAssembly is missing, too old, or forbidden by a page's policy, or has
  * no memory. Undefined where there are.
+ *
+ * @example
+ * ```ts
+ * const fault = kernelFault(); // undefined in Node: float32 runs on the kernels
+ * ```
  */
 export function kernelFault(): string | undefined {
   if (fault === undefined) {
-    chosen ??= choose();
+    kernelBuild();
     try {
-      compiledKernels('single');
+      new WebAssembly.Module(fromHex(simd));
       // A limit of address space (ulimit -v) may leave none for a memory.
       new WebAssembly.Memory({ initial: 1 });
       fault = false;
     } catch (error) {
-      fault = (error as Error).message;
+      const why = error instanceof Error ? error.message : String(error);
+      fault = `the kernels need WebAssembly with SIMD, which is not to be had here: ${why}`;
     }
   }
   return fault || undefined;
 }
 
-/** Whether the kernels can run here; what has a definition in float64 falls back on that. */
+/**
+ * Whether the kernels can run here; without them float32 is computed by the definition, in float64.
+ *
+ * @example
+ * ```ts
+ * const fast = hasKernels(); // true in Node
+ * ```
+ */
 export function hasKernels(): boolean {
   return kernelFault() === undefined;
 }
 
 /** Which build runs. */
-export function kernelBuild(): 'plain' | 'fused' {
-  return (chosen ??= choose()) === fused ? 'fused' : 'plain';
+export function kernelBuild(): Build {
+  return (chosen ??= choose());
 }
 
-function choose(): typeof plain {
+function choose(): Build {
   const asked = environment('DIDYPROG_FUSED');
   if (asked !== undefined && asked !== '' && asked !== '0' && asked !== '1') {
     throw new RangeError(`DIDYPROG_FUSED is '${asked}': it must be 0 or 1`);
   }
   const wasm = typeof WebAssembly === 'object';
-  return asked !== '0' && wasm && WebAssembly.validate(decode(fused.single)) ? fused : plain;
+  return asked !== '0' && wasm && WebAssembly.validate(fromHex(relaxedSimd)) ? 'fused' : 'plain';
 }
 
-function decode(base64: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+function fromHex(hex: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(hex.match(/../g)!, (byte) => parseInt(byte, 16));
+}
+
+/**
+ * The bytes of a text as the build writes it: a character for each of the frequent bytes, and one of
+ * the last three characters before it for the others. It packs as well as the bytes do.
+ */
+function bytesOf(code: string | Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  if (typeof code !== 'string') return code.slice();
+  const count = letters.length - 3;
+  const codes = new Uint8Array(128);
+  for (let n = 0; n < letters.length; n++) codes[letters.charCodeAt(n)] = n;
+  const bytes = new Uint8Array(code.length);
+  let length = 0;
+  let escape = 0;
+  for (let at = 0; at < code.length; at++) {
+    const value = codes[code.charCodeAt(at)]!;
+    if (value >= count) {
+      escape = value - count + 1;
+    } else {
+      bytes[length++] = escape * count + value - 3;
+      escape = 0;
+    }
+  }
+  return bytes.slice(0, length);
+}
+
+/**
+ * Puts a product and a sum, or nothing and a fused product and sum, in place of the two instructions
+ * that `madd` of the assembly marks them with: i16x8.sub_sat_s and i16x8.sub_sat_u.
+ */
+function withProducts(bytes: Uint8Array<ArrayBuffer>, build: Build): Uint8Array<ArrayBuffer> {
+  const nothing = [1, 1, 1];
+  const [product, sum] =
+    build === 'fused'
+      ? [nothing, [0xfd, 0x85, 0x02]] // f32x4.relaxed_madd
+      : [
+          [0xfd, 0xe6, 0x01], // f32x4.mul
+          [0xfd, 0xe4, 0x01], // f32x4.add
+        ];
+  for (let at = 0; at + 2 < bytes.length; at++) {
+    if (bytes[at] !== 0xfd || bytes[at + 2] !== 1) continue;
+    if (bytes[at + 1] === 0x92) bytes.set(product, at);
+    if (bytes[at + 1] === 0x93) bytes.set(sum, at);
+  }
+  return bytes;
+}
+
+/**
+ * The same code for a memory that threads share: only the import of the memory, in section 2, says
+ * so. Its content is one import, of env's memory (kind 2), then the flags and sizes.
+ */
+function withSharedMemory(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  let at = 8;
+  while (bytes[at] !== 2) {
+    const size = unsignedAt(bytes, at + 1);
+    at = size.end + size.value;
+  }
+  const { value, end } = unsignedAt(bytes, at + 1);
+  const name = bytes.subarray(end, end + 13);
+  const content = [...name, 3, ...unsigned(16), ...unsigned(maximumPages)];
+  return Uint8Array.from([
+    ...bytes.subarray(0, at + 1),
+    ...unsigned(content.length),
+    ...content,
+    ...bytes.subarray(end + value),
+  ]);
+}
+
+/** A number as WebAssembly writes it: seven bits a byte, the lowest first. */
+function unsigned(value: number): number[] {
+  return value < 128 ? [value] : [(value & 127) | 128, ...unsigned(value >>> 7)];
+}
+
+function unsignedAt(bytes: Uint8Array, at: number): { value: number; end: number } {
+  let value = 0;
+  for (let shift = 0; ; shift += 7) {
+    const byte = bytes[at++]!;
+    value |= (byte & 127) << shift;
+    if (byte < 128) return { value, end: at };
+  }
 }

@@ -1,5 +1,8 @@
 import type { Arena } from './arena.js';
-import { withKernels, type Kernels } from './module.js';
+import { denseKernels } from './binaries.js';
+import { type Kernels, useFamily, withKernels } from './module.js';
+
+useFamily(denseKernels);
 
 /** Which inputs are set to 0. */
 export interface Dropout {

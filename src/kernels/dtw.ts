@@ -1,7 +1,10 @@
 import type { Arena } from './arena.js';
-import type { Kernels } from './module.js';
+import { dtwKernels } from './binaries.js';
+import { type Kernels, useFamily } from './module.js';
 import { omegas, type KernelOmega } from './omega.js';
 import type { Problem as ProblemBlock } from './signatures.js';
+
+useFamily(dtwKernels);
 
 /** How the kernels name the costs of feature pairs. */
 export const costCodes = { squaredEuclidean: 1, innerProduct: 2 } as const;

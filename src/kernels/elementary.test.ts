@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { withKernels } from './module.js';
+import { denseKernels } from './binaries.js';
+import { useFamily, withKernels } from './module.js';
+
+useFamily(denseKernels);
 
 const names = ['exp', 'log', 'tanh', 'sigmoid', 'expm1'] as const;
 type Name = (typeof names)[number];

@@ -2,9 +2,12 @@ import type { Arena } from './arena.js';
 import { addressOf, currentView } from './kernel-array.js';
 import type { CompiledGraph } from './graph-layout.js';
 import { planOf, type Plan } from './graph-plan.js';
-import { getThreads, withKernels, type Kernels } from './module.js';
+import { graphKernels } from './binaries.js';
+import { type Kernels, getThreads, useFamily, withKernels } from './module.js';
 import { omegas, type KernelOmega } from './omega.js';
 import type { Pointer } from './signatures.js';
+
+useFamily(graphKernels);
 
 /** As in the kernels: assembly/chain/call.ts. */
 const MODES = { value: 0, gradient: 1, product: 2 } as const;

@@ -1,7 +1,10 @@
 // The products of attention over a batch, each item over the rows that it has: O(batch · queries ·
 // time · depth), nothing of it for padding.
 import type { Arena } from './arena.js';
-import { type Kernels, withKernels } from './module.js';
+import { denseKernels } from './binaries.js';
+import { type Kernels, useFamily, withKernels } from './module.js';
+
+useFamily(denseKernels);
 
 /** The sizes of a batch, and how many queries and states each item has. */
 export interface ItemShape {

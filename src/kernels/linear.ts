@@ -1,7 +1,10 @@
 import type { Arena } from './arena.js';
 import { multiply } from './matmul.js';
-import { withKernels, type Kernels } from './module.js';
+import { denseKernels } from './binaries.js';
+import { type Kernels, useFamily, withKernels } from './module.js';
 import { copyRows, sumRows } from './rows.js';
+
+useFamily(denseKernels);
 
 /** A dense layer's sizes: x is [rows, inputs], y [rows, outputs]. */
 export interface LinearShape {

@@ -8,9 +8,12 @@ import {
   type SequenceRows,
 } from './lstm-rows.js';
 import { packedBytes } from './matmul.js';
-import { getThreads, type Kernels } from './module.js';
+import { denseKernels } from './binaries.js';
+import { type Kernels, getThreads, useFamily } from './module.js';
 import { addRows, copyRows } from './rows.js';
 import type { Pointer } from './signatures.js';
+
+useFamily(denseKernels);
 
 /** The sizes of a batch of sequences and of the layer that reads it. */
 export interface LstmShape {

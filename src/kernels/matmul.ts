@@ -1,6 +1,9 @@
 import type { Arena } from './arena.js';
-import { type Kernels, withKernels } from './module.js';
+import { denseKernels } from './binaries.js';
+import { type Kernels, useFamily, withKernels } from './module.js';
 import { addRows, copyRows } from './rows.js';
+
+useFamily(denseKernels);
 
 /** A matrix of floats in the kernels' memory. */
 export interface Matrix {

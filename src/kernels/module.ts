@@ -1,6 +1,6 @@
 import { Arena } from './arena.js';
-import { maximumPages } from './binaries.js';
-import { compiledKernels } from './compiled.js';
+import { heapBase, maximumPages, memoryKernels } from './binaries.js';
+import { compiledKernels, type KernelFamily } from './compiled.js';
 import { availableCores, canShareMemory, environment, workersForbidden } from './machine.js';
 import { CONTROL_BYTES, Pool, WorkerLost } from './pool.js';
 import type { KernelFunctions, KernelParameters } from './signatures.js';
@@ -38,6 +38,20 @@ const KEEP_BYTES = 256 * 2 ** 20;
 
 /** What a job of `clearParts` clears. */
 const CLEARED_BYTES = 2 ** 20;
+
+/** The families whose kernels can be called. */
+const families: KernelFamily[] = [memoryKernels];
+
+/**
+ * Lets the kernels of a family be called. Who calls them does this when it is loaded, so that a page
+ * holds the families that it needs.
+ */
+export function useFamily(family: KernelFamily): void {
+  if (families.includes(family)) return;
+  families.push(family);
+  // Its workers do not know the family.
+  if (current?.started) discard();
+}
 
 let threads: number | undefined;
 let current: Kernels | undefined;
@@ -137,23 +151,45 @@ export class Kernels {
   readonly arena: Arena;
   readonly #threads: number;
   readonly #memory: WebAssembly.Memory;
-  readonly #module: WebAssembly.Module;
-  readonly #exports: Record<string, Kernel>;
-  readonly #names: string[];
-  readonly #control: number;
+  readonly #form: 'single' | 'shared';
+  readonly #exports: Record<string, Kernel> = {};
+  readonly #instances = new Set<KernelFamily>();
+  readonly #control = Math.ceil(heapBase / 64) * 64;
+  #names: string[] = [];
   #pool: Pool | undefined;
 
   constructor(threads: number, share: boolean) {
     this.#threads = threads;
-    this.#module = compiledKernels(share ? 'shared' : 'single');
+    this.#form = share ? 'shared' : 'single';
+    // Says first that there are no kernels, where that is so.
+    compiledKernels(memoryKernels, this.#form);
     this.#memory = startingMemory(share);
-    const instance = new WebAssembly.Instance(this.#module, {
-      env: { memory: this.#memory, abort() {} },
-    });
-    this.#exports = instance.exports as unknown as Record<string, Kernel>;
-    this.#names = Object.keys(instance.exports);
-    this.#control = Math.ceil(this.call('heapBase') / 64) * 64;
+    this.#start(memoryKernels);
     this.arena = new Arena(this.#memory, this.#control + CONTROL_BYTES);
+  }
+
+  /** Whether there are workers, which know the families of their start. */
+  get started(): boolean {
+    return this.#pool !== undefined;
+  }
+
+  /** The families work on one memory, each with static data of its own. */
+  #start(family: KernelFamily): void {
+    const module = compiledKernels(family, this.#form);
+    const imports = { env: { memory: this.#memory, abort() {} } };
+    Object.assign(this.#exports, new WebAssembly.Instance(module, imports).exports);
+    this.#instances.add(family);
+  }
+
+  /** A kernel by its name; the families are looked through when it is first called. */
+  #function(name: string): Kernel {
+    for (const family of families) {
+      if (this.#exports[name]) break;
+      if (!this.#instances.has(family)) this.#start(family);
+    }
+    const found = this.#exports[name];
+    if (!found) throw new Error(`no family of kernels in use has ${name}`);
+    return found;
   }
 
   /** The threads of a large call. */
@@ -174,7 +210,7 @@ export class Kernels {
    */
   run<Name extends KernelName>(name: Name, call: KernelCall<Name>): void {
     const { params, jobs, workspace = 0, nanoseconds, feed, drain } = call;
-    const kernel = this.#exports[name]!;
+    const kernel = this.#function(name);
     const bytes = Math.ceil(workspace / 64) * 64;
     this.arena.scope((arena) => {
       const threads = nanoseconds > WORTH_A_THREAD ? this.#threadsFor(jobs, bytes) : 1;
@@ -217,20 +253,19 @@ export class Kernels {
       this.#pool = undefined;
     };
     try {
-      this.#pool ??= new Pool(
-        {
-          module: this.#module,
-          memory: this.#memory,
-          control: this.#control,
-          kernels: this.#names,
-        },
-        this.#threads - 1,
-        lost,
-      );
+      this.#pool ??= this.#newPool(lost);
     } catch {
       lost();
     }
     return this.#pool;
+  }
+
+  #newPool(lost: () => void): Pool {
+    const modules = families.map((family) => compiledKernels(family, this.#form));
+    const exported = modules.flatMap((module) => WebAssembly.Module.exports(module));
+    this.#names = [...new Set(exported.map(({ name }) => name))];
+    const start = { modules, memory: this.#memory, control: this.#control, kernels: this.#names };
+    return new Pool(start, this.#threads - 1, lost);
   }
 
   /** Calls a kernel's plain function on this thread, for what is not split into jobs. */
@@ -238,7 +273,7 @@ export class Kernels {
     name: Name,
     ...parameters: KernelFunctions[Name]
   ): number {
-    const run = this.#exports[name] as unknown as (...parameters: number[]) => number;
+    const run = this.#function(name) as unknown as (...parameters: number[]) => number;
     return run(...parameters);
   }
 

@@ -1,4 +1,7 @@
-import { withKernels } from './module.js';
+import { denseKernels } from './binaries.js';
+import { useFamily, withKernels } from './module.js';
+
+useFamily(denseKernels);
 
 /** The rows of a job. */
 const BLOCK = 256;

@@ -1,4 +1,4 @@
-import { hasKernels } from './compiled.js';
+import { hasKernels, type KernelFamily } from './compiled.js';
 
 /**
  * The regularisers that the kernels have: their numbers in assembly/algebra/table.ts, and how much of
@@ -12,7 +12,12 @@ export const omegas = {
 } as const;
 export type KernelOmega = keyof typeof omegas;
 
-/** Whether the kernels run here, and have this Ω. */
-export function kernelsHave(omega: unknown): omega is KernelOmega {
-  return hasKernels() && typeof omega === 'string' && Object.hasOwn(omegas, omega);
+/** Whether the kernels of a family run here, and have this Ω. */
+export function kernelsHave(omega: unknown, family: KernelFamily): omega is KernelOmega {
+  return (
+    family.code !== undefined &&
+    hasKernels() &&
+    typeof omega === 'string' &&
+    Object.hasOwn(omegas, omega)
+  );
 }

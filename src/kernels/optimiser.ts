@@ -1,5 +1,8 @@
 import type { HeldFloats } from './held-floats.js';
-import { withKernels } from './module.js';
+import { denseKernels } from './binaries.js';
+import { useFamily, withKernels } from './module.js';
+
+useFamily(denseKernels);
 
 /** The constants of one step of Adam. */
 export interface AdamStep {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { pretendCores } from '../../test/cores.js';
-import { maximumPages } from './binaries.js';
+import { maximumPages, memoryKernels } from './binaries.js';
 import { compiledKernels } from './compiled.js';
 import { Pool } from './pool.js';
 
@@ -193,14 +193,14 @@ describe('without workers', () => {
   it('that end within a call, the call is lost with an error', async () => {
     const started = watchWorkers();
     const memory = new WebAssembly.Memory({ initial: 16, maximum: maximumPages, shared: true });
-    const module = compiledKernels('shared');
+    const module = compiledKernels(memoryKernels, 'shared');
     const { exports } = new WebAssembly.Instance(module, { env: { memory, abort() {} } });
     const scale = exports['scale'] as (params: number, job: number, workspace: number) => void;
     const control = 256 * 1024;
     const [params, x] = [control + 1024, control + 2048];
     new Int32Array(memory.buffer, params, 4).set([x, 64, 16]);
     const lost = vi.fn();
-    const pool = new Pool({ module, memory, control, kernels: ['scale'] }, 1, lost);
+    const pool = new Pool({ modules: [module], memory, control, kernels: ['scale'] }, 1, lost);
     const run = () =>
       pool.run(
         {

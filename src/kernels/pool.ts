@@ -48,8 +48,11 @@ export interface Task {
 
 /** The worker's program: plain JavaScript, since it is started from its text in Node and in a page. */
 const workerSource = `
-const run = ({ module, memory, control, kernels }) => {
-  const { exports } = new WebAssembly.Instance(module, { env: { memory, abort() {} } });
+const run = ({ modules, memory, control, kernels }) => {
+  const exports = {};
+  for (const module of modules) {
+    Object.assign(exports, new WebAssembly.Instance(module, { env: { memory, abort() {} } }).exports);
+  }
   const list = kernels.map((name) => exports[name]);
   const c = new Int32Array(memory.buffer, control, ${CONTROL_BYTES / 4});
   let seen = Atomics.load(c, ${GENERATION});
@@ -92,7 +95,7 @@ if (typeof process === 'object' && process.versions && process.versions.node) {
 
 /** What a worker is started with. */
 export interface WorkerStart {
-  module: WebAssembly.Module;
+  modules: readonly WebAssembly.Module[];
   memory: WebAssembly.Memory;
   /** The address of the control block, CONTROL_BYTES of zeros. */
   control: number;

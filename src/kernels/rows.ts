@@ -1,5 +1,8 @@
 import type { Arena } from './arena.js';
-import type { Kernels } from './module.js';
+import { denseKernels } from './binaries.js';
+import { type Kernels, useFamily } from './module.js';
+
+useFamily(denseKernels);
 
 /** Rows of floats in the kernels' memory. */
 export interface Rows {

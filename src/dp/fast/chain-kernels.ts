@@ -1,6 +1,7 @@
 import type { Arena } from '../../kernels/arena.js';
 import { addressOf, zerosIn } from '../../kernels/kernel-array.js';
-import { withKernels, type KernelCall, type Kernels } from '../../kernels/module.js';
+import { chainKernels } from '../../kernels/binaries.js';
+import { type KernelCall, type Kernels, useFamily, withKernels } from '../../kernels/module.js';
 import {
   ChainCall,
   MODES,
@@ -12,6 +13,8 @@ import {
 } from './chain-call.js';
 import { noPath } from '../checks.js';
 import type { Path } from '../program.js';
+
+useFamily(chainKernels);
 
 /** What a call gives; what was not asked for is left out. */
 export interface ChainResults {

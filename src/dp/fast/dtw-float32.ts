@@ -1,4 +1,5 @@
 import type { Task } from '../../kernels/dtw.js';
+import { dtwKernels } from '../../kernels/binaries.js';
 import { kernelsHave, type KernelOmega } from '../../kernels/omega.js';
 import { zerosIn } from '../../kernels/kernel-array.js';
 import type { DtwOptions, DtwPotentials } from '../programs/dtw.js';
@@ -40,7 +41,7 @@ export function float32Program(
   items: readonly Rectangle[],
 ): Float32Program | undefined {
   const { omega, gamma = 1, moves = 'classic', band, memory = Infinity } = options;
-  if (!kernelsHave(omega)) return undefined;
+  if (!kernelsHave(omega, dtwKernels)) return undefined;
   const bounded = moves === 'advance' || band !== undefined;
   const rectangles = items.map(({ rows, cols, corridor }) =>
     bounded ? { rows, cols, corridor } : { rows, cols },

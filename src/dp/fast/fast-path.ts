@@ -1,4 +1,4 @@
-import { hasKernels } from '../../kernels/compiled.js';
+import { hasKernels, type KernelFamily } from '../../kernels/compiled.js';
 import type { HessianTargets, Path } from '../program.js';
 
 /**
@@ -20,9 +20,10 @@ export interface FastPath {
   argmax(theta: object): Path[] | undefined;
 }
 
-/** Why an Ω has no fast path. */
-export function whyNoKernels(): string {
-  return hasKernels()
-    ? 'there are no kernels for this omega'
-    : 'WebAssembly is missing or forbidden here';
+/** Why an Ω has no fast path on the kernels of a family. */
+export function whyNoKernels(family: KernelFamily): string {
+  if (!hasKernels()) return 'WebAssembly is missing or forbidden here';
+  return family.code === undefined
+    ? 'the kernels are not loaded'
+    : 'there are no kernels for this omega';
 }

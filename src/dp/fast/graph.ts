@@ -1,5 +1,6 @@
 import { runGraph, type GraphResults } from '../../kernels/graph.js';
 import type { CompiledGraph } from '../../kernels/graph-layout.js';
+import { graphKernels } from '../../kernels/binaries.js';
 import { kernelsHave, type KernelOmega } from '../../kernels/omega.js';
 import { noPath } from '../checks.js';
 import type { Smoothing } from '../omega/index.js';
@@ -23,7 +24,7 @@ export interface GraphProgram extends Smoothing {
  */
 export function graphPath(program: GraphProgram): FastPath | string {
   const { batch, sense, form, graph, omega, gamma = 1 } = program;
-  if (!kernelsHave(omega)) return whyNoKernels();
+  if (!kernelsHave(omega, graphKernels)) return whyNoKernels(graphKernels);
   const kernelOmega: KernelOmega = omega;
   const bare = form.parts[0]!.name === '';
   const floats = floatsByItem(form, batch);

@@ -1,6 +1,7 @@
 import { checkLengths, checkSize } from '../checks.js';
 import { createProgram } from '../definition.js';
 import { float32Program } from '../fast/dtw-float32.js';
+import { dtwKernels } from '../../kernels/binaries.js';
 import { whyNoKernels, type FastPath } from '../fast/fast-path.js';
 import type { DynamicProgram, RealArray, Smoothing } from '../program.js';
 import type { Cost, CostName } from './costs.js';
@@ -117,6 +118,6 @@ function fastPath(
   rectangles: readonly Rectangle[],
 ): FastPath | string {
   const fast = float32Program(options, shape, rectangles);
-  if (!fast) return whyNoKernels();
+  if (!fast) return whyNoKernels(dtwKernels);
   return { runsOn: 'kernels', ...fast } as FastPath;
 }

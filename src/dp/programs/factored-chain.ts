@@ -1,5 +1,6 @@
 import type { ChainBatch } from '../fast/chain-call.js';
 import { float32FactoredChain } from '../fast/chain-float32.js';
+import { chainKernels } from '../../kernels/binaries.js';
 import { kernelsHave } from '../../kernels/omega.js';
 import { fitsKernels } from '../fast/chain-parts.js';
 import { checkLengths, checkSize } from '../checks.js';
@@ -113,7 +114,7 @@ function fastPath(
   { batch, positions, states, omega, gamma = 1 }: FactoredChainOptions,
   lengths: Int32Array,
 ): FastPath | string {
-  if (!kernelsHave(omega)) return whyNoKernels();
+  if (!kernelsHave(omega, chainKernels)) return whyNoKernels(chainKernels);
   const kernelBatch: ChainBatch = {
     ...{ batch, states, omega, gamma, factored: true, time: positions - 1 },
     lengths: lengths.map((length) => length - 1),

@@ -1,5 +1,6 @@
 import type { ChainBatch } from '../fast/chain-call.js';
 import { float32LinearChain } from '../fast/chain-float32.js';
+import { chainKernels } from '../../kernels/binaries.js';
 import { kernelsHave } from '../../kernels/omega.js';
 import { fitsKernels } from '../fast/chain-parts.js';
 import { checkLengths, checkSize } from '../checks.js';
@@ -114,7 +115,7 @@ function fastPath(
   { batch, time, states, omega, gamma = 1 }: LinearChainOptions,
   lengths: Int32Array,
 ): FastPath | string {
-  if (!kernelsHave(omega)) return whyNoKernels();
+  if (!kernelsHave(omega, chainKernels)) return whyNoKernels(chainKernels);
   const kernelBatch: ChainBatch = { batch, time, states, omega, gamma, factored: false, lengths };
   if (!fitsKernels(kernelBatch)) return "four items are larger than the kernels' memory";
   return { runsOn: 'kernels', ...float32LinearChain(kernelBatch) } as FastPath;

@@ -1,4 +1,4 @@
-// Compiles the kernels and writes them as base64 into src/kernels/binaries.ts, so that the package
+// Compiles the kernels and writes them as text into src/kernels/binaries.ts, so that the package
 // loads them in Node and in a page alike, without a file to find; and what the host must know of
 // them into src/kernels/signatures.ts. Skipped when nothing changed.
 import { createHash } from 'node:crypto';
@@ -11,6 +11,13 @@ const output = new URL('../binaries.ts', here);
 const types = new URL('../signatures.ts', here);
 /** 2 GiB: pointers stay positive as signed numbers. */
 const maximumPages = 32768;
+/** Families share one memory, their static data behind each other: so much for each. */
+const dataBytes = 8192;
+/** The characters of the text: printable, none with a meaning in a string; then those that escape. */
+const letters = String.fromCharCode(...Array.from({ length: 95 }, (_, n) => 32 + n)).replace(
+  /['\\`$]/g,
+  '',
+);
 
 const sources = Object.fromEntries(
   readdirSync(here, { recursive: true })
@@ -18,6 +25,9 @@ const sources = Object.fromEntries(
     .filter((name) => name.endsWith('.ts'))
     .sort()
     .map((name) => [name, readFileSync(new URL(name, here), 'utf8')]),
+);
+const families = Object.keys(sources).flatMap(
+  (name) => /^families\/(.*)\.ts$/.exec(name)?.[1] ?? [],
 );
 const programs = ['build.mjs', 'signatures.mjs'].map((name) =>
   readFileSync(new URL(name, here), 'utf8'),
@@ -31,16 +41,15 @@ const flags = [
   ...['-O3', '--noAssert', '--runtime', 'stub', '--importMemory'],
   ...['--enable', 'simd', '--enable', 'threads', '--initialMemory', '16'],
 ];
-/** 'fused' multiplies and adds in one instruction: newer engines only, and other last digits. */
-const builds = { plain: [], fused: ['--enable', 'relaxed-simd'] };
 
 /** AssemblyScript's decorators of functions and constants, comments since TypeScript has none there. */
 const marks = /^\/\/ @(inline|lazy)$/gm;
 
-async function compile(name) {
+async function compile(family) {
+  const memoryBase = 1024 + dataBytes * families.indexOf(family);
   let binary;
   const { error, stderr } = await asc.main(
-    ['index.ts', '-o', 'kernels.wasm', ...flags, ...builds[name]],
+    [`families/${family}.ts`, '-o', 'kernels.wasm', ...flags, '--memoryBase', String(memoryBase)],
     {
       readFile: (file) => sources[file]?.replace(marks, '@$1') ?? null,
       writeFile: (file, content) => {
@@ -53,34 +62,28 @@ async function compile(name) {
     console.error(stderr.toString());
     process.exit(1);
   }
-  return Buffer.from(binary);
+  const { Instance, Memory, Module } = globalThis.WebAssembly;
+  const imports = { env: { memory: new Memory({ initial: 16 }), abort() {} } };
+  const end = new Instance(new Module(binary), imports).exports.heapBase();
+  if (end > memoryBase + dataBytes) {
+    throw new Error(`${family} has ${end - memoryBase} bytes of static data: dataBytes is less`);
+  }
+  return binary;
 }
 
 /**
- * The same code for a memory that threads share: only the import of the memory, in section 2,
- * says so. Saves compiling everything twice.
+ * Bytes as text that gzip packs as well as the bytes: frequent ones a character each, the others an
+ * escape before it. Base64 would be half as large again when packed.
  */
-function withSharedMemory(binary) {
-  // Its content: one import, of env's memory (kind 2), then the flags and sizes.
-  const plain = Buffer.from('\u0001\u0003env\u0006memory\u0002', 'latin1');
-  const header = binary.indexOf(plain) - 2;
-  const size = binary[header + 1];
-  if (header < 8 || binary[header] !== 2 || binary[header + 2 + plain.length] !== 0) {
-    throw new Error('the kernels must import a memory and nothing else');
+function textOf(binary) {
+  const count = letters.length - 3;
+  let text = '';
+  for (const byte of binary) {
+    const code = (byte + 3) & 255;
+    const escape = Math.floor(code / count);
+    text += (escape > 0 ? letters[count + escape - 1] : '') + letters[code % count];
   }
-  const limits = [3, ...unsigned(16), ...unsigned(maximumPages)];
-  return Buffer.concat([
-    binary.subarray(0, header),
-    Buffer.from([2, plain.length + limits.length]),
-    plain,
-    Buffer.from(limits),
-    binary.subarray(header + 2 + size),
-  ]);
-}
-
-/** A number as WebAssembly writes it: seven bits a byte, the lowest first. */
-function unsigned(value) {
-  return value < 128 ? [value] : [(value & 127) | 128, ...unsigned(value >>> 7)];
+  return text;
 }
 
 /** Written aside and renamed, since another process may read it. */
@@ -96,16 +99,14 @@ function isCurrent(file) {
 
 if (!isCurrent(types)) write(types, [origin, signatures(sources)]);
 if (!isCurrent(output)) {
-  const lines = [origin, `export const maximumPages = ${maximumPages};`];
-  for (const name of Object.keys(builds)) {
-    const single = await compile(name);
-    const shared = withSharedMemory(single);
-    lines.push(
-      `export const ${name} = {`,
-      `  single: '${single.toString('base64')}',`,
-      `  shared: '${shared.toString('base64')}',`,
-      '};',
-    );
+  const lines = [
+    origin,
+    `export const maximumPages = ${maximumPages};`,
+    `export const heapBase = ${1024 + dataBytes * families.length};`,
+    `export const letters = '${letters}';`,
+  ];
+  for (const family of families) {
+    lines.push(`export const ${family}Kernels = { code: '${textOf(await compile(family))}' };`);
   }
   write(output, lines);
 }

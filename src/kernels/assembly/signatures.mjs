@@ -12,7 +12,7 @@ const types = {
 };
 
 /**
- * @param sources the kernels' files by name; index.ts exports what the host can call
+ * @param sources the kernels' files by name; those in families/ export what the host can call
  * @returns the text of src/kernels/signatures.ts, below its first line
  */
 export function signatures(sources) {
@@ -90,24 +90,25 @@ export function signatures(sources) {
   ].join('\n');
 }
 
-/** The functions and the blocks that index.ts exports, its own and those of other files. */
+/** The functions and the blocks that the families export. */
 function exportsOf(files) {
-  const found = [];
-  for (const statement of files.get('index.ts').statements) {
-    if (ts.isFunctionDeclaration(statement)) found.push([statement.name.text, statement]);
-    if (!ts.isExportDeclaration(statement)) continue;
-    const file = files.get(`${statement.moduleSpecifier.text.slice(2)}.ts`);
-    for (const { name } of statement.exportClause.elements) {
-      const declaration = file.statements.find(
-        (one) =>
-          (ts.isFunctionDeclaration(one) || ts.isClassDeclaration(one)) &&
-          one.name.text === name.text,
-      );
-      if (!declaration) throw new Error(`${file.fileName} has no ${name.text}`);
-      found.push([name.text, declaration]);
+  const found = new Map();
+  for (const [place, { statements }] of files) {
+    if (!place.startsWith('families/')) continue;
+    for (const statement of statements) {
+      const file = files.get(`${statement.moduleSpecifier.text.slice('../'.length)}.ts`);
+      for (const { name } of statement.exportClause.elements) {
+        const declaration = file.statements.find(
+          (one) =>
+            (ts.isFunctionDeclaration(one) || ts.isClassDeclaration(one)) &&
+            one.name.text === name.text,
+        );
+        if (!declaration) throw new Error(`${file.fileName} has no ${name.text}`);
+        found.set(name.text, declaration);
+      }
     }
   }
-  return found.sort(([a], [b]) => (a < b ? -1 : 1));
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** A kernel has (parameters, a job's number, a workspace); all else is a plain function. */

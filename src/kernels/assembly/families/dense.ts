@@ -1,0 +1,10 @@
+export { itemDots, itemMix } from '../dense/attention';
+export { softmaxCrossEntropy } from '../dense/cross-entropy';
+export { dropout, randomMask } from '../dense/dropout';
+export { LstmDirection, lstmBackward, lstmForward } from '../dense/lstm';
+export { map } from '../dense/map';
+export { multiply, pack } from '../dense/matmul';
+export { normaliseRows } from '../dense/normalise';
+export { adam, descend, squareSum } from '../dense/optimiser';
+export { addRows, copyRows, sumRows } from '../dense/rows';
+export { heapBase } from '../heap';

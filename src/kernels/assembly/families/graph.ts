@@ -1,0 +1,2 @@
+export { graph, graphWorkspace } from '../graph/graph';
+export { heapBase } from '../heap';
