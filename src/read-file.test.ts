@@ -55,8 +55,8 @@ describe('a file', () => {
     if (process.platform === 'win32') return;
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
-    expect(await refusal(readTextFile(pipe))).toContain('it is a pipe or a device');
-    expect(await refusal(readTextFile('/dev/zero'))).toContain('it is a pipe or a device');
+    expect(await refusal(readTextFile(pipe))).toContain('it is a named pipe');
+    expect(await refusal(readTextFile('/dev/zero'))).toContain('it is a device');
   });
 });
 

@@ -1,9 +1,9 @@
 import { constants as bufferLimits } from 'node:buffer';
 import { constants } from 'node:fs';
-import { open, readFile } from 'node:fs/promises';
+import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { parseDocument } from 'yaml';
 import { DataError } from './errors.js';
-import { isOpenPipe } from './input-file.js';
+import { isOpenPipe, kindOf } from './input-file.js';
 import { shortened } from './visible.js';
 
 /** The longest text that a string can hold, about half a gigabyte: one character a byte at most. */
@@ -25,31 +25,63 @@ export async function readTextFile(path: string, most = mostTextBytes): Promise<
   return (await readWholeFile(path, Math.min(most, mostTextBytes))).toString('utf8');
 }
 
-/** The same for bytes; at most 2 GiB. */
-export async function readWholeFile(path: string, most = mostBytes): Promise<Buffer> {
-  if (isOpenPipe(path)) return readFile(path);
-  // Without O_NONBLOCK, which Windows lacks, opening a pipe would wait for a writer.
-  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+/**
+ * `readTextFile` of a file that need not be there.
+ * @returns undefined when it is missing
+ * @throws DataError for every other reason not to read it
+ */
+export async function readTextIfThere(
+  path: string,
+  most = mostTextBytes,
+): Promise<string | undefined> {
   try {
-    const status = await file.stat();
-    if (!status.isFile()) {
-      const kind = status.isDirectory() ? 'a folder' : 'a pipe or a device';
-      throw new DataError(`${path}: it is ${kind}, expected a file`);
-    }
-    if (status.size > most) {
-      throw new DataError(
-        `${path}: it has ${sizeText(status.size)}, more than the ${sizeText(most)} that can be read`,
-      );
-    }
+    return await readTextFile(path, most);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw error instanceof DataError ? error : new DataError(`cannot read ${path}: ${message}`);
+  }
+}
+
+/**
+ * The same as `readTextFile` for bytes; at most 2 GiB.
+ * @param advice what the error of a longer file ends with
+ */
+export async function readWholeFile(
+  path: string,
+  most = mostBytes,
+  advice?: string,
+): Promise<Buffer> {
+  if (isOpenPipe(path)) return readFile(path);
+  const tooLong = (size: string) =>
+    new DataError(
+      `${path}: it has ${size} ${sizeText(most)} that can be read${advice ? `; ${advice}` : ''}`,
+    );
+  const file = await openFile(path);
+  try {
+    const { size } = await file.stat();
+    if (size > most) throw tooLong(`${sizeText(size)}, more than the`);
     return await file.readFile();
   } catch (error) {
     // What the size did not tell: files of /proc, a file that grows.
     const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ERR_FS_FILE_TOO_LARGE') throw error;
-    throw new DataError(`${path}: it has more than the ${sizeText(most)} that can be read`);
+    throw code === 'ERR_FS_FILE_TOO_LARGE' ? tooLong('more than the') : error;
   } finally {
     await file.close();
   }
+}
+
+/**
+ * Opens a file for reading; never waits, as a named pipe would make it for a writer.
+ * @throws DataError for what is no regular file
+ */
+export async function openFile(path: string): Promise<FileHandle> {
+  // Windows, which lacks O_NONBLOCK, has no pipes by such names.
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  const status = await file.stat();
+  if (status.isFile()) return file;
+  await file.close();
+  throw new DataError(`${path}: it is ${kindOf(status)}, expected a file`);
 }
 
 const sizeText = (bytes: number) =>

@@ -40,6 +40,7 @@ describe('quoted', () => {
     expect(quoted('a"\u001b\u009b')).toBe('"a\\"\\u001b\\u009b"');
     expect(quoted({ a: [1] })).toBe('{"a":[1]}');
     expect(quoted(undefined)).toBe('nothing');
+    expect([NaN, -Infinity, 1e21, 0.5].map(quoted)).toEqual(['NaN', '-Infinity', '1e+21', '0.5']);
     expect(quoted('x'.repeat(1e7))).toBe(`"${'x'.repeat(200)}…"`);
     expect(quoted(Array(1e5).fill(7)).length).toBeLessThan(210);
     expect(shortened('👍'.repeat(300))).toBe(`${'👍'.repeat(200)}…`);

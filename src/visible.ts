@@ -39,6 +39,8 @@ export function quoted(value: unknown): string {
 }
 
 function jsonOf(value: unknown): string {
+  // JSON has neither NaN nor infinities.
+  if (typeof value === 'number') return String(value);
   try {
     return JSON.stringify(value) ?? 'nothing';
   } catch {

@@ -44,3 +44,43 @@ describe('didyprog train attention', () => {
     await expectSameTraining(killed, whole);
   }, 300_000);
 });
+
+describe('didyprog translate', () => {
+  it('takes piped lines as they are: blank ones, CRLF, U+2028, one without an end, a very long one', () => {
+    const out = join(folder, 'small');
+    const small = [...args, '--epochs', '1', '--out', out];
+    expect(spawnSync(process.execPath, [main, ...small]).status).toBe(0);
+    const translate = (input: string | Uint8Array) =>
+      spawnSync(process.execPath, [main, 'translate', out, '--backend', 'cpu'], {
+        ...{ input, encoding: 'utf8' },
+      });
+    const sentences = ['deux', '', '  ', 'trois\u2028quatre', 'cinq\u0085six\fsept', 'mille'];
+    const lines = translate(sentences.join('\n'));
+    expect(lines.status).toBe(0);
+    const translated = lines.stdout.split('\n');
+    expect(translated).toHaveLength(sentences.length + 1);
+    expect([translated[1], translated[2], translated.at(-1)]).toEqual(['', '', '']);
+    expect(translated[0]).not.toBe('');
+    for (const text of [sentences.join('\r\n'), `\ufeff${sentences.join('\n')}\n`]) {
+      expect(translate(text).stdout).toBe(lines.stdout);
+    }
+    expect(translate('')).toMatchObject({ status: 0, stdout: '' });
+
+    const long = translate(`deux\n${'un '.repeat(20_000)}\n`);
+    expect(long.status).toBe(0);
+    expect(long.stdout.split('\n')).toHaveLength(3);
+    expect(long.stderr).toContain('sentence 2 has 20000 tokens: only the first 48 are translated');
+
+    for (const [input, said] of [
+      [Buffer.from('deux\ntrois \xff\n', 'latin1'), 'stdin, line 2: not UTF-8 text'],
+      [Buffer.from('\ufeffun\ndeux', 'utf16le').subarray(0, -1), 'not UTF-16 text'],
+      [Buffer.from('un\ndeux\0\n'), 'stdin, line 2: a NUL character'],
+      [`un\n\n${'x'.repeat(5_000_000)}`, 'stdin, line 3: a line of over 1,000,000 characters'],
+    ] as const) {
+      const { status, stderr, stdout } = translate(input);
+      expect([status, stdout]).toEqual([3, '']);
+      expect(stderr).toContain(said);
+      expect(stderr).not.toMatch(/\n\s+at /);
+    }
+  }, 300_000);
+});

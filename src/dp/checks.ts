@@ -1,9 +1,10 @@
+import { quoted } from '../visible.js';
 import type { RealArray } from './program.js';
 
 /** Checks a size: an integer of at least `least`. */
 export function checkSize(name: string, size: number, least: number): void {
   if (!Number.isInteger(size) || size < least) {
-    throw new RangeError(`${name} is ${size}: it must be an integer of at least ${least}`);
+    throw new RangeError(`${name} is ${quoted(size)}: it must be an integer of at least ${least}`);
   }
 }
 
@@ -71,7 +72,7 @@ export function checkLengths(
     const length = lengths[b]!;
     if (!Number.isInteger(length) || length < least || length > most) {
       throw new RangeError(
-        `${name}[${b}] is ${length}: it must be an integer from ${least} to ${most}`,
+        `${name}[${b}] is ${quoted(length)}: it must be an integer from ${least} to ${most}`,
       );
     }
   }

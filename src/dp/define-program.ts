@@ -1,3 +1,4 @@
+import { quoted } from '../visible.js';
 import { checkSize } from './checks.js';
 import { createProgram } from './definition.js';
 import { graphPath } from './fast/graph.js';
@@ -73,7 +74,7 @@ export function defineProgram<const P extends PotentialOptions>(
   const { batch, potentials, graph, sense = 'max', reads, toPath = (edges) => edges } = options;
   checkSize('batch', batch, 1);
   if (![1, -1, 'max', 'min'].includes(sense)) {
-    throw new RangeError(`sense is ${JSON.stringify(sense)}: it must be 'max' or 'min'`);
+    throw new RangeError(`sense is ${quoted(sense)}: it must be 'max' or 'min'`);
   }
   if (typeof toPath !== 'function') throw new TypeError('toPath must be a function (edges, item)');
   const form = formOfOptions(potentials);
@@ -146,11 +147,13 @@ function formOfOptions(potentials: PotentialOptions): PotentialForm {
     checkShape(`potentials.${name}.shape`, part?.shape);
     const { shape, optional = false, shared = false } = part;
     if (typeof optional !== 'boolean') {
-      throw new TypeError(`potentials.${name}.optional is ${optional}: it must be true or false`);
+      throw new TypeError(
+        `potentials.${name}.optional is ${quoted(optional)}: it must be true or false`,
+      );
     }
     if (typeof shared !== 'boolean') {
       throw new TypeError(
-        `potentials.${name}.shared is ${String(shared)}: it must be true or false`,
+        `potentials.${name}.shared is ${quoted(shared)}: it must be true or false`,
       );
     }
     return { name, shape, optional, shared };

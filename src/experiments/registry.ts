@@ -1,4 +1,5 @@
 import { UsageError } from '../errors.js';
+import { quoted } from '../visible.js';
 import { alignExperiment } from './align/experiment.js';
 import { attentionExperiment } from './attention/experiment.js';
 import type { Experiment } from './experiment.js';
@@ -19,5 +20,5 @@ export function experimentNamed(name: string): Experiment {
   const found = findExperiment(name);
   if (found) return found;
   const names = experiments.map((experiment) => experiment.name).join(', ');
-  throw new UsageError(`experiment: got ${JSON.stringify(name)}; it must be one of ${names}`);
+  throw new UsageError(`experiment: got ${quoted(name)}; it must be one of ${names}`);
 }

@@ -8,7 +8,7 @@ import { groupBy } from '../report/group-by.js';
 import { tableToMarkdown } from '../report/table.js';
 import { namedValues, namedValuesSchema } from '../runner/named-values.js';
 import { isRunDirectory, readRun, type RecordedRun } from '../runner/recorded-run.js';
-import { parseJson } from '../read-file.js';
+import { parseJson, readTextFile, readTextIfThere } from '../read-file.js';
 import { quoted } from '../visible.js';
 import { writeAside } from '../runner/write-aside.js';
 import { checkResult, resultFile } from './experiment.js';
@@ -117,8 +117,8 @@ async function pagesIn(folder: string): Promise<string[]> {
 
 /** Without its runs a page can still be held against the numbers that are committed beside it. */
 async function checkTables(folder: string, name: string, missing: string[]): Promise<PageState> {
-  const page = await readFile(join(folder, `${name}.md`), 'utf8');
-  const json = await readFile(join(folder, `${name}.json`), 'utf8');
+  const page = await readTextFile(join(folder, `${name}.md`));
+  const json = await readTextFile(join(folder, `${name}.json`));
   const results = resultsSchema.safeParse(parseJson(json, join(folder, `${name}.json`)));
   const known = results.success ? findExperiment(results.data[0]!.experiment) : undefined;
   if (!results.success || !known) return { name, state: 'absent', details: missing };
@@ -185,15 +185,9 @@ async function differingFiles(fresh: string, folder: string): Promise<string[]> 
 
 async function readSources(folder: string): Promise<Sources> {
   const path = join(folder, sourcesFile);
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch {
-    return namedValues();
-  }
-  try {
-    return sourcesSchema.parse(JSON.parse(text));
-  } catch (error) {
-    throw new DataError(`${path}: expected run directories by page: ${(error as Error).message}`);
-  }
+  const text = await readTextIfThere(path);
+  if (text === undefined) return namedValues();
+  const parsed = sourcesSchema.safeParse(parseJson(text, path));
+  if (parsed.success) return parsed.data;
+  throw new DataError(`${path}: expected lists of run directories by page`);
 }

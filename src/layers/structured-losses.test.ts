@@ -155,7 +155,7 @@ describe('softDtwLoss', () => {
     );
     const x = draw(1, 3, 2) as tf.Tensor3D;
     expect(() => softDtwLoss(x, x, {}, { reduction: 'max' as 'sum' })).toThrow(
-      /reduction is 'max'/,
+      /reduction is "max"/,
     );
   });
 });

@@ -5,6 +5,7 @@ import { dtw } from '../dp/programs/dtw.js';
 import { dtwDivergence } from '../dp/programs/dtw-divergence.js';
 import { factoredChain } from '../dp/programs/factored-chain.js';
 import { fenchelYoungLoss } from './losses.js';
+import { quoted } from '../visible.js';
 import { maxLayer } from './program-layer.js';
 
 /** What the losses of this file share. */
@@ -142,5 +143,5 @@ function reduce(losses: tf.Tensor, { reduction = 'mean' }: LossOptions): tf.Tens
   if (reduction === 'none') return losses;
   if (reduction === 'sum') return losses.sum();
   if (reduction === 'mean') return losses.mean();
-  throw new RangeError(`reduction is '${String(reduction)}': it must be 'mean', 'sum' or 'none'`);
+  throw new RangeError(`reduction is ${quoted(reduction)}: it must be 'mean', 'sum' or 'none'`);
 }

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { z } from 'zod';
 import { DataError } from '../errors.js';
+import { requireFile } from '../input-file.js';
+import { parseJson, readTextIfThere } from '../read-file.js';
 
 /** What `Fingerprint` says of a file. */
 export const fingerprintSchema = z.object({
@@ -51,8 +53,11 @@ export class DataFiles {
   async fingerprints(): Promise<Fingerprint[]> {
     const all: Fingerprint[] = [];
     for (const { use, path } of this.#files) {
+      await requireFile(path);
       try {
-        const { size, mtimeMs } = await stat(path);
+        const found = await stat(path);
+        if (!found.isFile()) throw new Error('a pipe can be read but once: give a file');
+        const { size, mtimeMs } = found;
         const key = JSON.stringify([path, size, mtimeMs]);
         const sha256 = this.#sums.get(key) ?? (await sumOf(path));
         this.#sums.set(key, sha256);
@@ -92,24 +97,11 @@ export const dataFile = 'data.json';
  */
 export async function recordedData(run: string): Promise<Fingerprint[] | undefined> {
   const path = join(run, dataFile);
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new DataError(`cannot read ${path}: ${(error as Error).message}`);
-  }
-  const fingerprints = fingerprintsIn(text);
+  const text = await readTextIfThere(path);
+  if (text === undefined) return undefined;
+  const fingerprints = fingerprintsOf(parseJson(text, path));
   if (!fingerprints) throw new DataError(`${path}: expected the fingerprints of the run’s data`);
   return fingerprints;
-}
-
-function fingerprintsIn(text: string): Fingerprint[] | undefined {
-  try {
-    return fingerprintsOf(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
 }
 
 /** The fingerprints that a result has; undefined where it has none. */

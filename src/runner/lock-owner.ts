@@ -1,7 +1,8 @@
 import { readFileSync, readlinkSync } from 'node:fs';
-import { lstat, readFile } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { kindOf } from '../input-file.js';
+import { readTextFile } from '../read-file.js';
 
 /** Who works in a run directory. */
 export interface LockOwner {
@@ -101,7 +102,7 @@ export async function readLock(path: string): Promise<FoundLock | string | undef
     const found = await lstat(path);
     if (!found.isFile()) return kindOf(found);
     if (found.size > mostBytes) return 'a file of another kind';
-    const text = await readFile(path, 'utf8');
+    const text = await readTextFile(path, mostBytes);
     const owner = parseOwner(text);
     if (owner) return { text, owner, touchedMs: found.mtimeMs };
     return text === '' ? 'an empty file' : 'a file of another kind';

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { readFile, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { isAbsolute, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { parseJson, readTextIfThere } from '../read-file.js';
 import { shellCommand } from '../shell-words.js';
 import { configHash } from './config.js';
 import type { RunDirectory } from './run-directory.js';
@@ -92,10 +93,10 @@ const provenanceFile = 'provenance.json';
 
 async function earlierStretches(directory: RunDirectory): Promise<Stretch[]> {
   const path = directory.file(provenanceFile);
-  const text = await readFile(path, 'utf8').catch(() => undefined);
+  const text = await readTextIfThere(path);
   if (text === undefined) return loggedStretches(directory);
   try {
-    return z.array(stretchSchema).parse(JSON.parse(text));
+    return z.array(stretchSchema).parse(parseJson(text, path));
   } catch {
     await rename(path, `${path}.damaged`);
     await directory.log(`${path} was damaged: earlier stretches are taken from run.log`);
@@ -105,7 +106,7 @@ async function earlierStretches(directory: RunDirectory): Promise<Stretch[]> {
 
 /** What run.log says of the starts: all there is of runs of version 0.1.0. */
 async function loggedStretches(directory: RunDirectory): Promise<Stretch[]> {
-  const text = await readFile(directory.file('run.log'), 'utf8').catch(() => '');
+  const text = (await readTextIfThere(directory.file('run.log'))) ?? '';
   const starts = text.matchAll(/^(\S+) started: (.*); engine (.*)$/gm);
   return Array.from(starts, ([, startedAt, command, engine]) => ({
     ...{ command: command!, startedAt: startedAt!, engine: engine! },

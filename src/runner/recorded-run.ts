@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { z } from 'zod';
 import { DataError } from '../errors.js';
-import { parseJson, parseYaml, readTextFile } from '../read-file.js';
+import { parseJson, parseYaml, readTextIfThere } from '../read-file.js';
 import { quoted } from '../visible.js';
 import { namedValuesSchema } from './named-values.js';
 import { liveOwner } from './run-lock.js';
@@ -71,7 +71,7 @@ export async function readRun(path: string): Promise<RecordedRun> {
         `${markers.join(', ')}; didyprog runs lists those under a folder`,
     );
   }
-  const text = (name: string) => readText(join(path, name));
+  const text = (name: string) => readTextIfThere(join(path, name));
   const [config, metrics, result, log] = await Promise.all(
     [configFile, 'metrics.jsonl', 'result.json', 'run.log'].map(text),
   );
@@ -159,16 +159,6 @@ function scoreOf({ result, metrics }: RecordedRun): Score | undefined {
   if (scores.length === 0) return undefined;
   const value = scores.reduce((best, score) => Math.max(best, score));
   return { name: 'development score', value, better: 'higher' };
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readTextFile(path);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return undefined;
-    throw error instanceof DataError ? error : new DataError(`cannot read ${path}: ${message}`);
-  }
 }
 
 const parseConfig = (text: string, path: string) => checkObject(parseYaml(text, path), path);

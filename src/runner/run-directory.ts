@@ -1,7 +1,8 @@
 import { rmdirSync } from 'node:fs';
-import { mkdir, open, readFile, readdir, rm, stat, truncate } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, UsageError } from '../errors.js';
+import { parseJson, readTextIfThere } from '../read-file.js';
 import { configYaml } from './config.js';
 import { Interrupted } from './interrupt.js';
 import { checkPlace, strayNames } from './run-place.js';
@@ -162,11 +163,11 @@ export class RunDirectory {
 
   /** Only at the first metric: by then a resumed run has cut metrics.jsonl to its checkpoint. */
   async #openEvents(): Promise<{ file: EventFile; lines: number }> {
-    const text = (await readIfThere(this.file('metrics.jsonl'))) ?? '';
-    const records = text
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line) as object);
+    const path = this.file('metrics.jsonl');
+    const lines = ((await readIfThere(path)) ?? '').split('\n').filter(Boolean);
+    const records = lines.map(
+      (line, index) => parseJson(line, `${path}, line ${index + 1}`) as object,
+    );
     return { file: await EventFile.open(this.path, records), lines: records.length };
   }
 
@@ -279,10 +280,8 @@ async function removeParts(path: string): Promise<void> {
 
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return await readTextIfThere(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    const reason = (error as Error).message;
-    throw new UsageError(`cannot read ${path}: ${reason}; choose another --out`);
+    throw new UsageError(`${(error as Error).message}; choose another --out`);
   }
 }

@@ -157,7 +157,7 @@ function setPath(
     const index = Number(first);
     if (!/^\d+$/.test(first) || index >= config.length) {
       throw new UsageError(
-        `${key}: '${first}' is not one of the ${config.length} entries, 0 to ${config.length - 1}`,
+        `${shortened(key)}: ${quoted(first)} is not one of the ${config.length} entries, 0 to ${config.length - 1}`,
       );
     }
     return config.map((entry, i) => (i === index ? setPath(entry, rest, value, key) : entry));
@@ -171,5 +171,5 @@ function setPath(
   if (config === undefined || config === null) {
     return { [first]: setPath(undefined, rest, value, key) };
   }
-  throw new UsageError(`${key}: there is no '${first}' in ${quoted(config)}`);
+  throw new UsageError(`${shortened(key)}: there is no ${quoted(first)} in ${quoted(config)}`);
 }

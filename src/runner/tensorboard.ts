@@ -1,4 +1,4 @@
-import { open, readFile, readdir } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -8,6 +8,7 @@ import {
   recordEnds,
   type ScalarEvent,
 } from './event-encoding.js';
+import { readWholeFile } from '../read-file.js';
 import { storageError } from './write-aside.js';
 
 /**
@@ -31,7 +32,7 @@ export class EventFile {
     const [name] = (await readdir(folder)).filter((name) => isEventFile(name)).sort();
     const fresh = `events.out.tfevents.${Math.floor(Date.now() / 1000)}.${hostname()}.didyprog`;
     const file = new EventFile(join(folder, name ?? fresh));
-    const ends = name === undefined ? [] : recordEnds(await readFile(file.path));
+    const ends = name === undefined ? [] : recordEnds(await readWholeFile(file.path));
     const kept = Math.min(ends.length, lines.length + 1);
     if (name !== undefined) await file.#cutAt(ends[kept - 1] ?? 0);
     const missing = lines.slice(Math.max(0, kept - 1));

@@ -1,6 +1,7 @@
-import { readFile, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
+import { parseJson, readTextIfThere } from '../read-file.js';
 import { CheckpointError, readArrays, saveArrays } from './checkpoint.js';
 import { namedValues } from './named-values.js';
 import { notice } from './notice.js';
@@ -34,10 +35,10 @@ export async function loadUnit<Json>(
 }
 
 async function loadPlainUnit<Json>(path: string, schema: z.ZodType<Json>) {
-  const text = await readFile(path, 'utf8').catch(() => undefined);
+  const text = await readTextIfThere(path);
   if (text === undefined) return undefined;
   try {
-    return schema.parse(JSON.parse(text));
+    return schema.parse(parseJson(text, path));
   } catch {
     await rename(path, `${path}.damaged`);
     throw new CheckpointError(`${path}: the file is damaged`);

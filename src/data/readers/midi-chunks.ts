@@ -50,7 +50,7 @@ export function readMidiFile(file: Uint8Array, path: string, notices: Notices): 
   if (tracks.length !== expected) {
     const effect = tracks.length > expected ? 'all are read' : 'the file may be cut off at its end';
     notices.add(
-      `the header counts ${expected} tracks, the file holds ${tracks.length}: ${effect}`,
+      `the header counts ${expected} track${expected === 1 ? '' : 's'}, the file holds ${tracks.length}: ${effect}`,
       body + 2,
     );
   }

@@ -78,6 +78,8 @@ describe('decodeMidi', () => {
 
 describe('readMidi', () => {
   it('names a file that is not there', async () => {
-    await expect(readMidi('/no/such.mid')).rejects.toThrow('/no/such.mid: cannot be read (ENOENT)');
+    await expect(readMidi('/no/such.mid')).rejects.toThrow(
+      '/no/such.mid: it does not exist (ENOENT)',
+    );
   });
 });

@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { DataError } from '../../errors.js';
+import { readWholeFile } from '../../read-file.js';
+import { asDataError } from '../acquire/download.js';
 import { readMidiFile, type MidiFile } from './midi-chunks.js';
 import type { MidiTrack } from './midi-track.js';
 import { Notices, type Notify } from './notices.js';
@@ -16,6 +17,9 @@ export interface MidiNote {
   track: number;
 }
 
+/** Millions of notes: their times still fit in memory. */
+const mostBytes = 32_000_000;
+
 /** Until a tempo is set: 120 beats a minute. */
 const defaultSecondsPerBeat = 0.5;
 
@@ -24,11 +28,11 @@ const defaultSecondsPerBeat = 0.5;
  * RIFF), the tempo changes of all tracks applied.
  * @param notify takes a message for everything doubtful that was read all the same
  * @returns the notes by onset, then pitch. A note that is never released ends with its track
- * @throws DataError for a file that is missing, corrupt or cut off, with the place
+ * @throws DataError for a file that is missing, too long, corrupt or cut off, with the place
  */
 export async function readMidi(path: string, notify?: Notify): Promise<MidiNote[]> {
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new DataError(`${path}: cannot be read (${error.code ?? error.message})`);
+  const bytes = await readWholeFile(path, mostBytes).catch((error: unknown) => {
+    throw asDataError(error, path);
   });
   return decodeMidi(bytes, path, notify);
 }

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { DataError } from '../../errors.js';
+import { isOpenPipe } from '../../input-file.js';
 import { openSource, type SourceFile } from '../acquire/archive.js';
 import { asDataError } from '../acquire/download.js';
 
@@ -189,8 +190,8 @@ export async function* readLines(path: string, options?: TextOptions): AsyncGene
 export async function* readChunks(path: string): AsyncGenerator<Buffer> {
   try {
     const kind = await stat(path);
-    // A pipe, such as the shell's <(command), can be read once and from its beginning only.
-    if (!kind.isFile() && !kind.isDirectory()) {
+    // The shell's <(command) can be read once and from its beginning only.
+    if (isOpenPipe(path) && !kind.isFile()) {
       for await (const chunk of createReadStream(path)) yield chunk as Buffer;
       return;
     }

@@ -95,18 +95,45 @@ function isRead(encoding: Encoding, bits: number): boolean {
   return encoding === 'float' ? bits === 32 || bits === 64 : bits === 8;
 }
 
+/** Three hours at 44,100 Hz: 4 GB in memory. */
+const mostFrames = 500_000_000;
+
 /**
- * The samples, channels side by side as they lie in the file [frames · channels]; what is no whole
- * frame at the end is left out. PCM counts in steps of its own, of which `fullScale` are 1.
+ * The mean of the channels, in [−1, 1], [frames]; what is no whole frame at the end is left out.
+ * @throws DataError for a recording that is too long, or a sample that is no finite number
  */
-export function readSamples(data: Buffer, { encoding, channels, sampleBytes }: WavFormat) {
+export function readSamples(
+  data: Buffer,
+  { encoding, channels, sampleBytes }: WavFormat,
+  path: string,
+): Float64Array {
   const frames = Math.floor(data.length / (channels * sampleBytes));
-  const samples = new Float64Array(frames * channels);
+  if (frames > mostFrames) {
+    throw new DataError(
+      `${path}: ${frames} samples a channel: expected at most ${mostFrames}; cut it with ` +
+        '`sox FILE part.wav trim 0 1:00:00`',
+    );
+  }
   const sampleAt = sampleReader(data, encoding, sampleBytes);
-  for (let n = 0; n < samples.length; n++) samples[n] = sampleAt(n * sampleBytes);
   const companded = encoding === 'alaw' || encoding === 'mulaw';
+  // PCM counts in steps of its own.
   const fullScale = encoding === 'float' ? 1 : companded ? 2 ** 15 : 2 ** (8 * sampleBytes - 1);
-  return { samples, fullScale };
+  const samples = new Float64Array(frames);
+  for (let n = 0; n < frames; n++) {
+    let sum = 0;
+    for (let channel = 0; channel < channels; channel++) {
+      const value = sampleAt((n * channels + channel) * sampleBytes);
+      if (!Number.isFinite(value)) {
+        throw new DataError(
+          `${path}: sample ${n}${channels > 1 ? ` of channel ${channel}` : ''} is ${value}: ` +
+            'every sample must be finite',
+        );
+      }
+      sum += value;
+    }
+    samples[n] = sum / (channels * fullScale);
+  }
+  return samples;
 }
 
 function sampleReader(data: Buffer, encoding: Encoding, bytes: number): (at: number) => number {

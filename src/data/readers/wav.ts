@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { DataError } from '../../errors.js';
+import { readWholeFile } from '../../read-file.js';
+import { asDataError } from '../acquire/download.js';
 import { Notices, type Notify } from './notices.js';
 import { findWavChunks } from './wav-chunks.js';
 import { readFormat, readSamples } from './wav-samples.js';
@@ -20,12 +21,9 @@ export interface Audio {
  * format, or holds a NaN or an infinity
  */
 export async function readWav(path: string, notify?: Notify): Promise<Audio> {
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    const reason =
-      error.code === 'ERR_FS_FILE_TOO_LARGE'
-        ? 'larger than 2 GiB; convert it to mono with `sox FILE -b 16 -c 1 recording.wav`'
-        : (error.code ?? error.message);
-    throw new DataError(`${path}: cannot be read (${reason})`);
+  const advice = 'convert it to mono with `sox FILE -b 16 -c 1 recording.wav`';
+  const bytes = await readWholeFile(path, undefined, advice).catch((error: unknown) => {
+    throw asDataError(error, path);
   });
   return decodeWav(bytes, path, notify);
 }
@@ -52,34 +50,9 @@ export function decodeWav(bytes: Uint8Array, path: string, notify?: Notify): Aud
     const end = data.byteOffset - bytes.byteOffset + data.length;
     notices.add(`the last frame has ${rest} of ${frameBytes} bytes: left out`, end - rest);
   }
-  const { samples, fullScale } = readSamples(data, format);
-  const audio = { sampleRate, samples: mixDown(samples, channels, fullScale, path) };
+  const audio = { sampleRate, samples: readSamples(data, format, path) };
   if (notify) notices.send(path, notify);
   return audio;
-}
-
-function mixDown(
-  interleaved: Float64Array,
-  channels: number,
-  fullScale: number,
-  path: string,
-): Float64Array {
-  const samples = new Float64Array(interleaved.length / channels);
-  for (let n = 0; n < samples.length; n++) {
-    let sum = 0;
-    for (let channel = 0; channel < channels; channel++) {
-      const value = interleaved[n * channels + channel]!;
-      if (!Number.isFinite(value)) {
-        throw new DataError(
-          `${path}: sample ${n}${channels > 1 ? ` of channel ${channel}` : ''} is ${value}: ` +
-            `every sample must be finite`,
-        );
-      }
-      sum += value;
-    }
-    samples[n] = sum / (channels * fullScale);
-  }
-  return samples;
 }
 
 /**

@@ -145,7 +145,7 @@ describe('smoothMax', () => {
       'omega is "sparsemax": it',
     );
     expect(() => smoothMax([1], { omega: null as never })).toThrow('omega is null');
-    expect(() => smoothMax([1], { omega: 'l2', gamma: '1' as never })).toThrow('gamma is 1: it');
+    expect(() => smoothMax([1], { omega: 'l2', gamma: '1' as never })).toThrow('gamma is "1": it');
   });
 
   it('says when γ is too small for its scores', () => {

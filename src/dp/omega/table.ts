@@ -1,3 +1,4 @@
+import { quoted } from '../../visible.js';
 import { entmax15 } from './entmax15.js';
 import { hard } from './hard.js';
 import { l2 } from './l2.js';
@@ -44,13 +45,12 @@ export interface Smoothing {
  */
 export function createSmoother({ omega, gamma = 1 }: Smoothing): Smoother {
   if (!(typeof gamma === 'number' && gamma > 0 && gamma < Infinity)) {
-    throw new RangeError(`gamma is ${String(gamma)}: it must be a finite number greater than 0`);
+    throw new RangeError(`gamma is ${quoted(gamma)}: it must be a finite number greater than 0`);
   }
   if (isOmegaName(omega)) return smoothers[omega](gamma);
   if (isRegularizer(omega)) return own(omega, gamma);
-  const given = typeof omega === 'string' ? JSON.stringify(omega) : String(omega);
   throw new RangeError(
-    `omega is ${given}${suggestion(omega)}: it must be ` +
+    `omega is ${quoted(omega)}${suggestion(omega)}: it must be ` +
       `${omegaNames.map((name) => `'${name}'`).join(', ')} or an object { max, argmax, product }`,
   );
 }

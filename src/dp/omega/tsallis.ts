@@ -1,3 +1,4 @@
+import { quoted } from '../../visible.js';
 import type { Regularizer } from './own.js';
 
 /**
@@ -11,7 +12,7 @@ import type { Regularizer } from './own.js';
  */
 export function tsallis(alpha: number): Regularizer {
   if (!(alpha > 1 && alpha < Infinity)) {
-    throw new RangeError(`alpha is ${alpha}: it must be a finite number greater than 1`);
+    throw new RangeError(`alpha is ${quoted(alpha)}: it must be a finite number greater than 1`);
   }
   const power = 1 / (alpha - 1);
   const share = (score: number, tau: number) => Math.max(0, (alpha - 1) * score - tau) ** power;

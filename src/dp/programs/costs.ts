@@ -1,3 +1,5 @@
+import { quoted } from '../../visible.js';
+
 /**
  * A cost c(x, y) between a row's and a column's feature vector, with what the chain rule needs. The
  * weighted methods add to `dx` and `dy`. The value may be +Infinity, which forbids the pair.
@@ -96,7 +98,7 @@ export function resolveCost(cost: Cost | CostName): Cost {
   if (typeof cost === 'string') {
     if (Object.hasOwn(named, cost)) return named[cost];
     throw new RangeError(
-      `cost is '${String(cost)}': it must be one of ${Object.keys(named).join(', ')}, or a Cost object`,
+      `cost is ${quoted(cost)}: it must be one of ${Object.keys(named).join(', ')}, or a Cost object`,
     );
   }
   const members = ['value', 'addGradient', 'directional', 'addProduct'] as const;

@@ -1,3 +1,4 @@
+import { quoted } from '../../visible.js';
 import { checkLengths, checkSize } from '../checks.js';
 import { defineProgram } from '../define-program.js';
 import type { Graph } from '../graph.js';
@@ -44,7 +45,7 @@ export function ctc(options: CtcOptions): CtcProgram {
   checkSize('time', time, 1);
   checkSize('classes', classes, 1);
   if (!Number.isInteger(blank) || blank < 0 || blank >= classes) {
-    throw new RangeError(`blank is ${blank}: classes are numbered 0 to ${classes - 1}`);
+    throw new RangeError(`blank is ${quoted(blank)}: classes are numbered 0 to ${classes - 1}`);
   }
   const lengths = checkLengths('lengths', options.lengths, batch, 1, time);
   const stateClasses = checkLabels(options, blank, lengths);
@@ -79,12 +80,12 @@ function checkLabels(
   }
   return Array.from(labels, (own, item) => {
     if (typeof own?.length !== 'number') {
-      throw new TypeError(`labels[${item}] is ${own}: it must be a list of classes`);
+      throw new TypeError(`labels[${item}] is ${quoted(own)}: it must be a list of classes`);
     }
     const list = Array.from(own);
     let needed = list.length;
     list.forEach((label, at) => {
-      const where = `labels[${item}][${at}] is ${label}`;
+      const where = `labels[${item}][${at}] is ${quoted(label)}`;
       if (!Number.isInteger(label) || label < 0 || label >= classes) {
         throw new RangeError(`${where}: classes are numbered 0 to ${classes - 1}`);
       }

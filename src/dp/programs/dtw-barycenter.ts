@@ -1,3 +1,4 @@
+import { quoted } from '../../visible.js';
 import { checkSize } from '../checks.js';
 import type { RealArray, Smoothing } from '../program.js';
 import { dtw } from './dtw.js';
@@ -52,7 +53,8 @@ export function dtwBarycenter(
   const { dimensions = 1, maximumIterations = 100, tolerance = 1e-6 } = options;
   checkSize('dimensions', dimensions, 1);
   checkSize('maximumIterations', maximumIterations, 0);
-  if (!(tolerance >= 0)) throw new RangeError(`tolerance is ${tolerance}: it must be 0 or more`);
+  if (!(tolerance >= 0))
+    throw new RangeError(`tolerance is ${quoted(tolerance)}: it must be 0 or more`);
   const lengths = checkSeries(series, dimensions);
   const weights = checkWeights(options.weights, series.length);
   const cols = Math.max(...lengths);
@@ -123,7 +125,7 @@ function checkWeights(weights: ArrayLike<number> | undefined, count: number): Fl
   }
   return Float64Array.from(weights, (weight, item) => {
     if (weight >= 0 && weight < Infinity) return weight;
-    throw new RangeError(`weights[${item}] is ${weight}: it must be a number of 0 or more`);
+    throw new RangeError(`weights[${item}] is ${quoted(weight)}: it must be a number of 0 or more`);
   });
 }
 

@@ -118,7 +118,7 @@ describe('a cost', () => {
       'cost broken of row 0 and column 0 of batch item 0 is NaN',
     );
     expect(() => program.value({ ...features, cost: 'cosine' as 'squaredEuclidean' })).toThrow(
-      "cost is 'cosine': it must be one of squaredEuclidean, innerProduct, or a Cost object",
+      'cost is "cosine": it must be one of squaredEuclidean, innerProduct, or a Cost object',
     );
   });
 

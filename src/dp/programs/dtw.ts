@@ -1,3 +1,4 @@
+import { quoted } from '../../visible.js';
 import { checkLengths, checkSize } from '../checks.js';
 import { createProgram } from '../definition.js';
 import { float32Program } from '../fast/dtw-float32.js';
@@ -83,13 +84,13 @@ export function dtw(options: DtwOptions): DtwProgram {
   checkSize('rows', rows, 1);
   checkSize('cols', cols, 1);
   if (moves !== 'classic' && moves !== 'advance') {
-    throw new RangeError(`moves is '${String(moves)}': it must be 'classic' or 'advance'`);
+    throw new RangeError(`moves is ${quoted(moves)}: it must be 'classic' or 'advance'`);
   }
   if (band !== undefined && !(band >= 0)) {
-    throw new RangeError(`band is ${band}: it must be a number of columns of at least 0`);
+    throw new RangeError(`band is ${quoted(band)}: it must be a number of columns of at least 0`);
   }
   if (memory !== undefined && !(memory > 0)) {
-    throw new RangeError(`memory is ${memory}: it must be a number of bytes`);
+    throw new RangeError(`memory is ${quoted(memory)}: it must be a number of bytes`);
   }
   const shape: DtwShape = {
     batch,

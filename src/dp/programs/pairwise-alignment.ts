@@ -1,3 +1,4 @@
+import { quoted } from '../../visible.js';
 import { checkLengths, checkSize } from '../checks.js';
 import { defineProgram } from '../define-program.js';
 import type { Graph } from '../graph.js';
@@ -54,7 +55,7 @@ export function pairwiseAlignment(options: PairwiseAlignmentOptions): PairwiseAl
   checkSize('rows', rows, 1);
   checkSize('cols', cols, 1);
   if (mode !== 'global' && mode !== 'local') {
-    throw new RangeError(`mode is ${JSON.stringify(mode)}: it must be 'global' or 'local'`);
+    throw new RangeError(`mode is ${quoted(mode)}: it must be 'global' or 'local'`);
   }
   const rowLengths = checkLengths('rowLengths', options.rowLengths, batch, 1, rows);
   const colLengths = checkLengths('colLengths', options.colLengths, batch, 1, cols);

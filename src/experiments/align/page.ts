@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readTextIfThere } from '../../read-file.js';
 import { readRunFigures } from '../../report/run-figures.js';
 import { tableToMarkdown } from '../../report/table.js';
 import type { FinishedRun, Page } from '../experiment.js';
@@ -26,8 +26,8 @@ export async function alignPage(
       files[file] = figure.svg;
       images.push(`![${figure.caption}](${file})\n\n${figure.caption}\n`);
     }
-    const model = await readFile(join(path, 'model.json')).catch(() => undefined);
-    if (model) files[`${setting}-model.json`] = model;
+    const model = await readTextIfThere(join(path, 'model.json'));
+    if (model !== undefined) files[`${setting}-model.json`] = model;
   }
   const tables = runs.map(({ result }) => tableToMarkdown(alignTable(result)));
   return {

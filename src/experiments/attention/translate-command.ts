@@ -44,7 +44,10 @@ export async function translate(
     const { translator, config } = await loadTranslator(path);
     const decoding = { ...config.decoding, beam: flags.beam ?? config.decoding.beam };
     const translations = await translator.translate(texts, decoding);
-    if (path === run) print(translations, flags.json === true);
+    if (path === run) {
+      noticeCut(translations);
+      print(translations, flags.json === true);
+    }
     columns.push({
       name: `${config.model.attention}`,
       maps: translations.map(({ sourceTokens, tokens, weights }) => ({
@@ -56,6 +59,19 @@ export async function translate(
     await writeAside(flags.figure, attentionFigure(columns));
     notice(`Figure ${flags.figure}`);
   }
+}
+
+function noticeCut(translations: readonly Translation[]): void {
+  const cut = translations.filter(
+    ({ sourceTokens, sourceLength }) => sourceTokens.length < sourceLength,
+  );
+  const [first] = cut;
+  if (!first) return;
+  notice(
+    `sentence ${translations.indexOf(first) + 1} has ${first.sourceLength} tokens: only the first ` +
+      `${first.sourceTokens.length} are translated, four times decoding.maximumLength` +
+      (cut.length > 1 ? `; so it is with ${cut.length - 1} more` : ''),
+  );
 }
 
 function print(translations: readonly Translation[], json: boolean): void {

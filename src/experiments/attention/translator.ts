@@ -9,7 +9,10 @@ import type { TranslationModel } from './model.js';
 
 /** A translated sentence. */
 export interface Translation {
+  /** Those that were translated: the first of a very long sentence. */
   sourceTokens: string[];
+  /** How many tokens the whole sentence has. */
+  sourceLength: number;
   /** Unknown words replaced by the source word that the decoder attended to most. */
   tokens: string[];
   text: string;
@@ -64,9 +67,8 @@ export class Translator {
     onBatch: () => Promise<void> = async () => undefined,
   ): Promise<Translation[]> {
     // The end of the longest sentences would be cut off by the limit anyway.
-    const sources = texts.map((text) =>
-      tokenise(text, this.text).slice(0, 4 * config.maximumLength),
-    );
+    const whole = texts.map((text) => tokenise(text, this.text));
+    const sources = whole.map((tokens) => tokens.slice(0, 4 * config.maximumLength));
     const order = sources
       .map((_, at) => at)
       .sort((a, b) => sources[a]!.length - sources[b]!.length);
@@ -78,7 +80,10 @@ export class Translator {
         const encoded = part.map((at) => this.vocabularies.source.encode(sources[at]!));
         const found = beamSearch(this.model, parameters, encoded, config);
         part.forEach((at, item) => {
-          translations[at] = this.#finish(sources[at]!, found[item]!);
+          translations[at] = {
+            ...this.#finish(sources[at]!, found[item]!),
+            sourceLength: whole[at]!.length,
+          };
         });
         await onBatch();
       }
@@ -88,7 +93,7 @@ export class Translator {
     return translations;
   }
 
-  #finish(sourceTokens: string[], { words, weights, logProbability }: Hypothesis): Translation {
+  #finish(sourceTokens: string[], { words, weights, logProbability }: Hypothesis) {
     const tokens = Array.from(words, (word, at) =>
       word === special.unknown
         ? sourceTokens[largest(weights[at]!)]!

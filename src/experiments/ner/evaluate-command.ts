@@ -38,7 +38,8 @@ export async function evaluateRun(run: string, flags: EvaluateFlags): Promise<vo
     : await splitOf(run, tagger.config, split, flags);
   const decode = flags.decode ?? tagger.config.decode;
   const scores = evaluate(tagger, sentences, { ...tagger.config, decode });
-  const name = `${flags.file ?? split}, ${sentences.length} sentences, ${decode}`;
+  const count = `${sentences.length} sentence${sentences.length === 1 ? '' : 's'}`;
+  const name = `${flags.file ?? split}, ${count}, ${decode}`;
   writeResult(
     flags.json ? `${JSON.stringify(scores)}\n` : `${tableToText(evaluationTable(name, scores))}\n`,
   );

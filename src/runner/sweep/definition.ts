@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '../../errors.js';
+import { readTextFile } from '../../read-file.js';
 import {
   configFile,
   loadConfig,
@@ -23,7 +23,18 @@ const values = namedValuesSchema(value);
 const range = z
   .strictObject({ from: z.int(), to: z.int() })
   .refine(({ from, to }) => from <= to, { message: 'from must not be larger than to' })
+  .refine(({ from, to }) => to - from < 10_000, { message: 'there can be at most 10000 values' })
   .transform(({ from, to }) => Array.from({ length: to - from + 1 }, (_, i) => from + i));
+
+/** A list of values, or a range. Unlike a union it says what is wrong with either. */
+const listed = z.unknown().transform((input, context): ConfigValue[] => {
+  const parsed = (Array.isArray(input) ? z.array(value).min(1) : range).safeParse(input);
+  if (parsed.success) return parsed.data;
+  for (const { path, message } of parsed.error.issues) {
+    context.addIssue({ code: 'custom', message, path, input });
+  }
+  return z.NEVER;
+});
 
 /** How the cells run on a cluster; the command line's options win. */
 export const slurmSchema = z.strictObject({
@@ -51,16 +62,23 @@ export const slurmSchema = z.strictObject({
 
 /**
  * Makes sure that a start has time to work before it is asked to save. Slurm may ask a minute early.
+ * @param limit the settings' own time, or that of a partition for jobs without one
  * @throws UsageError that says how long the time limit must be
  */
-export function checkTimeLimit({ time, warningSeconds }: SlurmSettings): void {
+export function checkTimeLimit(
+  { warningSeconds, ...settings }: SlurmSettings,
+  limit: { time?: string | undefined; partition?: string } = settings,
+): void {
+  const { time, partition } = limit;
   if (time === undefined) return;
   const least = warningSeconds + 120;
   if (secondsOf(time) >= least) return;
+  const whose =
+    partition === undefined || limit === settings ? '' : ` of the partition ${partition}`;
   throw new UsageError(
-    `the time limit ${time} leaves no time to work: a cell is asked to save ${warningSeconds} s ` +
-      '(slurm.warningSeconds) before it, by Slurm up to a minute earlier. ' +
-      `It must be at least ${Math.ceil(least / 60)} minutes`,
+    `the time limit ${time}${whose} leaves no time to work: a cell is asked to save ` +
+      `${warningSeconds} s (slurm.warningSeconds) before it, by Slurm up to a minute earlier. ` +
+      `It must be at least ${Math.ceil(least / 60)} minutes${whose && ': ask for more by --time'}`,
   );
 }
 
@@ -89,7 +107,7 @@ export const sweepSchema = z.strictObject({
   /** What differs from it in every cell, as an object of the same shape. */
   set: namedValuesSchema(value).prefault({}),
   /** Values by key, with dots for keys within keys (training.epochs): every combination is a cell. */
-  grid: namedValuesSchema(z.union([z.array(value).min(1), range])),
+  grid: namedValuesSchema(listed),
   /** Cells that are left out: those that have all these values. */
   exclude: z.array(values).default([]),
   /** Further cells. */
@@ -176,7 +194,7 @@ export async function loadSweep(
 
 /** Whether a file is a sweep's, by its keys: to help who hands a sweep to `train`. */
 export async function looksLikeSweep(path: string): Promise<boolean> {
-  const text = await readFile(path, 'utf8').catch(() => '');
+  const text = await readTextFile(path).catch(() => '');
   return /^grid:/m.test(text) && /^experiment:/m.test(text);
 }
 

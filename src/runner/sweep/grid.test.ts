@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { sweepSchema } from './definition.js';
 import { expandGrid } from './grid.js';
 
 const expand = (grid: Record<string, unknown[]>, exclude: object[] = [], include: object[] = []) =>
@@ -31,6 +32,19 @@ describe('a grid', () => {
     expect(names[1]).toBe('a.size=1,b.size=0.5,base=en,x=1-2');
     for (const name of names) expect(name).toMatch(/^[\w.,+=~-]{1,130}$/);
     expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('of more cells than anyone can want is refused at once', () => {
+    const values = Array.from({ length: 100 }, (_, i) => i);
+    const grid = Object.fromEntries(Array.from({ length: 6 }, (_, key) => [`k${key}`, values]));
+    const rest = { exclude: [], include: [] };
+    expect(() => expandGrid({ grid, ...rest })).toThrow('has 1000000000000 cells: at most 10000');
+    const range = { name: 's', experiment: 'align', grid: { seed: { from: 1, to: 1e12 } } };
+    expect(sweepSchema.safeParse(range).error?.message).toContain('at most 10000 values');
+    const long = { a: 'x'.repeat(1e6) };
+    expect(() => expandGrid({ grid: { a: [1] }, exclude: [long], include: [] })).toThrow(
+      /^exclude: no cell has \{"a":"x{150,200}…; the keys are a$/,
+    );
   });
 
   it('says what is wrong with it', () => {

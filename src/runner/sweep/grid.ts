@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { basename, extname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { UsageError } from '../../errors.js';
+import { quoted, shortened } from '../../visible.js';
 import type { ConfigValue } from '../config.js';
 
 /** The values of a cell by key, in the grid's order. */
@@ -17,14 +18,20 @@ export interface Grid {
 /**
  * The cells of a grid: every combination but the excluded ones, the last key varying fastest, then
  * the included ones. Each has a name made of its values that can be a folder's.
- * @throws UsageError for an empty grid, an exclusion that leaves nothing out, or two cells of one
- *   name
+ * @throws UsageError for an empty grid, one of more than 10,000 cells, an exclusion that leaves
+ *   nothing out, or two cells of one name
  */
 export function expandGrid({
   grid,
   exclude,
   include,
 }: Grid): { name: string; values: CellValues }[] {
+  const count = Object.values(grid).reduce((product, { length }) => product * length, 1);
+  if (count + include.length > mostCells) {
+    throw new UsageError(
+      `the sweep has ${count + include.length} cells: at most ${mostCells} can be`,
+    );
+  }
   let combinations: CellValues[] = [{}];
   for (const [key, values] of Object.entries(grid)) {
     combinations = combinations.flatMap((cell) =>
@@ -34,7 +41,7 @@ export function expandGrid({
   for (const rule of exclude) {
     if (!combinations.some((cell) => matches(cell, rule))) {
       throw new UsageError(
-        `exclude: no cell has ${JSON.stringify(rule)}; the keys are ${Object.keys(grid).join(', ')}`,
+        `exclude: no cell has ${quoted(rule)}; the keys are ${shortened(Object.keys(grid).join(', '))}`,
       );
     }
   }
@@ -43,11 +50,16 @@ export function expandGrid({
   if (cells.length === 0) throw new UsageError('the sweep has no cell: its grid is empty');
   const short = shortKeys([...new Set(cells.flatMap((cell) => Object.keys(cell)))]);
   const named = cells.map((values) => ({ name: cellName(values, short), values }));
-  const names = named.map(({ name }) => name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw new UsageError(`the sweep has two cells ${twice}`);
+  const names = new Set<string>();
+  for (const { name } of named) {
+    if (names.has(name)) throw new UsageError(`the sweep has two cells ${name}`);
+    names.add(name);
+  }
   return named;
 }
+
+/** Each has a folder of its own. */
+const mostCells = 10_000;
 
 function matches(cell: CellValues, rule: CellValues): boolean {
   return Object.entries(rule).every(

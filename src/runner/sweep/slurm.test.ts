@@ -127,9 +127,16 @@ console.log(process.argv[1] + ' ended by ' + process.argv[at + 1]);
 
 describe('the submission of a sweep', () => {
   /** Submits cells to a stub of Slurm; what its sbatch was called with, a call an entry. */
-  async function submitted(cells: readonly string[], more: object, sweep = 'sweep') {
+  async function submitted(
+    cells: readonly string[],
+    more: object,
+    { sweep = 'sweep', partitions = '' } = {},
+  ) {
     const args = join(folder, 'sbatch-');
-    stub('scontrol', 'echo "MaxArraySize            = 3"');
+    stub(
+      'scontrol',
+      `case $2 in config) echo "MaxArraySize            = 3" ;; *) cat <<'END'\n${partitions}\nEND\nesac`,
+    );
     stub(
       'sbatch',
       `n=$(ls ${folder} | grep -c sbatch-); printf '%s\\0' "$@" > ${args}$n; echo $((n + 10))`,
@@ -151,7 +158,7 @@ describe('the submission of a sweep', () => {
 
   it('asks Slurm for what the settings say, whatever is in the path', async () => {
     const name = 'odd %j "quotes"\nnew \\line';
-    const { calls } = await submitted(['a=1', 'a=2'], { partition: 'main' }, name);
+    const { calls } = await submitted(['a=1', 'a=2'], { partition: 'main' }, { sweep: name });
     expect(calls[0]).toEqual([
       ...['--parsable', '--job-name=test', '--array=0-1', '--requeue', '--open-mode=append'],
       ...['--signal=B:USR1@120', '--chdir=/', '--output=/dev/null', '--ntasks=1'],
@@ -178,6 +185,28 @@ describe('the submission of a sweep', () => {
     expect(calls.map((words) => words[2])).toEqual(['--array=0-2%2', '--array=0-0%2']);
     expect(calls[0]!.join()).not.toContain('dependency');
     expect(calls[1]).toContain('--dependency=afterany:10');
+  });
+
+  it('is refused where no time is asked for and the partition’s own leaves none to work', async () => {
+    const partitions = [
+      'PartitionName=short Default=YES DefaultTime=00:03:00 MaxTime=1-00:00:00',
+      'PartitionName=strict Default=NO DefaultTime=NONE MaxTime=00:02:00',
+      'PartitionName=long Default=NO DefaultTime=NONE MaxTime=UNLIMITED',
+      'PartitionName=days Default=NO DefaultTime=2-00:00:00 MaxTime=UNLIMITED',
+    ].join('\n');
+    const attempt = (more: object) =>
+      submitted(['a=1'], { time: undefined, ...more }, { partitions });
+    await expect(attempt({})).rejects.toThrow(
+      /time limit 00:03:00 of the partition short leaves no time .* 4 minutes: ask for more by --time/,
+    );
+    await expect(attempt({ partition: 'strict' })).rejects.toThrow(
+      '00:02:00 of the partition strict',
+    );
+    await expect(attempt({ partition: 'long,strict' })).rejects.toThrow('of the partition strict');
+    expect(existsSync(join(folder, 'sweep', 'slurm'))).toBe(false);
+    for (const more of [{ partition: 'long' }, { partition: 'days' }, { time: '10' }]) {
+      expect((await attempt(more)).calls.at(-1)).toContain('--requeue');
+    }
   });
 
   it('is refused where the time limit leaves no time to work, or a value is none', () => {

@@ -1,21 +1,25 @@
 import { execFile } from 'node:child_process';
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { UsageError } from '../../errors.js';
+import { z } from 'zod';
+import { DataError, UsageError } from '../../errors.js';
+import { parseJson, readTextFile } from '../../read-file.js';
 import { shellCommand, shellWord } from '../../shell-words.js';
 import { makeOutputFolder, writeAside } from '../write-aside.js';
-import type { SlurmSettings } from './definition.js';
+import { checkTimeLimit, type SlurmSettings } from './definition.js';
 import type { SweepDirectory } from './sweep-directory.js';
 
 const execute = promisify(execFile);
 
-/** A job array that was submitted: slurm/job-ID.json in the sweep's directory. */
-export interface SlurmJob {
-  id: string;
+const jobSchema = z.object({
+  id: z.string().regex(/^\d+$/),
   /** The cell of each task, by its number. */
-  cells: string[];
-}
+  cells: z.array(z.string()),
+});
+
+/** A job array that was submitted: slurm/job-ID.json in the sweep's directory. */
+export type SlurmJob = z.output<typeof jobSchema>;
 
 /** How Slurm sees a task that has not ended. */
 export interface QueuedTask {
@@ -29,7 +33,8 @@ export interface QueuedTask {
  * shared with the nodes: a task reads sweep.json and writes its run directory.
  * @param command the command that runs one cell
  * @param onSubmitted called for each array that Slurm has taken
- * @throws UsageError when there is no Slurm here, or it does not take a job
+ * @throws UsageError when there is no Slurm here, or it does not take a job, or its partition's own
+ *   time limit leaves no time to work
  */
 export async function submitArrays(
   directory: SweepDirectory,
@@ -38,6 +43,9 @@ export async function submitArrays(
   command: (cell: string) => readonly string[],
   onSubmitted: (job: SlurmJob) => void,
 ): Promise<void> {
+  if (settings.time === undefined) {
+    for (const limit of await partitionLimits(settings.partition)) checkTimeLimit(settings, limit);
+  }
   const folder = join(directory.path, 'slurm');
   await makeOutputFolder(folder);
   const most = await largestArray();
@@ -73,14 +81,36 @@ async function largestArray(): Promise<number> {
   return Math.max(1, size);
 }
 
+/**
+ * The time limits of partitions for jobs that ask for none: DefaultTime, else MaxTime.
+ * @param names with commas; the cluster's default partition when undefined
+ * @returns nothing where the cluster does not say
+ */
+async function partitionLimits(names: string | undefined) {
+  const { stdout } = await execute('scontrol', ['show', 'partition', '--oneliner']).catch(() => ({
+    stdout: '',
+  }));
+  return stdout.split('\n').flatMap((line) => {
+    const value = (key: string) => new RegExp(`\\b${key}=(\\S+)`).exec(line)?.[1];
+    const partition = value('PartitionName');
+    const meant = names?.split(',').includes(partition ?? '') ?? value('Default') === 'YES';
+    const time = [value('DefaultTime'), value('MaxTime')].find((limit) => /^\d/.test(limit ?? ''));
+    return partition !== undefined && meant && time !== undefined ? [{ time, partition }] : [];
+  });
+}
+
 /** The jobs that this sweep has submitted so far. */
 export async function submittedJobs(directory: SweepDirectory): Promise<SlurmJob[]> {
   const folder = join(directory.path, 'slurm');
   const names = await readdir(folder).catch(() => []);
   const jobs = names.filter((name) => /^job-\d+\.json$/.test(name));
-  return Promise.all(
-    jobs.map(async (name) => JSON.parse(await readFile(join(folder, name), 'utf8')) as SlurmJob),
-  );
+  return Promise.all(jobs.map((name) => readJob(join(folder, name))));
+}
+
+async function readJob(path: string): Promise<SlurmJob> {
+  const parsed = jobSchema.safeParse(parseJson(await readTextFile(path), path));
+  if (parsed.success) return parsed.data;
+  throw new DataError(`${path}: expected the number and the cells of a job array`);
 }
 
 /**

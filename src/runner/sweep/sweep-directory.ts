@@ -1,7 +1,8 @@
-import { open, readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { DataError, UsageError } from '../../errors.js';
+import { openFile, parseJson, readTextFile, readTextIfThere } from '../../read-file.js';
 import { configYaml, validateConfig } from '../config.js';
 import type { Failure } from '../run-directory.js';
 import { liveOwner } from '../run-lock.js';
@@ -90,18 +91,18 @@ export class SweepDirectory {
     const file = join(path, 'sweep.json');
     let text: string;
     try {
-      text = await readFile(file, 'utf8');
+      text = await readTextFile(file);
     } catch (error) {
       throw new DataError(
         `${path} is not the directory of a sweep: ${(error as Error).message}; ` +
           'didyprog sweep FILE makes one',
       );
     }
+    const value = parseJson(text, file);
     try {
-      return new SweepDirectory(path, validateConfig(sweepFileSchema, JSON.parse(text), file));
+      return new SweepDirectory(path, validateConfig(sweepFileSchema, value, file));
     } catch (error) {
-      const { message } = error as Error;
-      throw new DataError(error instanceof UsageError ? message : `${file}: not JSON: ${message}`);
+      throw error instanceof UsageError ? new DataError(error.message) : error;
     }
   }
 
@@ -150,7 +151,7 @@ export class SweepDirectory {
 
   async #checkBefore({ name, config }: Cell): Promise<void> {
     const path = join(this.cellPath(name), 'config.yaml');
-    const before = await readFile(path, 'utf8').catch(() => undefined);
+    const before = await readTextIfThere(path);
     if (before === undefined || before === configYaml(config)) return;
     throw new UsageError(
       `${this.cellPath(name)} holds a run of another config (see its config.yaml): ` +
@@ -174,7 +175,7 @@ async function stateOf(
 /** Undefined when the file is not there or not JSON. */
 async function readJson(path: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as unknown;
+    return parseJson(await readTextFile(path), path);
   } catch {
     return undefined;
   }
@@ -182,7 +183,7 @@ async function readJson(path: string): Promise<unknown> {
 
 /** The last whole line of metrics.jsonl that ends an epoch, from the file's last bytes. */
 async function lastEpoch(path: string): Promise<{ epoch?: number; score?: number } | undefined> {
-  const file = await open(path, 'r').catch(() => undefined);
+  const file = await openFile(path).catch(() => undefined);
   if (!file) return undefined;
   try {
     const { size } = await file.stat();
@@ -190,7 +191,7 @@ async function lastEpoch(path: string): Promise<{ epoch?: number; score?: number
     await file.read(tail, 0, tail.length, size - tail.length);
     const lines = tail.toString('utf8').split('\n').slice(0, -1);
     const line = lines.findLast((line) => line.includes('"epoch"') && line.startsWith('{'));
-    return line === undefined ? undefined : (JSON.parse(line) as { epoch?: number });
+    return line === undefined ? undefined : (parseJson(line, path) as { epoch?: number });
   } catch {
     return undefined;
   } finally {
