@@ -99,9 +99,9 @@ describe('--set', () => {
   it('says what is allowed', () => {
     expect(refused('rows.0.omega=l3')).toContain('got "l3"; expected one of negentropy, l2');
     expect(refused('data.columns=[1]')).toContain('expected number, or expected string');
-    expect(() => set('rows.2.omega=l2')).toThrow("'2' is not one of the 2 entries, 0 to 1");
+    expect(() => set('rows.2.omega=l2')).toThrow('"2" is not one of the 2 entries, 0 to 1');
     expect(() => set('name.first=x')).toThrow(
-      "--set name.first=x: name.first: there is no 'first'",
+      '--set name.first=x: name.first: there is no "first"',
     );
     for (const text of ['model.dropout', '=3', 'a..b=1', '.a=1']) {
       expect(() => parseSetting(text)).toThrow('must be like model.dropout=0.3');
@@ -139,8 +139,8 @@ describe('setKey', () => {
 
   it('says where a path leads nowhere', () => {
     expect(() => setKey({ list: [1] }, 'list.1', 0)).toThrow(UsageError);
-    expect(() => setKey({ list: [1] }, 'list.1', 0)).toThrow("list.1: '1' is not one of the 1 ent");
-    expect(() => setKey({ a: 'text' }, 'a.b', 0)).toThrow('a.b: there is no \'b\' in "text"');
+    expect(() => setKey({ list: [1] }, 'list.1', 0)).toThrow('list.1: "1" is not one of the 1 ent');
+    expect(() => setKey({ a: 'text' }, 'a.b', 0)).toThrow('a.b: there is no "b" in "text"');
   });
 
   it('reads back what it set', () => {
