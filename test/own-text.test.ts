@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NerResult } from '../src/experiments/ner/result.js';
 import { main } from './killed-run.js';
@@ -102,5 +103,48 @@ describe('didyprog train ner on files of one’s own', () => {
     const { status, stderr } = run('train', 'ner', '--train', 'corpus/train.conll');
     expect(status).toBe(2);
     expect(stderr).toContain('--train needs --dev');
+  });
+});
+
+describe('didyprog train attention on files of one’s own', () => {
+  it('trains between any two languages, names them by the files, and translates', () => {
+    mkdirSync(at('text'));
+    const pairs = [
+      ['la rosa è rossa', 'the rose is red'],
+      ['il muro è rosso', 'the wall is red'],
+      ['la rosa è secca', 'the rose is dry'],
+      ['il muro è secco', 'the wall is dry'],
+    ] as const;
+    const text = (side: 0 | 1, times: number) =>
+      Array<string>(times)
+        .fill(pairs.map((pair) => `${pair[side]}\n`).join(''))
+        .join('');
+    writeFileSync(at('text', 'train.it.gz'), gzipSync(text(0, 10)));
+    writeFileSync(at('text', 'train.en'), text(1, 10));
+    writeFileSync(at('text', 'dev.it'), text(0, 1));
+    writeFileSync(at('text', 'dev.en'), text(1, 1));
+    writeFileSync(
+      at('configs', 'deep', 'text.yaml'),
+      `corpus:
+  source: files
+  train: { source: ../../text/train.it.gz, target: ../../text/train.en }
+  development: { source: ../../text/dev.it, target: ../../text/dev.en }
+model: { embedding: 8, encoder: 8, decoder: 8, attention: softmax }
+training: { epochs: 2, batchSize: 8 }
+`,
+    );
+    const train = ['train', 'attention', '--config', join('configs', 'deep', 'text.yaml')];
+    const { status, stdout } = run(...train, '--out', 'translator');
+    expect(status).toBe(0);
+    expect(stdout).toContain('train.it.gz and train.en it-en, attention softmax');
+    expect(stdout).not.toMatch(/paper|^test \(/m);
+    expect(run('translate', at('translator'), 'la rosa è rossa').status).toBe(0);
+    const short = 'text/dev.it,text/train.en';
+    const uneven = run('train', 'attention', '--train', short, '--dev', 'text/dev.it,text/dev.en');
+    expect(uneven.status).toBe(3);
+    expect(uneven.stderr).toMatch(/dev\.it has 4 lines and .*train\.en has 40/);
+    const one = run('train', 'attention', '--train', 'text/dev.it', '--dev', short);
+    expect(one.status).toBe(2);
+    expect(one.stderr).toContain('two files with a comma between them');
   });
 });

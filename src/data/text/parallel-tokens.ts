@@ -1,6 +1,3 @@
-/** The languages whose spacing of punctuation `detokenise` knows. */
-export type Language = 'en' | 'fr';
-
 /**
  * Tokens of a text: each run of letters (with their combining marks) and digits, and every other
  * character that is not a space by itself.
@@ -12,8 +9,8 @@ export function tokenise(text: string, { lowercase }: { lowercase: boolean }): s
 
 /** What stands against the word before it. */
 const closing = new Set([',', '.', ')', ']', '}', '%', '…', '”', '’', "'", '/', '-', '–']);
-/** In English also these; French sets a space before them. */
-const closingInEnglish = new Set(['!', '?', ';', ':', '»']);
+/** Except in French, which sets a space before them. */
+const closingButInFrench = new Set(['!', '?', ';', ':', '»']);
 /** What stands against the word after it. */
 const opening = new Set(['(', '[', '{', '$', '£', '#', '@', '“', '‘', '’', "'", '/', '-', '–']);
 const word = /^[\p{L}\p{M}\p{N}]/u;
@@ -22,11 +19,12 @@ const digits = /^\p{N}+$/u;
 /**
  * Text of tokens, as a person writes it: the way back from `tokenise` for common texts, not for all
  * (the tokens do not say where spaces were).
+ * @param options.language a code: fr has a spacing of its own, all others that of English
  * @param options.capitalise begins the text with a capital: for models of lower-cased text
  */
 export function detokenise(
   tokens: readonly string[],
-  { language, capitalise = false }: { language: Language; capitalise?: boolean },
+  { language, capitalise = false }: { language: string; capitalise?: boolean },
 ): string {
   let text = '';
   let glued = true;
@@ -34,7 +32,7 @@ export function detokenise(
   tokens.forEach((token, at) => {
     const before = tokens[at - 1];
     const after = tokens[at + 1];
-    let left = closing.has(token) || (language === 'en' && closingInEnglish.has(token));
+    let left = closing.has(token) || (language !== 'fr' && closingButInFrench.has(token));
     let right = opening.has(token);
     if (token === '"') {
       left = quoted;

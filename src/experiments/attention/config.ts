@@ -8,6 +8,8 @@ export type LanguagePair = (typeof languagePairs)[number];
 
 const pair = z.enum(languagePairs);
 const count = z.int().min(1);
+/** Two files of one's own with a sentence a line, plain or gzip. */
+const bothFiles = z.strictObject({ source: z.string().min(1), target: z.string().min(1) });
 
 /** Where the sentences come from. */
 export const corpusSchema = z.discriminatedUnion('source', [
@@ -38,6 +40,18 @@ export const corpusSchema = z.discriminatedUnion('source', [
     development: count,
     test: count,
     seed: z.int().default(1),
+  }),
+  z.strictObject({
+    source: z.literal('files'),
+    /** By default as the names of the training files end. */
+    pair: z
+      .string()
+      .regex(/^[A-Za-z_]+-[A-Za-z_]+$/, 'must be two codes such as it-en')
+      .optional(),
+    train: bothFiles,
+    development: bothFiles,
+    /** Without one the scores are those of the development files. */
+    test: bothFiles.optional(),
   }),
 ]);
 
@@ -92,7 +106,10 @@ export const decodingSchema = z.strictObject({
 
 /** The whole config of `didyprog train attention`. */
 export const attentionSchema = z.strictObject({
-  name: z.string().regex(/^[\w-]+$/, 'must be letters, digits, - and _'),
+  name: z
+    .string()
+    .regex(/^[\w-]+$/, 'must be letters, digits, - and _')
+    .default('attention'),
   corpus: corpusSchema,
   text: textSchema.prefault({}),
   model: modelSchema,

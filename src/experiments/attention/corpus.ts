@@ -6,13 +6,14 @@ import {
   samplePairs,
   type SentencePair,
 } from '../../data/readers/parallel-text.js';
-import type { Language } from '../../data/text/parallel-tokens.js';
 import { SeededRandom } from '../../random.js';
 import { syntheticTranslation } from '../../data/synthetic/translation.js';
 import { DataError } from '../../errors.js';
+import { requireFile } from '../../input-file.js';
 import { notice } from '../../runner/notice.js';
 import type { DataFiles } from '../../runner/data-files.js';
 import type { CorpusConfig } from './config.js';
+import { languagesOf } from './languages.js';
 
 /** A named part of a corpus to evaluate on. */
 export interface TestSet {
@@ -22,9 +23,10 @@ export interface TestSet {
 
 /** Parallel text as it is read. */
 export interface Corpus {
-  languages: { source: Language; target: Language };
+  languages: { source: string; target: string };
   training: SentencePair[];
   development: TestSet;
+  /** Empty for files of one's own without test files. */
   tests: TestSet[];
 }
 
@@ -35,18 +37,20 @@ export interface Corpus {
  * @throws DataError when its files are not there, with the command that gets them, or not readable
  */
 export async function loadCorpus(config: CorpusConfig, files: DataFiles): Promise<Corpus> {
-  const [source, target] = config.pair.split('-') as [Language, Language];
-  const languages = { source, target };
+  const languages = languagesOf(config);
   switch (config.source) {
     case 'multi30k':
       return withPairs({ languages, ...(await loadMulti30k(config, languages, files)) }, files);
     case 'tatoeba':
-      return withPairs({ languages, ...(await loadTatoeba(config, languages, files)) }, files);
+      return withPairs({ languages, ...(await loadTatoeba(config, files)) }, files);
     case 'wmt14':
       return withPairs({ languages, ...(await loadWmt14(config, languages, files)) }, files);
+    case 'files':
+      return withPairs({ languages, ...(await loadFiles(config, files)) }, files);
     case 'synthetic': {
       const { training, development, test } = syntheticTranslation(config);
-      const turned = (pairs: SentencePair[]) => (source === 'fr' ? pairs : pairs.map(turn));
+      const turned = (pairs: SentencePair[]) =>
+        languages.source === 'fr' ? pairs : pairs.map(turn);
       return {
         languages,
         training: turned(training),
@@ -88,13 +92,13 @@ async function loadMulti30k(config: Of<'multi30k'>, languages: Languages, files:
   };
 }
 
-async function loadTatoeba(config: Of<'tatoeba'>, languages: Languages, files: DataFiles) {
+async function loadTatoeba(config: Of<'tatoeba'>, files: DataFiles) {
   // English TAB French.
-  const column = { en: 0, fr: 1 };
+  const column = config.pair === 'en-fr' ? { source: 0, target: 1 } : { source: 1, target: 0 };
   const columns = {
     pairs: files.note(join(files.folder, 'tatoeba-fr-en', 'fra.txt'), 'fra.txt'),
-    sourceColumn: column[languages.source],
-    targetColumn: column[languages.target],
+    sourceColumn: column.source,
+    targetColumn: column.target,
   };
   const all = await explainMissing('tatoeba-fr-en', () => collectPairs(readPairs(columns, notice)));
   // Sentences have several translations: all pairs of a source, and of a target, go to one part.
@@ -155,8 +159,29 @@ async function loadWmt14(config: Of<'wmt14'>, languages: Languages, files: DataF
   });
 }
 
+async function loadFiles({ train, development, test }: Of<'files'>, files: DataFiles) {
+  const read = async (part: string, both: { source: string; target: string }) => {
+    for (const side of ['source', 'target'] as const) {
+      await requireFile(both[side]);
+      files.note(both[side], `${part}.${side}`);
+    }
+    return somePairs(both);
+  };
+  const training = await read('train', train);
+  for (const [part, both] of Object.entries({ development, test })) {
+    if (both?.source === train.source) {
+      notice(`${both.source}: the ${part} file is the training file: its score says little`);
+    }
+  }
+  return {
+    training,
+    development: { name: 'development', pairs: await read('development', development) },
+    tests: test ? [{ name: 'test', pairs: await read('test', test) }] : [],
+  };
+}
+
 /** The names of the training files without their language. */
-async function trainingParts(folder: string, language: Language): Promise<string[]> {
+async function trainingParts(folder: string, language: string): Promise<string[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith(`.${language}`));
   if (names.length === 0) throw new DataError(`${folder}: no files that end in .${language}`);
   return names.map((name) => name.slice(0, -language.length - 1)).sort();
@@ -164,7 +189,7 @@ async function trainingParts(folder: string, language: Language): Promise<string
 
 /** The two files of a part, noted by their paths in the data set. */
 function bothSides(folder: string, part: string, languages: Languages, files: DataFiles) {
-  const side = (language: Language) => {
+  const side = (language: string) => {
     const name = `${part}.${language}`;
     return files.note(join(folder, ...name.split('/')), name);
   };

@@ -3,6 +3,7 @@ import {
   type ParallelDataSet,
   type UsedFile,
 } from '../../data/acquire/known-data.js';
+import { languagesOf } from './languages.js';
 import type { AttentionResult } from './result.js';
 
 type Used = Pick<AttentionResult, 'config' | 'files'>;
@@ -13,7 +14,7 @@ const multi30kParts = ['train', 'val', 'test_2016_flickr', 'test_2017_flickr'];
 /** The files that a run read; of version 0.1.0, which kept no fingerprints, those that it names. */
 function filesOf({ config: { corpus }, files }: Used): readonly UsedFile[] {
   if (files) return files;
-  const languages = corpus.pair.split('-');
+  const languages = Object.values(languagesOf(corpus));
   const both = (part: string) => languages.map((language) => `${part}.${language}`);
   const named = (dataSet: string, uses: readonly string[]) =>
     uses.map((use) => ({ use, name: `${dataSet}/${use}` }));
@@ -25,6 +26,7 @@ function filesOf({ config: { corpus }, files }: Used): readonly UsedFile[] {
     case 'wmt14':
       return named('wmt14-fr-en', ['newstest2013', 'newstest2014'].flatMap(both));
     case 'synthetic':
+    case 'files':
       return [];
   }
 }
@@ -35,9 +37,15 @@ export const dataSetOf = (result: Used): ParallelDataSet | undefined =>
 
 /** What the text is called: its data set, generated text, or text in the place of a data set. */
 export function corpusTitle(result: Used): string {
-  const { source } = result.config.corpus;
+  const { corpus } = result.config;
+  const { source } = corpus;
+  if (source === 'files') return ownTitle(corpus.train);
   return source === 'synthetic' || dataSetOf(result) ? source : `other text in place of ${source}`;
 }
+
+/** Files of one's own by the last parts of their paths: 'train.it and train.en'. */
+const ownTitle = ({ source, target }: { source: string; target: string }) =>
+  [source, target].map((path) => path.split(/[\\/]/).at(-1)!).join(' and ');
 
 /** What parallel text is beside the paper's, of which it is known. */
 export const corpusKinds: Record<ParallelDataSet, string> = {

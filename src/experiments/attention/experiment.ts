@@ -1,19 +1,36 @@
+import { InvalidArgumentError } from 'commander';
 import { attentionKinds } from '../../layers/attention-kind.js';
 import { count, countTo, positiveNumber } from '../../option-values.js';
+import { checkOwnFiles, runNameOf } from '../../runner/own-files.js';
 import { shellCommand } from '../../shell-words.js';
 import { backendFlag, type Experiment, type TrainCommand, type UseCommand } from '../experiment.js';
 import { attentionSchema, languagePairs, type AttentionConfig } from './config.js';
 import { corpusTitle } from './data-used.js';
-import { attentionResult, type AttentionMeasured } from './result.js';
+import { pairOf } from './languages.js';
+import { attentionResult, judgedSet, type AttentionMeasured } from './result.js';
 import { attentionRunTable, attentionTables } from './tables.js';
 import type { TranslateFlags } from './translate-command.js';
 
-const train: TrainCommand<AttentionConfig, { corpus: string; pair: string }> = {
+const bothFiles = (text: string) => {
+  const [source, target, ...others] = text.split(',');
+  if (!source || !target || others.length > 0) {
+    throw new InvalidArgumentError(
+      'It must be two files with a comma between them, such as train.it,train.en.',
+    );
+  }
+  return { source, target };
+};
+
+const train: TrainCommand<
+  AttentionConfig,
+  { corpus: string; pair: string; train?: ReturnType<typeof bothFiles>; config?: string }
+> = {
   words: ['train', 'attention'],
   description: 'Train a translation model with softmax or structured attention',
   examples: [
     'train attention --corpus synthetic          generated pairs, a few minutes',
     'train attention --pair fr-en --attention crf-l2',
+    'train attention --train t.it,t.en --dev d.it,d.en    your own text',
     'train attention --pair en-fr --out runs/mine --resume',
   ],
   flags: [
@@ -28,6 +45,25 @@ const train: TrainCommand<AttentionConfig, { corpus: string; pair: string }> = {
       description: 'the data set, or generated number names and dates',
       choices: ['multi30k', 'tatoeba', 'wmt14', 'synthetic'],
       default: 'multi30k',
+    },
+    {
+      flag: '--train <source,target>',
+      description: 'your own training files, a sentence a line, plain or gzip: train.it,train.en',
+      parse: bothFiles,
+      key: 'corpus',
+      keyValue: (train) => ({ source: 'files', train }),
+    },
+    {
+      flag: '--dev <source,target>',
+      description: 'with it: the files by which the best epoch is chosen',
+      parse: bothFiles,
+      key: 'corpus.development',
+    },
+    {
+      flag: '--test <source,target>',
+      description: 'with it: the files to test on',
+      parse: bothFiles,
+      key: 'corpus.test',
     },
     {
       flag: '--attention <kind>',
@@ -66,7 +102,15 @@ const train: TrainCommand<AttentionConfig, { corpus: string; pair: string }> = {
     },
   ],
   instead: 'one of corpus and pair',
-  configs: ({ corpus, pair }) => [`attention/${corpus}-${pair}.yaml`],
+  configs(values) {
+    checkOwnFiles(values);
+    const { corpus, pair, train } = values;
+    return [`attention/${train === undefined ? `${corpus}-${pair}` : 'files'}.yaml`];
+  },
+  adjust: (config, { train, config: given }) =>
+    train === undefined || given !== undefined
+      ? config
+      : { ...config, name: runNameOf('attention', train.source) },
   next: (out) => `Translate      ${shellCommand(['didyprog', 'translate', out])} "a sentence"`,
 };
 
@@ -118,11 +162,10 @@ export const attentionExperiment: Experiment<AttentionConfig, AttentionMeasured>
     const loaded = await loadTraining(config, files);
     return (context) => trainTranslator(config, loaded, context);
   },
-  score: ({ tests: [first] }) => ({
-    name: `${first!.name} BLEU, tokens`,
-    value: first!.bleuTokens,
-    better: 'higher',
-  }),
+  score(result) {
+    const { name, bleuTokens: value } = judgedSet(result);
+    return { name: `${name} BLEU, tokens`, value, better: 'higher' };
+  },
   columns: ({ tests, development }) =>
     Object.fromEntries(
       [...tests, development].map(({ name, bleuTokens }) => [`${name} BLEU`, bleuTokens]),
@@ -131,7 +174,7 @@ export const attentionExperiment: Experiment<AttentionConfig, AttentionMeasured>
     results.length === 1 ? [attentionRunTable(results[0]!)] : attentionTables(results),
   title(result) {
     const { corpus, model } = result.config;
-    return `Translation, ${corpusTitle(result)} ${corpus.pair}, attention ${model.attention}`;
+    return `Translation, ${corpusTitle(result)} ${pairOf(corpus)}, attention ${model.attention}`;
   },
   async page(runs) {
     const { attentionPage } = await import('./page.js');

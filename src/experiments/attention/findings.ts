@@ -2,7 +2,7 @@ import { paperAttention } from '../../report/paper.js';
 import { attentionKinds, type AttentionKind } from '../../layers/attention-kind.js';
 import { languagePairs, type LanguagePair } from './config.js';
 import { dataSetOf } from './data-used.js';
-import type { AttentionResult } from './result.js';
+import { judgedSet, type AttentionResult } from './result.js';
 
 /** The paper's findings, checked on the runs of one corpus without input feeding, in sentences. */
 export function attentionFindings(all: readonly AttentionResult[]): string[] {
@@ -15,11 +15,11 @@ function closeness(results: readonly AttentionResult[], pair: LanguagePair): str
   const scores = attentionKinds.flatMap((kind) => {
     const own = results.filter(({ config }) => isOf(config, pair, kind));
     return own.length > 0
-      ? [{ kind, bleu: mean(own.map(({ tests }) => tests[0]!.bleuTokens)) }]
+      ? [{ kind, bleu: mean(own.map((run) => judgedSet(run).bleuTokens)) }]
       : [];
   });
   if (scores.length < 2) return [];
-  const set = results.find(({ config }) => config.corpus.pair === pair)!.tests[0]!.name;
+  const set = judgedSet(results.find(({ config }) => config.corpus.pair === pair)!).name;
   const known = results.some((result) => result.config.corpus.pair === pair && dataSetOf(result));
   const printed = Object.values(paperAttention.rows).map((row) => row[pair]);
   const papers =

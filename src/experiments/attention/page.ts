@@ -8,6 +8,7 @@ import type { FinishedRun, Page } from '../experiment.js';
 import { mapsFile } from './attention-maps.js';
 import { dataSetOf } from './data-used.js';
 import { attentionFindings } from './findings.js';
+import { pairOf } from './languages.js';
 import type { AttentionResult } from './result.js';
 import { attentionRunTable, attentionTables } from './tables.js';
 
@@ -27,11 +28,11 @@ export async function attentionPage(
   const name = known ? `attention-${source}` : 'attention';
   const images: string[] = [];
   const files: Record<string, string> = {};
-  for (const pair of new Set(results.map(({ config }) => config.corpus.pair))) {
+  for (const pair of new Set(results.map(({ config }) => pairOf(config.corpus)))) {
     const columns = [];
     for (const { path, result } of runs) {
       const { config } = result;
-      if (config.corpus.pair !== pair) continue;
+      if (pairOf(config.corpus) !== pair) continue;
       const maps = await readMaps(join(path, mapsFile));
       columns.push({ name: config.model.attention, maps });
     }

@@ -33,8 +33,8 @@ export const attentionResult = z.object({
   }),
   /** Of the best epoch, with the config's beam. */
   development: z.object({ ...testScores, perplexity: z.number() }),
-  tests: z.array(testSchema).min(1),
-  /** How sparse attention is on the first test set, given its reference translations. */
+  tests: z.array(testSchema),
+  /** How sparse attention is on the first test set, or without one on the development set, given its reference translations. */
   attention: z.object({
     /** Rows of weights: target words and ends of sentences. */
     rows: z.number(),
@@ -53,3 +53,7 @@ export type TestScores = z.output<typeof testSchema>;
 export type AttentionResult = z.output<typeof attentionResult>;
 export type AttentionMeasured = Omit<AttentionResult, keyof ResultHead<unknown>>;
 export type AttentionStatistics = AttentionResult['attention'];
+
+/** What a run is judged by: its first test set, or where there is none the development set. */
+export const judgedSet = ({ tests, development }: Pick<AttentionResult, 'tests' | 'development'>) =>
+  tests[0] ?? development;

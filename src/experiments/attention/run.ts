@@ -54,6 +54,7 @@ export async function trainTranslator(
   };
   const tests: TestScores[] = [];
   for (const set of corpus.tests) tests.push(await score(set));
+  const judged = corpus.tests[0] ?? corpus.development;
   const { source, target } = translator.vocabularies;
   const measured: AttentionMeasured = {
     sizes: { training: training.length, source: source.size, target: target.size },
@@ -67,9 +68,9 @@ export async function trainTranslator(
     },
     development,
     tests,
-    attention: attentionStatistics(translator.model, encoded(corpus.tests[0]!.pairs)),
+    attention: attentionStatistics(translator.model, encoded(judged.pairs)),
   };
-  const figures = [await drawMaps(directory, translator, corpus.tests[0]!, config)];
+  const figures = [await drawMaps(directory, translator, judged, config)];
   return { measured, figures };
 }
 

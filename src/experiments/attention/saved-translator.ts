@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { TranslationVocabulary } from '../../data/text/parallel-vocabulary.js';
-import type { Language } from '../../data/text/parallel-tokens.js';
 import { DataError } from '../../errors.js';
 import { parseJson, readTextFile } from '../../read-file.js';
 import { bestModelFile, readBestModel } from '../../runner/best-model.js';
@@ -9,6 +8,7 @@ import { parseConfig } from '../../runner/config.js';
 import { notice } from '../../runner/notice.js';
 import type { RunDirectory } from '../../runner/run-directory.js';
 import { attentionSchema, type AttentionConfig } from './config.js';
+import { languagesOf } from './languages.js';
 import { TranslationModel } from './model.js';
 import { parameterLengths, type ModelParameters } from './parameters.js';
 import { Translator, type Vocabularies } from './translator.js';
@@ -52,9 +52,8 @@ export async function loadTranslator(
   checkArrays(best.arrays, parameterLengths(config.model, sizes), where);
   const parameters = best.arrays as ModelParameters;
   const model = new TranslationModel(config.model, sizes, parameters);
-  const [source, target] = config.corpus.pair.split('-') as [Language, Language];
   return {
-    translator: new Translator(model, vocabularies, { source, target }, config.text),
+    translator: new Translator(model, vocabularies, languagesOf(config.corpus), config.text),
     config,
   };
 }

@@ -5,7 +5,8 @@ import type { ParallelDataSet } from '../../data/acquire/known-data.js';
 import { provenanceText, stretchesOf } from '../../runner/provenance.js';
 import { languagePairs, type AttentionConfig, type ModelConfig } from './config.js';
 import { corpusKinds, corpusTitle, dataSetOf } from './data-used.js';
-import type { AttentionResult } from './result.js';
+import { pairOf } from './languages.js';
+import { judgedSet, type AttentionResult } from './result.js';
 
 /** The table of one run. */
 export function attentionRunTable(result: AttentionResult): Table {
@@ -13,7 +14,7 @@ export function attentionRunTable(result: AttentionResult): Table {
   const { corpus, model, decoding } = config;
   const score = (value: number) => value.toFixed(2);
   return {
-    caption: `${corpusTitle(result)} ${corpus.pair}, attention ${model.attention}`,
+    caption: `${corpusTitle(result)} ${pairOf(corpus)}, attention ${model.attention}`,
     columns: [
       'test set',
       ...['BLEU, tokens', 'BLEU, 13a', 'BLEU, 13a lower-cased', 'brevity', 'perplexity'].map(
@@ -47,11 +48,13 @@ export function attentionRunTable(result: AttentionResult): Table {
  * are known, the paper's WMT14 numbers in a table of their own.
  */
 export function attentionTables(results: readonly AttentionResult[]): Table[] {
-  const byCorpus = groupBy(results, corpusTitle);
-  const tables = [...byCorpus].flatMap(([corpus, own]) => [
-    scoreTable(corpus, own),
-    sparsityTable(corpus, own),
-  ]);
+  const byCorpus = groupBy(results, (result) =>
+    [corpusTitle(result), ...result.tests.map(({ name }) => name)].join(' '),
+  );
+  const tables = [...byCorpus.values()].flatMap((own) => {
+    const corpus = corpusTitle(own[0]!);
+    return [scoreTable(corpus, own), sparsityTable(corpus, own)];
+  });
   const known = new Set(results.flatMap((result) => dataSetOf(result) ?? []));
   return known.size > 0 ? [...tables, paperTable([...known])] : tables;
 }
@@ -97,7 +100,7 @@ function scoreTable(corpus: string, results: readonly AttentionResult[]): Table 
 
 function sparsityTable(corpus: string, results: readonly AttentionResult[]): Table {
   return {
-    caption: `${corpus}: attention weights given the reference translations of ${results[0]!.tests[0]!.name}`,
+    caption: `${corpus}: attention weights given the reference translations of ${judgedSet(results[0]!).name}`,
     columns: [
       ...modelColumns,
       right('exact zeros'),
@@ -163,7 +166,7 @@ function paperTable(known: readonly ParallelDataSet[]): Table {
 
 function runNote({ config, provenance, training, sizes }: AttentionResult): string {
   return (
-    `${config.corpus.pair} ${config.model.attention}, ${feeding(config.model)}: ` +
+    `${pairOf(config.corpus)} ${config.model.attention}, ${feeding(config.model)}: ` +
     `${provenanceText(stretchesOf(provenance))}; ` +
     `${sizes.training} pairs, ${sizes.source} and ${sizes.target} words, ${training.steps} steps in ` +
     `${training.seconds} s.`
@@ -175,7 +178,7 @@ const feeding = ({ inputFeeding }: ModelConfig) => `${inputFeeding ? 'with' : 'n
 const modelColumns = ['direction', 'attention', 'input feeding'];
 
 const modelCells = ({ corpus, model }: AttentionConfig) => [
-  corpus.pair,
+  pairOf(corpus),
   model.attention === 'softmax' ? model.attention : `${model.attention}, γ ${model.gamma}`,
   model.inputFeeding ? 'on' : 'off',
 ];
