@@ -1,6 +1,7 @@
 export * from './dp/program.js';
 export { defineProgram, type DefineOptions, type PotentialOptions } from './dp/define-program.js';
 export type { Graph } from './dp/graph.js';
+export type { CompiledGraph } from './kernels/graph-layout.js';
 export {
   omegaNames,
   smoothMax,

@@ -86,6 +86,37 @@ describe('defineProgram', () => {
     expect(calls).toBe(4);
   });
 
+  it('takes all arrays of a graph in one go, and says what is wrong with them', () => {
+    // Two ways from 0 to 2: over 1, or at once.
+    const arrays = {
+      nodes: 3,
+      edgeStart: Int32Array.of(0, 0, 1, 3),
+      from: Int32Array.of(0, 1, 0),
+      entryStart: Int32Array.of(0, 1, 1, 3),
+      entries: Int32Array.of(0, 1, 2),
+    };
+    const sizes = { batch: 1, potentials: 3, omega: 'negentropy' as const };
+    const theta = Float64Array.of(0.5, 0.25, 0.5);
+    const { value, gradient } = defineProgram({ ...sizes, graph: arrays }).gradient(theta);
+    const [first, second] = [Math.exp(0.5), Math.exp(0.75)];
+    expect(value[0]).toBeCloseTo(Math.log(first + second), 12);
+    expect(gradient[1]).toBeCloseTo(second / (first + second), 12);
+    const wrong: [Partial<typeof arrays>, RegExp][] = [
+      [{ from: Int32Array.of(0, 2, 0) }, /edge 0 into node 2 of graph comes from node 2/],
+      [{ from: Int32Array.of(0, -1, 0) }, /edge 0 into node 2 of graph comes from node -1/],
+      [{ entries: Int32Array.of(0, 1, 3) }, /graph.entries\[2\] has potential 3: .* 0 to 2/],
+      [{ entries: Int32Array.of(0, 1) }, /graph.entryStart must rise from 0 to 2/],
+      [{ edgeStart: Int32Array.of(0, 0, 1) }, /graph.edgeStart has 3 entries: it needs 4/],
+      [{ edgeStart: Int32Array.of(0, 1, 1, 3) }, /graph has edges into its root/],
+      [{ edgeStart: Int32Array.of(0, 0, 3, 3) }, /no path .*: no edge leads into the leaf/],
+      [{ from: [0, 1, 0] as unknown as Int32Array }, /graph.from must be an Int32Array/],
+    ];
+    for (const [part, message] of wrong) {
+      const graph = { ...arrays, ...part };
+      expect(() => defineProgram({ ...sizes, graph }), String(message)).toThrow(message);
+    }
+  });
+
   it('is a smoothed minimum of costs with sense ‘min’', () => {
     const theta = Float64Array.of(0.5, 0.1, 0.4);
     const options = { batch: 1, potentials: 3, graph: two, omega: 'entmax15' } as const;

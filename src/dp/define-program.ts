@@ -1,11 +1,12 @@
 import { quoted } from '../visible.js';
 import { checkSize } from './checks.js';
 import { createProgram } from './definition.js';
-import { graphPath } from './fast/graph.js';
-import { compileGraph, singleLayer, type Graph } from './graph.js';
+import type { FastPath } from './fast/fast-path.js';
+import { graphPath, type GraphProgram } from './fast/graph.js';
+import { compileGraph, singleLayer, type Graph, type LayeredGraph } from './graph.js';
 import type { CompiledGraph } from '../kernels/graph-layout.js';
 import { partSizes, type PartOptions, type PotentialForm } from './potentials.js';
-import type { DynamicProgram, Smoothing } from './program.js';
+import type { DynamicProgram, Smoothing, Structure } from './program.js';
 
 /** The parts that theta must have, and those that it may have, as a structure. */
 type NamedStructure<P> = {
@@ -26,8 +27,11 @@ export interface DefineOptions<P extends PotentialOptions> extends Smoothing {
   batch: number;
   /** The entries of one item's theta, their axes, or named parts { name: { shape, optional?, shared? } }. */
   potentials: P;
-  /** The graph of every item, or that of each. One graph that items share is built once. */
-  graph: Graph | ((item: number) => Graph);
+  /**
+   * The graph of every item, or that of each. One graph that items share is built once. Of a large one
+   * all arrays may be given in one go.
+   */
+  graph: Graph | CompiledGraph | ((item: number) => Graph | CompiledGraph);
   /** 'max' (default): a smoothed maximum of scores. 'min': a smoothed minimum of costs. */
   sense?: 'max' | 'min' | 1 | -1;
   /**
@@ -80,7 +84,7 @@ export function defineProgram<const P extends PotentialOptions>(
   const form = formOfOptions(potentials);
   const sizes = partSizes(form);
   const size = sizes.reduce((sum, part) => sum + part, 0);
-  const compiled = new Map<Graph, CompiledGraph>();
+  const compiled = new Map<Graph | CompiledGraph, CompiledGraph>();
   const graphs = Array.from({ length: batch }, (_, item): CompiledGraph => {
     const own = typeof graph === 'function' ? graph(item) : graph;
     const name = typeof graph === 'function' ? `graph(${item})` : 'graph';
@@ -88,22 +92,40 @@ export function defineProgram<const P extends PotentialOptions>(
     compiled.set(own, known);
     return known;
   });
-  const layered = graphs.map((own, item) =>
-    singleLayer(own, sizes, (edges) =>
-      reads ? readEdges(own, edges, (node, edge) => reads(node, edge, item)) : toPath(edges, item),
-    ),
-  );
-  const problem = {
+  return graphProgram<StructureOf<P>>({
     omega: options.omega,
     ...(options.gamma !== undefined && { gamma: options.gamma }),
     batch,
-    sense: sense === 'min' || sense === -1 ? (-1 as const) : (1 as const),
-  };
-  return createProgram<StructureOf<P>>({
-    ...problem,
+    sense: sense === 'min' || sense === -1 ? -1 : 1,
+    form,
+    graph: (item) => graphs[item]!,
+    ...(reads ? { reads } : { toPath }),
+  });
+}
+
+/** A program over flat graphs, which are made when they are needed. */
+export interface GraphProgramOptions extends GraphProgram {
+  reads?: (node: number, edge: number, item: number) => ArrayLike<number>;
+  toPath?: (edges: Int32Array, item: number) => ArrayLike<number>;
+  /** The float32 path of a program that has kernels of its own; what it leaves, those of graphs do. */
+  fast?: FastPath | string;
+}
+
+/** What `defineProgram` makes of options that are known to be right. */
+export function graphProgram<S extends Structure>(options: GraphProgramOptions): DynamicProgram<S> {
+  const { form, graph, reads, toPath = (edges) => edges, fast } = options;
+  const sizes = partSizes(form);
+  const layered: LayeredGraph[] = [];
+  return createProgram<S>({
+    ...options,
     forms: [form],
-    graph: (item) => layered[item]!,
-    fast: graphPath({ ...problem, form, graph: compiled.size === 1 ? graphs[0]! : graphs }),
+    graph: (item) =>
+      (layered[item] ??= singleLayer(graph(item), sizes, (edges) =>
+        reads
+          ? readEdges(graph(item), edges, (node, edge) => reads(node, edge, item))
+          : toPath(edges, item),
+      )),
+    fast: fast ?? graphPath(options),
   });
 }
 

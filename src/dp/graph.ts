@@ -56,6 +56,45 @@ export interface LayeredGraph {
   readAll?: ((edges: Int32Array) => ArrayLike<number>) | undefined;
 }
 
+/** A graph that is written edge by edge in the order of its nodes, each edge with at most two potentials. */
+export class GraphArrays implements CompiledGraph {
+  readonly edgeStart: Int32Array;
+  readonly from: Int32Array;
+  readonly entryStart: Int32Array;
+  readonly entries: Int32Array;
+  #node = 1;
+  #edges = 0;
+  #used = 0;
+
+  /**
+   * @param edges how many there are in all
+   * @param entries how many potentials they have together
+   */
+  constructor(
+    readonly nodes: number,
+    edges: number,
+    entries: number,
+  ) {
+    this.edgeStart = new Int32Array(nodes + 1);
+    this.from = new Int32Array(edges);
+    this.entryStart = new Int32Array(edges + 1);
+    this.entries = new Int32Array(entries);
+  }
+
+  /** Adds an edge into the current node, at first node 1. */
+  edge(from: number, entry = -1, second = -1): void {
+    this.from[this.#edges++] = from;
+    if (entry >= 0) this.entries[this.#used++] = entry;
+    if (second >= 0) this.entries[this.#used++] = second;
+    this.entryStart[this.#edges] = this.#used;
+  }
+
+  /** Goes on to the next node. */
+  next(): void {
+    this.edgeStart[++this.#node] = this.#edges;
+  }
+}
+
 /** Int32s of a length that is known at the end. */
 class Growing {
   #array = new Int32Array(256);
@@ -74,14 +113,91 @@ class Growing {
 }
 
 /**
- * A graph as flat arrays.
+ * Checks a graph of flat arrays.
+ * @throws as `compileGraph`
+ */
+export function checkArrays(graph: CompiledGraph, size: number, name = 'graph'): CompiledGraph {
+  const { nodes, edgeStart, from, entries } = graph;
+  checkSize(`${name}.nodes`, nodes, 2);
+  const lengths = { edgeStart: nodes + 1, entryStart: from?.length + 1 };
+  for (const part of ['edgeStart', 'from', 'entryStart', 'entries'] as const) {
+    if (!(graph[part] instanceof Int32Array)) {
+      throw new TypeError(`${name}.${part} must be an Int32Array`);
+    }
+  }
+  for (const [part, ends] of [
+    ['edgeStart', from.length],
+    ['entryStart', entries.length],
+  ] as const) {
+    const starts = graph[part];
+    if (starts.length !== lengths[part]) {
+      throw new RangeError(
+        `${name}.${part} has ${starts.length} entries: it needs ${lengths[part]}`,
+      );
+    }
+    let good = starts[0] === 0 && starts.at(-1) === ends;
+    for (let at = 1; at < starts.length; at++) good &&= starts[at - 1]! <= starts[at]!;
+    if (!good) throw new RangeError(`${name}.${part} must rise from 0 to ${ends}`);
+  }
+  if (edgeStart[1] !== 0) throw new RangeError(`${name} has edges into its root, node 0`);
+  const reached = new Uint8Array(nodes);
+  reached[0] = 1;
+  for (let node = 1; node < nodes; node++) {
+    for (let edge = edgeStart[node]!; edge < edgeStart[node + 1]!; edge++) {
+      const before = from[edge]!;
+      if (before >= 0 && before < node) reached[node]! |= reached[before]!;
+      else
+        throw badSource(
+          `edge ${edge - edgeStart[node]!} into node ${node} of ${name}`,
+          before,
+          node,
+        );
+    }
+  }
+  for (let at = 0; at < entries.length; at++) {
+    if (entries[at]! >= 0 && entries[at]! < size) continue;
+    throw badEntry(`${name}.entries[${at}]`, entries[at]!, size);
+  }
+  if (!reached[nodes - 1]) throw unreachedLeaf(graph, name);
+  return graph;
+}
+
+function badSource(which: string, from: number, node: number): RangeError {
+  return new RangeError(
+    `${which} comes from node ${from}: it must come from a smaller node, 0 to ${node - 1}`,
+  );
+}
+
+function badEntry(which: string, entry: number, size: number): RangeError {
+  return new RangeError(
+    `${which} has potential ${entry}: an item of theta has entries 0 to ${size - 1}`,
+  );
+}
+
+function unreachedLeaf(
+  { nodes, edgeStart }: Pick<CompiledGraph, 'nodes' | 'edgeStart'>,
+  name: string,
+): RangeError {
+  return new RangeError(
+    `${name} has no path from its root, node 0, to its leaf, node ${nodes - 1}` +
+      (edgeStart[nodes - 1] === edgeStart[nodes] ? ': no edge leads into the leaf' : ''),
+  );
+}
+
+/**
+ * A graph as flat arrays; one that is some already is checked.
  *
  * @param name what messages call it
  * @param size the entries of one item's potentials
  * @throws TypeError for what is no graph; RangeError, with node and edge, for an edge that does not
  *   come from a smaller node, for an entry outside theta, and for a leaf that no path leads to
  */
-export function compileGraph(graph: Graph, size: number, name = 'graph'): CompiledGraph {
+export function compileGraph(
+  graph: Graph | CompiledGraph,
+  size: number,
+  name = 'graph',
+): CompiledGraph {
+  if (graph && 'edgeStart' in graph) return checkArrays(graph, size, name);
   if (typeof graph?.into !== 'function') {
     throw new TypeError(`${name} must be an object { nodes, into(node) }`);
   }
@@ -105,9 +221,7 @@ export function compileGraph(graph: Graph, size: number, name = 'graph'): Compil
       }
       const before = edge[0] as number;
       if (!Number.isInteger(before) || before < 0 || before >= node) {
-        throw new RangeError(
-          `${which()} comes from node ${before}: it must come from a smaller node, 0 to ${node - 1}`,
-        );
+        throw badSource(which(), before, node);
       }
       from.push(before);
       if (reached[before]) reached[node] = 1;
@@ -115,9 +229,7 @@ export function compileGraph(graph: Graph, size: number, name = 'graph'): Compil
       for (let k = 1; k < edge.length; k++) {
         const entry = edge[k] as number;
         if (!Number.isInteger(entry) || entry < 0 || entry >= size) {
-          throw new RangeError(
-            `${which()} has potential ${entry}: an item of theta has entries 0 to ${size - 1}`,
-          );
+          throw badEntry(which(), entry, size);
         }
         entries.push(entry);
       }
@@ -125,12 +237,7 @@ export function compileGraph(graph: Graph, size: number, name = 'graph'): Compil
     }
     edgeStart[node + 1] = from.length;
   }
-  if (!reached[nodes - 1]) {
-    throw new RangeError(
-      `${name} has no path from its root, node 0, to its leaf, node ${nodes - 1}` +
-        (edgeStart[nodes - 1] === from.length ? ': no edge leads into the leaf' : ''),
-    );
-  }
+  if (!reached[nodes - 1]) throw unreachedLeaf({ nodes, edgeStart }, name);
   entryStart.push(entries.length);
   return {
     nodes,

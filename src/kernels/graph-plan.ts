@@ -54,8 +54,15 @@ function makePlan(graph: CompiledGraph, size: number): Plan | undefined {
   }
   const degree = largest(degrees);
   // By level, and therein by falling degree: the kernels take four nodes at once.
-  const known = new Int32Array(nodes).map((_, node) => node).filter((node) => depth[node]! >= 0);
-  const order = sorted(sorted(known, degrees, degree, -1), depth, largest(depth), 1);
+  const known = new Int32Array(nodes);
+  let knownNodes = 0;
+  for (let node = 0; node < nodes; node++) if (depth[node]! >= 0) known[knownNodes++] = node;
+  const order = sorted(
+    sorted(known.subarray(0, knownNodes), degrees, degree, -1),
+    depth,
+    largest(depth),
+    1,
+  );
   const position = new Int32Array(nodes);
   for (let at = 0; at < order.length; at++) position[order[at]!] = at;
 
@@ -92,17 +99,19 @@ function makePlan(graph: CompiledGraph, size: number): Plan | undefined {
 }
 
 function largest(numbers: Int32Array): number {
-  return numbers.reduce((most, number) => Math.max(most, number), 0);
+  let most = 0;
+  for (let at = 0; at < numbers.length; at++) most = Math.max(most, numbers[at]!);
+  return most;
 }
 
 /** Items in the order of their keys, 0 … most, or in the opposite one; those of like key as before. */
 function sorted(items: Int32Array, keys: Int32Array, most: number, sense: 1 | -1): Int32Array {
-  const places = items.map((item) => (sense > 0 ? keys[item]! : most - keys[item]!));
+  const place = (item: number) => (sense > 0 ? keys[item]! : most - keys[item]!);
   const next = new Int32Array(most + 2);
-  for (let at = 0; at < items.length; at++) next[places[at]! + 1]!++;
-  for (let place = 0; place <= most; place++) next[place + 1]! += next[place]!;
+  for (let at = 0; at < items.length; at++) next[place(items[at]!) + 1]!++;
+  for (let at = 0; at <= most; at++) next[at + 1]! += next[at]!;
   const result = new Int32Array(items.length);
-  for (let at = 0; at < items.length; at++) result[next[places[at]!]!++] = items[at]!;
+  for (let at = 0; at < items.length; at++) result[next[place(items[at]!)]!++] = items[at]!;
   return result;
 }
 

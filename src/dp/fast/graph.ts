@@ -13,8 +13,8 @@ export interface GraphProgram extends Smoothing {
   batch: number;
   sense: 1 | -1;
   form: PotentialForm;
-  /** The graph that all items share, or one for each of them. */
-  graph: CompiledGraph | readonly CompiledGraph[];
+  /** The graph of an item; items that share one have the same object. */
+  graph: (item: number) => CompiledGraph;
 }
 
 /**
@@ -23,11 +23,17 @@ export interface GraphProgram extends Smoothing {
  * shares is repeated for each item and its results added up.
  */
 export function graphPath(program: GraphProgram): FastPath | string {
-  const { batch, sense, form, graph, omega, gamma = 1 } = program;
+  const { batch, sense, form, omega, gamma = 1 } = program;
   if (!kernelsHave(omega, graphKernels)) return whyNoKernels(graphKernels);
   const kernelOmega: KernelOmega = omega;
   const bare = form.parts[0]!.name === '';
   const floats = floatsByItem(form, batch);
+
+  let graphs: CompiledGraph | readonly CompiledGraph[] | undefined;
+  function allGraphs(): CompiledGraph | readonly CompiledGraph[] {
+    const all = Array.from({ length: batch }, (_, item) => program.graph(item));
+    return all.every((one) => one === all[0]) ? all[0]! : all;
+  }
 
   function run(
     mode: 'value' | 'gradient' | 'product',
@@ -43,7 +49,7 @@ export function graphPath(program: GraphProgram): FastPath | string {
         gamma,
         sense,
         batch,
-        graph,
+        graph: (graphs ??= allGraphs()),
         size: floats.size,
         theta: floats.pack(theta),
         z: z && floats.pack(z),

@@ -1,7 +1,7 @@
 import { quoted } from '../../visible.js';
 import { checkLengths, checkSize } from '../checks.js';
-import { defineProgram } from '../define-program.js';
-import type { Graph } from '../graph.js';
+import { graphProgram } from '../define-program.js';
+import { GraphArrays } from '../graph.js';
 import type { DynamicProgram, Smoothing } from '../program.js';
 
 /** The problem and the smoothing of `ctc`. */
@@ -49,19 +49,20 @@ export function ctc(options: CtcOptions): CtcProgram {
   }
   const lengths = checkLengths('lengths', options.lengths, batch, 1, time);
   const stateClasses = checkLabels(options, blank, lengths);
-  const graphs = new Map<string, Graph>();
-  const ofItem = stateClasses.map((states, item) => {
-    const key = `${lengths[item]}:${states.join()}`;
-    const graph = graphs.get(key) ?? frameGraph(states, lengths[item]!, classes);
-    graphs.set(key, graph);
-    return graph;
-  });
-  return defineProgram({
+  const graphs = new Map<string, GraphArrays>();
+  return graphProgram({
     omega,
     ...(gamma !== undefined && { gamma }),
     batch,
-    potentials: [time, classes],
-    graph: (item) => ofItem[item]!,
+    sense: 1,
+    form: { parts: [{ name: '', shape: [time, classes] }] },
+    graph(item) {
+      const states = stateClasses[item]!;
+      const key = `${lengths[item]}:${states.join()}`;
+      const graph = graphs.get(key) ?? frameGraph(states, lengths[item]!, classes);
+      graphs.set(key, graph);
+      return graph;
+    },
     reads(node, _edge, item) {
       const states = stateClasses[item]!;
       return node > lengths[item]! * states.length ? [] : [states[(node - 1) % states.length]!];
@@ -103,26 +104,31 @@ function checkLabels(
 }
 
 /** A node a frame and state, frame by frame; those that no path reaches have no edges. */
-function frameGraph(states: readonly number[], frames: number, classes: number): Graph {
+function frameGraph(states: readonly number[], frames: number, classes: number): GraphArrays {
   const n = states.length;
-  const nodeOf = (frame: number, state: number) => 1 + frame * n + state;
-  const leaf = nodeOf(frames, 0);
-  return {
-    nodes: leaf + 1,
-    into(node) {
-      if (node === leaf) {
-        return [n - 1, n - 2].filter((state) => state >= 0).map((s) => [nodeOf(frames - 1, s)]);
+  // Over a blank, from one label to another one.
+  const skips = states.map((own, s) => s % 2 === 1 && s > 1 && own !== states[s - 2]);
+  const edgesOfFrame = 2 * n - 1 + skips.filter((skip) => skip).length;
+  const inFrames = Math.min(2, n) + (frames - 1) * edgesOfFrame;
+  const graph = new GraphArrays(2 + frames * n, inFrames + Math.min(2, n), inFrames);
+  for (let frame = 0; frame < frames; frame++) {
+    /** The node of state 0 a frame before. */
+    const before = 1 + (frame - 1) * n;
+    for (let s = 0; s < n; s++) {
+      const entry = frame * classes + states[s]!;
+      if (frame === 0) {
+        if (s < 2) graph.edge(0, entry);
+      } else {
+        graph.edge(before + s, entry);
+        if (s > 0) graph.edge(before + s - 1, entry);
+        if (skips[s]) graph.edge(before + s - 2, entry);
       }
-      const frame = Math.floor((node - 1) / n);
-      const state = (node - 1) % n;
-      const entry = frame * classes + states[state]!;
-      if (frame === 0) return state < 2 ? [[0, entry]] : [];
-      const before = [state, state - 1];
-      // Over a blank, from one label to another one.
-      if (state % 2 === 1 && state > 1 && states[state] !== states[state - 2]) {
-        before.push(state - 2);
-      }
-      return before.filter((s) => s >= 0).map((s) => [nodeOf(frame - 1, s), entry]);
-    },
-  };
+      graph.next();
+    }
+  }
+  const last = frames * n;
+  graph.edge(last);
+  if (n > 1) graph.edge(last - 1);
+  graph.next();
+  return graph;
 }

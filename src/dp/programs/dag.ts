@@ -42,7 +42,7 @@ export function dag(options: DagOptions): DagProgram {
     forms: [form],
     graph: () => graph,
     checkPath: (path) => checkEdges(path, options),
-    fast: graphPath({ ...smoothing, ...batch, form, graph: compiled }),
+    fast: graphPath({ ...smoothing, ...batch, form, graph: () => compiled }),
   });
 }
 

@@ -1,7 +1,7 @@
 import { quoted } from '../../visible.js';
 import { checkLengths, checkSize } from '../checks.js';
-import { defineProgram } from '../define-program.js';
-import type { Graph } from '../graph.js';
+import { graphProgram } from '../define-program.js';
+import { GraphArrays } from '../graph.js';
 import type { DynamicProgram, RealArray, Smoothing } from '../program.js';
 
 /** The problem and the smoothing of `pairwiseAlignment`. */
@@ -59,21 +59,25 @@ export function pairwiseAlignment(options: PairwiseAlignmentOptions): PairwiseAl
   }
   const rowLengths = checkLengths('rowLengths', options.rowLengths, batch, 1, rows);
   const colLengths = checkLengths('colLengths', options.colLengths, batch, 1, cols);
-  const graphs = new Map<string, Graph>();
-  for (let item = 0; item < batch; item++) {
-    const [m, n] = [rowLengths[item]!, colLengths[item]!];
-    if (!graphs.has(`${m},${n}`)) graphs.set(`${m},${n}`, gapGraph(m, n, options));
-  }
-  return defineProgram({
+  const graphs = new Map<string, GraphArrays>();
+  return graphProgram({
     omega,
     ...(gamma !== undefined && { gamma }),
     batch,
-    potentials: {
-      match: { shape: [rows, cols] },
-      gapOpen: { shape: [] },
-      gapExtend: { shape: [] },
+    sense: 1,
+    form: {
+      parts: [
+        { name: 'match', shape: [rows, cols] },
+        { name: 'gapOpen', shape: [] },
+        { name: 'gapExtend', shape: [] },
+      ],
     },
-    graph: (item) => graphs.get(`${rowLengths[item]},${colLengths[item]}`)!,
+    graph(item) {
+      const [m, n] = [rowLengths[item]!, colLengths[item]!];
+      const graph = graphs.get(`${m},${n}`) ?? gapGraph(m, n, options);
+      graphs.set(`${m},${n}`, graph);
+      return graph;
+    },
     reads(node, _edge, item) {
       const { i, j, state } = cellOf(node, colLengths[item]!);
       if (i > rowLengths[item]!) return [];
@@ -94,46 +98,53 @@ function cellOf(node: number, n: number) {
 }
 
 /** The root is the paired state of cell (0, 0); nodes of the border that nothing reaches have no edges. */
-function gapGraph(m: number, n: number, { rows, cols, mode }: PairwiseAlignmentOptions): Graph {
+function gapGraph(
+  m: number,
+  n: number,
+  { rows, cols, mode }: PairwiseAlignmentOptions,
+): GraphArrays {
   const isLocal = mode === 'local';
-  const leaf = 3 * (m + 1) * (n + 1);
   const open = rows * cols;
   const extend = open + 1;
-  const at = (i: number, j: number, state: number) => 3 * (i * (n + 1) + j) + state;
-  /** Whether an alignment may have come to a cell: a local one has a pair before. */
-  const isOpen = (i: number, j: number) => (isLocal ? i > 0 && j > 0 : i >= 0 && j >= 0);
-  const last: [number][] = [];
-  if (isLocal) {
-    for (let i = 1; i <= m; i++) for (let j = 1; j <= n; j++) last.push([at(i, j, PAIRED)]);
-  } else {
-    for (const state of [PAIRED, GAP_IN_COLS, GAP_IN_ROWS]) last.push([at(m, n, state)]);
-  }
-  return {
-    nodes: leaf + 1,
-    into(node) {
-      if (node === leaf) return last;
-      const { i, j, state } = cellOf(node, n);
-      if (state === PAIRED) {
-        if (i === 0 || j === 0) return [];
+  /** A local alignment has a pair before whatever else: nothing comes out of its border. */
+  const first = isLocal ? 1 : 0;
+  const [paired, inCols, inRows] = [
+    3 * (m - first) * (n - first) + (isLocal ? m * n : 0),
+    2 * (m - first) * (n + 1 - first),
+    3 * (m + 1 - first) * (n - first),
+  ];
+  const scored = paired + inCols + inRows;
+  const graph = new GraphArrays(3 * (m + 1) * (n + 1) + 1, scored + (isLocal ? m * n : 3), scored);
+  const row = 3 * (n + 1);
+  for (let i = 0; i <= m; i++) {
+    for (let j = 0; j <= n; j++) {
+      const here = 3 * (i * (n + 1) + j);
+      if (i > 0 && j > 0) {
         const match = (i - 1) * cols + j - 1;
-        const begin: [number, number][] = isLocal ? [[0, match]] : [];
-        if (!isOpen(i - 1, j - 1)) return begin;
-        const before = [PAIRED, GAP_IN_COLS, GAP_IN_ROWS];
-        return [...begin, ...before.map((s) => [at(i - 1, j - 1, s), match] as const)];
+        if (isLocal) graph.edge(0, match);
+        if (i > first && j > first) {
+          for (let state = 0; state < 3; state++) graph.edge(here - row - 3 + state, match);
+        }
       }
-      if (state === GAP_IN_COLS) {
-        if (!isOpen(i - 1, j)) return [];
-        return [
-          [at(i - 1, j, PAIRED), open],
-          [at(i - 1, j, GAP_IN_COLS), extend],
-        ];
+      if (here > 0) graph.next();
+      if (i > first && j >= first) {
+        graph.edge(here - row + PAIRED, open);
+        graph.edge(here - row + GAP_IN_COLS, extend);
       }
-      if (!isOpen(i, j - 1)) return [];
-      return [
-        [at(i, j - 1, PAIRED), open],
-        [at(i, j - 1, GAP_IN_COLS), open],
-        [at(i, j - 1, GAP_IN_ROWS), extend],
-      ];
-    },
-  };
+      graph.next();
+      if (i >= first && j > first) {
+        graph.edge(here - 3 + PAIRED, open);
+        graph.edge(here - 3 + GAP_IN_COLS, open);
+        graph.edge(here - 3 + GAP_IN_ROWS, extend);
+      }
+      graph.next();
+    }
+  }
+  if (isLocal) {
+    for (let i = 1; i <= m; i++) for (let j = 1; j <= n; j++) graph.edge(3 * (i * (n + 1) + j));
+  } else {
+    for (let state = 0; state < 3; state++) graph.edge(3 * (m * (n + 1) + n) + state);
+  }
+  graph.next();
+  return graph;
 }

@@ -1,6 +1,6 @@
 import { checkLengths, checkSize } from '../checks.js';
-import { defineProgram } from '../define-program.js';
-import type { Graph } from '../graph.js';
+import { graphProgram } from '../define-program.js';
+import { GraphArrays } from '../graph.js';
 import type { DynamicProgram, RealArray, Smoothing } from '../program.js';
 
 /** The problem and the smoothing of `semiMarkov`. */
@@ -61,19 +61,26 @@ export function semiMarkov(options: SemiMarkovOptions): SemiMarkovProgram {
   checkSize('states', states, 1);
   checkSize('maxDuration', maxDuration, 1);
   const lengths = checkLengths('lengths', options.lengths, batch, 1, positions);
-  const graphs = new Map<number, Graph>();
-  for (const length of new Set(lengths)) graphs.set(length, segmentGraph(length, options));
-  return defineProgram({
+  const graphs = new Map<number, GraphArrays>();
+  return graphProgram({
     omega: smoothing.omega,
     ...(smoothing.gamma !== undefined && { gamma: smoothing.gamma }),
     batch,
-    potentials: {
-      segment: { shape: [positions, maxDuration, states] },
-      transition: { shape: [states, states], shared: true },
-      start: { shape: [states], optional: true },
-      end: { shape: [states], optional: true },
+    sense: 1,
+    form: {
+      parts: [
+        { name: 'segment', shape: [positions, maxDuration, states] },
+        { name: 'transition', shape: [states, states], shared: true },
+        { name: 'start', shape: [states], optional: true },
+        { name: 'end', shape: [states], optional: true },
+      ],
     },
-    graph: (item) => graphs.get(lengths[item]!)!,
+    graph(item) {
+      const length = lengths[item]!;
+      const graph = graphs.get(length) ?? segmentGraph(length, options);
+      graphs.set(length, graph);
+      return graph;
+    },
     reads(node, edge) {
       const { position, state, ends } = placeOf(node, states);
       const duration = edge + 1;
@@ -95,27 +102,36 @@ function placeOf(node: number, states: number) {
 function segmentGraph(
   length: number,
   { positions, states, maxDuration }: SemiMarkovOptions,
-): Graph {
-  const ends = (position: number, state: number) => 1 + 2 * (position - 1) * states + state;
-  const begins = (position: number, state: number) => ends(position, state) + states;
+): GraphArrays {
   const transition = positions * maxDuration * states;
   const start = transition + states * states;
   const end = start + states;
-  const leaf = begins(length, 0);
-  const each = Array.from({ length: states }, (_, state) => state);
-  return {
-    nodes: leaf + 1,
-    into(node) {
-      if (node === leaf) return each.map((state) => [ends(length, state), end + state]);
-      const { position, state, ends: isEnd } = placeOf(node, states);
-      if (!isEnd) {
-        return each.map((from) => [ends(position, from), transition + state * states + from]);
-      }
-      return Array.from({ length: Math.min(maxDuration, position) }, (_, shorter) => {
+  /** The node of a state, of the segments that end, or begin, after `position` positions. */
+  const ends = (position: number, state: number) => 1 + 2 * (position - 1) * states + state;
+  const begins = (position: number, state: number) => ends(position, state) + states;
+  let segments = 0;
+  for (let position = 1; position <= length; position++)
+    segments += Math.min(maxDuration, position);
+  const firsts = Math.min(maxDuration, length) * states;
+  const edges = (segments + (length - 1) * states + 1) * states;
+  const graph = new GraphArrays(begins(length, 0) + 1, edges, edges + firsts);
+  for (let position = 1; position <= length; position++) {
+    for (let state = 0; state < states; state++) {
+      for (let shorter = 0; shorter < Math.min(maxDuration, position); shorter++) {
         const begin = position - shorter - 1;
         const segment = (begin * maxDuration + shorter) * states + state;
-        return begin === 0 ? [0, segment, start + state] : [begins(begin, state), segment];
-      });
-    },
-  };
+        if (begin === 0) graph.edge(0, segment, start + state);
+        else graph.edge(begins(begin, state), segment);
+      }
+      graph.next();
+    }
+    for (let state = 0; state < states && position < length; state++) {
+      const row = transition + state * states;
+      for (let from = 0; from < states; from++) graph.edge(ends(position, from), row + from);
+      graph.next();
+    }
+  }
+  for (let state = 0; state < states; state++) graph.edge(ends(length, state), end + state);
+  graph.next();
+  return graph;
 }
