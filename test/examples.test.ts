@@ -100,8 +100,9 @@ describe('the examples', { timeout: 120_000 }, () => {
 
   it('attend to a stretch of a sequence', async () => {
     const explained = (await run('attention')).map((line) => numbersOf(line).at(-1)!);
-    expect(explained).toHaveLength(3);
-    expect(explained[1]).toBeGreaterThan(explained[0]! + 5);
+    expect(explained).toHaveLength(4);
+    // Every chain explains more than softmax.
+    expect(Math.min(...explained.slice(1))).toBeGreaterThan(explained[0]! + 5);
   });
 
   it('break a text into lines', async () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { expectClose } from '../../test/expect-close.js';
+import type { CompiledGraph } from '../kernels/graph-layout.js';
 import { defineProgram, dtw, linearChain, type Graph, type OmegaName } from '../index.js';
 
 interface GoldenCase {
@@ -101,14 +102,17 @@ describe('defineProgram', () => {
     const [first, second] = [Math.exp(0.5), Math.exp(0.75)];
     expect(value[0]).toBeCloseTo(Math.log(first + second), 12);
     expect(gradient[1]).toBeCloseTo(second / (first + second), 12);
-    const wrong: [Partial<typeof arrays>, RegExp][] = [
+    const wrong: [Partial<CompiledGraph>, RegExp][] = [
       [{ from: Int32Array.of(0, 2, 0) }, /edge 0 into node 2 of graph comes from node 2/],
       [{ from: Int32Array.of(0, -1, 0) }, /edge 0 into node 2 of graph comes from node -1/],
       [{ entries: Int32Array.of(0, 1, 3) }, /graph.entries\[2\] has potential 3: .* 0 to 2/],
       [{ entries: Int32Array.of(0, 1) }, /graph.entryStart must rise from 0 to 2/],
       [{ edgeStart: Int32Array.of(0, 0, 1) }, /graph.edgeStart has 3 entries: it needs 4/],
       [{ edgeStart: Int32Array.of(0, 1, 1, 3) }, /graph has edges into its root/],
-      [{ edgeStart: Int32Array.of(0, 0, 3, 3) }, /no path .*: no edge leads into the leaf/],
+      [
+        { edgeStart: Int32Array.of(0, 0, 3, 3), from: new Int32Array(3) },
+        /no path .*: no edge leads into the leaf/,
+      ],
       [{ from: [0, 1, 0] as unknown as Int32Array }, /graph.from must be an Int32Array/],
     ];
     for (const [part, message] of wrong) {

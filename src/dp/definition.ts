@@ -96,6 +96,9 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
       }),
     );
 
+  /** A score's number as theta has it; of a cost 0 is 0, not −0. */
+  const signed = (score: number) => sense * score + 0;
+
   /** Numbers of the batch in theta's type. */
   const typed = (like: RealArray, values: readonly number[]): RealArray =>
     like instanceof Float32Array ? Float32Array.from(values) : Float64Array.from(values);
@@ -159,12 +162,12 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
       const potentials = open(theta);
       return typed(
         potentials.like,
-        solve(potentials, (one) => sense * valueOf(one)),
+        solve(potentials, (one) => signed(valueOf(one))),
       );
     },
     gradient(theta: object) {
       const potentials = open(theta, undefined, true);
-      const values = solve(potentials, (one) => sense * derivativesOf(one, false).value);
+      const values = solve(potentials, (one) => signed(derivativesOf(one, false).value));
       return { value: typed(potentials.like, values), gradient: potentials.gradient() };
     },
     hessianProduct(theta: object, z: object) {
@@ -173,7 +176,7 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
       const of = (kind: 'value' | 'slope') =>
         typed(
           potentials.like,
-          results.map((result) => sense * result[kind]),
+          results.map((result) => signed(result[kind])),
         );
       return {
         value: of('value'),

@@ -56,7 +56,7 @@ export interface DynamicProgram<S extends Structure> {
   readonly batch: number;
   /** The forms that theta may have: the parts with their shapes. */
   readonly potentials: readonly PotentialForm[];
-  /** What a float32 call runs on, and why: 'kernels', 'graph kernels' or 'definition (float64): …'. */
+  /** What a float32 call runs on, and why: 'kernels …', 'graph kernels' or 'definition (float64): …'. */
   readonly runsOn: string;
   /** DP_Ω(θ), [batch]. */
   value<A extends RealArray>(theta: Potentials<S, A>): A;

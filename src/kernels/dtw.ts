@@ -2,6 +2,7 @@ import type { Arena } from './arena.js';
 import { dtwKernels } from './binaries.js';
 import { type Kernels, useFamily } from './module.js';
 import { omegas, type KernelOmega } from './omega.js';
+import { mayErr, type ScoreRange, unitsOf, valueOfDouble, valueOfParts } from './running-values.js';
 import type { Problem as ProblemBlock } from './signatures.js';
 
 useFamily(dtwKernels);
@@ -56,13 +57,6 @@ export interface Task {
   precise?: boolean;
 }
 
-/** What is known of the costs of a problem, or of some that it is among. */
-export interface CostRange {
-  /** The least and the greatest of 0 and the finite ones. */
-  least: number;
-  greatest: number;
-}
-
 /** One problem of a batch. */
 export interface Rectangle {
   rows: number;
@@ -109,55 +103,14 @@ export interface Problem {
   block(firstStrip: number, strips: number, source: Source): ProblemBlock;
 }
 
-/** The number that turns a cost into the kernel's unit. */
-function exactScale({ omega, gamma }: Task): number {
-  return omega === 'hard' ? -1 : -omegas[omega].rate / gamma;
-}
-
-/** The largest magnitude of a cost. */
-function largestOf({ least, greatest }: CostRange): number {
-  return Math.max(Math.abs(least), Math.abs(greatest));
-}
-
-/**
- * Whether running values of a path of `cells` cells fit the kernel's integers. 'hard' has none.
- */
-export function fits(task: Task, range: CostRange, cells: number): boolean {
-  if (task.omega === 'hard') return true;
-  const unit = largestOf(range) * Math.abs(exactScale(task));
-  return unit <= 2 ** 21 && (unit + 2) * cells <= 2 ** 29;
-}
-
-/** The permitted error of a value, over max(1, |value|). */
-const TOLERANCE = 1e-5;
-/** What a cell of a path may err by at most in units of running values: four float32 roundings, and γ's own. */
-const CELL_ERROR = 3.2e-7;
-/** What rounding the product of a cost and the scale errs by, relative to the cost. */
-const COST_ERROR = 2 ** -24;
-
-/**
- * Whether a value found in float32 may err by more than 1e-5·max(1, |value|): then it is for the
- * `precise` kernel, which gives the value alone. That is where costs and γ times the logarithm of
- * the number of paths cancel, or where a large γ meets small costs and few paths.
- *
- * @param range of the problem's own costs; a wider one answers true more often
- */
+/** Whether a value found in float32 is for the `precise` kernel, which gives the value alone. */
 export function needsPrecision(
   task: Task,
   { rows, cols }: Rectangle,
-  range: CostRange,
+  range: ScoreRange,
   value: number,
 ): boolean {
-  if (task.omega === 'hard') return false;
-  const cells = rows + cols - 1;
-  // The smoothing takes at most γ·log 3 a cell from the expected cost of the path. Costs of one sign
-  // have no greater sum of magnitudes than that.
-  const oneSign = range.least >= 0 || range.greatest <= 0;
-  const expected = Math.abs(value) + 1.1 * task.gamma * cells;
-  const sum = Math.min(cells * largestOf(range), oneSign ? expected : Infinity);
-  const unit = task.gamma * Math.max(1, 1 / omegas[task.omega].rate);
-  const error = CELL_ERROR * unit * cells + COST_ERROR * sum;
-  return error > TOLERANCE * Math.max(1, Math.abs(value));
+  return mayErr(task, rows + cols - 1, range, value);
 }
 
 /** The same task for the value alone in float64. */
@@ -194,8 +147,10 @@ export function place(arena: Arena, rectangle: Rectangle, task: Task, taped: boo
   const tape = taped && tapes(task, tiling);
   const keep = task.backward && !tape;
   const hard = task.omega === 'hard';
-  const scale = Math.fround(exactScale(task));
-  const scaleRest = exactScale(task) - scale;
+  // Costs are scores with the other sign.
+  const exactScale = -unitsOf(task);
+  const scale = Math.fround(exactScale);
+  const scaleRest = exactScale - scale;
   const borderRows = arena.reserve(8 * cols * (keep ? strips + 1 : 1));
   const borderCols = keep ? arena.reserve(SIDE_BYTES * strips * tiles) : 0;
   const borderRowsDot = task.tangent ? arena.reserve(8 * cols * (strips + 1)) : 0;
@@ -286,7 +241,7 @@ export function inspect(
   arena: Arena,
   address: number,
   count: number,
-): CostRange & { good: boolean } {
+): ScoreRange & { good: boolean } {
   return arena.scope(() => {
     const block = 2 ** 16;
     const jobs = Math.ceil(count / block);
@@ -312,23 +267,17 @@ export function readResult(
 ): { value: number; directional: number } {
   const { buffer, byteOffset } = arena.view(problem.result, 4);
   const block = new DataView(buffer, byteOffset, 16);
-  const directional = task.tangent ? -block.getFloat64(8, true) : 0;
-  if (task.omega === 'hard') return { value: -block.getFloat64(0, true), directional };
+  // Of scores the sign is the other one; what is 0 stays 0, not −0.
+  const directional = task.tangent ? 0 - block.getFloat64(8, true) : 0;
+  if (task.omega === 'hard') return { value: 0 - block.getFloat64(0, true), directional };
   if (task.precise) {
     const running = block.getFloat64(0, true);
-    if (running === -Infinity) return { value: Infinity, directional };
-    // negentropy: the integer and the fraction of assembly/dtw/precise.ts.
-    const whole = Math.floor(running);
-    const logarithm = whole + Math.log2(1 + (running - whole));
-    const inUnits = task.omega === 'negentropy' ? logarithm : running;
-    return { value: inUnits / exactScale(task), directional };
+    const value = running === -Infinity ? Infinity : 0 - valueOfDouble(running, task);
+    return { value, directional };
   }
-  const fraction = block.getFloat32(0, true);
   const integer = block.getInt32(4, true);
   if (integer <= -(2 ** 30)) return { value: Infinity, directional };
-  const rest = task.omega === 'negentropy' ? Math.log2(fraction) : fraction;
-  // γ as the kernel has it: the unit is the rounded scale's.
-  return { value: (integer + rest) / Math.fround(exactScale(task)), directional };
+  return { value: 0 - valueOfParts(block.getFloat32(0, true), integer, task), directional };
 }
 
 /** The best path i0, j0, i1, j1, …, once it is traced. */

@@ -123,7 +123,42 @@ describe('StructuredAttention', () => {
       const { history } = await model.fit(x, tf.tensor3d(wanted), { epochs: 40, verbose: 0 });
       const losses = history['loss'] as number[];
       expect(losses.at(-1)).toBeLessThan(losses[0]! / 4);
-      expect(layer.getConfig()).toMatchObject({ kind, gamma: 1 });
+      const gamma = { softmax: 1, 'crf-negentropy': 1, 'crf-l2': 4 }[kind];
+      expect(layer.getConfig()).toMatchObject({ kind, gamma });
+    },
+  );
+
+  it.each(['crf-negentropy', 'crf-l2', 'crf-entmax15'] as const)(
+    'learns from its default weights which of many positions count, where marks are noisy: %s',
+    async (kind) => {
+      const random = seededRandom(31);
+      const [count, positions] = [100, 12];
+      const states: number[][][] = [];
+      const sums: number[] = [];
+      for (let item = 0; item < count; item++) {
+        const begin = Math.floor(random() * 6);
+        const end = begin + 3 + Math.floor(random() * 3);
+        const values = Array.from({ length: positions }, () => random() * 2 - 1);
+        const mark = (at: number) => (at >= begin && at < end ? 1 : -1) + 2 * random() - 1;
+        states.push(values.map((value, at) => [mark(at), value]));
+        sums.push(values.slice(begin, end).reduce((a, b) => a + b, 0));
+      }
+      for (const seed of [1, 2]) {
+        const queries = tf.input({ shape: [1, 1] });
+        const memory = tf.input({ shape: [positions, 2] });
+        const context = new StructuredAttention({ kind, seed }).apply([queries, memory]);
+        const flat = tf.layers.flatten().apply(context) as tf.SymbolicTensor;
+        const sum = tf.layers.dense({ units: 1, kernelInitializer: 'ones' }).apply(flat);
+        const model = tf.model({ inputs: [queries, memory], outputs: sum as tf.SymbolicTensor });
+        model.compile({ optimizer: tf.train.adam(0.2), loss: 'meanSquaredError' });
+        const x = [tf.ones([count, 1, 1]), tf.tensor3d(states)];
+        const y = tf.tensor2d(sums, [count, 1]);
+        const fit = { epochs: 15, batchSize: 25, shuffle: false, verbose: 0 } as const;
+        const { history } = await model.fit(x, y, fit);
+        // A chain that attends to nothing is left with the variance.
+        const variance = tf.moments(y).variance.dataSync()[0]!;
+        expect(history['loss']!.at(-1) as number).toBeLessThan(variance / 2);
+      }
     },
   );
 });

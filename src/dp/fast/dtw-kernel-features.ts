@@ -2,7 +2,6 @@ import type { Arena } from '../../kernels/arena.js';
 import {
   costCodes,
   type FeatureAddresses,
-  fits,
   needsPrecision,
   place,
   preciseTask,
@@ -12,6 +11,7 @@ import {
   type Rectangle,
   workspaceBytes,
 } from '../../kernels/dtw.js';
+import { fits } from '../../kernels/running-values.js';
 import { type Kernels, withKernels } from '../../kernels/module.js';
 import type { KernelOmega } from '../../kernels/omega.js';
 import { noPath } from '../checks.js';

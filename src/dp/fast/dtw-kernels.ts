@@ -1,5 +1,4 @@
 import {
-  fits,
   inspect,
   needsPrecision,
   place,
@@ -13,6 +12,7 @@ import {
   type Task,
   workspaceBytes,
 } from '../../kernels/dtw.js';
+import { fits } from '../../kernels/running-values.js';
 import type { Arena } from '../../kernels/arena.js';
 import { addressOf, currentView, zerosIn } from '../../kernels/kernel-array.js';
 import { getThreads, type Kernels, withKernels } from '../../kernels/module.js';

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { expectClose } from '../../../test/expect-close.js';
 import { randomArray, seededRandom } from '../../../test/path-enumeration.js';
@@ -52,7 +53,53 @@ function sequences(time: number, classes: number): number[][] {
   );
 }
 
+/** The loss as PyTorch's documentation and Graves (2006) have it: −log p(labels) by the α of each state. */
+function forwardLoss(logits: Float64Array, time: number, classes: number, labels: number[]) {
+  const states = [0, ...labels.flatMap((label) => [label, 0])];
+  let alpha: number[] = [];
+  for (let t = 0; t < time; t++) {
+    const scores = Array.from(logits.subarray(t * classes, (t + 1) * classes), Math.exp);
+    const total = scores.reduce((sum, score) => sum + score, 0);
+    const before = alpha;
+    alpha = states.map((own, s) => {
+      if (t === 0) return s < 2 ? scores[own]! / total : 0;
+      const skips = s >= 2 && own !== 0 && own !== states[s - 2];
+      const sum = before[s]! + (before[s - 1] ?? 0) + (skips ? before[s - 2]! : 0);
+      return (sum * scores[own]!) / total;
+    });
+  }
+  return -Math.log(alpha.at(-1)! + (alpha.at(-2) ?? 0));
+}
+
 describe('ctc', () => {
+  it('of normalised scores is minus the loss of others, in both precisions', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 1e6 }),
+        fc.integer({ min: 2, max: 6 }),
+        fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 6 }),
+        fc.integer({ min: 0, max: 8 }),
+        (seed, classes, drawn, more) => {
+          const labels = drawn.map((label) => 1 + (label % (classes - 1)));
+          const repeats = labels.filter((label, at) => label === labels[at - 1]).length;
+          const time = Math.max(1, labels.length + repeats + more);
+          const logits = randomArray(time * classes, seededRandom(seed), 3);
+          const expected = forwardLoss(logits, time, classes, labels);
+          const normalised = logits.map((score, at) => {
+            const frame = logits.subarray(at - (at % classes), at - (at % classes) + classes);
+            return score - Math.log(frame.reduce((sum, x) => sum + Math.exp(x), 0));
+          });
+          const sizes = { batch: 1, time, classes, labels: [labels] };
+          const program = ctc({ ...sizes, omega: 'negentropy' });
+          expectClose(program.value(normalised), [-expected], 1e-10);
+          const floats = Float32Array.from(normalised);
+          expectClose(program.value(floats), [-expected], 1e-5);
+          expectClose(program.gradient(floats).value, [-expected], 1e-5);
+        },
+      ),
+    );
+  });
+
   it('under negentropy sums over every sequence of classes that collapses to the labels', () => {
     const random = seededRandom(3);
     const [time, classes, blank] = [5, 3, 2];

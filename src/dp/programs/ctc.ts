@@ -1,6 +1,8 @@
 import { quoted } from '../../visible.js';
 import { checkLengths, checkSize } from '../checks.js';
 import { graphProgram } from '../define-program.js';
+import { ctcPath } from '../fast/ctc-float32.js';
+import { graphPath, type GraphProgram } from '../fast/graph.js';
 import { GraphArrays } from '../graph.js';
 import type { DynamicProgram, Smoothing } from '../program.js';
 
@@ -31,7 +33,8 @@ export type CtcProgram = DynamicProgram<'array'>;
  * A path is the class of each frame. It takes one maximum a frame and one at the end. Ties under 'hard'
  * go to staying, then to the state before, then to skipping a blank.
  *
- * Items with the same labels and length share one graph. O(batch · time · labels) time and memory.
+ * O(batch · time · labels) time and memory. Float32 values, gradients and best paths have kernels of their
+ * own; the rest runs on the graph, which items with the same labels and length share.
  *
  * @throws RangeError that names item and place for a label that is no class or the blank, and for
  *   labels that do not fit an item's frames: each label takes one, and each pair of equal neighbours one
@@ -50,12 +53,10 @@ export function ctc(options: CtcOptions): CtcProgram {
   const lengths = checkLengths('lengths', options.lengths, batch, 1, time);
   const stateClasses = checkLabels(options, blank, lengths);
   const graphs = new Map<string, GraphArrays>();
-  return graphProgram({
-    omega,
-    ...(gamma !== undefined && { gamma }),
-    batch,
-    sense: 1,
-    form: { parts: [{ name: '', shape: [time, classes] }] },
+  const smoothing = { omega, ...(gamma !== undefined && { gamma }) };
+  const problem: GraphProgram = {
+    ...smoothing,
+    ...{ batch, sense: 1, form: { parts: [{ name: '', shape: [time, classes] }] } },
     graph(item) {
       const states = stateClasses[item]!;
       const key = `${lengths[item]}:${states.join()}`;
@@ -63,6 +64,13 @@ export function ctc(options: CtcOptions): CtcProgram {
       graphs.set(key, graph);
       return graph;
     },
+  };
+  return graphProgram({
+    ...problem,
+    fast: ctcPath(
+      { ...smoothing, time, classes, states: stateClasses, lengths },
+      graphPath(problem),
+    ),
     reads(node, _edge, item) {
       const states = stateClasses[item]!;
       return node > lengths[item]! * states.length ? [] : [states[(node - 1) % states.length]!];

@@ -381,4 +381,18 @@ describe('dtw at the edges of its domain', () => {
     expect(log({ omega: 'negentropy', band: 1 })[0]).toBe(-Infinity);
     expect(log({ omega: 'negentropy' })[0]).toBeLessThan(-20);
   });
+
+  it('of no cost is 0, not −0', () => {
+    for (const omega of [...OMEGAS, 'entmax15'] as const) {
+      for (const theta of [new Float64Array(1), new Float32Array(1)]) {
+        const program = dtw({ batch: 1, rows: 1, cols: 1, omega, gamma: 0.5 });
+        const { value, directional, product } = program.hessianProduct(theta, theta);
+        for (const array of [directional, product]) expect(array[0]).toBe(0);
+        const halves = omega === 'l2' ? 0.25 : 0;
+        for (const found of [value, program.value(theta), program.gradient(theta).value]) {
+          expect(found[0]).toBe(halves);
+        }
+      }
+    }
+  });
 });

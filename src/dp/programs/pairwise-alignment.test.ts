@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { expectClose } from '../../../test/expect-close.js';
 import { randomArray, seededRandom } from '../../../test/path-enumeration.js';
@@ -101,6 +102,43 @@ describe('pairwiseAlignment', () => {
       const [log] = program.logProbability(theta, [path!]);
       expect(log).toBe(0);
     }
+  });
+
+  it('hard and local scores random proteins as Smith and Waterman do, in both precisions', () => {
+    const table = readFileSync(new URL('../../../examples/blosum62.txt', import.meta.url), 'utf8')
+      .split('\n')
+      .filter((line) => /^[A-Z]/.test(line))
+      .map((line) => line.split(' ').slice(1).map(Number));
+    const acids = fc.array(fc.nat(table.length - 1), { minLength: 1, maxLength: 40 });
+    fc.assert(
+      fc.property(acids, acids, fc.constantFrom(5, 11), (a, b, open) => {
+        const scores = a.flatMap((x) => b.map((y) => table[Math.max(x, y)]![Math.min(x, y)]!));
+        const [rows, cols] = [a.length, b.length];
+        const match = Float64Array.from(scores);
+        // Theirs may be empty, and then scores 0; one of ours has a pair, the best one at least.
+        const best = Math.max(...scores);
+        const expected = best > 0 ? textbook(match, rows, cols, -open, -1, true) : best;
+        const program = pairwiseAlignment({ batch: 1, rows, cols, mode: 'local', omega: 'hard' });
+        const gaps = { gapOpen: Float64Array.of(-open), gapExtend: Float64Array.of(-1) };
+        expect(program.value({ match, ...gaps })[0]).toBe(expected);
+        const floats = {
+          match: Float32Array.from(match),
+          gapOpen: Float32Array.of(-open),
+          gapExtend: Float32Array.of(-1),
+        };
+        expect(program.value(floats)[0]).toBe(expected);
+        // The score of the path is its pairs' and its gaps'.
+        const [path] = program.argmax(floats);
+        let score = 0;
+        for (let at = 0; at < path!.length; at += 2) {
+          const [i, j] = [path![at]!, path![at + 1]!];
+          const isOpen = (side: 0 | 1) => at > 0 && path![at - 2 + side] === -1;
+          if (i >= 0 && j >= 0) score += match[i * cols + j]!;
+          else score -= (i < 0 ? isOpen(0) : isOpen(1)) ? 1 : open;
+        }
+        expect(score).toBe(expected);
+      }),
+    );
   });
 
   it('reads pairs, with −1 for a gap', () => {

@@ -1,6 +1,8 @@
 import { quoted } from '../../visible.js';
 import { checkLengths, checkSize } from '../checks.js';
 import { graphProgram } from '../define-program.js';
+import { alignmentPath } from '../fast/alignment-float32.js';
+import { graphPath, type GraphProgram } from '../fast/graph.js';
 import { GraphArrays } from '../graph.js';
 import type { DynamicProgram, RealArray, Smoothing } from '../program.js';
 
@@ -43,7 +45,8 @@ export type PairwiseAlignmentProgram = DynamicProgram<{
  * path. A maximum is taken for each pair, each gap and at the end. Ties under 'hard' go to the pair
  * (with 'local' to a new begin before it), then to a row against a gap.
  *
- * O(batch · rows · cols) time and memory.
+ * O(batch · rows · cols) time and memory. Float32 values, gradients and best paths have kernels of their
+ * own; the rest runs on the graph, which items of one size share.
  *
  * @throws RangeError for bad sizes, lengths or mode, at once; later as every program
  *
@@ -60,11 +63,10 @@ export function pairwiseAlignment(options: PairwiseAlignmentOptions): PairwiseAl
   const rowLengths = checkLengths('rowLengths', options.rowLengths, batch, 1, rows);
   const colLengths = checkLengths('colLengths', options.colLengths, batch, 1, cols);
   const graphs = new Map<string, GraphArrays>();
-  return graphProgram({
-    omega,
-    ...(gamma !== undefined && { gamma }),
-    batch,
-    sense: 1,
+  const smoothing = { omega, ...(gamma !== undefined && { gamma }) };
+  const problem: GraphProgram = {
+    ...smoothing,
+    ...{ batch, sense: 1 },
     form: {
       parts: [
         { name: 'match', shape: [rows, cols] },
@@ -78,6 +80,13 @@ export function pairwiseAlignment(options: PairwiseAlignmentOptions): PairwiseAl
       graphs.set(`${m},${n}`, graph);
       return graph;
     },
+  };
+  return graphProgram({
+    ...problem,
+    fast: alignmentPath(
+      { ...smoothing, local: mode === 'local', rows, cols, rowLengths, colLengths },
+      graphPath(problem),
+    ),
     reads(node, _edge, item) {
       const { i, j, state } = cellOf(node, colLengths[item]!);
       if (i > rowLengths[item]!) return [];

@@ -41,6 +41,16 @@ export abstract class Additive extends Smooth {
   }
 
   @inline
+  override power(rest: v128): v128 {
+    return rest;
+  }
+
+  @inline
+  override moved(fraction: v128, power: v128): v128 {
+    return f32x4.add(fraction, power);
+  }
+
+  @inline
   override fraction(total: v128): v128 {
     const round = f32x4.splat(ROUND);
     return f32x4.sub(total, f32x4.sub(f32x4.add(total, round), round));

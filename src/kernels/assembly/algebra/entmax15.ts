@@ -1,5 +1,5 @@
 import { Additive } from './additive';
-import { FAR, largest } from './rows';
+import { FAR, largest, largestOf, sumOf } from './rows';
 
 /** Close enough to a norm of 1 for one more step to be exact: its error is squared. */
 const CLOSE: f32 = 1.0002;
@@ -135,11 +135,58 @@ export class Entmax15 extends Additive {
   }
 
   @inline
-  override total(level: v128, a: v128, b: v128, c: v128, rest: v128, hasLeft: bool): v128 {
+  override maximum(level: v128, a: v128, b: v128, c: v128, hasLeft: bool): v128 {
     let cubes = f32x4.add(f32x4.mul(f32x4.mul(a, a), a), f32x4.mul(f32x4.mul(b, b), b));
     if (hasLeft) cubes = f32x4.add(cubes, f32x4.mul(f32x4.mul(c, c), c));
     const own = f32x4.mul(f32x4.splat(1.0 / 3.0), f32x4.add(f32x4.splat(2), cubes));
-    return f32x4.add(f32x4.add(level, own), rest);
+    return f32x4.add(level, own);
+  }
+
+  /** Newton's steps as in `row`: four of them come from any start to what float32 holds, one is spare. */
+  @inline
+  override levelOfFour(a: v128, b: v128, c: v128, d: v128): v128 {
+    const zero = f32x4.splat(0);
+    const most = f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d));
+    let threshold = f32x4.sub(most, f32x4.splat(1));
+    for (let round = 0; round < 5; round++) {
+      const p = f32x4.pmax(zero, f32x4.sub(a, threshold));
+      const q = f32x4.pmax(zero, f32x4.sub(b, threshold));
+      const r = f32x4.pmax(zero, f32x4.sub(c, threshold));
+      const s = f32x4.pmax(zero, f32x4.sub(d, threshold));
+      const sum = f32x4.add(f32x4.add(p, q), f32x4.add(r, s));
+      const squares = f32x4.add(
+        f32x4.add(f32x4.mul(p, p), f32x4.mul(q, q)),
+        f32x4.add(f32x4.mul(r, r), f32x4.mul(s, s)),
+      );
+      const step = f32x4.div(f32x4.sub(squares, f32x4.sqrt(squares)), sum);
+      threshold = f32x4.add(threshold, f32x4.pmax(zero, step));
+    }
+    return threshold;
+  }
+
+  @inline
+  override lift(part: v128): v128 {
+    return f32x4.mul(f32x4.splat(1.0 / 3.0), f32x4.mul(f32x4.mul(part, part), part));
+  }
+
+  override levelOfMany(candidates: usize, count: i32): f32 {
+    const end = candidates + ((<usize>count) << 2);
+    let threshold: f32 = largestOf(candidates, count) - 1;
+    for (;;) {
+      const level = f32x4.splat(threshold);
+      let sum = f32x4.splat(0);
+      let squares = f32x4.splat(0);
+      for (let at = candidates; at < end; at += 16) {
+        const s = f32x4.pmax(f32x4.splat(0), f32x4.sub(v128.load(at), level));
+        sum = f32x4.add(sum, s);
+        squares = f32x4.add(squares, f32x4.mul(s, s));
+      }
+      const norm = sumOf(squares);
+      threshold += max<f32>(0, (norm - sqrt<f32>(norm)) / sumOf(sum));
+      // The error of this step is the square of the last one's.
+      if (!(norm >= CLOSE)) break;
+    }
+    return threshold;
   }
 
   @inline

@@ -1,5 +1,5 @@
 import { Additive } from './additive';
-import { FAR, largest } from './rows';
+import { FAR, largest, largestOf, sumOf } from './rows';
 
 /** Ω(p) = ½‖p‖²: the local argmax is the projection on the simplex. */
 @unmanaged
@@ -111,10 +111,56 @@ export class L2 extends Additive {
   }
 
   @inline
-  override total(level: v128, a: v128, b: v128, c: v128, rest: v128, hasLeft: bool): v128 {
+  override maximum(level: v128, a: v128, b: v128, c: v128, hasLeft: bool): v128 {
     let square = f32x4.add(f32x4.mul(a, a), f32x4.mul(b, b));
     if (hasLeft) square = f32x4.add(square, f32x4.mul(c, c));
-    return f32x4.add(f32x4.add(level, f32x4.mul(f32x4.splat(0.5), square)), rest);
+    return f32x4.add(level, f32x4.mul(f32x4.splat(0.5), square));
+  }
+
+  /** As `level`, from the sums of the largest one, two, three and four. */
+  @inline
+  override levelOfFour(a: v128, b: v128, c: v128, d: v128): v128 {
+    const one = f32x4.splat(1);
+    const high = f32x4.pmax(a, b);
+    const low = f32x4.pmax(c, d);
+    const less = f32x4.pmin(a, b);
+    const least = f32x4.pmin(c, d);
+    const most = f32x4.pmax(high, low);
+    const last = f32x4.pmin(less, least);
+    const all = f32x4.sub(f32x4.add(f32x4.add(a, b), f32x4.add(c, d)), one);
+    const second = f32x4.pmax(f32x4.pmin(high, low), f32x4.pmax(less, least));
+    const two = f32x4.mul(f32x4.splat(0.5), f32x4.sub(f32x4.add(most, second), one));
+    const three = f32x4.mul(f32x4.splat(1.0 / 3.0), f32x4.sub(all, last));
+    const four = f32x4.mul(f32x4.splat(0.25), all);
+    return f32x4.pmax(f32x4.pmax(f32x4.sub(most, one), two), f32x4.pmax(three, four));
+  }
+
+  @inline
+  override lift(part: v128): v128 {
+    return f32x4.mul(f32x4.splat(0.5), f32x4.mul(part, part));
+  }
+
+  /** As `row`. */
+  override levelOfMany(candidates: usize, count: i32): f32 {
+    const end = candidates + ((<usize>count) << 2);
+    const top = largestOf(candidates, count);
+    let threshold: f32 = top - 1;
+    for (;;) {
+      const level = f32x4.splat(threshold);
+      let sum = f32x4.splat(0);
+      let above = i32x4.splat(0);
+      for (let at = candidates; at < end; at += 16) {
+        const x = v128.load(at);
+        const isAbove = f32x4.gt(x, level);
+        sum = f32x4.add(sum, v128.and(f32x4.sub(x, level), isAbove));
+        above = i32x4.sub(above, isAbove);
+      }
+      const step = (sumOf(sum) - 1) / sumOf(f32x4.convert_i32x4_s(above));
+      // Rounding aside the threshold only rises.
+      if (!(threshold + step > threshold)) break;
+      threshold += step;
+    }
+    return threshold;
   }
 
   @inline

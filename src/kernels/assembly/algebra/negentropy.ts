@@ -1,6 +1,6 @@
 import { log2Normal, power2Below, powersOfFour } from '../simd/binary';
 import { Smooth } from './omega';
-import { FAR, largest, term } from './rows';
+import { FAR, largest, sumOf, term } from './rows';
 
 // In float32: the polynomial of 2^f on [−½, ½], fitted for the least relative error (2e-9), 1 at 0.
 const P1: f32 = 0.6931471824645996;
@@ -167,14 +167,46 @@ export class Negentropy extends Smooth {
   }
 
   @inline
-  override total(level: v128, _a: v128, _b: v128, _c: v128, rest: v128, _hasLeft: bool): v128 {
+  override maximum(level: v128, _a: v128, _b: v128, _c: v128, _hasLeft: bool): v128 {
+    return level;
+  }
+
+  @inline
+  override power(rest: v128): v128 {
     let power = f32x4.add(f32x4.splat(P5), f32x4.mul(f32x4.splat(P6), rest));
     power = f32x4.add(f32x4.splat(P4), f32x4.mul(power, rest));
     power = f32x4.add(f32x4.splat(P3), f32x4.mul(power, rest));
     power = f32x4.add(f32x4.splat(P2), f32x4.mul(power, rest));
     power = f32x4.add(f32x4.splat(P1), f32x4.mul(power, rest));
-    power = f32x4.add(f32x4.splat(1), f32x4.mul(power, rest));
-    return f32x4.mul(level, power);
+    return f32x4.add(f32x4.splat(1), f32x4.mul(power, rest));
+  }
+
+  @inline
+  override moved(fraction: v128, power: v128): v128 {
+    return f32x4.mul(fraction, power);
+  }
+
+  @inline
+  override levelOfFour(a: v128, b: v128, c: v128, d: v128): v128 {
+    return f32x4.add(f32x4.add(a, b), f32x4.add(c, d));
+  }
+
+  @inline
+  override lift(_part: v128): v128 {
+    return f32x4.splat(0);
+  }
+
+  override levelOfMany(candidates: usize, count: i32): f32 {
+    const end = candidates + ((<usize>count) << 2);
+    let sum: f64 = 0;
+    while (candidates < end) {
+      // Few enough for float32 at a time.
+      const pause = min(end, candidates + 4096);
+      let part = f32x4.splat(0);
+      for (; candidates < pause; candidates += 16) part = f32x4.add(part, v128.load(candidates));
+      sum += <f64>sumOf(part);
+    }
+    return f32(sum);
   }
 
   @inline

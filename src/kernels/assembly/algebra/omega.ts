@@ -72,10 +72,27 @@ export abstract class Smooth extends Omega {
   /** Whether rounding leaves the sum of shares so far from 1 that a long path would add it up. */
   abstract get sumErrs(): bool;
 
-  /** The maximum and the fraction `rest` of the cell's own score. */
-  abstract total(level: v128, a: v128, b: v128, c: v128, rest: v128, hasLeft: bool): v128;
+  /** The maximum of the candidates whose parts these are. */
+  abstract maximum(level: v128, a: v128, b: v128, c: v128, hasLeft: bool): v128;
 
-  /** `total` as the new value's fraction and integer; `integer` is that of all candidates and the score. */
+  /** The fraction `rest` of a score, as `moved` takes it. */
+  abstract power(rest: v128): v128;
+
+  /** A running value's fraction and that of a score. */
+  abstract moved(fraction: v128, power: v128): v128;
+
+  // What a maximum of more candidates takes.
+
+  /** As `level`, of four candidates. */
+  abstract levelOfFour(a: v128, b: v128, c: v128, d: v128): v128;
+
+  /** What the part of one candidate more adds to the maximum. */
+  abstract lift(part: v128): v128;
+
+  /** As `level`, of `count` floats in all, of one maximum: a multiple of four, the largest 0 at least. */
+  abstract levelOfMany(candidates: usize, count: i32): f32;
+
+  /** A total, `moved`, as the new value's fraction and integer; `integer` is that of all candidates and the score. */
   abstract fraction(total: v128): v128;
 
   abstract integer(total: v128, integer: v128): v128;

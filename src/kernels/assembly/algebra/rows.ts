@@ -37,3 +37,19 @@ export function largest(
   }
   return f32x4.pmax(top, top2);
 }
+
+/** The sum of four lanes. */
+// @inline
+export function sumOf(x: v128): f32 {
+  const pairs = f32x4.add(x, v128.shuffle<f32>(x, x, 2, 3, 0, 1));
+  return f32x4.extract_lane(f32x4.add(pairs, v128.shuffle<f32>(pairs, pairs, 1, 0, 3, 2)), 0);
+}
+
+/** The largest of `count` floats, a multiple of four. */
+export function largestOf(values: usize, count: i32): f32 {
+  const end = values + ((<usize>count) << 2);
+  let top = f32x4.splat(-Infinity);
+  for (; values < end; values += 16) top = f32x4.pmax(top, v128.load(values));
+  const pairs = f32x4.pmax(top, v128.shuffle<f32>(top, top, 2, 3, 0, 1));
+  return f32x4.extract_lane(f32x4.pmax(pairs, v128.shuffle<f32>(pairs, pairs, 1, 0, 3, 2)), 0);
+}

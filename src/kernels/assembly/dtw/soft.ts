@@ -103,7 +103,8 @@ function sweep<O extends Smooth, M extends Moves, Keep extends More>(tile: Tile,
         v128.store(weights + plane + row + o, qu);
         if (hasLeft) v128.store(weights + 2 * plane + row + o, ql);
       }
-      const total = omega.total(level, a, b, c, rest, hasLeft);
+      const maximum = omega.maximum(level, a, b, c, hasLeft);
+      const total = omega.moved(maximum, omega.power(rest));
       const reached = v128.and(omega.reached(level, top), f32x4.lt(cost, infinity));
       v128.store(current + o, v128.and(omega.fraction(total), reached), BEFORE);
       const integer = v128.bitselect(omega.integer(total, whole), unreached, reached);

@@ -1,0 +1,62 @@
+import { ctcKernels } from '../../kernels/binaries.js';
+import { runCtc, type CtcResults } from '../../kernels/ctc.js';
+import { kernelsHave } from '../../kernels/omega.js';
+import { noPath } from '../checks.js';
+import type { Smoothing } from '../omega/index.js';
+import type { Path } from '../program.js';
+import { whyNoKernels, type FastPath } from './fast-path.js';
+
+/** What the kernels must know of a batch. */
+export interface CtcBatch extends Smoothing {
+  time: number;
+  classes: number;
+  /** The classes of each item's states: blank, label, blank, …, label, blank. */
+  states: readonly (readonly number[])[];
+  lengths: Int32Array;
+}
+
+/**
+ * The float32 path of `ctc`: value, gradient and best path on kernels of its own.
+ * @param graphs the path that takes what these do not: Hessian products, and scores that are too large
+ */
+export function ctcPath(batch: CtcBatch, graphs: FastPath | string): FastPath | string {
+  const { omega, gamma = 1, ...sizes } = batch;
+  if (!kernelsHave(omega, ctcKernels) || typeof graphs === 'string')
+    return whyNoKernels(ctcKernels);
+  function run(
+    mode: 'value' | 'gradient',
+    theta: object,
+    target?: object,
+    by: typeof omega = omega,
+  ): CtcResults | undefined {
+    let results: CtcResults | undefined;
+    try {
+      const arrays = { theta: theta as Float32Array, target: target as Float32Array | undefined };
+      results = runCtc({ mode, omega: by as 'hard', gamma, ...sizes, ...arrays });
+    } catch (error) {
+      // A batch that is too large for the kernels' memory.
+      if (error instanceof RangeError) return undefined;
+      throw error;
+    }
+    if (results?.suspicious) throw new RangeError('theta holds what is no number');
+    if (results && results.noPath >= 0) throw noPath(results.noPath);
+    return results;
+  }
+  return {
+    runsOn: 'kernels; Hessian products: graph kernels',
+    value: (theta) => run('value', theta)?.value ?? graphs.value(theta),
+    gradient(theta, target) {
+      const found = run('gradient', theta, target);
+      return found
+        ? { value: found.value, gradient: found.gradient! }
+        : graphs.gradient(theta, target);
+    },
+    hessianProduct: (theta, z, targets) => graphs.hessianProduct(theta, z, targets),
+    argmax(theta): Path[] | undefined {
+      const paths = run('value', theta, undefined, 'hard')?.paths;
+      if (!paths) return undefined;
+      const { time, lengths } = sizes;
+      return Array.from(lengths, (length, item) => paths.slice(item * time, item * time + length));
+    },
+  };
+}

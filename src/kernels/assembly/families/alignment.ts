@@ -1,0 +1,2 @@
+export { alignment, alignmentWorkspace } from '../alignment/alignment';
+export { heapBase } from '../heap';

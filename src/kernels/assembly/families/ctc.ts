@@ -1,0 +1,2 @@
+export { ctc, ctcWorkspace } from '../ctc/ctc';
+export { heapBase } from '../heap';
