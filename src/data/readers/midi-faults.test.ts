@@ -189,7 +189,7 @@ describe('a MIDI file that is wrong but whole is read with a notice', () => {
       [0, 60],
       [1000, 62],
     ];
-    noticed([header(), tempo, track], 'the header counts 1 tracks, the file holds 2', slower);
+    noticed([header(), tempo, track], 'the header counts 1 track, the file holds 2', slower);
     noticed([header({ tracks: 0 }), track], 'counts 0 tracks, the file holds 1: all are read');
     noticed([header({ tracks: 3 }), track], 'counts 3 tracks, the file holds 1: the file may be');
     noticed([header({ format: 0, tracks: 2 }), tempo, track], 'format 0 with 2 tracks', slower);

@@ -128,3 +128,73 @@ describe('a cost', () => {
     expect(overFeatures.value(features).length).toBe(overArrays.value(new Float64Array(9)).length);
   });
 });
+
+describe('features past an item’s lengths', () => {
+  const [rowLengths, colLengths] = [
+    [6, 4, 1],
+    [3, 5, 1],
+  ];
+  const sizes = { batch: 3, rows: 6, cols: 5, rowLengths, colLengths };
+  const odd = [NaN, Infinity, -Infinity];
+  /** The same with NaN and infinities past the lengths. */
+  const spoilt = <A extends RealArray>(array: A, rows: number, lengths: number[]) =>
+    array.map((entry, k) =>
+      Math.floor(k / 2) % rows < lengths[Math.floor(k / 2 / rows)]! ? entry : odd[k % 3]!,
+    ) as A;
+
+  it.each(
+    [Float32Array, Float64Array].flatMap((Floats) =>
+      (['negentropy', 'l2', 'entmax15', 'hard'] as const).flatMap((omega) =>
+        ([undefined, 2000] as const).flatMap((memory) =>
+          (['squaredEuclidean', 'innerProduct'] as const).map((cost) => ({
+            ...{ Floats, name: Floats.name, omega, memory, cost },
+          })),
+        ),
+      ),
+    ),
+  )('change nothing: $name, $omega, $cost, memory $memory', ({ Floats, omega, memory, cost }) => {
+    const random = seededRandom(4);
+    const features = () => ({
+      rowFeatures: Floats.from(randomArray(3 * 6 * 2, random, 0.7)),
+      colFeatures: Floats.from(randomArray(3 * 5 * 2, random, 0.7)),
+    });
+    const past = (of: ReturnType<typeof features>) => ({
+      rowFeatures: spoilt(of.rowFeatures, 6, rowLengths),
+      colFeatures: spoilt(of.colFeatures, 5, colLengths),
+    });
+    const [theta, z] = [features(), features()];
+    const program = dtw({ ...sizes, omega, gamma: 0.8, ...(memory !== undefined && { memory }) });
+    const clean = { ...theta, cost };
+    const odder = { ...past(theta), cost };
+    expect(odder.rowFeatures.some(Number.isNaN)).toBe(true);
+    // In float32 the kernels may add in another order.
+    const tolerance = Floats === Float32Array ? 1e-5 : Number.MIN_VALUE;
+    const [got, expected] = [
+      program.hessianProduct(odder, past(z)),
+      program.hessianProduct(clean, z),
+    ];
+    expectClose(program.value(odder), program.value(clean), tolerance);
+    for (const key of ['value', 'directional'] as const)
+      expectClose(got[key], expected[key], tolerance);
+    for (const side of ['rowFeatures', 'colFeatures'] as const) {
+      expectClose(
+        program.gradient(odder).gradient[side],
+        program.gradient(clean).gradient[side],
+        tolerance,
+      );
+      expectClose(got.gradient[side], expected.gradient[side], tolerance);
+      expectClose(got.product[side], expected.product[side], tolerance);
+    }
+    expect(program.argmax(odder)).toEqual(program.argmax(clean));
+    const { gradient } = program.gradient(odder);
+    for (const [array, rows, lengths] of [
+      [gradient.rowFeatures, 6, rowLengths],
+      [gradient.colFeatures, 5, colLengths],
+    ] as const) {
+      const behind = array.filter(
+        (_, k) => Math.floor(k / 2) % rows >= lengths[Math.floor(k / 2 / rows)]!,
+      );
+      expect(behind.every((entry) => entry === 0)).toBe(true);
+    }
+  });
+});
