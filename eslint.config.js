@@ -21,9 +21,10 @@ const forbidden = {
   layers: ['data', 'metrics', 'experiments', 'runner', 'report', 'cli'],
   engine: ['dp', 'layers', 'data', 'metrics', 'experiments', 'runner', 'report', 'cli'],
   data: ['layers', 'engine', 'experiments', 'runner', 'report', 'cli'],
-  runner: ['layers', 'experiments', 'report', 'cli'],
-  report: ['experiments', 'cli'],
-  experiments: ['cli'],
+  runner: ['layers', 'experiments', 'report', 'explore', 'cli'],
+  report: ['experiments', 'explore', 'cli'],
+  experiments: ['explore', 'cli'],
+  explore: ['experiments', 'cli'],
 };
 
 export default tseslint.config(

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { completionCommand } from './completion.js';
 import { dataCommand } from './data.js';
 import { doctorCommand } from './doctor.js';
+import { exploreCommand } from './explore.js';
 import { experimentCommands } from './experiments.js';
 import { figureCommand } from './figure.js';
 import { finishProgram } from './program.js';
@@ -25,6 +26,7 @@ export function createProgram(): Command {
     .addCommand(reportCommand())
     .addCommand(resultsCommand())
     .addCommand(figureCommand())
+    .addCommand(exploreCommand())
     .addCommand(doctorCommand())
     .addCommand(quickstartCommand())
     .addCommand(completionCommand());

@@ -40,7 +40,7 @@ export interface PageState {
  * @throws UsageError for a run that is not done, or of an experiment that publishes nothing
  */
 export async function publishRuns(paths: readonly string[], folder: string): Promise<string[]> {
-  const runs = await Promise.all(paths.map(readRun));
+  const runs = await Promise.all(paths.map((path) => readRun(path)));
   const sources = await readSources(folder);
   const names: string[] = [];
   await makeFolder(folder);
@@ -97,7 +97,7 @@ async function eachPage(
     const missing: string[] = [];
     for (const path of paths) if (!(await isRunDirectory(path))) missing.push(path);
     const here = paths.length > 0 && missing.length === 0;
-    const runs = here ? await Promise.all(paths.map(readRun)) : undefined;
+    const runs = here ? await Promise.all(paths.map((path) => readRun(path))) : undefined;
     states.push(await work({ name, runs, missing }));
   }
   return states;

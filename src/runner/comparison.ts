@@ -99,7 +99,7 @@ function numbersOf(result: Record<string, unknown>): Map<string, number> {
  * The values of a nested object by their path.
  * @param entries how the entries of a list are called: by the name they have, or by their index
  */
-function leavesOf(
+export function leavesOf(
   value: unknown,
   entries: 'name' | 'index',
   path: readonly string[] = [],

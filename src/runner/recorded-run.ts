@@ -61,10 +61,11 @@ export async function isRunDirectory(path: string): Promise<boolean> {
 
 /**
  * Reads a run directory. The last line of metrics.jsonl may be torn, as a kill leaves it.
+ * @param options.metrics false leaves metrics.jsonl alone, which may be long
  * @throws DataError for a folder that is not a run directory, or a file in it that is not what it
  *   should be, with the line
  */
-export async function readRun(path: string): Promise<RecordedRun> {
+export async function readRun(path: string, { metrics = true } = {}): Promise<RecordedRun> {
   if (!(await isRunDirectory(path))) {
     throw new DataError(
       `${path} is not a run directory: there is no ${configFile} in it beside ` +
@@ -72,13 +73,14 @@ export async function readRun(path: string): Promise<RecordedRun> {
     );
   }
   const text = (name: string) => readTextIfThere(join(path, name));
-  const [config, metrics, result, log] = await Promise.all(
-    [configFile, 'metrics.jsonl', 'result.json', 'run.log'].map(text),
-  );
+  const [config, result, log, records] = await Promise.all([
+    ...[configFile, 'result.json', 'run.log'].map(text),
+    metrics ? text('metrics.jsonl') : undefined,
+  ]);
   return {
     path,
     config: parseConfig(config ?? '', join(path, configFile)),
-    metrics: parseMetrics(metrics ?? '', join(path, 'metrics.jsonl')),
+    metrics: parseMetrics(records ?? '', join(path, 'metrics.jsonl')),
     result: result === undefined ? undefined : parseObject(result, join(path, 'result.json')),
     log: parseLog(log ?? ''),
   };
@@ -118,7 +120,7 @@ export async function summariseRun(run: RecordedRun): Promise<RunSummary> {
   return {
     path: run.path,
     kind: kindOf(run),
-    state: await stateOf(run),
+    state: await stateOf(run.path),
     score: scoreOf(run),
     started: run.log[0]?.at,
     updated: run.log.at(-1)?.at,
@@ -133,14 +135,15 @@ export function commandOf(run: RecordedRun): string | undefined {
   return starts.at(-1);
 }
 
-async function stateOf({ path, result }: RecordedRun): Promise<RunState> {
+/** The state of the run in a run directory. */
+export async function stateOf(path: string): Promise<RunState> {
   if (await liveOwner(join(path, 'lock'))) return 'running';
-  if (result) return 'done';
   const there = (name: string) =>
     stat(join(path, name)).then(
       () => true,
       () => false,
     );
+  if (await there('result.json')) return 'done';
   return (await there('failure.json')) ? 'failed' : 'stopped';
 }
 

@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { Command, InvalidArgumentError } from 'commander';
+import { DataError } from '../errors.js';
+import { Interrupted, onStopSignal, type StopSignal } from '../runner/interrupt.js';
+import { writeMessage, writeResult } from '../terminal.js';
+import { notice } from './notice.js';
+
+interface ExploreFlags {
+  host?: string;
+  port?: number;
+  open: boolean;
+  json?: boolean;
+}
+
+/** Where runs go unless something else is said. */
+const usualFolder = 'runs';
+
+/** `didyprog explore`: the local page. */
+export function exploreCommand(): Command {
+  return new Command('explore')
+    .description('Open a local page: play with dynamic programs, watch runs')
+    .argument('[folder]', 'the runs that it shows, folders below included', usualFolder)
+    .option('--port <number>', 'where it listens (default: a free port)', portOf)
+    .option('--no-open', 'do not open a browser')
+    .option('--host <address>', 'listen on this address of the machine, for others too')
+    .option('--json', 'print the address as JSON')
+    .addHelpText(
+      'after',
+      `
+The page is served to this machine alone, at an address that holds a secret; everything is computed in
+the page. The folder is read, never written. Ctrl-C ends it.
+
+Examples:
+  didyprog explore
+  didyprog explore runs/ner-losses --port 8080 --no-open`,
+    )
+    .action(async (folder: string, flags: ExploreFlags) => {
+      if (!existsSync(folder)) {
+        if (folder !== usualFolder) throw new DataError(`there is no folder ${folder}`);
+        notice(`there is no folder ${folder} yet: the page has no runs to show`);
+      }
+      if (flags.host !== undefined && !/^(localhost|127\..*|::1)$/.test(flags.host)) {
+        notice(
+          `listening on ${flags.host}: whoever reaches this machine and knows the address below ` +
+            'can read these runs, and what is sent is not encrypted',
+        );
+      }
+      const { startServer } = await import('../explore/server/server.js');
+      const { host, port } = flags;
+      const server = await startServer({ folder, host, port });
+      writeResult(`${flags.json ? JSON.stringify({ url: server.url }) : server.url}\n`);
+      if (flags.open) openBrowser(server.url);
+      const signal = await stopAsked();
+      await server.close();
+      throw new Interrupted(signal, 'The page is served no more.');
+    });
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port >= 1 && port <= 65535) return port;
+  throw new InvalidArgumentError('It must be a number from 1 to 65535.');
+}
+
+/** What opens an address in the browser that the user prefers. */
+const openers: Partial<Record<NodeJS.Platform, [string, ...string[]]>> = {
+  darwin: ['open'],
+  win32: ['rundll32', 'url.dll,FileProtocolHandler'],
+};
+
+/** Only a convenience: where it fails, the address has been printed. */
+function openBrowser(url: string): void {
+  const [command, ...args] = openers[process.platform] ?? ['xdg-open'];
+  const opener = spawn(command, [...args, url], { stdio: 'ignore', detached: true });
+  opener.on('error', () =>
+    writeMessage('No browser could be opened: open the address yourself.\n'),
+  );
+  opener.unref();
+}
+
+function stopAsked(): Promise<StopSignal> {
+  return new Promise((resolve) => {
+    const end = onStopSignal((signal) => {
+      end();
+      resolve(signal);
+    });
+  });
+}

@@ -1,0 +1,57 @@
+import { render } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { Playground } from './play/playground.js';
+import { RunsView } from './runs/runs-view.js';
+
+/** The part of the address behind '#': which view, of what, with which words. */
+function readAddress() {
+  const [path = '', query = ''] = location.hash.replace(/^#\/?/, '').split('?');
+  const [view = '', ...names] = path.split('/').map(decoded);
+  return { view: view || 'play', names, words: new URLSearchParams(query) };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+export type Address = ReturnType<typeof readAddress>;
+
+const views = { play: 'Playground', runs: 'Runs' } as const;
+
+function Page() {
+  const [address, setAddress] = useState(readAddress);
+  useEffect(() => {
+    const changed = () => setAddress(readAddress());
+    addEventListener('hashchange', changed);
+    return () => removeEventListener('hashchange', changed);
+  }, []);
+  return (
+    <>
+      <header class="top">
+        <a class="home" href="#/play">
+          didyprog
+        </a>
+        <nav aria-label="Views">
+          {Object.entries(views).map(([view, title]) => (
+            <a href={`#/${view}`} aria-current={address.view === view ? 'page' : undefined}>
+              {title}
+            </a>
+          ))}
+        </nav>
+      </header>
+      <main>
+        {address.view === 'runs' ? (
+          <RunsView address={address} />
+        ) : (
+          <Playground address={address} />
+        )}
+      </main>
+    </>
+  );
+}
+
+render(<Page />, document.getElementById('page')!);

@@ -1,0 +1,71 @@
+import { useState } from 'preact/hooks';
+
+/** Five digits: 0.012346, 1234.6. */
+export function shortNumber(value: number): string {
+  if (!Number.isFinite(value)) return String(value).replace('-', '−').replace('Infinity', '∞');
+  const [digits, exponent] = value.toExponential(4).split('e');
+  if (Math.abs(Number(exponent)) > 5 && value !== 0) {
+    return `${Number(digits)}e${Number(exponent)}`.replaceAll('-', '−');
+  }
+  return String(Number(value.toPrecision(5))).replace('-', '−');
+}
+
+/** A number with its name; the whole of it is in `data-value`. */
+export function Figure({
+  name,
+  value,
+  unit = '',
+}: {
+  name: string;
+  value: number | undefined;
+  unit?: string;
+}) {
+  return (
+    <div class="figure">
+      <dt>{name}</dt>
+      <dd data-figure={name} data-value={value}>
+        {value === undefined ? '–' : `${shortNumber(value)}${unit}`}
+      </dd>
+    </div>
+  );
+}
+
+export interface TableProps {
+  caption: string;
+  columns: readonly string[];
+  /** The first cell names the row. */
+  rows: () => readonly (readonly string[])[];
+}
+
+/** The numbers behind a chart, written down once somebody wants them. */
+export function ChartTable({ caption, columns, rows }: TableProps) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details onToggle={(event) => setOpen((event.currentTarget as HTMLDetailsElement).open)}>
+      <summary>{caption}, as a table</summary>
+      {isOpen && (
+        <div class="wide" tabIndex={0} role="region" aria-label={caption}>
+          <table>
+            <thead>
+              <tr>
+                {columns.map((column) => (
+                  <th scope="col">{column}</th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {rows().map(([name, ...cells]) => (
+                <tr>
+                  <th scope="row">{name}</th>
+                  {cells.map((cell) => (
+                    <td>{cell}</td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </details>
+  );
+}

@@ -1,0 +1,70 @@
+import { factoredChain } from '../../../index.js';
+import { opened } from './opened.js';
+import { letters, numberOf, numbers, seeded, type Play } from './play.js';
+
+/** A tagger's chain: scores of states at positions, and one for staying in a state. */
+export const chain: Play = {
+  name: 'chain',
+  title: 'Chain (Viterbi)',
+  about:
+    'Each position has a state; a path is a state for each of them. The map is the probability of ' +
+    'each state at each position: with negentropy the marginals of a conditional random field.',
+  entry: 'score',
+  settings: [
+    {
+      key: 'positions',
+      label: 'positions',
+      kind: 'number',
+      least: 2,
+      most: 200,
+      step: 1,
+      usual: 12,
+    },
+    { key: 'states', label: 'states', kind: 'number', least: 2, most: 40, step: 1, usual: 4 },
+    {
+      key: 'stay',
+      label: 'score for staying',
+      kind: 'number',
+      least: -5,
+      most: 5,
+      step: 0.1,
+      usual: 1,
+    },
+    { key: 'seed', label: 'seed of θ', kind: 'number', least: 0, most: 9999, step: 1, usual: 1 },
+  ],
+  axes(settings) {
+    const states = numberOf(settings, 'states');
+    const positions = numberOf(settings, 'positions');
+    return { rows: letters(states), cols: numbers(positions), row: 'state', col: 'position' };
+  },
+  base: (settings) =>
+    seeded(
+      numberOf(settings, 'states') * numberOf(settings, 'positions'),
+      numberOf(settings, 'seed'),
+    ),
+  open(settings, smooth) {
+    const states = numberOf(settings, 'states');
+    const positions = numberOf(settings, 'positions');
+    const stay = numberOf(settings, 'stay');
+    const names = letters(states);
+    return opened({
+      program: factoredChain({ ...smooth, batch: 1, positions, states }),
+      expand(grid, constants) {
+        const transition = new Float32Array(states * states);
+        for (let s = 0; s < states; s++) transition[s * states + s] = constants * stay;
+        return { unary: turned(grid, states, positions), transition };
+      },
+      collect: ({ unary }) => turned(unary, positions, states),
+      read: (path) => Array.from(path, (state) => names[state]).join(' '),
+    });
+  },
+};
+
+/** The transpose of a matrix [rows, cols]. */
+export function turned(matrix: Float32Array, rows: number, cols: number) {
+  const result = new Float32Array(rows * cols);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < cols; j++) result[j * rows + i] = matrix[i * cols + j]!;
+  }
+  return result;
+}

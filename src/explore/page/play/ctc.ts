@@ -1,0 +1,43 @@
+import { ctc as labelled } from '../../../index.js';
+import { turned } from './chain.js';
+import { opened } from './opened.js';
+import { numberOf, numbers, seeded, textOf, type Play, type Settings } from './play.js';
+
+const blank = '–';
+
+/** The blank, then each letter of the labels once. */
+const classesOf = (settings: Settings) => [blank, ...new Set(textOf(settings, 'labels'))];
+
+/** Frames of a recording against the letters that were said. */
+export const ctc: Play = {
+  name: 'ctc',
+  title: 'CTC',
+  about:
+    'Every frame has a class; letters last one frame or more, blanks (–) may stand between them. The ' +
+    'map is the probability of each class at each frame, given the letters.',
+  entry: 'score',
+  settings: [
+    { key: 'labels', label: 'letters', kind: 'text', most: 40, usual: 'hello' },
+    { key: 'frames', label: 'frames', kind: 'number', least: 1, most: 120, step: 1, usual: 24 },
+    { key: 'seed', label: 'seed of θ', kind: 'number', least: 0, most: 9999, step: 1, usual: 2 },
+  ],
+  axes: (settings) => ({
+    rows: classesOf(settings),
+    cols: numbers(numberOf(settings, 'frames')),
+    row: 'class',
+    col: 'frame',
+  }),
+  base: (settings) =>
+    seeded(classesOf(settings).length * numberOf(settings, 'frames'), numberOf(settings, 'seed')),
+  open(settings, smooth) {
+    const names = classesOf(settings);
+    const time = numberOf(settings, 'frames');
+    const labels = Array.from(textOf(settings, 'labels'), (letter) => names.indexOf(letter));
+    return opened({
+      program: labelled({ ...smooth, batch: 1, time, classes: names.length, labels: [labels] }),
+      expand: (grid) => turned(grid, names.length, time),
+      collect: (gradient) => turned(gradient, time, names.length),
+      read: (path) => Array.from(path, (one) => names[one]).join(''),
+    });
+  },
+};

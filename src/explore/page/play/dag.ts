@@ -1,0 +1,68 @@
+import { dag as graphOf } from '../../../index.js';
+import { opened } from './opened.js';
+import { textOf, type Play } from './play.js';
+
+/** An edge as a person writes it. */
+export interface Edge {
+  from: string;
+  to: string;
+  score: number;
+}
+
+/**
+ * The edges of a text, a line each: from, to, score.
+ * @throws RangeError that names the line
+ */
+export function edgesOf(text: string): Edge[] {
+  const lines = text.split('\n').map((line) => line.trim().split(/\s+/));
+  return lines.flatMap(([from = '', to, score = '0', ...more], index) => {
+    if (from === '') return [];
+    if (to === undefined || more.length > 0 || !Number.isFinite(Number(score))) {
+      throw new RangeError(`line ${index + 1} of the edges: expected 'from to score'`);
+    }
+    return [{ from, to, score: Number(score) }];
+  });
+}
+
+/** The names of the nodes, in the order in which they come up. */
+export const nodesOf = (edges: readonly Edge[]) => [
+  ...new Set(edges.flatMap(({ from, to }) => [from, to])),
+];
+
+/** Any graph that a person writes down. */
+export const dag: Play = {
+  name: 'dag',
+  title: 'Any graph (DAG)',
+  about:
+    'Edges with scores, from one root to one leaf and without a circle: the general case of all the ' +
+    'others. The map is the probability that the path takes an edge.',
+  entry: 'score',
+  settings: [
+    {
+      ...{ key: 'edges', label: 'edges: from, to, score', kind: 'edges', most: 200 },
+      usual: 's a 1\ns b 0.6\na c 0.2\nb c 0.9\na d 0.8\nc t 0.5\nd t 0.4\nb d 0.1\nc d 0.3',
+    },
+  ],
+  axes(settings) {
+    const edges = edgesOf(textOf(settings, 'edges'));
+    const cols = edges.map(({ from, to }) => `${from}→${to}`);
+    return { rows: ['θ'], cols, row: '', col: 'edge' };
+  },
+  base: (settings) => Float32Array.from(edgesOf(textOf(settings, 'edges')), ({ score }) => score),
+  open(settings, smooth) {
+    const edges = edgesOf(textOf(settings, 'edges'));
+    const names = nodesOf(edges);
+    const program = graphOf({
+      ...smooth,
+      nodes: names.length,
+      edges: edges.map(({ from, to }) => [names.indexOf(from), names.indexOf(to)] as const),
+    });
+    return opened({
+      program,
+      expand: (grid) => grid,
+      collect: (gradient) => Float32Array.from(gradient),
+      read: (path) =>
+        [edges[path[0]!]!.from, ...Array.from(path, (edge) => edges[edge]!.to)].join(' → '),
+    });
+  },
+};

@@ -1,0 +1,175 @@
+import { useMemo, useState } from 'preact/hooks';
+import type { OmegaName } from '../../../index.js';
+import { HeatMap } from '../heat-map.js';
+import { ChartTable, Figure, shortNumber } from '../numbers.js';
+import { cellName, tableOf } from './cells.js';
+import { GraphDrawing } from './graph-drawing.js';
+import type { NamedPath } from './opened.js';
+import type { Axes, Play } from './play.js';
+import { SimplexDrawing } from './simplex-drawing.js';
+import type { Details, Frame } from './solve.js';
+
+export interface OmegaPanelProps {
+  side: number;
+  title: string;
+  omega: OmegaName;
+  omegas: readonly OmegaName[];
+  onOmega(omega: OmegaName): void;
+  play: Play;
+  axes: Axes;
+  frame: Frame | undefined;
+  details: Details | undefined;
+  cell: number;
+  onCell(cell: number): void;
+}
+
+/** One Ω: its expected path, its numbers, its paths, and its Hessian. */
+export function OmegaPanel(props: OmegaPanelProps) {
+  const { title, omega, play, axes, frame, details, cell, onCell } = props;
+  const [marked, setMarked] = useState<NamedPath>();
+  const expected = frame?.expected;
+  const sense = play.entry === 'cost' ? 'the best path’s cost' : 'the best path’s score';
+  const product = details?.product;
+  const most = useMemo(() => largest(product ?? []), [product]);
+  // Neither changes while γ is dragged.
+  const paths = useMemo(
+    () => (
+      <>
+        <PathList
+          title={pathsTitle(details)}
+          paths={details?.best}
+          marked={marked}
+          onMark={setMarked}
+        />
+        <PathList title="Samples" paths={details?.samples} marked={marked} onMark={setMarked} />
+      </>
+    ),
+    [details, marked],
+  );
+  return (
+    <section aria-label={`${title}: ${omega}`} data-side={props.side}>
+      <h2>
+        <label>
+          {title}: Ω ={' '}
+          <select
+            value={omega}
+            onChange={({ currentTarget }) => props.onOmega(currentTarget.value as OmegaName)}
+          >
+            {props.omegas.map((name) => (
+              <option value={name}>{name}</option>
+            ))}
+          </select>
+        </label>
+      </h2>
+      {play.name === 'simplex' && <SimplexDrawing point={expected} />}
+      {play.name === 'dag' && (
+        <GraphDrawing axes={axes} expected={expected} cell={cell} onCell={onCell} />
+      )}
+      <HeatMap
+        axes={axes}
+        values={expected}
+        label={`Expected path, ${omega}`}
+        cell={cell}
+        path={marked?.cells}
+        onCell={onCell}
+        describe={(at) =>
+          `${cellName(axes, at)}: probability ${shortNumber(expected?.[at] ?? NaN)}`
+        }
+      />
+      <p class="quiet cell-line">
+        {cellName(axes, cell)}: <b data-figure="expected">{shortNumber(expected?.[cell] ?? NaN)}</b>
+      </p>
+      {expected && (
+        <ChartTable
+          caption="Expected path"
+          {...tableOf(axes, expected, (value) => value.toFixed(3))}
+        />
+      )}
+      <dl class="figures">
+        <Figure name="value" value={frame?.value} />
+        <Figure name={sense} value={details?.hard} />
+        <Figure name="difference" value={frame && details && frame.value - details.hard} />
+        <Figure
+          name="cells taken"
+          value={frame?.support}
+          unit={` of ${axes.rows.length * axes.cols.length}`}
+        />
+        <Figure name="time of a call" value={frame?.milliseconds} unit=" ms" />
+      </dl>
+      {paths}
+      <h3>Where θ of {cellName(axes, cell)} grows</h3>
+      <HeatMap
+        axes={axes}
+        values={product}
+        most={most}
+        signed
+        label={`Hessian product, ${omega}`}
+        cell={cell}
+        onCell={onCell}
+        describe={(at) => `${cellName(axes, at)}: change ${shortNumber(product?.[at] ?? NaN)}`}
+      />
+      <p class="quiet">
+        The Hessian times this direction: where the expected path gains (blue) and loses (orange).
+        The value changes by{' '}
+        <b data-figure="directional" data-value={details?.directional}>
+          {shortNumber(details?.directional ?? NaN)}
+        </b>{' '}
+        for each 1.
+      </p>
+      {product && (
+        <ChartTable
+          caption="Hessian product"
+          {...tableOf(axes, product, (value) => shortNumber(Number(value.toPrecision(3))))}
+        />
+      )}
+    </section>
+  );
+}
+
+function largest(values: ArrayLike<number>): number {
+  let most = 1e-12;
+  for (let at = 0; at < values.length; at++) most = Math.max(most, Math.abs(values[at]!));
+  return most;
+}
+
+function pathsTitle(details: Details | undefined): string {
+  if (!details) return 'Most probable paths';
+  if (details.best.length === 0) return 'Most probable paths: too many cells to rank';
+  if (!details.isAll) return `The ${details.best.length} most probable paths, of more`;
+  return details.best.length === 1 ? 'The only path' : `All ${details.best.length} paths`;
+}
+
+interface PathListProps {
+  title: string;
+  paths: readonly NamedPath[] | undefined;
+  marked: NamedPath | undefined;
+  onMark(path: NamedPath | undefined): void;
+}
+
+/** Paths, each a button that marks it on the map. */
+function PathList({ title, paths = [], marked, onMark }: PathListProps) {
+  return (
+    <>
+      <h3>{title}</h3>
+      <ol class="paths">
+        {paths.map((path) => (
+          <li>
+            <button
+              type="button"
+              aria-pressed={marked?.text === path.text}
+              onClick={() => onMark(marked?.text === path.text ? undefined : path)}
+            >
+              <code dir="auto">{path.text}</code>
+            </button>{' '}
+            <span data-probability={path.probability}>{percent(path.probability)}</span>
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}
+
+const percent = (probability: number) =>
+  probability >= 0.0005
+    ? `${(100 * probability).toFixed(1)} %`
+    : shortNumber(Number(probability.toPrecision(2)));

@@ -1,0 +1,240 @@
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { omegaNames, type OmegaName } from '../../../index.js';
+import type { Address } from '../main.js';
+import { FrameClock } from './frame-clock.js';
+import { OmegaPanel } from './omega-panel.js';
+import { Asker, type Answer } from './questions.js';
+import { SettingField } from './setting-field.js';
+import type { Details, Frame } from './solve.js';
+import {
+  gammaRange,
+  gridOf,
+  linkOf,
+  mostPaths,
+  stateOf,
+  usualState,
+  type PlayState,
+} from './state.js';
+import { plays } from './table.js';
+import { ThetaPanel } from './theta-panel.js';
+import { shortNumber } from '../numbers.js';
+
+interface Shown {
+  frames: readonly Frame[];
+  details: readonly Details[];
+  threads: number;
+  error: string | undefined;
+}
+
+const nothing: Shown = { frames: [], details: [], threads: 1, error: undefined };
+
+/** The playground: one program under two Ω, and everything about it. */
+export function Playground({ address }: { address: Address }) {
+  const [{ state, wrong }, setState] = useState(() =>
+    stateOf(address.names[0] ?? '', address.words),
+  );
+  const [shown, setShown] = useState(nothing);
+  const [clock] = useState(() => new FrameClock());
+  const [fps, setFps] = useState<number>();
+  const asker = useRef<Asker>(undefined);
+  const written = useRef('');
+
+  const change = (some: Partial<PlayState> | ((now: PlayState) => Partial<PlayState>)) =>
+    setState(({ state: now }) => ({
+      state: { ...now, ...(typeof some === 'function' ? some(now) : some) },
+      wrong: [],
+    }));
+
+  // Another link than the one that was written here: somebody followed it, or went back.
+  useEffect(() => {
+    if (location.hash === written.current) return;
+    setShown(nothing);
+    setState(stateOf(address.names[0] ?? '', address.words));
+  }, [address]);
+
+  useLayoutEffect(() => {
+    const take = (answer: Answer) =>
+      // Drawn with the screen's next frame, which is also what is counted.
+      requestAnimationFrame((now) => {
+        if (answer.kind === 'frame') clock.tick(now);
+        setShown((before) => shownAfter(before, answer));
+      });
+    asker.current = new Asker(take);
+    return () => asker.current?.stop();
+  }, []);
+
+  const { play, settings, edits, omegas, gamma, cell, k } = state;
+  const words = useMemo(
+    () => linkOf({ ...usualState(play, settings), edits }),
+    [play, settings, edits],
+  );
+  useLayoutEffect(() => {
+    asker.current?.ask({ kind: 'frame', words, omegas, gamma });
+    // While something is dragged only the frames count; the address is not written at each of them.
+    const wait = setTimeout(() => {
+      asker.current?.ask({ kind: 'details', words, omegas, gamma, cell, k });
+      const link = linkOf(state);
+      written.current = link;
+      if (location.hash !== link) history.replaceState(null, '', link);
+      setFps(clock.rate());
+    }, 120);
+    return () => clearTimeout(wait);
+  }, [words, omegas, gamma, cell, k]);
+
+  // While γ is dragged none of this changes, and nothing of it is made or drawn again.
+  const axes = useMemo(() => play.axes(settings), [words]);
+  const size = axes.rows.length * axes.cols.length;
+  const frames = shown.frames.every(({ expected }) => expected.length === size) ? shown.frames : [];
+  const details = shown.details.every(({ product }) => product.length === size)
+    ? shown.details
+    : [];
+  const grid = useMemo(() => gridOf(state), [words]);
+  const setOmega = (side: number, omega: OmegaName) =>
+    change({ omegas: [side === 0 ? omega : omegas[0], side === 1 ? omega : omegas[1]] });
+  const setTheta = (value: number) =>
+    change(({ edits }) => ({
+      edits: new Map([...edits, [cell, Math.round(value * 1000) / 1000]]),
+    }));
+
+  const fields = useMemo(
+    () =>
+      play.settings.map((setting) => (
+        <SettingField
+          key={`${play.name} ${setting.key}`}
+          setting={setting}
+          value={settings[setting.key]!}
+          onValue={(value) =>
+            change(({ omegas, gamma, k, settings }) => ({
+              ...usualState(play, { ...settings, [setting.key]: value }),
+              ...{ omegas, gamma, k },
+            }))
+          }
+        />
+      )),
+    [words],
+  );
+  const theta = useMemo(
+    () => (
+      <ThetaPanel
+        play={play}
+        axes={axes}
+        grid={grid}
+        cell={cell}
+        edited={edits.size}
+        onCell={(next) => change({ cell: next })}
+        onTheta={setTheta}
+        onReset={() => change({ edits: new Map() })}
+      />
+    ),
+    [words, cell],
+  );
+
+  return (
+    <>
+      <h1>{play.title}</h1>
+      <p class="about">{play.about}</p>
+      {wrong.length > 0 && <p role="alert">In the link: {wrong.join('; ')}.</p>}
+      {shown.error !== undefined && <p role="alert">{shown.error}</p>}
+      <form class="controls" onSubmit={(event) => event.preventDefault()}>
+        <label>
+          program
+          <select
+            value={play.name}
+            onChange={({ currentTarget }) => {
+              const next = plays.find(({ name }) => name === currentTarget.value)!;
+              setShown(nothing);
+              setState({ state: { ...usualState(next), omegas, gamma }, wrong: [] });
+            }}
+          >
+            {plays.map(({ name, title }) => (
+              <option value={name}>{title}</option>
+            ))}
+          </select>
+        </label>
+        {fields}
+        <GammaField gamma={gamma} onGamma={(next) => change({ gamma: next })} />
+        <label>
+          paths
+          <input
+            type="number"
+            min="1"
+            max={mostPaths}
+            value={k}
+            onChange={({ currentTarget }) =>
+              change({
+                k: Math.max(1, Math.min(mostPaths, Math.round(Number(currentTarget.value)) || 1)),
+              })
+            }
+          />
+        </label>
+      </form>
+      <p class="quiet" role="status" data-rate={fps}>
+        Computed in this page, on {frames[0]?.runsOn ?? '…'}, {shown.threads}{' '}
+        {shown.threads === 1 ? 'thread' : 'threads'}
+        {fps === undefined ? '' : `; ${Math.round(fps)} frames a second at the last drag`}.
+      </p>
+      <div class="panels">
+        {omegas.map((omega, side) => (
+          <OmegaPanel
+            key={side}
+            side={side}
+            title={side === 0 ? 'A' : 'B'}
+            omega={omega}
+            omegas={omegaNames}
+            onOmega={(next) => setOmega(side, next)}
+            play={play}
+            axes={axes}
+            frame={frames[side]}
+            details={details[side]}
+            cell={cell}
+            onCell={(next) => change({ cell: next })}
+          />
+        ))}
+      </div>
+      {theta}
+    </>
+  );
+}
+
+function shownAfter(before: Shown, answer: Answer): Shown {
+  switch (answer.kind) {
+    case 'frame':
+      return { ...before, frames: answer.frames, threads: answer.threads, error: undefined };
+    case 'details':
+      return { ...before, details: answer.details };
+    default:
+      return { ...before, frames: [], details: [], error: answer.message };
+  }
+}
+
+/** γ on a slider of its logarithm, and as a number. */
+function GammaField({ gamma, onGamma }: { gamma: number; onGamma(gamma: number): void }) {
+  const { least, most } = gammaRange;
+  const set = (value: number) => {
+    if (value > 0) onGamma(Math.max(least, Math.min(most, Number(value.toPrecision(4)))));
+  };
+  return (
+    <label class="gamma">
+      γ
+      <input
+        type="range"
+        aria-label="γ, on a logarithmic scale"
+        aria-valuetext={shortNumber(gamma)}
+        min={Math.log10(least)}
+        max={Math.log10(most)}
+        step="0.01"
+        value={Math.log10(gamma)}
+        onInput={({ currentTarget }) => set(10 ** Number(currentTarget.value))}
+      />
+      <input
+        type="number"
+        aria-label="γ"
+        min={least}
+        max={most}
+        step="any"
+        value={gamma}
+        onChange={({ currentTarget }) => set(Number(currentTarget.value))}
+      />
+    </label>
+  );
+}

@@ -1,0 +1,93 @@
+import { useRef } from 'preact/hooks';
+import { seriesOf } from './dtw.js';
+
+export interface SeriesFieldProps {
+  label: string;
+  text: string;
+  most: number;
+  onText(text: string): void;
+}
+
+/** Points of a drawn series, whatever its speed. */
+const drawnPoints = 60;
+
+/** A series as a line: drawn by hand on it, or read from the first column of a CSV file. */
+export function SeriesField({ label, text, most, onText }: SeriesFieldProps) {
+  const drawing = useRef<{ x: number; y: number }[]>(undefined);
+  const series = seriesOf(text);
+  const low = Math.min(...series);
+  const range = Math.max(...series) - low || 1;
+  const points = series.map((value, n) => {
+    const x = series.length === 1 ? 50 : (100 * n) / (series.length - 1);
+    return `${x.toFixed(2)},${(28 - (26 * (value - low)) / range).toFixed(2)}`;
+  });
+  const pointOf = (event: PointerEvent) => {
+    const box = (event.currentTarget as Element).getBoundingClientRect();
+    // The height of the field is from −1 to 1.
+    const y = 1 - (2 * (event.clientY - box.top)) / box.height;
+    return { x: (event.clientX - box.left) / box.width, y: Math.max(-1, Math.min(1, y)) };
+  };
+  const load = async (files: FileList | null) => {
+    const file = files?.[0];
+    if (!file) return;
+    const rows = (await file.slice(0, 1e6).text())
+      .split(/\r?\n/)
+      .filter((row) => row.trim() !== '');
+    const column = rows.map((row) =>
+      row
+        .split(/[,;\t]/)[0]!
+        .trim()
+        .replace(/^"(.*)"$/, '$1'),
+    );
+    // A first line of words is a header.
+    const numbers = Number.isFinite(Number(column[0])) ? column : column.slice(1);
+    onText(numbers.join(' '));
+  };
+  return (
+    <>
+      <svg
+        class="series-drawing"
+        viewBox="0 0 100 30"
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={`${label}: ${series.length} numbers`}
+        onPointerDown={(event) => {
+          event.currentTarget.setPointerCapture(event.pointerId);
+          drawing.current = [pointOf(event)];
+        }}
+        onPointerMove={(event) => drawing.current?.push(pointOf(event))}
+        onPointerUp={() => {
+          const drawn = drawing.current ?? [];
+          drawing.current = undefined;
+          if (drawn.length > 3) onText(drawnSeries(drawn).join(' '));
+        }}
+      >
+        <polyline class="series-line" points={points.join(' ')} />
+      </svg>
+      <label class="file">
+        from CSV (at most {most} numbers)
+        <input
+          type="file"
+          accept=".csv,.tsv,.txt"
+          onChange={({ currentTarget }) => void load(currentTarget.files)}
+        />
+      </label>
+    </>
+  );
+}
+
+/** What a hand drew, from left to right at equal steps. */
+function drawnSeries(points: readonly { x: number; y: number }[]): number[] {
+  const sorted = [...points].sort((a, b) => a.x - b.x);
+  const [first, last] = [sorted[0]!.x, sorted.at(-1)!.x];
+  return Array.from({ length: drawnPoints }, (_, n) => {
+    const x = first + ((last - first) * n) / (drawnPoints - 1);
+    const after = Math.max(
+      1,
+      sorted.findIndex((point) => point.x >= x),
+    );
+    const [a, b] = [sorted[after - 1]!, sorted[after]!];
+    const part = b.x > a.x ? (x - a.x) / (b.x - a.x) : 0;
+    return Math.round(100 * (a.y + part * (b.y - a.y))) / 100;
+  });
+}

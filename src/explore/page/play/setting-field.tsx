@@ -1,0 +1,70 @@
+import { useId, useState } from 'preact/hooks';
+import { SeriesField } from './series-field.js';
+import type { Setting } from './play.js';
+import { checkSetting } from './state.js';
+
+export interface SettingFieldProps {
+  setting: Setting;
+  value: number | string;
+  onValue(value: number | string): void;
+}
+
+/** A field for a setting; what cannot be is said below it, and the last good value stays in use. */
+export function SettingField({ setting, value, onValue }: SettingFieldProps) {
+  const [wrong, setWrong] = useState<string>();
+  const message = useId();
+  const take = (text: string) => {
+    const checked = checkSetting(setting, text);
+    setWrong(checked.wrong);
+    if (checked.value !== undefined && checked.value !== value) onValue(checked.value);
+  };
+  const common = {
+    value: String(value),
+    'aria-invalid': wrong !== undefined,
+    'aria-describedby': wrong === undefined ? undefined : message,
+  };
+  return (
+    <div class={`field ${setting.kind}`}>
+      <label>
+        {setting.label}
+        {setting.kind === 'choice' ? (
+          <select {...common} onChange={({ currentTarget }) => take(currentTarget.value)}>
+            {setting.values.map((one) => (
+              <option value={one}>{one}</option>
+            ))}
+          </select>
+        ) : setting.kind === 'number' ? (
+          <input
+            {...common}
+            type="number"
+            min={setting.least}
+            max={setting.most}
+            step={setting.step}
+            onChange={({ currentTarget }) => take(currentTarget.value)}
+          />
+        ) : setting.kind === 'text' ? (
+          <input
+            {...common}
+            dir="auto"
+            onChange={({ currentTarget }) => take(currentTarget.value)}
+          />
+        ) : (
+          <textarea
+            {...common}
+            rows={setting.kind === 'edges' ? 6 : 2}
+            spellcheck={false}
+            onChange={({ currentTarget }) => take(currentTarget.value)}
+          />
+        )}
+      </label>
+      {setting.kind === 'series' && (
+        <SeriesField label={setting.label} text={String(value)} most={setting.most} onText={take} />
+      )}
+      {wrong !== undefined && (
+        <p id={message} class="wrong" role="alert">
+          {wrong}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,90 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+
+/**
+ * What every answer says: no script but the page's own files, WebAssembly allowed, nothing fetched from
+ * elsewhere, no frame around it, and an isolated page, since only there threads share memory. The
+ * kernels start their threads from a blob.
+ */
+export const pageHeaders: Readonly<Record<string, string>> = {
+  'content-security-policy': [
+    "default-src 'none'",
+    "script-src 'self' 'wasm-unsafe-eval'",
+    "worker-src 'self' blob:",
+    "connect-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "media-src 'self' blob:",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+};
+
+/**
+ * What a document of a run says, whoever wrote it: it runs nothing and fetches nothing, and is of no
+ * origin.
+ */
+export const documentHeaders: Readonly<Record<string, string>> = {
+  ...pageHeaders,
+  'content-security-policy':
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:",
+};
+
+/** Who may ask. */
+export interface Guard {
+  /** The hosts by which the server is called: '127.0.0.1:8123'. */
+  hosts: readonly string[];
+  token: string;
+}
+
+/** A request as the guard sees it. */
+export interface Asked {
+  method?: string | undefined;
+  url?: string | undefined;
+  headers: IncomingHttpHeaders;
+}
+
+/** The path behind the token, decoded into its names; or why the request is refused. */
+export type Admission = { names: string[] } | { status: number; why: string };
+
+/**
+ * Admits a request that reads, comes by one of the server's own names and from its own pages, and
+ * knows the token: a page of another site, also one whose name was bound anew to this address, gets
+ * nothing.
+ */
+export function admit({ method, url = '', headers }: Asked, guard: Guard): Admission {
+  if (method !== 'GET' && method !== 'HEAD') return { status: 405, why: 'this server only reads' };
+  if (!guard.hosts.includes(headers.host?.toLowerCase() ?? '')) {
+    return { status: 403, why: 'the Host of this request is not this server' };
+  }
+  const { origin } = headers;
+  if (origin !== undefined && !guard.hosts.some((host) => origin === `http://${host}`)) {
+    return { status: 403, why: 'the Origin of this request is another site' };
+  }
+  const site = headers['sec-fetch-site'];
+  // Somebody may follow a link to the page; no other site may load anything from here.
+  if (site === 'cross-site' && headers['sec-fetch-mode'] !== 'navigate') {
+    return { status: 403, why: 'this request comes from another site' };
+  }
+  const [, token = '', ...rest] = url.replace(/[?#].*$/s, '').split('/');
+  if (!same(token, guard.token)) {
+    return { status: 403, why: 'the address lacks the token that didyprog explore printed' };
+  }
+  try {
+    return { names: rest.map(decodeURIComponent) };
+  } catch {
+    return { status: 400, why: 'the address is not well encoded' };
+  }
+}
+
+function same(given: string, token: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(token)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

@@ -1,0 +1,127 @@
+import { constants } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { DataError } from '../../errors.js';
+import { parseJson } from '../../read-file.js';
+import { pathInside } from './files.js';
+import { Curves } from './curves.js';
+
+const chunkBytes = 2 ** 20;
+/** Far longer than any record of ours. */
+const mostLineBytes = 2 ** 20;
+/** What is compared to see whether the file was written anew. */
+const tailBytes = 64;
+
+/**
+ * Follows a metrics.jsonl as a run writes it: read in pieces, so that a file of any size takes bounded
+ * memory and lets others have their turn. A resumed run takes back what came after its checkpoint:
+ * then it begins again.
+ */
+export class MetricsFollower {
+  readonly #root: string;
+  readonly #names: readonly string[];
+  /** Bytes that were read, the last of them, and the start of a line that is not whole yet. */
+  #read = 0;
+  #tail = Buffer.alloc(0);
+  #rest = Buffer.alloc(0);
+  #line = 0;
+  curves = new Curves();
+  /** What the first line is that cannot be read; later ones are left out without a word. */
+  problem: string | undefined;
+  /** How often the file was taken back. */
+  restarts = 0;
+
+  /** @param names of the file, below `root` */
+  constructor(root: string, names: readonly string[]) {
+    this.#root = root;
+    this.#names = names;
+  }
+
+  /**
+   * Reads what has come since the last call.
+   * @param progress called from time to time while there is much to read
+   * @param isWanted false ends the reading
+   * @returns whether anything changed
+   */
+  async update(
+    progress: (read: number, size: number) => void = () => undefined,
+    isWanted: () => boolean = () => true,
+  ): Promise<boolean> {
+    const path = await pathInside(this.#root, this.#names);
+    if (path === undefined) return this.#read > 0 && this.#restart();
+    const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    try {
+      const status = await file.stat();
+      if (!status.isFile()) {
+        this.problem ??= 'metrics.jsonl is no file';
+        return false;
+      }
+      const { size } = status;
+      const isNew = size < this.#read || !(await this.#isSameSoFar(file));
+      if (isNew) this.#restart();
+      const before = this.#read;
+      while (this.#read < size && isWanted()) {
+        const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, size - this.#read));
+        const { bytesRead } = await file.read(buffer, 0, buffer.length, this.#read);
+        if (bytesRead === 0) break;
+        this.#take(buffer.subarray(0, bytesRead));
+        progress(this.#read, size);
+      }
+      return isNew || this.#read > before;
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Whether what was read last still stands where it stood. */
+  async #isSameSoFar(file: FileHandle): Promise<boolean> {
+    const tail = Buffer.alloc(this.#tail.length);
+    await file.read(tail, 0, tail.length, this.#read - tail.length);
+    return tail.equals(this.#tail);
+  }
+
+  #restart(): true {
+    this.#read = 0;
+    this.#tail = Buffer.alloc(0);
+    this.#rest = Buffer.alloc(0);
+    this.#line = 0;
+    this.curves = new Curves();
+    this.problem = undefined;
+    this.restarts++;
+    return true;
+  }
+
+  #take(bytes: Buffer): void {
+    this.#read += bytes.length;
+    this.#tail = Buffer.from(Buffer.concat([this.#tail, bytes]).subarray(-tailBytes));
+    const text = Buffer.concat([this.#rest, bytes]);
+    let from = 0;
+    for (let end; (end = text.indexOf(10, from)) >= 0; from = end + 1) {
+      this.#takeLine(text.subarray(from, end));
+    }
+    this.#rest = Buffer.from(text.subarray(from));
+    if (this.#rest.length > mostLineBytes) {
+      this.problem ??= `metrics.jsonl, line ${this.#line + 1}: longer than a megabyte`;
+      // Still too long for its end to make it whole.
+      this.#rest = Buffer.from(this.#rest.subarray(0, mostLineBytes + 1));
+    }
+  }
+
+  #takeLine(line: Buffer): void {
+    this.#line++;
+    const where = `metrics.jsonl, line ${this.#line}`;
+    if (line.length > mostLineBytes) {
+      this.problem ??= `${where}: longer than a megabyte`;
+      return;
+    }
+    try {
+      const record = parseJson(line.toString('utf8'), where);
+      if (typeof record !== 'object' || record === null || Array.isArray(record)) {
+        throw new DataError(`${where}: expected an object`);
+      }
+      this.curves.add(record);
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      this.problem ??= error.message;
+    }
+  }
+}

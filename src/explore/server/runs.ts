@@ -1,0 +1,166 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { DataError } from '../../errors.js';
+import { leavesOf } from '../../runner/comparison.js';
+import {
+  findRuns,
+  readRun,
+  stateOf,
+  summariseRun,
+  type RecordedRun,
+  type RunSummary,
+} from '../../runner/recorded-run.js';
+import type { ListedRun, RunList, ShownRun } from '../shown.js';
+import { pathInside } from './files.js';
+
+/** The files of a run that are read for the list, and the most that is read of each. */
+const readFiles = {
+  'config.yaml': 1e6,
+  'result.json': 64e6,
+  'run.log': 16e6,
+  'metrics.jsonl': 4e6,
+  'failure.json': 1e6,
+  lock: 1e5,
+} as const;
+
+type ReadFile = keyof typeof readFiles;
+
+/** Runs that are read at once. */
+const atOnce = 8;
+/** The last lines of run.log that are shown. */
+const logLines = 50;
+
+interface Kept {
+  stamp: string;
+  listed: ListedRun;
+}
+
+/** The runs below a folder, read again only where something changed. */
+export class RunFolder {
+  readonly root: string;
+  readonly #kept = new Map<string, Kept>();
+  #listing: { until: number; list: Promise<RunList> } | undefined;
+
+  constructor(root: string) {
+    this.root = root;
+  }
+
+  /** Every run with its state and score. A folder that cannot be read is a list with a problem. */
+  async list(): Promise<RunList> {
+    if (this.#listing && performance.now() < this.#listing.until) return this.#listing.list;
+    const started = performance.now();
+    const listing = { until: Infinity, list: this.#read() };
+    this.#listing = listing;
+    const list = await listing.list;
+    // A folder that takes long to read is not read all the time.
+    listing.until = performance.now() + Math.max(500, 4 * (performance.now() - started));
+    return list;
+  }
+
+  async #read(): Promise<RunList> {
+    let paths: string[];
+    try {
+      paths = await findRuns(this.root);
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      return { folder: this.root, problem: error.message, runs: [] };
+    }
+    const runs: ListedRun[] = [];
+    for (let from = 0; from < paths.length; from += atOnce) {
+      const next = paths.slice(from, from + atOnce);
+      runs.push(...(await Promise.all(next.map((path) => this.#listed(path)))));
+    }
+    return { folder: this.root, runs };
+  }
+
+  /** The state of a run by its name; '' where there is none. */
+  async stateOf(name: string): Promise<string> {
+    const path = await pathInside(this.root, name.split('/').filter(Boolean));
+    return path === undefined ? '' : stateOf(path);
+  }
+
+  /** The names that lead from the folder to a run. */
+  namesOf(path: string): string[] {
+    return relative(this.root, path).split(sep).filter(Boolean);
+  }
+
+  async #listed(path: string): Promise<ListedRun> {
+    const names = this.namesOf(path);
+    const name = names.join('/');
+    try {
+      const { stamp, withMetrics } = await this.#check(path);
+      const kept = this.#kept.get(path);
+      // Who holds the lock, and whether it lives, no file tells.
+      if (kept?.stamp === stamp && kept.listed.state !== 'running') return kept.listed;
+      const run = await readRun(path, { metrics: withMetrics });
+      const listed: ListedRun = { name, ...withoutPath(await summariseRun(run)) };
+      this.#kept.set(path, { stamp, listed });
+      return listed;
+    } catch (error) {
+      return { name, state: 'unreadable', problem: (error as Error).message };
+    }
+  }
+
+  /**
+   * Looks at a run's files before they are read.
+   * @throws DataError for a link, which might show what lies outside the folder
+   */
+  async #check(path: string) {
+    const entries = await readdir(path, { withFileTypes: true });
+    const stamps: string[] = [];
+    let withMetrics = true;
+    for (const entry of entries) {
+      const { name } = entry;
+      if (!Object.hasOwn(readFiles, name)) continue;
+      if (entry.isSymbolicLink())
+        throw new DataError(`${name}: it is a link, which is not followed`);
+      const { mtimeMs, size } = await stat(join(path, name));
+      stamps.push(`${name} ${mtimeMs} ${size}`);
+      if (size <= readFiles[name as ReadFile]) continue;
+      if (name === 'metrics.jsonl') withMetrics = false;
+      else throw new DataError(`${name}: it has ${size} bytes, more than is shown`);
+    }
+    return { stamp: stamps.join(), withMetrics };
+  }
+
+  /**
+   * One run, with its settings, numbers and drawings.
+   * @throws DataError when it is no run or cannot be read
+   */
+  async run(names: readonly string[]): Promise<ShownRun> {
+    const path = await pathInside(this.root, names);
+    if (path === undefined) throw new DataError(`there is no run ${names.join('/')}`);
+    await this.#check(path);
+    const run = await readRun(path, { metrics: false });
+    const listed = await this.#listed(path);
+    if (listed.state === 'unreadable') throw new DataError(listed.problem);
+    return { ...listed, ...detailsOf(run), ...(await filesOf(path)) };
+  }
+}
+
+const withoutPath = ({ kind, state, score, started, updated }: RunSummary) => ({
+  ...{ kind, state, score, started, updated },
+});
+
+function detailsOf(run: RecordedRun) {
+  const { result, config, log } = run;
+  const measured = { ...result, config: undefined, provenance: undefined, files: undefined };
+  const numbers = [...leavesOf(measured, 'name')].filter(
+    (entry): entry is [string, number] => typeof entry[1] === 'number',
+  );
+  return {
+    settings: [...leavesOf(config, 'index')],
+    numbers: numbers.slice(0, 2000),
+    log: log.slice(-logLines).map(({ at, text }) => `${at} ${text}`),
+  };
+}
+
+/** What else of a run can be opened. */
+async function filesOf(path: string) {
+  const inFolder = (folder: string) => readdir(join(path, folder)).catch(() => [] as string[]);
+  const [own, figures] = await Promise.all([inFolder('.'), inFolder('figures')]);
+  return {
+    figures: figures.filter((name) => name.endsWith('.svg')).sort(),
+    files: own.filter((name) => ['report.html', 'model.json', 'best.bin'].includes(name)).sort(),
+  };
+}

@@ -1,0 +1,368 @@
+import { request as httpRequest } from 'node:http';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { CurvesUpdate, RunList, ShownCurve, ShownRun } from '../shown.js';
+import { startServer, type ExploreServer } from './server.js';
+
+// Ten thousand folders take a busy machine a while.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
+
+const temporary = mkdtempSync(join(tmpdir(), 'didyprog-explore-'));
+const folder = join(temporary, 'runs');
+const pageFolder = join(temporary, 'page');
+const secret = 'root:x:0:0:the secret';
+let server: ExploreServer;
+
+beforeAll(async () => {
+  mkdirSync(folder);
+  mkdirSync(join(pageFolder, 'assets'), { recursive: true });
+  writeFileSync(join(pageFolder, 'index.html'), '<!doctype html><title>the page</title>');
+  writeFileSync(join(pageFolder, 'assets/main.js'), 'export {};');
+  writeFileSync(join(temporary, 'secret.json'), secret);
+  makeRun('good', '{"epoch":1,"loss":3}\n{"epoch":2,"loss":2}\n');
+  server = await startServer({ folder, pageFolder });
+});
+
+afterAll(async () => {
+  await server.close();
+  rmSync(temporary, { recursive: true, force: true });
+});
+
+function makeRun(name: string, metrics = ''): string {
+  const path = join(folder, name);
+  mkdirSync(join(path, 'figures'), { recursive: true });
+  writeFileSync(join(path, 'config.yaml'), 'name: small\nmodel: { hidden: 5 }\n');
+  writeFileSync(join(path, 'metrics.jsonl'), metrics);
+  writeFileSync(join(path, 'run.log'), '2026-01-02T03:04:05.000Z started: didyprog train ner\n');
+  return path;
+}
+
+interface Answer {
+  status: number;
+  text: string;
+  headers: NodeJS.Dict<string | string[]>;
+}
+
+/** Sends a path as it is: URL and fetch would tidy it up. */
+function ask(path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Answer> {
+  const { hostname, port } = new URL(server.url);
+  return new Promise((resolve, reject) => {
+    const sent = httpRequest(
+      { hostname, port, path, method, headers, agent: false },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (piece: string) => (text += piece));
+        response.on('end', () =>
+          resolve({ status: response.statusCode!, text, headers: response.headers }),
+        );
+      },
+    );
+    sent.on('error', reject).end();
+  });
+}
+
+const root = () => new URL(server.url).pathname;
+const json = async <T>(path: string) => JSON.parse((await ask(root() + path)).text) as T;
+
+/** The list as a server gives it that has not read it before. */
+async function freshList(): Promise<RunList> {
+  const other = await startServer({ folder, pageFolder });
+  const list = (await (await fetch(`${other.url}runs/index.json`)).json()) as RunList;
+  await other.close();
+  return list;
+}
+
+/** Reads the events of the live curves until one fits. */
+async function eventWith<T>(
+  run: string,
+  fits: (event: string, data: T) => boolean,
+  meanwhile: (data: T) => void = () => undefined,
+): Promise<T> {
+  const address = `${server.url}runs/live?run=${encodeURIComponent(run)}`;
+  const { body } = await fetch(address);
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const piece of body!) {
+    text += decoder.decode(piece as Uint8Array, { stream: true });
+    const events = text.split('\n\n');
+    text = events.pop()!;
+    for (const one of events) {
+      const [, event, data] = /^event: (\w+)\ndata: (.*)$/s.exec(one)!;
+      const value = JSON.parse(data!) as T;
+      if (fits(event!, value)) return value;
+      meanwhile(value);
+    }
+  }
+  throw new Error('the stream ended');
+}
+
+describe('the server of explore', () => {
+  it('serves the page to whoever has the token, isolated and under a strict policy', async () => {
+    expect(new URL(server.url).hostname).toBe('127.0.0.1');
+    const { status, text, headers } = await ask(root());
+    expect([status, text]).toEqual([200, '<!doctype html><title>the page</title>']);
+    expect(headers).toMatchObject({
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-embedder-policy': 'require-corp',
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+    });
+    const policy = headers['content-security-policy'] as string;
+    expect(policy).toMatch(/^default-src 'none'; script-src 'self' 'wasm-unsafe-eval';/);
+    expect(policy).not.toMatch(/unsafe-inline|'unsafe-eval'|\*|https?:/);
+    expect(await ask(`${root()}assets/main.js`)).toMatchObject({ status: 200, text: 'export {};' });
+  });
+
+  it.each(['/', '/runs/index.json', `/${'0'.repeat(32)}/`, '/favicon.ico', '//', '/%'])(
+    'says nothing at %s, without the token',
+    async (path) => {
+      const { status, text } = await ask(path);
+      expect(status).toBe(403);
+      expect(text).toMatch(/lacks the token/);
+    },
+  );
+
+  it('refuses another Host, another Origin and other sites, and does nothing but read', async () => {
+    const { port, host } = new URL(server.url);
+    for (const name of ['evil.example', `evil.example:${port}`, `127.0.0.1.evil.example:${port}`]) {
+      expect(await ask(root(), { host: name })).toMatchObject({ status: 403 });
+    }
+    for (const origin of ['http://evil.example', 'null', `https://${host}`, `http://${host}.a`]) {
+      expect(await ask(root(), { origin })).toMatchObject({ status: 403 });
+    }
+    expect(
+      await ask(root(), { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }),
+    ).toMatchObject({ status: 403 });
+    expect(
+      await ask(root(), { host: `localhost:${port}`, origin: `http://localhost:${port}` }),
+    ).toMatchObject({ status: 200 });
+    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']) {
+      expect(await ask(root(), {}, method)).toMatchObject({ status: 405 });
+    }
+    expect(await ask(root(), {}, 'HEAD')).toMatchObject({ status: 200, text: '' });
+  });
+
+  it('never leaves its folders, however the path is written', async () => {
+    const up = [
+      '..',
+      '%2e%2e',
+      '.%2e',
+      '..%2f..',
+      '..%5c..',
+      '%2e%2e%2f%2e%2e',
+      '..%00',
+      '%252e%252e',
+      '....//',
+    ];
+    for (const step of up) {
+      for (const path of [
+        `${step}/secret.json`,
+        `assets/${step}/${step}/secret.json`,
+        `runs/at/${step}/secret.json`,
+        `runs/at/good/${step}/${step}/secret.json`,
+        `runs/at/good/figures/${step}/${step}/${step}/secret.json`,
+        `runs/at/${step}/run.json`,
+        `runs/at/${step}/${step}/secret.json/curves.json`,
+      ]) {
+        const { status, text } = await ask(root() + path);
+        expect(text, path).not.toContain('root:');
+        // A run that is none is a list of no curves.
+        if (!path.endsWith('curves.json')) expect(status, path).toBeGreaterThanOrEqual(400);
+      }
+    }
+    const absolute = encodeURIComponent(join(temporary, 'secret.json'));
+    expect(await ask(`${root()}runs/at/${absolute}`)).toMatchObject({ status: 404 });
+    expect(await ask(`${root()}${absolute}`)).toMatchObject({ status: 404 });
+    expect(await ask(`${root()}runs/at/good/%ff.json`)).toMatchObject({ status: 400 });
+  });
+
+  it('follows no link out of the folder, in files, in folders and in what it reads itself', async () => {
+    const outside = join(temporary, 'secret.json');
+    const linked = makeRun('linked');
+    symlinkSync(outside, join(linked, 'figures/link.json'));
+    symlinkSync(temporary, join(linked, 'out'));
+    for (const path of ['figures/link.json', 'out/secret.json']) {
+      expect(await ask(`${root()}runs/at/linked/${path}`)).toMatchObject({ status: 404 });
+    }
+    rmSync(linked, { recursive: true });
+    for (const name of ['config.yaml', 'metrics.jsonl', 'result.json', 'run.log']) {
+      const run = makeRun(`link-${name}`);
+      rmSync(join(run, name), { force: true });
+      symlinkSync(outside, join(run, name));
+      const shown = await ask(`${root()}runs/at/link-${name}/run.json`);
+      const curves = await ask(`${root()}runs/at/link-${name}/curves.json`);
+      expect(shown.text).toContain(`${name}: it is a link, which is not followed`);
+      expect(shown.text + curves.text).not.toContain('root:');
+    }
+    const list = await ask(`${root()}runs/index.json`);
+    expect(list.text).not.toContain('root:');
+    expect(list.text).toContain('metrics.jsonl: it is a link, which is not followed');
+    for (const { name } of (await json<RunList>('runs/index.json')).runs) {
+      if (name.startsWith('link')) rmSync(join(folder, name), { recursive: true });
+    }
+  });
+
+  it('sends only kinds of files that it knows, and documents that run nothing', async () => {
+    const path = makeRun('documents');
+    writeFileSync(join(path, 'report.html'), '<script>parent.steal()</script>');
+    writeFileSync(join(path, '.env.json'), secret);
+    writeFileSync(join(path, 'id_rsa'), secret);
+    const report = await ask(`${root()}runs/at/documents/report.html`);
+    expect(report.headers['content-security-policy']).toMatch(/^sandbox; default-src 'none';/);
+    expect(report.headers['content-security-policy']).not.toMatch(/script|allow/);
+    for (const name of ['.env.json', 'id_rsa', 'figures', 'lock']) {
+      expect(await ask(`${root()}runs/at/documents/${name}`)).toMatchObject({ status: 404 });
+    }
+    rmSync(path, { recursive: true });
+  });
+
+  it('lists runs with state and score, and says why one cannot be read', async () => {
+    const hostile = '<img src=x onerror=alert(1)> & "quotes"';
+    makeRun(hostile, '{"epoch":1,"score":0.5}\n{"epoch":2,"score":0.7}\n');
+    const malformed: [file: string, text: string, problem: RegExp][] = [
+      ['config.yaml', '{', /config\.yaml: not valid YAML/],
+      ['result.json', '[1]', /result\.json: expected an object/],
+      ['result.json', '{"a":', /result\.json: not valid JSON/],
+      ['metrics.jsonl', '{}\nnonsense\n', /metrics\.jsonl, line 2: not valid JSON/],
+      ['config.yaml', '['.repeat(5000), /config\.yaml: nested too deeply/],
+    ];
+    malformed.forEach(([file, text], index) => {
+      writeFileSync(join(makeRun(`bad-${index}`), file), text);
+    });
+    const { runs } = await freshList();
+    const named = new Map(runs.map((run) => [run.name, run]));
+    expect(named.get('good')).toMatchObject({ state: 'stopped', kind: 'train ner' });
+    expect(named.get(hostile)).toMatchObject({ score: { value: 0.7 } });
+    malformed.forEach(([, , problem], index) => {
+      expect(named.get(`bad-${index}`)).toMatchObject({
+        state: 'unreadable',
+        problem: expect.stringMatching(problem) as string,
+      });
+    });
+    const shown = await json<ShownRun>(`runs/at/${encodeURIComponent(hostile)}/run.json`);
+    expect(shown.settings).toEqual([
+      ['name', 'small'],
+      ['model.hidden', 5],
+    ]);
+    for (const name of [hostile, 'bad-0', 'bad-1', 'bad-2', 'bad-3', 'bad-4']) {
+      rmSync(join(folder, name), { recursive: true });
+    }
+  });
+
+  it('follows a run that trains, is killed with a torn line, and resumes at its checkpoint', async () => {
+    const path = makeRun('live', '{"epoch":1,"loss":3}\n');
+    const metrics = join(path, 'metrics.jsonl');
+    const losses = ({ curves }: CurvesUpdate) => curves[0]?.values;
+    const seen: (readonly number[] | undefined)[] = [];
+    const steps = [
+      () => appendFileSync(metrics, '{"epoch":2,"loss":2}\n{"epoch":3,"lo'),
+      // Taken back to the first epoch, then on with other numbers.
+      () => {
+        truncateSync(metrics, 21);
+        appendFileSync(metrics, '{"epoch":2,"loss":1.5}\n{"epoch":3,"loss":1}\n');
+      },
+    ];
+    const last = await eventWith<CurvesUpdate>(
+      'live',
+      (_, data) => losses(data)?.at(-1) === 1,
+      (data) => {
+        seen.push(losses(data));
+        steps.shift()?.();
+      },
+    );
+    expect(seen).toEqual([[3], [3, 2]]);
+    expect(last).toMatchObject({ anew: true, state: 'stopped' });
+    expect(last.curves[0]).toMatchObject({
+      measure: 'loss',
+      steps: [1, 2, 3],
+      values: [3, 1.5, 1],
+    });
+    rmSync(path, { recursive: true });
+  });
+
+  it('lists 10,000 runs, and answers others meanwhile', async () => {
+    for (let run = 0; run < 10_000; run++) {
+      const path = join(folder, 'many', `run-${run}`);
+      mkdirSync(path, { recursive: true });
+      writeFileSync(join(path, 'config.yaml'), 'name: small\n');
+      writeFileSync(join(path, 'run.log'), '');
+    }
+    let isListed = false;
+    const listing = freshList().finally(() => (isListed = true));
+    expect(await ask(root())).toMatchObject({ status: 200 });
+    expect(isListed).toBe(false);
+    expect((await listing).runs.length).toBe(10_001);
+    rmSync(join(folder, 'many'), { recursive: true });
+  });
+
+  it('draws a metrics.jsonl of 200 MB in bounded memory, and answers others meanwhile', async () => {
+    const path = makeRun('huge');
+    const metrics = join(path, 'metrics.jsonl');
+    const padding = 'x'.repeat(950);
+    const records = 200_000;
+    for (let from = 0; from < records; from += 10_000) {
+      const lines = Array.from(
+        { length: 10_000 },
+        (_, line) =>
+          `{"step":${from + line},"loss":${1 / (1 + from + line)},"note":{"text":"${padding}"}}\n`,
+      );
+      appendFileSync(metrics, lines.join(''));
+    }
+    expect(statSync(metrics).size).toBeGreaterThan(195e6);
+    const before = process.memoryUsage().arrayBuffers;
+    let asked = 0;
+    const reading = json<{ curves: ShownCurve[] }>('runs/at/huge/curves.json');
+    const others = (async () => {
+      for (; asked < 5; asked++) await ask(root());
+    })();
+    const first = await Promise.race([reading.then(() => 'read'), others.then(() => 'others')]);
+    expect(first).toBe('others');
+    const { curves } = await reading;
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(100e6);
+    expect(curves).toHaveLength(1);
+    const { steps, values } = curves[0]!;
+    expect(values.length).toBeLessThanOrEqual(1001);
+    expect([steps[0], steps.at(-1)]).toEqual([0, records - 1]);
+    expect(values[1]).toBe(1 / (1 + steps[1]!));
+    // The list has it too, without its score.
+    const { runs } = await freshList();
+    expect(runs.find(({ name }) => name === 'huge')).toMatchObject({ state: 'stopped' });
+    rmSync(path, { recursive: true });
+  });
+
+  it('takes a line without an end, and many measures, for what they are', async () => {
+    const path = makeRun('odd');
+    writeFileSync(join(path, 'metrics.jsonl'), `{"loss":1}\n${'x'.repeat(5e6)}\n{"loss":2}\n`);
+    const long = await json<{ curves: ShownCurve[]; problem: string }>('runs/at/odd/curves.json');
+    expect(long.problem).toBe('metrics.jsonl, line 2: longer than a megabyte');
+    expect(long.curves[0]!.values).toEqual([1, 2]);
+    const names = Array.from({ length: 3000 }, (_, n) => `{"m${n}":1}\n`);
+    writeFileSync(join(path, 'metrics.jsonl'), names.join(''));
+    expect((await json<{ curves: ShownCurve[] }>('runs/at/odd/curves.json')).curves).toHaveLength(
+      500,
+    );
+    rmSync(path, { recursive: true });
+  });
+
+  it('writes nothing into the folder', () => {
+    expect(readdirSync(join(folder, 'good')).sort()).toEqual([
+      'config.yaml',
+      'figures',
+      'metrics.jsonl',
+      'run.log',
+    ]);
+  });
+});

@@ -1,0 +1,262 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Solver } from '../src/explore/page/play/solve.js';
+import { linkOf, stateOf, usualState } from '../src/explore/page/play/state.js';
+import { plays } from '../src/explore/page/play/table.js';
+import { startServer, type ExploreServer } from '../src/explore/server/server.js';
+import { dag, dtw, smoothMax } from '../src/index.js';
+import { chromiumPath, inChromium } from './chromium-path.js';
+
+// A browser takes its time on a busy machine.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
+
+const pageFolder = fileURLToPath(new URL('../dist/explore/page', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'didyprog-explore-page-'));
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+describe('a link of the playground', () => {
+  it('holds the whole state of every program', () => {
+    for (const play of plays) {
+      const before = {
+        ...usualState(play),
+        ...{ omegas: ['entmax15', 'hard'] as const, gamma: 0.25, cell: 1, k: 3 },
+        edits: new Map([[2, -0.5]]),
+      };
+      const [, name, query] = /^#\/play\/(.*)\?(.*)$/.exec(linkOf(before))!;
+      expect(stateOf(name!, new URLSearchParams(query))).toEqual({ state: before, wrong: [] });
+    }
+  });
+
+  it('that is damaged is an ordinary state, and says what was wrong', () => {
+    const words = (query: string) => stateOf('chain', new URLSearchParams(query));
+    expect(stateOf('nothing', new URLSearchParams()).wrong).toEqual([
+      "there is no program 'nothing'",
+    ]);
+    for (const query of [
+      ...['gamma=0', 'gamma=NaN', 'gamma=', 'a=l3', 'k=1000', 'cell=-1', 'cell=48', 'cell=1.5'],
+      ...['theta=1', 'theta=99:1', 'theta=1:x', 'set.states=1e9', 'set.positions=-3', 'set.seed=x'],
+    ]) {
+      expect(words(query), query).toEqual({
+        state: usualState(plays[1]!),
+        wrong: [expect.stringContaining(`'${query.split('=')[0]!}' cannot be`)],
+      });
+    }
+    const long = `set.x=${'1 '.repeat(2000)}`;
+    expect(stateOf('dtw', new URLSearchParams(long)).wrong).toHaveLength(1);
+    expect(stateOf('dag', new URLSearchParams('set.edges=a')).wrong).toHaveLength(1);
+  });
+});
+
+describe.skipIf(chromiumPath === undefined)(inChromium('the page of explore'), () => {
+  let browser: Browser;
+  let server: ExploreServer;
+  let page: Page;
+  const problems: string[] = [];
+
+  beforeAll(async () => {
+    server = await startServer({ folder, pageFolder });
+    browser = await chromium.launch({ executablePath: chromiumPath!, args: ['--no-sandbox'] });
+    page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
+    page.on('pageerror', (error) => problems.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') problems.push(message.text());
+    });
+    page.on('request', (request) => {
+      if (
+        !/^(blob:)?http:\/\/127\.0\.0\.1/.test(request.url()) &&
+        !request.url().startsWith('data:')
+      )
+        problems.push(request.url());
+    });
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const panel = (side: number) => page.locator(`[data-side="${side}"]`);
+  const figure = async (side: number, name: string) =>
+    Number(await panel(side).locator(`[data-figure="${name}"]`).getAttribute('data-value'));
+
+  /** Opens a link, and waits until all is computed. */
+  async function open(hash: string): Promise<void> {
+    await page.goto('about:blank');
+    await page.goto(server.url + hash);
+    await computed();
+  }
+
+  async function computed(): Promise<void> {
+    await page.waitForTimeout(200);
+    await panel(1).locator('[data-figure="directional"][data-value]').waitFor();
+    await panel(1).locator('[data-figure="difference"][data-value]').waitFor();
+  }
+
+  it.each(plays.map((play) => ({ play, name: play.name })))(
+    'computes $name with the numbers of the library in Node',
+    async ({ play }) => {
+      const state = { ...usualState(play), gamma: 0.5, omegas: ['entmax15', 'l2'] as const };
+      await open(linkOf(state));
+      const solver = new Solver(state);
+      for (const [side, omega] of state.omegas.entries()) {
+        const frame = solver.frame(omega, 0.5);
+        const details = solver.details(omega, 0.5, state.cell, 5);
+        expect(await figure(side, 'value')).toBeCloseTo(frame.value, 3);
+        expect(await figure(side, 'cells taken')).toBe(frame.support);
+        expect(await figure(side, 'directional')).toBeCloseTo(details.directional, 4);
+        expect(frame.value - (await figure(side, 'difference'))).toBeCloseTo(details.hard, 3);
+        const shown = await panel(side)
+          .locator('.paths')
+          .first()
+          .locator('[data-probability]')
+          .all();
+        const probabilities = await Promise.all(
+          shown.map(async (one) => Number(await one.getAttribute('data-probability'))),
+        );
+        expect(probabilities).toHaveLength(details.best.length);
+        details.best.forEach(({ probability }, rank) => {
+          expect(probabilities[rank]).toBeCloseTo(probability, 4);
+        });
+      }
+    },
+  );
+
+  it('shows what the library says of the same θ, called directly', async () => {
+    const smooth = { omega: 'l2', gamma: 2 } as const;
+    await open('#/play/simplex?b=l2&gamma=2&theta=0:1,1:0.5,2:-3');
+    const { value, argmax } = smoothMax(Float64Array.of(1, 0.5, -3), smooth);
+    expect(await figure(1, 'value')).toBeCloseTo(value, 5);
+    await panel(1).getByText('Expected path, as a table').click();
+    const cells = await panel(1).locator('tbody td').allTextContents();
+    expect(cells).toEqual(Array.from(argmax, (share) => share.toFixed(3)));
+
+    await open('#/play/dtw?b=l2&gamma=2&set.x=0+1+3&set.y=0+2');
+    const costs = Float64Array.of(0, 4, 1, 1, 9, 1);
+    const warping = dtw({ batch: 1, rows: 3, cols: 2, ...smooth }).value(costs);
+    expect(await figure(1, 'value')).toBeCloseTo(warping[0]!, 5);
+
+    await open(`#/play/dag?b=l2&gamma=2&set.edges=${encodeURIComponent('a b 1\nb c 0.5\na c 2')}`);
+    const graph = dag({ nodes: 3, edges: [[0, 1], [1, 2], [0, 2]], ...smooth }); // prettier-ignore
+    expect(await figure(1, 'value')).toBeCloseTo(graph.value(Float64Array.of(1, 0.5, 2))[0]!, 5);
+  });
+
+  it('is used by mouse: γ, a cell of θ, a direction, a path, another program', async () => {
+    await open('#/play/chain');
+    const before = await figure(0, 'value');
+    const slider = (await page.locator('input[type="range"]').boundingBox())!;
+    await page.mouse.move(slider.x + slider.width / 2, slider.y + slider.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(slider.x + slider.width * 0.75, slider.y + slider.height / 2, {
+      steps: 9,
+    });
+    await page.mouse.up();
+    await computed();
+    expect(await figure(0, 'value')).toBeGreaterThan(before);
+    const theta = page.getByRole('application', { name: 'θ' });
+    await theta.scrollIntoViewIfNeeded();
+    const map = (await theta.boundingBox())!;
+    await page.mouse.move(map.x + 5, map.y + 5);
+    await page.mouse.down();
+    await page.mouse.move(map.x + 5, map.y - 75, { steps: 5 });
+    await page.mouse.up();
+    await computed();
+    // −1.83, dragged up by ten times eight pixels.
+    expect(page.url()).toContain('cell=0&theta=0%3A-0.83');
+    await panel(1).locator('.paths button').first().click();
+    expect(await panel(1).locator('rect.mark').count()).toBe(12);
+    await page.getByRole('combobox', { name: 'program' }).selectOption('ctc');
+    await computed();
+    expect(page.url()).toContain('#/play/ctc');
+  });
+
+  it('is used by keyboard alone', async () => {
+    await open('#/play/chain?cell=0');
+    await page.locator('input[type="range"]').focus();
+    for (let press = 0; press < 5; press++) await page.keyboard.press('ArrowRight');
+    await computed();
+    expect(new URL(page.url()).hash).toContain('gamma=1.122');
+    const theta = page.getByRole('application', { name: 'θ' });
+    await theta.focus();
+    for (const key of ['ArrowDown', 'ArrowRight', '+', '+', '-']) await page.keyboard.press(key);
+    await computed();
+    expect(page.url()).toMatch(/cell=13&theta=13%3A0\.\d+/);
+    await expect
+      .poll(() =>
+        theta.evaluate(
+          (map) => document.getElementById(map.getAttribute('aria-describedby')!)!.textContent,
+        ),
+      )
+      .toMatch(/^state B, position 2: score 0\.\d+\. Arrow keys/);
+    // Everything that acts can be reached.
+    const reached = new Set<string>();
+    await page.locator('a.home').focus();
+    for (let press = 0; press < 60; press++) {
+      await page.keyboard.press('Tab');
+      reached.add(
+        await page.evaluate(
+          () =>
+            document.activeElement!.tagName + (document.activeElement!.getAttribute('role') ?? ''),
+        ),
+      );
+    }
+    expect([...reached]).toEqual(
+      expect.arrayContaining(['A', 'SELECT', 'INPUT', 'BUTTON', 'SUMMARY', 'DIVapplication']),
+    );
+  });
+
+  it('says what cannot be, and goes on with what was', async () => {
+    await open('#/play/dag');
+    const edges = page.locator('textarea');
+    await edges.fill('a b 1\nb a 1');
+    await edges.blur();
+    await expect
+      .poll(() => page.getByRole('alert').allTextContents())
+      .toContain('edges contain a cycle: 0 → 1 → 0');
+    await edges.fill('a b one');
+    await edges.blur();
+    await expect
+      .poll(() => page.getByRole('alert').allTextContents())
+      .toContain("line 1 of the edges: expected 'from to score'");
+    await edges.fill('<b>x</b> t 1\nt u 2');
+    await edges.blur();
+    await computed();
+    expect(await page.locator('b:text("x")').count()).toBe(0);
+    expect(await figure(0, 'value')).toBeCloseTo(3, 4);
+  });
+
+  it.each(['light', 'dark'] as const)(
+    'has no serious fault for axe, %s, wide and narrow',
+    async (colorScheme) => {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      for (const width of [1200, 390]) {
+        await page.setViewportSize({ width, height: 900 });
+        for (const name of ['simplex', 'dtw', 'dag', 'alignment']) {
+          await open(`#/play/${name}`);
+          const faults = await page.evaluate<string[]>(`(async () => {
+          // The page's policy lets nothing in; the test's own script comes by the debugger.
+          ${axe};
+          const { violations } = await axe.run(document);
+          return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+            .map(({ id, nodes }) => id + ': ' + nodes[0].html);
+        })()`);
+          expect(faults, `${name} ${width}`).toEqual([]);
+          const overflow = await page.evaluate(
+            () => document.documentElement.scrollWidth - innerWidth,
+          );
+          expect(overflow, `${name} ${width}`).toBeLessThanOrEqual(0);
+        }
+      }
+      await page.setViewportSize({ width: 1200, height: 900 });
+    },
+  );
+
+  it('has said no error, and asked nobody else', () => {
+    expect(problems).toEqual([]);
+  });
+});
