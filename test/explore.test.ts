@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +9,7 @@ import { linkOf, stateOf, usualState } from '../src/explore/page/play/state.js';
 import { plays } from '../src/explore/page/play/table.js';
 import { startServer, type ExploreServer } from '../src/explore/server/server.js';
 import { dag, dtw, smoothMax } from '../src/index.js';
+import { seriousFaults } from './axe-faults.js';
 import { chromiumPath, inChromium } from './chromium-path.js';
 
 // A browser takes its time on a busy machine.
@@ -17,7 +17,6 @@ vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
 
 const pageFolder = fileURLToPath(new URL('../dist/explore/page', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'didyprog-explore-page-'));
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 describe('a link of the playground', () => {
   it('holds the whole state of every program', () => {
@@ -238,13 +237,7 @@ describe.skipIf(chromiumPath === undefined)(inChromium('the page of explore'), (
         await page.setViewportSize({ width, height: 900 });
         for (const name of ['simplex', 'dtw', 'dag', 'alignment']) {
           await open(`#/play/${name}`);
-          const faults = await page.evaluate<string[]>(`(async () => {
-          // The page's policy lets nothing in; the test's own script comes by the debugger.
-          ${axe};
-          const { violations } = await axe.run(document);
-          return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-            .map(({ id, nodes }) => id + ': ' + nodes[0].html);
-        })()`);
+          const faults = await seriousFaults(page);
           expect(faults, `${name} ${width}`).toEqual([]);
           const overflow = await page.evaluate(
             () => document.documentElement.scrollWidth - innerWidth,

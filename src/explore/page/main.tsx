@@ -1,7 +1,7 @@
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Playground } from './play/playground.js';
-import { RunsView } from './runs/runs-view.js';
+import { RunsView } from './recorded/runs-view.js';
 
 /** The part of the address behind '#': which view, of what, with which words. */
 function readAddress() {

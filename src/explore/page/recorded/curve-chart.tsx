@@ -1,0 +1,81 @@
+import * as Plot from '@observablehq/plot';
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import { ChartTable, shortNumber } from '../numbers.js';
+import type { Chart } from './charts.js';
+
+/** Told apart by colour-blind eyes too (Okabe & Ito), then dashed. */
+const palette = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'];
+const colourOf = (line: number) => palette[line % palette.length]!;
+const dashOf = (line: number) => (line < palette.length ? undefined : line < 12 ? '5,3' : '2,2');
+
+/** A measure of some runs over their steps. */
+export function CurveChart({ chart }: { chart: Chart }) {
+  const place = useRef<HTMLDivElement>(null);
+  const { measure, isLog, lines } = chart;
+  useLayoutEffect(() => {
+    const drawing = Plot.plot({
+      width: 560,
+      height: 260,
+      marginLeft: 56,
+      x: { label: 'step or epoch', nice: true },
+      y: {
+        label: measure,
+        type: isLog ? 'log' : 'linear',
+        nice: true,
+        grid: true,
+        ...(isLog && { ticks: 5, tickFormat: shortNumber }),
+      },
+      ariaLabel: `${measure}: ${lines.length} curves`,
+      marks: lines.flatMap(({ points }, n) => [
+        Plot.lineY(points, {
+          ...{ x: 'step', y: 'value', stroke: colourOf(n), strokeWidth: 1.75 },
+          strokeDasharray: dashOf(n),
+        }),
+        // Of one point there is no line to see.
+        ...(points.length === 1
+          ? [Plot.dot(points, { x: 'step', y: 'value', fill: colourOf(n) })]
+          : []),
+      ]),
+    });
+    // The page's policy takes no style but its own, which has what is in this one.
+    for (const style of drawing.querySelectorAll('style')) style.remove();
+    drawing.setAttribute('role', 'img');
+    place.current!.replaceChildren(drawing);
+  }, [chart]);
+  return (
+    <figure class="chart">
+      <figcaption>
+        {measure}
+        {isLog ? ', on a log scale' : ''}
+      </figcaption>
+      <div ref={place} />
+      <ul class="legend">
+        {lines.map(({ label, points }, n) => (
+          <li>
+            <svg viewBox="0 0 20 6" aria-hidden="true">
+              <line
+                x1="0"
+                y1="3"
+                x2="20"
+                y2="3"
+                stroke={colourOf(n)}
+                stroke-width="2.5"
+                stroke-dasharray={dashOf(n)}
+              />
+            </svg>
+            <span dir="auto">{label}</span> <b>{shortNumber(points.at(-1)?.value ?? NaN)}</b>
+          </li>
+        ))}
+      </ul>
+      <ChartTable
+        caption={measure}
+        columns={['curve', 'step', 'value']}
+        rows={() =>
+          lines.flatMap(({ label, points }) =>
+            points.slice(-100).map(({ step, value }) => [label, String(step), shortNumber(value)]),
+          )
+        }
+      />
+    </figure>
+  );
+}

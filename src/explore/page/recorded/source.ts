@@ -1,0 +1,74 @@
+import type { CurvesUpdate, ReadingProgress, RunList, ShownCurve, ShownRun } from '../../shown.js';
+
+/** Where the runs are: beside this page, on the local server or as files of an exported site. */
+const at = (path: string) => new URL(`runs/${path}`, document.baseURI).href;
+
+/** The address of a file of a run. */
+export const fileOf = (run: string, ...names: string[]) =>
+  at(['at', ...run.split('/').filter(Boolean), ...names].map(encodeURIComponent).join('/'));
+
+async function fetchJson<T>(address: string): Promise<T> {
+  const response = await fetch(address);
+  if (!response.ok)
+    throw new Error((await response.text()).trim() || `no answer: ${response.status}`);
+  return (await response.json()) as T;
+}
+
+export const fetchRuns = () => fetchJson<RunList>(at('index.json'));
+
+export const fetchRun = (run: string) => fetchJson<ShownRun>(fileOf(run, 'run.json'));
+
+/** What is known of a run's curves. */
+export interface RunCurves {
+  curves: ReadonlyMap<string, ShownCurve>;
+  state?: string;
+  problem?: string | undefined;
+  /** The part of a long file that has been read. */
+  read?: number | undefined;
+}
+
+/**
+ * Follows the curves of runs: on the local server as they grow, on an exported site as they were.
+ * @returns what ends it
+ */
+export function followCurves(
+  runs: readonly string[],
+  isExported: boolean,
+  take: (run: string, change: (before: RunCurves | undefined) => RunCurves) => void,
+): () => void {
+  if (runs.length === 0) return () => undefined;
+  if (isExported) {
+    for (const run of runs) void takeOnce(run, take);
+    return () => undefined;
+  }
+  const words = new URLSearchParams(runs.map((run) => ['run', run]));
+  const source = new EventSource(at(`live?${words.toString()}`));
+  const dataOf = <T>(event: Event) => JSON.parse((event as MessageEvent<string>).data) as T;
+  source.addEventListener('curves', (event) => {
+    const { run, state, anew, problem, curves } = dataOf<CurvesUpdate>(event);
+    take(run, (before) => {
+      const known = new Map(anew ? [] : before?.curves);
+      for (const curve of curves) known.set(curve.name, curve);
+      return { curves: known, state, problem };
+    });
+  });
+  source.addEventListener('progress', (event) => {
+    const { run, read, size } = dataOf<ReadingProgress>(event);
+    take(run, (before) => ({ ...before, curves: before?.curves ?? new Map(), read: read / size }));
+  });
+  return () => source.close();
+}
+
+async function takeOnce(
+  run: string,
+  take: (run: string, change: (before: RunCurves | undefined) => RunCurves) => void,
+) {
+  try {
+    const { curves, problem } = await fetchJson<{ curves: ShownCurve[]; problem?: string }>(
+      fileOf(run, 'curves.json'),
+    );
+    take(run, () => ({ curves: new Map(curves.map((one) => [one.name, one])), problem }));
+  } catch (error) {
+    take(run, () => ({ curves: new Map(), problem: (error as Error).message }));
+  }
+}

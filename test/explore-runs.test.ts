@@ -1,0 +1,218 @@
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { shortNames } from '../src/explore/page/recorded/charts.js';
+import { scoresAt, sweepsOf, valuesOf } from '../src/explore/page/recorded/sweeps.js';
+import { startServer, type ExploreServer } from '../src/explore/server/server.js';
+import { chromiumPath, inChromium } from './chromium-path.js';
+import { seriousFaults } from './axe-faults.js';
+
+// A browser takes its time on a busy machine.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
+
+const pageFolder = fileURLToPath(new URL('../dist/explore/page', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'didyprog-explore-runs-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Made {
+  score?: number;
+  omega?: string;
+  losses?: readonly number[];
+}
+
+function makeRun(name: string, { score, omega = 'l2', losses = [3, 2] }: Made = {}): string {
+  const path = join(folder, name);
+  mkdirSync(join(path, 'figures'), { recursive: true });
+  const write = (file: string, text: string) => writeFileSync(join(path, file), text);
+  write('config.yaml', `name: small\nomega: ${omega}\nmodel: { hidden: 5 }\n`);
+  write('metrics.jsonl', losses.map((loss, at) => `{"epoch":${at + 1},"loss":${loss}}\n`).join(''));
+  write('run.log', '2026-01-02T03:04:05.000Z started: didyprog train ner\n');
+  if (score !== undefined) {
+    write(
+      'result.json',
+      JSON.stringify({ score: { name: 'test F1', value: score, better: 'higher' } }),
+    );
+    write('report.html', '<!doctype html><title>a report</title><p>the report</p>');
+    write(
+      'figures/drawing.svg',
+      '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>parent.hacked = 1</script></svg>',
+    );
+  }
+  return path;
+}
+
+const longWord = 'Donaudampfschifffahrtsgesellschaftskapitänskajütenschlüsselanhänger'.repeat(2);
+const hostile = '<img src=x onerror="window.hacked=1">';
+const arabic = 'تشغيل-أول';
+makeRun('first', { score: 80, omega: 'negentropy', losses: [3, 2, 1] });
+makeRun('second', { score: 82 });
+makeRun(longWord);
+makeRun(hostile);
+makeRun(arabic);
+for (const omega of ['l2', 'negentropy']) {
+  for (const fold of [1, 2]) {
+    makeRun(`sweep/cells/omega=${omega},fold=${fold}`, { score: 10 * fold + omega.length, omega });
+  }
+}
+writeFileSync(join(makeRun('damaged'), 'config.yaml'), '{');
+
+describe('a sweep', () => {
+  const run = (name: string, value?: number) => ({
+    ...{ name, kind: 'train ner', state: 'done' as const, started: undefined, updated: undefined },
+    score: value === undefined ? undefined : { name: 'F1', value, better: 'higher' as const },
+  });
+
+  it('is read from the names of its cells, with means over what is left open', () => {
+    const [sweep, ...others] = sweepsOf([
+      ...[run('a/cells/g=10,s=1', 3), run('a/cells/g=10,s=2', 5), run('a/cells/g=2,s=1', 8)],
+      ...[run('a/cells/g=2,s=2'), run('a/cells/odd', 1), run('other', 1)],
+    ]);
+    expect(others).toEqual([]);
+    expect(sweep).toMatchObject({ name: 'a', keys: ['g', 's'], measure: 'F1' });
+    expect(valuesOf(sweep!, 'g')).toEqual(['2', '10']);
+    expect(scoresAt(sweep!, [['g', '10']])).toEqual({ cells: 2, scored: 2, mean: 4 });
+    expect(scoresAt(sweep!, [['g', '2']])).toEqual({ cells: 2, scored: 1, mean: 8 });
+  });
+
+  it('has names of its cells without what they share', () => {
+    const names = ['s/cells/omega=l2,fold=1', 's/cells/omega=hard,fold=1'];
+    expect([...shortNames(names).values()]).toEqual(['omega=l2', 'omega=hard']);
+  });
+});
+
+describe.skipIf(chromiumPath === undefined)(inChromium('the runs in the page of explore'), () => {
+  let browser: Browser;
+  let server: ExploreServer;
+  let page: Page;
+  const problems: string[] = [];
+
+  beforeAll(async () => {
+    server = await startServer({ folder, pageFolder });
+    browser = await chromium.launch({ executablePath: chromiumPath!, args: ['--no-sandbox'] });
+    page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
+    page.on('pageerror', (error) => problems.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') problems.push(message.text());
+    });
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  async function open(...runs: string[]): Promise<void> {
+    const words = new URLSearchParams(runs.map((run) => ['run', run]));
+    await page.goto('about:blank');
+    await page.goto(`${server.url}#/runs?${words.toString()}`);
+    await page.getByRole('status').filter({ hasText: 'runs' }).waitFor();
+  }
+
+  /** The numbers of a chart's table. */
+  async function lossesShown(): Promise<string[]> {
+    const rows = await page.locator('.chart tbody tr').all();
+    return Promise.all(rows.map(async (row) => (await row.locator('td').last().textContent())!));
+  }
+
+  it('are listed with state and score, found by words, and chosen by keys', async () => {
+    await open();
+    expect(await page.getByRole('status').textContent()).toBe('10 of 10 runs, 0 chosen');
+    const row = page.getByRole('row', { name: /second/ });
+    expect(await row.locator('td').allTextContents()).toEqual([
+      ...['train ner', 'done', '82', 'test F1', '2026-01-02 03:04'],
+    ]);
+    expect(await page.getByText(/cannot be read: .*config\.yaml: not valid YAML/).count()).toBe(1);
+    await page.getByRole('searchbox').fill('second DONE');
+    expect(await page.getByRole('status').textContent()).toBe('1 of 10 runs, 0 chosen');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Space');
+    await page.getByRole('heading', { name: 'Curves' }).waitFor();
+    expect(page.url()).toContain('#/runs?run=second');
+  });
+
+  it('are laid over each other, with the settings that differ and both results', async () => {
+    await open('first', 'second');
+    await page.locator('.chart').waitFor();
+    await expect.poll(() => page.locator('.chart path[stroke]').count()).toBeGreaterThan(1);
+    expect(await page.locator('.legend li').allTextContents()).toEqual(['first 1', 'second 2']);
+    const differ = page.getByRole('region', { name: 'Settings that differ' });
+    expect(await differ.locator('tbody tr').allTextContents()).toEqual(['omeganegentropyl2']);
+    const results = page.getByRole('region', { name: 'Results' });
+    expect(await results.locator('tbody').textContent()).toBe('score.value8082');
+  });
+
+  it('have a report and figures, in which nothing runs', async () => {
+    await open('first');
+    const link = page.getByRole('link', { name: 'Open its report' });
+    await link.waitFor();
+    await expect
+      .poll(() =>
+        page.locator('figure img').evaluate((image) => (image as HTMLImageElement).naturalWidth),
+      )
+      .toBe(9);
+    const [report] = await Promise.all([page.waitForEvent('popup'), link.click()]);
+    expect(await report.locator('p').textContent()).toBe('the report');
+    await report.close();
+    expect(await page.evaluate('window.hacked')).toBeUndefined();
+  });
+
+  it('that train are followed; killed and resumed they are taken back', async () => {
+    const metrics = join(makeRun('live', { losses: [3] }), 'metrics.jsonl');
+    await open('live');
+    await page.getByText('loss, as a table').click();
+    await expect.poll(lossesShown).toEqual(['3']);
+    appendFileSync(metrics, '{"epoch":2,"loss":2}\n{"epoch":3,"lo');
+    await expect.poll(lossesShown, { timeout: 20_000 }).toEqual(['3', '2']);
+    truncateSync(metrics, 21);
+    appendFileSync(metrics, '{"epoch":2,"loss":1.5}\n');
+    await expect.poll(lossesShown, { timeout: 20_000 }).toEqual(['3', '1.5']);
+  });
+
+  it('of a sweep are a table of two keys', async () => {
+    await open();
+    const table = page.getByRole('region', { name: 'Sweep sweep' });
+    expect(await table.locator('tr').allTextContents()).toEqual([
+      ...['omegafold = 1fold = 2', 'l21222', 'negentropy2030'],
+    ]);
+    await page.getByRole('combobox', { name: 'columns' }).selectOption('');
+    expect(await table.locator('tr').allTextContents()).toEqual([
+      ...['omegamean', 'l217 (2 of 2)', 'negentropy25 (2 of 2)'],
+    ]);
+  });
+
+  it.each(['light', 'dark'] as const)(
+    'with any name break nothing, and axe finds nothing serious, %s, wide and narrow',
+    async (colorScheme) => {
+      await page.emulateMedia({ colorScheme });
+      for (const width of [1200, 390]) {
+        await page.setViewportSize({ width, height: 900 });
+        await open('first', hostile, longWord, arabic);
+        await expect.poll(() => page.locator('.legend li').count()).toBe(4);
+        await page.getByText('loss, as a table').click();
+        expect(await seriousFaults(page), `${width}`).toEqual([]);
+        const overflow = await page.evaluate(
+          () => document.documentElement.scrollWidth - innerWidth,
+        );
+        expect(overflow, `${width}`).toBeLessThanOrEqual(0);
+      }
+      expect(await page.evaluate('window.hacked')).toBeUndefined();
+    },
+  );
+
+  it('have said no error', () => {
+    expect(problems).toEqual([]);
+  });
+});
