@@ -32,6 +32,7 @@ export default tseslint.config(
     ignores: [
       'dist',
       'dist-bench',
+      'dist-packages',
       'node_modules',
       'data',
       'runs',

@@ -27,13 +27,20 @@ export function run(command, args, cwd = root) {
   );
 }
 
-/** Packs dist/ as it is built; returns the tarball's path and what npm says of it. */
+/** Packs what is built, the three packages; each with its tarball's path and what npm says of it. */
 export function pack(folder) {
+  const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
+  const packed = (...more) => {
+    const about = JSON.parse(run('npm', [...args, ...more]))[0];
+    return { ...about, path: join(folder, about.filename) };
+  };
   publishManifest();
   try {
-    const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
-    const [packed] = JSON.parse(run('npm', args));
-    return { ...packed, path: join(folder, packed.filename) };
+    return {
+      didyprog: packed(),
+      core: packed('./dist-packages/core'),
+      layers: packed('./dist-packages/layers'),
+    };
   } finally {
     restoreManifest();
   }

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import { initializers, layers, type LayerVariable, type Shape } from '@tensorflow/tfjs-layers';
 import { createSmoother, type OmegaName } from '../dp/omega/index.js';
 import { factoredChain } from '../dp/programs/factored-chain.js';
 import { crfLoss } from './structured-losses.js';
@@ -28,13 +29,13 @@ export interface CrfConfig {
  * A model with it is saved and loaded as any other; a loaded one is compiled again with the loss of its
  * own last layer.
  */
-export class Crf extends tf.layers.Layer {
+export class Crf extends layers.Layer {
   static readonly className = 'Crf';
   readonly #omega: OmegaName;
   readonly #gamma: number;
-  #transition: tf.LayerVariable | undefined;
-  #start: tf.LayerVariable | undefined;
-  #end: tf.LayerVariable | undefined;
+  #transition: LayerVariable | undefined;
+  #start: LayerVariable | undefined;
+  #end: LayerVariable | undefined;
 
   constructor({ omega = 'negentropy', gamma = 1, ...rest }: CrfConfig = {}) {
     super(rest);
@@ -44,8 +45,8 @@ export class Crf extends tf.layers.Layer {
     this.#gamma = gamma;
   }
 
-  override build(inputShape: tf.Shape | tf.Shape[]): void {
-    const shape = inputShape as tf.Shape;
+  override build(inputShape: Shape | Shape[]): void {
+    const shape = inputShape as Shape;
     const states = shape.at(-1);
     if (shape.length !== 3 || !states) {
       throw new RangeError(
@@ -53,7 +54,7 @@ export class Crf extends tf.layers.Layer {
           'it must be [batch, positions, states]',
       );
     }
-    const zeros = tf.initializers.zeros();
+    const zeros = initializers.zeros();
     this.#transition = this.addWeight('transition', [states, states], 'float32', zeros);
     this.#start = this.addWeight('start', [states], 'float32', zeros);
     this.#end = this.addWeight('end', [states], 'float32', zeros);
@@ -62,10 +63,10 @@ export class Crf extends tf.layers.Layer {
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     const input = Array.isArray(inputs) ? inputs[0]! : inputs;
-    return tf.tidy(() => input.clone());
+    return tf.tidy(() => tf.clone(input));
   }
 
-  override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape | tf.Shape[] {
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape | Shape[] {
     return inputShape;
   }
 
@@ -116,8 +117,8 @@ export class Crf extends tf.layers.Layer {
 
   #potentials(unary: tf.Tensor3D) {
     if (!this.#transition) throw new Error('Crf has no weights yet: it belongs into a model first');
-    const each = (weight: tf.LayerVariable) =>
-      weight.read().expandDims(0).tile<tf.Tensor2D>([unary.shape[0], 1]);
+    const each = (weight: LayerVariable) =>
+      tf.tile<tf.Tensor2D>(tf.expandDims(weight.read(), 0), [unary.shape[0], 1]);
     return {
       unary,
       transition: this.#transition.read(),

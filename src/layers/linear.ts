@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import {
   crossEntropy,
   linearBackward,
@@ -111,7 +111,7 @@ function asTensors(gradients: LinearGradients, tensors: tf.Tensor[], factor: num
 
 function scaled(values: Float32Array, factor: number, shape: number[]): tf.Tensor {
   const tensor = tensorOf(values, shape);
-  return factor === 1 ? tensor : tensor.mul(factor);
+  return factor === 1 ? tensor : tf.mul(tensor, factor);
 }
 
 function checkLinear(x: tf.Tensor, weights: tf.Tensor2D, bias?: tf.Tensor1D): LinearShape {

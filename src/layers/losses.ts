@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Path } from '../dp/program.js';
 import { maxLayer, type DifferentiableProgram, type TensorPotentials } from './program-layer.js';
 
@@ -39,13 +39,16 @@ function untidiedLoss(
     const indicator = partsOf(truth).find((one) => one[0] === name)?.[1];
     if (!indicator) throw new TypeError(`y.${name} is missing: y has the structure of theta`);
     // A part that the batch shares, once for each item.
-    const each = part.add(tf.zerosLike(indicator));
+    const each = tf.add(part, tf.zerosLike(indicator));
     // A forbidden potential off the path would give 0·∞.
-    const allowed = tf.where(indicator.greater(0), each, tf.zerosLike(each));
-    return allowed.mul(indicator).reshape([batch, -1]).sum<tf.Tensor1D>(1);
+    const allowed = tf.where(tf.greater(indicator, 0), each, tf.zerosLike(each));
+    return tf.sum<tf.Tensor1D>(tf.reshape(tf.mul(allowed, indicator), [batch, -1]), 1);
   });
   const cost = tf.tensor1d(Float32Array.from(regularisation));
-  return maxLayer(program, theta).sub(tf.addN(scores)).mul(sense).add<tf.Tensor1D>(cost);
+  return tf.add<tf.Tensor1D>(
+    tf.mul(tf.sub(maxLayer(program, theta), tf.addN(scores)), sense),
+    cost,
+  );
 }
 
 function isPaths(y: TensorPotentials | readonly Path[]): y is readonly Path[] {
@@ -111,7 +114,7 @@ export function areaLoss(expected: tf.Tensor3D, truth: tf.Tensor3D, hopSeconds: 
         slope[at] = 2 * scale * sum;
       }
     }
-    const gradFunc = (dy: tf.Tensor) => tf.tensor3d(slope, [batch, frames, events]).mul(dy);
+    const gradFunc = (dy: tf.Tensor) => tf.mul(tf.tensor3d(slope, [batch, frames, events]), dy);
     return { value: tf.scalar(scale * total), gradFunc };
   });
   return operation(expected) as tf.Scalar;

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Targets } from '../kernels/linear.js';
 
 /** The part of the native backend that is used here: operations TensorFlow.js gives no name to. */
@@ -18,9 +18,9 @@ interface NativeBackend {
 /** x·weights + bias over the last dimension: `linear`, with the shapes checked. */
 export function nativeLinear(x: tf.Tensor, weights: tf.Tensor2D, bias?: tf.Tensor1D): tf.Tensor {
   const [inputs, outputs] = weights.shape;
-  const a = x.reshape<tf.Tensor2D>([-1, inputs]);
+  const a = tf.reshape(x, [-1, inputs]) as tf.Tensor2D;
   const y = tf.fused.matMul({ a, b: weights, ...(bias && { bias }) });
-  return y.reshape([...x.shape.slice(0, -1), outputs]);
+  return tf.reshape(y, [...x.shape.slice(0, -1), outputs]);
 }
 
 /**
@@ -41,23 +41,23 @@ export function nativeLinearCrossEntropy(
   const operation = tf.customGrad((...given) => {
     const save = given[tensors.length] as tf.GradSaveFunc;
     const [rows, matrix, offset] = given as tf.Tensor[];
-    const flat = rows!.reshape<tf.Tensor2D>([-1, inputs]);
+    const flat = tf.reshape(rows!, [-1, inputs]) as tf.Tensor2D;
     const b = matrix as tf.Tensor2D;
     const logits = tf.fused.matMul({ a: flat, b, ...(bias && { bias: offset! }) }) as tf.Tensor2D;
     const { losses, gradient } = crossEntropy(logits, targets);
     save([flat, b, gradient]);
     return {
-      value: losses.mul<tf.Tensor1D>(tf.tensor1d(targets.weights)).sum<tf.Scalar>(),
+      value: tf.sum<tf.Scalar>(tf.mul(losses, tf.tensor1d(targets.weights))),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const [a, w, outer] = saved as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
         // The rows' weights go to the smaller factor of each product.
-        const column = tf.tensor2d(targets.weights, [targets.weights.length, 1]).mul(dy);
-        const dx = tf.matMul(outer, w, false, true).mul(column);
-        const dw = tf.matMul(a.mul<tf.Tensor2D>(column), outer, true, false);
+        const column = tf.mul(tf.tensor2d(targets.weights, [targets.weights.length, 1]), dy);
+        const dx = tf.mul(tf.matMul(outer, w, false, true), column);
+        const dw = tf.matMul(tf.mul<tf.Tensor2D>(a, column), outer, true, false);
         const all = bias
           ? [dx, dw, tf.matMul(column as tf.Tensor2D, outer, true, false)]
           : [dx, dw];
-        return all.map((one, n) => one.reshape(tensors[n]!.shape));
+        return all.map((one, n) => tf.reshape(one, tensors[n]!.shape));
       },
     };
   });

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { shapesOf, type PotentialForm, type PotentialPart } from '../dp/potentials.js';
 import type { RealArray } from '../dp/program.js';
 
@@ -156,7 +156,7 @@ function hessianProduct(
   });
   const flat = operation(...saved, z) as tf.Tensor1D;
   const products = layout.split(flat);
-  return hasWeights ? [...products, flat.slice([layout.size])] : products;
+  return hasWeights ? [...products, tf.slice(flat, [layout.size])] : products;
 }
 
 /**
@@ -312,9 +312,9 @@ class Layout {
   split(flat: tf.Tensor1D): tf.Tensor[] {
     let at = 0;
     return this.tensors.map(({ size, shape }) => {
-      const part = size === flat.size ? flat : flat.slice([at], [size]);
+      const part = size === flat.size ? flat : tf.slice(flat, [at], [size]);
       at += size;
-      return part.reshape(shape);
+      return tf.reshape(part, shape);
     });
   }
 

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import { initializers, layers, type LayerVariable, type Shape } from '@tensorflow/tfjs-layers';
 import { attention } from './attention.js';
 import { attentionKinds, type AttentionKind } from './attention-kind.js';
 
@@ -32,13 +33,13 @@ const defaultGamma: Partial<Record<AttentionKind, number>> = { 'crf-l2': 4, 'crf
  * const context = new StructuredAttention({ kind: 'crf-l2' }).apply([queries, states]);
  * ```
  */
-export class StructuredAttention extends tf.layers.Layer {
+export class StructuredAttention extends layers.Layer {
   static readonly className = 'StructuredAttention';
   readonly #kind: AttentionKind;
   readonly #gamma: number;
   readonly #seed: number | undefined;
-  #kernel: tf.LayerVariable | undefined;
-  #transition: tf.LayerVariable | undefined;
+  #kernel: LayerVariable | undefined;
+  #transition: LayerVariable | undefined;
 
   constructor({ kind = 'crf-l2', gamma, seed, ...rest }: StructuredAttentionConfig = {}) {
     super(rest);
@@ -50,8 +51,8 @@ export class StructuredAttention extends tf.layers.Layer {
     this.#seed = seed;
   }
 
-  override build(inputShape: tf.Shape | tf.Shape[]): void {
-    const [queries, states] = inputShape as tf.Shape[];
+  override build(inputShape: Shape | Shape[]): void {
+    const [queries, states] = inputShape as Shape[];
     const depths = [queries, states].map((shape) =>
       Array.isArray(shape) && shape.length === 3 ? shape[2] : undefined,
     );
@@ -61,12 +62,12 @@ export class StructuredAttention extends tf.layers.Layer {
       );
     }
     const shape = [depths[0], depths[1]];
-    const kernel = tf.initializers.varianceScaling({
+    const kernel = initializers.varianceScaling({
       ...{ scale: 0.01, mode: 'fanAvg', distribution: 'uniform' },
       ...(this.#seed !== undefined && { seed: this.#seed }),
     });
     this.#kernel = this.addWeight('kernel', shape, 'float32', kernel);
-    const zeros = tf.initializers.zeros();
+    const zeros = initializers.zeros();
     this.#transition = this.addWeight('transition', [2, 2], 'float32', zeros);
     super.build(inputShape);
   }
@@ -77,11 +78,12 @@ export class StructuredAttention extends tf.layers.Layer {
       const [batch, count, depth] = queries.shape;
       const kernel = this.#kernel!.read() as tf.Tensor2D;
       // Over √depth, so that scores begin near 1 whatever the depth.
-      const scaled = kernel.div<tf.Tensor2D>(Math.sqrt(states.shape[2]));
-      const projected = queries
-        .reshape<tf.Tensor2D>([batch * count, depth])
-        .matMul(scaled)
-        .reshape<tf.Tensor3D>([batch, count, states.shape[2]]);
+      const scaled = tf.div<tf.Tensor2D>(kernel, Math.sqrt(states.shape[2]));
+      const projected = tf.reshape(tf.matMul(tf.reshape(queries, [batch * count, depth]), scaled), [
+        batch,
+        count,
+        states.shape[2],
+      ]) as tf.Tensor3D;
       return attention(projected, states, {
         kind: this.#kind,
         gamma: this.#gamma,
@@ -90,8 +92,8 @@ export class StructuredAttention extends tf.layers.Layer {
     });
   }
 
-  override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape {
-    const [queries, states] = inputShape as [tf.Shape, tf.Shape];
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+    const [queries, states] = inputShape as [Shape, Shape];
     return [queries[0]!, queries[1]!, states[2]!];
   }
 

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Smoothing } from '../dp/program.js';
 import { ctc } from '../dp/programs/ctc.js';
 import { dtw } from '../dp/programs/dtw.js';
@@ -86,7 +86,7 @@ export function ctcLoss(
     ...(lengths && { lengths }),
     ...smoothingOf(options),
   });
-  return tf.tidy(() => reduce(maxLayer(program, tf.logSoftmax(logits)).neg(), options));
+  return tf.tidy(() => reduce(tf.neg(maxLayer(program, tf.logSoftmax(logits))), options));
 }
 
 /** The options of `softDtwLoss`. */
@@ -141,7 +141,7 @@ function axesOf(name: string, { shape }: tf.Tensor, rank: number): number[] {
 
 function reduce(losses: tf.Tensor, { reduction = 'mean' }: LossOptions): tf.Tensor {
   if (reduction === 'none') return losses;
-  if (reduction === 'sum') return losses.sum();
-  if (reduction === 'mean') return losses.mean();
+  if (reduction === 'sum') return tf.sum(losses);
+  if (reduction === 'mean') return tf.mean(losses);
   throw new RangeError(`reduction is ${quoted(reduction)}: it must be 'mean', 'sum' or 'none'`);
 }

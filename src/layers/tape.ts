@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { takeFloats, tensorOf } from './tensor-floats.js';
 
 /** An array with the shape it has as a tensor. */

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 /** The part of the wasm backend that is used here: its memory, seen without a copy. */
 interface WasmBackend {

@@ -1,0 +1,71 @@
+import {
+  alignmentKernels,
+  chainKernels,
+  ctcKernels,
+  dtwKernels,
+  graphKernels,
+} from './kernels/binaries.js';
+import type { KernelFamily } from './kernels/compiled.js';
+
+export * from './index.js';
+
+/** The families of kernels that programs run on. */
+export type KernelFamilyName = 'alignment' | 'chain' | 'ctc' | 'dtw' | 'graph';
+
+/**
+ * Where each family is. A bundler copies the files and puts their addresses here; this needs the URL
+ * of each to be written out.
+ */
+const families: Record<KernelFamilyName, { family: KernelFamily; url: () => URL }> = {
+  alignment: {
+    family: alignmentKernels,
+    url: () => new URL('./alignment.wasm', import.meta.url),
+  },
+  chain: { family: chainKernels, url: () => new URL('./chain.wasm', import.meta.url) },
+  ctc: { family: ctcKernels, url: () => new URL('./ctc.wasm', import.meta.url) },
+  dtw: { family: dtwKernels, url: () => new URL('./dtw.wasm', import.meta.url) },
+  graph: { family: graphKernels, url: () => new URL('./graph.wasm', import.meta.url) },
+};
+
+/**
+ * Fetches kernels, which this entry does not hold in its code: `linearChain` and `factoredChain` run
+ * on 'chain', `dtw` and what is made of it on 'dtw', `ctc` and `pairwiseAlignment` on 'ctc' and
+ * 'alignment', all other programs on 'graph'. Programs made before compute float32 by the definition.
+ *
+ * @param names the families to fetch; default all of them
+ * @param urls where they are, if not beside this module
+ * @throws Error for a file that cannot be fetched
+ *
+ * @example
+ * ```ts
+ * import { dag, loadKernels } from 'didyprog/fetch';
+ *
+ * await loadKernels(['graph']);
+ * const program = dag({ nodes: 2, edges: [[0, 1]], omega: 'negentropy' });
+ * program.runsOn; // 'graph kernels'
+ * ```
+ */
+export async function loadKernels(
+  names: readonly KernelFamilyName[] = Object.keys(families) as KernelFamilyName[],
+  urls: Partial<Record<KernelFamilyName, string | URL>> = {},
+): Promise<void> {
+  await Promise.all(
+    names.map(async (name) => {
+      const known = families[name];
+      if (!known) {
+        const all = Object.keys(families).join(', ');
+        throw new RangeError(`there are no kernels '${name}': they are ${all}`);
+      }
+      known.family.code ??= await read(new URL(urls[name] ?? known.url(), import.meta.url));
+    }),
+  );
+}
+
+async function read(url: URL): Promise<Uint8Array<ArrayBuffer>> {
+  if (url.protocol === 'file:') {
+    return Uint8Array.from(process.getBuiltinModule('node:fs').readFileSync(url));
+  }
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url.href}: ${response.status} ${response.statusText}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
