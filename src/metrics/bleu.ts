@@ -16,6 +16,9 @@ export interface Bleu {
 
 const longest = 4;
 
+/** The order of the counts of a segment: matches of 1 to 4 words, n-grams there, both lengths. */
+export type BleuCounts = number[];
+
 /**
  * BLEU of a corpus with one reference a segment, equal to sacrebleu's with its default (mteval's
  * exponential) smoothing.
@@ -38,29 +41,57 @@ export function corpusBleu(
         'there must be as many of each, and at least one',
     );
   }
+  const sums = new Array<number>(2 * longest + 2).fill(0);
+  hypotheses.forEach((hypothesis, segment) => {
+    bleuCounts(hypothesis, references[segment]!, { tokenize, lowercase }).forEach((count, k) => {
+      sums[k]! += count;
+    });
+  });
+  return bleuOfCounts(sums);
+}
+
+/**
+ * What a segment adds to the sums that BLEU is made of.
+ * @throws RangeError for a tokenisation of another name
+ */
+export function bleuCounts(
+  hypothesis: string,
+  reference: string,
+  { tokenize = '13a', lowercase = false }: BleuOptions = {},
+): BleuCounts {
   const tokeniser = tokenisers[tokenize];
   if (!tokeniser) throw new RangeError(`tokenize is '${tokenize}': it must be '13a' or 'none'`);
   const words = (text: string) =>
     splitWords(tokeniser(withoutEnd(lowercase ? text.toLowerCase() : text)));
-
+  const found = words(hypothesis);
+  const expected = words(reference);
   const correct = new Array<number>(longest).fill(0);
   const total = new Array<number>(longest).fill(0);
-  let hypothesisLength = 0;
-  let referenceLength = 0;
-  hypotheses.forEach((hypothesis, segment) => {
-    const found = words(hypothesis);
-    const expected = words(references[segment]!);
-    hypothesisLength += found.length;
-    referenceLength += expected.length;
-    for (let n = 1; n <= longest; n++) {
-      const allowed = nGrams(expected, n);
-      for (const [nGram, count] of nGrams(found, n)) {
-        total[n - 1]! += count;
-        correct[n - 1]! += Math.min(count, allowed.get(nGram) ?? 0);
-      }
+  for (let n = 1; n <= longest; n++) {
+    const allowed = nGrams(expected, n);
+    for (const [nGram, count] of nGrams(found, n)) {
+      total[n - 1]! += count;
+      correct[n - 1]! += Math.min(count, allowed.get(nGram) ?? 0);
     }
-  });
-  return combine(correct, total, hypothesisLength, referenceLength);
+  }
+  return [...correct, ...total, found.length, expected.length];
+}
+
+/** BLEU of the summed counts of segments. */
+export function bleuOfCounts(sums: readonly number[]): Bleu {
+  const [found, expected] = sums.slice(2 * longest);
+  return combine(sums.slice(0, longest), sums.slice(longest, 2 * longest), found!, expected!);
+}
+
+/** How a BLEU was counted, in the form of sacrebleu's signatures. */
+export function bleuSignature(
+  { tokenize = '13a', lowercase = false }: BleuOptions,
+  version: string,
+  { bootstrap }: { bootstrap?: { samples: number; seed: number } } = {},
+): string {
+  const resampled = bootstrap ? `|bs:${bootstrap.samples}|seed:${bootstrap.seed}` : '';
+  const letters = lowercase ? 'lc' : 'mixed';
+  return `nrefs:1${resampled}|case:${letters}|eff:no|tok:${tokenize}|smooth:exp|version:${version}`;
 }
 
 /** The geometric mean of the precisions times the brevity penalty. */

@@ -85,6 +85,22 @@ interface Counts {
   correct: number;
 }
 
+/**
+ * What a sentence adds to the sums that F1 is made of: gold, found and correct chunks.
+ * @throws RangeError as `chunkScores`
+ */
+export function chunkCounts(gold: readonly string[], predicted: readonly string[]): number[] {
+  const expected = chunksOfTags(gold, 'gold');
+  const found = chunksOfTags(predicted, 'predicted');
+  const places = new Set(expected.map(placeOf));
+  const correct = found.filter((chunk) => places.has(placeOf(chunk)));
+  return [expected.length, found.length, correct.length];
+}
+
+/** F1 in per cent of summed `chunkCounts`. */
+export const f1OfCounts = ([gold, found, correct]: readonly number[]): number =>
+  scoresOf({ gold: gold!, found: found!, correct: correct! }).f1;
+
 /** Two chunks are the same when this is. */
 function placeOf({ type, first, last }: Chunk): string {
   return `${first} ${last} ${type}`;

@@ -144,10 +144,17 @@ const tag: UseCommand = {
       description: 'words are separated by spaces already: leave punctuation alone',
     },
     backendFlag,
-    { flag: '--json', description: 'print a JSON object a sentence' },
+    {
+      flag: '--format <name>',
+      description:
+        'table: ranked taggings; conll: a word and its tag (IOB2) a line; json (default: table)',
+      choices: ['table', 'conll', 'json'],
+    },
+    { flag: '--json', description: 'print a JSON object a sentence: the same as --format json' },
   ],
   help: `
 Examples:
+  didyprog tag runs/ner-en --file sentences.txt --format conll > tagged.conll
   didyprog tag runs/ner-en "Angela Merkel visited Paris on Monday."
   didyprog tag runs/ner-en --file sentences.txt --json
   cat sentences.txt | didyprog tag runs/ner-en

@@ -1,9 +1,10 @@
 import { requireFile } from '../../input-file.js';
+import { formatConll } from '../../data/readers/conll.js';
 import { chooseEngine } from '../../engine/index.js';
 import { UsageError } from '../../errors.js';
 import { marginalsFigure } from './figure.js';
-import { loadTagger } from './saved-model.js';
-import { tagSentences, wordsOfText } from './tagging.js';
+import { loadTagger, type Tagger } from './saved-model.js';
+import { tagSentences, wordsOfText, type TaggedText } from './tagging.js';
 import { taggedText } from './tables.js';
 import { writeAside } from '../../runner/write-aside.js';
 import { notice } from '../../runner/notice.js';
@@ -18,11 +19,15 @@ export interface TagFlags extends EngineFlags {
   figure?: string;
   with?: string;
   split: boolean;
+  format?: 'table' | 'conll' | 'json';
 }
 
 /** Tags the sentences and prints the most probable taggings of each. */
 export async function tag(run: string, sentences: string[], flags: TagFlags): Promise<void> {
   if (flags.file !== undefined) await requireFile(flags.file);
+  if (flags.json && flags.format !== undefined && flags.format !== 'json') {
+    throw new UsageError(`--json and --format ${flags.format}: only one of them`);
+  }
   if (flags.with !== undefined && flags.figure === undefined) {
     throw new UsageError('--with is for --figure: the marginals of a second run');
   }
@@ -40,15 +45,8 @@ export async function tag(run: string, sentences: string[], flags: TagFlags): Pr
     throw new UsageError('no sentence: give one on the command line, by --file, or piped');
   }
   const tagged = tagSentences(tagger, words, flags.best);
-  for (const sentence of tagged) {
-    writeResult(
-      flags.json
-        ? `${JSON.stringify({ ...sentence, tagNames: tagger.lexicon.tags.entries })}\n`
-        : sentence.words.length > 0
-          ? `${taggedText(sentence, tagger.config)}\n\n`
-          : '\n',
-    );
-  }
+  const format = flags.format ?? (flags.json ? 'json' : 'table');
+  for (const sentence of tagged) writeResult(written(sentence, format, tagger));
   if (flags.figure === undefined || !first) return;
   const panels = [tagger, ...(other ? [other] : [])].map((one) => ({
     config: one.config,
@@ -57,4 +55,14 @@ export async function tag(run: string, sentences: string[], flags: TagFlags): Pr
   }));
   await writeAside(flags.figure, marginalsFigure(panels));
   notice(`Figure  ${flags.figure}`);
+}
+
+/** A tagged sentence in a format; of one without words a blank line, which keeps the place. */
+function written(sentence: TaggedText, format: TagFlags['format'], tagger: Tagger): string {
+  if (format === 'json') {
+    return `${JSON.stringify({ ...sentence, tagNames: tagger.lexicon.tags.entries })}\n`;
+  }
+  if (sentence.words.length === 0) return '\n';
+  if (format === 'conll') return `${formatConll([sentence], 'IOB2')}\n`;
+  return `${taggedText(sentence, tagger.config)}\n\n`;
 }

@@ -1,11 +1,15 @@
+import { convertTags } from '../../data/readers/tag-scheme.js';
 import type { RankedPath } from '../../dp/program.js';
 import { chainOf, eachPrediction, marginalsOf } from './prediction.js';
 import { perItem } from './objective.js';
 import type { Tagger } from './saved-model.js';
 
-/** One way to tag a sentence, and how probable it is under the smoothed walk. */
+/**
+ * One way to tag a sentence, and how probable it is under the smoothed walk: taggings that mark the
+ * same chunks are one, their probabilities added.
+ */
 export interface RankedTags {
-  /** IOBES. */
+  /** IOBES; of those that mark the same chunks the most probable. */
   tags: string[];
   probability: number;
 }
@@ -46,18 +50,16 @@ export function tagSentences(
     const potentials = perItem(theta, batch);
     const paths = chainOf(batch, theta, { omega: 'hard' }).argmax(potentials);
     const marginals = marginalsOf(batch, theta, config);
-    // One more than wanted tells whether there is another.
-    const ranked: RankedPath[][] =
-      config.omega === 'hard' ? [] : chainOf(batch, theta, config).kBest(potentials, k + 1);
+    const ranked =
+      config.omega === 'hard'
+        ? []
+        : rankedTaggings(k, named, (n) => chainOf(batch, theta, config).kBest(potentials, n));
     items.forEach((sentence, item) => {
       const text = tagged[sentence]!;
-      const own = ranked[item] ?? [];
+      const own = ranked[item] ?? { best: [], whole: true };
       text.tags = named(paths[item]!);
-      text.best = own.slice(0, k).map(({ path, logProbability }) => ({
-        tags: named(path),
-        probability: Math.exp(logProbability),
-      }));
-      text.wholeSupport = own.length <= k;
+      text.best = own.best.slice(0, k);
+      text.wholeSupport = own.whole && own.best.length <= k;
       text.marginals = Array.from({ length: batch.lengths[item]! }, (_, position) => {
         const first = (item * batch.positions + position) * names.length;
         return Array.from(marginals.subarray(first, first + names.length));
@@ -65,6 +67,44 @@ export function tagSentences(
     });
   });
   return tagged;
+}
+
+/** So many times the taggings that are wanted are looked at, since some mark the same chunks. */
+const mostMerged = 8;
+
+/**
+ * The most probable taggings of each sentence of a batch, of different chunks; `whole` when there is
+ * no other.
+ */
+function rankedTaggings(
+  k: number,
+  named: (path: Int32Array) => string[],
+  kBest: (n: number) => RankedPath[][],
+): { best: RankedTags[]; whole: boolean }[] {
+  // One more than wanted tells whether there is another.
+  for (let n = k + 1; ; n *= 2) {
+    const merged = kBest(n).map((paths) => ({
+      best: mergedTaggings(paths, named),
+      whole: paths.length < n,
+    }));
+    const enough = merged.every(({ best, whole }) => whole || best.length > k);
+    if (enough || 2 * n > mostMerged * (k + 1)) return merged;
+  }
+}
+
+function mergedTaggings(
+  paths: readonly RankedPath[],
+  named: (path: Int32Array) => string[],
+): RankedTags[] {
+  const bySight = new Map<string, RankedTags>();
+  for (const { path, logProbability } of paths) {
+    const tags = named(path);
+    const sight = convertTags(tags, 'IOB2').join(' ');
+    const same = bySight.get(sight);
+    if (same) same.probability += Math.exp(logProbability);
+    else bySight.set(sight, { tags, probability: Math.exp(logProbability) });
+  }
+  return [...bySight.values()].sort((a, b) => b.probability - a.probability);
 }
 
 /**
