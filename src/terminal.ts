@@ -6,6 +6,9 @@ import { visibleLines } from './visible.js';
 let took = false;
 let failure: NodeJS.ErrnoException | undefined;
 
+/** The width of the screen that results go to, in characters; no limit where they go to a file. */
+export const screenWidth = () => (process.stdout.isTTY ? process.stdout.columns : Infinity);
+
 /** Small enough that a pipe takes a piece whole or not at all. */
 const pieceBytes = 4096;
 

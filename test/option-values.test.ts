@@ -35,7 +35,7 @@ const isCount = /^--(folds|epochs|batch|best|beam|jobs|cpus)$/;
 
 /** How the program, which starts nothing here, ends with these words. */
 async function refusal(words: readonly string[]): Promise<{ message: string; exitCode: number }> {
-  const program = createProgram();
+  const program = await createProgram();
   for (const { command } of commandTree(program)) {
     command.configureOutput({ writeErr: () => undefined });
     if (command.commands.length === 0) command.action(() => expect.unreachable());

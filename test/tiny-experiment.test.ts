@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -10,7 +10,7 @@ import { writeReport } from '../src/experiments/report.js';
 import { checkResults, publishRuns } from '../src/experiments/results.js';
 import { runExperiment } from '../src/experiments/run-experiment.js';
 import { positiveNumber } from '../src/option-values.js';
-import { silenceProgress } from '../src/runner/progress.js';
+import { silenceProgress } from '../src/runner/quiet.js';
 import { train, trainingSchema, type TrainingTask } from '../src/runner/training.js';
 import { tableToMarkdown, type Table } from '../src/report/table.js';
 
@@ -87,6 +87,7 @@ const tiny: Experiment<TinyConfig, Omit<TinyResult, keyof ResultHead<unknown>>> 
       await train(task, { title, config: training, seed, directory, interruption });
       return { measured: { root: task.x[0]! } };
     }),
+  epochs: { key: 'training.epochs', fixed: () => undefined },
   score: ({ root, config }) => ({
     name: 'error',
     value: Math.abs(root - Math.sqrt(config.target)),
@@ -113,10 +114,10 @@ describe('an experiment that is registered', async () => {
     experiments.pop();
     await rm(folder, { recursive: true });
   });
-  const run = (name: string, resume = false) =>
+  const run = (name: string, resume = false, epochs = 9) =>
     runExperiment(
       tiny,
-      config.parse({ name: 'tiny', target: 2, training: { epochs: 9, checkpointSteps: 1 } }),
+      config.parse({ name: 'tiny', target: 2, training: { epochs, checkpointSteps: 1 } }),
       {
         ...{ out: join(folder, name), dataFolder: folder, resume },
         ...{ engine: 'none', command: 'didyprog train tiny' },
@@ -134,8 +135,28 @@ describe('an experiment that is registered', async () => {
     expect(result.parse(JSON.parse(file)).score).toEqual(whole.score);
   });
 
-  it('has its command, its options and its place in sweeps', () => {
-    const group = createProgram().commands.find((command) => command.name() === 'train');
+  it('goes on to more epochs, to the numbers of one run of all, and keeps the result of before', async () => {
+    const few = await run('more', false, 4);
+    await expect(run('more', true, 3)).rejects.toThrow(
+      'training.epochs is 4 there and 3 now (a run cannot go on to fewer)',
+    );
+    const whole = await run('all');
+    const more = await run('more', true);
+    expect(more.root).toBe(whole.root);
+    expect(more.root).not.toBe(few.root);
+    const [aside] = (await readdir(join(folder, 'more'))).filter((name) =>
+      name.startsWith('before-'),
+    );
+    const kept = JSON.parse(await readFile(join(folder, 'more', aside!), 'utf8')) as TinyResult;
+    expect(kept.root).toBe(few.root);
+    tiny.epochs.fixed = () => 'its rate follows from their number';
+    await expect(run('more', true, 20)).rejects.toThrow(
+      /training.epochs is 9 there and 20 now \(its rate follows from their number\)/,
+    );
+  });
+
+  it('has its command, its options and its place in sweeps', async () => {
+    const group = (await createProgram()).commands.find((command) => command.name() === 'train');
     const command = group?.commands.find((one) => one.name() === 'tiny');
     expect(command?.helpInformation()).toMatch(/--target <number>[^]*--resume/);
     expect(experimentNamed('tiny')).toBe(tiny);

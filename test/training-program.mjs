@@ -3,7 +3,7 @@
 import { train, trainingSchema } from '../dist/runner/training.js';
 import { interruptible } from '../dist/runner/interrupt.js';
 import { RunDirectory } from '../dist/runner/run-directory.js';
-import { silenceProgress } from '../dist/runner/progress.js';
+import { silenceProgress } from '../dist/runner/quiet.js';
 
 silenceProgress();
 const [path, milliseconds] = process.argv.slice(2);

@@ -5,7 +5,6 @@ import { writeResult } from '../terminal.js';
 /** `didyprog completion`: what a shell needs to complete commands, options and their values. */
 export function completionCommand(): Command {
   return new Command('completion')
-    .description('Print a script that lets a shell complete commands, options and their values')
     .addArgument(new Argument('<shell>', 'the shell').choices(Object.keys(scripts)))
     .addHelpText(
       'after',
@@ -15,8 +14,10 @@ Examples:
   echo 'eval "$(didyprog completion zsh)"' >> ~/.zshrc
   didyprog completion fish > ~/.config/fish/completions/didyprog.fish`,
     )
-    .action((shell: string, _: object, command: Command) => {
-      writeResult(scripts[shell]!(completionsOf(command.parent!)));
+    .action(async (shell: string) => {
+      // Imported only now: that module imports this one.
+      const { createProgram } = await import('./didyprog.js');
+      writeResult(scripts[shell]!(completionsOf(await createProgram())));
     });
 }
 

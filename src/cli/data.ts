@@ -12,7 +12,7 @@ import { UsageError } from '../errors.js';
 import { Interrupted, onStopSignal } from '../runner/interrupt.js';
 import { dataFolderOf } from '../runner/data-files.js';
 import { notice } from './notice.js';
-import { isQuiet } from '../runner/progress.js';
+import { isQuiet } from '../runner/quiet.js';
 import { writeResult } from '../terminal.js';
 import { visible } from '../visible.js';
 
@@ -25,7 +25,6 @@ interface DataFlags {
 /** `didyprog data`: lists the data sets; with a name, gets one. */
 export function dataCommand(): Command {
   return new Command('data')
-    .description('Lists the data sets with their licence terms, or gets one and checks it')
     .argument('[name]', 'the data set to get')
     .option('--from <path|url>', 'a copy: a folder, a zip, a gz or a file; or another address')
     .option('--data <folder>', 'where the data sets are (default: $DIDYPROG_DATA, or data)')

@@ -5,7 +5,6 @@ import { writeResult } from '../terminal.js';
 /** `didyprog doctor`: what runs here, and why not something better. */
 export function doctorCommand(): Command {
   return new Command('doctor')
-    .description('Say which engine is used here and why, with versions')
     .option('--json', 'print the diagnosis as JSON')
     .addHelpText(
       'after',

@@ -1,10 +1,14 @@
 import { join } from 'node:path';
-import { Argument, Command } from 'commander';
+import { isDeepStrictEqual } from 'node:util';
+import { readFileSync } from 'node:fs';
+import { Argument, Command, Help } from 'commander';
 import type { Backend } from '../engine/index.js';
 import { UsageError } from '../errors.js';
 import {
   backendFlag,
   dataFlag,
+  dryRunFlag,
+  printConfigFlag,
   setFlag,
   type Experiment,
   type Flag,
@@ -17,8 +21,10 @@ import {
 import { experiments } from '../experiments/registry.js';
 import { runExperiment } from '../experiments/run-experiment.js';
 import { wholeNumber } from '../option-values.js';
-import { tableToText } from '../report/table.js';
+import { parseYaml } from '../read-file.js';
+import { screenTable } from '../report/table.js';
 import {
+  configYaml,
   loadConfig,
   merge,
   projectFile,
@@ -31,15 +37,15 @@ import { notice } from '../runner/notice.js';
 import { startedCommand } from '../runner/provenance.js';
 import { RunDirectory } from '../runner/run-directory.js';
 import type { RunOptions } from '../runner/run-options.js';
-import { applySettings, overruled, settingText, type Setting } from '../runner/settings.js';
+import { accepts, defaultOf, entryOf, schemaAt } from '../runner/schema-keys.js';
+import { applySettings, settingText, type Setting } from '../runner/settings.js';
 import { checkPlace } from '../runner/run-place.js';
 import { writeResult } from '../terminal.js';
 import { flagOption } from './flag-option.js';
 
 /** The commands that hold those of experiments, by name. */
-const groups: Record<string, { description: string; examples: string[]; keepMemory?: boolean }> = {
+const groups: Record<string, { examples: string[]; keepMemory?: boolean }> = {
   align: {
-    description: 'Audio-to-score alignment with soft-DTW metric learning',
     examples: [
       'align synthetic --folds 2',
       'align bach10 --out runs/mine',
@@ -47,17 +53,21 @@ const groups: Record<string, { description: string; examples: string[]; keepMemo
     ],
   },
   train: {
-    description: 'Train a model: named entity recognition, translation',
     examples: ['train ner', 'train attention --corpus synthetic'],
     keepMemory: true,
   },
 };
 
+/** A command of the experiments that stands by itself, or the group of that name with what is in it. */
+export function experimentCommand(name: string): Command {
+  return experimentCommands().get(name)!;
+}
+
 /** The commands of all experiments: those that make runs, and those that use finished ones. */
-export function experimentCommands(): Command[] {
+function experimentCommands(): Map<string, Command> {
   const made = new Map<string, Command>();
-  for (const [name, { description, examples, keepMemory }] of Object.entries(groups)) {
-    const group = new Command(name).description(description);
+  for (const [name, { examples, keepMemory }] of Object.entries(groups)) {
+    const group = new Command(name);
     group.addHelpText('after', exampleText(examples));
     if (keepMemory) group.hook('preAction', restartWithKeptMemory);
     made.set(name, group);
@@ -71,7 +81,7 @@ export function experimentCommands(): Command[] {
     for (const train of experiment.train) place(train.words, trainCommand(experiment, train));
     for (const use of experiment.use) place(use.words, useCommand(use));
   }
-  return [...made.values()];
+  return made;
 }
 
 const exampleText = (examples: readonly string[]) =>
@@ -91,18 +101,72 @@ function useCommand(use: UseCommand): Command {
 function trainCommand(experiment: Experiment, train: TrainCommand): Command {
   const command = new Command(train.words[1]).description(train.description);
   const flags = [...train.flags, ...runFlags(train.instead)];
-  for (const flag of flags) command.addOption(flagOption(flag));
+  for (const flag of flags) command.addOption(flagOption(flag, experiment.config));
+  const defaults = () => configDefaults(experiment, train, flags, command.opts());
   return command
-    .addHelpText('after', exampleText(train.examples))
+    .configureHelp({
+      optionDescription: (option) => {
+        const value = defaults().get(option.attributeName());
+        const shown = value === undefined ? '' : ` (default: ${value})`;
+        return new Help().optionDescription(option) + shown;
+      },
+    })
+    .addHelpText('after', () => exampleText(train.examples) + defaultsText(train, command.opts()))
     .action(async (values: RunFlags & FlagValues) => {
       await makeRuns(experiment, train, values);
     });
+}
+
+const filesOf = (train: TrainCommand, values: FlagValues) =>
+  train.configs(values).map((path) => join('configs', path));
+
+/** What the configs that a command line asks for say of its options, by their attribute names. */
+function configDefaults(
+  { config: schema }: Experiment,
+  train: TrainCommand,
+  flags: readonly Flag[],
+  values: FlagValues,
+): Map<string, string> {
+  let configs: unknown[];
+  try {
+    const paths = filesOf(train, values).map(projectFile);
+    configs = paths.map((path) => parseYaml(readFileSync(path, 'utf8'), path));
+  } catch {
+    // Options that do not go together are for the run to refuse, not for its help.
+    return new Map();
+  }
+  const shown = new Map<string, string>();
+  for (const flag of flags) {
+    const path = (flag.key ?? flag.about)?.split('.');
+    if (!path || flagOption(flag, schema).negate) continue;
+    const own = configs.map((config) => {
+      const key = schemaAt(schema, path, config);
+      return path.reduce(entryOf, config) ?? (key && defaultOf(key));
+    });
+    const named = schemaAt(schema, path);
+    const isText = named !== undefined && accepts(named, '\0 any text');
+    // A file of a data set is no default for a file of one's own.
+    const words = own.filter(
+      (value) => value !== undefined && typeof value !== 'object' && !isText,
+    );
+    const different = [...new Set(words.map(String))];
+    if (different.length > 0)
+      shown.set(flagOption(flag, schema).attributeName(), different.join(' or '));
+  }
+  return shown;
+}
+
+function defaultsText(train: TrainCommand, values: FlagValues): string {
+  const files = filesOf(train, values);
+  return `\n\nDefaults of settings are those of\n${files.join(' and ')}. --set has every key: docs/config.md`;
 }
 
 /** The options of every command that makes a run. */
 export interface RunFlags {
   config?: string;
   set?: readonly Setting[];
+  printConfig?: boolean;
+  dryRun?: boolean;
   data?: string;
   seed?: number;
   out?: string;
@@ -122,9 +186,11 @@ const runFlags = (instead: string): Flag[] => [
   },
   setFlag,
   dataFlag,
-  { flag: '--seed <n>', description: 'seed of everything random', parse: wholeNumber, key: 'seed' },
+  { flag: '--seed <n>', parse: wholeNumber, key: 'seed' },
   { flag: '--out <folder>', description: 'the run directory (default: a new one under runs)' },
   { flag: '--resume', description: 'continue the run in --out' },
+  printConfigFlag,
+  dryRunFlag,
   backendFlag,
   { flag: '--tensorboard', description: 'also write the metrics as a TensorBoard event file' },
   { flag: '--json', description: 'print the result as JSON' },
@@ -140,6 +206,17 @@ export async function makeRuns<Config extends RunConfig, Measured>(
   values: RunFlags & FlagValues,
 ): Promise<Result<Config, Measured>[]> {
   const configs = await configsOf(experiment, train, values);
+  if (values.printConfig) {
+    writeResult(
+      values.json ? `${JSON.stringify(configs)}\n` : configs.map(configYaml).join('---\n'),
+    );
+    return [];
+  }
+  if (values.dryRun) {
+    const { dryRun } = await import('./dry-run.js');
+    await dryRun(experiment, train, configs, values);
+    return [];
+  }
   const several = configs.length > 1;
   const name = train.report ? train.words.join('-') : configs[0]!.name;
   const prepared = await prepareRun(values, name, several ? configs.map(({ name }) => name) : []);
@@ -166,31 +243,33 @@ async function configsOf<Config extends RunConfig, Measured>(
   values: RunFlags & FlagValues,
 ): Promise<Config[]> {
   const { config: path, set: settings = [] } = values;
-  const files = train.configs(values).map((path) => projectFile(join('configs', path)));
+  const files = filesOf(train, values).map(projectFile);
   const changes = { ...overridesOf([...train.flags, ...runFlags('')], values), settings };
   const configs: Config[] = [];
   for (const file of path === undefined ? files : [path]) {
     const config = await loadConfig(schema, file, changes);
     const adjusted = train.adjust?.(config, values);
-    if (!adjusted || settings.length === 0) configs.push(adjusted ?? config);
+    if (!adjusted || isDeepStrictEqual(adjusted, config)) configs.push(config);
     else {
-      const value = adjusted as object as ConfigValue;
-      for (const { setting } of overruled(schema, value, settings)) {
+      const changed = adjusted as object as ConfigValue;
+      for (const setting of settings) {
+        const valueIn = (one: object) => setting.key.split('.').reduce<unknown>(entryOf, one);
+        if (isDeepStrictEqual(valueIn(adjusted), valueIn(config))) continue;
         notice(`${settingText(setting)} counts, whatever other options say of it`);
       }
-      configs.push(validateConfig(schema, applySettings(schema, value, settings), file));
+      configs.push(validateConfig(schema, applySettings(schema, changed, settings), file));
     }
   }
   return configs;
 }
 
 /** What is written and printed of finished runs. */
-async function conclude<Config extends RunConfig, Measured>(
+export async function conclude<Config extends RunConfig, Measured>(
   experiment: Experiment<Config, Measured>,
   train: TrainCommand<Config>,
   run: {
     values: RunFlags;
-    prepared: RunOptions;
+    prepared: Pick<RunOptions, 'out' | 'dataFolder'>;
     results: Result<Config, Measured>[];
     paths: string[];
   },
@@ -199,6 +278,7 @@ async function conclude<Config extends RunConfig, Measured>(
   const { out, dataFolder } = prepared;
   const lines = [`Run directory  ${out}`];
   if (train.report) {
+    notice('Writing the report …');
     const { writeReport } = await import('../experiments/report.js');
     lines.push(`Report         ${await writeReport(out, { dataFolder })}`);
     const { readRunFigures } = await import('../report/run-figures.js');
@@ -217,7 +297,7 @@ async function conclude<Config extends RunConfig, Measured>(
     writeResult(`${JSON.stringify(train.report ? results : results[0])}\n`);
     return;
   }
-  const tables = results.map((result) => experiment.tables([result]).map(tableToText).join('\n\n'));
+  const tables = results.map((result) => experiment.tables([result]).map(screenTable).join('\n\n'));
   writeResult(`${tables.join('\n\n\n')}\n\n${lines.join('\n')}\n`);
 }
 

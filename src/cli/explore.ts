@@ -19,7 +19,6 @@ const usualFolder = 'runs';
 /** `didyprog explore`: the local page. */
 export function exploreCommand(): Command {
   return new Command('explore')
-    .description('Open a local page: play with dynamic programs, watch runs')
     .argument('[folder]', 'the runs that it shows, folders below included', usualFolder)
     .option('--port <number>', 'where it listens (default: a free port)', portOf)
     .option('--no-open', 'do not open a browser')

@@ -12,7 +12,6 @@ const figures: Record<string, () => Promise<string>> = {
 /** `didyprog figure`: the paper's illustrations, drawn from the library's own numbers. */
 export function figureCommand(): Command {
   return new Command('figure')
-    .description('draw an illustration of the paper as SVG')
     .addArgument(nameArgument())
     .option('--out <file>', 'where to write it (default: NAME.svg in this folder)')
     .option('--json', 'print the path as JSON')

@@ -7,7 +7,7 @@ import { createProgram } from './didyprog.js';
 dropFailingOutput();
 
 try {
-  await createProgram().parseAsync();
+  await (await createProgram(process.argv.slice(2))).parseAsync();
 } catch (error) {
   process.exitCode = reportFailure(error);
 }

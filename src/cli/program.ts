@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
-import { silenceProgress } from '../runner/progress.js';
+import { silenceProgress } from '../runner/quiet.js';
 import { writeMessage, writeResult } from '../terminal.js';
 
 /**
@@ -18,7 +18,7 @@ export function finishProgram(program: Command): Command {
     command
       .exitOverride()
       .showSuggestionAfterError()
-      .configureHelp({ showGlobalOptions: true })
+      .configureHelp({ ...command.configureHelp(), showGlobalOptions: true })
       .configureOutput({ writeOut: writeResult, writeErr: writeMessage });
   }
   return program;

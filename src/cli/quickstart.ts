@@ -7,7 +7,6 @@ import { writeResult } from '../terminal.js';
 /** `didyprog quickstart`: the main job on generated data. */
 export function quickstartCommand(): Command {
   return new Command('quickstart')
-    .description('Align generated chorales, leave-one-out: the main job, with no data needed')
     .option('--out <folder>', 'the run directory (default: a new one under runs)')
     .option('--json', 'print the result as JSON')
     .addHelpText(

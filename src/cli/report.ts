@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import { dataFolderOf } from '../runner/data-files.js';
+import { notice } from '../runner/notice.js';
 import { writeResult } from '../terminal.js';
 
 /** `didyprog report`: one page about a run or a sweep. */
 export function reportCommand(): Command {
   return new Command('report')
-    .description('Write one self-contained HTML page about a run, or about all runs of a folder')
     .argument('<run|sweep>', 'a run directory, or a folder that holds some')
     .option('--out <file>', 'where to write it (default: report.html in that folder)')
     .option('--data <folder>', 'where the data sets are (default: $DIDYPROG_DATA, or data)')
@@ -20,6 +20,7 @@ Examples:
   didyprog report runs/ner-losses --out ner-losses.html`,
     )
     .action(async (folder: string, flags: { out?: string; data?: string; json?: boolean }) => {
+      notice('Reading the runs, drawing and writing the report …');
       const { writeReport } = await import('../experiments/report.js');
       const { out } = flags;
       const path = await writeReport(folder, { dataFolder: dataFolderOf(flags.data), out });

@@ -13,7 +13,6 @@ interface ResultsFlags {
 /** `didyprog results`: the committed tables and figures, from the run directories. */
 export function resultsCommand(): Command {
   return new Command('results')
-    .description('Rebuild the tables and figures in results/ from their run directories, or check')
     .argument('[runs...]', 'finished runs to publish instead of the ones noted in results/')
     .option('--check', 'change nothing; say whether results/ agrees with its runs')
     .option('--folder <folder>', 'the results folder', projectResults)

@@ -1,127 +1,254 @@
 import { Command } from 'commander';
-import { tableToText, type Table } from '../report/table.js';
-import { compareRuns, type Comparison, type Difference } from '../runner/comparison.js';
+import { UsageError } from '../errors.js';
+import { screenTable, type Column, type Table } from '../report/table.js';
+import { compareAll, compareRuns, type Row, type RunsComparison } from '../runner/comparison.js';
+import { onStopSignal } from '../runner/interrupt.js';
+import { findRuns, readRun, runName, summariseRun } from '../runner/recorded-run.js';
 import {
-  findRuns,
-  readRun,
-  runName,
-  summariseRun,
-  type RunSummary,
-  type Score,
-} from '../runner/recorded-run.js';
-import { writeResult } from '../terminal.js';
+  checkColumns,
+  compareValues,
+  csvText,
+  hasValue,
+  standardColumns,
+  valueOf,
+  valueText,
+  type ListedRun,
+} from '../runner/run-values.js';
+import { rewriteMessage, writeResult } from '../terminal.js';
 import { quoted, shortened } from '../visible.js';
 
-/** `didyprog runs`: what has been run, and two runs side by side. */
+interface RunsFlags {
+  columns?: string[];
+  sort?: string;
+  filter?: { key: string; value: string }[];
+  csv?: boolean;
+  watch?: boolean;
+  json?: boolean;
+}
+
+/** `didyprog runs`: what has been run, and runs side by side. */
 export function runsCommand(): Command {
   return new Command('runs')
-    .description('List runs with their state and best score, or compare two')
     .argument('[folder]', 'where to look, folders below included', 'runs')
+    .option(
+      '--columns <keys>',
+      `keys to show: ${standardColumns.join(', ')}, epoch, or any key of config or result`,
+      keyList,
+    )
+    .option('--sort <key>', 'by the values of a key; -KEY for the largest first')
+    .option('--filter <key=value>', 'only runs with this value; as often as needed', filterOf)
+    .option('--csv', 'print the list as CSV, numbers in full')
+    .option('--watch', 'show the list again every two seconds, until Ctrl-C')
     .option('--json', 'print the list, or the comparison, as JSON')
     .addHelpText(
       'after',
       `
 Examples:
   didyprog runs
-  didyprog runs runs/ner-losses --json
+  didyprog runs --columns run,omega,gamma,score --sort -score --filter state=done
+  didyprog runs runs/ner-losses --csv > losses.csv
   didyprog runs compare runs/first runs/second`,
     )
-    .action(async (folder: string, flags: { json?: boolean }) => {
-      const paths = await findRuns(folder);
-      const runs = await Promise.all(paths.map(summarised));
-      if (flags.json) writeResult(`${JSON.stringify(runs)}\n`);
+    .action(async (folder: string, flags: RunsFlags) => {
+      if (flags.watch) return watch(folder, flags);
+      const runs = await listedRuns(folder, flags);
+      if (flags.json) writeResult(`${JSON.stringify(runs.map(jsonOf))}\n`);
+      else if (flags.csv) writeResult(runsCsv(runs, flags.columns));
       else if (runs.length === 0) writeResult(`no runs in ${folder}\n`);
-      else writeResult(`${tableToText(runsTable(runs, folder))}\n`);
+      else writeResult(`${screenTable(runsTable(runs, flags.columns))}\n`);
     })
     .addCommand(compareCommand());
 }
 
-/** A run, or why it cannot be read: one damaged directory does not hide the others. */
-type Listed = RunSummary | { path: string; state: 'unreadable'; problem: string };
+const keyList = (text: string) =>
+  text.split(',').map((key) => {
+    if (key.trim() === '') throw new UsageError(`--columns ${text}: there is an empty key in it`);
+    return key.trim();
+  });
 
-async function summarised(path: string): Promise<Listed> {
+function filterOf(text: string, before: { key: string; value: string }[] = []) {
+  const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (key === undefined || value === undefined) {
+    throw new UsageError(`--filter ${shortened(text)}: it must be like omega=l2`);
+  }
+  return [...before, { key, value }];
+}
+
+/** The runs in a folder, filtered and in order. */
+async function listedRuns(folder: string, flags: RunsFlags): Promise<ListedRun[]> {
+  const { columns = [], sort, filter = [] } = flags;
+  const all = await Promise.all((await findRuns(folder)).map((path) => listed(path, folder)));
+  const key = sort?.replace(/^-/, '');
+  checkColumns(all, [
+    ...columns,
+    ...filter.map((one) => one.key),
+    ...(key === undefined ? [] : [key]),
+  ]);
+  const runs = all.filter((run) => filter.every((one) => hasValue(run, one)));
+  if (key === undefined) return runs;
+  const sign = sort?.startsWith('-') ? -1 : 1;
+  return runs.sort((a, b) => {
+    const [first, second] = [valueOf(a, key), valueOf(b, key)];
+    const none = [first, second].some((value) => value === undefined || value === null);
+    return compareValues(first, second) * (none ? 1 : sign);
+  });
+}
+
+async function listed(path: string, folder: string): Promise<ListedRun> {
+  const name = runName(path, folder);
   try {
-    return await summariseRun(await readRun(path));
+    const run = await readRun(path);
+    return { path, name, run, summary: await summariseRun(run) };
   } catch (error) {
-    return { path, state: 'unreadable', problem: (error as Error).message };
+    return { path, name, problem: (error as Error).message };
   }
 }
 
-function runsTable(runs: readonly Listed[], folder: string): Table {
+const jsonOf = (listed: ListedRun) =>
+  'summary' in listed
+    ? listed.summary
+    : { path: listed.path, state: 'unreadable', problem: listed.problem };
+
+/** Columns that a narrow screen leaves out first. */
+const ranks: Record<string, number> = { started: 3, what: 2, measure: 1 };
+
+function runsTable(
+  runs: readonly ListedRun[],
+  columns: readonly string[] = standardColumns,
+): Table {
+  const isNumber = (column: string) =>
+    runs.every((run) => ['number', 'undefined'].includes(typeof valueOf(run, column)));
   return {
-    columns: ['run', 'what', 'state', { heading: 'score', align: 'right' }, 'measure', 'started'],
-    rows: runs.map((run) => {
-      const name = runName(run.path, folder);
-      if (run.state === 'unreadable') return [name, '', run.state, '', run.problem, ''];
-      const { kind, state, score, started } = run;
-      const when = started?.slice(0, 16).replace('T', ' ') ?? '';
-      return [name, kind, state, score ? scoreText(score) : '–', score?.name ?? '', when];
-    }),
+    columns: columns.map((heading, at): Column => ({
+      heading,
+      align: isNumber(heading) ? 'right' : 'left',
+      rank: columns === standardColumns ? (ranks[heading] ?? 0) : at,
+    })),
+    rows: runs.map((run) =>
+      columns.map((column) => {
+        const value = valueOf(run, column);
+        if (column === 'score' && value === undefined) return '–';
+        return typeof value === 'number' ? numberText(value) : valueText(value);
+      }),
+    ),
   };
 }
 
-const scoreText = ({ value }: Score) => numberText(value);
+const runsCsv = (runs: readonly ListedRun[], columns: readonly string[] = standardColumns) =>
+  csvText([columns, ...runs.map((run) => columns.map((one) => valueText(valueOf(run, one))))]);
+
+/** `--watch`: on a terminal the list in place, elsewhere again where it has changed. */
+async function watch(folder: string, flags: RunsFlags): Promise<void> {
+  let ended = false;
+  let wake: () => void = () => undefined;
+  const restore = onStopSignal(() => {
+    ended = true;
+    wake();
+  });
+  let lines = 0;
+  let before = '';
+  while (!ended) {
+    const runs = await listedRuns(folder, flags);
+    const text = `${screenTable(runsTable(runs, flags.columns))}\n`;
+    if (process.stdout.isTTY) {
+      const most = process.stdout.rows - 2;
+      const all = text.split('\n');
+      const shown =
+        all.length <= most
+          ? text
+          : `${all.slice(0, most - 1).join('\n')}\n… and ${all.length - most} lines more\n`;
+      rewriteMessage(lines, shown);
+      lines = shown.split('\n').length - 1;
+    } else if (text !== before) writeResult(text);
+    before = text;
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+      setTimeout(resolve, 2000);
+    });
+  }
+  restore();
+}
 
 const numberText = (value: number | undefined) =>
   value === undefined ? '–' : String(Number(value.toPrecision(5)));
 
 function compareCommand(): Command {
   return new Command('compare')
-    .description('what differs between two runs: config, metrics and results side by side')
+    .description('what differs between runs: config, metrics and results side by side')
     .argument('<run>', 'a run directory')
-    .argument('<other>', 'another')
+    .argument('<others...>', 'others')
     .addHelpText(
       'after',
       `
-Example:
-  didyprog runs compare runs/first runs/second`,
+Examples:
+  didyprog runs compare runs/first runs/second
+  didyprog runs compare runs/ner-*`,
     )
-    .action(async (first: string, second: string, _: object, command: Command) => {
-      const runs = await Promise.all([readRun(first), readRun(second)]);
-      const comparison = compareRuns(...runs);
+    .action(async (first: string, others: string[], _: object, command: Command) => {
+      const paths = [first, ...others];
+      const runs = await Promise.all(paths.map((path) => readRun(path)));
       if (command.optsWithGlobals<{ json?: boolean }>().json) {
-        writeResult(`${JSON.stringify({ a: first, b: second, ...comparison })}\n`);
-      } else {
-        writeResult(`${comparisonText(comparison, first, second)}\n`);
-      }
+        const [a, b] = runs as [(typeof runs)[0], (typeof runs)[0]];
+        const two = { a: first, b: others[0], ...compareRuns(a, b) };
+        const value = runs.length === 2 ? two : { runs: paths, ...compareAll(runs) };
+        writeResult(`${JSON.stringify(value)}\n`);
+      } else writeResult(`${comparisonText(compareAll(runs), paths)}\n`);
     });
 }
 
-function comparisonText(comparison: Comparison, a: string, b: string): string {
+function comparisonText(comparison: RunsComparison, paths: readonly string[]): string {
   const { config, provenance, data, metrics, results } = comparison;
+  const isLong = paths.some((path) => path.length > longestHeading);
+  const headings = isLong ? paths.map((_, index) => letterOf(index)) : paths;
   const tables = [
-    valuesTable('Settings that differ', config, a, b),
-    valuesTable('Data that differs', data, a, b),
-    valuesTable('Where they ran', provenance, a, b),
-    numbersTable('Last value of each curve', metrics, a, b),
-    numbersTable('Results', results.filter(isMain), a, b),
+    valuesTable('Settings that differ', config, headings),
+    valuesTable('Data that differs', data, headings),
+    valuesTable('Where they ran', provenance, headings),
+    numbersTable('Last value of each curve', metrics, headings),
+    numbersTable('Results', results.filter(isMain), headings),
   ].filter(({ rows }) => rows.length > 0);
-  if (tables.length === 0) return 'the two runs do not differ, and neither has measured anything';
-  return tables.map(tableToText).join('\n\n\n');
+  if (tables.length === 0) return 'the runs do not differ, and none has measured anything';
+  const legend = { columns: ['', 'run'], rows: paths.map((path, at) => [headings[at]!, path]) };
+  return [...(isLong ? [legend] : []), ...tables].map(screenTable).join('\n\n\n');
 }
 
-/** Single folds and deviations are for the JSON. */
-const isMain = ({ name }: Difference<number>) => !/^folds\.|\.deviation$/.test(name);
+/** Longer paths stand once, and a letter for each in the tables. */
+const longestHeading = 16;
+const letterOf = (index: number) =>
+  index < 26 ? String.fromCharCode(65 + index) : `run ${index + 1}`;
 
-function valuesTable(caption: string, rows: readonly Difference<unknown>[], a: string, b: string) {
+/** Single folds, epochs and deviations are for the JSON. */
+const isMain = ({ name }: Row<number>) => !/^folds\.|\.deviation$|(^|\.)history\./.test(name);
+
+function valuesTable(
+  caption: string,
+  rows: readonly Row<unknown>[],
+  paths: readonly string[],
+): Table {
   const text = (value: unknown) =>
     value === undefined ? '–' : typeof value === 'string' ? shortened(value) : quoted(value);
   return {
     caption,
-    columns: ['', a, b],
-    rows: rows.map((row) => [row.name, text(row.a), text(row.b)]),
+    columns: ['', ...paths],
+    rows: rows.map(({ name, values }) => [name, ...values.map(text)]),
   };
 }
 
-function numbersTable(caption: string, rows: readonly Difference<number>[], a: string, b: string) {
+/** Of two runs with their difference. */
+function numbersTable(
+  caption: string,
+  rows: readonly Row<number>[],
+  paths: readonly string[],
+): Table {
+  const isTwo = paths.length === 2;
+  const headings = [...paths, ...(isTwo ? ['difference'] : [])];
   return {
     caption,
-    columns: ['', ...[a, b, 'difference'].map((heading) => ({ heading, align: 'right' as const }))],
-    rows: rows.map((row) => [
-      row.name,
-      numberText(row.a),
-      numberText(row.b),
-      row.a === undefined || row.b === undefined ? '' : numberText(row.b - row.a),
-    ]),
+    columns: ['', ...headings.map((heading): Column => ({ heading, align: 'right' }))],
+    rows: rows.map(({ name, values }) => {
+      const [a, b] = values;
+      const difference = a === undefined || b === undefined ? '' : numberText(b - a);
+      return [name, ...values.map(numberText), ...(isTwo ? [difference] : [])];
+    }),
   };
 }

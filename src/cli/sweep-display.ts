@@ -1,6 +1,9 @@
 import { checkResult, resultFile, type Experiment } from '../experiments/experiment.js';
+import { cellsTable, seedsTable } from '../report/sweep-table.js';
 import { tableToText, type Table } from '../report/table.js';
-import { isQuiet } from '../runner/progress.js';
+import { aboutDuration } from '../runner/estimate.js';
+import { stretchesOf } from '../runner/provenance.js';
+import { isQuiet } from '../runner/quiet.js';
 import type { CellStatus, SweepDirectory } from '../runner/sweep/sweep-directory.js';
 import { rewriteMessage, writeMessage } from '../terminal.js';
 
@@ -25,7 +28,7 @@ export function createSweepDisplay(
       busy = true;
       try {
         const statuses = await directory.status();
-        show(statuses, sweepTable(directory, experiment, statuses));
+        show(statuses, sweepTables(directory, experiment, statuses)[0]!);
       } finally {
         busy = false;
       }
@@ -40,13 +43,17 @@ function refreshing(): Show {
   let lines = 0;
   return (statuses, table) => {
     const height = process.stderr.rows - 3;
-    const running = (row: readonly string[]) => row[1] === 'running' || row[1] === 'failed';
+    const at = table.columns.findIndex(
+      (column) => typeof column !== 'string' && column.heading === 'state',
+    );
+    const running = (row: readonly string[]) => /^(running|failed)/.test(row[at]!);
     // What does not fit is left out, first what is done or waiting.
     const rows =
       table.rows.length <= height - 3
         ? table.rows
         : table.rows.filter(running).slice(0, Math.max(0, height - 3));
-    const text = `${tableToText({ ...table, rows, caption: counts(statuses) })}\n`;
+    const shownTable = { ...table, rows, caption: stateText(statuses) };
+    const text = `${tableToText(shownTable, process.stderr.columns - 1)}\n`;
     const shown = text
       .split('\n')
       .map((line) => line.slice(0, process.stderr.columns - 1))
@@ -65,7 +72,7 @@ function changes(directory: SweepDirectory, experiment: Experiment): Show {
       before.set(name, state);
       const measures = cellMeasures(directory, experiment, status);
       const more = problem ?? (measures ? measuresText(measures) : '');
-      writeMessage(`${name}: ${state}${more ? `  ${more}` : ''}  (${counts(statuses)})\n`);
+      writeMessage(`${name}: ${state}${more ? `  ${more}` : ''}  (${stateText(statuses)})\n`);
     }
   };
 }
@@ -74,6 +81,28 @@ const measuresText = (columns: Record<string, number>) =>
   Object.entries(columns)
     .map(([heading, value]) => `${heading} ${shortNumber(value)}`)
     .join(', ');
+
+/** How many cells are in which state, and about how long the rest will take. */
+function stateText(statuses: readonly CellStatus[]): string {
+  const left = secondsLeft(statuses);
+  return `${counts(statuses)}${left === undefined ? '' : `, ${aboutDuration(left)} left`}`;
+}
+
+/** From the time of the cells that are done, and how many run at a time. */
+export function secondsLeft(statuses: readonly CellStatus[]): number | undefined {
+  const seconds = statuses.flatMap(({ result }) =>
+    result === undefined ? [] : [secondsOf(result as { provenance?: unknown })],
+  );
+  const open = statuses.filter(({ state }) => state !== 'done' && state !== 'failed').length;
+  const running = statuses.filter(({ state }) => state === 'running').length;
+  if (seconds.length === 0 || open === 0 || running === 0) return undefined;
+  const mean = seconds.reduce((sum, one) => sum + one, 0) / seconds.length;
+  // Those that run are half done, on average.
+  return (mean * (open - running / 2)) / Math.min(running, open);
+}
+
+const secondsOf = ({ provenance }: { provenance?: unknown }) =>
+  stretchesOf(provenance).reduce((sum, { wallSeconds = 0 }) => sum + wallSeconds, 0);
 
 const counts = (statuses: readonly CellStatus[]) =>
   (['done', 'running', 'failed', 'stopped', 'waiting'] as const)
@@ -102,31 +131,19 @@ export function cellMeasures(
   return result && experiment.columns(result);
 }
 
-/** Every cell with its values, its state and what it measured. */
-export function sweepTable(
+/** Every cell with its values, its state and what it measured, and means over seeds. */
+export function sweepTables(
   directory: SweepDirectory,
   experiment: Experiment,
   statuses: readonly CellStatus[],
-): Table {
-  const measured = statuses.map((status) => cellMeasures(directory, experiment, status));
-  const headings = [...new Set(measured.flatMap((columns) => Object.keys(columns ?? {})))];
-  return {
-    caption: directory.file.title ?? directory.file.name,
-    columns: [
-      'cell',
-      'state',
-      ...['epoch', ...headings].map((heading) => ({ heading, align: 'right' as const })),
-    ],
-    rows: statuses.map(({ name, state, epoch, problem }, index) => [
-      name,
-      problem === undefined ? state : `${state}: ${problem.slice(0, 60)}`,
-      epoch === undefined ? '' : String(epoch),
-      ...headings.map((heading) => {
-        const value = measured[index]?.[heading];
-        return value === undefined ? '' : shortNumber(value);
-      }),
-    ]),
-  };
+): Table[] {
+  const runs = statuses.map((status) => ({
+    ...status,
+    measures: cellMeasures(directory, experiment, status),
+  }));
+  const { title, name } = directory.file;
+  const seeds = seedsTable(runs);
+  return [cellsTable(runs, title ?? name), ...(seeds ? [seeds] : [])];
 }
 
 const shortNumber = (value: number) => String(Number(value.toPrecision(4)));

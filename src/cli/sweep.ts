@@ -2,14 +2,23 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { availableParallelism } from 'node:os';
-import { backendFlag, setFlag, type Experiment } from '../experiments/experiment.js';
+import type { Backend } from '../engine/index.js';
+import {
+  backendFlag,
+  dryRunFlag,
+  printConfigFlag,
+  setFlag,
+  type Experiment,
+} from '../experiments/experiment.js';
 import { experimentNamed } from '../experiments/registry.js';
-import { tableToMarkdown, tableToText } from '../report/table.js';
-import { merge, validateConfig, type ConfigValue } from '../runner/config.js';
+import { screenTable, tableToMarkdown, type Table } from '../report/table.js';
+import { configYaml, merge, validateConfig, type ConfigValue } from '../runner/config.js';
 import { interruptible } from '../runner/interrupt.js';
-import { isQuiet } from '../runner/progress.js';
+import { isQuiet } from '../runner/quiet.js';
 import { startedCommand } from '../runner/provenance.js';
 import { RunLock } from '../runner/run-lock.js';
+import { valueText } from '../runner/run-values.js';
+import { entryOf } from '../runner/schema-keys.js';
 import type { Setting } from '../runner/settings.js';
 import {
   checkTimeLimit,
@@ -26,17 +35,19 @@ import { dataFolderOf } from '../runner/data-files.js';
 import { count } from '../option-values.js';
 import { flagOption } from './flag-option.js';
 import { cellCommand } from './sweep-cell.js';
-import { cellMeasures, cellResult, createSweepDisplay, sweepTable } from './sweep-display.js';
+import { cellMeasures, cellResult, createSweepDisplay, sweepTables } from './sweep-display.js';
 import { writeMessage, writeResult } from '../terminal.js';
 
 interface SweepFlags {
   out?: string;
   set?: readonly Setting[];
+  printConfig?: boolean;
+  dryRun?: boolean;
   data?: string;
   launcher: 'local' | 'slurm';
   jobs?: number;
   retry?: boolean;
-  backend?: string;
+  backend?: Backend;
   tensorboard?: boolean;
   partition?: string;
   time?: string;
@@ -49,10 +60,11 @@ interface SweepFlags {
 /** `didyprog sweep`: a grid of runs, on this machine or on a cluster. */
 export function sweepCommand(): Command {
   return new Command('sweep')
-    .description('Run every cell of a grid over config keys, here or as a Slurm job array')
     .argument('<file>', 'the sweep: a YAML file with experiment, base and grid')
     .option('--out <folder>', 'the sweep’s directory (default: runs/ and the file’s name)')
     .addOption(flagOption(setFlag))
+    .addOption(flagOption(printConfigFlag))
+    .addOption(flagOption(dryRunFlag))
     .option('--data <folder>', 'where the data sets are (default: $DIDYPROG_DATA, or data)')
     .addOption(
       new Option('--launcher <name>', 'where cells run')
@@ -92,14 +104,41 @@ async function runSweep(path: string, flags: SweepFlags): Promise<void> {
     return experiment.config;
   };
   const sweep = await loadSweep(path, schemaOf, flags.set);
+  if (flags.printConfig) {
+    const parts = sweep.cells.map(({ name, config }) => `# ${name}\n${configYaml(config)}`);
+    writeResult(flags.json ? `${JSON.stringify(sweep.cells)}\n` : parts.join('---\n'));
+    return;
+  }
   const slurm = slurmOptions(sweep.definition.slurm, flags);
   const out = flags.out ?? defaultSweepFolder(path);
+  if (flags.dryRun) {
+    const { drySweep } = await import('./dry-run.js');
+    await drySweep(experiment!, sweep, { ...flags, out });
+    return;
+  }
   const directory = await SweepDirectory.create(out, sweep, {
     dataFolder: dataFolderOf(flags.data),
     command: startedCommand(),
   });
+  await runCells(directory, experiment!, slurm, flags);
+}
+
+/** What `runCells` needs of the options of a sweep. */
+export type CellFlags = Pick<
+  SweepFlags,
+  'launcher' | 'jobs' | 'retry' | 'backend' | 'tensorboard' | 'wait' | 'json'
+>;
+
+/** Runs what is not done of a sweep, and prints its table. */
+export async function runCells(
+  directory: SweepDirectory,
+  experiment: Experiment,
+  slurm: SlurmSettings,
+  flags: CellFlags,
+): Promise<void> {
+  const out = directory.path;
   const lock = await RunLock.acquire(join(out, 'lock'));
-  const display = createSweepDisplay(directory, experiment!);
+  const display = createSweepDisplay(directory, experiment);
   try {
     const hint = `The same command goes on; to look: ${shellCommand(['didyprog', 'sweep', 'status', out])}`;
     await interruptible(hint, async (interruption) => {
@@ -125,7 +164,7 @@ async function runSweep(path: string, flags: SweepFlags): Promise<void> {
     writeResult(`To look: ${shellCommand(['didyprog', 'sweep', 'status', out])}\n`);
     return;
   }
-  await conclude(directory, experiment!, flags);
+  await conclude(directory, experiment, flags);
 }
 
 /** The sweep file's Slurm settings with the command line's over them. */
@@ -138,7 +177,7 @@ function slurmOptions(file: SlurmSettings, flags: SweepFlags): SlurmSettings {
 }
 
 /** The command that runs one cell, as a launcher starts it. */
-function cellCommandLine(directory: SweepDirectory, cell: string, flags: SweepFlags): string[] {
+function cellCommandLine(directory: SweepDirectory, cell: string, flags: CellFlags): string[] {
   return [
     process.execPath,
     fileURLToPath(new URL('main.js', import.meta.url)),
@@ -155,7 +194,6 @@ async function conclude(
   { json }: { json?: boolean },
 ): Promise<void> {
   const statuses = await directory.status();
-  const table = sweepTable(directory, experiment, statuses);
   const results = statuses.flatMap((status) => cellResult(directory, experiment, status) ?? []);
   const all = results.length === statuses.length;
   const combined = all ? (experiment.combine?.(results) ?? []) : [];
@@ -168,10 +206,13 @@ async function conclude(
     1,
   );
   await writeAside(join(directory.path, 'summary.json'), `${summary}\n`);
-  const tables = [table, ...combined.flatMap((result) => experiment.tables([result]))];
+  const tables = [
+    ...sweepTables(directory, experiment, statuses),
+    ...combined.flatMap((result) => captioned(directory, experiment.tables([result]), result)),
+  ];
   const page = tables.map(tableToMarkdown).join('\n\n');
   await writeAside(join(directory.path, 'summary.md'), `# ${directory.file.name}\n\n${page}\n`);
-  writeResult(json ? `${summary}\n` : `${tables.map(tableToText).join('\n\n')}\n`);
+  writeResult(json ? `${summary}\n` : `${tables.map(screenTable).join('\n\n')}\n`);
   if (all) return;
   const problems = statuses
     .filter(({ state }) => state !== 'done')
@@ -180,6 +221,19 @@ async function conclude(
     `${problems.length} of ${statuses.length} cells are not done\n${problems.join('\n')}\n` +
       `Their logs are in ${join(directory.path, 'logs')}; failed ones run again with --retry`,
   );
+}
+
+/** The tables of a result that several cells make, under the swept values that these have in common. */
+function captioned(directory: SweepDirectory, tables: readonly Table[], result: object): Table[] {
+  const keys = new Set(directory.file.cells.flatMap(({ values }) => Object.keys(values)));
+  const values = [...keys].flatMap((key) => {
+    const value = ['config', ...key.split('.')].reduce<unknown>(entryOf, result);
+    return value === undefined ? [] : [`${key}=${valueText(value)}`];
+  });
+  return tables.map((table) => ({
+    ...table,
+    caption: [values.join(', '), table.caption].filter(Boolean).join(': '),
+  }));
 }
 
 function summaryOf(
@@ -216,7 +270,8 @@ function statusCommand(): Command {
         const summary = summaryOf(directory, experiment, statuses);
         writeResult(`${JSON.stringify(summary)}\n`);
       } else {
-        writeResult(`${tableToText(sweepTable(directory, experiment, statuses))}\n`);
+        const tables = sweepTables(directory, experiment, statuses);
+        writeResult(`${tables.map(screenTable).join('\n\n')}\n`);
       }
     });
 }

@@ -6,6 +6,7 @@ import type { ReportSection } from '../report/html.js';
 import type { Table } from '../report/table.js';
 import type { ConfigValue } from '../runner/config.js';
 import { fingerprintSchema, type DataFiles } from '../runner/data-files.js';
+import type { Estimate } from '../runner/estimate.js';
 import { stretchSchema } from '../runner/provenance.js';
 import { scoreSchema, type Score } from '../runner/recorded-run.js';
 import type { RunContext, RunOptions } from '../runner/run-options.js';
@@ -92,7 +93,9 @@ export type FlagValues = Readonly<Record<string, ConfigValue>>;
 export interface Flag {
   /** As a help shows it: '--gamma <number>'. */
   flag: string;
-  description: string;
+  /** By default what the config's schema says of its key. */
+  description?: string;
+  /** By default the values of its key, where they are named. */
   choices?: readonly string[];
   /**
    * @param before the value so far of an option that may be given several times
@@ -102,6 +105,8 @@ export interface Flag {
   default?: unknown;
   /** The key of the config that it is the short name of: 'optimiser.kind'. */
   key?: string;
+  /** The key that it is like, where it becomes more than that key's value. */
+  about?: string;
   /** What the key becomes where it is not the value itself. */
   keyValue?(value: ConfigValue): ConfigValue;
 }
@@ -124,6 +129,18 @@ export const setFlag: Flag = {
   flag: '--set <key=value>',
   description: 'any key of the config, such as model.dropout=0.3; as often as needed',
   parse: (text, before) => [...((before as Setting[] | undefined) ?? []), parseSetting(text)],
+};
+
+/** `--print-config`. */
+export const printConfigFlag: Flag = {
+  flag: '--print-config',
+  description: 'print the config with all options in it, and run nothing',
+};
+
+/** `--dry-run`. */
+export const dryRunFlag: Flag = {
+  flag: '--dry-run',
+  description: 'say what would run on which data, how long and into which files; write nothing',
 };
 
 /** The options of commands that start an engine and print. */
@@ -186,6 +203,10 @@ export interface Experiment<Config extends RunConfig = RunConfig, Measured = obj
     config: Config,
     files: DataFiles,
   ): Promise<(context: RunContext) => Promise<Outcome<Measured>>>;
+  /** How long that work would take, from a few measured steps; reads the data, writes nothing. */
+  estimate?(config: Config, files: DataFiles): Promise<Estimate>;
+  /** The key by which a run may go on to more epochs, and why one cannot, if so. */
+  epochs: { key: string; fixed(config: Config): string | undefined };
   /** The number that a run is judged by. */
   score(result: Result<Config, Measured>): Score;
   /** The numbers of a result that a sweep's table shows, by heading. */

@@ -57,6 +57,7 @@ async function reportedRun(
     name: runName(path, folder).replace(/^cells[\\/]/, ''),
     title: result && experiment.title(result),
     tables: result ? experiment.tables([result]) : [],
+    measures: result && experiment.columns(result),
     sections:
       (result && dataFolder !== undefined
         ? await experiment.sections?.({ path, result, recorded: run.result! }, dataFolder)

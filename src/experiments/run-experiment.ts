@@ -39,8 +39,14 @@ export function runExperiment<Config extends RunConfig, Measured>(
       result.score = experiment.score(result);
       if (figures) await writeFigures(directory, figures);
       await directory.write('result.json', `${JSON.stringify(result, undefined, 1)}\n`);
-      await directory.log('finished');
+      const { name, value } = result.score;
+      await directory.log(`finished: ${name} ${Number(value.toPrecision(5))}`);
       return result;
+    },
+    mayDiffer(key, before, now) {
+      if (key !== experiment.epochs.key) return undefined;
+      const fewer = !(Number(now) > Number(before));
+      return fewer ? 'a run cannot go on to fewer' : (experiment.epochs.fixed(config) ?? true);
     },
     done: { file: 'result.json', read: (value, path) => checkResult(experiment, value, path) },
   });

@@ -2,6 +2,7 @@ import { curvesOf, type RecordedCurve } from '../runner/comparison.js';
 import { curvesFigure, type Curve } from './curves-figure.js';
 import { groupBy } from './group-by.js';
 import type { ReportFigure } from './html.js';
+import { groupings, mostNamed } from './swept-keys.js';
 
 /** Measures that count rather than tell how good a run is. */
 const counts = /(^|\/)(epoch|step|seconds)$/;
@@ -42,16 +43,38 @@ export function metricFigures(runs: readonly NamedMetrics[]): ReportFigure[] {
     if (low === high || group.every(({ values }) => values.length < 2)) continue;
     const common = (part: string) => group.every(({ parts }) => parts.includes(part));
     const series = group.map((curve) => seriesOf(curve, common));
-    const repeated = new Set(series.map(({ name }) => name)).size < series.length;
     const scale = low > 0 && high / low > logFrom ? 'log' : 'linear';
-    figures.push({
-      svg: curvesFigure({ series, title: measure, label: measure, scale, axis }),
-      caption:
-        `${measure} by ${axis}${scale === 'log' ? ', on a log scale' : ''}.` +
-        (repeated ? ' Thin: each fold or seed; thick: their mean.' : ''),
-    });
+    for (const { by, named, thin } of namings(series)) {
+      const title = `${measure}${by}`;
+      const repeated = new Set(named.map(({ name }) => name)).size < named.length;
+      figures.push({
+        svg: curvesFigure({ series: named, title, label: measure, scale, axis }),
+        caption:
+          `${measure} by ${axis}${scale === 'log' ? ', on a log scale' : ''}${by}.` +
+          (repeated ? ` Thin: each ${thin}; thick: their mean.` : ''),
+      });
+    }
   }
   return figures;
+}
+
+/** The curves under their own names; too many for that, a figure for each key that groups them. */
+function namings(series: readonly Curve[]) {
+  const names = series.map(({ name }) => name);
+  if (new Set(names).size <= mostNamed) {
+    return [{ by: '', named: series, thin: 'fold or seed' }];
+  }
+  const ways = groupings(names);
+  if (ways.size === 0)
+    ways.set(
+      '',
+      names.map(() => 'all runs'),
+    );
+  return [...ways].map(([key, groups]) => ({
+    by: key === '' ? '' : `, cells by ${key}`,
+    named: series.map((curve, at) => ({ ...curve, name: groups[at]! })),
+    thin: 'cell',
+  }));
 }
 
 function partsOf({ labels }: RecordedCurve, run: string | undefined): string[] {

@@ -2,10 +2,13 @@ import { configYaml } from '../runner/config.js';
 import { commandOf, type RecordedRun, type RunSummary } from '../runner/recorded-run.js';
 import { fingerprintsOf } from '../runner/data-files.js';
 import { stretchesOf, type Stretch } from '../runner/provenance.js';
-import { htmlReport, type ReportSection } from './html.js';
+import { groupBy } from './group-by.js';
+import { htmlReport, type ReportFigure, type ReportSection } from './html.js';
 import { metricFigures } from './metric-figures.js';
 import { readRunFigures, type RunFigures } from './run-figures.js';
 import { scoresFigure } from './scores-figure.js';
+import { cellsTable, seedsTable } from './sweep-table.js';
+import { groupings, partsOfName } from './swept-keys.js';
 import type { Table } from './table.js';
 
 /** A run with all that the report says about it. */
@@ -18,6 +21,8 @@ export interface ReportedRun {
   title: string | undefined;
   /** The experiment's tables, the paper's numbers beside ours; none while it is not done. */
   tables: readonly Table[];
+  /** The numbers that a sweep's table shows, by heading; none while it is not done. */
+  measures?: Readonly<Record<string, number>> | undefined;
   /** What else the experiment shows of a run. */
   sections: readonly ReportSection[];
 }
@@ -51,16 +56,31 @@ export async function sweepPage(
       return [{ heading }, ...(await runSections(reported)).map(oneLevelDown)];
     }),
   );
-  const metrics = runs.map(({ name, run }) => ({ name, metrics: run.metrics }));
+  const { overview, cells } = runsTables(runs);
   const sections: ReportSection[] = [
-    { heading: 'Runs', tables: [runsTable(runs)], figures: scoreFigures(runs) },
-    ...(tables.length > 0 && !inFull ? [{ heading: 'Results', tables }] : []),
-    ...(inFull ? each.flat() : [{ heading: 'Curves', figures: metricFigures(metrics) }]),
+    { heading: 'Runs', tables: overview, figures: scoreFigures(runs) },
+    ...(inFull ? each.flat() : [{ heading: 'Curves', figures: curveFigures(runs) }]),
     ...(inFull ? [] : figureSections(runs, await allFigures(runs))),
+    ...(cells.length > 0 ? [{ heading: 'Every cell', tables: cells }] : []),
+    ...(tables.length > 0 && !inFull ? [{ heading: 'Results', tables }] : []),
     ...(inFull ? [] : [{ heading: 'Where they ran', tables: [machinesTable(runs)] }]),
   ];
   const done = runs.filter(({ summary }) => summary.state === 'done').length;
   return htmlReport({ title, subtitle: `${runs.length} runs, ${done} done`, sections });
+}
+
+/** The curves of each experiment by themselves: what is called loss or score differs between them. */
+function curveFigures(runs: readonly ReportedRun[]): ReportFigure[] {
+  const known = [...new Set(runs.flatMap(({ run }) => run.result?.['experiment'] ?? []))];
+  const kinds = groupBy(runs, ({ run, summary }) =>
+    // A cell that is not done is of the experiment of the others.
+    String(run.result?.['experiment'] ?? (known.length === 1 ? known[0] : summary.kind)),
+  );
+  return [...kinds].flatMap(([kind, own]) =>
+    metricFigures(own.map(({ name, run }) => ({ name, metrics: run.metrics }))).map((figure) =>
+      kinds.size === 1 ? figure : { ...figure, caption: `${kind}: ${figure.caption}` },
+    ),
+  );
 }
 
 const oneLevelDown = (section: ReportSection): ReportSection => ({ ...section, level: 3 });
@@ -160,6 +180,21 @@ function machinesTable(runs: readonly ReportedRun[]): Table {
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
 
+/** Of the cells of a sweep means over seeds, and a column for each swept key and measure. */
+function runsTables(runs: readonly ReportedRun[]): { overview: Table[]; cells: Table[] } {
+  const isSweep = runs.length > 1 && runs.every(({ name }) => partsOfName(name).size > 0);
+  const experiments = new Set(runs.flatMap(({ run }) => run.result?.['experiment'] ?? []));
+  if (!isSweep || experiments.size > 1) return { overview: [runsTable(runs)], cells: [] };
+  const cells = runs.map(({ name, summary, measures }) => ({
+    name,
+    state: summary.state,
+    measures,
+  }));
+  const seeds = seedsTable(cells);
+  const every = cellsTable(cells, 'Every cell');
+  return seeds ? { overview: [seeds], cells: [every] } : { overview: [every], cells: [] };
+}
+
 function runsTable(runs: readonly ReportedRun[]): Table {
   return {
     caption: 'Every run of this folder',
@@ -184,10 +219,20 @@ function scoreFigures(runs: readonly ReportedRun[]) {
       .map(({ name, score }) => ({ name, score: score.value }));
     if (points.length < 2) return [];
     const better = scored.find(({ score }) => score.name === label)!.score.better;
-    const caption = `${label} of each run: ${better} is better.`;
-    return [{ svg: scoresFigure({ runs: points, label }), caption }];
+    const ways = points.length > mostInRows ? groupings(points.map(({ name }) => name)) : new Map();
+    if (ways.size === 0) {
+      const caption = `${label} of each run: ${better} is better.`;
+      return [{ svg: scoresFigure({ runs: points, label }), caption }];
+    }
+    return [...ways].map(([key, groups]) => ({
+      svg: scoresFigure({ runs: points.map((one, at) => ({ ...one, name: groups[at]! })), label }),
+      caption: `${label} of every cell, by ${key}: ${better} is better.`,
+    }));
   });
 }
+
+/** Of more runs, a figure of scores has a row for each value of a key. */
+const mostInRows = 16;
 
 /** Figures past this many would make a page that nobody opens. */
 const mostFigures = 24;

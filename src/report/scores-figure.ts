@@ -1,4 +1,5 @@
 import { dot, gridX, ruleY } from '@observablehq/plot';
+import { groupBy } from './group-by.js';
 import { colours, drawSheet, headerHeight, margins, xAxis } from './sheet.js';
 
 /** A run and the number it is judged by. */
@@ -10,7 +11,10 @@ export interface ScoredRun {
 const width = 760;
 const lineHeight = 22;
 
-/** One dot for each run on the axis of the score, in the runs' order. A standalone SVG document. */
+/**
+ * One dot for each run on the axis of the score, in the runs' order; runs of one name in one row, with
+ * their mean. A standalone SVG document.
+ */
 export function scoresFigure({
   runs,
   label,
@@ -21,11 +25,17 @@ export function scoresFigure({
 }): string {
   const longest = runs.reduce((most, { name }) => Math.max(most, [...name].length), 0);
   const marginLeft = Math.min(360, 24 + 6 * longest);
-  const height = margins.marginBottom + 12 + lineHeight * runs.length;
-  const names = runs.map(({ name }) => name);
+  const groups = groupBy(runs, ({ name }) => name);
+  const names = [...groups.keys()];
+  const height = margins.marginBottom + 12 + lineHeight * names.length;
+  const grouped = names.length < runs.length;
+  const means = [...groups].map(([name, own]) => ({
+    name,
+    score: own.reduce((sum, { score }) => sum + score, 0) / own.length,
+  }));
   return drawSheet({
-    title: `${label} of each run`,
-    description: runs.map(({ name, score }) => `${name}: ${score.toPrecision(4)}`).join('; '),
+    title: grouped ? `${label}; diamonds: the mean of each row` : `${label} of each run`,
+    description: means.map(({ name, score }) => `${name}: ${score.toPrecision(4)}`).join('; '),
     width,
     height: headerHeight.title + height,
     panels: [
@@ -43,7 +53,21 @@ export function scoresFigure({
           marks: [
             gridX({ strokeOpacity: 0.12 }),
             ruleY(names, { strokeOpacity: 0.12 }),
-            dot(runs, { x: 'score', y: 'name', fill: colours.blue, r: 5 }),
+            dot(runs, {
+              ...{ x: 'score', y: 'name', fill: colours.blue },
+              ...(grouped ? { r: 3.5, fillOpacity: 0.55 } : { r: 5 }),
+            }),
+            ...(grouped
+              ? [
+                  dot(means, {
+                    x: 'score',
+                    y: 'name',
+                    symbol: 'diamond',
+                    fill: colours.red,
+                    r: 5.5,
+                  }),
+                ]
+              : []),
           ],
         },
       },

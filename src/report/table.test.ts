@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { paperAlign } from './paper.js';
 import { formatSpread, tableToMarkdown, tableToText, type Table } from './table.js';
@@ -47,6 +48,103 @@ describe('tables', () => {
     const ragged: Table = { columns: ['a', 'b'], rows: [['1', '2'], ['3']] };
     expect(() => tableToMarkdown(ragged)).toThrow('row 1 has 1 cells: the table has 2 columns');
     expect(() => tableToText(ragged)).toThrow(RangeError);
+  });
+});
+
+describe('a table on a screen that it is too wide for', () => {
+  const wide: Table = {
+    columns: [
+      'run',
+      { heading: 'score', align: 'right' },
+      { heading: 'state', rank: 1 },
+      { heading: 'what it is', rank: 2 },
+    ],
+    rows: [
+      ['first', '1.5', 'done', 'named entities'],
+      ['second', '12.25', 'stopped', 'x'],
+    ],
+  };
+  const widest = (text: string) => Math.max(...text.split('\n').map((line) => [...line].length));
+
+  it('leaves out the columns of the highest rank, one by one, and names them', () => {
+    expect(tableToText(wide, 80)).toBe(tableToText(wide));
+    expect(tableToText(wide, 28)).toBe(
+      [
+        'run     score  state',
+        '──────  ─────  ───────',
+        'first     1.5  done',
+        'second  12.25  stopped',
+        '',
+        'Not shown for want of width:',
+        'what it is.',
+      ].join('\n'),
+    );
+    expect(tableToText(wide, 18).replace(/\s+/g, ' ')).toContain('state, what it is.');
+  });
+
+  it('breaks the lines of words, then has a column for each row', () => {
+    const words: Table = {
+      columns: ['key', 'what it is'],
+      rows: [['gamma', 'strength of the regulariser, a number greater than 0']],
+    };
+    expect(tableToText(words, 30)).toBe(
+      [
+        'key    what it is',
+        '─────  ───────────────────────',
+        'gamma  strength of the',
+        '       regulariser, a number',
+        '       greater than 0',
+      ].join('\n'),
+    );
+    const right = (heading: string) => ({ heading, align: 'right' as const });
+    const numbers: Table = {
+      columns: ['model', ...['precision', 'recall', 'F1', 'accuracy'].map(right)],
+      rows: [
+        ['softmax', '1.25', '2.5', '3', '4'],
+        ['sparse', '5', '6', '7', '8.125'],
+        ['another', '9', '10', '11', '12'],
+      ],
+    };
+    expect(tableToText(numbers, 28)).toBe(
+      [
+        'model      softmax  sparse',
+        '─────────  ───────  ──────',
+        'precision     1.25       5',
+        'recall         2.5       6',
+        'F1               3       7',
+        'accuracy         4   8.125',
+        '',
+        'model      another',
+        '─────────  ───────',
+        'precision  9',
+        'recall     10',
+        'F1         11',
+        'accuracy   12',
+      ].join('\n'),
+    );
+  });
+
+  it('is never wider than the screen, whatever is in it', () => {
+    const text = fc.string({ unit: 'grapheme', maxLength: 30 });
+    const column = fc.record({
+      heading: text,
+      align: fc.constantFrom('left' as const, 'right' as const),
+      rank: fc.nat(2),
+    });
+    const tables = fc.array(column, { minLength: 1, maxLength: 6 }).chain((columns) =>
+      fc.record({
+        columns: fc.constant(columns),
+        rows: fc.array(fc.array(text, { minLength: columns.length, maxLength: columns.length }), {
+          maxLength: 4,
+        }),
+        notes: fc.array(text, { maxLength: 2 }),
+      }),
+    );
+    fc.assert(
+      fc.property(tables, (one) => {
+        expect(widest(tableToText(one, 60))).toBeLessThanOrEqual(60);
+      }),
+    );
   });
 });
 

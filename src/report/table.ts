@@ -1,10 +1,14 @@
 import { markdownTable } from 'markdown-table';
+import { screenWidth } from '../terminal.js';
 import { visible } from '../visible.js';
+import { displayWidth, fewerColumns, gridText, turnedText, wrapped } from './fit-table.js';
 
 /** One column of a table: numbers are set to the right, words to the left. */
 export interface Column {
   heading: string;
   align?: 'left' | 'right';
+  /** Where the screen is too narrow, columns of a higher rank are left out first; 0 stays. */
+  rank?: number;
 }
 
 /** A table of finished text; every row has a cell for each column. */
@@ -58,29 +62,29 @@ export function tableToMarkdown(table: Table): string {
 /**
  * The table for a terminal: aligned columns under a rule, no other lines. Control characters in cells
  * and caption are shown: a line break in a name makes no row.
+ * @param width of the screen, in characters. What is wider has fewer columns, as their ranks say, then
+ *   broken lines in its columns of words, then a column for each row
  * @throws RangeError for a row with more or fewer cells than there are columns
  */
-export function tableToText(table: Table): string {
-  const { caption, notes = [] } = table;
-  const columns = checkedColumns(table);
-  const headings = columns.map(({ heading }) => visible(heading));
-  const rows = table.rows.map((row) => row.map(visible));
-  const widths = columns.map((_, column) =>
-    Math.max(...[headings, ...rows].map((row) => displayWidth(row[column]!))),
-  );
-  const line = (row: readonly string[]) =>
-    row
-      .map((cell, column) => {
-        const padding = ' '.repeat(widths[column]! - displayWidth(cell));
-        return columns[column]!.align === 'right' ? padding + cell : cell + padding;
-      })
-      .join('  ')
-      .trimEnd();
-  const rule = widths.map((width) => '─'.repeat(width)).join('  ');
-  const body = [line(headings), rule, ...rows.map(line)].join('\n');
-  const above = caption ? [visible(caption)] : [];
-  return [...above, body, ...(notes.length ? [notes.map(visible).join('\n')] : [])].join('\n\n');
+export function tableToText(table: Table, width = Infinity): string {
+  const { caption } = table;
+  const columns = checkedColumns(table).map((column, at) => ({
+    ...column,
+    heading: visible(column.heading),
+    cells: table.rows.map((row) => visible(row[at]!)),
+  }));
+  const { kept, left } = fewerColumns(columns, width);
+  const notes = (table.notes ?? []).map(visible);
+  if (left.length > 0) notes.push(`Not shown for want of width: ${left.join(', ')}.`);
+  return [
+    ...(caption ? [wrapped(visible(caption), width).join('\n')] : []),
+    gridText(kept, width) ?? turnedText(kept, width),
+    ...(notes.length > 0 ? [notes.flatMap((note) => wrapped(note, width)).join('\n')] : []),
+  ].join('\n\n');
 }
+
+/** `tableToText` as wide as the screen that results go to. */
+export const screenTable = (table: Table) => tableToText(table, screenWidth());
 
 /** The columns with their alignment, once every row is known to fill them. */
 export function checkedColumns({ columns, rows }: Table): Required<Column>[] {
@@ -91,17 +95,13 @@ export function checkedColumns({ columns, rows }: Table): Required<Column>[] {
       );
     }
   });
-  return columns.map((column) =>
-    typeof column === 'string' ? { heading: column, align: 'left' } : { align: 'left', ...column },
-  );
+  return columns.map((column) => ({
+    ...{ align: 'left', rank: 0 },
+    ...(typeof column === 'string' ? { heading: column } : column),
+  }));
 }
 
 /** A bar would end the cell, a line break the row. */
 function escapeCell(text: string): string {
   return visible(text.replaceAll('|', '\\|').replace(/\s*\n\s*/g, ' '));
-}
-
-/** Characters, not UTF-16 units: what a terminal counts. */
-function displayWidth(text: string): number {
-  return [...text].length;
 }

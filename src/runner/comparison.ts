@@ -21,6 +21,17 @@ export interface Difference<T> {
   b: T | undefined;
 }
 
+/** A value of each of several runs under one name; undefined where a run has none. */
+export interface Row<T> {
+  name: string;
+  values: (T | undefined)[];
+}
+
+/** Several runs side by side, as `Comparison`. */
+export type RunsComparison = {
+  [Part in keyof Comparison]: Comparison[Part] extends Difference<infer T>[] ? Row<T>[] : never;
+};
+
 /** Two runs side by side. */
 export interface Comparison {
   /** The keys of the config whose values differ. */
@@ -53,15 +64,38 @@ export function curvesOf(metrics: readonly object[]): RecordedCurve[] {
 
 /** Sets two runs side by side. */
 export function compareRuns(a: RecordedRun, b: RecordedRun): Comparison {
-  const both = <T>(of: (run: RecordedRun) => Map<string, T>) => sideBySide(of(a), of(b));
-  const differing = ({ a, b }: Difference<unknown>) => !isDeepStrictEqual(a, b);
+  const { config, provenance, data, metrics, results } = compareAll([a, b]);
   return {
-    config: both(({ config }) => leavesOf(config, 'index')).filter(differing),
-    provenance: both(provenanceOf).filter(differing),
-    data: both(dataOf).filter(({ a, b }) => sumIn(a) !== sumIn(b)),
-    metrics: both(({ metrics }) => lastValues(metrics)),
-    results: both(({ result }) => numbersOf(result ?? {})),
+    config: config.map(differenceOf),
+    provenance: provenance.map(differenceOf),
+    data: data.map(differenceOf),
+    metrics: metrics.map(differenceOf),
+    results: results.map(differenceOf),
   };
+}
+
+const differenceOf = <T>({ name, values: [a, b] }: Row<T>): Difference<T> => ({ name, a, b });
+
+/** Sets any number of runs side by side. */
+export function compareAll(runs: readonly RecordedRun[]): RunsComparison {
+  const each = <T>(of: (run: RecordedRun) => Map<string, T>) => sideBySide(runs.map(of));
+  const differing = ({ values: [first, ...others] }: Row<unknown>) =>
+    others.some((other) => !isDeepStrictEqual(first, other));
+  return {
+    config: each(({ config }) => leavesOf(config, 'index')).filter(differing),
+    provenance: each(provenanceOf).filter(differing),
+    data: each(dataOf).filter(({ name, values }) =>
+      differing({ name, values: values.map((file) => sumIn(file)) }),
+    ),
+    metrics: each(({ metrics }) => lastValues(metrics)),
+    results: each(({ result }) => numbersOf(result ?? {})),
+  };
+}
+
+/** The values of two configs that differ, by their keys with dots. */
+export function differingKeys(before: unknown, now: unknown): Difference<unknown>[] {
+  const both = sideBySide([before, now].map((config) => leavesOf(config, 'index')));
+  return both.map(differenceOf).filter(({ a, b }) => !isDeepStrictEqual(a, b));
 }
 
 /** Of a run with one start its values; of one with several, each start's. */
@@ -80,9 +114,9 @@ const dataOf = ({ result }: RecordedRun) =>
 
 const sumIn = (file: string | undefined) => file?.slice(-64);
 
-function sideBySide<T>(a: Map<string, T>, b: Map<string, T>): Difference<T>[] {
-  const names = [...new Set([...a.keys(), ...b.keys()])];
-  return names.map((name) => ({ name, a: a.get(name), b: b.get(name) }));
+function sideBySide<T>(runs: readonly Map<string, T>[]): Row<T>[] {
+  const names = [...new Set(runs.flatMap((run) => [...run.keys()]))];
+  return names.map((name) => ({ name, values: runs.map((run) => run.get(name)) }));
 }
 
 function lastValues(metrics: readonly object[]): Map<string, number> {
@@ -101,7 +135,7 @@ function numbersOf(result: Record<string, unknown>): Map<string, number> {
  */
 export function leavesOf(
   value: unknown,
-  entries: 'name' | 'index',
+  entries: 'name' | 'index' = 'index',
   path: readonly string[] = [],
 ): Map<string, unknown> {
   if (typeof value !== 'object' || value === null) {

@@ -11,6 +11,7 @@ import { quoted } from '../visible.js';
 import { configError, linesOf, type Origin } from './config-problems.js';
 import { notice } from './notice.js';
 import { isObject, withOwnFiles } from './own-files.js';
+import { entryOf } from './schema-keys.js';
 import { applySettings, overruled, settingText, type Setting } from './settings.js';
 
 /** A value that a YAML or JSON file can hold. */
@@ -41,7 +42,8 @@ export async function loadConfig<Schema extends z.ZodType>(
 ): Promise<z.output<Schema>> {
   const file = await configFile(path);
   const text = await readConfigText(file);
-  const merged = merge(withOwnFiles(configValue(text, file), dirname(file)), overrides);
+  const written = configValue(text, file);
+  const merged = merge(withOwnFiles(written, dirname(file)), overrides);
   const value = withOwnFiles(applySettings(schema, merged, settings, notice), '.');
   for (const { setting, value: said } of overruled(schema, merged, settings)) {
     const option = options.get(setting.key);
@@ -54,7 +56,9 @@ export async function loadConfig<Schema extends z.ZodType>(
     const setting = settings.findLast((one) => within(one.key));
     if (setting) return settingText(setting);
     const option = [...options].findLast(([outer]) => within(outer));
-    return option?.[1] ?? lines(path);
+    const inFile = path.reduce<unknown>(entryOf, written) !== undefined;
+    const made = inFile ? undefined : settings.find((one) => one.key.startsWith(`${key}.`));
+    return option?.[1] ?? (made ? settingText(made) : lines(path));
   };
   return validateConfig(schema, value, file, origin);
 }

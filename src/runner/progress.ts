@@ -1,6 +1,7 @@
 import { SingleBar } from 'cli-progress';
 import { writeMessage } from '../terminal.js';
 import { visible } from '../visible.js';
+import { isQuiet } from './quiet.js';
 
 /** Says how far a run is: a bar with rate and time left on a terminal, plain lines elsewhere. */
 export interface Progress {
@@ -15,7 +16,8 @@ export interface TrainingPosition {
   epochs: number;
   /** Tokens (or whatever a step's size counts) a second, over the last seconds. */
   rate: number;
-  status: string;
+  /** What else there is to say, the most important first. */
+  status: readonly string[];
 }
 
 /** Says how far a training is. */
@@ -24,43 +26,56 @@ export interface TrainingProgress {
   stop(): void;
 }
 
-let quiet = false;
-
-/** `--quiet`: nothing is shown from now on. */
-export function silenceProgress(): void {
-  quiet = true;
-}
-
-/** Whether nothing is to be shown beside results and errors. */
-export const isQuiet = () => quiet;
-
 /** A progress display on stderr, so that results on stdout stay clean. */
 export function createProgress(title: string, total: number): Progress {
-  if (quiet) return { step: () => undefined, stop: () => undefined };
+  if (isQuiet()) return { step: () => undefined, stop: () => undefined };
   return process.stderr.isTTY ? barProgress(title, total) : lineProgress(title, total);
 }
 
 function barProgress(title: string, total: number): Progress {
-  const bar = new SingleBar({
-    format: '{title} {bar} {value}/{total} · {rate}/s · {eta_formatted} left · {status}',
-    stream: process.stderr,
-    hideCursor: true,
-    barsize: 24,
-    etaBuffer: 20,
-  });
+  const bar = newBar();
   const started = performance.now();
   let done = 0;
-  bar.start(total, 0, { title: visible(title), status: '', rate: '–' });
+  const text = (status: string) => {
+    const seconds = (performance.now() - started) / 1000;
+    const left =
+      done > 0 && done < total
+        ? `${duration(Math.ceil((seconds / done) * (total - done)))} left`
+        : '';
+    return fitting([`${done}/${total}`, left, status], title);
+  };
+  bar.start(total, 0, { title: visible(title), text: text('') });
   return {
     step(status = '') {
       done++;
-      const rate = (done / (performance.now() - started)) * 1000;
-      bar.update(done, { status: visible(status), rate: rate.toPrecision(2) });
+      bar.update(done, { text: text(status) });
     },
     stop() {
       bar.stop();
     },
   };
+}
+
+/** A bar that leaves a screen of 80 characters room for words. */
+const newBar = () =>
+  new SingleBar({
+    format: '{title} {bar} {text}',
+    stream: process.stderr,
+    hideCursor: true,
+    barsize: barSize(),
+  });
+
+const barSize = () => (process.stderr.columns >= 110 ? 24 : 10);
+
+/** The first of these parts, as many as fit on the screen beside the title and the bar. */
+function fitting(parts: readonly string[], title: string): string {
+  const room = process.stderr.columns - [...title].length - barSize() - 3;
+  let text = '';
+  for (const part of parts.filter((one) => one !== '')) {
+    const longer = text === '' ? part : `${text} · ${part}`;
+    if ([...longer].length <= room) text = longer;
+  }
+  return visible(text);
 }
 
 /** Without a terminal: a line at most every ten seconds, and one at the end. */
@@ -92,7 +107,7 @@ export function createTrainingProgress(
   epochs: number,
   unit: string,
 ): TrainingProgress {
-  if (quiet) return { update: () => undefined, stop: () => undefined };
+  if (isQuiet()) return { update: () => undefined, stop: () => undefined };
   const started = performance.now();
   let first: number | undefined;
   const secondsLeft = (done: number) => {
@@ -104,10 +119,10 @@ export function createTrainingProgress(
     const left = secondsLeft(done);
     return [
       `epoch ${Math.min(Math.floor(done) + 1, epochs)}/${epochs}`,
+      left === undefined || done >= epochs ? '' : `${duration(Math.ceil(left))} left`,
+      ...status,
       `${Math.round(rate).toLocaleString('en')} ${unit}/s`,
-      ...(left === undefined ? [] : [`${duration(left)} left`]),
-      status,
-    ].join(' · ');
+    ];
   };
   return process.stderr.isTTY
     ? trainingBar(title, epochs, describe)
@@ -117,18 +132,13 @@ export function createTrainingProgress(
 function trainingBar(
   title: string,
   epochs: number,
-  describe: (position: TrainingPosition) => string,
+  describe: (position: TrainingPosition) => string[],
 ): TrainingProgress {
-  const bar = new SingleBar({
-    format: '{title} {bar} {text}',
-    stream: process.stderr,
-    hideCursor: true,
-    barsize: 24,
-  });
-  bar.start(epochs, 0, { title: visible(title), text: '' });
+  const bar = newBar();
+  bar.start(epochs, 0, { title: visible(title), text: fitting(['first step …'], title) });
   return {
     update(position) {
-      bar.update(position.epochs, { text: visible(describe(position)) });
+      bar.update(position.epochs, { text: fitting(describe(position), title) });
     },
     stop() {
       bar.stop();
@@ -138,13 +148,15 @@ function trainingBar(
 
 function trainingLines(
   title: string,
-  describe: (position: TrainingPosition) => string,
+  describe: (position: TrainingPosition) => string[],
 ): TrainingProgress {
   let lastLine = performance.now();
   return {
     update(position) {
       const now = performance.now();
-      const text = describe(position);
+      const text = describe(position)
+        .filter((part) => part !== '')
+        .join(' · ');
       if (now - lastLine < 10_000 && !Number.isInteger(position.epochs)) return;
       lastLine = now;
       writeMessage(`${title} ${text}\n`);

@@ -129,11 +129,11 @@ export async function summariseRun(run: RecordedRun): Promise<RunSummary> {
 
 /** The command line that the run was last started with, if run.log tells it. */
 export function commandOf(run: RecordedRun): string | undefined {
-  const starts = run.log.flatMap(
-    ({ text }) => /^started: (.*?)(?:; engine [^;]*)?$/.exec(text)?.[1] ?? [],
-  );
-  return starts.at(-1);
+  return startsOf(run).at(-1);
 }
+
+const startsOf = ({ log }: RecordedRun) =>
+  log.flatMap(({ text }) => /^started: (.*?)(?:; engine [^;]*)?$/.exec(text)?.[1] ?? []);
 
 /** The state of the run in a run directory. */
 export async function stateOf(path: string): Promise<RunState> {
@@ -149,9 +149,10 @@ export async function stateOf(path: string): Promise<RunState> {
 
 /** The first words of its command: 'align bach10'; else what the result or the config says. */
 function kindOf(run: RecordedRun): string {
-  const words = commandOf(run)?.split(' ').slice(1, 3) ?? [];
-  // A cell is what its experiment is.
-  const kind = words[0] === 'sweep' ? '' : words.filter((word) => /^\w+$/.test(word)).join(' ');
+  // A cell is what its experiment is; who goes on with a run does not say what it is.
+  const said = startsOf(run).findLast((command) => !/^didyprog (sweep|resume) /.test(command));
+  const words = said?.split(' ').slice(1, 3) ?? [];
+  const kind = words.filter((word) => /^\w+$/.test(word)).join(' ');
   return kind || String(run.result?.['experiment'] ?? run.config['name'] ?? 'unknown');
 }
 

@@ -2,7 +2,9 @@ import { rmdirSync } from 'node:fs';
 import { mkdir, open, readdir, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, UsageError } from '../errors.js';
-import { parseJson, readTextIfThere } from '../read-file.js';
+import { parseJson, parseYaml, readTextIfThere } from '../read-file.js';
+import { quoted } from '../visible.js';
+import { differingKeys } from './comparison.js';
 import { configYaml } from './config.js';
 import { Interrupted } from './interrupt.js';
 import { checkPlace, strayNames } from './run-place.js';
@@ -17,6 +19,12 @@ export interface Failure {
   at: string;
 }
 
+/**
+ * Whether a run may go on with another value of a key: true, or why not, or undefined where nothing is
+ * to be said about the key.
+ */
+export type MayDiffer = (key: string, before: unknown, now: unknown) => true | string | undefined;
+
 /** How a run directory is opened. */
 export interface RunOpening {
   /** The run directory. */
@@ -25,6 +33,8 @@ export interface RunOpening {
   config: object;
   /** Continue an unfinished run of the same config. */
   resume: boolean;
+  /** What may differ from the config that the run began with; by default nothing. */
+  mayDiffer?: MayDiffer | undefined;
   /** Also write every metric to a TensorBoard event file. */
   tensorboard?: boolean;
 }
@@ -85,17 +95,17 @@ export class RunDirectory {
    * @throws StorageError when it cannot be written
    */
   static async open(opening: RunOpening): Promise<RunDirectory> {
-    const { path, config, resume } = opening;
+    const { path, config } = opening;
     const yaml = configYaml(config);
     await checkPlace(path);
-    checkBefore(path, await readIfThere(join(path, 'config.yaml')), yaml, resume);
+    checkBefore(opening, await readIfThere(join(path, 'config.yaml')), yaml);
     const made = await makeOutputFolder(join(path, 'checkpoint'));
     const lock = await RunLock.acquire(join(path, 'lock'));
     try {
       // Once more, now that nobody else writes here.
       await checkPlace(path);
       const before = await readIfThere(join(path, 'config.yaml'));
-      checkBefore(path, before, yaml, resume);
+      checkBefore(opening, before, yaml);
       await removeParts(path);
       await writeAside(join(path, 'config.yaml'), yaml);
       await rm(join(path, 'failure.json'), { force: true });
@@ -111,10 +121,11 @@ export class RunDirectory {
    * Says whether `open` would begin a new run, before anything is written.
    * @throws UsageError as `open`
    */
-  static async check({ path, config, resume }: RunOpening): Promise<{ isNew: boolean }> {
+  static async check(opening: RunOpening): Promise<{ isNew: boolean }> {
+    const { path, config } = opening;
     await checkPlace(path);
     const before = await readIfThere(join(path, 'config.yaml'));
-    checkBefore(path, before, configYaml(config), resume);
+    checkBefore(opening, before, configYaml(config));
     return { isNew: before === undefined };
   }
 
@@ -252,19 +263,56 @@ function removeEmpty(folders: readonly string[]): void {
   }
 }
 
-function checkBefore(path: string, before: string | undefined, yaml: string, resume: boolean) {
+function checkBefore(
+  { path, resume, mayDiffer }: RunOpening,
+  before: string | undefined,
+  yaml: string,
+): void {
   if (before === undefined) return;
   if (!resume) {
     throw new UsageError(
       `${path} already holds a run: continue it with --resume, or choose another --out`,
     );
   }
-  if (before !== yaml) {
-    throw new UsageError(
-      `${path} holds a run of another config (see its config.yaml): ` +
-        'resume with the same settings, or choose another --out',
-    );
+  if (before === yaml) return;
+  const problem = configProblem(path, before, yaml, mayDiffer);
+  if (problem === undefined) return;
+  throw new UsageError(
+    `${path} holds a run of another config: ${problem}; ` +
+      'resume with the same settings, or choose another --out',
+  );
+}
+
+/** More would hide the first. */
+const mostDifferences = 5;
+
+/**
+ * Why a run of one config cannot go on with another: the keys that differ, with both values.
+ * @returns undefined when it can
+ */
+export function configProblem(
+  path: string,
+  before: string,
+  yaml: string,
+  mayDiffer: MayDiffer = () => undefined,
+): string | undefined {
+  let config: unknown;
+  try {
+    config = parseYaml(before, join(path, 'config.yaml'));
+  } catch {
+    return 'its config.yaml cannot be read';
   }
+  const problems = differingKeys(config, parseYaml(yaml, 'the config')).flatMap(
+    ({ name, a, b }) => {
+      const said = mayDiffer(name, a, b);
+      if (said === true) return [];
+      const key = name === '' ? 'the whole' : name;
+      return [`${key} is ${quoted(a)} there and ${quoted(b)} now${said ? ` (${said})` : ''}`];
+    },
+  );
+  if (problems.length === 0) return undefined;
+  const more = problems.length - mostDifferences;
+  return problems.slice(0, mostDifferences).join(', ') + (more > 0 ? `, and ${more} more` : '');
 }
 
 /** Removes what a killed process left half written; the lock says that no other is at work. */

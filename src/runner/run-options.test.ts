@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { DataError, UsageError } from '../errors.js';
 import { fingerprintSchema } from './data-files.js';
 import { Interrupted } from './interrupt.js';
-import { silenceProgress } from './progress.js';
+import { silenceProgress } from './quiet.js';
 import { stretchSchema, stretchesOf, type Stretch } from './provenance.js';
 import { inRunDirectory, type RunOptions } from './run-options.js';
 

@@ -1,7 +1,9 @@
-import { join } from 'node:path';
+import { rename } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { DataError } from '../errors.js';
 import { parseJson, readTextFile } from '../read-file.js';
 import { shellCommand } from '../shell-words.js';
+import { configHash, configYaml } from './config.js';
 import {
   checkSameData,
   dataFile,
@@ -12,7 +14,8 @@ import {
 import { interruptible, type Interruption } from './interrupt.js';
 import { notice } from './notice.js';
 import { Provenance } from './provenance.js';
-import { RunDirectory } from './run-directory.js';
+import { RunDirectory, type MayDiffer } from './run-directory.js';
+import { entryOf } from './schema-keys.js';
 
 /** What every run needs beside its config. */
 export interface RunOptions {
@@ -36,6 +39,8 @@ export interface RunContext {
   provenance: Provenance;
   /** Of every data file that was read. */
   data: Fingerprint[];
+  /** Says on the screen and in run.log what the run does now: 'scoring the test set'. */
+  phase(what: string): Promise<void>;
 }
 
 /** A run, in the order of its parts. */
@@ -46,7 +51,12 @@ export interface RunParts<Data, Result> {
   work(data: Data, context: RunContext): Promise<Result>;
   /** That file, and what it holds when the run is done already. */
   done: { file: string; read(value: unknown, path: string): Result };
+  /** What may differ from the config that the run began with; by default nothing. */
+  mayDiffer?: MayDiffer;
 }
+
+/** The file of a run directory by which `didyprog resume` finds the data again. */
+export const resumeFile = 'resume.json';
 
 /**
  * Works in the directory of a run: loads the data, opens the directory, notes the start in run.log
@@ -59,25 +69,27 @@ export interface RunParts<Data, Result> {
 export async function inRunDirectory<Result, Data>(
   config: { seed: number },
   options: RunOptions,
-  { load, work, done }: RunParts<Data, Result>,
+  { load, work, done, mayDiffer }: RunParts<Data, Result>,
 ): Promise<Result> {
   const { out, resume, tensorboard = false, command, engine } = options;
-  const opening = { path: out, config, resume, tensorboard };
+  const opening = { path: out, config, resume, tensorboard, mayDiffer };
   const { isNew } = await RunDirectory.check(opening);
   if (!isNew) {
     const path = join(out, done.file);
     const value = await readJson(path);
-    if (value !== undefined) {
+    if (value !== undefined && isOf(config, value)) {
       notice(`${out} is done already: it stays as it is`);
       return done.read(value, path);
     }
   }
   const files = new DataFiles(options.dataFolder);
+  const loading = performance.now();
+  notice('Loading the data and building the model …');
   const loaded = await load(files);
   const data = await files.fingerprints();
   const before = isNew ? undefined : await recordedData(out);
   if (before) checkSameData(out, before, data);
-  const hint = `Continue with the same command and: ${shellCommand(['--out', out, '--resume'])}`;
+  const hint = `Continue with: ${shellCommand(['didyprog', 'resume', out])}, or the same command and: ${shellCommand(['--out', out, '--resume'])}`;
   // Around the directory: a signal that finds its lock taken must not leave it behind.
   return interruptible(hint, (interruption) =>
     RunDirectory.use(opening, async (directory) => {
@@ -91,15 +103,40 @@ export async function inRunDirectory<Result, Data>(
         notice(what);
         await directory.log(what);
       }
+      await setAside(directory, done.file, config);
+      const found = { dataFolder: resolve(options.dataFolder), engine: engine.split(' ')[0] };
+      await directory.write(resumeFile, `${JSON.stringify(found)}\n`);
       if (!before) await directory.write(dataFile, `${JSON.stringify(data, undefined, 1)}\n`);
+      const seconds = ((performance.now() - loading) / 1000).toFixed(1);
+      const read = data.map(({ name }) => name).join(', ') || 'none: generated';
+      await directory.log(`loaded and built in ${seconds} s; data files: ${read}`);
+      const phase = async (what: string) => {
+        notice(`${what[0]!.toUpperCase()}${what.slice(1)} …`);
+        await directory.log(what);
+      };
       try {
-        return await work(loaded, { directory, interruption, provenance, data });
+        return await work(loaded, { directory, interruption, provenance, data, phase });
       } finally {
         // Where the disk is full, the error of the work is the one to see.
         await provenance.save().catch(() => undefined);
       }
     }),
   );
+}
+
+/** Whether a result is that of a config, not of the shorter run that it goes on from. */
+function isOf(config: object, value: unknown): boolean {
+  const before = entryOf(value, 'config');
+  return typeof before !== 'object' || before === null || configYaml(before) === configYaml(config);
+}
+
+/** Keeps the result of a run that goes on to more epochs, under another name. */
+async function setAside(directory: RunDirectory, file: string, config: object): Promise<void> {
+  const value = await readJson(directory.file(file));
+  if (value === undefined || isOf(config, value)) return;
+  const aside = `before-${configHash(config)}-${file}`;
+  await rename(directory.file(file), directory.file(aside));
+  await directory.log(`goes on to more epochs; ${file} of before is ${aside}`);
 }
 
 async function readJson(path: string): Promise<unknown> {

@@ -29,6 +29,12 @@ export function descriptionOf(schema: z.core.$ZodType): string | undefined {
   return own ?? (within && descriptionOf(within));
 }
 
+/** The values of a schema that names them. */
+export function valuesOf(schema: z.core.$ZodType): string[] | undefined {
+  const plain = unwrapped(schema);
+  return plain instanceof z.ZodEnum ? plain.options.map(String) : undefined;
+}
+
 /** The value of a key that is left out; undefined for a key without a default. */
 export function defaultOf(schema: z.core.$ZodType): unknown {
   if (schema instanceof z.ZodDefault) return schema.def.defaultValue;

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SeededRandom } from '../random.js';
 import { saveArrays } from './checkpoint.js';
 import { Interrupted, Interruption } from './interrupt.js';
-import { silenceProgress } from './progress.js';
+import { silenceProgress } from './quiet.js';
 import { RunDirectory } from './run-directory.js';
 import { train, trainingSchema, type TrainingTask } from './training.js';
 

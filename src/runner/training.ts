@@ -18,17 +18,28 @@ import type { RunDirectory } from './run-directory.js';
 
 /** The keys of a config that the training loop reads. */
 export const trainingSchema = z.strictObject({
-  epochs: z.int().min(1).max(100_000),
-  /** Stop after this many steps; an epoch that they cut short is evaluated like any other. */
-  maximumSteps: z.int().min(1).optional(),
-  /** Stop after this many epochs without a better development score; never by default. */
-  patience: z.int().min(1).optional(),
-  /** At most this much work is lost when the process is killed. */
-  checkpointMinutes: z.number().positive().default(2),
-  /** Also a checkpoint every so many steps. */
-  checkpointSteps: z.int().min(1).optional(),
-  /** A line in metrics.jsonl every so many steps, beside the one of each epoch. */
-  logSteps: z.int().min(1).default(100),
+  epochs: z.int().min(1).max(100_000).describe('passes over the training data'),
+  maximumSteps: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('stop after so many steps; an epoch that they cut short is evaluated like any other'),
+  patience: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('stop after so many epochs without a better development score; never by default'),
+  checkpointMinutes: z
+    .number()
+    .positive()
+    .default(2)
+    .describe('minutes between checkpoints: the most that is lost when the process is killed'),
+  checkpointSteps: z.int().min(1).optional().describe('also a checkpoint every so many steps'),
+  logSteps: z
+    .int()
+    .min(1)
+    .default(100)
+    .describe('a line in metrics.jsonl every so many steps, beside the one of each epoch'),
 });
 
 export type TrainingConfig = z.output<typeof trainingSchema>;
@@ -162,6 +173,11 @@ export async function train<Batch>(
         }
         if (isCheckpointDue(config, position, pace)) await save();
       }
+      progress.update({
+        epochs: position.epoch + 0.9999,
+        rate: pace.rate,
+        status: ['evaluating', ...statusOf(position)],
+      });
       const best = await finishEpoch(task, directory, position, pace);
       // The next epoch draws on from here.
       position.epochRandom = random.state;
@@ -333,11 +349,11 @@ function add(sum: StepResult, { loss, size }: StepResult): void {
   sum.size += size;
 }
 
-function statusOf({ epochSum, history }: Position): string {
+function statusOf({ epochSum, history }: Position): string[] {
   const loss = epochSum.size > 0 ? epochSum.loss / epochSum.size : history.at(-1)?.loss;
   const best = bestOf(history);
-  const score = best ? ` · best ${best.evaluation.score.toFixed(2)} (epoch ${best.epoch})` : '';
-  return `loss ${loss?.toPrecision(4) ?? '–'}${score}`;
+  const score = best ? [`best ${best.evaluation.score.toFixed(2)} (epoch ${best.epoch})`] : [];
+  return [`loss ${loss?.toPrecision(4) ?? '–'}`, ...score];
 }
 
 /** The clock of a training: seconds over all its starts, and units a second of late. */

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { smoothOmegaNames } from '../../dp/omega/table.js';
 import { count, positiveNumber, wholeNumber } from '../../option-values.js';
 import { projectFile, type ConfigValue } from '../../runner/config.js';
 import type { RunOptions } from '../../runner/run-options.js';
@@ -57,9 +56,9 @@ export function alignDataSet(
       `align ${name} --out runs/mine --resume`,
     ],
     flags: [
-      { flag: '--omega <name>', description: 'the regulariser', choices: smoothOmegaNames },
-      { flag: '--gamma <number>', description: 'its strength', parse: positiveNumber },
-      { flag: '--loss <name>', description: 'the end-to-end loss', choices: ['area', 'convex'] },
+      { flag: '--omega <name>', about: 'endToEnd.0.omega' },
+      { flag: '--gamma <number>', parse: positiveNumber, about: 'endToEnd.0.gamma' },
+      { flag: '--loss <name>', about: 'endToEnd.0.loss' },
       {
         flag: '--features <name>',
         description: 'the features',
@@ -67,7 +66,6 @@ export function alignDataSet(
       },
       {
         flag: '--folds <n>',
-        description: 'run the first n folds only',
         parse: count,
         key: 'folds',
       },

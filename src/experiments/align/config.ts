@@ -1,59 +1,86 @@
 import { z } from 'zod';
 import { smoothOmegaNames } from '../../dp/omega/table.js';
+import { runKeys, runSeed } from '../../runner/run-keys.js';
 
 const hz = z.number().positive();
-const seconds = z.number().positive();
-const mel = {
-  windowSeconds: seconds,
-  hopSeconds: seconds,
-  melBands: z.int().min(4).max(512),
-  mel: z.enum(['slaney', 'htk']).default('slaney'),
-  norm: z.enum(['slaney', 'none']).default('slaney'),
-  lowestHz: z.number().min(0).default(0),
-  /** Default: half the sample rate. */
-  highestHz: hz.optional(),
+const frames = {
+  windowSeconds: z.number().positive().describe('length of a frame’s window, in seconds'),
+  hopSeconds: z.number().positive().describe('from one frame to the next, in seconds'),
 };
+const mel = {
+  ...frames,
+  melBands: z.int().min(4).max(512).describe('number of mel bands'),
+  mel: z.enum(['slaney', 'htk']).default('slaney').describe('the mel scale'),
+  norm: z
+    .enum(['slaney', 'none'])
+    .default('slaney')
+    .describe('slaney: each band’s filter has unit area; none: unit height'),
+  lowestHz: z.number().min(0).default(0).describe('where the lowest band begins, in Hz'),
+  highestHz: hz
+    .optional()
+    .describe('where the highest band ends, in Hz; half the sample rate by default'),
+};
+const scale = (value: number) =>
+  z.number().positive().default(value).describe('C of log(1 + C·x), which compresses magnitudes');
 
 /** The features of a recording: sizes in seconds and Hz, so that any sample rate will do. */
 export const featuresSchema = z.discriminatedUnion('kind', [
   z.strictObject({
-    kind: z.literal('mfcc'),
+    kind: z.literal('mfcc').describe('mel-frequency cepstral coefficients'),
     ...mel,
-    coefficients: z.int().min(1).max(512),
-    log: z.enum(['db', 'ln']).default('db'),
-    offset: z.number().min(0).default(1e-10),
-  }),
-  z.strictObject({ kind: z.literal('mel'), ...mel, scale: z.number().positive().default(100) }),
-  z.strictObject({
-    kind: z.literal('semitone'),
-    windowSeconds: seconds,
-    hopSeconds: seconds,
-    lowestPitch: z.int().min(0).max(127).default(24),
-    highestPitch: z.int().min(0).max(140).default(132),
-    scale: z.number().positive().default(1000),
+    coefficients: z.int().min(1).max(512).describe('how many coefficients are kept'),
+    log: z.enum(['db', 'ln']).default('db').describe('the logarithm: decibels, or natural'),
+    offset: z.number().min(0).default(1e-10).describe('added before the logarithm'),
   }),
   z.strictObject({
-    kind: z.literal('chroma'),
-    windowSeconds: seconds,
-    hopSeconds: seconds,
-    scale: z.number().positive().default(100),
+    kind: z.literal('mel').describe('mel spectrum, compressed'),
+    ...mel,
+    scale: scale(100),
+  }),
+  z.strictObject({
+    kind: z.literal('semitone').describe('spectrum of one band a semitone, compressed'),
+    ...frames,
+    lowestPitch: z.int().min(0).max(127).default(24).describe('lowest band, as a MIDI pitch'),
+    highestPitch: z.int().min(0).max(140).default(132).describe('highest band, as a MIDI pitch'),
+    scale: scale(1000),
+  }),
+  z.strictObject({
+    kind: z.literal('chroma').describe('energy of the twelve pitch classes, compressed'),
+    ...frames,
+    scale: scale(100),
   }),
 ]);
 
 export const modelSchema = z
   .strictObject({
-    /** The MIDI pitches that the model scores, both included. */
-    lowestKey: z.int().min(0).max(127).default(36),
-    highestKey: z.int().min(0).max(127).default(84),
-    /** One distribution over pitches, or one probability a pitch. */
-    output: z.enum(['softmax', 'sigmoid']),
-    /**
-     * free: a weight for every feature and key. tied: every key reads its neighbourhood of a
-     * semitone spectrum through the same weights, from an octave below to four octaves above.
-     */
-    weights: z.enum(['free', 'tied']),
-    /** How the features are standardised on the training pieces, or on each piece by itself. */
-    standardise: z.enum(['dimension', 'global', 'piece']).default('dimension'),
+    lowestKey: z
+      .int()
+      .min(0)
+      .max(127)
+      .default(36)
+      .describe('lowest MIDI pitch that the model scores'),
+    highestKey: z
+      .int()
+      .min(0)
+      .max(127)
+      .default(84)
+      .describe('highest MIDI pitch that the model scores'),
+    output: z
+      .enum(['softmax', 'sigmoid'])
+      .describe('one distribution over pitches, or one probability a pitch'),
+    weights: z
+      .enum(['free', 'tied'])
+      .describe(
+        'free: a weight for every feature and key. tied: every key reads its neighbourhood of a ' +
+          'semitone spectrum through the same weights, from an octave below to four octaves above',
+      ),
+    standardise: z
+      .enum(['dimension', 'global', 'piece'])
+      .default('dimension')
+      .describe(
+        'how features are standardised: each dimension or all together on the training pieces, or ' +
+          'each piece by itself',
+      ),
   })
   .refine((model) => model.lowestKey < model.highestKey, {
     path: ['lowestKey'],
@@ -61,28 +88,33 @@ export const modelSchema = z
   });
 
 export const frameWiseSchema = z.strictObject({
-  /** L2 penalty λ/2·‖v‖² on all parameters. */
-  lambda: z.number().min(0),
-  /** Full-batch Adam steps. */
-  iterations: z.int().min(1).max(100_000),
-  learningRate: z.number().positive(),
+  lambda: z.number().min(0).describe('λ of the penalty λ/2·‖v‖² on all parameters'),
+  iterations: z.int().min(1).max(100_000).describe('full-batch Adam steps'),
+  learningRate: z.number().positive().describe('Adam’s rate'),
 });
 
 export const endToEndSchema = z.strictObject({
-  /** What the row is called in the table. */
-  name: z.string().min(1),
-  start: z.enum(['frame-wise', 'zero']).default('frame-wise'),
-  loss: z.enum(['area', 'convex']),
-  omega: z.enum(smoothOmegaNames),
-  gamma: z.number().positive(),
-  lambda: z.number().min(0),
-  /** The penalty pulls towards zero, or towards the parameters that training starts from. */
-  penalty: z.enum(['zero', 'start']).default('zero'),
-  epochs: z.int().min(1).max(100_000),
-  learningRate: z.number().positive(),
+  name: z.string().min(1).describe('what its row is called in the table'),
+  start: z
+    .enum(['frame-wise', 'zero'])
+    .default('frame-wise')
+    .describe('the parameters that training starts from: those of the frame-wise training, or 0'),
+  loss: z
+    .enum(['area', 'convex'])
+    .describe('area: between the expected and the true alignment. convex: the Fenchel–Young loss'),
+  omega: z.enum(smoothOmegaNames).describe('the regulariser'),
+  gamma: z.number().positive().describe('strength of the regulariser'),
+  lambda: z.number().min(0).describe('λ of the penalty λ/2·‖v‖²'),
+  penalty: z
+    .enum(['zero', 'start'])
+    .default('zero')
+    .describe('what the penalty pulls to: 0, or the parameters that training starts from'),
+  epochs: z.int().min(1).max(100_000).describe('passes over the training pieces'),
+  learningRate: z.number().positive().describe('Adam’s rate'),
 });
 
-const grid = <T extends z.ZodType>(value: T) => z.array(value).min(1).optional();
+const grid = <T extends z.ZodType>(value: T, of: string) =>
+  z.array(value).min(1).optional().describe(`values of ${of} to try`);
 
 /** The rows of the table that are not named by the config. */
 export const rowNames = {
@@ -106,48 +138,75 @@ const endToEndList = z
 
 /** The whole config of `didyprog align`. */
 export const alignSchema = z.strictObject({
-  name: z.string().regex(/^[\w-]+$/, 'must be letters, digits, - and _'),
-  /** One line for the table: what this setting is. */
-  title: z.string(),
-  data: z.discriminatedUnion('source', [
-    z.strictObject({ source: z.literal('bach10') }),
-    z.strictObject({
-      source: z.literal('synthetic'),
-      pieces: z.int().min(3).max(100),
-      seed: z.int().default(1),
-    }),
-  ]),
-  features: featuresSchema,
-  model: modelSchema,
-  moves: z.enum(['advance', 'classic']).default('advance'),
-  frameWise: frameWiseSchema,
-  endToEnd: endToEndList,
-  /** The untrained rows: an untrained model of this config, the even diagonal, a cosine template. */
+  ...runKeys,
+  title: z.string().describe('one line for the table: what this setting is'),
+  data: z
+    .discriminatedUnion('source', [
+      z.strictObject({ source: z.literal('bach10').describe('the ten chorales of Bach10') }),
+      z.strictObject({
+        source: z.literal('synthetic').describe('generated chorales: no files'),
+        pieces: z.int().min(3).max(100).describe('chorales to generate'),
+        seed: z.int().default(1).describe('seed of the generated chorales'),
+      }),
+    ])
+    .describe('the recordings with their scores'),
+  features: featuresSchema.describe('what is read from a recording, by its kind'),
+  model: modelSchema.describe('the linear map from features to pitches'),
+  moves: z
+    .enum(['advance', 'classic'])
+    .default('advance')
+    .describe(
+      'the moves of the alignment. advance: each frame belongs to one score event. classic: right, ' +
+        'down and diagonal',
+    ),
+  frameWise: frameWiseSchema.describe('the non-structured training, frame by frame'),
+  endToEnd: endToEndList.describe('the end-to-end trainings, each a row of the table'),
   baselines: z
     .array(z.enum(['random', 'diagonal', 'template']))
-    .default(['random', 'diagonal', 'template']),
-  /** The values that `--select` tries, on the training pieces of each fold alone. */
+    .default(['random', 'diagonal', 'template'])
+    .describe(
+      'the untrained rows: an untrained model of this config, the even diagonal, a cosine template',
+    ),
   select: z
     .strictObject({
-      innerFolds: z.int().min(2).default(3),
-      frameWise: z.strictObject({
-        lambda: grid(z.number().min(0)),
-        iterations: grid(z.int().min(1)),
-      }),
-      endToEnd: z.strictObject({
-        gamma: grid(z.number().positive()),
-        lambda: grid(z.number().min(0)),
-        epochs: grid(z.int().min(1)),
-      }),
+      innerFolds: z
+        .int()
+        .min(2)
+        .default(3)
+        .describe('folds over the training pieces, on which a value is judged'),
+      frameWise: z
+        .strictObject({
+          lambda: grid(z.number().min(0), 'frameWise.lambda'),
+          iterations: grid(z.int().min(1), 'frameWise.iterations'),
+        })
+        .describe('for the frame-wise training'),
+      endToEnd: z
+        .strictObject({
+          gamma: grid(z.number().positive(), 'gamma'),
+          lambda: grid(z.number().min(0), 'lambda'),
+          epochs: grid(z.int().min(1), 'epochs'),
+        })
+        .describe('for each end-to-end training'),
     })
-    .optional(),
-  /** The file `--select` wrote, relative to the project: each fold uses its own choices. */
-  choices: z.string().optional(),
-  /** How many folds to run, from the first piece on; all of them by default. */
-  folds: z.int().min(1).optional(),
-  /** Only the fold that leaves this piece out, from 1; a sweep over it spreads the folds. */
-  fold: z.int().min(1).optional(),
-  seed: z.int().min(0).default(0),
+    .optional()
+    .describe('the values that `--select` tries, on the training pieces of each fold alone'),
+  choices: z
+    .string()
+    .optional()
+    .describe('the file `--select` wrote, relative to the project: each fold uses its own choices'),
+  folds: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('how many folds to run, from the first piece on; all by default'),
+  fold: z
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      'only the fold that leaves this piece out, from 1; a sweep over it spreads the folds',
+    ),
+  seed: runSeed,
 });
 
 export type AlignConfig = z.output<typeof alignSchema>;

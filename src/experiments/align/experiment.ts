@@ -31,6 +31,16 @@ export const alignExperiment: Experiment<AlignConfig, AlignMeasured> = {
     const { runLeaveOneOut } = await import('./run.js');
     return (context) => runLeaveOneOut(recordings, config, choices, context);
   },
+  async estimate(config, files) {
+    const { loadRecordings } = await import('./recordings.js');
+    const recordings = await loadRecordings(config, files, notice);
+    const { estimateFolds } = await import('./estimate.js');
+    return estimateFolds(recordings, config);
+  },
+  epochs: {
+    key: 'endToEnd.0.epochs',
+    fixed: () => 'the rate of each epoch follows from their number, along half a cosine',
+  },
   score: alignScore,
   columns(result) {
     const errors = firstErrors(result);

@@ -25,7 +25,7 @@ export async function runLeaveOneOut(
   recordings: readonly Recording[],
   config: AlignConfig,
   recorded: Choices | undefined,
-  { directory, interruption, provenance, data }: RunContext,
+  { directory, interruption, provenance, data, phase }: RunContext,
 ): Promise<Outcome<AlignMeasured>> {
   const choices = await choicesFor(data, config, recorded);
   const progress = createProgress(config.name, foldsOf(config, recordings).length);
@@ -40,6 +40,7 @@ export async function runLeaveOneOut(
   }
   // The model of all pieces and the figures are the whole experiment's, not one fold's.
   const whole = config.fold === undefined;
+  if (whole) await phase('training the model of all pieces, and drawing the figures');
   const model = whole
     ? await trainOnAll(recordings, config, choices, provenance.stretches, interruption)
     : undefined;

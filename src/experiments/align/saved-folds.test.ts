@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { silenceProgress } from '../../runner/progress.js';
+import { silenceProgress } from '../../runner/quiet.js';
 import { RunDirectory } from '../../runner/run-directory.js';
 import { resumeFolds, saveFold, type FoldResult } from './saved-folds.js';
 

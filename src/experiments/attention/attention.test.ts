@@ -11,7 +11,7 @@ import { SeededRandom } from '../../random.js';
 import { startBackend } from '../../engine/index.js';
 import { expectClose } from '../../../test/expect-close.js';
 import { attentionKinds, type AttentionKind } from '../../layers/index.js';
-import { silenceProgress } from '../../runner/progress.js';
+import { silenceProgress } from '../../runner/quiet.js';
 import { countBlocks } from './attention-statistics.js';
 import { beamSearch } from './beam-search.js';
 import { runExperiment } from '../run-experiment.js';

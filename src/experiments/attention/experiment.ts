@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from 'commander';
-import { attentionKinds } from '../../layers/attention-kind.js';
 import { count, countTo, positiveNumber } from '../../option-values.js';
 import { checkOwnFiles, runNameOf } from '../../runner/own-files.js';
 import { shellCommand } from '../../shell-words.js';
+import { ownWords } from '../command-words.js';
 import { backendFlag, type Experiment, type TrainCommand, type UseCommand } from '../experiment.js';
 import { attentionSchema, languagePairs, type AttentionConfig } from './config.js';
 import { corpusTitle } from './data-used.js';
@@ -67,36 +67,29 @@ const train: TrainCommand<
     },
     {
       flag: '--attention <kind>',
-      description: 'how scores become weights',
-      choices: attentionKinds,
       key: 'model.attention',
     },
     {
       flag: '--gamma <number>',
-      description: 'strength of the chain’s regulariser',
       parse: positiveNumber,
       key: 'model.gamma',
     },
     {
       flag: '--input-feeding',
-      description: 'the decoder also reads its previous readout (default: it does not)',
       key: 'model.inputFeeding',
     },
     {
       flag: '--epochs <n>',
-      description: 'passes over the training pairs',
       parse: count,
       key: 'training.epochs',
     },
     {
       flag: '--batch <n>',
-      description: 'sentence pairs of a step',
       parse: count,
       key: 'training.batchSize',
     },
     {
       flag: '--learning-rate <number>',
-      description: 'of the optimiser',
       parse: positiveNumber,
       key: 'optimiser.learningRate',
     },
@@ -116,7 +109,7 @@ const train: TrainCommand<
 
 const translate: UseCommand = {
   words: ['translate'],
-  description: 'Translate sentences by the best model of a run of `train attention`',
+  description: ownWords.translate,
   arguments: [
     ['<run>', 'the run directory'],
     ['[sentences...]', 'sentences; else --file, else a sentence a line on stdin'],
@@ -162,6 +155,13 @@ export const attentionExperiment: Experiment<AttentionConfig, AttentionMeasured>
     const loaded = await loadTraining(config, files);
     return (context) => trainTranslator(config, loaded, context);
   },
+  async estimate(config, files) {
+    const { loadTraining, trainingTask } = await import('./run.js');
+    const task = trainingTask(config, await loadTraining(config, files));
+    const { estimateTraining } = await import('../../runner/estimate.js');
+    return estimateTraining(task, config.training, config.seed);
+  },
+  epochs: { key: 'training.epochs', fixed: () => undefined },
   score(result) {
     const { name, bleuTokens: value } = judgedSet(result);
     return { name: `${name} BLEU, tokens`, value, better: 'higher' };

@@ -23,15 +23,12 @@ import { Translator, type Vocabularies } from './translator.js';
 /** Trains a translation model and evaluates its best epoch. */
 export async function trainTranslator(
   config: AttentionConfig,
-  { translator, training, ...corpus }: Awaited<ReturnType<typeof loadTraining>>,
-  { directory, interruption, provenance }: RunContext,
+  loaded: Loaded,
+  { directory, interruption, provenance, phase }: RunContext,
 ): Promise<Outcome<AttentionMeasured>> {
+  const { translator, training, ...corpus } = loaded;
   await saveVocabularies(directory, translator.vocabularies);
-  const task = new TranslationTask(
-    translator,
-    { training, development: corpus.development },
-    config,
-  );
+  const task = trainingTask(config, loaded);
   const summary = await train(task, {
     title: config.name,
     config: config.training,
@@ -41,6 +38,7 @@ export async function trainTranslator(
     onSave: (reached) => provenance.save(reached),
   });
   const score = async (set: Corpus['development']) => {
+    await phase(`translating and scoring ${set.name}`);
     const { scores, texts } = await scoreTestSet(translator, set, config.decoding, () =>
       interruption.checkpoint(),
     );
@@ -70,9 +68,18 @@ export async function trainTranslator(
     tests,
     attention: attentionStatistics(translator.model, encoded(judged.pairs)),
   };
+  await phase('drawing the attention');
   const figures = [await drawMaps(directory, translator, judged, config)];
   return { measured, figures };
 }
+
+type Loaded = Awaited<ReturnType<typeof loadTraining>>;
+
+/** The training of a translator as the loop of the runner takes it. */
+export const trainingTask = (
+  config: AttentionConfig,
+  { translator, training, development }: Loaded,
+) => new TranslationTask(translator, { training, development }, config);
 
 /** What `prepare` makes of a corpus, and the corpus but for the text of its training pairs. */
 export async function loadTraining(config: AttentionConfig, files: DataFiles) {

@@ -1,119 +1,184 @@
 import { z } from 'zod';
 import { omegaNames } from '../../dp/omega/table.js';
+import { runKeys, runSeed } from '../../runner/run-keys.js';
 import { trainingSchema } from '../../runner/training.js';
 
 /** A file below the data folder, with / between folders. */
 const dataPath = z.string().min(1);
 
-/** A column of a file: its number, from 1, or its name in a CoNLL-U Plus header. */
-const column = z.union([z.int().min(1), z.string().min(1)]);
+const column = (of: string) =>
+  z
+    .union([z.int().min(1), z.string().min(1)])
+    .optional()
+    .describe(`column of the ${of}: its number, from 1, or its name in a CoNLL-U Plus header`);
+
+const generated = (part: string) =>
+  z.int().min(1).max(100_000).describe(`number of ${part} sentences to generate`);
 
 /** A file of one's own: relative to the config, or for a flag to the working folder. */
 const ownPath = z.string().min(1);
 
-/** Which columns of the files hold the words and the tags; by default as `readConll` finds. */
-const columns = z.strictObject({ word: column.optional(), tag: column.optional() }).optional();
+const columns = z
+  .strictObject({ word: column('words'), tag: column('tags') })
+  .optional()
+  .describe('the columns of the files; by default words first and tags last');
 
-/** Use only the first so many sentences of the training file; all by default. */
-const sentences = z.int().min(1).optional();
+const sentences = z
+  .int()
+  .min(1)
+  .optional()
+  .describe('use only the first so many training sentences; all by default');
 
 const dataSchema = z.discriminatedUnion('source', [
   z.strictObject({
-    source: z.literal('conll'),
-    /** The data set that `didyprog data` gets, for the message when a file is missing. */
-    dataSet: z.string().min(1),
-    train: dataPath,
-    development: dataPath,
-    test: dataPath,
+    source: z.literal('conll').describe('column files of a data set, one token a line'),
+    dataSet: z
+      .string()
+      .min(1)
+      .describe('the data set that `didyprog data` gets, named when a file is missing'),
+    train: dataPath.describe('the training file, below the data folder'),
+    development: dataPath.describe('the file that the best epoch is chosen on'),
+    test: dataPath.describe('the file that is scored at the end'),
     columns,
     sentences,
   }),
   z.strictObject({
-    source: z.literal('files'),
-    train: ownPath,
-    development: ownPath,
-    /** Without one the scores are those of the development file. */
-    test: ownPath.optional(),
+    source: z.literal('files').describe('column files of your own'),
+    train: ownPath.describe('the training file'),
+    development: ownPath.describe('the file that the best epoch is chosen on'),
+    test: ownPath
+      .optional()
+      .describe('the file that is scored at the end; by default the development file'),
     columns,
     sentences,
   }),
   z.strictObject({
-    source: z.literal('synthetic'),
-    /** Numbers of sentences. */
-    train: z.int().min(1).max(100_000),
-    development: z.int().min(1).max(100_000),
-    test: z.int().min(1).max(100_000),
-    seed: z.int().min(0).default(1),
+    source: z.literal('synthetic').describe('generated sentences: no files'),
+    train: generated('training'),
+    development: generated('development'),
+    test: generated('test'),
+    seed: z.int().min(0).default(1).describe('seed of the generated sentences'),
   }),
 ]);
 
 const modelSchema = z.strictObject({
-  /** Size of a word's embedding; pretrained vectors bring their own. */
-  wordSize: z.int().min(1).max(2000).default(100),
-  characterSize: z.int().min(1).max(1000).default(25),
-  /** Units of each direction of the recurrent layer over the characters of a word. */
-  characterUnits: z.int().min(1).max(1000).default(25),
-  /** Units of each direction of the recurrent layer over words. */
-  units: z.int().min(1).max(2000).default(100),
-  /** Units of the tanh layer before the scores. */
-  hiddenUnits: z.int().min(1).max(2000).default(100),
-  /** The share of the word layer's inputs that is dropped in training. */
-  dropout: z.number().min(0).max(0.95).default(0.5),
-  /** Digits become 0 before anything else sees a word. */
-  zeroDigits: z.boolean().default(true),
-  /** How often a word seen once in training is taken as unknown. */
-  singletonsUnknown: z.number().min(0).max(1).default(0.5),
+  wordSize: z
+    .int()
+    .min(1)
+    .max(2000)
+    .default(100)
+    .describe('size of a word’s embedding; pretrained vectors bring their own'),
+  characterSize: z.int().min(1).max(1000).default(25).describe('size of a character’s embedding'),
+  characterUnits: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(25)
+    .describe('units of each direction of the LSTM over the characters of a word'),
+  units: z
+    .int()
+    .min(1)
+    .max(2000)
+    .default(100)
+    .describe('units of each direction of the LSTM over words'),
+  hiddenUnits: z
+    .int()
+    .min(1)
+    .max(2000)
+    .default(100)
+    .describe('units of the tanh layer before the scores'),
+  dropout: z
+    .number()
+    .min(0)
+    .max(0.95)
+    .default(0.5)
+    .describe('share of the word layer’s inputs that is dropped in training'),
+  zeroDigits: z
+    .boolean()
+    .default(true)
+    .describe('digits become 0 before anything else sees a word'),
+  singletonsUnknown: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .describe('how often a word seen once in training is taken as unknown'),
 });
 
 const optimiserSchema = z.strictObject({
-  kind: z.enum(['sgd', 'adam']).default('sgd'),
-  learningRate: z.number().positive().default(0.01),
-  /** Gradients are scaled down to this norm. */
-  clipNorm: z.number().positive().optional(),
-  /** Halve the rate after so many epochs without a better development score; never by default. */
-  halveAfter: z.int().min(1).nullish(),
-  /** linear: the rate of epoch e of E is (E − e) / E of the first one's. */
-  decay: z.enum(['none', 'linear']).default('none'),
+  kind: z.enum(['sgd', 'adam']).default('sgd').describe('the update rule'),
+  learningRate: z.number().positive().default(0.01).describe('rate of the update rule'),
+  clipNorm: z
+    .number()
+    .positive()
+    .optional()
+    .describe('gradients are scaled down to this norm; not by default'),
+  halveAfter: z
+    .int()
+    .min(1)
+    .nullish()
+    .describe(
+      'halve the rate after so many epochs without a better development score; never by default',
+    ),
+  decay: z
+    .enum(['none', 'linear'])
+    .default('none')
+    .describe(
+      'linear: the rate of epoch e of E, counted from 0, is (E − e) / E of the first one’s',
+    ),
 });
 
 /** The whole config of `didyprog train ner`. */
 export const nerSchema = z
   .strictObject({
-    experiment: z.literal('ner').default('ner'),
-    name: z
-      .string()
-      .regex(/^[\w-]+$/, 'must be letters, digits, - and _')
-      .default('ner'),
-    /** One line: what this setting is. */
-    title: z.string().optional(),
-    /** A code such as en, or synthetic: a note for the reader. */
+    experiment: z.literal('ner').default('ner').describe('what kind of config this is'),
+    name: runKeys.name.default('ner'),
+    title: z.string().optional().describe('one line for tables: what this setting is'),
     language: z
       .string()
       .regex(/^[A-Za-z][\w-]*$/, 'must be a code such as en')
-      .optional(),
-    data: dataSchema,
-    /**
-     * Pretrained word vectors, text of GloVe or fastText, plain or .gz, below the data folder, else a
-     * file of one's own; or none.
-     */
-    vectors: z.strictObject({ path: dataPath, dataSet: z.string().optional() }).nullish(),
-    model: modelSchema.prefault({}),
-    omega: z.enum(omegaNames).default('negentropy'),
-    gamma: z.number().positive().default(1),
-    /**
-     * convex: DP_Ω(θ) − ⟨Y,θ⟩ + Ω(Y), with hard the structured perceptron. cost: Δ on marginals,
-     * −Σ log μ for negentropy, and ½‖μ − y‖² for l2 and entmax15, whose marginals may be 0.
-     */
-    loss: z.enum(['convex', 'cost']).default('convex'),
-    /** The marginals of the cost-sensitive loss: of tags, or of moves from tag to tag. */
-    marginals: z.enum(['tags', 'edges']).default('tags'),
-    optimiser: optimiserSchema.prefault({}),
-    /** Sentences of a batch; the loss is summed over them. */
-    batch: z.int().min(1).max(10_000).default(8),
-    training: trainingSchema,
-    /** How tags are predicted: the best path, or each token's most probable tag. */
-    decode: z.enum(['viterbi', 'marginals']).default('viterbi'),
-    seed: z.int().min(0).default(0),
+      .optional()
+      .describe('a code such as en, or synthetic: a note for the reader'),
+    data: dataSchema.describe('the sentences with their tags'),
+    vectors: z
+      .strictObject({
+        path: dataPath.describe(
+          'text of GloVe or fastText, plain or .gz, below the data folder, else a file of your own',
+        ),
+        dataSet: z
+          .string()
+          .optional()
+          .describe('the data set that `didyprog data` gets, named when the file is missing'),
+      })
+      .nullish()
+      .describe('pretrained word vectors; none by default'),
+    model: modelSchema.prefault({}).describe('the network'),
+    omega: z.enum(omegaNames).default('negentropy').describe('the regulariser of the chain'),
+    gamma: z.number().positive().default(1).describe('strength of the regulariser'),
+    loss: z
+      .enum(['convex', 'cost'])
+      .default('convex')
+      .describe(
+        'convex: DP_Ω(θ) − ⟨Y,θ⟩ + Ω(Y), with omega hard the structured perceptron. cost: on ' +
+          'marginals μ, −Σ log μ for negentropy, ½‖μ − y‖² for l2 and entmax15, whose marginals may be 0',
+      ),
+    marginals: z
+      .enum(['tags', 'edges'])
+      .default('tags')
+      .describe('the marginals of the cost: of tags, or of moves from tag to tag'),
+    optimiser: optimiserSchema.prefault({}).describe('how the model is updated'),
+    batch: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .default(8)
+      .describe('sentences of a batch; the loss is summed over them'),
+    training: trainingSchema.describe('how long to train, and what is kept on the way'),
+    decode: z
+      .enum(['viterbi', 'marginals'])
+      .default('viterbi')
+      .describe('how tags are predicted: the best path, or each token’s most probable tag'),
+    seed: runSeed,
   })
   .refine(({ omega, loss }) => !(omega === 'hard' && loss === 'cost'), {
     path: ['loss'],

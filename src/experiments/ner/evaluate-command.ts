@@ -9,7 +9,7 @@ import { hasTest, loadCorpus, type Split } from './corpus.js';
 import { evaluate } from './run.js';
 import { loadTagger, type Tagger } from './saved-model.js';
 import { evaluationTable } from './tables.js';
-import { tableToText } from '../../report/table.js';
+import { screenTable } from '../../report/table.js';
 import { dataFolderOf, DataFiles, recordedData } from '../../runner/data-files.js';
 import { notice } from '../../runner/notice.js';
 import { writeResult } from '../../terminal.js';
@@ -41,7 +41,7 @@ export async function evaluateRun(run: string, flags: EvaluateFlags): Promise<vo
   const count = `${sentences.length} sentence${sentences.length === 1 ? '' : 's'}`;
   const name = `${flags.file ?? split}, ${count}, ${decode}`;
   writeResult(
-    flags.json ? `${JSON.stringify(scores)}\n` : `${tableToText(evaluationTable(name, scores))}\n`,
+    flags.json ? `${JSON.stringify(scores)}\n` : `${screenTable(evaluationTable(name, scores))}\n`,
   );
 }
 

@@ -1,7 +1,7 @@
-import { omegaNames } from '../../dp/omega/table.js';
 import { columnChoice, count, countTo, positiveNumber } from '../../option-values.js';
 import { checkOwnFiles, runNameOf } from '../../runner/own-files.js';
 import { shellCommand } from '../../shell-words.js';
+import { ownWords } from '../command-words.js';
 import {
   backendFlag,
   dataFlag,
@@ -28,7 +28,7 @@ const train: TrainCommand<NerConfig, { lang: string; train?: string; config?: st
   examples: [
     'train ner                      generated sentences, a minute',
     'train ner --lang en --omega l2',
-    'train ner --train mine.conll --dev dev.conll --test test.conll    your own files',
+    'train ner --train mine.conll --dev dev.conll --test test.conll',
     'train ner --lang es --loss cost --seed 1 --out runs/es-cost',
     'train ner --lang es --loss cost --seed 1 --out runs/es-cost --resume',
   ],
@@ -59,42 +59,32 @@ const train: TrainCommand<NerConfig, { lang: string; train?: string; config?: st
     },
     {
       flag: '--omega <name>',
-      description: 'the regulariser',
-      choices: omegaNames,
       key: 'omega',
     },
-    { flag: '--gamma <number>', description: 'its strength', parse: positiveNumber, key: 'gamma' },
+    { flag: '--gamma <number>', parse: positiveNumber, key: 'gamma' },
     {
       flag: '--loss <name>',
-      description: 'the loss: convex, or a cost on marginals',
-      choices: ['convex', 'cost'],
       key: 'loss',
     },
     {
       flag: '--marginals <name>',
-      description: 'the marginals of the cost',
-      choices: ['tags', 'edges'],
       key: 'marginals',
     },
     {
       flag: '--optimiser <name>',
-      description: 'the update rule',
-      choices: ['sgd', 'adam'],
       key: 'optimiser.kind',
     },
     {
       flag: '--learning-rate <number>',
-      description: 'its rate',
       parse: positiveNumber,
       key: 'optimiser.learningRate',
     },
     {
       flag: '--epochs <n>',
-      description: 'passes over the training sentences',
       parse: count,
       key: 'training.epochs',
     },
-    { flag: '--batch <n>', description: 'sentences of a batch', parse: count, key: 'batch' },
+    { flag: '--batch <n>', parse: count, key: 'batch' },
     { ...decode, key: 'decode' },
     {
       flag: '--vectors <file>',
@@ -118,7 +108,7 @@ const train: TrainCommand<NerConfig, { lang: string; train?: string; config?: st
 
 const tag: UseCommand = {
   words: ['tag'],
-  description: 'Tag text by the tagger of a run: from the command line, a file, or piped',
+  description: ownWords.tag,
   arguments: [
     ['<run>', 'the run directory of didyprog train ner'],
     ['[sentence...]', 'a sentence, or several; without, a sentence a line is read'],
@@ -167,7 +157,7 @@ Examples:
 
 const evaluate: UseCommand = {
   words: ['evaluate'],
-  description: 'Score the tagger of a run, on a part of its corpus or a file of your own',
+  description: ownWords.evaluate,
   arguments: [['<run>', 'the run directory of didyprog train ner']],
   flags: [
     dataFlag,
@@ -209,6 +199,19 @@ export const nerExperiment: Experiment<NerConfig, NerMeasured> = {
     const { prepare, trainTagger } = await import('./run.js');
     const prepared = await prepare(config, files);
     return (context) => trainTagger(config, prepared, context);
+  },
+  async estimate(config, files) {
+    const { prepare } = await import('./run.js');
+    const { task } = await prepare(config, files);
+    const { estimateTraining } = await import('../../runner/estimate.js');
+    return estimateTraining(task, config.training, config.seed);
+  },
+  epochs: {
+    key: 'training.epochs',
+    fixed: ({ optimiser }) =>
+      optimiser.decay === 'linear'
+        ? 'with optimiser.decay: linear the rate of each epoch follows from their number'
+        : undefined,
   },
   score: (result) => ({
     name: result.test ? 'test F1' : 'development F1',

@@ -16,7 +16,7 @@ import { nerTask } from './training.js';
 export async function trainTagger(
   config: NerConfig,
   prepared: Awaited<ReturnType<typeof prepare>>,
-  { directory, interruption, provenance }: RunContext,
+  { directory, interruption, provenance, phase }: RunContext,
 ): Promise<Outcome<NerMeasured>> {
   const { lexicon, model, task, development, test } = prepared;
   await saveLexicon(directory, config, lexicon, model);
@@ -29,6 +29,7 @@ export async function trainTagger(
     onSave: (reached) => provenance.save(reached),
   });
   const tagger = { config, lexicon, model };
+  await phase('scoring the best model');
   const scores = {
     development: evaluate(tagger, development),
     ...(test.length > 0 && { test: evaluate(tagger, test) }),

@@ -2,7 +2,7 @@ import type { Scores } from '../../metrics/chunk-scores.js';
 import { convertTags } from '../../data/readers/tag-scheme.js';
 import { conllLanguages, vectorsText, type ConllLanguage } from '../../data/acquire/known-data.js';
 import { paperNer } from '../../report/paper.js';
-import { tableToText, type Table } from '../../report/table.js';
+import { screenTable, type Table } from '../../report/table.js';
 import { provenanceText, stretchesOf, valuesOf } from '../../runner/provenance.js';
 import type { NerConfig } from './config.js';
 import { dataTitle, fileText, languageOf, vectorsOf } from './data-used.js';
@@ -99,7 +99,7 @@ export function evaluationTable(name: string, scores: NerEvaluation): Table {
 
 /** A tagged sentence for a terminal. */
 export const taggedText = (sentence: TaggedText, config: NerConfig) =>
-  tableToText(rankedTable(sentence, config));
+  screenTable(rankedTable(sentence, config));
 
 /** A tagged sentence: its words and tags, then the ranked taggings. */
 export function rankedTable(

@@ -12,6 +12,7 @@ import {
 } from '../config.js';
 import { namedValuesSchema } from '../named-values.js';
 import { withOwnFiles } from '../own-files.js';
+import { runKeys } from '../run-keys.js';
 import { applySettings, kindsFirst, settingText, setTyped, type Setting } from '../settings.js';
 import { expandGrid, type CellValues } from './grid.js';
 
@@ -21,7 +22,7 @@ const value: z.ZodType<ConfigValue> = z.lazy(() =>
 );
 const values = namedValuesSchema(value);
 const range = z
-  .strictObject({ from: z.int(), to: z.int() })
+  .strictObject({ from: z.int().describe('first value'), to: z.int().describe('last value') })
   .refine(({ from, to }) => from <= to, { message: 'from must not be larger than to' })
   .refine(({ from, to }) => to - from < 10_000, { message: 'there can be at most 10000 values' })
   .transform(({ from, to }) => Array.from({ length: to - from + 1 }, (_, i) => from + i));
@@ -41,23 +42,33 @@ export const slurmSchema = z.strictObject({
   partition: z
     .string()
     .regex(/^[\w.,:@+-]+$/, 'must be the name of a partition')
-    .optional(),
-  /** A time limit as Slurm writes it: minutes, or [days-]hours:minutes:seconds. */
+    .optional()
+    .describe('the partition; the cluster’s own by default'),
   time: z
     .string()
     .regex(/^(\d+|(\d+-)?\d+(:\d+){1,2}|\d+-\d+)$/, 'must be a time such as 30 or 2:00:00')
-    .optional(),
+    .optional()
+    .describe('the time limit of a start: minutes, or [days-]hours:minutes:seconds'),
   memory: z
     .string()
     .regex(/^\d+[KMGT]?$/i, 'must be a size such as 4G')
-    .optional(),
-  cpus: z.int().min(1).optional(),
-  /** At most so many cells at a time. */
-  atOnce: z.int().min(1).optional(),
-  /** Shell lines that run first on the node: module load, a PATH. */
-  setup: z.array(z.string()).default([]),
-  /** Seconds before the time limit at which a cell saves and is queued again. */
-  warningSeconds: z.int().min(10).default(120),
+    .optional()
+    .describe('memory of a cell, as 4G'),
+  cpus: z.int().min(1).optional().describe('cores of a cell, and its threads; 1 by default'),
+  atOnce: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('at most so many cells at a time; no limit by default'),
+  setup: z
+    .array(z.string())
+    .default([])
+    .describe('shell lines that run first on the node: module load, a PATH'),
+  warningSeconds: z
+    .int()
+    .min(10)
+    .default(120)
+    .describe('seconds before the time limit at which a cell saves and is queued again'),
 });
 
 /**
@@ -98,21 +109,28 @@ export type SlurmSettings = z.output<typeof slurmSchema>;
 
 /** A sweep file. */
 export const sweepSchema = z.strictObject({
-  name: z.string().regex(/^[\w-]+$/, 'must be letters, digits, - and _'),
-  title: z.string().optional(),
-  /** The experiment whose configs these are: align, ner, attention. */
-  experiment: z.string(),
-  /** The config that every cell starts from, relative to this file; `base` may be in the grid. */
-  base: z.string().optional(),
-  /** What differs from it in every cell, as an object of the same shape. */
-  set: namedValuesSchema(value).prefault({}),
-  /** Values by key, with dots for keys within keys (training.epochs): every combination is a cell. */
-  grid: namedValuesSchema(listed),
-  /** Cells that are left out: those that have all these values. */
-  exclude: z.array(values).default([]),
-  /** Further cells. */
-  include: z.array(values).default([]),
-  slurm: slurmSchema.prefault({}),
+  name: runKeys.name.describe('the name of the sweep'),
+  title: z.string().optional().describe('one line for its table: what it varies'),
+  experiment: z.string().describe('the experiment whose configs these are: align, ner, attention'),
+  base: z
+    .string()
+    .optional()
+    .describe(
+      'the config that every cell starts from, relative to this file; else `base` is in the grid',
+    ),
+  set: namedValuesSchema(value)
+    .prefault({})
+    .describe('what differs from it in every cell, as an object of the same shape'),
+  grid: namedValuesSchema(listed).describe(
+    'values by key, with dots for keys within keys (training.epochs), or { from, to }: every ' +
+      'combination is a cell',
+  ),
+  exclude: z
+    .array(values)
+    .default([])
+    .describe('cells that are left out: those that have all these values'),
+  include: z.array(values).default([]).describe('further cells'),
+  slurm: slurmSchema.prefault({}).describe('how cells run on a cluster; options win'),
 });
 
 export type SweepDefinition = z.output<typeof sweepSchema>;

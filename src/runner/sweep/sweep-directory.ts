@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { DataError, UsageError } from '../../errors.js';
 import { openFile, parseJson, readTextFile, readTextIfThere } from '../../read-file.js';
 import { configYaml, validateConfig } from '../config.js';
-import type { Failure } from '../run-directory.js';
+import { configProblem, type Failure } from '../run-directory.js';
 import { liveOwner } from '../run-lock.js';
 import { ownEntries } from '../run-place.js';
 import { makeOutputFolder, writeAside } from '../write-aside.js';
@@ -152,9 +152,12 @@ export class SweepDirectory {
   async #checkBefore({ name, config }: Cell): Promise<void> {
     const path = join(this.cellPath(name), 'config.yaml');
     const before = await readTextIfThere(path);
-    if (before === undefined || before === configYaml(config)) return;
+    const yaml = configYaml(config);
+    if (before === undefined || before === yaml) return;
+    const problem = configProblem(this.cellPath(name), before, yaml);
+    if (problem === undefined) return;
     throw new UsageError(
-      `${this.cellPath(name)} holds a run of another config (see its config.yaml): ` +
+      `${this.cellPath(name)} holds a run of another config: ${problem}; ` +
         'choose another --out, or move it away',
     );
   }

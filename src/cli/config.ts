@@ -1,0 +1,208 @@
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, relative, resolve } from 'node:path';
+import { Argument, Command } from 'commander';
+import { UsageError } from '../errors.js';
+import { jsonSchemaOf } from '../experiments/config-docs.js';
+import { configKinds, kindOf, type ConfigKind } from '../experiments/config-kinds.js';
+import { nerStarter } from '../experiments/ner/starter-config.js';
+import { experimentNamed, experiments } from '../experiments/registry.js';
+import { setFlag } from '../experiments/experiment.js';
+import { screenTable } from '../report/table.js';
+import {
+  configFile,
+  configYaml,
+  loadConfig,
+  projectFile,
+  readYaml,
+  type ConfigValue,
+} from '../runner/config.js';
+import { nearest } from '../runner/schema-keys.js';
+import type { Setting } from '../runner/settings.js';
+import { loadSweep } from '../runner/sweep/definition.js';
+import { shellCommand } from '../shell-words.js';
+import { writeResult } from '../terminal.js';
+import { flagOption } from './flag-option.js';
+
+/** `didyprog config`: the configs that ship, and one's own. */
+export function configCommand(): Command {
+  return new Command('config')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  didyprog config list
+  didyprog config show ner/en
+  didyprog config check mine.yaml
+  didyprog config init ner --from my/data`,
+    )
+    .addCommand(listCommand())
+    .addCommand(showCommand())
+    .addCommand(checkCommand())
+    .addCommand(initCommand())
+    .addCommand(schemaCommand());
+}
+
+/** The configs that ship, by their names: 'ner/en', 'sweeps/ner-losses'. */
+async function shippedConfigs(): Promise<string[]> {
+  const folder = projectFile('configs');
+  const files = await readdir(folder, { recursive: true });
+  return files
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => file.replaceAll('\\', '/').slice(0, -'.yaml'.length))
+    .sort();
+}
+
+function listCommand(): Command {
+  return new Command('list')
+    .description('the configs that ship')
+    .option('--json', 'print the list as JSON')
+    .addHelpText('after', '\nExample:\n  didyprog config list')
+    .action(async ({ json }: { json?: boolean }) => {
+      const all = await Promise.all(
+        (await shippedConfigs()).map(async (name) => {
+          const path = projectFile(`configs/${name}.yaml`);
+          const { title, data, corpus } = (await readYaml(path)) as Record<string, ConfigValue>;
+          const { source } = (data ?? corpus ?? {}) as { source?: string };
+          return { name, title: String(title ?? ''), data: source ?? '', path };
+        }),
+      );
+      if (json) return writeResult(`${JSON.stringify(all)}\n`);
+      const rows = all.map(({ name, title, data }) => [name, data, title]);
+      writeResult(`${screenTable({ columns: ['name', 'data', 'what it is'], rows })}\n`);
+    });
+}
+
+/** The file of a config that ships, or that is named by its path, or of a run directory. */
+async function namedConfig(name: string): Promise<string> {
+  const names = await shippedConfigs();
+  const plain = name
+    .replaceAll('\\', '/')
+    .replace(/^configs\//, '')
+    .replace(/\.yaml$/, '');
+  const isThere = await stat(name).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) return configFile(name);
+  if (names.includes(plain)) return projectFile(`configs/${plain}.yaml`);
+  const near = nearest(plain, names);
+  throw new UsageError(
+    `${name}: there is no such config, and no such file` +
+      (near ? `; did you mean ${near}?` : '; didyprog config list names those that ship'),
+  );
+}
+
+function showCommand(): Command {
+  return new Command('show')
+    .description('a config with every key that it leaves to its default')
+    .argument('<name>', 'one that ships (ner/en), a file, or a run directory')
+    .addOption(flagOption(setFlag))
+    .option('--json', 'print it as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  didyprog config show ner/en\n  didyprog config show runs/mine',
+    )
+    .action(async (name: string, { json, set }: { json?: boolean; set?: readonly Setting[] }) => {
+      const path = await namedConfig(name);
+      const kind = await kindOf(path);
+      const config = (await loadConfig(kind.schema, path, { settings: set ?? [] })) as object;
+      writeResult(json ? `${JSON.stringify(config)}\n` : configYaml(config));
+    });
+}
+
+function checkCommand(): Command {
+  return new Command('check')
+    .description('say whether a config or a sweep is valid, and what is wrong in which line')
+    .argument('<file>', 'the file, a run directory, or the name of one that ships')
+    .addOption(flagOption(setFlag))
+    .option('--json', 'print the outcome as JSON')
+    .addHelpText('after', '\nExample:\n  didyprog config check mine.yaml --set training.epochs=3')
+    .action(
+      async (name: string, { json, set = [] }: { json?: boolean; set?: readonly Setting[] }) => {
+        const path = await namedConfig(name);
+        const kind = await kindOf(path);
+        let more = '';
+        if (kind.name === 'sweep') {
+          const { cells } = await loadSweep(path, (name) => experimentNamed(name).config, set);
+          more = `, ${cells.length} cells`;
+        } else await loadConfig(kind.schema, path, { settings: set });
+        if (json) writeResult(`${JSON.stringify({ path, kind: kind.name, valid: true })}\n`);
+        else
+          writeResult(
+            `${path} is a valid config (${kind.name}${more})\nTo run it: ${commandFor(kind, path)}\n`,
+          );
+      },
+    );
+}
+
+/** The command that runs a config of a kind. */
+function commandFor(kind: ConfigKind, path: string): string {
+  if (kind.name === 'sweep') return shellCommand(['didyprog', 'sweep', path]);
+  const { train } = experiments.find(({ name }) => name === kind.name)!;
+  return shellCommand(['didyprog', ...train[0]!.words, '--config', path]);
+}
+
+function schemaCommand(): Command {
+  const names = configKinds().map(({ name }) => name);
+  return new Command('schema')
+    .description('the JSON Schema of a kind of config, for an editor')
+    .addArgument(new Argument('<kind>', 'the kind').choices(names))
+    .addHelpText('after', '\nExample:\n  didyprog config schema ner > ner.schema.json')
+    .action((name: string) => {
+      const kind = configKinds().find((one) => one.name === name)!;
+      writeResult(`${JSON.stringify(jsonSchemaOf(kind), undefined, 2)}\n`);
+    });
+}
+
+/** What writes a config for a user's data, by the experiment. */
+const starters: Record<string, typeof nerStarter> = {
+  ner: nerStarter,
+};
+
+function initCommand(): Command {
+  return new Command('init')
+    .description('write a config with comments for data of your own')
+    .addArgument(new Argument('<kind>', 'the experiment').choices(Object.keys(starters)))
+    .requiredOption('--from <folder>', 'the folder with the data')
+    .option('--out <file>', 'where to write it (default: NAME.yaml here, after the folder)')
+    .option('--json', 'print the path as JSON')
+    .addHelpText(
+      'after',
+      `
+Files are known by their names: train, dev (development, valid, testa), test (testb).
+
+Example:
+  didyprog config init ner --from my/data --out mine.yaml`,
+    )
+    .action(async (name: string, flags: { from: string; out?: string; json?: boolean }) => {
+      const stem = resolve(flags.from)
+        .split(/[\\/]/)
+        .at(-1)!
+        .replaceAll(/[^\w-]+/g, '-');
+      const out = flags.out ?? `${name}-${stem || 'config'}.yaml`;
+      const fromOut = (file: string) => relative(dirname(resolve(out)), file).replaceAll('\\', '/');
+      const { text, found } = await starters[name]!(
+        flags.from,
+        `${name}-${stem || 'own'}`,
+        fromOut,
+      );
+      const schema = fromOut(projectFile(`configs/schema/${name}.json`));
+      const first = `# yaml-language-server: $schema=${schema}\n`;
+      await mkdir(dirname(resolve(out)), { recursive: true });
+      try {
+        await writeFile(out, first + text, { flag: 'wx' });
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+        throw new UsageError(`${out} is there already and stays as it is: choose another --out`);
+      }
+      const next = commandFor(
+        configKinds().find((kind) => kind.name === name)!,
+        out,
+      );
+      if (flags.json) writeResult(`${JSON.stringify({ config: out, found, next })}\n`);
+      else
+        writeResult(
+          `Found ${found.join(', ')}\nWritten to ${out}; change what you like, then:\n  ${next} --dry-run\n  ${next}\n`,
+        );
+    });
+}

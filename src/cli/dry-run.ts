@@ -1,0 +1,198 @@
+import { stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { Backend } from '../engine/index.js';
+import { DataError, exitCodes } from '../errors.js';
+import type { Experiment, RunConfig, TrainCommand } from '../experiments/experiment.js';
+import { cellsTable } from '../report/sweep-table.js';
+import { screenTable } from '../report/table.js';
+import { DataFiles, dataFolderOf } from '../runner/data-files.js';
+import { aboutDuration, type Estimate } from '../runner/estimate.js';
+import { leavesOf } from '../runner/comparison.js';
+import { notice } from '../runner/notice.js';
+import { valueText } from '../runner/run-values.js';
+import { RunDirectory } from '../runner/run-directory.js';
+import { checkPlace } from '../runner/run-place.js';
+import type { Sweep } from '../runner/sweep/definition.js';
+import { writeResult } from '../terminal.js';
+import type { RunFlags } from './experiments.js';
+
+/** What `--dry-run` says of one run. */
+export interface DryRun {
+  name: string;
+  /** The config's main settings: the values of keys that have an option, and what data it is. */
+  settings: [key: string, value: string][];
+  /** The data files that are there; none for generated data. */
+  files: string[];
+  /** Why the data cannot be read, and how to get it. */
+  missing?: string;
+  estimate?: Estimate;
+  out: string;
+  /** Whether the run goes on, is done already, or is new. */
+  state: 'new' | 'goes on' | 'done';
+}
+
+/** `--dry-run`: says what would run, and ends with 3 where data is missing. */
+export async function dryRun<Config extends RunConfig, Measured>(
+  experiment: Experiment<Config, Measured>,
+  train: TrainCommand<Config>,
+  configs: readonly Config[],
+  values: RunFlags,
+): Promise<void> {
+  const { chooseEngine } = await import('../engine/index.js');
+  const engine = await chooseEngine({ backend: values.backend });
+  notice(engine.reason);
+  const name = train.report ? train.words.join('-') : configs[0]!.name;
+  const folder = values.out ?? join('runs', `${name}-DATE-TIME`);
+  if (values.out !== undefined) {
+    await checkPlace(values.out, [...configs.map((config) => config.name), 'report.html']);
+  }
+  const named = train.flags.flatMap(({ key, about }) => key ?? about ?? []);
+  const keys = ['title', 'data', 'corpus', 'features.kind', ...named, 'seed'];
+  const runs: DryRun[] = [];
+  for (const config of configs) {
+    const out = configs.length > 1 ? join(folder, config.name) : folder;
+    const state = values.out === undefined ? 'new' : await stateOf(out, config, values);
+    const looked = await lookAt(experiment, config, dataFolderOf(values.data));
+    runs.push({
+      name: config.name,
+      settings: settingsOf(config, keys),
+      ...looked,
+      out,
+      state,
+    });
+  }
+  if (values.json) writeResult(`${JSON.stringify(runs)}\n`);
+  else writeResult(`${runs.map((run) => dryRunText(run, engine.name)).join('\n\n\n')}\n`);
+  if (runs.some(({ missing }) => missing !== undefined)) process.exitCode = exitCodes.data;
+}
+
+async function stateOf(out: string, config: RunConfig, { resume }: RunFlags) {
+  const { isNew } = await RunDirectory.check({ path: out, config, resume: resume === true });
+  if (isNew) return 'new';
+  const done = await stat(join(out, 'result.json')).catch(() => undefined);
+  return done ? 'done' : 'goes on';
+}
+
+/** `sweep --dry-run`: every cell with its state, and about how long those that are not done would take. */
+export async function drySweep(
+  experiment: Experiment,
+  { definition, cells }: Sweep,
+  flags: { out: string; data?: string; backend?: Backend; jobs?: number; json?: boolean },
+): Promise<void> {
+  const { out } = flags;
+  const runs = await Promise.all(
+    cells.map(async ({ name }) => {
+      const path = join(out, 'cells', name);
+      const [done, begun] = await Promise.all(
+        ['result.json', 'config.yaml'].map((file) => stat(join(path, file)).catch(() => undefined)),
+      );
+      return { name, state: done ? 'done' : begun ? 'stopped' : 'waiting' };
+    }),
+  );
+  const due = cells.filter((_, index) => runs[index]!.state !== 'done');
+  // A few cells stand for all: the first, one in the middle, the last.
+  const chosen = new Set([0, due.length >> 1, due.length - 1].flatMap((at) => due[at] ?? []));
+  const { chooseEngine } = await import('../engine/index.js');
+  const engine = await chooseEngine({ backend: flags.backend });
+  notice(engine.reason);
+  const looked = [];
+  for (const { config } of chosen) {
+    looked.push(
+      await lookAt(experiment, experiment.config.parse(config), dataFolderOf(flags.data)),
+    );
+  }
+  const estimates = looked.flatMap(({ estimate }) => estimate ?? []);
+  const mean = estimates.reduce((sum, { seconds }) => sum + seconds, 0) / estimates.length;
+  const jobs = Math.min(flags.jobs ?? availableParallelism(), Math.max(1, due.length));
+  const missing = [...new Set(looked.flatMap((one) => one.missing ?? []))];
+  const seconds = estimates.length > 0 ? (mean * due.length) / jobs : undefined;
+  if (missing.length > 0) process.exitCode = exitCodes.data;
+  if (flags.json) {
+    writeResult(
+      `${JSON.stringify({ sweep: definition.name, out, cells: runs, missing, seconds })}\n`,
+    );
+    return;
+  }
+  const files = [...new Set(looked.flatMap((one) => one.files))];
+  const data = files.length > 0 ? `found: ${files.join(', ')}` : 'generated: no files needed';
+  const rows = [
+    ['cells', `${cells.length}, of which ${cells.length - due.length} are done`],
+    ['data', missing.length > 0 ? missing.join('; ') : data],
+    ...(seconds === undefined
+      ? []
+      : [
+          ['work of a cell', estimates[0]!.work],
+          [
+            'time',
+            `${aboutDuration(seconds)} with ${jobs} at a time (${aboutDuration(mean)} a cell, measured ` +
+              `on ${estimates.length} of them, each by itself with all cores; ${estimates[0]!.basis})`,
+          ],
+        ]),
+    [
+      'writes',
+      `${out}: sweep.json, summary.json, summary.md, cells/ with a run directory each, logs/`,
+    ],
+  ];
+  const caption = `Dry run of ${definition.name}: nothing is written`;
+  const tables = [
+    cellsTable(runs, definition.title ?? definition.name),
+    { caption, columns: ['what', ''], rows },
+  ];
+  writeResult(`${tables.map(screenTable).join('\n\n')}\n`);
+}
+
+/** The data of a config, and how long it would take on it. */
+export async function lookAt<Config extends RunConfig, Measured>(
+  experiment: Experiment<Config, Measured>,
+  config: Config,
+  dataFolder: string,
+): Promise<Pick<DryRun, 'files' | 'missing' | 'estimate'>> {
+  const files = new DataFiles(dataFolder);
+  try {
+    const estimate = await experiment.estimate?.(config, files);
+    return { files: files.paths, ...(estimate && { estimate }) };
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    return { files: [], missing: error.message };
+  }
+}
+
+/** The keys that have options, with the values of all keys within them. */
+function settingsOf(config: RunConfig, keys: readonly string[]): [string, string][] {
+  const isPart = (key: string) => keys.some((one) => key === one || key.startsWith(`${one}.`));
+  return [...leavesOf(config)]
+    .filter(([key]) => isPart(key))
+    .map(([key, value]) => [key, valueText(value)]);
+}
+
+function dryRunText(run: DryRun, engine: string): string {
+  const { missing, files, estimate, out, state } = run;
+  const data =
+    missing ?? (files.length > 0 ? `found: ${files.join(', ')}` : 'generated: no files needed');
+  const rows = [
+    ...run.settings,
+    ['data', data],
+    ...(estimate
+      ? [
+          ['work', estimate.work],
+          ['time', `${aboutDuration(estimate.seconds)} (${estimate.basis}; engine ${engine})`],
+        ]
+      : []),
+    [
+      'writes',
+      `${out} (${said[state]}): config.yaml, run.log, metrics.jsonl, checkpoint/, result.json`,
+    ],
+  ];
+  return screenTable({
+    caption: `Dry run of ${run.name}: nothing is written`,
+    columns: ['what', ''],
+    rows,
+  });
+}
+
+const said = {
+  new: 'a new run directory',
+  'goes on': 'the run goes on from its checkpoint',
+  done: 'it is done already and stays as it is',
+} as const;

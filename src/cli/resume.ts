@@ -1,0 +1,127 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { z } from 'zod';
+import type { Backend } from '../engine/index.js';
+import { UsageError } from '../errors.js';
+import { experimentOf } from '../experiments/config-kinds.js';
+import { backendFlag, dataFlag, type RunConfig } from '../experiments/experiment.js';
+import { experimentNamed } from '../experiments/registry.js';
+import { runExperiment } from '../experiments/run-experiment.js';
+import { count } from '../option-values.js';
+import { configFile, loadConfig } from '../runner/config.js';
+import { dataFolderOf } from '../runner/data-files.js';
+import { restartWithKeptMemory } from '../runner/kept-memory.js';
+import { notice } from '../runner/notice.js';
+import { startedCommand } from '../runner/provenance.js';
+import { findRuns } from '../runner/recorded-run.js';
+import { resumeFile } from '../runner/run-options.js';
+import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
+import { conclude } from './experiments.js';
+import { flagOption } from './flag-option.js';
+import { runCells } from './sweep.js';
+
+interface ResumeFlags {
+  epochs?: number;
+  data?: string;
+  backend?: Backend;
+  tensorboard?: boolean;
+  jobs?: number;
+  retry?: boolean;
+  json?: boolean;
+}
+
+/** `didyprog resume`. */
+export function resumeCommand(): Command {
+  return new Command('resume')
+    .argument('<run>', 'a run directory, a sweep, or a folder that holds runs')
+    .option(
+      '--epochs <n>',
+      'go on to so many epochs, where the schedule of the run permits it',
+      count,
+    )
+    .addOption(
+      flagOption({ ...dataFlag, description: 'where the data sets are, if they have moved' }),
+    )
+    .addOption(flagOption({ ...backendFlag, description: 'another engine than before' }))
+    .option('--tensorboard', 'also write the metrics as a TensorBoard event file')
+    .option('--jobs <n>', 'of a sweep: cells at a time (default: one a core)', count)
+    .option('--retry', 'of a sweep: also run the cells that failed')
+    .option('--json', 'print the result as JSON')
+    .addHelpText(
+      'after',
+      `
+Config, data and engine are those that the run began with. A run that is done stays as it is, unless
+--epochs asks for more.
+
+Examples:
+  didyprog resume runs/mine
+  didyprog resume runs/mine --epochs 20
+  didyprog resume runs/ner-losses --jobs 2`,
+    )
+    .hook('preAction', restartWithKeptMemory)
+    .action(resumeAll);
+}
+
+async function resumeAll(folder: string, flags: ResumeFlags): Promise<void> {
+  if (await isThere(join(folder, 'sweep.json'))) return resumeSweep(folder, flags);
+  const paths = await findRuns(folder);
+  if (paths.length === 0) {
+    throw new UsageError(`there is no run in ${folder}: didyprog runs lists those you have`);
+  }
+  for (const path of paths) await resumeRun(path, flags);
+}
+
+async function resumeSweep(folder: string, flags: ResumeFlags): Promise<void> {
+  if (flags.epochs !== undefined) {
+    throw new UsageError('--epochs is for a run: the epochs of a sweep are in its file');
+  }
+  const directory = await SweepDirectory.open(folder);
+  const { experiment, slurm, command } = directory.file;
+  const launcher = /--launcher[ =]slurm/.test(command) ? 'slurm' : 'local';
+  const wait = !command.includes('--no-wait');
+  await runCells(directory, experimentNamed(experiment), slurm, { ...flags, launcher, wait });
+}
+
+async function resumeRun(path: string, flags: ResumeFlags): Promise<void> {
+  const experiment = await experimentOf(await configFile(path));
+  const settings =
+    flags.epochs === undefined ? [] : [{ key: experiment.epochs.key, text: String(flags.epochs) }];
+  const config: RunConfig = await loadConfig(experiment.config, path, { settings });
+  const before = await howBefore(path);
+  const { chooseEngine } = await import('../engine/index.js');
+  const engine = await chooseEngine({ backend: flags.backend ?? before.engine });
+  notice(engine.reason);
+  const dataFolder = flags.data ?? before.dataFolder ?? dataFolderOf(undefined);
+  const result = await runExperiment(experiment, config, {
+    ...{ out: path, dataFolder, resume: true, tensorboard: flags.tensorboard === true },
+    engine: `${engine.name} ${engine.version}`,
+    command: startedCommand(),
+  });
+  const [train] = experiment.train;
+  const prepared = { out: path, dataFolder };
+  await conclude(experiment, train!, { values: flags, prepared, results: [result], paths: [path] });
+}
+
+const beforeSchema = z
+  .object({
+    dataFolder: z.string().optional(),
+    engine: z.enum(['tensorflow', 'wasm', 'cpu']).optional(),
+  })
+  .catch({});
+
+/** The data folder and the engine of the last start; runs of version 0.1.0 do not say. */
+async function howBefore(path: string) {
+  const text = await readFile(join(path, resumeFile), 'utf8').catch(() => '{}');
+  try {
+    return beforeSchema.parse(JSON.parse(text));
+  } catch {
+    return beforeSchema.parse({});
+  }
+}
+
+const isThere = (path: string) =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { UsageError } from '../errors.js';
+import { readYaml } from '../runner/config.js';
+import { looksLikeSweep, sweepSchema } from '../runner/sweep/definition.js';
+import type { Experiment } from './experiment.js';
+import { experimentNamed, experiments } from './registry.js';
+
+/** A kind of config file, with the schema of its keys. */
+export interface ConfigKind {
+  name: string;
+  schema: z.ZodType;
+  title: string;
+}
+
+/** Every kind of config file: one of each experiment, and sweeps. */
+export const configKinds = (): ConfigKind[] => [
+  ...experiments.map(({ name, config, train }) => {
+    const commands = train.map(({ words }) => `\`didyprog ${words.join(' ')}\``).join(', ');
+    return { name, schema: config, title: `Configs of ${commands}` };
+  }),
+  { name: 'sweep', schema: sweepSchema, title: 'Sweeps: `didyprog sweep FILE`' },
+];
+
+/**
+ * What kind of config a file is: a sweep, or of the experiment whose keys it has most of.
+ * @throws UsageError for what cannot be read or is no object
+ */
+export async function kindOf(path: string): Promise<ConfigKind> {
+  const kinds = configKinds();
+  if (await looksLikeSweep(path)) return kinds.find(({ name }) => name === 'sweep')!;
+  const value = await readYaml(path);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new UsageError(`${path}: expected the keys of a config`);
+  }
+  const problems = (kind: ConfigKind) => {
+    const parsed = kind.schema.safeParse(value);
+    return parsed.success ? 0 : parsed.error.issues.length + unknownKeys(parsed.error.issues);
+  };
+  const all = kinds.filter(({ name }) => name !== 'sweep');
+  return all.reduce((best, kind) => (problems(kind) < problems(best) ? kind : best));
+}
+
+const unknownKeys = (issues: readonly { code: string; keys?: string[] }[]) =>
+  issues.reduce((sum, { keys }) => sum + (keys?.length ?? 0), 0);
+
+/** The experiment whose config a file is; throws as `kindOf`. */
+export async function experimentOf(path: string): Promise<Experiment> {
+  return experimentNamed((await kindOf(path)).name);
+}

@@ -1,0 +1,202 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { parse } from 'yaml';
+
+// Each test starts the program several times, which a busy machine is slow at.
+vi.setConfig({ testTimeout: 180_000 });
+
+const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'didyprog-config-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function run(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr };
+}
+
+const small = ['--set', 'data={ source: synthetic, train: 24, development: 8, test: 8, seed: 1 }'];
+const tiny = [
+  '--set',
+  'model={ wordSize: 4, characterSize: 2, characterUnits: 2, units: 4, hiddenUnits: 4 }',
+];
+
+describe('a config', () => {
+  it('is printed with all options in it, as a config that gives the same again', () => {
+    const { status, stdout } = run(
+      'train',
+      'ner',
+      '--omega',
+      'l2',
+      '--set',
+      'gamma=2',
+      '--print-config',
+    );
+    expect(status).toBe(0);
+    expect(parse(stdout)).toMatchObject({ omega: 'l2', gamma: 2, optimiser: { kind: 'adam' } });
+    writeFileSync(join(folder, 'again.yaml'), stdout);
+    expect(run('train', 'ner', '--config', 'again.yaml', '--print-config').stdout).toBe(stdout);
+    expect(run('config', 'show', 'again.yaml').stdout).toBe(stdout);
+    expect(readdirSync(folder)).toEqual(['again.yaml']);
+  });
+
+  it('is listed, shown and checked, with line and kind', () => {
+    expect(run('config', 'list').stdout).toContain('ner/en');
+    expect(run('config', 'show', 'ner/enn').stderr).toContain('did you mean ner/en?');
+    writeFileSync(
+      join(folder, 'bad.yaml'),
+      run('config', 'show', 'ner/en').stdout.replace('gamma: 1', 'gama: 1'),
+    );
+    const bad = run('config', 'check', 'bad.yaml');
+    expect(bad.status).toBe(2);
+    expect(bad.stderr).toMatch(/line \d+: gama: there is no such key here; did you mean gamma\?/);
+    expect(run('config', 'check', 'sweeps/ner-losses').stdout).toContain('(sweep, ');
+  });
+
+  it('is written for files of one’s own, never over another, and runs', () => {
+    const data = join(folder, 'my data');
+    mkdirSync(data);
+    const text = 'Rosa B-PLANT\ncanina I-PLANT\ngrows O\n\nAphids B-PEST\ncome O\n\n';
+    for (const name of ['train.conll', 'dev.conll', 'test.conll'])
+      writeFileSync(join(data, name), text);
+    const made = run('config', 'init', 'ner', '--from', 'my data', '--out', 'plants.yaml');
+    expect(made).toMatchObject({ status: 0, stderr: '' });
+    expect(made.stdout).toContain('didyprog train ner --config plants.yaml');
+    const config = readFileSync(join(folder, 'plants.yaml'), 'utf8');
+    expect(config).toContain('# train.conll: 2 sentences, 2 types (PEST, PLANT)');
+    expect(run('config', 'check', 'plants.yaml').status).toBe(0);
+    const again = run('config', 'init', 'ner', '--from', 'my data', '--out', 'plants.yaml');
+    expect(again.status).toBe(2);
+    expect(readFileSync(join(folder, 'plants.yaml'), 'utf8')).toBe(config);
+    expect(run('config', 'init', 'ner', '--from', 'nowhere').status).toBe(3);
+    const trained = run(
+      'train',
+      'ner',
+      '--config',
+      'plants.yaml',
+      ...tiny,
+      '--epochs',
+      '1',
+      '--out',
+      'plants',
+    );
+    expect(trained.status, trained.stderr).toBe(0);
+  });
+});
+
+describe('a run', () => {
+  it('is tried without a trace, with its data, its steps and what it would write', () => {
+    const before = readdirSync(folder);
+    const dry = run('train', 'ner', ...small, ...tiny, '--dry-run', '--json');
+    expect(dry.status, dry.stderr).toBe(0);
+    const [plan] = JSON.parse(dry.stdout) as [{ estimate: { work: string; seconds: number } }];
+    expect(plan.estimate.work).toBe('24 steps: 8 epochs of 3');
+    expect(plan.estimate.seconds).toBeGreaterThan(0);
+    const missing = run('train', 'ner', '--lang', 'en', '--data', 'none', '--dry-run');
+    expect(missing.status).toBe(3);
+    expect(missing.stdout.replace(/\s+/g, ' ')).toContain('didyprog data conll2003-en');
+    expect(readdirSync(folder)).toEqual(before);
+  });
+
+  it('is resumed by its folder alone, and goes on to more epochs where its schedule permits', () => {
+    const settings = [...small, ...tiny, '--epochs', '2'];
+    expect(run('train', 'ner', ...settings, '--out', 'r').status).toBe(0);
+    expect(run('resume', 'r').stderr).toContain('done already');
+    const more = run('resume', 'r', '--epochs', '3', '--json');
+    expect(more.status, more.stderr).toBe(0);
+    const { training } = JSON.parse(more.stdout) as { training: { epochs: number } };
+    expect(training.epochs).toBe(3);
+    const fewer = run('resume', 'r', '--epochs', '1');
+    expect(fewer.status).toBe(2);
+    expect(fewer.stderr).toContain('training.epochs is 3 there and 1 now');
+    const other = run('train', 'ner', ...settings, '--set', 'gamma=2', '--out', 'r', '--resume');
+    expect(other.status).toBe(2);
+    expect(other.stderr).toContain('gamma is 1 there and 2 now');
+    expect(existsSync(join(folder, 'r', 'result.json'))).toBe(true);
+    const linear = [...settings, '--set', 'optimiser.decay=linear', '--out', 'linear'];
+    expect(run('train', 'ner', ...linear).status).toBe(0);
+    expect(run('resume', 'linear', '--epochs', '5').stderr).toContain('optimiser.decay: linear');
+  });
+
+  it('is listed by keys, filtered, sorted, as CSV, and compared with any number of others', () => {
+    const csv = run(
+      'runs',
+      '.',
+      '--columns',
+      'run,training.epochs',
+      '--sort',
+      '-training.epochs',
+      '--csv',
+    );
+    expect(csv.stdout).toBe('run,training.epochs\nr,3\nlinear,2\nplants,1\n');
+    const linear = run(
+      'runs',
+      '.',
+      '--filter',
+      'optimiser.decay=linear',
+      '--columns',
+      'run',
+      '--csv',
+    );
+    expect(linear.stdout).toBe('run\nlinear\nplants\n');
+    expect(run('runs', '.', '--sort', 'gama').stderr).toContain('did you mean gamma?');
+    const three = run('runs', 'compare', 'r', 'linear', 'plants');
+    expect(three.stdout).toMatch(/optimiser\.decay +none +linear +linear/);
+  });
+});
+
+describe('didyprog --help', () => {
+  it('loads no experiment, no schema and no TensorFlow.js, and lists every command', () => {
+    // What a loader sees of every module that is resolved.
+    const seen = join(folder, 'seen.txt');
+    writeFileSync(
+      join(folder, 'hooks.mjs'),
+      `import { appendFileSync } from 'node:fs';
+      export async function resolve(name, context, next) {
+        appendFileSync(${JSON.stringify(seen)}, name + '\\n');
+        return next(name, context);
+      }`,
+    );
+    writeFileSync(
+      join(folder, 'register.mjs'),
+      `import { register } from 'node:module'; register('./hooks.mjs', import.meta.url);`,
+    );
+    const options = ['--import', new URL(`file://${join(folder, 'register.mjs')}`).href];
+    const text = execFileSync(process.execPath, [...options, main, '--help'], { encoding: 'utf8' });
+    const names = readFileSync(seen, 'utf8').trim().split('\n');
+    expect(names.some((name) => name.includes('commander'))).toBe(true);
+    expect(
+      names.filter((name) => /zod|yaml|tensorflow|experiment\.js|cli-progress/.test(name)),
+    ).toEqual([]);
+    expect(names.length).toBeLessThan(25);
+    for (const name of [
+      'align',
+      'train',
+      'evaluate',
+      'tag',
+      'translate',
+      'resume',
+      'sweep',
+      'config',
+      'runs',
+    ]) {
+      expect(text).toMatch(new RegExp(`^  ${name}\\b`, 'm'));
+    }
+  });
+});
