@@ -90,6 +90,10 @@ export function schemaAt(
   const [first, ...rest] = path;
   if (first === undefined) return schema;
   const plain = unwrapped(schema);
+  if (plain instanceof z.ZodUnion) {
+    const found = kindsOf(plain, value).map((option) => schemaAt(option, path, value));
+    return found.find((one) => one !== undefined);
+  }
   const isIndex = plain instanceof z.ZodArray && /^\d+$/.test(String(first));
   const below = isIndex ? plain.element : keysOf(plain, value).get(String(first));
   return below && schemaAt(below, rest, entryOf(value, first));

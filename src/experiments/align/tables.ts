@@ -1,3 +1,4 @@
+import { smoothOmegaNames } from '../../dp/omega/table.js';
 import { paperAlign, type PaperRow } from '../../report/paper.js';
 import { formatSpread, type Table } from '../../report/table.js';
 import { isBach10, knownAs } from '../../data/acquire/known-data.js';
@@ -24,7 +25,7 @@ export function alignTable(result: AlignResult): Table {
       ].map((heading) => ({ heading, align: 'right' as const })),
     ],
     rows: rows.map((row) => [
-      row.name,
+      rowTitle(row.name, config),
       formatSpread(row.test.rmse, { digits: 3 }),
       formatSpread(row.test.meanAbsolute, { digits: 3 }),
       formatSpread(row.test.medianAbsolute, { digits: 3 }),
@@ -44,6 +45,18 @@ export function alignTable(result: AlignResult): Table {
       `Run: ${provenanceText(stretchesOf(provenance))}; the folds took ${foldSeconds(folds)} s.`,
     ],
   };
+}
+
+/** The name of a row, with its Ω and loss where --set or a sweep made them others than the name says. */
+export function rowTitle(name: string, { endToEnd }: Pick<AlignConfig, 'endToEnd'>): string {
+  const setting = endToEnd.find((one) => one.name === name);
+  if (!setting) return name;
+  const { omega, loss } = setting;
+  const says = (word: string) => new RegExp(`\\b${word}\\b`).test(name);
+  const other =
+    smoothOmegaNames.some((one) => one !== omega && says(one)) ||
+    (['area', 'convex'] as const).some((one) => one !== loss && says(`${one} loss`));
+  return other ? `${name} [now ${omega}, ${loss} loss]` : name;
 }
 
 /** By content; by name for version 0.1.0, which kept no fingerprints. */
