@@ -47,9 +47,19 @@ function write(file, content) {
   writeFileSync(file, content);
 }
 
+/**
+ * Code without the comments that fill lines, which stay as empty ones for the source map: they are in
+ * the types and in the map's sources.
+ */
+function withoutComments(code) {
+  return code
+    .replace(/^[ \t]*\/\*\*[^]*?\*\/$/gm, (comment) => comment.replace(/[^\n]/g, ''))
+    .replace(/^[ \t]*\/\/ .*$/gm, '');
+}
+
 /** A module for `require`. */
 function asCommonJs(code) {
-  const options = { format: 'cjs', target: 'node20', platform: 'node', minifyWhitespace: true };
+  const options = { format: 'cjs', target: 'node20', platform: 'node', minify: true };
   return transformSync(code, { ...options, supported: { 'dynamic-import': true } }).code;
 }
 
@@ -68,7 +78,8 @@ function writeFiles(folder, files, typed, rename = (_file, specifier) => specifi
     const code = renamed(file, text(file));
     const declarations = seen.has(file) && renamed(file, text(types));
     if (folder !== dist) {
-      write(join(folder, file), generated.has(file) ? code.replace(sourceMap, '') : code);
+      const plain = withoutComments(code);
+      write(join(folder, file), generated.has(file) ? plain.replace(sourceMap, '') : plain);
       if (declarations) write(join(folder, types), declarations);
       // What the build has written has no source to show.
       if (!generated.has(file)) write(join(folder, `${file}.map`), text(`${file}.map`));
@@ -100,6 +111,8 @@ async function writeFetched(folder) {
   await build({
     entryPoints: [join(dist, 'fetch.js')],
     outfile: join(folder, 'fetch/index.js'),
+    // For publint, which takes what is in strings for code.
+    footer: { js: 'export {};' },
     ...{ bundle: true, minify: true, format: 'esm', target: 'es2022', logLevel: 'error' },
     plugins: [
       {

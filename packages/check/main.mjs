@@ -1,65 +1,127 @@
-// `npm run check:package`: packs the package, looks at it with publint and attw, installs it into
-// fresh projects, runs them there and bundles them.
-import { mkdtempSync, rmSync } from 'node:fs';
+// `npm run check:package`: packs the three packages, looks at them with publint and attw, installs them
+// into fresh projects, compiles, runs and bundles those, and measures what an import costs in a page.
+// The sizes go to docs/sizes.md; with --compare also those of other libraries, which it downloads.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { compared } from './compare.mjs';
 import { pack, project, root, run } from './pack.mjs';
+import { bundleSizes, checkSizes } from './sizes.mjs';
 
 const node = process.execPath;
 const bin = (name) => join(root, 'node_modules', name);
+const mega = (bytes) => `${(bytes / 1e6).toFixed(2)} MB`;
+const tsc = (folder) => run(node, [bin('typescript/bin/tsc'), '-p', folder]);
+
+const example = (core, layers) => `
+import * as tf from '@tensorflow/tfjs';
+import { linearChain, smoothMax } from '${core}';
+import { corpusBleu } from '${core}/bleu';
+import { maxLayer } from '${layers}';
+
+const { argmax } = smoothMax(Float64Array.of(1, 2, 0), { omega: 'l2' });
+const chain = linearChain({ batch: 1, time: 1, states: 2, omega: 'negentropy' });
+const value = maxLayer(chain, tf.zeros([1, 1, 2, 2])).dataSync()[0]!;
+const { score } = corpusBleu(['a b c d'], ['a b c d'], { tokenize: 'none' });
+if (argmax[1] !== 1 || Math.abs(value - Math.log(4)) > 1e-6 || score < 99 || chain.runsOn !== 'kernels') {
+  throw new Error(JSON.stringify([argmax, value, score, chain.runsOn]));
+}
+`;
+const tsconfig = (module, more = {}) =>
+  JSON.stringify({
+    compilerOptions: {
+      ...{ module, target: 'ES2022', strict: true, types: [], lib: ['ES2023', 'DOM'] },
+      ...{ skipLibCheck: true, ...more },
+    },
+  });
+
 const folder = mkdtempSync(join(tmpdir(), 'didyprog-package-'));
 try {
   const packed = pack(folder);
   for (const [name, { filename, files, unpackedSize, path }] of Object.entries(packed)) {
-    console.log(`${filename}: ${files.length} files, ${mega(unpackedSize)}`);
     run(node, [bin('publint/src/cli.js'), path, '--strict']);
-    // What fetches its kernels awaits at its top, and so is not for `require`.
+    // What fetches its kernels is for \`import\` alone.
     const rules = ['--profile', 'node16', '--exclude-entrypoints', './fetch'];
     run(node, [bin('@arethetypeswrong/cli/dist/index.js'), path, ...rules]);
-    console.log(`${name}: publint and attw have nothing to say`);
+    console.log(
+      `${filename}: ${files.length} files, ${mega(unpackedSize)}; publint and attw: nothing to say of ${name}`,
+    );
   }
   if (packed.core.unpackedSize > 2e6) throw new Error('@didyprog/core is larger than 2 MB');
 
-  const stranger = join(folder, 'nodenext');
-  project(stranger, {
+  const whole = join(folder, 'whole');
+  project(whole, {
     install: [packed.didyprog.path],
     files: {
-      'tsconfig.json': JSON.stringify({
-        compilerOptions: {
-          ...{ module: 'NodeNext', target: 'ES2022', strict: true, types: [] },
-          ...{ lib: ['ES2023', 'DOM'], skipLibCheck: true },
-        },
-      }),
-      'main.ts': `
-import * as tf from '@tensorflow/tfjs';
-import { linearChain, smoothMax } from 'didyprog';
+      'tsconfig.json': tsconfig('NodeNext'),
+      'main.ts': `${example('didyprog', 'didyprog/layers')}
 import { chooseEngine } from 'didyprog/engine';
-import { maxLayer } from 'didyprog/layers';
-
-const { argmax } = smoothMax(Float64Array.of(1, 2, 0), { omega: 'l2' });
-await chooseEngine();
-const chain = linearChain({ batch: 1, time: 1, states: 2, omega: 'negentropy' });
-const value = maxLayer(chain, tf.zeros([1, 1, 2, 2])).dataSync()[0]!;
-if (argmax[1] !== 1 || Math.abs(value - Math.log(4)) > 1e-6) throw new Error(String(value));
-`,
+await chooseEngine();`,
     },
   });
-  run(node, [bin('typescript/bin/tsc'), '-p', stranger]);
-  run(node, ['main.js'], stranger);
-  run(join(stranger, 'node_modules/.bin/didyprog'), ['doctor'], stranger);
-  console.log('a NodeNext project: compiles and runs');
+  tsc(whole);
+  run(node, ['main.js'], whole);
+  run(node, ['node_modules/didyprog/dist/cli/main.js', 'doctor'], whole);
+  console.log('didyprog in a NodeNext project: compiles and runs, the command line too');
 
-  const entry = "import { linearChain } from 'didyprog';\nglobalThis.chain = linearChain;";
-  await build({
-    stdin: { contents: entry, resolveDir: stranger },
-    ...{ bundle: true, minify: true, format: 'esm', platform: 'browser', write: false },
+  const parts = join(folder, 'parts');
+  project(parts, {
+    install: [packed.core.path, packed.layers.path, '@tensorflow/tfjs@4.20.0'],
+    files: {
+      'tsconfig.json': tsconfig('ESNext', { moduleResolution: 'bundler' }),
+      'main.ts': example('@didyprog/core', '@didyprog/layers'),
+    },
   });
-  console.log('esbuild: bundles');
+  tsc(parts);
+  run(node, ['main.js'], parts);
+  const copies = run('npm', ['ls', '@tensorflow/tfjs-core', '--all', '--parseable'], parts);
+  if (copies.trim().split('\n').length !== 1) throw new Error(`two copies:\n${copies}`);
+  const [tfjs] = Object.values(
+    await bundleSizes(
+      parts,
+      "import { maxLayer } from '@didyprog/layers'; globalThis.x = maxLayer;",
+    ),
+  );
+  console.log(
+    `the layers with TensorFlow.js 4.20: one copy of it; a page with maxLayer ${tfjs / 1000} kB`,
+  );
+
+  const core = join(folder, 'core');
+  const common = `const core = require('@didyprog/core');
+const { gradient } = core.linearChain({ batch: 1, time: 1, states: 2, omega: 'l2' }).gradient(
+  Float32Array.of(1, 0, 0, 2));
+if (gradient[3] !== 1) throw new Error(gradient.join());`;
+  project(core, { install: [packed.core.path], files: { 'main.cjs': common } });
+  run(node, ['main.cjs'], core);
+  for (const module of ['node16', 'node18']) {
+    const text =
+      "import { dag, type DagOptions } from '@didyprog/core';\nconst o: DagOptions = { nodes: 2, edges: [[0, 1]], omega: 'l2' };\nexport const d = dag(o);\n";
+    writeFileSync(join(core, 'main.cts'), text);
+    writeFileSync(join(core, 'other.ts'), text);
+    writeFileSync(join(core, 'tsconfig.json'), tsconfig(module));
+    tsc(core);
+  }
+  console.log("core by require, and with TypeScript's node16 and node18: runs and compiles");
+  const table = await checkSizes(core);
+
+  if (process.argv.includes('--compare')) {
+    const sizes = await compared(folder, packed);
+    const text = [
+      '# What it costs',
+      '',
+      `Written by \`npm run check:package -- --compare\`, with Node ${process.version}. An import in a page by three`,
+      'bundlers, minified and packed by `gzip -9`, in kB; above the limit the check fails.',
+      '',
+      ...table,
+      '',
+      'Installed with all dependencies, and everything that the package exports in one page (esbuild):',
+      '',
+      ...sizes,
+      '',
+    ];
+    writeFileSync(join(root, 'docs/sizes.md'), text.join('\n'));
+    run(node, [bin('prettier/bin/prettier.cjs'), '--write', 'docs/sizes.md']);
+  }
 } finally {
   rmSync(folder, { recursive: true, force: true });
-}
-
-function mega(bytes) {
-  return `${(bytes / 1e6).toFixed(2)} MB`;
 }

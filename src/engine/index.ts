@@ -1,6 +1,3 @@
-import { createRequire } from 'node:module';
-import { dirname, sep } from 'node:path';
-import util from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import { UsageError } from '../errors.js';
 import { setMatrixProduct } from '../kernels/matmul.js';
@@ -34,19 +31,43 @@ const packages: Record<Backend, string> = {
   cpu: '@tensorflow/tfjs-backend-cpu',
 };
 
-const require = createRequire(import.meta.url);
+/**
+ * Node's `require`, without an import that a page could not resolve; undefined in a page. Where this is
+ * itself loaded by `require` there is no import.meta, and the working folder stands in.
+ */
+function nodeRequire(): NodeJS.Require | undefined {
+  if (!inNode) return undefined;
+  const from = import.meta.url ?? `${process.cwd()}/`;
+  return process.getBuiltinModule('node:module').createRequire(from);
+}
+
+const inNode = typeof process === 'object' && typeof process.getBuiltinModule === 'function';
+
+/** Which backend, and where a page finds its files. */
+export interface EngineOptions {
+  /** Forces one. */
+  backend?: Backend | undefined;
+  /** The address of the folder with the .wasm files of @tensorflow/tfjs-backend-wasm, for a page. */
+  wasmPaths?: string | undefined;
+}
 
 /**
- * Starts the best TensorFlow.js backend that works here: native, else wasm, else plain JavaScript.
- * @param options.backend forces one
+ * Starts the best TensorFlow.js backend that works here: native (in Node, where it is installed), else
+ * wasm, else plain JavaScript.
+ *
+ * @example
+ * ```ts
+ * import { chooseEngine } from 'didyprog/engine';
+ *
+ * const { name, reason } = await chooseEngine();
+ * ```
+ *
  * @throws UsageError when the forced backend does not work, saying why and what to do
  */
-export async function chooseEngine({
-  backend,
-}: { backend?: Backend | undefined } = {}): Promise<Engine> {
+export async function chooseEngine({ backend, wasmPaths }: EngineOptions = {}): Promise<Engine> {
   const passed: string[] = [];
   for (const name of backend ? [backend] : backends) {
-    const state = await startBackend(name);
+    const state = await startBackend(name, wasmPaths);
     if (state.available) {
       const version = state.version ?? 'unknown';
       const why = backend ? ' (forced)' : passed.length > 0 ? ` (${passed.join('; ')})` : '';
@@ -61,10 +82,10 @@ export async function chooseEngine({
 }
 
 /** Loads a backend and makes it the current one. */
-export async function startBackend(name: Backend): Promise<BackendState> {
+export async function startBackend(name: Backend, wasmPaths?: string): Promise<BackendState> {
   try {
     if (name === 'tensorflow') await loadNative();
-    if (name === 'wasm') await loadWasm();
+    if (name === 'wasm') await loadWasm(wasmPaths);
     if (!(await tf.setBackend(name))) throw new Error('it did not start');
     await tf.ready();
     // Its matrix products have wider instructions than WebAssembly.
@@ -79,6 +100,7 @@ export async function startBackend(name: Backend): Promise<BackendState> {
  * tfjs-node 4.22 calls util functions that Node 23 removed; they are put back before it loads.
  */
 async function loadNative(): Promise<void> {
+  if (!inNode) throw new Error('it runs in Node only');
   const legacy: Record<string, (value: unknown) => boolean> = {
     isNullOrUndefined: (value) => value === null || value === undefined,
     isArray: Array.isArray,
@@ -90,7 +112,7 @@ async function loadNative(): Promise<void> {
     isUndefined: (value) => value === undefined,
     isNull: (value) => value === null,
   };
-  const target = util as unknown as Record<string, unknown>;
+  const target = process.getBuiltinModule('node:util') as unknown as Record<string, unknown>;
   for (const [name, check] of Object.entries(legacy)) target[name] ??= check;
   // libtensorflow logs what it found of the processor to stderr unless told not to, and announces
   // its oneDNN kernels whatever the log level. Without them the products measured no slower (32×200×800
@@ -99,15 +121,19 @@ async function loadNative(): Promise<void> {
   process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '0';
   // The name is not a literal: the package is optional, and need not be there to compile.
   const name: string = packages.tensorflow;
-  await import(name);
+  await import(/* @vite-ignore */ /* webpackIgnore: true */ name);
 }
 
-async function loadWasm(): Promise<void> {
+async function loadWasm(wasmPaths?: string): Promise<void> {
   const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
-  setWasmPaths(dirname(require.resolve(packages.wasm)) + sep);
+  const beside = nodeRequire()?.resolve(packages.wasm);
+  const folder = wasmPaths ?? beside?.replace(/[^\\/]*$/, '');
+  if (folder !== undefined) setWasmPaths(folder);
 }
 
 function versionOf(name: Backend): string | undefined {
+  const require = nodeRequire();
+  if (!require) return tf.version['tfjs-core'];
   try {
     return (require(`${packages[name]}/package.json`) as { version: string }).version;
   } catch {
@@ -118,7 +144,7 @@ function versionOf(name: Backend): string | undefined {
 function explain(name: Backend, error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ERR_MODULE_NOT_FOUND' && message.includes(packages[name])) {
-    return `${packages[name]} is not installed (optional)`;
+    return `${packages[name]} is not installed (optional): npm install ${packages[name]}`;
   }
   return message.split('\n')[0]!;
 }

@@ -49,11 +49,11 @@ export interface Task {
 /** The worker's program: plain JavaScript, since it is started from its text in Node and in a page. */
 const workerSource = `
 const run = ({ modules, memory, control, kernels }) => {
-  const exports = {};
+  const all = {};
   for (const module of modules) {
-    Object.assign(exports, new WebAssembly.Instance(module, { env: { memory, abort() {} } }).exports);
+    Object.assign(all, new WebAssembly.Instance(module, { env: { memory, abort() {} } }).exports);
   }
-  const list = kernels.map((name) => exports[name]);
+  const list = kernels.map((name) => all[name]);
   const c = new Int32Array(memory.buffer, control, ${CONTROL_BYTES / 4});
   let seen = Atomics.load(c, ${GENERATION});
   Atomics.add(c, ${READY}, 1);
