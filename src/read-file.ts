@@ -7,7 +7,7 @@ import { isOpenPipe, kindOf } from './input-file.js';
 import { shortened } from './visible.js';
 
 /** The longest text that a string can hold, about half a gigabyte: one character a byte at most. */
-const mostTextBytes = bufferLimits.MAX_STRING_LENGTH;
+export const mostTextBytes = bufferLimits.MAX_STRING_LENGTH;
 /** The most that Node reads into one buffer, whatever its version. */
 const mostBytes = 2 ** 31 - 1;
 /** Far more than any config has; longer YAML would take minutes to parse. */
@@ -137,7 +137,9 @@ export function parseYaml(text: string, where: string): unknown {
   if (bracketDepth(text) > mostDepth) throw tooDeep(where);
   try {
     const document = parseDocument(text);
-    const [problem] = document.errors;
+    // A warning is a tag such as !!js/function, which nothing here gives a meaning to.
+    const [problem] = [...document.errors, ...document.warnings];
+    if (problem?.code === 'MULTIPLE_DOCS') throw new Error('several documents, expected one');
     if (problem) throw problem;
     return document.toJS({ maxAliasCount: 100 }) as unknown;
   } catch (error) {

@@ -122,6 +122,22 @@ describe('bad input is refused by name, never by a stack trace', () => {
     await readsOrRefuses(good, read, 'config.yaml');
   });
 
+  it.each([
+    ['UTF-16', Buffer.from('\ufeffname: a\n', 'utf16le'), 'not UTF-8 text: save it as UTF-8'],
+    ['Latin-1', Buffer.from('name: M\xfcller\n', 'latin1'), 'not UTF-8 text: save it as UTF-8'],
+    ['a list', '- name: a\n', 'expected keys and their values, not [{"name":"a"}]'],
+    ['a text', 'x'.repeat(1000), `expected keys and their values, not "${'x'.repeat(200)}…"`],
+    ['a number', '3\n', 'expected keys and their values, not 3'],
+    ['two documents', 'name: a\n---\nname: b\n', 'several documents, expected one'],
+    ['a tag of another language', 'name: !!js/function "x"\n', 'not valid YAML: Unresolved tag'],
+    ['a key twice', 'name: a\nname: b\n', 'Map keys must be unique at line 2'],
+    ['nothing', '', 'data: it is missing'],
+  ])('as a config of %s', async (_, content, said) => {
+    const read = asFile('odd.yaml', (path) => loadConfig(nerSchema, path));
+    await expect(read(Buffer.from(content))).rejects.toThrow(/odd\.yaml/);
+    await expect(read(Buffer.from(content))).rejects.toThrow(said);
+  });
+
   it('as a config of ner', async () => {
     const good = fromProject('configs/ner/synthetic.yaml');
     const read = asFile('ner.yaml', (path) => loadConfig(nerSchema, path));

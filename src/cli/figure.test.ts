@@ -27,7 +27,7 @@ describe('didyprog figure', () => {
 
   it('names the figures when there is no such one', async () => {
     await expect(run('constructor')).rejects.toThrow(UsageError);
-    await expect(run('gamma')).rejects.toThrow("no figure 'gamma': the figures are omega, dag");
+    await expect(run('gamma')).rejects.toThrow('no figure "gamma": the figures are omega, dag');
   });
 
   it('says which file it could not write', async () => {

@@ -2,6 +2,7 @@ import { Argument, Command } from 'commander';
 import { UsageError } from '../errors.js';
 import { writeAside } from '../runner/write-aside.js';
 import { writeResult } from '../terminal.js';
+import { quoted } from '../visible.js';
 
 /** The figures by name. The plotting library is loaded only when one is drawn. */
 const figures: Record<string, () => Promise<string>> = {
@@ -28,7 +29,7 @@ Example:
       const { out = `${name}.svg` } = flags;
       if (!Object.hasOwn(figures, name)) {
         const allowed = Object.keys(figures).join(', ');
-        throw new UsageError(`there is no figure '${name}': the figures are ${allowed}`);
+        throw new UsageError(`there is no figure ${quoted(name)}: the figures are ${allowed}`);
       }
       const svg = await figures[name]!();
       try {

@@ -2,6 +2,7 @@ import { indexOf } from './checks.js';
 import type { Layer } from './graph.js';
 import { gammaTooSmall, largestScore, type Precision } from './omega/table.js';
 import type { RealArray } from './real-array.js';
+import { quoted } from '../visible.js';
 
 /** A named part of a program's potentials. */
 export interface PartOptions {
@@ -105,7 +106,7 @@ export function formOf(
     const names = [...form.parts.map(({ name }) => name), ...(form.settings ?? [])];
     for (const [name, value] of Object.entries(theta as object)) {
       if (names.includes(name) || value === undefined) continue;
-      throw new TypeError(`${root} has a part '${name}': it must be ${wanted(form)}`);
+      throw new TypeError(`${root} has a part ${quoted(name)}: it must be ${wanted(form)}`);
     }
   }
   for (const part of form.parts) checkPart(root, theta as object, part, batch);

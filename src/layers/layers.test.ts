@@ -315,7 +315,7 @@ describe.each(['wasm', 'cpu'] as Backend[])('on %s', (backend) => {
       'theta.transition has shape [16]: it must be [4, 4] or [2, 4, 4]',
     );
     expect(() => maxLayer(chain, { unary, transitions: transition })).toThrow(
-      "theta has a part 'transitions'",
+      'theta has a part "transitions"',
     );
     expect(() => maxLayer(chain, unary)).toThrow('it must be an object of tensors: unary');
     const costs = dtw({ batch: 1, rows: 2, cols: 3, omega: 'l2' });

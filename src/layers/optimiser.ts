@@ -1,6 +1,7 @@
 import { HeldFloats } from '../kernels/held-floats.js';
 import { adamStep, descendStep, squaredNorm } from '../kernels/optimiser.js';
 import type { RowGradient } from './embedding.js';
+import { quoted } from '../visible.js';
 
 /** Named parameters, each one array that the optimiser updates in place. */
 export type ParameterArrays = Readonly<Record<string, Float32Array>>;
@@ -138,7 +139,7 @@ export class Optimiser {
     const size = Object.hasOwn(this.#parameters, name) ? this.#parameters[name]!.length : undefined;
     if (size === undefined) {
       const names = Object.keys(this.#parameters).join(', ');
-      throw new RangeError(`a gradient for '${name}': the parameters are ${names}`);
+      throw new RangeError(`a gradient for ${quoted(name)}: the parameters are ${names}`);
     }
     if (gradient instanceof Float32Array) {
       if (gradient.length !== size) {

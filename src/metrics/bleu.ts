@@ -1,3 +1,5 @@
+import { quoted } from '../visible.js';
+
 export interface BleuOptions {
   /** '13a': the tokenisation of WMT's mteval-v13a; 'none': the text is split at white space. */
   tokenize?: '13a' | 'none';
@@ -60,7 +62,8 @@ export function bleuCounts(
   { tokenize = '13a', lowercase = false }: BleuOptions = {},
 ): BleuCounts {
   const tokeniser = tokenisers[tokenize];
-  if (!tokeniser) throw new RangeError(`tokenize is '${tokenize}': it must be '13a' or 'none'`);
+  if (!tokeniser)
+    throw new RangeError(`tokenize is ${quoted(tokenize)}: it must be '13a' or 'none'`);
   const words = (text: string) =>
     splitWords(tokeniser(withoutEnd(lowercase ? text.toLowerCase() : text)));
   const found = words(hypothesis);

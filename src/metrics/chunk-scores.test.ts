@@ -108,8 +108,8 @@ describe('chunkScores', () => {
       'sentence 1 has 2 gold and 1 predicted tags',
     );
     for (const tag of ['X-PER', 'b-PER', 'B-', 'PER', '', 'O-PER', '__proto__']) {
-      expect(() => chunkScores([['O']], [[tag]])).toThrow(`predicted[0][0] is '${tag}'`);
+      expect(() => chunkScores([['O']], [[tag]])).toThrow(`predicted[0][0] is "${tag}"`);
     }
-    expect(() => chunkScores([['O', 'B']], [['O', 'O']])).toThrow("gold[0][1] is 'B'");
+    expect(() => chunkScores([['O', 'B']], [['O', 'O']])).toThrow('gold[0][1] is "B"');
   });
 });

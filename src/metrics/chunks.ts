@@ -1,3 +1,5 @@
+import { quoted } from '../visible.js';
+
 /** A chunk of a sentence: the tokens first … last, both included. */
 export interface Chunk {
   type: string;
@@ -59,7 +61,7 @@ export function chunksOfTags(tags: readonly string[], name = 'tags'): Chunk[] {
     const parts = splitTag(tag);
     if (!parts) {
       throw new RangeError(
-        `${name}[${token}] is '${tag}': a tag is O, or one of B I E S L U M W, - and the chunk's type`,
+        `${name}[${token}] is ${quoted(tag)}: a tag is O, or one of B I E S L U M W, - and the chunk's type`,
       );
     }
     const { position, type } = parts;

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -6,7 +7,7 @@ import { stringify } from 'yaml';
 import type { z } from 'zod';
 import { DataError, UsageError } from '../errors.js';
 import { fileProblem } from '../input-file.js';
-import { parseYaml, readTextFile } from '../read-file.js';
+import { mostTextBytes, parseYaml, readWholeFile } from '../read-file.js';
 import { quoted } from '../visible.js';
 import { configError, linesOf, type Origin } from './config-problems.js';
 import { notice } from './notice.js';
@@ -92,7 +93,9 @@ export async function readYaml(path: string): Promise<ConfigValue> {
 
 async function readConfigText(path: string): Promise<string> {
   try {
-    return await readTextFile(path);
+    const bytes = await readWholeFile(path, mostTextBytes);
+    if (isUtf8(bytes)) return bytes.toString('utf8');
+    throw new DataError(`${path}: not UTF-8 text: save it as UTF-8`);
   } catch (error) {
     const { message } = error as Error;
     throw new UsageError(
@@ -111,11 +114,15 @@ export function parseConfig<Schema extends z.ZodType>(
 }
 
 function configValue(text: string, path: string): ConfigValue {
+  let value: ConfigValue;
   try {
-    return parseYaml(text, path) as ConfigValue;
+    value = parseYaml(text, path) as ConfigValue;
   } catch (error) {
     throw error instanceof DataError ? new UsageError(error.message) : error;
   }
+  // An empty file is a config of which everything is missing.
+  if (value === null || value === undefined || isObject(value)) return value;
+  throw new UsageError(`${path}: expected keys and their values, not ${quoted(value)}`);
 }
 
 /** Validates a config object that came from `source`; throws as `loadConfig`. */

@@ -69,7 +69,7 @@ it('parameters of an optimiser may be called so', () => {
   const { arrays } = optimiser.state();
   expect(Object.keys(arrays)).toHaveLength(2 * names.length);
   const none = new Optimiser({}, { kind: 'sgd', learningRate: 0.1 });
-  expect(() => none.step(gradients)).toThrow("a gradient for '__proto__'");
+  expect(() => none.step(gradients)).toThrow('a gradient for "__proto__"');
 });
 
 it('a piece and a row of the alignment table may be called so', () => {

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { parseJson, readTextIfThere } from '../read-file.js';
 import { shellCommand } from '../shell-words.js';
 import { configHash } from './config.js';
+import { notice } from './notice.js';
 import type { RunDirectory } from './run-directory.js';
 
 /** What `Stretch` says of a start. */
@@ -99,7 +100,9 @@ async function earlierStretches(directory: RunDirectory): Promise<Stretch[]> {
     return z.array(stretchSchema).parse(parseJson(text, path));
   } catch {
     await rename(path, `${path}.damaged`);
-    await directory.log(`${path} was damaged: earlier stretches are taken from run.log`);
+    const what = `${path} was damaged: earlier stretches are taken from run.log`;
+    notice(what);
+    await directory.log(what);
     return loggedStretches(directory);
   }
 }

@@ -2,11 +2,12 @@ import { rmdirSync } from 'node:fs';
 import { mkdir, open, readdir, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, UsageError } from '../errors.js';
-import { parseJson, parseYaml, readTextIfThere } from '../read-file.js';
+import { parseJson, parseYaml, readTextIfThere, readWholeFile } from '../read-file.js';
 import { quoted } from '../visible.js';
 import { differingKeys } from './comparison.js';
 import { configYaml } from './config.js';
 import { Interrupted } from './interrupt.js';
+import { notice } from './notice.js';
 import { checkPlace, strayNames } from './run-place.js';
 import { isLockPart, removeOldLockParts, RunLock } from './run-lock.js';
 import { EventFile } from './tensorboard.js';
@@ -211,7 +212,12 @@ export class RunDirectory {
       () => 0,
     );
     if (size > bytes) await truncate(path, bytes);
-    if (size < bytes) await this.log(`metrics.jsonl is shorter than at the checkpoint: lines lost`);
+    if (size >= bytes) return;
+    // What follows must begin on a line of its own.
+    if (size > 0) await truncate(path, (await readWholeFile(path)).lastIndexOf(0x0a) + 1);
+    const what = `${path} is shorter than at the checkpoint: lines are lost`;
+    notice(what);
+    await this.log(what);
   }
 
   /** Appends a line with the time to run.log. */

@@ -571,7 +571,7 @@ describe.each(listings.map((listing) => [listing.name, listing] as const))(
         );
         expect(call({ ...theta, [name]: new Float64Array(99) })).toThrow(`${label} has 99 entries`);
         expect(call({ ...theta, [`${name}s`]: new Float64Array(1) })).toThrow(
-          `theta has a part '${name}s'`,
+          `theta has a part "${name}s"`,
         );
       });
       expect(() => program.kBest(theta, 0)).toThrow('k is 0');

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { UsageError } from '../../errors.js';
 import type { SourceFile } from './archive.js';
 import type { linesOf } from '../readers/text-lines.js';
+import { quoted } from '../../visible.js';
 
 /** What a file of data-scripts/ exports by default, or a list of such: one data set, and how it is laid out. */
 export interface DataScript {
@@ -90,7 +91,7 @@ export function dataScriptNamed(catalogue: readonly DataScript[], name: string):
   const script = catalogue.find((candidate) => candidate.name === name);
   if (!script) {
     const names = catalogue.map((known) => known.name).join(', ');
-    throw new UsageError(`no data set '${name}'; there are: ${names}`);
+    throw new UsageError(`no data set ${quoted(name)}; there are: ${names}`);
   }
   return script;
 }

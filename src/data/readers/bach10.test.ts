@@ -30,9 +30,9 @@ describe('parseAlignedScore', () => {
     [
       'a word',
       `220 1915 72 1\n\n220 1915 C4 2\n`,
-      "a.txt:3: MIDI pitch is 'C4', expected a number",
+      'a.txt:3: MIDI pitch is "C4", expected a number',
     ],
-    ['a NaN', `220 NaN 72 1\n`, "a.txt:1: score onset ms is 'NaN'"],
+    ['a NaN', `220 NaN 72 1\n`, 'a.txt:1: score onset ms is "NaN"'],
     ['a pitch that is none', `220 1915 128 1\n`, 'a.txt:1: MIDI pitch is 128'],
     ['a quarter tone', `220 1915 60.5 1\n`, 'a.txt:1: MIDI pitch is 60.5'],
     ['unequal onsets', `220 1915 72 1\n221 1915 60 2\n`, 'a.txt:2: played at 221 ms, but line 1'],
@@ -46,6 +46,14 @@ describe('parseAlignedScore', () => {
     expect(() => parseAlignedScore(text, 'a.txt')).toThrow(DataError);
     expect(() => parseAlignedScore(text, 'a.txt')).toThrow(message);
   });
+});
+
+it.each([
+  ['0x10\t0\t60\t1\n', 'p.txt:1: audio onset ms is "0x10", expected a number of 0 or more'],
+  ['1\tInfinity\t60\t1\n', 'score onset ms is "Infinity"'],
+  [`${'x'.repeat(1e5)}\t0\t60\t1\n`, `is "${'x'.repeat(200)}…", expected`],
+])('a number is decimal, and a message quotes its beginning', (text, said) => {
+  expect(() => parseAlignedScore(text, 'p.txt')).toThrow(said);
 });
 
 describe('readBach10', () => {

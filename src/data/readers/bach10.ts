@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { DataError } from '../../errors.js';
+import { quoted } from '../../visible.js';
 import { scoreEventsFromParts, type PartNote, type ScoreEvent } from './score.js';
 import type { Notify } from './notices.js';
 import { readLines } from './text-lines.js';
@@ -129,10 +130,10 @@ function alignedNote(
     );
   }
   const values = fields.map((field, column) => {
-    const value = Number(field);
+    const value = /^[-+]?[\d.]+(e[-+]?\d+)?$/i.test(field) ? Number(field) : NaN;
     if (!Number.isFinite(value) || value < 0) {
       throw new DataError(
-        `${where}: ${columns[column]} is '${field}', expected a number of 0 or more`,
+        `${where}: ${columns[column]} is ${quoted(field)}, expected a number of 0 or more`,
       );
     }
     return value;

@@ -58,6 +58,7 @@ describe('word vectors', () => {
     ['another dimension than the header’s', '1 2\na 1 2 3\n', 'line 2: 3 numbers'],
     ['a last line that is cut off', 'a 1 2\nb 1 2\nc 1', 'line 3: 1 numbers'],
     ['NaN', 'a 1 2\nb 1 nan\n', 'line 2: "nan" is not a finite number'],
+    ['NaN in the first line', 'a nan 2\nb 3 4\n', 'line 1: "nan" is not a finite number'],
     ['infinity', 'a 1 2\nb inf 2\nc 1 2\n', 'line 2: "inf" is not a finite number'],
     ['Infinity', 'a 1 2\nb 1 Infinity\n', 'line 2: "Infinity" is not a finite number'],
     ['more than float32 holds', 'a 1 2\nb 1 1e39\n', 'line 2: "1e39" is not a finite number'],

@@ -76,11 +76,14 @@ export async function readWordVectors(
 
 const isBlank = (text: string) => text.length < 100 && text.trim() === '';
 
-/** How many numbers stand at the end of a line, after one thing that is the word at least. */
+/**
+ * How many numbers stand at the end of a line, after one thing that is the word at least. NaN and
+ * infinities count: they are then refused by name.
+ */
 function numbersAtEnd(text: string): number {
   const cells = cellsOf(text);
   let count = 0;
-  while (count < cells.length - 1 && isNumber(cells.at(-1 - count)!)) count++;
+  while (count < cells.length - 1 && isMeantAsNumber(cells.at(-1 - count)!)) count++;
   return count;
 }
 
@@ -133,6 +136,9 @@ function wordAlone(text: string): string | undefined {
 
 /** Only spaces and tabs separate: words have other white space in them. */
 const cellsOf = (text: string) => text.split(/[ \t]+/).filter((cell) => cell !== '');
+
+const isMeantAsNumber = (cell: string) =>
+  isNumber(cell) || /^[-+]?(?:nan|inf|infinity)$/i.test(cell);
 
 /** In decimal notation: Number would also take 0x10 and Infinity. */
 const isNumber = (cell: string) => /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i.test(cell);

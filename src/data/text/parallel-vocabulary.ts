@@ -1,3 +1,5 @@
+import { quoted } from '../../visible.js';
+
 /** What every vocabulary begins with: an unknown word, the beginning and the end of a sentence. */
 export const special = { unknown: 0, begin: 1, end: 2 } as const;
 const specialNames = ['<unk>', '<s>', '</s>'] as const;
@@ -11,7 +13,7 @@ export class TranslationVocabulary {
   constructor(words: readonly string[]) {
     specialNames.forEach((name, index) => {
       if (words[index] !== name) {
-        throw new RangeError(`word ${index} is '${words[index]}': it must be '${name}'`);
+        throw new RangeError(`word ${index} is ${quoted(words[index])}: it must be '${name}'`);
       }
     });
     this.words = words;

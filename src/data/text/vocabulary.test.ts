@@ -7,7 +7,7 @@ describe('a vocabulary', () => {
     expect(vocabulary.entries).toEqual(['<unk>', 'a', 'b', 'c']);
     expect(['a', 'c', 'z'].map((entry) => vocabulary.index(entry))).toEqual([1, 3, 0]);
     expect(() => vocabulary.known('z')).toThrow("'z' is not among <unk>, a, b, c");
-    expect(() => new Vocabulary(['a', 'a'])).toThrow("'a' twice");
+    expect(() => new Vocabulary(['a', 'a'])).toThrow('"a" twice');
   });
 
   it('keeps entries that are names of what every object has', () => {

@@ -1,3 +1,5 @@
+import { quoted } from '../../visible.js';
+
 /**
  * Entries by index and indices by entry. What is not in it has the index of `unknown`, when the
  * vocabulary has one; that is 0.
@@ -15,7 +17,7 @@ export class Vocabulary {
     this.#indices = new Map(entries.map((entry, index) => [entry, index]));
     if (this.#indices.size < entries.length) {
       const twice = entries.find((entry, index) => this.#indices.get(entry) !== index);
-      throw new RangeError(`the vocabulary has '${twice}' twice`);
+      throw new RangeError(`the vocabulary has ${quoted(twice)} twice`);
     }
   }
 

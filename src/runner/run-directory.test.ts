@@ -1,0 +1,33 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { RunDirectory } from './run-directory.js';
+
+let path: string;
+beforeEach(() => {
+  path = mkdtempSync(join(tmpdir(), 'didyprog-directory-'));
+});
+afterEach(() => {
+  rmSync(path, { recursive: true });
+});
+
+it.each([
+  ['whole', '{"a":1}\n{"a":2}\n', '{"a":1}\n{"a":2}\n', false],
+  ['with lines after the checkpoint', '{"a":1}\n{"a":2}\n{"a":3}\n', '{"a":1}\n{"a":2}\n', false],
+  ['cut in the middle of a line', '{"a":1}\n{"a"', '{"a":1}\n', true],
+  ['cut in its first line', '{"a', '', true],
+  ['emptied', '', '', true],
+])('metrics.jsonl %s goes on with a line of its own', async (_, found, kept, said) => {
+  const directory = await RunDirectory.open({ path, config: {}, resume: false });
+  try {
+    writeFileSync(join(path, 'metrics.jsonl'), found);
+    await directory.rewindMetrics(16);
+    await directory.metric({ a: 9 });
+    expect(readFileSync(join(path, 'metrics.jsonl'), 'utf8')).toBe(`${kept}{"a":9}\n`);
+    await directory.log('end');
+    expect(readFileSync(join(path, 'run.log'), 'utf8').includes('lines are lost')).toBe(said);
+  } finally {
+    await directory.close();
+  }
+});
