@@ -91,7 +91,9 @@ async function work() {
 /** Runs one test file from a seed in a process of its own, so that one that hangs can be ended. */
 function runFile(file, seed) {
   const args = ['node_modules/vitest/vitest.mjs', 'run', '--maxWorkers', '1', file];
-  args.push('--testTimeout', String(longestMinutes * 60_000));
+  for (const timeout of ['--testTimeout', '--hookTimeout']) {
+    args.push(timeout, String(longestMinutes * 60_000));
+  }
   if (options.test) args.push('--testNamePattern', options.test);
   const env = { ...process.env, DIDYPROG_FUZZ_SEED: seed };
   if (options.path) env.DIDYPROG_FUZZ_PATH = options.path;
