@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { visibleLines } from './visible.js';
+import { wrapLines } from './wrap.js';
 
 /** Whether stdout has taken a part of the results, and why it did not take the rest. */
 let took = false;
@@ -8,6 +9,9 @@ let failure: NodeJS.ErrnoException | undefined;
 
 /** The width of the screen that results go to, in characters; no limit where they go to a file. */
 export const screenWidth = () => (process.stdout.isTTY ? process.stdout.columns : Infinity);
+
+/** Results in words, their lines no longer than the screen. */
+export const writeWrapped = (text: string) => writeResult(wrapLines(text, screenWidth()));
 
 /** Small enough that a pipe takes a piece whole or not at all. */
 const pieceBytes = 4096;

@@ -13,7 +13,7 @@ import { Interrupted, onStopSignal } from '../runner/interrupt.js';
 import { dataFolderOf } from '../runner/data-files.js';
 import { notice } from './notice.js';
 import { isQuiet } from '../runner/quiet.js';
-import { writeResult } from '../terminal.js';
+import { writeResult, writeWrapped } from '../terminal.js';
 import { visible } from '../visible.js';
 
 interface DataFlags {
@@ -70,9 +70,9 @@ async function list(catalogue: readonly DataScript[], dataFolder: string, flags:
       absent: 'not here',
     }[state];
     const copy = row.addresses.length === 0 && row.npmPackage === undefined;
-    writeResult(`${name}  (${here})\n  ${title}\n  Licence: ${licence}\n`);
+    writeWrapped(`${name}  (${here})\n  ${title}\n  Licence: ${licence}\n`);
     if (state !== 'here') {
-      if (copy) writeResult(`  Your own copy is needed, from ${origin}\n`);
+      if (copy) writeWrapped(`  Your own copy is needed, from ${origin}\n`);
       writeResult(`  Get it: didyprog data ${name}${copy ? ' --from PATH' : ''}\n`);
     }
     writeResult('\n');

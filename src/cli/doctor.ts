@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { version } from './version.js';
-import { writeResult } from '../terminal.js';
+import { writeResult, writeWrapped } from '../terminal.js';
 
 /** `didyprog doctor`: what runs here, and why not something better. */
 export function doctorCommand(): Command {
@@ -16,6 +16,7 @@ Examples:
     .action(async ({ json }: { json?: boolean }) => {
       const { diagnose } = await import('../engine/doctor.js');
       const diagnosis = await diagnose(version);
-      writeResult(`${json ? JSON.stringify(diagnosis) : diagnosis.text}\n`);
+      if (json) writeResult(`${JSON.stringify(diagnosis)}\n`);
+      else writeWrapped(`${diagnosis.text}\n`);
     });
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
 import { silenceProgress } from '../runner/quiet.js';
-import { writeMessage, writeResult } from '../terminal.js';
+import { writeMessage, writeWrapped } from '../terminal.js';
 
 /**
  * What holds for every command: `--quiet`, a near word suggested for a wrong one, errors thrown
@@ -18,8 +18,11 @@ export function finishProgram(program: Command): Command {
     command
       .exitOverride()
       .showSuggestionAfterError()
-      .configureHelp({ ...command.configureHelp(), showGlobalOptions: true })
-      .configureOutput({ writeOut: writeResult, writeErr: writeMessage });
+      .configureHelp({
+        ...command.configureHelp(),
+        ...{ showGlobalOptions: true, minWidthToWrap: 24 },
+      })
+      .configureOutput({ writeOut: writeWrapped, writeErr: writeMessage });
   }
   return program;
 }

@@ -1,3 +1,5 @@
+import { displayWidth, wrapped } from '../wrap.js';
+
 /** A column of a table with its texts. */
 export interface TextColumn {
   heading: string;
@@ -9,9 +11,6 @@ export interface TextColumn {
 const gap = '  ';
 /** Words in a narrower column than this cannot be read. */
 const leastWidth = 16;
-
-/** Characters, not UTF-16 units: what a terminal counts. */
-export const displayWidth = (text: string) => [...text].length;
 
 /** The widest text of a column. */
 const widthOf = ({ heading, cells }: TextColumn) =>
@@ -103,26 +102,4 @@ export function turnedText(columns: readonly TextColumn[], width: number): strin
       return gridText([names, ...texts], width) ?? gridText([names, ...texts], Infinity)!;
     })
     .join('\n\n');
-}
-
-/** A text in lines of at most `width` characters, broken at spaces where there are any. */
-export function wrapped(text: string, width: number): string[] {
-  if (displayWidth(text) <= width) return [text];
-  const lines: string[] = [];
-  let line: string[] = [];
-  for (const word of text.split(' ')) {
-    let letters = [...word];
-    const room = () => (line.length === 0 ? width : width - line.length - 1);
-    if (letters.length > room() && line.length > 0) {
-      lines.push(line.join(''));
-      line = [];
-    }
-    while (letters.length > width) {
-      lines.push(letters.slice(0, width).join(''));
-      letters = letters.slice(width);
-    }
-    line.push(...(line.length === 0 ? [] : [' ']), ...letters);
-  }
-  lines.push(line.join(''));
-  return lines;
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { wrapLines } from '../wrap.js';
 import { paperAlign } from './paper.js';
 import { formatSpread, tableToMarkdown, tableToText, type Table } from './table.js';
 
@@ -158,5 +159,15 @@ describe('formatSpread', () => {
     expect(formatSpread(paperAlign.rows.random.test)).toBe('14.64');
     expect(formatSpread(paperAlign.rows.nonStructured.test)).toBe('3.70 ± 2.85');
     expect(formatSpread(paperAlign.rows.endToEnd.training)).toBe('0.17 ± 0.01');
+  });
+});
+
+describe('text on a screen', () => {
+  it('is broken at spaces, indented as its line, but for commands', () => {
+    const text = '  one two three four five six\n  didyprog train ner --lang en\nshort';
+    expect(wrapLines(text, 22)).toBe(
+      '  one two three four\n  five six\n  didyprog train ner --lang en\nshort',
+    );
+    expect(wrapLines(text, Infinity)).toBe(text);
   });
 });

@@ -1,7 +1,8 @@
 import { markdownTable } from 'markdown-table';
 import { screenWidth } from '../terminal.js';
 import { visible } from '../visible.js';
-import { displayWidth, fewerColumns, gridText, turnedText, wrapped } from './fit-table.js';
+import { displayWidth, wrapped } from '../wrap.js';
+import { fewerColumns, gridText, turnedText } from './fit-table.js';
 
 /** One column of a table: numbers are set to the right, words to the left. */
 export interface Column {
