@@ -33,6 +33,7 @@ export default tseslint.config(
       'dist',
       'dist-bench',
       'dist-packages',
+      'dist-docs',
       'node_modules',
       'data',
       'runs',

@@ -5,7 +5,10 @@ import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-const examples = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code!);
+const library = readFileSync(new URL('../docs/library.md', import.meta.url), 'utf8');
+const examples = [...`${readme}${library}`.matchAll(/```ts\n([\s\S]*?)```/g)].map(
+  ([, code]) => code!,
+);
 
 /** Runs code as a module of this package, which its exports resolve by its own name. */
 function runModule(code: string) {
@@ -42,8 +45,16 @@ console.log(JSON.stringify({ value, argmax: [...argmax], best: best.length,
   });
 
   it('links only to what is there', () => {
-    for (const [, target] of readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
-      expect(existsSync(`${root}${target}`), target).toBe(true);
+    for (const [folder, page] of [
+      ['', 'README.md'],
+      ['', 'CONTRIBUTING.md'],
+      ['docs/', 'docs/library.md'],
+      ['docs/', 'docs/command-line.md'],
+    ] as const) {
+      const text = readFileSync(root + page, 'utf8');
+      for (const [, target] of text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
+        expect(existsSync(`${root}${folder}${target}`), `${target} in ${page}`).toBe(true);
+      }
     }
   });
 });
