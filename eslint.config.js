@@ -24,7 +24,7 @@ const forbidden = {
   runner: ['layers', 'experiments', 'report', 'explore', 'cli'],
   report: ['experiments', 'explore', 'cli'],
   experiments: ['explore', 'cli'],
-  explore: ['experiments', 'cli'],
+  explore: ['cli'],
 };
 
 export default tseslint.config(

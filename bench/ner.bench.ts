@@ -6,7 +6,7 @@ import { startBackend } from '../src/engine/index.js';
 import { nerSchema, type NerConfig } from '../src/experiments/ner/config.js';
 import { loadCorpus, loadVectors } from '../src/experiments/ner/corpus.js';
 import { Lexicon } from '../src/experiments/ner/lexicon.js';
-import { newModel } from '../src/experiments/ner/saved-model.js';
+import { newModel } from '../src/experiments/ner/new-model.js';
 import { nerTask } from '../src/experiments/ner/training.js';
 import { loadConfig } from '../src/runner/config.js';
 import { measure, withThreads, type Bench, type Report } from './harness.js';

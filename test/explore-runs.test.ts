@@ -146,7 +146,7 @@ describe.skipIf(chromiumPath === undefined)(inChromium('the runs in the page of 
   it('are laid over each other, with the settings that differ and both results', async () => {
     await open('first', 'second');
     await page.locator('.chart').waitFor();
-    await expect.poll(() => page.locator('.chart path[stroke]').count()).toBeGreaterThan(1);
+    await expect.poll(() => page.locator('.chart g[stroke="#d55e00"] path').count()).toBe(1);
     expect(await page.locator('.legend li').allTextContents()).toEqual(['first 1', 'second 2']);
     const differ = page.getByRole('region', { name: 'Settings that differ' });
     expect(await differ.locator('tbody tr').allTextContents()).toEqual(['omeganegentropyl2']);

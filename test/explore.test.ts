@@ -235,7 +235,7 @@ describe.skipIf(chromiumPath === undefined)(inChromium('the page of explore'), (
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       for (const width of [1200, 390]) {
         await page.setViewportSize({ width, height: 900 });
-        for (const name of ['simplex', 'dtw', 'dag', 'alignment']) {
+        for (const name of ['dtw', 'dag']) {
           await open(`#/play/${name}`);
           const faults = await seriousFaults(page);
           expect(faults, `${name} ${width}`).toEqual([]);

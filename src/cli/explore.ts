@@ -10,6 +10,7 @@ interface ExploreFlags {
   host?: string;
   port?: number;
   open: boolean;
+  export?: string;
   json?: boolean;
 }
 
@@ -23,18 +24,28 @@ export function exploreCommand(): Command {
     .option('--port <number>', 'where it listens (default: a free port)', portOf)
     .option('--no-open', 'do not open a browser')
     .option('--host <address>', 'listen on this address of the machine, for others too')
-    .option('--json', 'print the address as JSON')
+    .option('--export <folder>', 'write the page there as a site of plain files instead')
+    .option('--json', 'print the address, or the folder of the site, as JSON')
     .addHelpText(
       'after',
       `
 The page is served to this machine alone, at an address that holds a secret; everything is computed in
 the page. The folder is read, never written. Ctrl-C ends it.
 
+--export writes a site that any web host serves, from any folder of it: the playground, and the runs of
+[folder] where it is given, with their reports, figures and taggers.
+
 Examples:
   didyprog explore
-  didyprog explore runs/ner-losses --port 8080 --no-open`,
+  didyprog explore runs/ner-losses --port 8080 --no-open
+  didyprog explore runs/mine --export site`,
     )
-    .action(async (folder: string, flags: ExploreFlags) => {
+    .action(async (folder: string, flags: ExploreFlags, command: Command) => {
+      if (flags.export !== undefined) {
+        await exportTo(flags.export, command.args.length > 0 ? folder : undefined);
+        writeResult(`${flags.json ? JSON.stringify({ site: flags.export }) : flags.export}\n`);
+        return;
+      }
       if (!existsSync(folder)) {
         if (folder !== usualFolder) throw new DataError(`there is no folder ${folder}`);
         notice(`there is no folder ${folder} yet: the page has no runs to show`);
@@ -54,6 +65,13 @@ Examples:
       await server.close();
       throw new Interrupted(signal, 'The page is served no more.');
     });
+}
+
+async function exportTo(out: string, folder: string | undefined): Promise<void> {
+  const { exportSite } = await import('../explore/export.js');
+  const { runs, problems } = await exportSite({ out, folder });
+  for (const problem of problems) notice(`left out: ${problem}`);
+  notice(`the playground and ${runs} ${runs === 1 ? 'run' : 'runs'}`);
 }
 
 function portOf(text: string): number {

@@ -11,16 +11,27 @@ import { findExperiment } from './registry.js';
 
 /**
  * Writes one self-contained page about a run, or about all runs of a folder.
- * @param folder a run directory, or a folder that holds some: a sweep
  * @param options.dataFolder where the data sets are, for what can be listened to
  * @param options.out default: report.html in the folder
  * @returns the page's path
- * @throws DataError when there is no run, or one cannot be read
+ * @throws DataError as `reportPage`
  */
 export async function writeReport(
   folder: string,
   options: { dataFolder: string; out?: string | undefined },
 ): Promise<string> {
+  const page = await reportPage(folder, options.dataFolder);
+  const out = options.out ?? join(folder, 'report.html');
+  await writeAside(out, page);
+  return out;
+}
+
+/**
+ * The same page as a text.
+ * @param folder a run directory, or a folder that holds some: a sweep
+ * @throws DataError when there is no run, or one cannot be read
+ */
+export async function reportPage(folder: string, dataFolder: string): Promise<string> {
   const paths = await findRuns(folder);
   if (paths.length === 0) {
     throw new DataError(
@@ -31,15 +42,12 @@ export async function writeReport(
   // One after the other: each may read recordings of many megabytes.
   for (const path of paths) {
     const inFull = paths.length <= mostInFull;
-    runs.push(await reportedRun(path, folder, inFull ? options.dataFolder : undefined));
+    runs.push(await reportedRun(path, folder, inFull ? dataFolder : undefined));
   }
   const isRun = paths.length === 1 && resolve(paths[0]!) === resolve(folder);
-  const page = isRun
+  return isRun
     ? await runPage(runs[0]!)
     : await sweepPage(basename(resolve(folder)), runs, jointTables(runs));
-  const out = options.out ?? join(folder, 'report.html');
-  await writeAside(out, page);
-  return out;
 }
 
 /** @param dataFolder undefined for a run that is not shown in full */

@@ -38,8 +38,8 @@ export type ShownRun = Exclude<ListedRun, { state: 'unreadable' }> & {
   log: readonly string[];
   /** Names of drawings in figures/. */
   figures: readonly string[];
-  /** Which of report.html and the model's files are there. */
-  files: readonly string[];
+  /** Whether it has a tagger: tagger.json and best.bin. */
+  hasTagger: boolean;
 };
 
 /** One measure of a run, thinned to what a screen can show. */

@@ -18,6 +18,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // The kernels lie in the bundle.
     chunkSizeWarningLimit: 3000,
+    rolldownOptions: { checks: { pluginTimings: false } },
     license: { fileName: 'licenses.md' },
   },
   worker: { format: 'es' },

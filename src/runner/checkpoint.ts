@@ -1,14 +1,20 @@
 import { createHash } from 'node:crypto';
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { DataError, exitCodes } from '../errors.js';
 import { readWholeFile } from '../read-file.js';
-import { namedValues, type NamedValues } from './named-values.js';
+import {
+  decodeArrays,
+  magic,
+  prefixBytes,
+  sumEnd,
+  type ArrayFileHeader,
+  type NamedArrays,
+} from './array-file.js';
 import { makeOutputFolder, writeAside } from './write-aside.js';
 
-/** Arrays by name: parameters, an optimiser's moments. */
-export type NamedArrays = NamedValues<Float32Array | Int32Array>;
+export type { NamedArrays } from './array-file.js';
 
 /** What a checkpoint holds: small values as JSON, and arrays. */
 export interface Checkpoint<Json = unknown> {
@@ -21,9 +27,6 @@ export interface LoadedCheckpoint<Json = unknown> extends Checkpoint<Json> {
   /** Why the newest checkpoint was not used, when the one before it was. */
   problem: string | undefined;
 }
-
-/** Names and small values take far less; a string could not hold much more. */
-const mostHeaderBytes = 100_000_000;
 
 /** A checkpoint that cannot be used. Exit code 3. */
 export class CheckpointError extends Error {
@@ -81,24 +84,6 @@ export async function loadCheckpoint<Json = unknown>(
   throw new CheckpointError(`${problem}: start the run again with another --out`);
 }
 
-/*
- * The file: 8 bytes of name, the SHA-256 of all that follows, the version and the header's length
- * as 32-bit words, the header as JSON, zeros up to a multiple of 8, then the arrays one after the
- * other, little-endian.
- */
-const magic = 'DIDYARR1';
-const sumEnd = 40;
-const prefixBytes = 48;
-
-const headerSchema = z.object({
-  json: z.unknown(),
-  arrays: z.array(
-    z.object({ name: z.string(), type: z.enum(['float32', 'int32']), length: z.int().min(0) }),
-  ),
-});
-
-type Header = z.output<typeof headerSchema>;
-
 /** Saves a checkpoint as one file of its own, such as the best model so far. */
 export async function saveArrays(path: string, checkpoint: Checkpoint): Promise<void> {
   await writeAside(path, encodeArrays(checkpoint));
@@ -125,42 +110,16 @@ export async function readArrays<Json = unknown>(
     throw new DataError(`cannot read ${path}: ${message}`);
   }
   const fail = (what: string) => new CheckpointError(`${path}: ${what}`);
-  if (bytes.length < prefixBytes || bytes.toString('latin1', 0, 8) !== magic) {
-    throw fail('not a checkpoint of this program, or cut short');
-  }
-  const sum = createHash('sha256').update(bytes.subarray(sumEnd)).digest();
-  if (!sum.equals(bytes.subarray(8, sumEnd))) {
-    throw fail('the checksum does not match: the file is damaged or cut short');
-  }
-  const headerEnd = prefixBytes + bytes.readUInt32LE(sumEnd + 4);
-  if (bytes.readUInt32LE(sumEnd) !== 1 || headerEnd > Math.min(bytes.length, mostHeaderBytes)) {
-    throw fail('the file is damaged');
-  }
-  const header = parseHeader(bytes.toString('utf8', prefixBytes, headerEnd));
-  if (!header) throw fail('its header is not that of a checkpoint');
-  const first = Math.ceil(headerEnd / 8) * 8;
-  const numbers = header.arrays.reduce((sum, { length }) => sum + length, 0);
-  if (first + 4 * numbers !== bytes.length) throw fail('its arrays are not as long as it says');
-  const arrays = namedValues<Float32Array | Int32Array>();
-  let from = bytes.byteOffset + first;
-  for (const { name, type, length } of header.arrays) {
-    const data = bytes.buffer.slice(from, (from += length * 4));
-    arrays[name] = type === 'float32' ? new Float32Array(data) : new Int32Array(data);
-  }
-  if (!schema) return { json: header.json as Json, arrays };
-  const json = schema.safeParse(header.json);
+  const sha256 = (part: Uint8Array) => createHash('sha256').update(part).digest();
+  const { json: value, arrays } = await decodeArrays(bytes, sha256).catch((error: unknown) => {
+    throw fail((error as Error).message);
+  });
+  if (!schema) return { json: value as Json, arrays };
+  const json = schema.safeParse(value);
   if (json.success) return { json: json.data, arrays };
   const [issue] = json.error.issues;
   const key = issue!.path.map(String).join('.');
   throw fail(`it does not hold what is expected (${key ? `${key}: ` : ''}${issue!.message})`);
-}
-
-function parseHeader(text: string): Header | undefined {
-  try {
-    return headerSchema.parse(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
 }
 
 /**
@@ -185,7 +144,7 @@ export function checkArrays(
 /** The parts of the file, arrays not copied. */
 function encodeArrays({ json, arrays }: Checkpoint): Uint8Array[] {
   const entries = Object.entries(arrays);
-  const header: Header = {
+  const header: ArrayFileHeader = {
     json,
     arrays: entries.map(([name, array]) => ({
       name,

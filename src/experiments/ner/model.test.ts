@@ -8,7 +8,7 @@ import { nerSchema } from './config.js';
 import { Lexicon } from './lexicon.js';
 import type { LossConfig } from './objective.js';
 import { predictTags, sparsityOf } from './prediction.js';
-import { newModel } from './saved-model.js';
+import { newModel } from './new-model.js';
 import { convertTags } from '../../data/readers/tag-scheme.js';
 import { tagSentences, wordsOfText } from './tagging.js';
 import { halvings } from './training.js';

@@ -9,7 +9,8 @@ import { loadCorpus, loadVectors } from './corpus.js';
 import { Lexicon } from './lexicon.js';
 import { predictTags, sparsityOf, type PredictionConfig } from './prediction.js';
 import type { NerEvaluation, NerMeasured } from './result.js';
-import { newModel, saveLexicon, type Tagger } from './saved-model.js';
+import { newModel } from './new-model.js';
+import { saveLexicon, type Tagger } from './saved-model.js';
 import { nerTask } from './training.js';
 
 /** Trains a tagger and evaluates its best model. */

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { SeededRandom } from '../../random.js';
 import { DataError, UsageError } from '../../errors.js';
 import { parseJson, readTextFile } from '../../read-file.js';
 import { readBestModel } from '../../runner/best-model.js';
@@ -9,7 +8,8 @@ import { notice } from '../../runner/notice.js';
 import type { RunDirectory } from '../../runner/run-directory.js';
 import { nerSchema, type NerConfig } from './config.js';
 import { Lexicon, type LexiconJson } from './lexicon.js';
-import { NerModel } from './model.js';
+import type { NerModel } from './model.js';
+import { newModel } from './new-model.js';
 
 /** A trained tagger: what `evaluate` and `tag` need of a run. */
 export interface Tagger {
@@ -20,13 +20,6 @@ export interface Tagger {
 
 /** The file of a run directory that holds config and vocabularies; the numbers are in best.bin. */
 const lexiconFile = 'lexicon.json';
-
-/** A model for these vocabularies with random parameters that the config's seed determines. */
-export function newModel(config: NerConfig, lexicon: Lexicon, wordSize: number): NerModel {
-  const { words, characters, tags } = lexicon;
-  const sizes = { words: words.size, characters: characters.size, tags: tags.size };
-  return new NerModel({ ...config.model, wordSize }, sizes, new SeededRandom(config.seed));
-}
 
 /** Writes what `loadTagger` needs beside the parameters. */
 export async function saveLexicon(
@@ -54,11 +47,14 @@ const savedSchema = z.object({
   }),
 });
 
+/** Config and vocabularies of a tagger, as `Lexicon.fromJson` takes them. */
+export type SavedTagger = z.output<typeof savedSchema>;
+
 /**
- * The best model of a run directory, finished or not.
- * @throws DataError that says what the directory lacks
+ * Config and vocabularies of a run directory.
+ * @throws DataError when they are not there or not what they should be
  */
-export async function loadTagger(run: string): Promise<Tagger> {
+export async function readSavedTagger(run: string): Promise<SavedTagger> {
   let text: string;
   try {
     text = await readTextFile(join(run, lexiconFile));
@@ -69,12 +65,20 @@ export async function loadTagger(run: string): Promise<Tagger> {
         'train one by didyprog train ner',
     );
   }
+  return readSaved(text, join(run, lexiconFile));
+}
+
+/**
+ * The best model of a run directory, finished or not.
+ * @throws DataError that says what the directory lacks
+ */
+export async function loadTagger(run: string): Promise<Tagger> {
+  const { config, wordSize, lexicon: json } = await readSavedTagger(run);
   const saved = await readBestModel(run);
   if (!saved) {
     throw new DataError(`${run} has no model yet: its first epoch is not finished`);
   }
   if (saved.problem) notice(`${saved.problem}; the spare is used`);
-  const { config, wordSize, lexicon: json } = readSaved(text, join(run, lexiconFile));
   const lexicon = Lexicon.fromJson(json);
   const model = newModel(config, lexicon, wordSize);
   try {
@@ -85,7 +89,7 @@ export async function loadTagger(run: string): Promise<Tagger> {
   return { config, lexicon, model };
 }
 
-function readSaved(text: string, path: string): z.output<typeof savedSchema> {
+function readSaved(text: string, path: string): SavedTagger {
   try {
     return validateConfig(savedSchema, parseJson(text, path), path);
   } catch (error) {

@@ -2,6 +2,7 @@ import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Playground } from './play/playground.js';
 import { RunsView } from './recorded/runs-view.js';
+import { TaggerView } from './tagger/tagger-view.js';
 
 /** The part of the address behind '#': which view, of what, with which words. */
 function readAddress() {
@@ -46,6 +47,8 @@ function Page() {
       <main>
         {address.view === 'runs' ? (
           <RunsView address={address} />
+        ) : address.view === 'tagger' ? (
+          <TaggerView address={address} />
         ) : (
           <Playground address={address} />
         )}

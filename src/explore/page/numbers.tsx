@@ -10,6 +10,12 @@ export function shortNumber(value: number): string {
   return String(Number(value.toPrecision(5))).replace('-', '−');
 }
 
+/** A probability: 12.3 %, or a number where that would be 0.0 %. */
+export const percent = (probability: number) =>
+  probability >= 0.0005
+    ? `${(100 * probability).toFixed(1)} %`
+    : shortNumber(Number(probability.toPrecision(2)));
+
 /** A number with its name; the whole of it is in `data-value`. */
 export function Figure({
   name,

@@ -1,24 +1,25 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
-/**
- * What every answer says: no script but the page's own files, WebAssembly allowed, nothing fetched from
- * elsewhere, no frame around it, and an isolated page, since only there threads share memory. The
- * kernels start their threads from a blob.
- */
+/** What the page may do: run its own files and WebAssembly, fetch nothing from elsewhere. */
+const policy = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  // The kernels start their threads from a blob.
+  "worker-src 'self' blob:",
+  "connect-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+];
+
+/** The policy in the page itself, for a host that sends none. */
+export const policyElement = `<meta http-equiv="Content-Security-Policy" content="${policy.join('; ')}" />`;
+
+/** What every answer says: the policy, no frame around it, and an isolated page, where threads share memory. */
 export const pageHeaders: Readonly<Record<string, string>> = {
-  'content-security-policy': [
-    "default-src 'none'",
-    "script-src 'self' 'wasm-unsafe-eval'",
-    "worker-src 'self' blob:",
-    "connect-src 'self'",
-    "style-src 'self'",
-    "img-src 'self' data:",
-    "media-src 'self' blob:",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; '),
+  'content-security-policy': [...policy, "frame-ancestors 'none'"].join('; '),
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',
   'cross-origin-resource-policy': 'same-origin',

@@ -10,6 +10,9 @@ import {
   type RecordedRun,
   type RunSummary,
 } from '../../runner/recorded-run.js';
+import { readSavedTagger, type SavedTagger } from '../../experiments/ner/saved-model.js';
+import { reportPage } from '../../experiments/report.js';
+import { dataFolderOf } from '../../runner/data-files.js';
 import type { ListedRun, RunList, ShownRun } from '../shown.js';
 import { pathInside } from './files.js';
 
@@ -71,6 +74,33 @@ export class RunFolder {
       runs.push(...(await Promise.all(next.map((path) => this.#listed(path)))));
     }
     return { folder: this.root, runs };
+  }
+
+  /**
+   * Config and vocabularies of a run's tagger; its numbers are in best.bin.
+   * @throws DataError when it has none
+   */
+  async tagger(names: readonly string[]): Promise<SavedTagger> {
+    const file = await pathInside(this.root, [...names, 'lexicon.json']);
+    const path = await pathInside(this.root, names);
+    if (file === undefined || path === undefined) {
+      throw new DataError(`${names.join('/')} has no tagger: lexicon.json is not there`);
+    }
+    return readSavedTagger(path);
+  }
+
+  /**
+   * The report of a run, as `didyprog report` writes it.
+   * @throws DataError when it is no run or cannot be read
+   */
+  async report(names: readonly string[]): Promise<string> {
+    const path = await pathInside(this.root, names);
+    if (path === undefined) throw new DataError(`there is no run ${names.join('/')}`);
+    const { withMetrics } = await this.#check(path);
+    if (!withMetrics) {
+      throw new DataError(`metrics.jsonl: too long to wait for here: didyprog report ${path}`);
+    }
+    return reportPage(path, dataFolderOf(undefined));
   }
 
   /** The state of a run by its name; '' where there is none. */
@@ -161,6 +191,6 @@ async function filesOf(path: string) {
   const [own, figures] = await Promise.all([inFolder('.'), inFolder('figures')]);
   return {
     figures: figures.filter((name) => name.endsWith('.svg')).sort(),
-    files: own.filter((name) => ['report.html', 'model.json', 'best.bin'].includes(name)).sort(),
+    hasTagger: ['lexicon.json', 'best.bin'].every((name) => own.includes(name)),
   };
 }

@@ -223,6 +223,11 @@ describe('the server of explore', () => {
     const report = await ask(`${root()}runs/at/documents/report.html`);
     expect(report.headers['content-security-policy']).toMatch(/^sandbox; default-src 'none';/);
     expect(report.headers['content-security-policy']).not.toMatch(/script|allow/);
+    // Without one it is written anew, for the reader only.
+    rmSync(join(path, 'report.html'));
+    const written = await ask(`${root()}runs/at/documents/report.html`);
+    expect(written.text).toContain('<h1>small</h1>');
+    expect(written.headers['content-security-policy']).toMatch(/^sandbox;/);
     for (const name of ['.env.json', 'id_rsa', 'figures', 'lock']) {
       expect(await ask(`${root()}runs/at/documents/${name}`)).toMatchObject({ status: 404 });
     }

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { DataError, UsageError } from '../../errors.js';
 import { admit, documentHeaders, pageHeaders } from './guard.js';
-import { openInside } from './files.js';
+import { openInside, pathInside } from './files.js';
 import { sendLive } from './live.js';
 import { MetricsFollower } from './metrics-follower.js';
 import { RunFolder } from './runs.js';
@@ -32,7 +32,7 @@ export interface ExploreServer {
 /**
  * Serves the page and the runs of a folder. Below the token stand the page's own files; `runs/index.json`,
  * the list; `runs/live?run=…`, the curves of some runs as they grow; and below `runs/at/<run>/` that
- * run's `run.json` and `curves.json`, and the files in its directory.
+ * run's `run.json`, `curves.json` and `tagger.json`, and the files in its directory.
  *
  * @throws UsageError when it cannot listen there
  */
@@ -116,11 +116,18 @@ async function answer(names: readonly string[], exchange: Exchange): Promise<voi
   if (kind !== 'at' || rest.length === 0) return refuse(response, 404, 'there is no such page');
   const run = rest.slice(0, -1);
   if (rest.at(-1) === 'run.json') return sendJson(exchange, await runs.run(run));
+  if (rest.at(-1) === 'tagger.json') return sendJson(exchange, await runs.tagger(run));
   if (rest.at(-1) === 'curves.json') {
     const follower = new MetricsFollower(runs.root, [...run, 'metrics.jsonl']);
     await follower.update();
     const { curves, problem } = follower;
     return sendJson(exchange, { curves: curves.all(), problem });
+  }
+  if (rest.at(-1) === 'report.html' && !(await pathInside(runs.root, rest))) {
+    const page = await runs.report(run);
+    response.writeHead(200, { ...documentHeaders, 'content-type': 'text/html; charset=utf-8' });
+    response.end(request.method === 'HEAD' ? undefined : page);
+    return;
   }
   return sendFile(exchange, runs.root, rest, documentHeaders);
 }

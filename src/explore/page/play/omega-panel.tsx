@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { OmegaName } from '../../../index.js';
 import { HeatMap } from '../heat-map.js';
-import { ChartTable, Figure, shortNumber } from '../numbers.js';
+import { ChartTable, Figure, percent, shortNumber } from '../numbers.js';
 import { cellName, tableOf } from './cells.js';
 import { GraphDrawing } from './graph-drawing.js';
 import type { NamedPath } from './opened.js';
@@ -168,8 +168,3 @@ function PathList({ title, paths = [], marked, onMark }: PathListProps) {
     </>
   );
 }
-
-const percent = (probability: number) =>
-  probability >= 0.0005
-    ? `${(100 * probability).toFixed(1)} %`
-    : shortNumber(Number(probability.toPrecision(2)));

@@ -40,6 +40,8 @@ export function CurveChart({ chart }: { chart: Chart }) {
     // The page's policy takes no style but its own, which has what is in this one.
     for (const style of drawing.querySelectorAll('style')) style.remove();
     drawing.setAttribute('role', 'img');
+    // Parts of an image have no names of their own.
+    for (const part of drawing.querySelectorAll('[aria-label]')) part.removeAttribute('aria-label');
     place.current!.replaceChildren(drawing);
   }, [chart]);
   return (

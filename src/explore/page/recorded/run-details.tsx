@@ -115,16 +115,21 @@ function KeyTable<T>({ title, runs, rows, text }: KeyTableProps<T>) {
 
 /** The report, the figures and the log of a run. */
 function RunFiles({ run }: { run: ShownRun }) {
-  const { name, files, figures, log } = run;
+  const { name, hasTagger, figures, log } = run;
   return (
     <section>
       <h2>
         <bdi>{name || 'This run'}</bdi>
       </h2>
-      {files.includes('report.html') && (
+      <p>
+        <a href={fileOf(name, 'report.html')} target="_blank" rel="noreferrer">
+          Open its report
+        </a>
+      </p>
+      {hasTagger && (
         <p>
-          <a href={fileOf(name, 'report.html')} target="_blank" rel="noreferrer">
-            Open its report
+          <a href={`#/tagger?${new URLSearchParams({ run: name }).toString()}`}>
+            Tag a sentence with its model
           </a>
         </p>
       )}

@@ -1,0 +1,138 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { exportSite } from '../src/explore/export.js';
+import { chromiumPath, inChromium } from './chromium-path.js';
+import { serve } from './file-server.js';
+
+// A browser takes its time on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
+
+const pageFolder = fileURLToPath(new URL('../dist/explore/page', import.meta.url));
+const temporary = mkdtempSync(join(tmpdir(), 'didyprog-export-'));
+afterAll(() => {
+  rmSync(temporary, { recursive: true, force: true });
+});
+
+const folder = join(temporary, 'secret-place', 'runs');
+const run = join(folder, 'first, 50 % = "good"');
+mkdirSync(join(run, 'figures'), { recursive: true });
+writeFileSync(join(run, 'config.yaml'), 'name: small\n');
+writeFileSync(join(run, 'run.log'), '');
+writeFileSync(join(run, 'metrics.jsonl'), '{"epoch":1,"loss":3}\n{"epoch":2,"loss":2}\n');
+const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">';
+writeFileSync(join(run, 'figures/good.svg'), `${svg}<rect width="9" height="9"/></svg>`);
+writeFileSync(join(run, 'figures/evil.svg'), `${svg}<script>steal()</script></svg>`);
+writeFileSync(join(temporary, 'numbers'), 'numbers of somebody else');
+writeFileSync(join(run, 'lexicon.json'), '{}');
+symlinkSync(join(temporary, 'numbers'), join(run, 'best.bin'));
+mkdirSync(join(folder, 'damaged'));
+writeFileSync(join(folder, 'damaged/config.yaml'), '{');
+writeFileSync(join(folder, 'damaged/run.log'), '');
+
+const texts = (site: string) =>
+  readdirSync(site, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.parentPath.endsWith('assets'))
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
+    .join('\n');
+
+describe('an exported site', () => {
+  it('holds the runs that can be read, and of them nothing that could run or lies elsewhere', async () => {
+    const out = join(temporary, 'site');
+    const { runs, problems } = await exportSite({ out, folder, pageFolder });
+    expect(runs).toBe(1);
+    expect(problems).toEqual([expect.stringMatching(/^damaged: .*config\.yaml: not valid YAML/)]);
+    expect(existsSync(`${out}.part`)).toBe(false);
+    expect(texts(out)).not.toMatch(/steal\(\)|somebody else/);
+    expect(readFileSync(join(out, 'index.html'), 'utf8')).toContain(
+      `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'self'`,
+    );
+    expect(readdirSync(join(out, 'runs/at'))).toEqual(['first, 50 % = "good"']);
+  });
+
+  it('never replaces what is there', async () => {
+    const out = join(temporary, 'full');
+    mkdirSync(out);
+    writeFileSync(join(out, 'mine.txt'), 'mine');
+    await expect(exportSite({ out, pageFolder })).rejects.toThrow(
+      /there is something in it already/,
+    );
+    expect(readdirSync(out)).toEqual(['mine.txt']);
+    const none = join(temporary, 'none');
+    await expect(
+      exportSite({ out: none, folder: join(temporary, 'nowhere'), pageFolder }),
+    ).rejects.toMatchObject({ exitCode: 3 });
+    expect(existsSync(none) || existsSync(`${none}.part`)).toBe(false);
+  });
+
+  it.skipIf(chromiumPath === undefined)(
+    inChromium('works from a subfolder of a plain server, and asks for nothing else'),
+    async () => {
+      const out = join(temporary, 'served');
+      await exportSite({ out, folder, pageFolder });
+      const types: Record<string, string> = {
+        ...{ '.js': 'text/javascript', '.css': 'text/css', '.html': 'text/html' },
+        ...{ '.json': 'application/json', '.svg': 'image/svg+xml' },
+      };
+      const server = await serve((response, { path }) => {
+        const file = decodeURIComponent(path).replace('/some/where/', '').split(/[?#]/)[0]!;
+        const at = join(out, file === '' ? 'index.html' : file);
+        if (!path.startsWith('/some/where/') || !existsSync(at))
+          return void response.writeHead(404).end();
+        response.writeHead(200, {
+          'content-type': types[extname(at)] ?? 'application/octet-stream',
+        });
+        response.end(readFileSync(at));
+      });
+      const browser = await chromium.launch({
+        executablePath: chromiumPath!,
+        args: ['--no-sandbox'],
+      });
+      try {
+        const page = await browser.newPage();
+        const problems: string[] = [];
+        page.on('pageerror', (error) => problems.push(error.message));
+        page.on('console', (message) => {
+          if (message.type() === 'error') problems.push(message.text());
+        });
+        page.on('request', (request) => {
+          const url = request.url();
+          if (!url.startsWith(`${server.url}/some/where/`) && !/^(data|blob):/.test(url))
+            problems.push(url);
+        });
+        await page.goto(`${server.url}/some/where/#/play/simplex?theta=0:0,1:0,2:0`);
+        const value = page.locator('[data-side="0"] [data-figure="value"][data-value]');
+        await value.waitFor();
+        // The log-sum-exp of three zeros.
+        expect(Number(await value.getAttribute('data-value'))).toBeCloseTo(Math.log(3), 5);
+        await page.getByRole('link', { name: 'Runs' }).click();
+        await page.getByRole('checkbox').click();
+        await page.locator('.legend li').waitFor();
+        expect(await page.locator('.legend li').textContent()).toContain('2');
+        await expect
+          .poll(() =>
+            page
+              .locator('figure img')
+              .evaluate((image) => (image as HTMLImageElement).naturalWidth),
+          )
+          .toBe(9);
+        expect(problems).toEqual([]);
+      } finally {
+        await browser.close();
+        await server.close();
+      }
+    },
+  );
+});
