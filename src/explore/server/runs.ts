@@ -10,8 +10,7 @@ import {
   type RecordedRun,
   type RunSummary,
 } from '../../runner/recorded-run.js';
-import { readSavedTagger, type SavedTagger } from '../../experiments/ner/saved-model.js';
-import { reportPage } from '../../experiments/report.js';
+import type { SavedTagger } from '../../experiments/ner/saved-model.js';
 import { dataFolderOf } from '../../runner/data-files.js';
 import type { ListedRun, RunList, ShownRun } from '../shown.js';
 import { pathInside } from './files.js';
@@ -86,6 +85,7 @@ export class RunFolder {
     if (file === undefined || path === undefined) {
       throw new DataError(`${names.join('/')} has no tagger: lexicon.json is not there`);
     }
+    const { readSavedTagger } = await import('../../experiments/ner/saved-model.js');
     return readSavedTagger(path);
   }
 
@@ -100,6 +100,8 @@ export class RunFolder {
     if (!withMetrics) {
       throw new DataError(`metrics.jsonl: too long to wait for here: didyprog report ${path}`);
     }
+    // Loaded when it is wanted: experiments load TensorFlow.js.
+    const { reportPage } = await import('../../experiments/report.js');
     return reportPage(path, dataFolderOf(undefined));
   }
 

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { ChartTable, shortNumber } from '../numbers.js';
 import type { Chart } from './charts.js';
 
@@ -11,10 +11,20 @@ const dashOf = (line: number) => (line < palette.length ? undefined : line < 12 
 /** A measure of some runs over their steps. */
 export function CurveChart({ chart }: { chart: Chart }) {
   const place = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(0);
   const { measure, isLog, lines } = chart;
   useLayoutEffect(() => {
+    // As wide as there is room, so that letters keep their size on a telephone.
+    const observer = new ResizeObserver(([entry]) =>
+      setWidth(Math.min(640, Math.round(entry!.contentRect.width))),
+    );
+    observer.observe(place.current!);
+    return () => observer.disconnect();
+  }, []);
+  useLayoutEffect(() => {
+    if (width === 0) return;
     const drawing = Plot.plot({
-      width: 560,
+      width,
       height: 260,
       marginLeft: 56,
       x: { label: 'step or epoch', nice: true },
@@ -43,7 +53,7 @@ export function CurveChart({ chart }: { chart: Chart }) {
     // Parts of an image have no names of their own.
     for (const part of drawing.querySelectorAll('[aria-label]')) part.removeAttribute('aria-label');
     place.current!.replaceChildren(drawing);
-  }, [chart]);
+  }, [chart, width]);
   return (
     <figure class="chart">
       <figcaption>
