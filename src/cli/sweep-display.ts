@@ -42,7 +42,8 @@ type Show = (statuses: readonly CellStatus[], table: Table) => void;
 function refreshing(): Show {
   let lines = 0;
   return (statuses, table) => {
-    const height = process.stderr.rows - 3;
+    // Room for the line of states, the rule and a note on columns that are left out.
+    const height = process.stderr.rows - 6;
     const at = table.columns.findIndex(
       (column) => typeof column !== 'string' && column.heading === 'state',
     );

@@ -30,6 +30,8 @@ describe('the tables of a sweep', () => {
       ['hard', '1', '80.00'],
     ]);
     expect(seedsTable([runs[0]!, runs[2]!])).toBeUndefined();
+    const small = seedsTable([cell('seed=0', 0.0123), cell('seed=1', 0.0125)]);
+    expect(small!.rows[0]!.at(-1)).toBe('0.01240 ± 0.00014');
   });
 
   it('group cells by every key that has few values, for figures', () => {

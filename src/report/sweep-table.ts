@@ -56,6 +56,7 @@ export function seedsTable(runs: readonly SweptRun[]): Table | undefined {
   const named = [...groups.keys()].map((name) => ({ name, state: '' }));
   const { columns, cellsOf } = nameColumns(named);
   const headings = measuresOf(done);
+  const digits = new Map(headings.map((heading) => [heading, digitsOf(done, heading)]));
   return {
     caption: 'Mean ± standard deviation over seeds',
     columns: [
@@ -67,18 +68,28 @@ export function seedsTable(runs: readonly SweptRun[]): Table | undefined {
       ...cellsOf(name),
       String(own.length),
       ...headings.map((heading) =>
-        spreadOf(own.flatMap(({ measures }) => measures?.[heading] ?? [])),
+        spreadOf(
+          own.flatMap(({ measures }) => measures?.[heading] ?? []),
+          digits.get(heading)!,
+        ),
       ),
     ]),
     notes: ['± is the sample standard deviation (n − 1); a single seed has none.'],
   };
 }
 
-function spreadOf(values: readonly number[]): string {
+/** Decimal places by which the largest value of a column has four digits. */
+function digitsOf(runs: readonly SweptRun[], heading: string): number {
+  const values = runs.flatMap(({ measures }) => Math.abs(measures?.[heading] ?? 0));
+  const most = values.reduce((a, b) => Math.max(a, b), 0);
+  return most > 0 ? Math.max(0, Math.min(8, 3 - Math.floor(Math.log10(most)))) : 0;
+}
+
+function spreadOf(values: readonly number[], digits: number): string {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  if (values.length < 2) return formatSpread({ mean });
+  if (values.length < 2) return formatSpread({ mean }, { digits });
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return formatSpread({ mean, deviation: Math.sqrt(squares / (values.length - 1)) });
+  return formatSpread({ mean, deviation: Math.sqrt(squares / (values.length - 1)) }, { digits });
 }
 
 const measuresOf = (runs: readonly SweptRun[]) => [
