@@ -4,8 +4,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { checkPages } from './chromium.mjs';
 import { compared } from './compare.mjs';
-import { pack, project, root, run } from './pack.mjs';
+import { pack, project, root, run, tryProject } from './pack.mjs';
 import { bundleSizes, checkSizes } from './sizes.mjs';
 
 const node = process.execPath;
@@ -49,8 +50,9 @@ try {
   }
   if (packed.core.unpackedSize > 2e6) throw new Error('@didyprog/core is larger than 2 MB');
 
+  const full = process.argv.includes('--compare');
   const whole = join(folder, 'whole');
-  project(whole, {
+  const reached = tryProject(whole, {
     install: [packed.didyprog.path],
     files: {
       'tsconfig.json': tsconfig('NodeNext'),
@@ -59,33 +61,38 @@ import { chooseEngine } from 'didyprog/engine';
 await chooseEngine();`,
     },
   });
-  tsc(whole);
-  run(node, ['main.js'], whole);
-  run(node, ['node_modules/didyprog/dist/cli/main.js', 'doctor'], whole);
-  console.log('didyprog in a NodeNext project: compiles and runs, the command line too');
-
+  if (reached) {
+    tsc(whole);
+    run(node, ['main.js'], whole);
+    run(node, ['node_modules/didyprog/dist/cli/main.js', 'doctor'], whole);
+    console.log('didyprog in a NodeNext project: compiles and runs, the command line too');
+    await checkPages(whole);
+  }
   const parts = join(folder, 'parts');
-  project(parts, {
-    install: [packed.core.path, packed.layers.path, '@tensorflow/tfjs@4.20.0'],
-    files: {
-      'tsconfig.json': tsconfig('ESNext', { moduleResolution: 'bundler' }),
-      'main.ts': example('@didyprog/core', '@didyprog/layers'),
-    },
-  });
-  tsc(parts);
-  run(node, ['main.js'], parts);
-  const copies = run('npm', ['ls', '@tensorflow/tfjs-core', '--all', '--parseable'], parts);
-  if (copies.trim().split('\n').length !== 1) throw new Error(`two copies:\n${copies}`);
-  const [tfjs] = Object.values(
-    await bundleSizes(
-      parts,
-      "import { maxLayer } from '@didyprog/layers'; globalThis.x = maxLayer;",
-    ),
-  );
-  console.log(
-    `the layers with TensorFlow.js 4.20: one copy of it; a page with maxLayer ${tfjs / 1000} kB`,
-  );
-
+  const alsoReached =
+    reached &&
+    tryProject(parts, {
+      install: [packed.core.path, packed.layers.path, '@tensorflow/tfjs@4.20.0'],
+      files: {
+        'tsconfig.json': tsconfig('ESNext', { moduleResolution: 'bundler' }),
+        'main.ts': example('@didyprog/core', '@didyprog/layers'),
+      },
+    });
+  if (alsoReached) {
+    tsc(parts);
+    run(node, ['main.js'], parts);
+    const copies = run('npm', ['ls', '@tensorflow/tfjs-core', '--all', '--parseable'], parts);
+    if (copies.trim().split('\n').length !== 1) throw new Error(`two copies:\n${copies}`);
+    const [tfjs] = Object.values(
+      await bundleSizes(
+        parts,
+        "import { maxLayer } from '@didyprog/layers'; globalThis.x = maxLayer;",
+      ),
+    );
+    console.log(
+      `the layers with TensorFlow.js 4.20: one copy of it; a page with maxLayer ${tfjs / 1000} kB`,
+    );
+  }
   const core = join(folder, 'core');
   const common = `const core = require('@didyprog/core');
 const { gradient } = core.linearChain({ batch: 1, time: 1, states: 2, omega: 'l2' }).gradient(
@@ -102,9 +109,9 @@ if (gradient[3] !== 1) throw new Error(gradient.join());`;
     tsc(core);
   }
   console.log("core by require, and with TypeScript's node16 and node18: runs and compiles");
-  const table = await checkSizes(core);
+  const table = await checkSizes(core, full);
 
-  if (process.argv.includes('--compare')) {
+  if (full) {
     const sizes = await compared(folder, packed);
     const text = [
       '# What it costs',

@@ -58,3 +58,17 @@ export function project(folder, { manifest = {}, install = [], files }) {
   const quiet = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
   if (install.length > 0) run('npm', ['install', ...quiet, ...install], folder);
 }
+
+/** The same, or false and a line that says so where npm cannot reach its registry. */
+export function tryProject(folder, options) {
+  try {
+    project(folder, options);
+    return true;
+  } catch (error) {
+    const unreachable =
+      /ENOTFOUND|ECONNREFUSED|ECONNRESET|EAI_AGAIN|ETIMEDOUT|ENOTCACHED|ERR_SOCKET/;
+    if (!unreachable.test(String(error))) throw error;
+    console.log(`skipped: npm cannot reach its registry for ${options.install.join(', ')}`);
+    return false;
+  }
+}

@@ -1,6 +1,6 @@
 import { Arena } from './arena.js';
 import { heapBase, maximumPages, memoryKernels } from './binaries.js';
-import { compiledKernels, type KernelFamily } from './compiled.js';
+import { compiledKernels, hasKernels, type KernelFamily } from './compiled.js';
 import { availableCores, canShareMemory, environment, workersForbidden } from './machine.js';
 import { CONTROL_BYTES, Pool, WorkerLost } from './pool.js';
 import type { KernelFunctions, KernelParameters } from './signatures.js';
@@ -93,11 +93,11 @@ function discard(): void {
 /**
  * The threads in use: by `setThreads`, else the environment's DIDYPROG_THREADS, else the cores, and
  * never more than these. Always 1 where memory cannot be shared (a page without cross-origin
- * isolation) or workers are forbidden. A page whose policy forbids them is known only once workers
- * have been tried: after the first large call and a turn of the event loop.
+ * isolation), workers are forbidden or there are no kernels. That a page's policy forbids workers is
+ * known only once they have been tried: after the first large call and a turn of the event loop.
  */
 export function getThreads(): number {
-  if (alone || !canShareMemory() || workersForbidden()) return 1;
+  if (alone || !canShareMemory() || workersForbidden() || !hasKernels()) return 1;
   return (threads ??= Math.min(askedThreads() ?? Infinity, availableCores()));
 }
 
