@@ -32,6 +32,10 @@ const commands: Record<string, ListedCommand> = {
     description: 'Go on with a run or a sweep where it stopped, or to more epochs',
     load: async () => (await import('./resume.js')).resumeCommand(),
   },
+  reproduce: {
+    description: 'Run every cell of a table of the paper, and say which of its findings hold',
+    load: async () => (await import('./reproduce.js')).reproduceCommand(),
+  },
   sweep: {
     description: 'Run every cell of a grid over config keys, here or as a Slurm job array',
     load: async () => (await import('./sweep.js')).sweepCommand(),

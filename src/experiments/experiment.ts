@@ -12,6 +12,7 @@ import { scoreSchema, type Score } from '../runner/recorded-run.js';
 import type { RunContext, RunOptions } from '../runner/run-options.js';
 import { parseSetting, type Setting } from '../runner/settings.js';
 import { shortened } from '../visible.js';
+import type { Claim } from './claims.js';
 
 /** The keys that every config has. */
 export interface RunConfig {
@@ -213,6 +214,8 @@ export interface Experiment<Config extends RunConfig = RunConfig, Measured = obj
   columns(result: Result<Config, Measured>): Record<string, number>;
   /** The tables of finished runs, the paper's numbers beside ours; each is what result.json holds. */
   tables(results: readonly Result<Config, Measured>[]): Table[];
+  /** The paper's findings, held against results. */
+  claims?(results: readonly Result<Config, Measured>[]): Claim[];
   /** What a finished run is, by its data and settings; the config's own title may say otherwise. */
   title(result: Result<Config, Measured>): string;
   /** What reports show beside what every run directory has: something to listen to, say. */

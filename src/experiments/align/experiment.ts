@@ -1,6 +1,7 @@
 import { notice } from '../../runner/notice.js';
 import type { Experiment } from '../experiment.js';
 import { loadChoices } from './choices.js';
+import { alignClaims } from './claims.js';
 import { combineFolds } from './combine.js';
 import { alignDataSet, alignFile } from './commands.js';
 import { alignSchema, type AlignConfig } from './config.js';
@@ -51,6 +52,7 @@ export const alignExperiment: Experiment<AlignConfig, AlignMeasured> = {
     };
   },
   tables: (results) => results.map(alignTable),
+  claims: alignClaims,
   title: alignTitle,
   async sections({ result }, dataFolder) {
     const { listeningSection } = await import('./listening.js');

@@ -4,6 +4,7 @@ import { checkOwnFiles, runNameOf } from '../../runner/own-files.js';
 import { shellCommand } from '../../shell-words.js';
 import { ownWords } from '../command-words.js';
 import { backendFlag, type Experiment, type TrainCommand, type UseCommand } from '../experiment.js';
+import { attentionClaims } from './claims.js';
 import { attentionSchema, languagePairs, type AttentionConfig } from './config.js';
 import { corpusTitle } from './data-used.js';
 import { pairOf } from './languages.js';
@@ -172,6 +173,7 @@ export const attentionExperiment: Experiment<AttentionConfig, AttentionMeasured>
     ),
   tables: (results) =>
     results.length === 1 ? [attentionRunTable(results[0]!)] : attentionTables(results),
+  claims: attentionClaims,
   title(result) {
     const { corpus, model } = result.config;
     return `Translation, ${corpusTitle(result)} ${pairOf(corpus)}, attention ${model.attention}`;

@@ -9,6 +9,7 @@ import {
   type TrainCommand,
   type UseCommand,
 } from '../experiment.js';
+import { nerClaims } from './claims.js';
 import { nerSchema, type NerConfig } from './config.js';
 import { dataTitle } from './data-used.js';
 import type { EvaluateFlags } from './evaluate-command.js';
@@ -224,6 +225,7 @@ export const nerExperiment: Experiment<NerConfig, NerMeasured> = {
     'share of marginals that are 0': judgedPart(result).sparsity.zeros,
   }),
   tables: nerTables,
+  claims: nerClaims,
   title: (result) => `${dataTitle(result)}: ${result.config.omega}, ${result.config.loss} loss`,
   async sections({ path, result }, dataFolder) {
     const { sampleSection } = await import('./samples.js');

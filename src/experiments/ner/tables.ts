@@ -283,6 +283,9 @@ export function ownDataTable(results: readonly NerResult[]): Table {
     notes: [
       'In per cent, as the scorer of the CoNLL shared tasks; the model of the best epoch on the ' +
         'development set.',
+      ...(results.some(({ config }) => config.data.source === 'synthetic')
+        ? ['Generated sentences: these numbers say nothing about real text.']
+        : []),
     ],
   };
 }

@@ -1,0 +1,131 @@
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
+import { backendFlag, type Experiment } from '../experiments/experiment.js';
+import { experimentNamed } from '../experiments/registry.js';
+import type { Reproducible } from '../experiments/reproduce.js';
+import { count } from '../option-values.js';
+import { screenTable, type Table } from '../report/table.js';
+import { dataFolderOf } from '../runner/data-files.js';
+import { notice } from '../runner/notice.js';
+import { loadSweep, type Sweep } from '../runner/sweep/definition.js';
+import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
+import { writeResult } from '../terminal.js';
+import { flagOption } from './flag-option.js';
+import { sweepCommand } from './sweep.js';
+import { cellResult } from './sweep-display.js';
+
+interface ReproduceFlags {
+  quick?: boolean;
+  seeds: number;
+  out?: string;
+  data?: string;
+  launcher: string;
+  jobs?: number;
+  partition?: string;
+  time?: string;
+  mem?: string;
+  cpus?: number;
+  backend?: string;
+}
+
+/** A table to be made: its sweep, and where its cells go. */
+interface Plan {
+  name: Reproducible;
+  file: string;
+  sweep: Sweep;
+  experiment: Experiment;
+  out: string;
+}
+
+/** `didyprog reproduce`: a table of the paper by one command. */
+export function reproduceCommand(): Command {
+  return new Command('reproduce')
+    .argument('<table>', 'align, ner, attention, or all')
+    .option('--quick', 'everything in a minute or two, on generated data instead of the paper’s')
+    .option('--seeds <n>', 'run each cell from so many seeds', count, 1)
+    .option('--out <folder>', 'where everything goes (default: runs/reproduce, or -quick)')
+    .option('--data <folder>', 'where the data sets are (default: $DIDYPROG_DATA, or data)')
+    .addOption(
+      new Option('--launcher <name>', 'where cells run')
+        .choices(['local', 'slurm'])
+        .default('local'),
+    )
+    .option('--jobs <n>', 'cells at a time (default: one a core; on Slurm no limit)', count)
+    .option('--partition <name>', 'Slurm: the partition')
+    .option('--time <limit>', 'Slurm: the time limit of a start, as 30 or 2:00:00')
+    .option('--mem <size>', 'Slurm: memory of a cell, as 4G')
+    .option('--cpus <n>', 'Slurm: cores of a cell, and its threads', count)
+    .addOption(flagOption(backendFlag))
+    .addHelpText(
+      'after',
+      `
+Says what data is missing and how to get it, measures how long it will take, runs the cells of the
+shipped sweep, writes the result page with its figures, and sets the numbers beside the paper's. The
+same command again goes on: cells that are done are skipped.
+
+Examples:
+  didyprog reproduce all --quick
+  didyprog reproduce align
+  didyprog reproduce ner --seeds 3 --launcher slurm --partition main --time 8:00:00`,
+    )
+    .action(reproduce);
+}
+
+async function reproduce(word: string, flags: ReproduceFlags): Promise<void> {
+  const { checkDataSets, sweepFileOf, tablesNamed } = await import('../experiments/reproduce.js');
+  const quick = flags.quick === true;
+  const root = flags.out ?? join('runs', quick ? 'reproduce-quick' : 'reproduce');
+  const plans: Plan[] = [];
+  for (const name of tablesNamed(word)) {
+    const file = await sweepFileOf(name, { quick, seeds: flags.seeds, folder: root });
+    const experiment = experimentNamed(name);
+    const sweep = await loadSweep(file, () => experiment.config);
+    const seeded = flags.seeds > 1 ? `${name}-${flags.seeds}-seeds` : name;
+    plans.push({ name, file, sweep, experiment, out: join(root, seeded) });
+  }
+  await checkDataSets(
+    plans.map(({ sweep }) => sweep),
+    dataFolderOf(flags.data),
+  );
+  if (quick)
+    notice('Quick: generated data. None of these numbers says anything about the paper’s.');
+  const options = sweepOptions(flags);
+  // What it will take, for all tables before the first cell runs.
+  for (const { file, out } of quick ? [] : plans) await sweep(file, out, options, '--dry-run');
+  for (const plan of plans) {
+    await sweep(plan.file, plan.out, options);
+    await conclude(plan, join(root, 'results'), quick);
+  }
+}
+
+/** The existing command: what it prints and how it goes on is its own. */
+async function sweep(file: string, out: string, options: readonly string[], ...more: string[]) {
+  await sweepCommand()
+    .exitOverride()
+    .parseAsync([file, '--out', out, ...options, ...more], { from: 'user' });
+}
+
+function sweepOptions(flags: ReproduceFlags): string[] {
+  const { data, launcher, jobs, partition, time, mem, cpus, backend } = flags;
+  const given = { data, launcher, jobs, partition, time, mem, cpus, backend };
+  return Object.entries(given).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, String(value)],
+  );
+}
+
+/** Writes the result page and prints its tables with the findings. */
+async function conclude({ experiment, out }: Plan, results: string, quick: boolean): Promise<void> {
+  const directory = await SweepDirectory.open(out);
+  const statuses = await directory.status();
+  const found = statuses.flatMap((status) => cellResult(directory, experiment, status) ?? []);
+  const { publishRuns } = await import('../experiments/results.js');
+  const { claimsTable } = await import('../experiments/claims.js');
+  const paths = statuses.map(({ name }) => directory.cellPath(name));
+  const pages = await publishRuns(paths, results);
+  const claims = experiment.claims?.(found) ?? [];
+  const marked = (table: Table): Table =>
+    quick ? { ...table, caption: `Generated data: ${table.caption ?? ''}` } : table;
+  const tables = [...experiment.tables(found), claimsTable(claims)].map(marked);
+  const where = pages.map((page) => `Result page  ${join(results, `${page}.md`)}`);
+  writeResult(`\n\n${tables.map(screenTable).join('\n\n\n')}\n\n${where.join('\n')}\n\n`);
+}

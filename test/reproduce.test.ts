@@ -1,0 +1,86 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { nerClaims } from '../src/experiments/ner/claims.js';
+import type { NerResult } from '../src/experiments/ner/result.js';
+import { experimentNamed } from '../src/experiments/registry.js';
+import { reproducible, sweepFileOf, tablesNamed } from '../src/experiments/reproduce.js';
+import { loadSweep } from '../src/runner/sweep/definition.js';
+import { main } from './killed-run.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'didyprog-reproduce-'));
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('the sweeps of the paper’s tables', () => {
+  const cells = async (name: keyof typeof reproducible, seeds: number, quick = false) => {
+    const file = await sweepFileOf(name, { quick, seeds, folder });
+    return (await loadSweep(file, () => experimentNamed(name).config)).cells;
+  };
+
+  it.each(tablesNamed('all'))(
+    'of %s are valid, and with seeds run each cell from each',
+    async (name) => {
+      for (const quick of [false, true]) {
+        const once = await cells(name, 1, quick);
+        const twice = await cells(name, 2, quick);
+        const settings = (all: typeof once) =>
+          new Set(all.map(({ config }) => JSON.stringify({ ...config, seed: undefined })));
+        expect(settings(twice)).toEqual(settings(once));
+        expect(twice).toHaveLength(2 * settings(once).size);
+      }
+    },
+  );
+
+  it('are known by name', () => {
+    expect(tablesNamed('ner')).toEqual(['ner']);
+    expect(() => tablesNamed('wmt')).toThrow('align, ner, attention or all');
+  });
+});
+
+describe('didyprog reproduce', () => {
+  it('says what data is missing and how to get it, and starts nothing', () => {
+    const out = join(folder, 'none');
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [main, 'reproduce', 'all', '--data', folder, '--out', out],
+      { encoding: 'utf8' },
+    );
+    expect(status).toBe(3);
+    for (const command of ['bach10', 'conll2002', 'conll2003-en --from', 'multi30k-fr-en']) {
+      expect(stderr).toContain(`didyprog data ${command}`);
+    }
+  });
+});
+
+describe('the paper’s findings on taggers', () => {
+  const run = (omega: string, loss: string, f1: number, zeros = 0) =>
+    ({
+      config: { omega, loss, data: { source: 'synthetic' } },
+      test: { f1, sparsity: { zeros } },
+    }) as NerResult;
+
+  it('hold or not by the mean differences of pairs', () => {
+    const [losses, omegas, sparse] = nerClaims([
+      run('negentropy', 'convex', 90),
+      run('negentropy', 'cost', 88),
+      run('l2', 'convex', 87, 0.9),
+      run('l2', 'cost', 88, 0.7),
+    ]);
+    expect(losses).toMatchObject({ holds: true, measured: 'convex − cost: +0.50 F1 over 2 pairs' });
+    expect(omegas).toMatchObject({
+      holds: true,
+      measured: 'l2 − negentropy: −1.50 F1 over 2 pairs',
+    });
+    expect(sparse).toMatchObject({
+      holds: true,
+      measured: 'exactly 0: 80.0 % with l2, 0.0 % with negentropy',
+    });
+    const worse = nerClaims([run('negentropy', 'convex', 90), run('l2', 'convex', 87)]);
+    expect(worse.map(({ holds }) => holds)).toEqual([undefined, false, false]);
+  });
+});
