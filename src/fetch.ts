@@ -42,7 +42,7 @@ const families: Record<KernelFamilyName, { family: KernelFamily; url: () => URL 
  *
  * await loadKernels(['graph']);
  * const program = dag({ nodes: 2, edges: [[0, 1]], omega: 'negentropy' });
- * program.runsOn; // 'graph kernels'
+ * console.log(program.runsOn); // graph kernels
  * ```
  */
 export async function loadKernels(

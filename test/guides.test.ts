@@ -10,13 +10,29 @@ const guides = readdirSync(folder).map((file) => ({
   file,
   text: readFileSync(folder + file, 'utf8'),
 }));
-const examples = guides.flatMap(({ file, text }) =>
+const fromGuides = guides.flatMap(({ file, text }) =>
   [...text.matchAll(/```ts\n([\s\S]*?)```(?:\n\nprints\n\n```text\n([\s\S]*?)```)?/g)].map(
     ([, code, printed], n) => ({ name: `${file}-${n}.mts`, code: code!, printed }),
   ),
 );
 
-describe('the guides', () => {
+/** The examples that are whole programs in the documentation of what is exported. */
+const fromSources = readdirSync(`${root}src`, { recursive: true, encoding: 'utf8' })
+  .filter((file) => /^(?!explore|cli|experiments).*\.ts$/.test(file) && !file.endsWith('.test.ts'))
+  .flatMap((file) => {
+    const text = readFileSync(`${root}src/${file}`, 'utf8');
+    return [...text.matchAll(/@example\n \* ```ts\n([^]*?) \* ```/g)]
+      .map(([, code]) => code!.replace(/^ \* ?/gm, ''))
+      .filter((code) => code.startsWith('import'))
+      .map((code, n) => ({
+        name: `${file.replaceAll(/\W/g, '-')}-${n}.mts`,
+        code,
+        printed: undefined as string | undefined,
+      }));
+  });
+const examples = [...fromGuides, ...fromSources];
+
+describe('the guides and the reference', () => {
   it.each(examples)('$name prints what it says', ({ code, printed }) => {
     const options = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
     const { outputText } = ts.transpileModule(code, { compilerOptions: options });

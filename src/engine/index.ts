@@ -59,7 +59,8 @@ export interface EngineOptions {
  * ```ts
  * import { chooseEngine } from 'didyprog/engine';
  *
- * const { name, reason } = await chooseEngine();
+ * const { name } = await chooseEngine({ backend: 'cpu' });
+ * console.log(name); // cpu
  * ```
  *
  * @throws UsageError when the forced backend does not work, saying why and what to do

@@ -22,6 +22,15 @@ export interface MfccOptions extends MelOptions {
  * @returns row-major [frames, coefficients], frames = 1 + ⌊samples / hop⌋
  * @throws RangeError for options that are not allowed; DataError for a signal that is empty or not finite
  * O(frames · (fftSize · log fftSize + melBands · coefficients)).
+ *
+ * @example
+ * ```ts
+ * import { mfcc } from 'didyprog/features';
+ *
+ * const tone = Float32Array.from({ length: 4096 }, (_, n) => Math.sin((2 * Math.PI * 440 * n) / 22050));
+ * const frames = mfcc(tone, { sampleRate: 22050, fftSize: 1024, hop: 512, melBands: 40, coefficients: 13 });
+ * console.log(frames.length % 13); // 0
+ * ```
  */
 export function mfcc(signal: Signal, options: MfccOptions): Float64Array {
   const { melBands, coefficients } = options;

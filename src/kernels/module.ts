@@ -64,6 +64,14 @@ let alone = false;
  * How many threads the kernels use, the calling one included; at most as many as the machine has
  * cores for this process. Results do not depend on it.
  * @throws RangeError for what is not an integer of at least 1
+ *
+ * @example
+ * ```ts
+ * import { getThreads, setThreads } from 'didyprog';
+ *
+ * setThreads(1);
+ * console.log(getThreads()); // 1
+ * ```
  */
 export function setThreads(count: number): void {
   if (!Number.isInteger(count) || count < 1) {

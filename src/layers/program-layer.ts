@@ -32,6 +32,17 @@ export type ExpectedPath<Theta> = Theta extends tf.Tensor
  *   each item
  * @throws RangeError for a tensor of another shape than its part, and what the program throws: a NaN,
  *   a part that is missing, no allowed path
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { linearChain } from 'didyprog';
+ * import { maxLayer } from 'didyprog/layers';
+ *
+ * const chain = linearChain({ batch: 1, time: 1, states: 2, omega: 'negentropy' });
+ * const expected = tf.grad((theta: tf.Tensor) => maxLayer(chain, theta))(tf.zeros([1, 1, 2, 2]));
+ * console.log(expected.dataSync().join()); // 0.25,0.25,0.25,0.25
+ * ```
  */
 export function maxLayer<Theta extends TensorPotentials>(
   program: DifferentiableProgram,
@@ -65,6 +76,16 @@ export function maxLayer<Theta extends TensorPotentials>(
  * Hessian-vector product; that one's is an error.
  *
  * @throws as `maxLayer`, and an Error on a third derivative
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { linearChain } from 'didyprog';
+ * import { argmaxLayer } from 'didyprog/layers';
+ *
+ * const chain = linearChain({ batch: 1, time: 1, states: 2, omega: 'negentropy' });
+ * console.log(argmaxLayer(chain, tf.zeros([1, 1, 2, 2])).dataSync().join()); // 0.25,0.25,0.25,0.25
+ * ```
  */
 export function argmaxLayer<Theta extends TensorPotentials>(
   program: DifferentiableProgram,

@@ -34,6 +34,16 @@ export interface CrfLossOptions extends LossOptions {
  * @throws RangeError for a tensor of another shape, and for a tag that is no state, naming item and place
  *
  * Source: Lafferty, McCallum & Pereira 2001; Mensch & Blondel 2018, section 5.
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { crfLoss } from 'didyprog/layers';
+ *
+ * // Eight taggings of three words, all of score 0.
+ * const loss = crfLoss(tf.zeros([1, 3, 2]), tf.zeros([2, 2]), [[0, 1, 1]], [3]);
+ * console.log((loss.dataSync()[0]! / Math.LN2).toFixed(3)); // 3.000
+ * ```
  */
 export function crfLoss(
   unary: tf.Tensor3D,
@@ -72,6 +82,16 @@ export interface CtcLossOptions extends LossOptions {
  * @throws RangeError as `ctc`, such as for labels that do not fit an item's frames
  *
  * Source: Graves et al. 2006.
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { ctcLoss } from 'didyprog/layers';
+ *
+ * // Each frame's classes have probability 1/2, and three labellings of two frames spell the label.
+ * const loss = ctcLoss(tf.zeros([1, 2, 2]), [[1]]);
+ * console.log(Math.exp(-loss.dataSync()[0]!).toFixed(3)); // 0.750
+ * ```
  */
 export function ctcLoss(
   logits: tf.Tensor3D,

@@ -31,6 +31,14 @@ export type BleuCounts = number[];
  *
  * O(words). Source: Papineni et al., ACL 2002; Post, A Call for Clarity in Reporting BLEU Scores,
  * WMT 2018.
+ *
+ * @example
+ * ```ts
+ * import { corpusBleu } from 'didyprog/bleu';
+ *
+ * const text = ['the cat sat on the mat'];
+ * console.log(corpusBleu(text, text, { tokenize: '13a' }).score.toFixed(1)); // 100.0
+ * ```
  */
 export function corpusBleu(
   hypotheses: readonly string[],

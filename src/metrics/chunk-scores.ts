@@ -30,6 +30,14 @@ export interface ChunkScores extends Scores {
  *   tag of another scheme, with its place
  *
  * Source: Tjong Kim Sang & De Meulder, CoNLL-2003 shared task.
+ *
+ * @example
+ * ```ts
+ * import { chunkScores } from 'didyprog/chunk-scores';
+ *
+ * const { f1 } = chunkScores([['B-PER', 'I-PER', 'O']], [['B-PER', 'I-PER', 'O']]);
+ * console.log(f1); // 100
+ * ```
  */
 export function chunkScores(
   gold: readonly (readonly string[])[],

@@ -16,6 +16,14 @@ type ArrayLikeOf<X> = X extends RealArray ? X : Float64Array;
  *
  * O(n) for negentropy and hard, expected O(n) for l2, O(n log n) for entmax15. Mensch & Blondel
  * 2018, section 2.
+ *
+ * @example
+ * ```ts
+ * import { smoothMax } from 'didyprog';
+ *
+ * const { value, argmax } = smoothMax([1, 2, 0], { omega: 'l2' });
+ * console.log(value, argmax.join()); // 1.5 0,1,0
+ * ```
  */
 export function smoothMax<X extends Scores>(
   x: X,
@@ -36,6 +44,13 @@ export function smoothMax<X extends Scores>(
  * @param z direction [n], finite
  * @returns product [n] of the type of `x`, with sum 0
  * @throws as `smoothMax`
+ *
+ * @example
+ * ```ts
+ * import { smoothMaxProduct } from 'didyprog';
+ *
+ * console.log(smoothMaxProduct([0, 0], [1, 0], { omega: 'negentropy' }).join()); // 0.25,-0.25
+ * ```
  */
 export function smoothMaxProduct<X extends Scores>(
   x: X,

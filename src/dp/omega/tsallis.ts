@@ -9,6 +9,14 @@ import type { Regularizer } from './own.js';
  * @throws RangeError for an α that is not a finite number above 1
  *
  * O(n) and some 60 rounds. Source: Peters, Niculae & Martins 2019, section 3 and algorithm 1.
+ *
+ * @example
+ * ```ts
+ * import { smoothMax, tsallis } from 'didyprog';
+ *
+ * const { argmax } = smoothMax([1, 0.5], { omega: tsallis(2) });
+ * console.log(Array.from(argmax, (p) => p.toFixed(3)).join()); // 0.750,0.250
+ * ```
  */
 export function tsallis(alpha: number): Regularizer {
   if (!(alpha > 1 && alpha < Infinity)) {

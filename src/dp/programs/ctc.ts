@@ -41,6 +41,15 @@ export type CtcProgram = DynamicProgram<'array'>;
  *   more; later as every program
  *
  * Source: Graves et al., Connectionist temporal classification, 2006.
+ *
+ * @example
+ * ```ts
+ * import { ctc } from 'didyprog';
+ *
+ * // Three frame labellings of score 0 spell the label: 1 1, 0 1 and 1 0.
+ * const program = ctc({ batch: 1, time: 2, classes: 2, labels: [[1]], omega: 'negentropy' });
+ * console.log(Math.exp(program.value(new Float64Array(4))[0]!).toFixed(3)); // 3.000
+ * ```
  */
 export function ctc(options: CtcOptions): CtcProgram {
   const { batch, time, classes, blank = 0, omega, gamma } = options;

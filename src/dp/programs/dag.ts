@@ -27,6 +27,15 @@ export type DagProgram = DynamicProgram<'array'>;
  *   leaf, at once; later for a NaN (with its index) and when every path is forbidden
  *
  * Source: Mensch & Blondel 2018, section 3, algorithm 1, and algorithm 2 of the appendix.
+ *
+ * @example
+ * ```ts
+ * import { dag } from 'didyprog';
+ *
+ * const edges = [[0, 1], [0, 1]] as const;
+ * const program = dag({ nodes: 2, edges, omega: 'negentropy' });
+ * console.log(program.gradient(Float64Array.of(0, Math.log(3))).gradient[1]!.toFixed(3)); // 0.750
+ * ```
  */
 export function dag(options: DagOptions): DagProgram {
   const { nodes, edges, ...smoothing } = options;

@@ -45,6 +45,15 @@ export interface Barycenter {
  *
  * Sources: Cuturi & Blondel, Soft-DTW, 2017, section 3; Nocedal & Wright, Numerical optimization,
  * algorithm 7.4.
+ *
+ * @example
+ * ```ts
+ * import { dtwBarycenter } from 'didyprog';
+ *
+ * const series = [Float64Array.of(0, 1, 0), Float64Array.of(0, 3, 0)];
+ * const { barycenter } = dtwBarycenter(series, { gamma: 0.01 });
+ * console.log(barycenter.length); // 3
+ * ```
  */
 export function dtwBarycenter(
   series: readonly RealArray[],

@@ -32,6 +32,16 @@ export interface DtwDivergenceProgram {
  * @throws as `dtw`; of `moves: 'advance'` only series of equal lengths have an alignment with each other
  *
  * Source: Blondel, Mensch & Vert, Differentiable divergences between time series, 2021.
+ *
+ * @example
+ * ```ts
+ * import { dtwDivergence } from 'didyprog';
+ *
+ * const x = Float64Array.of(0, 1, 2);
+ * const sizes = { batch: 1, rows: 3, cols: 3, features: 1 };
+ * const divergence = dtwDivergence({ ...sizes, omega: 'negentropy' });
+ * console.log(Math.abs(divergence.value({ rowFeatures: x, colFeatures: x })[0]!) < 1e-12); // true
+ * ```
  */
 export function dtwDivergence(options: DtwOptions & Smoothing): DtwDivergenceProgram {
   const { rows, cols, rowLengths, colLengths } = options;

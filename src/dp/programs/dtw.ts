@@ -77,6 +77,15 @@ export type DtwProgram = DynamicProgram<'array'> &
  *   batch item without an allowed path
  *
  * Sources: Mensch & Blondel 2018, sections 3 and 4 and appendix; soft-DTW: Cuturi & Blondel 2017.
+ *
+ * @example
+ * ```ts
+ * import { dtw } from 'didyprog';
+ *
+ * const program = dtw({ batch: 1, rows: 2, cols: 2, omega: 'hard' });
+ * const costs = Float64Array.of(1, 5, 5, 1);
+ * console.log(program.value(costs)[0], program.gradient(costs).gradient.join()); // 2 1,0,0,1
+ * ```
  */
 export function dtw(options: DtwOptions): DtwProgram {
   const { batch, rows, cols, moves = 'classic', band, memory } = options;

@@ -56,6 +56,15 @@ export type FactoredChainProgram = DynamicProgram<{
  *
  * Source: Mensch & Blondel 2018, section 4.1; Lample et al. 2016 for the parametrisation; Rabiner
  * 1989, section V.A, for the rescaling.
+ *
+ * @example
+ * ```ts
+ * import { factoredChain } from 'didyprog';
+ *
+ * const chain = factoredChain({ batch: 1, positions: 2, states: 2, omega: 'negentropy' });
+ * const theta = { unary: new Float64Array(4), transition: new Float64Array(4) };
+ * console.log(chain.gradient(theta).gradient.unary.join()); // 0.5,0.5,0.5,0.5
+ * ```
  */
 export function factoredChain(options: FactoredChainOptions): FactoredChainProgram {
   const { batch, positions, states } = options;

@@ -65,6 +65,16 @@ export type LinearChainProgram = DynamicProgram<'array'> &
  *   a batch item without an allowed path
  *
  * Source: Mensch & Blondel 2018, sections 3 and 4.1.
+ *
+ * @example
+ * ```ts
+ * import { linearChain } from 'didyprog';
+ *
+ * // One move between two states: four paths of score 0.
+ * const chain = linearChain({ batch: 1, time: 1, states: 2, omega: 'negentropy' });
+ * const { value, gradient } = chain.gradient(new Float64Array(4));
+ * console.log(value[0]!.toFixed(4), gradient.join()); // 1.3863 0.25,0.25,0.25,0.25
+ * ```
  */
 export function linearChain(options: LinearChainOptions): LinearChainProgram {
   const { batch, time, states } = options;

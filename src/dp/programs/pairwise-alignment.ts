@@ -51,6 +51,19 @@ export type PairwiseAlignmentProgram = DynamicProgram<{
  * @throws RangeError for bad sizes, lengths or mode, at once; later as every program
  *
  * Source: Needleman & Wunsch 1970; Smith & Waterman 1981; Gotoh 1982 for affine gaps.
+ *
+ * @example
+ * ```ts
+ * import { pairwiseAlignment } from 'didyprog';
+ *
+ * const program = pairwiseAlignment({ batch: 1, rows: 1, cols: 1, mode: 'global', omega: 'hard' });
+ * const theta = {
+ *   match: Float64Array.of(2),
+ *   gapOpen: Float64Array.of(-3),
+ *   gapExtend: Float64Array.of(-1),
+ * };
+ * console.log(program.value(theta)[0], program.argmax(theta)[0]!.join()); // 2 0,0
+ * ```
  */
 export function pairwiseAlignment(options: PairwiseAlignmentOptions): PairwiseAlignmentProgram {
   const { batch, rows, cols, mode, omega, gamma } = options;

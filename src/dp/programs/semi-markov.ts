@@ -53,6 +53,16 @@ export type SemiMarkovProgram = DynamicProgram<{
  * @throws RangeError for bad sizes or lengths, at once; later as every program
  *
  * Source: Sarawagi & Cohen, Semi-Markov conditional random fields for information extraction, 2004.
+ *
+ * @example
+ * ```ts
+ * import { semiMarkov } from 'didyprog';
+ *
+ * // Two positions: one segment of two, or two of one.
+ * const program = semiMarkov({ batch: 1, positions: 2, states: 1, maxDuration: 2, omega: 'negentropy' });
+ * const theta = { segment: new Float64Array(4), transition: new Float64Array(1) };
+ * console.log((program.value(theta)[0]! / Math.LN2).toFixed(3)); // 1.000
+ * ```
  */
 export function semiMarkov(options: SemiMarkovOptions): SemiMarkovProgram {
   const { batch, positions, states, maxDuration, ...smoothing } = options;
