@@ -57,7 +57,7 @@ const commands: Record<string, ListedCommand> = {
     load: async () => (await import('./results.js')).resultsCommand(),
   },
   figure: {
-    description: 'draw an illustration of the paper as SVG',
+    description: 'draw an illustration of the paper, or the graph of a program, as SVG',
     load: async () => (await import('./figure.js')).figureCommand(),
   },
   explore: {

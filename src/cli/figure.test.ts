@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { UsageError } from '../errors.js';
+import { drawnPrograms, programFigure } from '../report/program-figure.js';
 import { dagFigure } from '../report/svg.js';
 import { figureCommand } from './figure.js';
 
@@ -27,7 +28,27 @@ describe('didyprog figure', () => {
 
   it('names the figures when there is no such one', async () => {
     await expect(run('constructor')).rejects.toThrow(UsageError);
-    await expect(run('gamma')).rejects.toThrow('no figure "gamma": the figures are omega, dag');
+    await expect(run('gamma')).rejects.toThrow(
+      'no figure "gamma": the figures are omega, dag, linearChain, ',
+    );
+  });
+
+  it('has a figure of every program that can be drawn, the one that its page shows', async () => {
+    vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    for (const program of drawnPrograms) {
+      const out = join(folder, `${program}.svg`);
+      await run(program, '--out', out);
+      const drawn = await readFile(out, 'utf8');
+      expect(drawn).toBe(programFigure(program));
+      const shown = new URL(`../../docs/figures/${program}.svg`, import.meta.url);
+      expect(await readFile(shown, 'utf8'), program).toBe(drawn);
+    }
+    vi.restoreAllMocks();
+    const shown = new URL('../../docs/figures/dag.svg', import.meta.url);
+    expect(await readFile(shown, 'utf8')).toBe(dagFigure());
+    expect(() => programFigure('crf')).toThrow(
+      "no figure of 'crf': there are those of linearChain",
+    );
   });
 
   it('says which file it could not write', async () => {

@@ -4,13 +4,28 @@ import { writeAside } from '../runner/write-aside.js';
 import { writeResult } from '../terminal.js';
 import { quoted } from '../visible.js';
 
+const programs = [
+  'linearChain',
+  'factoredChain',
+  'dtw',
+  'semiMarkov',
+  'ctc',
+  'pairwiseAlignment',
+] as const;
+
 /** The figures by name. The plotting library is loaded only when one is drawn. */
 const figures: Record<string, () => Promise<string>> = {
   omega: async () => (await import('../report/omega-figure.js')).omegaFigure(),
   dag: async () => (await import('../report/dag-figure.js')).dagFigure(),
+  ...Object.fromEntries(
+    programs.map((program) => [
+      program,
+      async () => (await import('../report/program-figure.js')).programFigure(program),
+    ]),
+  ),
 };
 
-/** `didyprog figure`: the paper's illustrations, drawn from the library's own numbers. */
+/** `didyprog figure`: illustrations of the paper and of the programs, drawn from the library's own numbers. */
 export function figureCommand(): Command {
   return new Command('figure')
     .addArgument(nameArgument())
@@ -21,6 +36,9 @@ export function figureCommand(): Command {
       `
 omega  max_Ω and its gradient in one dimension, for each Ω and several gamma
 dag    expected paths through a small graph: negentropy beside l2
+
+${programs.join(', ')}
+       the graph of a small instance, with the probability of each edge under each Ω
 
 Example:
   didyprog figure omega --out omega.svg`,

@@ -319,7 +319,18 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
   }
 
   // The structure and the type of theta decide those of the results, which only the contract can say.
-  return writesToTargets(program) as unknown as DynamicProgram<S>;
+  const made = writesToTargets(program) as unknown as DynamicProgram<S>;
+  graphs.set(made, (item) => options.graph(item));
+  return made;
+}
+
+const graphs = new WeakMap<object, (item: number) => LayeredGraph>();
+
+/** The graphs of a program's items, for who draws them. */
+export function graphsOf(program: object): (item: number) => LayeredGraph {
+  const found = graphs.get(program);
+  if (!found) throw new TypeError('this is no program of this library');
+  return found;
 }
 
 type LayerSlices = readonly {

@@ -327,7 +327,7 @@ export class ArrayPotentials implements OpenPotentials {
   #results(values: readonly (Float64Array | undefined)[], as = this.#theta): object {
     const typed = values.map((array, part) => {
       const like = as[part]?.array;
-      return array && like instanceof Float32Array ? Float32Array.from(array) : array;
+      return array && like instanceof Float32Array ? new Float32Array(array) : array;
     });
     if (this.#form.parts[0]!.name === '') return typed[0]!;
     const entries = this.#form.parts.flatMap(({ name }, part) => {
@@ -389,13 +389,23 @@ export function floatsByItem(form: PotentialForm, batch: number) {
       if (bare) return packed;
       const results: Record<string, Float32Array> = {};
       eachPart(theta, ({ part: { name }, array, stride }, part, at) => {
+        const length = sizes[part]!;
+        const own = (item: number) => {
+          const first = item * size + at;
+          return packed.subarray(first, first + length);
+        };
+        if (stride > 0 || batch === 1) {
+          const result = new Float32Array(array.length);
+          for (let item = 0; item < batch; item++) result.set(own(item), item * stride);
+          results[name] = result;
+          return;
+        }
         const sums = new Float64Array(array.length);
         for (let item = 0; item < batch; item++) {
-          for (let k = 0; k < sizes[part]!; k++) {
-            sums[item * stride + k]! += packed[item * size + at + k]!;
-          }
+          const values = own(item);
+          for (let k = 0; k < length; k++) sums[k]! += values[k]!;
         }
-        results[name] = Float32Array.from(sums);
+        results[name] = new Float32Array(sums);
       });
       return results;
     },

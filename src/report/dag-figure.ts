@@ -1,6 +1,7 @@
-import { arrow, barX, dot, gridX, text, type Markish } from '@observablehq/plot';
+import { barX, gridX, text } from '@observablehq/plot';
 import { dag } from '../dp/programs/dag.js';
 import type { Path } from '../dp/program.js';
+import { graphMarks } from './graph-marks.js';
 import { colours, drawSheet, headerHeight, type Panel } from './sheet.js';
 
 /** Places of the nodes, in layers from left to right; node 0 is the root, node 6 the leaf. */
@@ -127,71 +128,12 @@ function expectedPath(marginals: Float64Array) {
   };
 }
 
-/** Pixels, for a probability. */
-const strokeWidth = (weight: number) => 0.8 + 4.2 * weight;
-
-/** Plot multiplies by the stroke's width; a head should grow more slowly than that. */
-const headLength = (stroke: number) => (9 + 2 * stroke) / stroke;
-
 /** '0 → 1 → 3 → 6' */
 function nodesOf(path: Path): string {
   return [0, ...Array.from(path, (edge) => edges[edge]![1])].join(' → ');
 }
 
 function graphPlot({ edgeLabels, edgeWeights, colour }: Column) {
-  const drawn = edges.map(([from, to], edge) => ({
-    x1: places[from]![0],
-    y1: places[from]![1],
-    x2: places[to]![0],
-    y2: places[to]![1],
-    weight: edgeWeights[edge]!,
-    label: edgeLabels[edge]!,
-  }));
-  const ends = { x1: 'x1', y1: 'y1', x2: 'x2', y2: 'y2', inset: 13 } as const;
-  const marks: Markish[] = [
-    arrow(drawn, {
-      ...ends,
-      filter: ({ weight }: (typeof drawn)[number]) => weight === 0,
-      stroke: 'currentColor',
-      strokeOpacity: 0.35,
-      strokeDasharray: '3,3',
-      strokeWidth: 1,
-      headLength: 7,
-    }),
-    ...drawn
-      .filter(({ weight }) => weight > 0)
-      .map((edge) =>
-        arrow([edge], {
-          ...ends,
-          stroke: colour,
-          strokeWidth: strokeWidth(edge.weight),
-          headLength: headLength(strokeWidth(edge.weight)),
-        }),
-      ),
-    // Off the middle, so that labels of edges that meet in a node stay apart.
-    text(drawn, {
-      x: ({ x1, x2 }: (typeof drawn)[number]) => x1 + 0.45 * (x2 - x1),
-      y: ({ y1, y2 }: (typeof drawn)[number]) => y1 + 0.45 * (y2 - y1),
-      text: 'label',
-      fontSize: 11,
-      fontWeight: 'bold',
-      className: 'halo',
-    }),
-    dot(places, {
-      x: '0',
-      y: '1',
-      r: 12,
-      stroke: 'currentColor',
-      strokeWidth: 1.5,
-      className: 'paper',
-    }),
-    text(places, {
-      x: '0',
-      y: '1',
-      text: (_: unknown, node: number) => String(node),
-      fontSize: 12,
-    }),
-  ];
   return {
     width,
     height: graphHeight,
@@ -201,7 +143,16 @@ function graphPlot({ edgeLabels, edgeWeights, colour }: Column) {
     marginRight: 24,
     x: { axis: null, domain: [0, 4] },
     y: { axis: null, domain: [0, 2] },
-    marks,
+    marks: graphMarks({
+      places,
+      labels: places.map((_, node) => String(node)),
+      edges: edges.map(([from, to], edge) => ({
+        ...{ from, to },
+        weight: edgeWeights[edge]!,
+        label: edgeLabels[edge]!,
+      })),
+      colour,
+    }),
   };
 }
 
