@@ -18,7 +18,7 @@ import {
   type TrainCommand,
   type UseCommand,
 } from '../experiments/experiment.js';
-import { experiments } from '../experiments/registry.js';
+import { experiments, sharedCommands } from '../experiments/registry.js';
 import { runExperiment } from '../experiments/run-experiment.js';
 import { wholeNumber } from '../option-values.js';
 import { parseYaml } from '../read-file.js';
@@ -77,6 +77,7 @@ function experimentCommands(): Map<string, Command> {
     if (group) group.addCommand(command);
     else made.set(command.name(), command);
   };
+  for (const use of sharedCommands) place(use.words, useCommand(use));
   for (const experiment of experiments) {
     for (const train of experiment.train) place(train.words, trainCommand(experiment, train));
     for (const use of experiment.use) place(use.words, useCommand(use));

@@ -2,11 +2,15 @@ import { UsageError } from '../errors.js';
 import { quoted } from '../visible.js';
 import { alignExperiment } from './align/experiment.js';
 import { attentionExperiment } from './attention/experiment.js';
-import type { Experiment } from './experiment.js';
+import { evaluate } from './evaluate.js';
+import type { Experiment, UseCommand } from './experiment.js';
 import { nerExperiment } from './ner/experiment.js';
 
 /** Every experiment: a new one is added here, and nowhere else. */
 export const experiments: Experiment[] = [alignExperiment, nerExperiment, attentionExperiment];
+
+/** What finished runs of several experiments can do. */
+export const sharedCommands: readonly UseCommand[] = [evaluate];
 
 /** The experiment that result.json calls so: one of another version may name any. */
 export const findExperiment = (name: unknown): Experiment | undefined =>

@@ -30,7 +30,7 @@ export interface BootstrapResult {
 }
 
 /** Resamples, and the seed of all significance tests: the same numbers each time. */
-const bootstrapDefaults = { samples: 1000, seed: 12345 };
+export const bootstrapDefaults = { samples: 1000, seed: 12345 };
 
 /**
  * Paired bootstrap resampling: sentences drawn with replacement, the same for both systems.

@@ -1,11 +1,13 @@
 import { requireFile } from '../../input-file.js';
-import type { ColumnChoice } from '../../data/readers/column-layout.js';
-import type { EngineFlags } from '../experiment.js';
-import { readConll } from '../../data/readers/conll.js';
+import type { EvaluateFlags } from '../evaluate.js';
+import { readConll, type TaggedSentence } from '../../data/readers/conll.js';
 import { chooseEngine } from '../../engine/index.js';
 import { UsageError } from '../../errors.js';
+import { chunkCounts, f1OfCounts } from '../../metrics/chunk-scores.js';
+import { approximateRandomisation, type RandomisationResult } from '../../metrics/significance.js';
 import type { NerConfig } from './config.js';
 import { hasTest, loadCorpus, type Split } from './corpus.js';
+import { predictTags } from './prediction.js';
 import { evaluate } from './run.js';
 import { loadTagger, type Tagger } from './saved-model.js';
 import { evaluationTable } from './tables.js';
@@ -13,15 +15,6 @@ import { screenTable } from '../../report/table.js';
 import { dataFolderOf, DataFiles, recordedData } from '../../runner/data-files.js';
 import { notice } from '../../runner/notice.js';
 import { writeResult } from '../../terminal.js';
-
-/** The options of `didyprog evaluate`. */
-export interface EvaluateFlags extends EngineFlags {
-  data?: string;
-  split?: Split;
-  file?: string;
-  columns?: ColumnChoice;
-  decode?: NerConfig['decode'];
-}
 
 /** Scores the tagger of a run and prints the table. */
 export async function evaluateRun(run: string, flags: EvaluateFlags): Promise<void> {
@@ -39,9 +32,37 @@ export async function evaluateRun(run: string, flags: EvaluateFlags): Promise<vo
   const decode = flags.decode ?? tagger.config.decode;
   const scores = evaluate(tagger, sentences, { ...tagger.config, decode });
   const count = `${sentences.length} sentence${sentences.length === 1 ? '' : 's'}`;
+  const compared = flags.with === undefined ? undefined : await compare(tagger, sentences, flags);
   const name = `${flags.file ?? split}, ${count}, ${decode}`;
-  writeResult(
-    flags.json ? `${JSON.stringify(scores)}\n` : `${screenTable(evaluationTable(name, scores))}\n`,
+  if (flags.json) {
+    writeResult(`${JSON.stringify({ ...scores, ...(compared && { comparison: compared }) })}\n`);
+    return;
+  }
+  const table = evaluationTable(name, scores);
+  const notes = [...table.notes!, ...(compared ? [comparisonText(compared, flags.with!)] : [])];
+  writeResult(`${screenTable({ ...table, notes })}\n`);
+}
+
+/** Whether another tagger does better on the same sentences, each by its own decoding. */
+async function compare(tagger: Tagger, sentences: readonly TaggedSentence[], flags: EvaluateFlags) {
+  const other = await loadTagger(flags.with!);
+  const [a, b] = [tagger, other].map(({ model, lexicon, config }) => {
+    const decode = flags.decode ?? config.decode;
+    return predictTags(model, lexicon, sentences, { ...config, decode }).map((tags, at) =>
+      chunkCounts(sentences[at]!.tags, tags),
+    );
+  });
+  return approximateRandomisation({ a: a!, b: b!, score: f1OfCounts });
+}
+
+function comparisonText(
+  { b, difference, p, exact, trials }: RandomisationResult,
+  other: string,
+): string {
+  const how = exact ? `all ${trials} exchanges` : `${trials} random exchanges`;
+  return (
+    `${other}: F1 ${b.toFixed(2)}, a difference of ${difference.toFixed(2)}, p = ${p.toFixed(4)} by ` +
+    `${how} of the sentences that differ.`
   );
 }
 

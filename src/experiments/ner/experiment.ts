@@ -2,17 +2,10 @@ import { columnChoice, count, countTo, positiveNumber } from '../../option-value
 import { checkOwnFiles, runNameOf } from '../../runner/own-files.js';
 import { shellCommand } from '../../shell-words.js';
 import { ownWords } from '../command-words.js';
-import {
-  backendFlag,
-  dataFlag,
-  type Experiment,
-  type TrainCommand,
-  type UseCommand,
-} from '../experiment.js';
+import { backendFlag, type Experiment, type TrainCommand, type UseCommand } from '../experiment.js';
 import { nerClaims } from './claims.js';
 import { nerSchema, type NerConfig } from './config.js';
 import { dataTitle } from './data-used.js';
-import type { EvaluateFlags } from './evaluate-command.js';
 import { nerPage, nerTables } from './page.js';
 import { judgedPart, nerResult, type NerMeasured } from './result.js';
 import type { TagFlags } from './tag-command.js';
@@ -156,46 +149,13 @@ Examples:
   },
 };
 
-const evaluate: UseCommand = {
-  words: ['evaluate'],
-  description: ownWords.evaluate,
-  arguments: [['<run>', 'the run directory of didyprog train ner']],
-  flags: [
-    dataFlag,
-    {
-      flag: '--split <name>',
-      description: 'the part of the corpus (default: test, or development where there is none)',
-      choices: ['test', 'development', 'train'],
-    },
-    { flag: '--file <path>', description: 'a CoNLL column file instead' },
-    {
-      flag: '--columns <choice>',
-      description: 'its columns, such as word=2,tag=3',
-      parse: columnChoice,
-    },
-    { ...decode, description: `${decode.description} (default: as the run says)` },
-    backendFlag,
-    { flag: '--json', description: 'print the scores as JSON' },
-  ],
-  help: `
-Examples:
-  didyprog evaluate runs/ner-en
-  didyprog evaluate runs/ner-en --split development --decode marginals
-  didyprog evaluate runs/ner-en --file mine.conll --json
-  didyprog evaluate runs/ner-en --file germeval.tsv --columns word=2,tag=3`,
-  async run(run: string, flags: EvaluateFlags) {
-    const { evaluateRun } = await import('./evaluate-command.js');
-    await evaluateRun(run, flags);
-  },
-};
-
 /** Named entities: a tagger with a differentiable Viterbi loss. */
 export const nerExperiment: Experiment<NerConfig, NerMeasured> = {
   name: 'ner',
   config: nerSchema,
   result: nerResult,
   train: [train],
-  use: [evaluate, tag],
+  use: [tag],
   async load(config, files) {
     const { prepare, trainTagger } = await import('./run.js');
     const prepared = await prepare(config, files);

@@ -1,0 +1,115 @@
+import { collectPairs, readPairs } from '../../data/readers/parallel-text.js';
+import { chooseEngine } from '../../engine/index.js';
+import { DataError, UsageError } from '../../errors.js';
+import { requireFile } from '../../input-file.js';
+import { bleuCounts, bleuOfCounts, bleuSignature, type BleuOptions } from '../../metrics/bleu.js';
+import { bootstrapDefaults, pairedBootstrap } from '../../metrics/significance.js';
+import { parseJson, readTextFile } from '../../read-file.js';
+import { screenTable, type Table } from '../../report/table.js';
+import { projectFile } from '../../runner/config.js';
+import { dataFolderOf, DataFiles } from '../../runner/data-files.js';
+import { notice } from '../../runner/notice.js';
+import { writeResult } from '../../terminal.js';
+import type { EvaluateFlags } from '../evaluate.js';
+import type { AttentionConfig } from './config.js';
+import { loadCorpus, type TestSet } from './corpus.js';
+import { loadTranslator } from './saved-translator.js';
+
+/** The ways to count BLEU on text, as sacrebleu names them. */
+const ways: readonly BleuOptions[] = [{}, { lowercase: true }];
+
+/** Scores the translator of a run on a test set, and whether another run differs from it. */
+export async function evaluateTranslator(run: string, flags: EvaluateFlags): Promise<void> {
+  const set = await testSet(await loadTranslator(run), flags);
+  const { reason } = await chooseEngine({ backend: flags.backend });
+  notice(reason);
+  const runs = [run, ...(flags.with === undefined ? [] : [flags.with])];
+  const texts: string[][] = [];
+  for (const path of runs) {
+    const { translator, config } = await loadTranslator(path);
+    const decoding = { ...config.decoding, beam: flags.beam ?? config.decoding.beam };
+    const translations = await translator.translate(
+      set.pairs.map(({ source }) => source),
+      decoding,
+    );
+    texts.push(translations.map(({ text }) => text));
+  }
+  const scored = ways.map((way) => {
+    const [a, b] = texts.map((own) =>
+      own.map((text, at) => bleuCounts(text, set.pairs[at]!.target, way)),
+    );
+    return { way, a: a!, ...(b && { b }) };
+  });
+  const about = parseJson(await readTextFile(projectFile('package.json')), 'package.json');
+  const version = `didyprog-${(about as { version: string }).version}`;
+  const measured = scored.map(({ way, a, b }) => ({
+    runs: [a, ...(b ? [b] : [])].map((counts) => bleuOfCounts(sumOf(counts))),
+    signature: bleuSignature(way, version, b && { bootstrap: bootstrapDefaults }),
+    ...(b && { comparison: pairedBootstrap({ a, b, score: (sums) => bleuOfCounts(sums).score }) }),
+  }));
+  if (flags.json) {
+    writeResult(
+      `${JSON.stringify({ set: set.name, sentences: set.pairs.length, runs, measured })}\n`,
+    );
+    return;
+  }
+  const right = (heading: string) => ({ heading, align: 'right' as const });
+  const table: Table = {
+    caption: `${set.name}, ${set.pairs.length} sentences`,
+    columns: ['run', ...['BLEU', '1', '2', '3', '4 words', 'brevity'].map(right), 'signature'],
+    rows: measured.flatMap(({ runs: scores, signature }) =>
+      scores.map(({ score, precisions, brevityPenalty }, at) => [
+        runs[at]!,
+        score.toFixed(2),
+        ...precisions.map((precision) => precision.toFixed(1)),
+        brevityPenalty.toFixed(3),
+        signature,
+      ]),
+    ),
+    notes: measured.flatMap(({ comparison }, at) =>
+      comparison ? [comparisonText(comparison, at === 0 ? 'cased' : 'lower-cased')] : [],
+    ),
+  };
+  writeResult(`${screenTable(table)}\n`);
+}
+
+function comparisonText(
+  { difference, wins, p, samples }: ReturnType<typeof pairedBootstrap>,
+  what: string,
+): string {
+  const [score, low, high] = [difference.score, difference.low, difference.high].map((value) =>
+    value.toFixed(2),
+  );
+  return (
+    `The second less the first, ${what}: ${score} BLEU, 95 % of ${samples} paired bootstrap resamples in ` +
+    `${low} to ${high}, p = ${p.toFixed(4)}; the better one is ahead in ${(100 * wins).toFixed(1)} % of them.`
+  );
+}
+
+function sumOf(rows: readonly (readonly number[])[]): number[] {
+  return rows.reduce<number[]>((sums, row) => row.map((count, k) => count + (sums[k] ?? 0)), []);
+}
+
+/** The files that are named, or a part of the run's corpus. */
+async function testSet(
+  { config }: { config: AttentionConfig },
+  { source, target, split, data }: EvaluateFlags,
+): Promise<TestSet> {
+  if (source !== undefined && target !== undefined) {
+    await requireFile(source);
+    await requireFile(target);
+    const pairs = await collectPairs(readPairs({ source, target }, notice));
+    if (pairs.length === 0) throw new DataError(`${source} and ${target} are empty`);
+    return { name: `${source}, ${target}`, pairs };
+  }
+  if (source !== undefined || target !== undefined) {
+    throw new UsageError('--source and --target go together: a sentence a line in each');
+  }
+  const corpus = await loadCorpus(config.corpus, new DataFiles(dataFolderOf(data)));
+  if (split === 'train') return { name: 'train', pairs: corpus.training };
+  const test = split === 'development' ? undefined : corpus.tests[0];
+  if (split === 'test' && !test) {
+    throw new UsageError('the run has no test files: give --source and --target');
+  }
+  return test ?? corpus.development;
+}
