@@ -117,6 +117,15 @@ describe('a run', () => {
   it('is resumed by its folder alone, and goes on to more epochs where its schedule permits', () => {
     const settings = [...small, ...tiny, '--epochs', '2'];
     expect(run('train', 'ner', ...settings, '--out', 'r').status).toBe(0);
+    const log = readFileSync(join(folder, 'r', 'run.log'), 'utf8');
+    for (const phase of [
+      'started: ',
+      'loaded and built',
+      'scoring the best model',
+      'finished: test F1',
+    ]) {
+      expect(log).toContain(phase);
+    }
     expect(run('resume', 'r').stderr).toContain('done already');
     const more = run('resume', 'r', '--epochs', '3', '--json');
     expect(more.status, more.stderr).toBe(0);
@@ -132,6 +141,22 @@ describe('a run', () => {
     const linear = [...settings, '--set', 'optimiser.decay=linear', '--out', 'linear'];
     expect(run('train', 'ner', ...linear).status).toBe(0);
     expect(run('resume', 'linear', '--epochs', '5').stderr).toContain('optimiser.decay: linear');
+  });
+
+  it('of a sweep is tried and printed cell by cell, without a trace', () => {
+    const base = fileURLToPath(new URL('../configs/ner/synthetic.yaml', import.meta.url));
+    const sweep = `name: s\nexperiment: ner\nbase: ${base}\ngrid: { omega: [l2, hard], seed: [0, 1] }\n`;
+    writeFileSync(join(folder, 's.yaml'), sweep);
+    const before = readdirSync(folder);
+    const dry = run('sweep', 's.yaml', ...small, ...tiny, '--dry-run', '--json');
+    expect(dry.status, dry.stderr).toBe(0);
+    const plan = JSON.parse(dry.stdout) as { cells: object[]; seconds: number };
+    expect(plan.cells).toHaveLength(4);
+    expect(plan.seconds).toBeGreaterThan(0);
+    const printed = run('sweep', 's.yaml', '--set', 'gamma=3', '--print-config').stdout;
+    expect(printed.match(/^gamma: 3$/gm)).toHaveLength(4);
+    expect(run('sweep', 's.yaml', '--set', 'omega=l2').stderr).toContain('the sweep varies omega');
+    expect(readdirSync(folder)).toEqual(before);
   });
 
   it('is listed by keys, filtered, sorted, as CSV, and compared with any number of others', () => {

@@ -2,7 +2,7 @@ import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { Argument, Command } from 'commander';
 import { UsageError } from '../errors.js';
-import { jsonSchemaOf } from '../experiments/config-docs.js';
+import { jsonSchemaOf, keysTable } from '../experiments/config-docs.js';
 import { configKinds, kindOf, type ConfigKind } from '../experiments/config-kinds.js';
 import { nerStarter } from '../experiments/ner/starter-config.js';
 import { experimentNamed, experiments } from '../experiments/registry.js';
@@ -33,12 +33,14 @@ Examples:
   didyprog config list
   didyprog config show ner/en
   didyprog config check mine.yaml
+  didyprog config keys ner
   didyprog config init ner --from my/data`,
     )
     .addCommand(listCommand())
     .addCommand(showCommand())
     .addCommand(checkCommand())
     .addCommand(initCommand())
+    .addCommand(keysCommand())
     .addCommand(schemaCommand());
 }
 
@@ -142,15 +144,28 @@ function commandFor(kind: ConfigKind, path: string): string {
   return shellCommand(['didyprog', ...train[0]!.words, '--config', path]);
 }
 
+/** The argument that names a kind of config. */
+const kindArgument = () =>
+  new Argument('<kind>', 'the kind').choices(configKinds().map(({ name }) => name));
+const kindNamed = (name: string) => configKinds().find((kind) => kind.name === name)!;
+
+function keysCommand(): Command {
+  return new Command('keys')
+    .description('every key of a kind of config, with its values and default')
+    .addArgument(kindArgument())
+    .addHelpText('after', '\nExample:\n  didyprog config keys ner')
+    .action((name: string) => {
+      writeResult(`${screenTable(keysTable(kindNamed(name)))}\n`);
+    });
+}
+
 function schemaCommand(): Command {
-  const names = configKinds().map(({ name }) => name);
   return new Command('schema')
     .description('the JSON Schema of a kind of config, for an editor')
-    .addArgument(new Argument('<kind>', 'the kind').choices(names))
+    .addArgument(kindArgument())
     .addHelpText('after', '\nExample:\n  didyprog config schema ner > ner.schema.json')
     .action((name: string) => {
-      const kind = configKinds().find((one) => one.name === name)!;
-      writeResult(`${JSON.stringify(jsonSchemaOf(kind), undefined, 2)}\n`);
+      writeResult(`${JSON.stringify(jsonSchemaOf(kindNamed(name)), undefined, 2)}\n`);
     });
 }
 
@@ -195,10 +210,7 @@ Example:
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
         throw new UsageError(`${out} is there already and stays as it is: choose another --out`);
       }
-      const next = commandFor(
-        configKinds().find((kind) => kind.name === name)!,
-        out,
-      );
+      const next = commandFor(kindNamed(name), out);
       if (flags.json) writeResult(`${JSON.stringify({ config: out, found, next })}\n`);
       else
         writeResult(

@@ -112,7 +112,10 @@ function trainCommand(experiment: Experiment, train: TrainCommand): Command {
         return new Help().optionDescription(option) + shown;
       },
     })
-    .addHelpText('after', () => exampleText(train.examples) + defaultsText(train, command.opts()))
+    .addHelpText(
+      'after',
+      () => exampleText(train.examples) + defaultsText(experiment.name, train, command.opts()),
+    )
     .action(async (values: RunFlags & FlagValues) => {
       await makeRuns(experiment, train, values);
     });
@@ -157,9 +160,9 @@ function configDefaults(
   return shown;
 }
 
-function defaultsText(train: TrainCommand, values: FlagValues): string {
+function defaultsText(name: string, train: TrainCommand, values: FlagValues): string {
   const files = filesOf(train, values);
-  return `\n\nDefaults of settings are those of\n${files.join(' and ')}. --set has every key: docs/config.md`;
+  return `\n\nDefaults of settings are those of\n${files.join(' and ')}.\n--set takes every key of: didyprog config keys ${name}`;
 }
 
 /** The options of every command that makes a run. */

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { UsageError } from '../errors.js';
 import { screenTable, type Column, type Table } from '../report/table.js';
 import { compareAll, compareRuns, type Row, type RunsComparison } from '../runner/comparison.js';
-import { onStopSignal } from '../runner/interrupt.js';
+import { onStopSignal, stopSignals } from '../runner/interrupt.js';
 import { findRuns, readRun, runName, summariseRun } from '../runner/recorded-run.js';
 import {
   checkColumns,
@@ -141,8 +141,9 @@ const runsCsv = (runs: readonly ListedRun[], columns: readonly string[] = standa
 async function watch(folder: string, flags: RunsFlags): Promise<void> {
   let ended = false;
   let wake: () => void = () => undefined;
-  const restore = onStopSignal(() => {
+  const restore = onStopSignal((signal) => {
     ended = true;
+    process.exitCode = stopSignals[signal];
     wake();
   });
   let lines = 0;

@@ -1,12 +1,6 @@
 import { z } from 'zod';
-import { tableToMarkdown } from '../report/table.js';
-import {
-  accepts,
-  allKeys,
-  defaultOf,
-  descriptionOf,
-  type PlacedKey,
-} from '../runner/schema-keys.js';
+import { tableToMarkdown, type Table } from '../report/table.js';
+import { accepts, allKeys, defaultOf, descriptionOf } from '../runner/schema-keys.js';
 import { configKinds, type ConfigKind } from './config-kinds.js';
 
 /** The JSON Schema (draft 7) by which an editor completes and checks a kind of config. */
@@ -15,14 +9,28 @@ export function jsonSchemaOf({ name, schema }: ConfigKind): object {
   return { title: `didyprog ${name}`, ...json };
 }
 
+/** Every key of a kind of config. @param nameOf how a key is written */
+export function keysTable({ schema }: ConfigKind, nameOf = (path: string) => path): Table {
+  return {
+    columns: ['key', 'what it is', { heading: 'values', rank: 2 }, { heading: 'default', rank: 1 }],
+    rows: allKeys(schema).map(({ path, schema: key, kind }) => {
+      const value = defaultOf(key);
+      const standard = accepts(key, undefined) ? 'may be left out' : '';
+      return [
+        `${nameOf(path)}${kind === undefined ? '' : ` (${kind})`}`,
+        descriptionOf(key) ?? '',
+        allowedText(jsonOf(key)),
+        value === undefined ? standard : JSON.stringify(value),
+      ];
+    }),
+  };
+}
+
 /** docs/config.md: every key of every kind of config. */
 export function configPage(): string {
-  const parts = configKinds().map(({ name, schema, title }) => {
-    const table = tableToMarkdown({
-      columns: ['key', 'what it is', 'values', 'default'],
-      rows: allKeys(schema).map(keyRow),
-    });
-    return `## ${name}\n\n${title}.\n\n${table}\n`;
+  const parts = configKinds().map((kind) => {
+    const table = tableToMarkdown(keysTable(kind, (path) => `\`${path}\``));
+    return `## ${kind.name}\n\n${kind.title}.\n\n${table}\n`;
   });
   return `# Every key of every config
 
@@ -33,18 +41,6 @@ that know YAML schemas complete and check a config: its first line says
 \`# yaml-language-server: $schema=…\`.
 
 ${parts.join('\n')}`;
-}
-
-function keyRow({ path, schema, kind }: PlacedKey): string[] {
-  const value = defaultOf(schema);
-  const standard =
-    value !== undefined
-      ? JSON.stringify(value)
-      : accepts(schema, undefined)
-        ? 'may be left out'
-        : '';
-  const name = kind === undefined ? `\`${path}\`` : `\`${path}\` (${kind})`;
-  return [name, descriptionOf(schema) ?? '', allowedText(jsonOf(schema)), standard];
 }
 
 interface JsonSchema {

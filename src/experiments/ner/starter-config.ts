@@ -67,7 +67,7 @@ export async function nerStarter(
     `# ${about('vectors')}`,
     '# vectors: { path: my-vectors.txt }',
     ...entry('seed', 0),
-    '# Every other key: docs/config.md, or let your editor complete them.',
+    '# Every other key: didyprog config keys ner, or let your editor complete them.',
   ];
   return { text: `${lines.join('\n')}\n`, found: [...found.values()] };
 }
