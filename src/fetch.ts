@@ -7,7 +7,7 @@ import {
 } from './kernels/binaries.js';
 import type { KernelFamily } from './kernels/compiled.js';
 
-export * from './index.js';
+export * from './programs.js';
 
 /** The families of kernels that programs run on. */
 export type KernelFamilyName = 'alignment' | 'chain' | 'ctc' | 'dtw' | 'graph';

@@ -48,7 +48,8 @@ try {
       `${filename}: ${files.length} files, ${mega(unpackedSize)}; publint and attw: nothing to say of ${name}`,
     );
   }
-  if (packed.core.unpackedSize > 2e6) throw new Error('@didyprog/core is larger than 2 MB');
+  if (packed.core.unpackedSize > 2 * 2 ** 20)
+    throw new Error('@didyprog/core is larger than 2 MiB');
 
   const full = process.argv.includes('--compare');
   const whole = join(folder, 'whole');

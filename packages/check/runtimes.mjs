@@ -1,5 +1,6 @@
 // `npm run check:runtimes`: runs the packed core on every runtime that npm gives, and under their
-// permissions, and prints what passed. What npm cannot give here is said.
+// permissions, and prints what passed. What npm cannot give here is said. With --ends, as in `npm test`,
+// the oldest Node that package.json allows and the newest alone.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +10,7 @@ import { pack, project } from './pack.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'didyprog-runtimes-'));
 const program = join(folder, 'core/program.mjs');
+const ends = process.argv.includes('--ends');
 let failed = 0;
 
 /** Runs a command and prints a row of the table. */
@@ -52,7 +54,7 @@ try {
   project(join(folder, 'core'), { install: [core.path], files: {} });
   copyFileSync(fileURLToPath(new URL('program.mjs', import.meta.url)), program);
   console.log('| runtime | | |\n| --- | --- | --- |');
-  for (const version of ['20', '22', '24', 'latest']) {
+  for (const version of ends ? ['20.19', 'latest'] : ['20.19', '22', '24', 'latest']) {
     const at = fromNpm(`node@${version}`);
     const node = at && binary(at, 'node');
     if (!node) continue;
@@ -63,19 +65,19 @@ try {
       '-e',
       "console.log(require('@didyprog/core').omegaNames.length)",
     ]);
-    const permission = version === '20' ? '--experimental-permission' : '--permission';
+    const permission = version === '20.19' ? '--experimental-permission' : '--permission';
     row(`${name} ${permission}`, node, [permission, '--allow-fs-read=*', program]);
     row(`${name} --disable-wasm-trap-handler`, node, ['--disable-wasm-trap-handler', program]);
   }
-  const bun = fromNpm('bun');
+  const bun = ends ? undefined : fromNpm('bun');
   if (bun) row('Bun', binary(bun, 'bun') ?? 'bun', [program]);
-  const deno = fromNpm('deno');
+  const deno = ends ? undefined : fromNpm('deno');
   if (deno) {
     const path = binary(deno, 'deno') ?? 'deno';
     row('Deno', path, ['run', '--no-prompt', '--allow-read', '--allow-env', program]);
     row('Deno without --allow-env', path, ['run', '--no-prompt', '--allow-read', program]);
   }
-  const jest = fromNpm('jest');
+  const jest = ends ? undefined : fromNpm('jest');
   if (jest) {
     project(jest, {
       install: ['jest', core.path],
