@@ -8,6 +8,7 @@ import { writeChorale } from '../src/data/synthetic/chorale-writer.js';
 import { syntheticChorales, type SyntheticChorale } from '../src/data/synthetic/chorales.js';
 import { alignRecording, type AlignedEvent } from '../src/experiments/align/align-recording.js';
 import { readTrainedModel, shippedModel } from '../src/experiments/align/trained-model.js';
+import { DataError } from '../src/errors.js';
 import { onsetErrors } from '../src/metrics/onset-errors.js';
 
 const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
@@ -47,6 +48,38 @@ describe('didyprog align file', () => {
       'event,onset_seconds,score_seconds,pitches',
     );
     expect(readFileSync(written[2]!, 'utf8')).toContain('<svg');
+  });
+
+  it('loads no TensorFlow.js', () => {
+    const stem = join(folder, chorale.name, chorale.name);
+    const loaded = join(folder, 'loaded.txt');
+    // A hook of Node's loader that notes every module.
+    const hook =
+      `import { appendFileSync } from 'node:fs';` +
+      `export const load = (url, context, next) => ` +
+      `(appendFileSync(${JSON.stringify(loaded)}, url + '\\n'), next(url, context));`;
+    const register =
+      `import { register } from 'node:module';` +
+      `register('data:text/javascript,${encodeURIComponent(hook).replaceAll("'", '%27')}');`;
+    const { status } = spawnSync(process.execPath, [
+      ...['--import', `data:text/javascript,${encodeURIComponent(register)}`, main],
+      ...['align', 'file', `${stem}.wav`, `${stem}.mid`, '--out', join(folder, 'light')],
+    ]);
+    expect(status).toBe(0);
+    const modules = readFileSync(loaded, 'utf8').split('\n');
+    expect(modules.some((url) => url.endsWith('align-recording.js'))).toBe(true);
+    expect(modules.some((url) => url.endsWith('experiments/align/model.js'))).toBe(true);
+    expect(modules.filter((url) => url.includes('tensorflow'))).toEqual([]);
+  });
+
+  it('takes only a model that fits its features', async () => {
+    const trained = await readTrainedModel(shippedModel);
+    const align = (model: object) =>
+      alignRecording(chorale, chorale.events, { ...trained, ...model });
+    expect(() => align({ bias: trained.bias.slice(1) })).toThrow('48 bias; expected are 49');
+    expect(() => align({ weights: [] })).toThrow(DataError);
+    const chroma = { kind: 'chroma', windowSeconds: 0.1, hopSeconds: 0.04, scale: 1 };
+    expect(() => align({ features: chroma })).toThrow("need 'semitone' features");
   });
 
   it('aligns within its memory budget to the same onsets', async () => {

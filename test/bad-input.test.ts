@@ -223,7 +223,7 @@ describe('bad input is refused by name, never by a stack trace', () => {
   });
 
   it('as a model', async () => {
-    const good = fromProject('results/align-bach10-model.json').subarray(0, 3000);
+    const good = fromProject('models/align-bach10-model.json').subarray(0, 3000);
     await readsOrRefuses(good, asFile('model.json', readTrainedModel), 'model.json');
   });
 

@@ -50,12 +50,6 @@ export function resultHead<Config extends z.ZodType>(name: string, config: Confi
   };
 }
 
-/** A number; what is not finite is null in JSON. */
-export const measure = z
-  .number()
-  .nullable()
-  .transform((value) => value ?? NaN);
-
 /** A figure of a run: figures/NAME.svg. */
 export interface NamedFigure {
   name: string;
@@ -208,6 +202,8 @@ export interface Experiment<Config extends RunConfig = RunConfig, Measured = obj
   estimate?(config: Config, files: DataFiles): Promise<Estimate>;
   /** The key by which a run may go on to more epochs, and why one cannot, if so. */
   epochs: { key: string; fixed(config: Config): string | undefined };
+  /** What a value of a key, which an older version wrote, is to this one. */
+  sameToday?(key: string, before: unknown): unknown;
   /** The number that a run is judged by. */
   score(result: Result<Config, Measured>): Score;
   /** The numbers of a result that a sweep's table shows, by heading. */

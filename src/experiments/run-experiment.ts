@@ -44,6 +44,7 @@ export function runExperiment<Config extends RunConfig, Measured>(
       return result;
     },
     mayDiffer(key, before, now) {
+      if (experiment.sameToday?.(key, before) === now) return true;
       if (key !== experiment.epochs.key) return undefined;
       const fewer = !(Number(now) > Number(before));
       return fewer ? 'a run cannot go on to fewer' : (experiment.epochs.fixed(config) ?? true);

@@ -134,6 +134,23 @@ export class Optimiser {
     this.#steps = steps;
   }
 
+  /** `state` as arrays by name, for checkpoints. The learning rate, which its owner sets, is left out. */
+  stateArrays(): Record<string, Float32Array | Int32Array> {
+    const { steps, arrays } = this.state();
+    return { ...arrays, steps: Int32Array.of(steps) };
+  }
+
+  /**
+   * Continues from what `stateArrays` gave.
+   * @throws RangeError as `restore`
+   */
+  restoreArrays({ steps, ...moments }: Readonly<Record<string, Float32Array | Int32Array>>): void {
+    const arrays = Object.fromEntries(
+      Object.entries(moments).map(([name, array]) => [name, Float32Array.from(array)]),
+    );
+    this.restore({ learningRate: this.learningRate, steps: steps?.[0] ?? 0, arrays });
+  }
+
   /** Checks a gradient against its parameter; a whole one is a single row. */
   #layout(name: string, gradient: Gradient) {
     const size = Object.hasOwn(this.#parameters, name) ? this.#parameters[name]!.length : undefined;

@@ -12,8 +12,8 @@ import { namedValuesSchema } from './named-values.js';
 /** Measures of the development set by name; `score` is the one that chooses the best model. */
 export type Evaluation = { score: number } & Record<string, number>;
 
-/** JSON has no NaN: it writes null. */
-const measure = z
+/** A number; JSON has no NaN and writes null. */
+export const measure = z
   .number()
   .nullable()
   .transform((value) => value ?? NaN);

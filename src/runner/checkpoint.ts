@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { rename } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { DataError, exitCodes } from '../errors.js';
@@ -34,20 +34,36 @@ export class CheckpointError extends Error {
   readonly exitCode = exitCodes.data;
 }
 
-const latestName = 'latest.bin';
-const previousName = 'previous.bin';
+/** The files of a checkpoint, in a folder that may hold several: each name begins with `prefix`. */
+const checkpointFiles = (directory: string, prefix: string) => ({
+  latest: join(directory, `${prefix}latest.bin`),
+  previous: join(directory, `${prefix}previous.bin`),
+  damaged: join(directory, `${prefix}latest.damaged`),
+});
 
 /**
  * Saves a checkpoint in `directory` as latest.bin; the one before it becomes previous.bin. Whenever
  * the process is killed, at least one of the two is whole.
  * @throws StorageError when it cannot be written; the checkpoints that were there are kept
  */
-export async function saveCheckpoint(directory: string, checkpoint: Checkpoint): Promise<void> {
+export async function saveCheckpoint(
+  directory: string,
+  checkpoint: Checkpoint,
+  prefix = '',
+): Promise<void> {
   await makeOutputFolder(directory);
-  const latest = join(directory, latestName);
+  const { latest, previous } = checkpointFiles(directory, prefix);
   await writeAside(latest, encodeArrays(checkpoint), () =>
-    rename(latest, join(directory, previousName)).catch(ignoreMissing),
+    rename(latest, previous).catch(ignoreMissing),
   );
+}
+
+/** Removes the checkpoints of all prefixes that begin with this one. */
+export async function removeCheckpoints(directory: string, prefix: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    const isOne = /(latest\.bin|previous\.bin|latest\.damaged)$/.test(name);
+    if (isOne && name.startsWith(prefix)) await rm(join(directory, name), { force: true });
+  }
 }
 
 /**
@@ -61,8 +77,9 @@ export async function saveCheckpoint(directory: string, checkpoint: Checkpoint):
 export async function loadCheckpoint<Json = unknown>(
   directory: string,
   schema?: z.ZodType<Json>,
+  prefix = '',
 ): Promise<LoadedCheckpoint<Json> | undefined> {
-  const latest = join(directory, latestName);
+  const { latest, previous, damaged } = checkpointFiles(directory, prefix);
   let problem: string | undefined;
   try {
     const checkpoint = await readArrays(latest, schema);
@@ -72,9 +89,9 @@ export async function loadCheckpoint<Json = unknown>(
     problem = error.message;
   }
   // Out of the way, so that the next save does not put it in the good one's place.
-  if (problem) await rename(latest, join(directory, 'latest.damaged')).catch(ignoreMissing);
+  if (problem) await rename(latest, damaged).catch(ignoreMissing);
   try {
-    const checkpoint = await readArrays(join(directory, previousName), schema);
+    const checkpoint = await readArrays(previous, schema);
     if (checkpoint) return { ...checkpoint, problem };
   } catch (error) {
     if (!(error instanceof CheckpointError)) throw error;

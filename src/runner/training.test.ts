@@ -7,7 +7,13 @@ import { saveArrays } from './checkpoint.js';
 import { Interrupted, Interruption } from './interrupt.js';
 import { silenceProgress } from './quiet.js';
 import { RunDirectory } from './run-directory.js';
-import { train, trainingSchema, type TrainingTask } from './training.js';
+import {
+  train,
+  trainingSchema,
+  type EpochRecord,
+  type TrainingSummary,
+  type TrainingTask,
+} from './training.js';
 
 silenceProgress();
 let folder: string;
@@ -81,6 +87,8 @@ async function metrics(name: string) {
   return text.replaceAll(/,"seconds":[\d.]+/g, '');
 }
 
+const timeless = (summary: TrainingSummary) => ({ ...summary, seconds: 0, earlierSeconds: 0 });
+
 describe('training', () => {
   it('keeps the parameters of the best epoch', async () => {
     const task = new Line();
@@ -113,7 +121,7 @@ describe('training', () => {
       };
       try {
         const resumed = await run('cut', task);
-        expect({ ...resumed, seconds: 0 }).toEqual({ ...undisturbed, seconds: 0 });
+        expect(timeless(resumed)).toEqual(timeless(undisturbed));
         break;
       } catch (error) {
         expect((error as Error).message).toBe('died');
@@ -133,7 +141,7 @@ describe('training', () => {
     await expect(run('cut', task)).rejects.toThrow('died');
     await writeFile(join(folder, 'cut', 'checkpoint', 'latest.bin'), 'lost');
     const resumed = await run('cut', new Line());
-    expect({ ...resumed, seconds: 0 }).toEqual({ ...undisturbed, seconds: 0 });
+    expect(timeless(resumed)).toEqual(timeless(undisturbed));
     expect(await metrics('cut')).toBe(await metrics('whole'));
     const log = await readFile(join(folder, 'cut', 'run.log'), 'utf8');
     expect(log).toContain('latest.bin: not a checkpoint of this program, or cut short; going on');
@@ -268,5 +276,44 @@ describe('training', () => {
     await expect(run('nan', task)).rejects.toThrow('NaN in epoch 1, batch 1');
     const failure = await readFile(join(folder, 'nan', 'failure.json'), 'utf8');
     expect(JSON.parse(failure)).toMatchObject({ exitCode: 1 });
+  });
+
+  it('without an evaluation keeps the last model, also as one of several of a run', async () => {
+    const several = async (name: string, dying?: string) => {
+      const epochs: [string, EpochRecord][] = [];
+      const models: Float32Array[] = [];
+      const interruption = new Interruption('');
+      const config = { ...settings, epochs: 3 };
+      const path = join(folder, name);
+      await RunDirectory.use({ path, config: {}, resume: true }, async (directory) => {
+        await directory.metric({ kept: 'by its owner' });
+        for (const one of ['first', 'second']) {
+          const task: TrainingTask<readonly Point[]> & Line = Object.assign(new Line(), {
+            evaluate: undefined,
+          });
+          let left = 9;
+          task.onStep = () => {
+            if (left-- === 0 && one === dying) throw new Error('died');
+          };
+          const onEpoch = async (record: EpochRecord) => void epochs.push([one, record]);
+          const place = { name: one, onEpoch };
+          await train(task, { title: one, config, seed: 3, directory, interruption, place });
+          models.push(task.weights);
+        }
+      });
+      return { epochs, models };
+    };
+    const whole = await several('whole');
+    expect(whole.models[0]).toEqual(whole.models[1]);
+    for (const dying of ['first', 'second']) {
+      await expect(several(dying, dying)).rejects.toThrow('died');
+      expect(await several(dying), dying).toEqual(whole);
+      const lines = (await metrics(dying)).trim().split('\n');
+      expect(new Set(lines)).toEqual(new Set(['{"kept":"by its owner"}']));
+    }
+    expect(whole.epochs.map(([name, { epoch }]) => `${name} ${epoch}`)).toEqual(
+      ['first', 'second'].flatMap((name) => [1, 2, 3].map((epoch) => `${name} ${epoch}`)),
+    );
+    for (const [, { loss, evaluation }] of whole.epochs) expect(evaluation.score).toBe(-loss);
   });
 });

@@ -74,8 +74,11 @@ export interface TrainingTask<Batch> {
   startEpoch?(epoch: number, history: readonly EpochRecord[]): void;
   /** One update on one batch. */
   step(batch: Batch, random: SeededRandom): StepResult | Promise<StepResult>;
-  /** Measures on the development set; a larger `score` is better. */
-  evaluate(epoch: number): Evaluation | Promise<Evaluation>;
+  /**
+   * Measures on the development set; a larger `score` is better. Left out, the score is minus the
+   * loss, and the model is that of the last epoch, not of the best.
+   */
+  evaluate?(epoch: number): Evaluation | Promise<Evaluation>;
   /** What the model is: kept for the best epoch, and in every checkpoint. */
   parameters(): NamedArrays;
   setParameters(arrays: NamedArrays): void;
@@ -91,11 +94,16 @@ export interface TrainingRun {
   seed: number;
   directory: RunDirectory;
   interruption: Interruption;
+  /**
+   * For one of several trainings of a run, whose progress the run shows: the name of its checkpoint.
+   * metrics.jsonl is the caller's, who learns of every epoch, of those before a resume first.
+   */
+  place?: { name: string; onEpoch?(record: EpochRecord): Promise<void> };
   /** Called after each checkpoint with what has been done by then. */
   onSave?: (reached: { epochs: number; steps: number }) => Promise<void>;
 }
 
-/** What a training did; the task then holds the parameters of the best epoch. */
+/** What a training did; the task then holds the parameters that it chose. */
 export interface TrainingSummary {
   history: EpochRecord[];
   bestEpoch: number;
@@ -103,6 +111,8 @@ export interface TrainingSummary {
   steps: number;
   /** The time spent in the loop, over all starts of the run. */
   seconds: number;
+  /** Of these, the time of earlier starts. */
+  earlierSeconds: number;
 }
 
 const count = z.int().min(0);
@@ -139,13 +149,13 @@ export async function train<Batch>(
   task: TrainingTask<Batch>,
   run: TrainingRun,
 ): Promise<TrainingSummary> {
-  const { config, directory, interruption } = run;
+  const { config, directory, interruption, place } = run;
   const random = new SeededRandom(run.seed);
   const position = await resume(task, run, random);
   const pace = new Pace(position);
-  const progress = createTrainingProgress(run.title, config.epochs, task.unit);
+  const progress = place ? noProgress : createTrainingProgress(run.title, config.epochs, task.unit);
   const save = async () => {
-    await savePosition(task, directory, position, random, pace);
+    await savePosition(task, run, position, random, pace);
     await run.onSave?.({ epochs: position.epoch, steps: position.steps });
   };
   try {
@@ -161,7 +171,7 @@ export async function train<Batch>(
         position.steps++;
         add(position.epochSum, result);
         add(position.lineSum, result);
-        if (position.steps % config.logSteps === 0) await logSteps(directory, position);
+        if (!place && position.steps % config.logSteps === 0) await logSteps(directory, position);
         progress.update({
           epochs: position.epoch + (position.batch / batches.length) * 0.9999,
           rate: pace.step(result.size),
@@ -178,10 +188,11 @@ export async function train<Batch>(
         rate: pace.rate,
         status: ['evaluating', ...statusOf(position)],
       });
-      const best = await finishEpoch(task, directory, position, pace);
+      const best = await finishEpoch(task, run, position, pace);
       // The next epoch draws on from here.
       position.epochRandom = random.state;
-      await save();
+      // An epoch without an evaluation may be a single step.
+      if (task.evaluate || isFinished(position, config)) await save();
       if (best) await saveSpareModel(directory.path, best);
       progress.update({
         epochs: position.epoch,
@@ -193,39 +204,47 @@ export async function train<Batch>(
     progress.stop();
   }
   const record = bestOf(position.history)!;
-  const best = await readBestModel(directory.path, record.epoch);
-  task.setParameters(best!.arrays);
+  if (task.evaluate) {
+    const best = await readBestModel(directory.path, record.epoch);
+    task.setParameters(best!.arrays);
+  }
   return {
     history: position.history,
     bestEpoch: record.epoch,
     bestScore: record.evaluation.score,
     steps: position.steps,
     seconds: pace.seconds(),
+    earlierSeconds: pace.before,
   };
 }
 
 /** Evaluates, keeps and returns the model if it is the best, and writes the epoch's line. */
 async function finishEpoch<Batch>(
   task: TrainingTask<Batch>,
-  directory: RunDirectory,
+  { directory, place }: TrainingRun,
   position: Position,
   pace: Pace,
 ): Promise<BestModel | undefined> {
   const { epoch, epochSum } = position;
-  const evaluation = await task.evaluate(epoch);
+  const loss = epochSum.size > 0 ? epochSum.loss / epochSum.size : 0;
+  const evaluation = task.evaluate ? await task.evaluate(epoch) : { score: -loss };
   const before = bestOf(position.history);
   const best = before === undefined || evaluation.score > before.evaluation.score;
-  const loss = epochSum.size > 0 ? epochSum.loss / epochSum.size : 0;
-  position.history.push({ epoch: epoch + 1, loss, evaluation, best });
-  const model = best
-    ? { json: { epoch: epoch + 1, evaluation }, arrays: task.parameters() }
-    : undefined;
+  const record = { epoch: epoch + 1, loss, evaluation, best };
+  position.history.push(record);
+  const model =
+    best && task.evaluate
+      ? { json: { epoch: epoch + 1, evaluation }, arrays: task.parameters() }
+      : undefined;
   if (model) await saveBestModel(directory.path, model);
-  const seconds = Math.round(pace.seconds() * 10) / 10;
-  await directory.metric({
-    kind: 'epoch',
-    ...{ epoch: epoch + 1, step: position.steps, loss, best, ...evaluation, seconds },
-  });
+  if (place) await place.onEpoch?.(record);
+  else {
+    const seconds = Math.round(pace.seconds() * 10) / 10;
+    await directory.metric({
+      kind: 'epoch',
+      ...{ epoch: epoch + 1, step: position.steps, loss, best, ...evaluation, seconds },
+    });
+  }
   position.epoch++;
   position.batch = 0;
   position.epochSum = { loss: 0, size: 0 };
@@ -242,12 +261,13 @@ async function logSteps(directory: RunDirectory, position: Position): Promise<vo
 /** The position to go on from: the checkpoint's, or the start. Sets up task and generator. */
 async function resume<Batch>(
   task: TrainingTask<Batch>,
-  { directory, seed }: TrainingRun,
+  { directory, seed, place }: TrainingRun,
   random: SeededRandom,
 ): Promise<Position> {
-  const checkpoint = await loadCheckpoint(directory.file('checkpoint'), positionSchema);
+  const folder = directory.file('checkpoint');
+  const checkpoint = await loadCheckpoint(folder, positionSchema, prefixOf(place));
   if (!checkpoint) {
-    await directory.rewindMetrics(0);
+    if (!place) await directory.rewindMetrics(0);
     const start = new SeededRandom(seed).state;
     return {
       ...{ epoch: 0, batch: 0, steps: 0, epochRandom: start, random: start },
@@ -264,7 +284,7 @@ async function resume<Batch>(
   const best = bestOf(position.history);
   if (checkpoint.problem)
     await say(`${checkpoint.problem}; going on from the checkpoint before it`);
-  if (best) {
+  if (best && task.evaluate) {
     const isCurrent = position.batch === 0 && position.epoch === best.epoch;
     const mended = await restoreBestModel(
       directory.path,
@@ -273,8 +293,10 @@ async function resume<Batch>(
     );
     if (mended) await say(mended);
   }
-  await directory.rewindMetrics(position.metricsBytes);
-  await directory.log(`going on from epoch ${position.epoch + 1}, step ${position.steps}`);
+  if (place) for (const record of position.history) await place.onEpoch?.(record);
+  else await directory.rewindMetrics(position.metricsBytes);
+  const where = place ? `${place.name}: ` : '';
+  await directory.log(`${where}going on from epoch ${position.epoch + 1}, step ${position.steps}`);
   task.setParameters(parameters);
   task.setOptimiserState(withPrefix(checkpoint.arrays, 'optimiser/'));
   random.state = position.random;
@@ -283,12 +305,12 @@ async function resume<Batch>(
 
 async function savePosition<Batch>(
   task: TrainingTask<Batch>,
-  directory: RunDirectory,
+  { directory, place }: TrainingRun,
   position: Position,
   random: SeededRandom,
   pace: Pace,
 ): Promise<void> {
-  position.metricsBytes = await directory.syncMetrics();
+  if (!place) position.metricsBytes = await directory.syncMetrics();
   position.random = random.state;
   position.seconds = pace.seconds();
   const arrays: NamedArrays = namedValues();
@@ -298,9 +320,14 @@ async function savePosition<Batch>(
   for (const [name, array] of Object.entries(task.optimiserState())) {
     arrays[`optimiser/${name}`] = array;
   }
-  await saveCheckpoint(directory.file('checkpoint'), { json: position, arrays });
+  const checkpoint = { json: position, arrays };
+  await saveCheckpoint(directory.file('checkpoint'), checkpoint, prefixOf(place));
   pace.saved();
 }
+
+const prefixOf = (place: TrainingRun['place']) => (place ? `${place.name}.` : '');
+
+const noProgress = { update: () => undefined, stop: () => undefined };
 
 function withPrefix(arrays: NamedArrays, prefix: string): NamedArrays {
   return namedValues(
@@ -358,7 +385,8 @@ function statusOf({ epochSum, history }: Position): string[] {
 
 /** The clock of a training: seconds over all its starts, and units a second of late. */
 class Pace {
-  readonly #before: number;
+  /** The seconds of earlier starts. */
+  readonly before: number;
   readonly #started = performance.now();
   #lastSave = performance.now();
   #lastStep = performance.now();
@@ -367,11 +395,11 @@ class Pace {
   #time = 0;
 
   constructor({ seconds }: Position) {
-    this.#before = seconds;
+    this.before = seconds;
   }
 
   seconds(): number {
-    return this.#before + (performance.now() - this.#started) / 1000;
+    return this.before + (performance.now() - this.#started) / 1000;
   }
 
   step(units: number): number {

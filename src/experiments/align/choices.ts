@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { isBach10 } from '../../data/acquire/known-data.js';
 import { UsageError } from '../../errors.js';
-import { validateConfig } from '../../runner/config.js';
+import { parseJson, readTextFile } from '../../read-file.js';
+import { projectFile, validateConfig } from '../../runner/config.js';
 import { fingerprintSchema, sameContents, type Fingerprint } from '../../runner/data-files.js';
 import { notice } from '../../runner/notice.js';
 import { namedValuesSchema } from '../../runner/named-values.js';
@@ -82,10 +81,10 @@ export function foldSettings(
  */
 export async function loadChoices(config: AlignConfig): Promise<Choices | undefined> {
   if (config.choices === undefined) return undefined;
-  const path = fileURLToPath(new URL(`../../../${config.choices}`, import.meta.url));
+  const path = projectFile(config.choices);
   let value: unknown;
   try {
-    value = JSON.parse(await readFile(path, 'utf8'));
+    value = parseJson(await readTextFile(path), path);
   } catch (error) {
     throw new UsageError(
       `cannot read the recorded choices ${path}: ${(error as Error).message}; ` +

@@ -75,7 +75,7 @@ export function alignDataSet(
       },
       {
         flag: '--results <folder>',
-        description: 'also write the table, numbers, figures and model there',
+        description: 'also write the table, numbers and figures there',
       },
     ],
     instead: 'ones of this data set',
@@ -109,7 +109,7 @@ function adjust(config: AlignConfig, { features, omega, gamma, loss }: AlignFlag
 
 /** `--select`. */
 async function selectChoices(config: AlignConfig, options: RunOptions): Promise<string> {
-  const path = projectFile(config.choices ?? join('results', `${config.name}-choices.json`));
+  const path = projectFile(config.choices ?? join('models', `${config.name}-choices.json`));
   const { runSelection } = await import('./run.js');
   await runSelection({ ...config, choices: undefined }, options, path);
   return `Choices written to ${path}`;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { smoothOmegaNames } from '../../dp/omega/table.js';
 import { runKeys, runSeed } from '../../runner/run-keys.js';
+import { trainingSchema } from '../../runner/training.js';
 
 const hz = z.number().positive();
 const frames = {
@@ -136,6 +137,10 @@ const endToEndList = z
     { message: 'each name must be another, and none of the other rows of the table' },
   );
 
+/** Where the choices are that version 0.1.0 shipped among the results. */
+export const choicesToday = (path: string) =>
+  path.replace(/^results\/(align-bach10(-strong)?-choices\.json)$/, 'models/$1');
+
 /** The whole config of `didyprog align`. */
 export const alignSchema = z.strictObject({
   ...runKeys,
@@ -192,6 +197,8 @@ export const alignSchema = z.strictObject({
     .describe('the values that `--select` tries, on the training pieces of each fold alone'),
   choices: z
     .string()
+    // Where version 0.1.0 had those that it shipped.
+    .overwrite(choicesToday)
     .optional()
     .describe('the file `--select` wrote, relative to the project: each fold uses its own choices'),
   folds: z
@@ -207,6 +214,10 @@ export const alignSchema = z.strictObject({
       'only the fold that leaves this piece out, from 1; a sweep over it spreads the folds',
     ),
   seed: runSeed,
+  training: trainingSchema
+    .pick({ checkpointMinutes: true, checkpointSteps: true })
+    .optional()
+    .describe('the intervals of checkpoints; a fold that is done is saved anyway'),
 });
 
 export type AlignConfig = z.output<typeof alignSchema>;
@@ -217,3 +228,12 @@ export type EndToEndConfig = z.output<typeof endToEndSchema>;
 
 /** The tied map's reach around a key, in semitones: an octave below to four octaves above. */
 export const tiedReach = { below: 12, above: 48 };
+
+/** The table's rows, in order: the untrained ones, the frame-wise, the end-to-end ones. */
+export function rowsOf({ baselines, endToEnd }: Pick<AlignConfig, 'baselines' | 'endToEnd'>) {
+  return [
+    ...baselines.map((baseline): string => rowNames[baseline]),
+    rowNames.frameWise,
+    ...endToEnd.map(({ name }) => name),
+  ];
+}

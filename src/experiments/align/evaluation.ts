@@ -1,23 +1,12 @@
-import * as tf from '@tensorflow/tfjs';
 import { onsetErrors, predictedOnsets, type OnsetErrors } from '../../metrics/onset-errors.js';
 import type { AlignConfig } from './config.js';
 import { bestAlignment } from './frame-alignment.js';
-import type { PitchModel } from './model.js';
+import type { Parameters, PitchModel } from './model.js';
 import type { Piece } from './piece.js';
-import type { Parameters } from './trained-model.js';
 
 /** Costs θ [frames, events] of a piece under trained parameters. */
 export function pieceCosts(model: PitchModel, parameters: Parameters, piece: Piece): Float32Array {
-  const costs = tf.tidy(() => {
-    const variables = model.variables(parameters);
-    const costs = model.costs(variables, piece);
-    variables.weights.dispose();
-    variables.bias.dispose();
-    return costs;
-  });
-  const values = costs.dataSync() as Float32Array;
-  costs.dispose();
-  return values;
+  return model.costs(model.scores(parameters, piece), piece.eventRows).theta;
 }
 
 /** Where trained parameters put the onset of each event of a piece, in seconds, by hard DTW. */

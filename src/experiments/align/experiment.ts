@@ -4,7 +4,7 @@ import { loadChoices } from './choices.js';
 import { alignClaims } from './claims.js';
 import { combineFolds } from './combine.js';
 import { alignDataSet, alignFile } from './commands.js';
-import { alignSchema, type AlignConfig } from './config.js';
+import { alignSchema, choicesToday, type AlignConfig } from './config.js';
 import { alignResult, type AlignMeasured } from './result.js';
 import { alignScore, firstErrors } from './summary.js';
 import { alignTable, alignTitle } from './tables.js';
@@ -42,6 +42,7 @@ export const alignExperiment: Experiment<AlignConfig, AlignMeasured> = {
     key: 'endToEnd.0.epochs',
     fixed: () => 'the rate of each epoch follows from their number, along half a cosine',
   },
+  sameToday: (key, before) => (key === 'choices' ? choicesToday(String(before)) : before),
   score: alignScore,
   columns(result) {
     const errors = firstErrors(result);

@@ -1,13 +1,12 @@
 import { dtw } from '../../dp/programs/dtw.js';
 import { alignmentFigure } from '../../report/svg.js';
-import type { Interruption } from '../../runner/interrupt.js';
 import type { NamedFigure } from '../experiment.js';
 import type { AlignConfig } from './config.js';
 import { pieceCosts } from './evaluation.js';
 import { prepareFold } from './leave-one-out.js';
 import type { Recording } from './piece.js';
 import type { FoldResult } from './saved-folds.js';
-import { trainFrameWise } from './training.js';
+import { trainFrameWise, type TrainingPlace } from './training.js';
 
 /** The smoothings that the figure compares. */
 const panels = [
@@ -30,16 +29,14 @@ export async function drawFigures(
   recordings: readonly Recording[],
   config: AlignConfig,
   folds: readonly FoldResult[],
-  interruption: Interruption,
+  place: Omit<TrainingPlace, 'name'>,
 ): Promise<NamedFigure[]> {
-  const { training, test, model, dispose } = prepareFold(recordings, [0], config);
+  const { training, test, model } = prepareFold(recordings, [0], config);
   const [piece] = test;
-  const parameters = await trainFrameWise(
-    model,
-    training,
-    folds[0]!.settings.frameWise,
-    interruption,
-  );
+  const { parameters } = await trainFrameWise(model, training, folds[0]!.settings.frameWise, {
+    ...place,
+    name: 'figure',
+  });
   const costs = pieceCosts(model, parameters, piece!);
   const all = piece!.events.length;
   // The excerpt ends with the last frame of an event, so that corner to corner is the right problem.
@@ -51,7 +48,6 @@ export async function drawFigures(
     for (let j = 0; j < events; j++) theta[i * events + j] = costs[i * all + j]!;
   }
   const { truth, hopSeconds, name } = piece!;
-  dispose();
   const svg = alignmentFigure({
     panels: panels.map(({ omega, gamma }) => {
       const program = dtw({ batch: 1, rows: frames, cols: events, moves: 'advance', omega, gamma });

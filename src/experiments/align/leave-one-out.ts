@@ -1,18 +1,18 @@
 import { UsageError } from '../../errors.js';
 import type { OnsetErrors } from '../../metrics/onset-errors.js';
+import { removeCheckpoints } from '../../runner/checkpoint.js';
 import type { Interruption } from '../../runner/interrupt.js';
 import { namedValues } from '../../runner/named-values.js';
 import type { Progress } from '../../runner/progress.js';
 import type { RunDirectory } from '../../runner/run-directory.js';
 import { cosineTemplate, evenDiagonal } from './baselines.js';
 import { foldSettings, type Choices } from './choices.js';
-import { rowNames, type AlignConfig } from './config.js';
+import { rowNames, rowsOf, type AlignConfig } from './config.js';
 import { errorsOf, evaluatePiece, pieceOnsets } from './evaluation.js';
-import { PitchModel } from './model.js';
-import type { Parameters } from './trained-model.js';
-import { disposePieces, preparePieces, type Piece, type Recording } from './piece.js';
-import { resumeFolds, saveFold, type FoldResult } from './saved-folds.js';
-import { trainEndToEnd, trainFrameWise } from './training.js';
+import { PitchModel, type Parameters } from './model.js';
+import { preparePieces, type Piece, type Recording } from './piece.js';
+import { foldUnit, resumeFolds, saveFold, type FoldResult } from './saved-folds.js';
+import { randomParameters, trainEndToEnd, trainFrameWise } from './training.js';
 
 /**
  * The folds of a run of `config` over these recordings: the indices of the pieces left out.
@@ -27,8 +27,8 @@ export function foldsOf(config: AlignConfig, recordings: readonly Recording[]): 
 
 /**
  * Leaves one piece out at a time, trains on the others in every way of the config, and measures
- * the onsets of the piece left out and of the training pieces. A finished fold is saved; a resumed
- * run takes it from there.
+ * the onsets of the piece left out and of the training pieces. A finished fold is saved, an
+ * unfinished one has the checkpoints of its trainings; a resumed run goes on from there.
  */
 export async function leaveOneOut(
   recordings: readonly Recording[],
@@ -46,7 +46,7 @@ export async function leaveOneOut(
   const results: FoldResult[] = [];
   const untrained = untrainedErrors(recordings, config);
   const folds = foldsOf(config, recordings);
-  const saved = await resumeFolds(directory, folds);
+  const saved = await resumeFolds(directory, folds, rowsOf(config));
   let complete = true;
   for (const fold of folds) {
     const before = saved.get(fold);
@@ -61,15 +61,14 @@ export async function leaveOneOut(
         metrics.push(JSON.stringify(record));
         await directory.metric(record);
       };
-      result = await runFold(recordings, fold, config, choices, untrained, {
-        metric,
-        interruption,
-      });
+      const place = { directory, interruption, metric };
+      result = await runFold(recordings, fold, config, choices, untrained, place);
       await directory.syncMetrics();
       await saveFold(directory, fold, { result, metrics });
       await run.onFold?.(results.length + 1);
       await directory.log(`${result.piece} done in ${result.seconds.toFixed(1)} s`);
     }
+    await removeCheckpoints(directory.file('checkpoint'), `${foldUnit(fold)}-`);
     results.push(result);
     const last = result.rows[config.endToEnd[0]!.name]!.test.rmse;
     run.progress.step(`${result.piece}: test RMSE ${last.toFixed(3)} s`);
@@ -83,12 +82,16 @@ async function runFold(
   config: AlignConfig,
   choices: Choices | undefined,
   untrained: Record<string, OnsetErrors[]>,
-  run: { metric: (record: object) => Promise<void>; interruption: Interruption },
+  run: {
+    directory: RunDirectory;
+    interruption: Interruption;
+    metric: (record: object) => Promise<void>;
+  },
 ): Promise<FoldResult> {
   const started = performance.now();
   const left = recordings[fold]!;
   const settings = foldSettings(config, choices, left.chorale.name);
-  const { training, test, model, dispose } = prepareFold(recordings, [fold], config);
+  const { training, test, model } = prepareFold(recordings, [fold], config);
   const rows: FoldResult['rows'] = namedValues();
   for (const [row, errors] of Object.entries(untrained)) {
     rows[row] = { test: errors[fold]!, training: errors.filter((_, other) => other !== fold) };
@@ -103,23 +106,31 @@ async function runFold(
     };
   };
   if (config.baselines.includes('random')) {
-    measure(rowNames.random, model.random(config.seed * 1000 + fold));
+    measure(rowNames.random, randomParameters(model, config.seed * 1000 + fold));
   }
-  const frameWise = await trainFrameWise(model, training, settings.frameWise, run.interruption);
-  measure(rowNames.frameWise, frameWise);
-  for (const setting of settings.endToEnd) {
-    const parameters = await trainEndToEnd(
+  const place = (number: number) => ({
+    ...{ directory: run.directory, interruption: run.interruption, training: config.training },
+    name: `${foldUnit(fold)}-${number}`,
+  });
+  const frameWise = await trainFrameWise(model, training, settings.frameWise, place(0));
+  measure(rowNames.frameWise, frameWise.parameters);
+  let { earlierSeconds } = frameWise;
+  for (const [index, setting] of settings.endToEnd.entries()) {
+    const trained = await trainEndToEnd(
       model,
       training,
-      setting.start === 'zero' ? model.zero() : frameWise,
+      setting.start === 'zero' ? model.zero() : frameWise.parameters,
       { ...setting, moves: config.moves },
-      (epoch, loss) => run.metric({ fold: fold + 1, row: setting.name, epoch: epoch + 1, loss }),
-      run.interruption,
+      {
+        ...place(index + 1),
+        onEpoch: ({ epoch, loss }) =>
+          run.metric({ fold: fold + 1, row: setting.name, epoch, loss }),
+      },
     );
-    measure(setting.name, parameters);
+    measure(setting.name, trained.parameters);
+    earlierSeconds += trained.earlierSeconds;
   }
-  dispose();
-  const seconds = (performance.now() - started) / 1000;
+  const seconds = earlierSeconds + (performance.now() - started) / 1000;
   return { piece: left.chorale.name, rows, onsets, settings, seconds };
 }
 
@@ -128,7 +139,7 @@ export function prepareFold(
   recordings: readonly Recording[],
   leftOut: readonly number[],
   config: AlignConfig,
-): { training: Piece[]; test: Piece[]; model: PitchModel; dispose: () => void } {
+): { training: Piece[]; test: Piece[]; model: PitchModel } {
   const isLeftOut = (_: unknown, index: number) => leftOut.includes(index);
   const trainingRecordings = recordings.filter((recording, i) => !isLeftOut(recording, i));
   const { dimensions } = recordings[0]!.features;
@@ -138,7 +149,6 @@ export function prepareFold(
     training: pieces.filter((piece, index) => !isLeftOut(piece, index)),
     test: pieces.filter(isLeftOut),
     model,
-    dispose: () => disposePieces(pieces),
   };
 }
 

@@ -1,155 +1,209 @@
-import * as tf from '@tensorflow/tfjs';
+import { DataError } from '../../errors.js';
+import { product, type PlainMatrix } from '../../kernels/matmul.js';
+import { normaliseRows } from '../../kernels/normalise.js';
 import { tiedReach, type FeaturesConfig, type ModelConfig } from './config.js';
-import type { Piece } from './piece.js';
-import type { Parameters } from './trained-model.js';
-import { pitchCosts, pitchLoss } from './pitch-costs.js';
 
-/** The same as TensorFlow.js variables, while they are trained. */
-export interface Variables {
-  weights: tf.Variable;
-  bias: tf.Variable;
+/** Weights [dimensions, keys], or [reach] when tied, and a bias a key. */
+export interface Parameters {
+  weights: Float32Array;
+  bias: Float32Array;
+}
+
+/** Features [frames, dimensions], row-major. */
+export interface FrameFeatures {
+  features: Float32Array;
+  frames: number;
+}
+
+/** Costs of the scores of frames. */
+export interface PitchCosts {
+  /** [frames, events] */
+  theta: Float32Array;
+  /** From the slopes of a function by θ those by the scores [frames, keys]. */
+  scoreSlopes(mass: Float32Array): Float32Array;
 }
 
 /**
  * A linear map from the features of a frame to one score a pitch, and the cost of matching a frame
- * with a score event: the
- * cross-entropy with the event's pitches, as one distribution (softmax) or key by key (sigmoid).
+ * with a score event: the cross-entropy with the event's pitches, as one distribution (softmax) or
+ * key by key (sigmoid). On the kernels; TensorFlow.js is not needed.
+ *
+ * The cost of frame i, of scores s, and event j, of pitches b, is
+ * θ_ij = scale · (n(s_i) − Σ_k b_jk s_ik): softmax: n = log Σ_k exp s_k, scale 1;
+ * sigmoid: n = Σ_k log(1 + exp s_k), scale 1/4. It is the inner product of `frameRows` and `eventRows`.
  */
 export class PitchModel {
   readonly keys: number;
   readonly lowestKey: number;
   readonly output: ModelConfig['output'];
-  readonly #dimensions: number;
-  readonly #tied: boolean;
+  readonly tied: boolean;
   /** The feature that key 0 reads with its lowest tied weight. */
-  readonly #first: number = 0;
+  readonly first: number = 0;
+  readonly dimensions: number;
+  readonly #scale: number;
 
+  /** @throws RangeError when tied weights do not fit the features */
   constructor(config: ModelConfig, features: FeaturesConfig, dimensions: number) {
     this.keys = config.highestKey - config.lowestKey + 1;
     this.lowestKey = config.lowestKey;
     this.output = config.output;
-    this.#dimensions = dimensions;
-    this.#tied = config.weights === 'tied';
-    if (this.#tied) {
+    this.dimensions = dimensions;
+    this.tied = config.weights === 'tied';
+    this.#scale = config.output === 'softmax' ? 1 : 0.25;
+    if (this.tied) {
       if (features.kind !== 'semitone') {
         throw new RangeError(`tied weights need 'semitone' features, not '${features.kind}'`);
       }
-      this.#first = config.lowestKey - tiedReach.below - features.lowestPitch;
-      checkReach(this.#first, dimensions, this.keys);
+      this.first = config.lowestKey - tiedReach.below - features.lowestPitch;
+      if (this.first < 0 || this.first + this.keys - 1 + this.weightCount > dimensions) {
+        throw new RangeError(
+          `tied weights read ${tiedReach.below} semitones below the lowest key to ` +
+            `${tiedReach.above} above the highest: the features do not reach that far`,
+        );
+      }
     }
   }
 
   /** How many weights there are, the biases not counted. */
   get weightCount(): number {
-    return this.#tied ? tiedReach.below + tiedReach.above + 1 : this.#dimensions * this.keys;
+    return this.tied ? tiedReach.below + tiedReach.above + 1 : this.dimensions * this.keys;
   }
 
   /** All parameters 0. */
   zero(): Parameters {
-    return {
-      weights: new Float32Array(this.weightCount),
-      bias: new Float32Array(this.keys),
-    };
+    return { weights: new Float32Array(this.weightCount), bias: new Float32Array(this.keys) };
   }
 
-  /** Standard normal weights and zero biases: the untrained model. */
-  random(seed: number): Parameters {
-    const weights = tf.tidy(() =>
-      tf.randomNormal([this.weightCount], 0, 1, 'float32', seed + 1).dataSync(),
+  /** Scores [frames, keys]. O(frames · dimensions · keys). */
+  scores({ weights, bias }: Parameters, { features, frames }: FrameFeatures): Float32Array {
+    const scores = product(
+      matrix(features, frames, this.dimensions),
+      matrix(this.#map(weights), this.dimensions, this.keys),
     );
-    return { weights: weights as Float32Array, bias: new Float32Array(this.keys) };
+    for (let at = 0; at < scores.length;) {
+      for (let key = 0; key < this.keys; key++, at++) scores[at]! += bias[key]!;
+    }
+    return scores;
   }
 
-  variables({ weights, bias }: Parameters): Variables {
-    return { weights: tf.variable(tf.tensor1d(weights)), bias: tf.variable(tf.tensor1d(bias)) };
+  /** The gradient by the parameters of what has these slopes by the scores. */
+  gradient(slopes: Float32Array, { features, frames }: FrameFeatures): Parameters {
+    const { keys, dimensions } = this;
+    const full = product(
+      { ...matrix(features, frames, dimensions), transposed: true },
+      matrix(slopes, frames, keys),
+    );
+    const bias = new Float32Array(keys);
+    for (let at = 0; at < slopes.length;) {
+      for (let key = 0; key < keys; key++, at++) bias[key]! += slopes[at]!;
+    }
+    if (!this.tied) return { weights: full, bias };
+    const weights = new Float32Array(this.weightCount);
+    for (let d = 0; d < weights.length; d++) {
+      let sum = 0;
+      for (let key = 0; key < keys; key++) sum += full[(this.first + key + d) * keys + key]!;
+      weights[d] = sum;
+    }
+    return { weights, bias };
   }
 
-  /** Scores [frames, keys] of features x [frames, dimensions], `transpose` being x's. */
-  scores({ weights, bias }: Variables, x: tf.Tensor2D, transpose: tf.Tensor2D): tf.Tensor2D {
-    const full = this.#tied
-      ? tiedMap(weights, this.#first, this.#dimensions, this.keys)
-      : weights.reshape<tf.Tensor2D>([this.#dimensions, this.keys]);
-    return constantTimes(x, transpose, full).add(bias);
+  /** The map [dimensions, keys] of weights: tied, key k reads feature first + k + d by weight d. */
+  #map(weights: Float32Array): Float32Array {
+    if (!this.tied) return weights;
+    const full = new Float32Array(this.dimensions * this.keys);
+    for (let key = 0; key < this.keys; key++) {
+      weights.forEach((w, d) => (full[(this.first + key + d) * this.keys + key] = w));
+    }
+    return full;
   }
 
-  /** Costs θ [frames, events] of a piece. */
-  costs(variables: Variables, piece: Piece): tf.Tensor2D {
-    const scores = this.scores(variables, piece.features, piece.featuresTransposed);
-    return pitchCosts(scores, piece.pitches, this.output);
+  /** Costs θ [frames, events] of scores, and the way back. O(frames · events · keys). */
+  costs(scores: Float32Array, eventRows: Float32Array): PitchCosts {
+    const { keys } = this;
+    const frames = scores.length / keys;
+    const events = eventRows.length / (keys + 1);
+    const { rows, slopes } = this.frameRows(scores);
+    const right = matrix(eventRows, events, keys + 1);
+    const theta = product(matrix(rows, frames, keys + 1), { ...right, transposed: true });
+    const scoreSlopes = (mass: Float32Array) => {
+      // Column 0 is the mass of the frame, the others that of its keys.
+      const sums = product(matrix(mass, frames, events), right);
+      const result = new Float32Array(scores.length);
+      for (let at = 0, sum = 0; at < result.length;) {
+        const total = sums[sum++]!;
+        for (let k = 0; k < keys; k++, at++, sum++) {
+          result[at] = this.#scale * (total * slopes[at]! - sums[sum]!);
+        }
+      }
+      return result;
+    };
+    return { theta, scoreSlopes };
   }
 
   /**
-   * Mean loss over frames against target rows [frames, keys], each the pitch row of the frame's
-   * event: what `costs` is on the true alignment.
+   * The mean cost of frames against target rows [frames, keys], each the pitches of the frame's
+   * event: what `costs` is on the true alignment. With its slopes by the scores [frames, keys].
    */
-  frameLoss(scores: tf.Tensor2D, targets: Float32Array): tf.Scalar {
-    return pitchLoss(scores, targets, this.output);
+  frameLoss(scores: Float32Array, targets: Float32Array): { loss: number; slopes: Float32Array } {
+    const scale = (this.#scale * this.keys) / scores.length;
+    const { normalisers, slopes } = this.#normalise(scores);
+    let loss = normalisers.reduce((sum, value) => sum + value, 0);
+    for (let k = 0; k < slopes.length; k++) {
+      loss -= targets[k]! * scores[k]!;
+      slopes[k] = scale * (slopes[k]! - targets[k]!);
+    }
+    return { loss: scale * loss, slopes };
+  }
+
+  /** [scale · n(s_i), −scale · s_i] of each frame [frames, keys + 1], and ∂n/∂s [frames, keys]. */
+  frameRows(scores: Float32Array): { rows: Float32Array; slopes: Float32Array } {
+    const { normalisers, slopes } = this.#normalise(scores);
+    const rows = new Float32Array(scores.length + normalisers.length);
+    for (let i = 0, at = 0, to = 0; i < normalisers.length; i++) {
+      rows[to++] = this.#scale * normalisers[i]!;
+      for (let k = 0; k < this.keys; k++) rows[to++] = -this.#scale * scores[at++]!;
+    }
+    return { rows, slopes };
   }
 
   /**
-   * The pitch sets of events as rows [events, keys]: for softmax a distribution, for sigmoid 0/1.
-   * Pitches outside the keys are left out.
-   * @throws RangeError for softmax when no pitch of an event is among the keys
+   * [1, b_j] of each event [events, keys + 1]: b is a distribution over its pitches for softmax, 0 or
+   * 1 a key for sigmoid. Pitches outside the keys are left out.
+   * @throws DataError for softmax when no pitch of an event is among the keys
    */
-  pitchRows(events: readonly { pitches: readonly number[] }[]): Float32Array {
-    const rows = new Float32Array(events.length * this.keys);
-    events.forEach(({ pitches }, j) => {
+  eventRows(events: readonly ScoreMoment[]): Float32Array {
+    const width = this.keys + 1;
+    const rows = new Float32Array(events.length * width);
+    events.forEach(({ pitches, scoreOnsetSeconds }, j) => {
       const keys = pitches.map((pitch) => pitch - this.lowestKey);
       const inside = keys.filter((key) => key >= 0 && key < this.keys);
       if (inside.length === 0 && this.output === 'softmax') {
-        throw new RangeError(
-          `event ${j} has the pitches ${pitches.join(', ') || '(none)'}: a softmax model needs ` +
-            `at least one from ${this.lowestKey} to ${this.lowestKey + this.keys - 1}`,
+        throw new DataError(
+          `the score event at ${scoreOnsetSeconds} s has no pitch from ${this.lowestKey} to ` +
+            `${this.lowestKey + this.keys - 1}, which this model needs; a sigmoid model does not`,
         );
       }
+      rows[j * width] = 1;
       const weight = this.output === 'softmax' ? 1 / inside.length : 1;
-      for (const key of inside) rows[j * this.keys + key] = weight;
+      for (const key of inside) rows[j * width + 1 + key] = weight;
     });
     return rows;
   }
-}
 
-function checkReach(first: number, dimensions: number, keys: number): void {
-  const reach = tiedReach.below + tiedReach.above + 1;
-  if (first < 0 || first + keys - 1 + reach > dimensions) {
-    throw new RangeError(
-      `tied weights read ${tiedReach.below} semitones below the lowest key to ` +
-        `${tiedReach.above} above the highest: the features do not reach that far`,
-    );
+  #normalise(scores: Float32Array) {
+    const by = this.output === 'sigmoid' ? 'logistic' : 'softmax';
+    return normaliseRows({ x: scores, rows: scores.length / this.keys, width: this.keys, by });
   }
 }
 
-/** The full map [dimensions, keys] of tied weights: key k reads feature first + k + d by weight d. */
-function tiedMap(weights: tf.Tensor, first: number, dimensions: number, keys: number) {
-  const operation = tf.customGrad((input) => {
-    const tied = (input as tf.Tensor).dataSync();
-    const full = new Float32Array(dimensions * keys);
-    const at = (key: number, d: number) => (first + key + d) * keys + key;
-    for (let key = 0; key < keys; key++) {
-      tied.forEach((weight, d) => (full[at(key, d)] = weight));
-    }
-    const gradFunc = (dy: tf.Tensor) => {
-      const slopes = dy.dataSync();
-      const sums = tied.map((_, d) => {
-        let sum = 0;
-        for (let key = 0; key < keys; key++) sum += slopes[at(key, d)]!;
-        return sum;
-      });
-      return tf.tensor1d(Float32Array.from(sums));
-    };
-    return { value: tf.tensor2d(full, [dimensions, keys]), gradFunc };
-  });
-  return operation(weights) as tf.Tensor2D;
+/** What is played from one moment of a score to the next: MIDI pitches, none for a rest. */
+export interface ScoreMoment {
+  scoreOnsetSeconds: number;
+  pitches: readonly number[];
 }
 
-/**
- * constant · x, with a gradient that multiplies by the transpose that is already there: the wasm
- * backend's product with a transposed operand is ten times slower than without.
- */
-function constantTimes(constant: tf.Tensor2D, transpose: tf.Tensor2D, x: tf.Tensor): tf.Tensor2D {
-  const product = tf.customGrad((x) => ({
-    value: tf.matMul(constant, x as tf.Tensor),
-    gradFunc: (dy) => tf.matMul(transpose, dy as tf.Tensor2D),
-  }));
-  return product(x) as tf.Tensor2D;
-}
+const matrix = (values: Float32Array, rows: number, columns: number): PlainMatrix => ({
+  values,
+  shape: [rows, columns],
+  transposed: false,
+});

@@ -1,15 +1,10 @@
-import { join } from 'node:path';
-import { readTextIfThere } from '../../read-file.js';
 import { readRunFigures } from '../../report/run-figures.js';
 import { tableToMarkdown } from '../../report/table.js';
 import type { FinishedRun, Page } from '../experiment.js';
 import type { AlignResult } from './result.js';
 import { alignTable } from './tables.js';
 
-/**
- * The tables and numbers of all runs, their figures, and their models. The page is named after the
- * first run.
- */
+/** The tables and numbers of all runs, and their figures. The page is named after the first run. */
 export async function alignPage(
   runs: readonly FinishedRun<AlignResult>[],
 ): Promise<Page<AlignResult>> {
@@ -26,8 +21,6 @@ export async function alignPage(
       files[file] = figure.svg;
       images.push(`![${figure.caption}](${file})\n\n${figure.caption}\n`);
     }
-    const model = await readTextIfThere(join(path, 'model.json'));
-    if (model !== undefined) files[`${setting}-model.json`] = model;
   }
   const tables = runs.map(({ result }) => tableToMarkdown(alignTable(result)));
   return {

@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs';
 import type { Chorale } from '../../data/readers/bach10.js';
 import { frameEvents } from '../../data/readers/score.js';
 import { fitStandardiser, type Features } from '../../features/index.js';
@@ -11,7 +10,7 @@ export interface Recording {
   features: Features;
 }
 
-/** A recording ready for one fold: standardised features and the truth, as tensors. */
+/** A recording ready for one fold: standardised features and the truth. */
 export interface Piece {
   name: string;
   frames: number;
@@ -19,19 +18,18 @@ export interface Piece {
   events: Chorale['events'];
   /** The true event of each frame [frames]. */
   truth: Int32Array;
-  /** [frames, dimensions] and its transpose. */
-  features: tf.Tensor2D;
-  featuresTransposed: tf.Tensor2D;
-  /** The events' pitch rows [events, keys]. */
-  pitches: Float32Array;
+  /** [frames, dimensions] */
+  features: Float32Array;
+  /** `PitchModel.eventRows` [events, keys + 1]. */
+  eventRows: Float32Array;
   /** The true alignment [frames, events]: 1 where the frame belongs to the event. */
-  alignment: tf.Tensor2D;
+  alignment: Float32Array;
 }
 
 /**
  * Standardises recordings on the training ones and lays them out for the model.
  * @param training the recordings that the statistics come from
- * @returns a piece for each recording, in order; dispose of them with `disposePieces`
+ * @returns a piece for each recording, in order
  */
 export function preparePieces(
   recordings: readonly Recording[],
@@ -44,7 +42,7 @@ export function preparePieces(
     standardise,
   );
   return recordings.map(({ chorale, features }) => {
-    const { frames, dimensions, hopSeconds } = features;
+    const { frames, hopSeconds } = features;
     const { events, name } = chorale;
     const truth = frameEvents(
       events.map((event) => event.onsetSeconds),
@@ -59,28 +57,9 @@ export function preparePieces(
       hopSeconds,
       events,
       truth,
-      ...withTranspose('features', Float32Array.from(apply(features)), frames, dimensions),
-      pitches: model.pitchRows(events),
-      alignment: tf.tensor2d(alignment, [frames, events.length]),
+      features: Float32Array.from(apply(features)),
+      eventRows: model.eventRows(events),
+      alignment,
     };
   });
-}
-
-function withTranspose<Name extends string>(
-  name: Name,
-  values: Float32Array,
-  rows: number,
-  cols: number,
-): Record<Name | `${Name}Transposed`, tf.Tensor2D> {
-  const matrix = tf.tensor2d(values, [rows, cols]);
-  return { [name]: matrix, [`${name}Transposed`]: tf.transpose(matrix) } as Record<
-    Name | `${Name}Transposed`,
-    tf.Tensor2D
-  >;
-}
-
-export function disposePieces(pieces: readonly Piece[]): void {
-  for (const piece of pieces) {
-    tf.dispose([piece.features, piece.featuresTransposed, piece.alignment]);
-  }
 }

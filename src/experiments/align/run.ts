@@ -1,8 +1,6 @@
-import type { Interruption } from '../../runner/interrupt.js';
 import { validateConfig } from '../../runner/config.js';
 import { notice } from '../../runner/notice.js';
 import { createProgress } from '../../runner/progress.js';
-import type { Stretch } from '../../runner/provenance.js';
 import { inRunDirectory, type RunContext, type RunOptions } from '../../runner/run-options.js';
 import { writeAside } from '../../runner/write-aside.js';
 import { fitStatistics } from '../../features/index.js';
@@ -18,7 +16,7 @@ import type { FoldResult } from './saved-folds.js';
 import { selectSettings } from './select.js';
 import { summarise } from './summary.js';
 import { foldStandardisation, type TrainedModel } from './trained-model.js';
-import { trainEndToEnd, trainFrameWise } from './training.js';
+import { trainEndToEnd, trainFrameWise, type TrainingPlace } from './training.js';
 
 /** The leave-one-out: every fold, the summary, the model trained on all pieces, and the figures. */
 export async function runLeaveOneOut(
@@ -41,11 +39,13 @@ export async function runLeaveOneOut(
   // The model of all pieces and the figures are the whole experiment's, not one fold's.
   const whole = config.fold === undefined;
   if (whole) await phase('training the model of all pieces, and drawing the figures');
-  const model = whole
-    ? await trainOnAll(recordings, config, choices, provenance.stretches, interruption)
-    : undefined;
-  if (model) await directory.write('model.json', json(model));
-  const figures = whole ? await drawFigures(recordings, config, folds, interruption) : [];
+  const place = { directory, interruption, training: config.training };
+  const model = whole ? await trainOnAll(recordings, config, choices, place) : undefined;
+  if (model) {
+    const trained: TrainedModel = { ...model, provenance: provenance.stretches };
+    await directory.write('model.json', json(trained));
+  }
+  const figures = whole ? await drawFigures(recordings, config, folds, place) : [];
   return { measured: { rows: summarise(config, folds), folds }, figures };
 }
 
@@ -100,31 +100,23 @@ async function trainOnAll(
   recordings: readonly Recording[],
   config: AlignConfig,
   choices: Choices | undefined,
-  provenance: Stretch[],
-  interruption: Interruption,
-): Promise<TrainedModel | undefined> {
+  place: Omit<TrainingPlace, 'name'>,
+) {
   if (config.model.standardise === 'piece') return undefined;
   const settings = foldSettings(config, choices, allPieces);
-  const { training, model, dispose } = prepareFold(recordings, [], config);
-  const setting = settings.endToEnd[0]!;
+  const { training, model } = prepareFold(recordings, [], config);
+  const setting = { ...settings.endToEnd[0]!, moves: config.moves };
+  const inPlace = (number: number) => ({ ...place, name: `all-${number}` });
   const start =
     setting.start === 'zero'
       ? model.zero()
-      : await trainFrameWise(model, training, settings.frameWise, interruption);
-  const trained = await trainEndToEnd(
-    model,
-    training,
-    start,
-    { ...setting, moves: config.moves },
-    undefined,
-    interruption,
-  );
-  dispose();
+      : (await trainFrameWise(model, training, settings.frameWise, inPlace(0))).parameters;
+  const { parameters } = await trainEndToEnd(model, training, start, setting, inPlace(1));
   const statistics = fitStatistics(
     recordings.map(({ features }) => features),
     config.model.standardise,
   );
-  return foldStandardisation(trained, statistics, config, provenance);
+  return foldStandardisation(parameters, statistics, config, model);
 }
 
 const json = (value: object) => `${JSON.stringify(value, undefined, 1)}\n`;

@@ -51,7 +51,7 @@ async function threeFolds(): Promise<void> {
 }
 
 const folds = [0, 1, 2, 3];
-const resumed = () => use((directory) => resumeFolds(directory, folds));
+const resumed = () => use((directory) => resumeFolds(directory, folds, ['__proto__']));
 
 it('saved folds come back with their names, and lines of an unfinished fold go', async () => {
   await threeFolds();
@@ -114,4 +114,10 @@ it('a fold of version 0.1.0 that is no JSON, or not of a fold, is computed again
     await use((directory) => directory.write(join('checkpoint', 'fold-01.json'), text));
     expect((await resumed()).size).toBe(0);
   }
+});
+
+it('a fold without a row of the table is computed again', async () => {
+  await threeFolds();
+  const all = await use((directory) => resumeFolds(directory, folds, ['__proto__', 'other']));
+  expect(all.size).toBe(0);
 });

@@ -1,15 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { readTextFile } from '../../read-file.js';
+import { measure } from '../../runner/best-model.js';
 import { namedValuesSchema } from '../../runner/named-values.js';
 import type { RunDirectory } from '../../runner/run-directory.js';
 import { loadUnit, saveUnit } from '../../runner/units.js';
 import { endToEndSchema, frameWiseSchema } from './config.js';
-
-/** JSON has no NaN: it writes null. */
-const measure = z
-  .number()
-  .nullable()
-  .transform((value) => value ?? NaN);
 
 const onsetErrorsSchema = z.object({
   rmse: measure,
@@ -45,11 +40,16 @@ export const foldResultSchema = z.object({
 /** One fold: the piece left out, and the errors by row of the table. */
 export type FoldResult = z.output<typeof foldResultSchema>;
 
+/** The schema of a fold that has all these rows of the table. */
+export const foldWithRows = (names: readonly string[]) =>
+  foldResultSchema.refine(({ rows }) => names.every((name) => Object.hasOwn(rows, name)), {
+    path: ['rows'],
+    message: `expected are ${names.join('; ')}`,
+  });
+
 /** A finished fold and its lines of metrics.jsonl. Version 0.1.0 kept the file's length instead. */
-const savedFoldSchema = z.object({
-  result: foldResultSchema,
-  metrics: z.array(z.string()).optional(),
-});
+const savedFoldSchema = (rows: readonly string[]) =>
+  z.object({ result: foldWithRows(rows), metrics: z.array(z.string()).optional() });
 
 /** A fold that an earlier start of the run finished. */
 export interface SavedFold {
@@ -58,25 +58,28 @@ export interface SavedFold {
   metrics: readonly string[];
 }
 
-const unitOf = (fold: number) => `fold-${String(fold + 1).padStart(2, '0')}`;
+/** What files of a fold are called in checkpoint/. */
+export const foldUnit = (fold: number) => `fold-${String(fold + 1).padStart(2, '0')}`;
 
 /** Saves a finished fold with its lines of metrics.jsonl. */
 export const saveFold = (directory: RunDirectory, fold: number, saved: SavedFold) =>
-  saveUnit(directory, unitOf(fold), saved);
+  saveUnit(directory, foldUnit(fold), saved);
 
 /**
  * The folds that are saved, and metrics.jsonl with the lines of those before the first that is not:
  * the others' lines come after that fold's.
+ * @param rows the rows of the table that each must have
  */
 export async function resumeFolds(
   directory: RunDirectory,
   folds: readonly number[],
+  rows: readonly string[],
 ): Promise<Map<number, SavedFold>> {
   const path = directory.file('metrics.jsonl');
-  const text = await readFile(path, 'utf8').catch(() => '');
+  const text = await readTextFile(path).catch(emptyIfMissing);
   const saved = new Map<number, SavedFold>();
   for (const fold of folds) {
-    const unit = await loadUnit(directory, unitOf(fold), savedFoldSchema);
+    const unit = await loadUnit(directory, foldUnit(fold), savedFoldSchema(rows));
     if (!unit) continue;
     const { result, metrics = linesOfFold(text, fold) } = unit;
     saved.set(fold, { result, metrics });
@@ -115,4 +118,9 @@ function parsedLine(line: string) {
   } catch {
     return undefined;
   }
+}
+
+function emptyIfMissing(error: NodeJS.ErrnoException): string {
+  if (error.code !== 'ENOENT') throw error;
+  return '';
 }

@@ -1,4 +1,5 @@
 import { meanAndDeviation } from '../../metrics/onset-errors.js';
+import { removeCheckpoints } from '../../runner/checkpoint.js';
 import type { Interruption } from '../../runner/interrupt.js';
 import { namedValues } from '../../runner/named-values.js';
 import type { Progress } from '../../runner/progress.js';
@@ -8,10 +9,9 @@ import { allPieces, foldChoices, type FoldChoices } from './choices.js';
 import type { AlignConfig } from './config.js';
 import { evaluatePiece } from './evaluation.js';
 import { foldsOf, prepareFold } from './leave-one-out.js';
-import type { PitchModel } from './model.js';
-import type { Parameters } from './trained-model.js';
+import type { Parameters, PitchModel } from './model.js';
 import type { Piece, Recording } from './piece.js';
-import { trainEndToEnd, trainFrameWise } from './training.js';
+import { trainEndToEnd, trainFrameWise, type Trained, type TrainingPlace } from './training.js';
 
 /** One inner split of the training pieces. */
 interface InnerFold {
@@ -40,9 +40,12 @@ export async function selectSettings(
     const unit = whole ? 'select-all' : `select-${String(fold + 1).padStart(2, '0')}`;
     let choice = await loadUnit(run.directory, unit, foldChoices);
     if (!choice) {
-      choice = await chooseOnTraining(training, config, run.interruption);
-      await saveUnit(run.directory, unit, choice);
+      const { directory, interruption } = run;
+      const place = { directory, interruption, training: config.training, name: unit };
+      choice = await chooseOnTraining(training, config, place);
+      await saveUnit(directory, unit, choice);
     }
+    await removeCheckpoints(run.directory.file('checkpoint'), `${unit}-`);
     chosen[name] = choice;
     run.progress.step(`${name}: ${JSON.stringify(choice.frameWise.choice)}`);
   }
@@ -52,7 +55,7 @@ export async function selectSettings(
 async function chooseOnTraining(
   training: readonly Recording[],
   config: AlignConfig,
-  interruption: Interruption,
+  place: TrainingPlace,
 ): Promise<FoldChoices> {
   const started = performance.now();
   const { innerFolds = 3, ...grids } = config.select ?? { frameWise: {}, endToEnd: {} };
@@ -73,8 +76,15 @@ async function chooseOnTraining(
     lambda: grids.frameWise.lambda ?? [config.frameWise.lambda],
     iterations: grids.frameWise.iterations ?? [config.frameWise.iterations],
   });
+  let earlierSeconds = 0;
+  let trainings = 0;
+  const inPlace = async (train: (place: TrainingPlace) => Promise<Trained>) => {
+    const trained = await train({ ...place, name: `${place.name}-${trainings++}` });
+    earlierSeconds += trained.earlierSeconds;
+    return trained.parameters;
+  };
   const frameWise = await best(folds, config, frameWiseGrid, (setting, { model, training }) =>
-    trainFrameWise(model, training, { ...config.frameWise, ...setting }, interruption),
+    inPlace((own) => trainFrameWise(model, training, { ...config.frameWise, ...setting }, own)),
   );
 
   const endToEnd: FoldChoices['endToEnd'] = namedValues();
@@ -84,20 +94,14 @@ async function chooseOnTraining(
       lambda: grids.endToEnd.lambda ?? [variant.lambda],
       epochs: grids.endToEnd.epochs ?? [variant.epochs],
     });
-    const { scores } = await best(folds, config, grid, (setting, { model, training }, inner) =>
-      trainEndToEnd(
-        model,
-        training,
-        variant.start === 'zero' ? model.zero() : frameWise.parameters[inner]!,
-        { ...variant, ...setting, moves: config.moves },
-        undefined,
-        interruption,
-      ),
-    );
+    const { scores } = await best(folds, config, grid, (setting, { model, training }, inner) => {
+      const start = variant.start === 'zero' ? model.zero() : frameWise.parameters[inner]!;
+      const options = { ...variant, ...setting, moves: config.moves };
+      return inPlace((own) => trainEndToEnd(model, training, start, options, own));
+    });
     endToEnd[variant.name] = scores;
   }
-  for (const { dispose } of prepared) dispose();
-  const seconds = Math.round((performance.now() - started) / 100) / 10;
+  const seconds = Math.round((earlierSeconds + (performance.now() - started) / 1000) * 10) / 10;
   return { frameWise: frameWise.scores, endToEnd, seconds };
 }
 

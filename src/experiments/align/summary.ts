@@ -1,17 +1,8 @@
 import { meanAndDeviation, type OnsetErrors } from '../../metrics/onset-errors.js';
 import type { Score } from '../../runner/recorded-run.js';
-import { rowNames, type AlignConfig } from './config.js';
+import { rowsOf, type AlignConfig } from './config.js';
 import type { AlignResult, SummaryRow } from './result.js';
 import type { FoldResult } from './saved-folds.js';
-
-/** The table's rows, in order: the untrained ones, the frame-wise, the end-to-end ones. */
-export function rowsOf(config: AlignConfig): string[] {
-  return [
-    ...config.baselines.map((baseline) => rowNames[baseline]),
-    rowNames.frameWise,
-    ...config.endToEnd.map(({ name }) => name),
-  ];
-}
 
 const measures = [
   'rmse',

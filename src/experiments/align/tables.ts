@@ -102,6 +102,7 @@ export function settingTitle({ features, model }: AlignConfig): string {
 function choicesNote({ config, folds }: AlignResult): string {
   const trained = [rowNames.frameWise, ...config.endToEnd.map(({ name }) => name)];
   const isChosen = (row: string) =>
+    config.choices !== undefined &&
     folds.every(({ settings: { chosen } }) =>
       Array.isArray(chosen) ? chosen.includes(row) : chosen,
     );

@@ -1,24 +1,15 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { DataError, UsageError } from '../../errors.js';
 import { parseJson, readTextFile } from '../../read-file.js';
 import type { FeatureStatistics } from '../../features/index.js';
-import { validateConfig } from '../../runner/config.js';
-import type { Stretch } from '../../runner/provenance.js';
-import { featuresSchema, modelSchema, tiedReach, type AlignConfig } from './config.js';
+import { projectFile, validateConfig } from '../../runner/config.js';
+import { featuresSchema, modelSchema, type AlignConfig } from './config.js';
+import { PitchModel, type Parameters } from './model.js';
 
 /** The model that ships with the project, trained on all of Bach10 by the strong setting. */
-export const shippedModel = fileURLToPath(
-  new URL('../../../results/align-bach10-strong-model.json', import.meta.url),
-);
-
-/** Trained parameters: weights [dimensions, keys], or [reach] when tied, and a bias a key. */
-export interface Parameters {
-  weights: Float32Array;
-  bias: Float32Array;
-}
+export const shippedModel = projectFile('models/align-bach10-strong-model.json');
 
 const trainedModelSchema = z.strictObject({
   about: z.string(),
@@ -42,18 +33,17 @@ export function foldStandardisation(
   parameters: Parameters,
   statistics: FeatureStatistics,
   config: Pick<AlignConfig, 'features' | 'model'>,
-  provenance: Stretch[],
-): TrainedModel {
+  model: PitchModel,
+): Omit<TrainedModel, 'provenance'> {
   const { mean, deviation } = statistics;
   const dimensions = mean.length;
   const bias = Array.from(parameters.bias);
   const keys = bias.length;
   let weights: number[];
-  if (config.model.weights === 'tied') {
-    const first = firstTiedDimension(config);
+  if (model.tied) {
     weights = Array.from(parameters.weights, (weight) => weight / deviation[0]!);
     for (let key = 0; key < keys; key++) {
-      weights.forEach((weight, d) => (bias[key]! -= weight * mean[first + key + d]!));
+      weights.forEach((weight, d) => (bias[key]! -= weight * mean[model.first + key + d]!));
     }
   } else {
     weights = Array.from(parameters.weights, (w, at) => w / deviation[Math.floor(at / keys)]!);
@@ -68,49 +58,11 @@ export function foldStandardisation(
     model: config.model,
     weights: weights.map(rounded),
     bias: bias.map(rounded),
-    provenance,
   };
 }
 
 /** Float32 carries seven digits; more would only be noise in the file. */
 const rounded = (value: number) => Number(value.toPrecision(8));
-
-/** The feature dimension that key 0 reads with its lowest tied weight. */
-function firstTiedDimension({ features, model }: Pick<AlignConfig, 'features' | 'model'>): number {
-  if (features.kind !== 'semitone') throw new RangeError('tied weights need semitone features');
-  return model.lowestKey - tiedReach.below - features.lowestPitch;
-}
-
-/**
- * Scores of every frame and key by a trained model, without TensorFlow.js.
- * @param values features [frames, dimensions], row-major, as the model's config describes them
- * @returns scores [frames, keys]; O(frames · keys · weights a key)
- */
-export function pitchScores(
-  trained: TrainedModel,
-  values: Float64Array,
-  frames: number,
-  dimensions: number,
-): Float64Array {
-  const { weights, bias, model } = trained;
-  const keys = bias.length;
-  const scores = new Float64Array(frames * keys);
-  const first = model.weights === 'tied' ? firstTiedDimension(trained) : 0;
-  for (let i = 0; i < frames; i++) {
-    const x = i * dimensions;
-    for (let key = 0; key < keys; key++) {
-      let score = bias[key]!;
-      if (model.weights === 'tied') {
-        const from = x + first + key;
-        for (let d = 0; d < weights.length; d++) score += weights[d]! * values[from + d]!;
-      } else {
-        for (let d = 0; d < dimensions; d++) score += weights[d * keys + key]! * values[x + d]!;
-      }
-      scores[i * keys + key] = score;
-    }
-  }
-  return scores;
-}
 
 /**
  * Reads a trained model: a model.json, or the run directory that holds one.
@@ -138,5 +90,30 @@ export async function readTrainedModel(path: string): Promise<TrainedModel> {
   } catch (error) {
     if (error instanceof UsageError) throw new DataError(error.message);
     throw error;
+  }
+}
+
+/**
+ * The map and the parameters of a trained model, for features of this many dimensions.
+ * @throws DataError when it is no model of such features
+ */
+export function openTrainedModel(trained: TrainedModel, dimensions: number) {
+  try {
+    const model = new PitchModel(trained.model, trained.features, dimensions);
+    const parameters: Parameters = {
+      weights: Float32Array.from(trained.weights),
+      bias: Float32Array.from(trained.bias),
+    };
+    for (const [part, expected] of [
+      ['weights', model.weightCount],
+      ['bias', model.keys],
+    ] as const) {
+      const { length } = parameters[part];
+      if (length !== expected) throw new RangeError(`${length} ${part}; expected are ${expected}`);
+    }
+    return { model, parameters };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new DataError(`the model does not fit its features: ${error.message}`);
   }
 }

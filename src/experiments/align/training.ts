@@ -1,85 +1,68 @@
 import * as tf from '@tensorflow/tfjs';
 import { dtw } from '../../dp/programs/dtw.js';
-import { areaLoss, argmaxLayer, fenchelYoungLoss } from '../../layers/index.js';
+import { areaLoss, argmaxLayer, fenchelYoungLoss, Optimiser } from '../../layers/index.js';
 import type { Interruption } from '../../runner/interrupt.js';
+import type { RunDirectory } from '../../runner/run-directory.js';
+import { train, trainingSchema, type EpochRecord } from '../../runner/training.js';
 import type { AlignConfig, EndToEndConfig, FrameWiseConfig } from './config.js';
-import type { PitchModel, Variables } from './model.js';
-import type { Parameters as ModelParameters } from './trained-model.js';
+import type { Parameters, PitchModel } from './model.js';
 import type { Piece } from './piece.js';
 
-/** Gradients by variable name, as the optimiser's type wants them. */
-type Gradients = Parameters<tf.AdamOptimizer['applyGradients']>[0];
-
-/** Adam whose rate decays to 0 along half a cosine. */
-class CosineAdam extends tf.AdamOptimizer {
-  readonly #start: number;
-  readonly #steps: number;
-  #step = 0;
-
-  constructor(learningRate: number, steps: number) {
-    super(learningRate, 0.9, 0.999, 1e-8);
-    this.#start = learningRate;
-    this.#steps = steps;
-  }
-
-  override applyGradients(gradients: Gradients): void {
-    const phase = (Math.PI * this.#step++) / this.#steps;
-    this.learningRate = (this.#start * (1 + Math.cos(phase))) / 2;
-    super.applyGradients(gradients);
-  }
+/** Where one of the trainings of a run keeps its state. */
+export interface TrainingPlace {
+  directory: RunDirectory;
+  interruption: Interruption;
+  /** A name of its own in the run. */
+  name: string;
+  /** The intervals of its checkpoints. */
+  training?: AlignConfig['training'];
+  /** Called for each epoch in its order, those of an earlier start included. */
+  onEpoch?(record: EpochRecord): Promise<void>;
 }
 
-/** Called after each pass over the training pieces with the mean loss, penalty included. */
-export type OnEpoch = (epoch: number, loss: number) => Promise<void> | void;
+/** Trained parameters, and how long earlier starts of the run trained them. */
+export interface Trained {
+  parameters: Parameters;
+  earlierSeconds: number;
+}
+
+/** A loss, penalty left out, and its gradient. */
+interface LossAndGradient {
+  loss: number;
+  gradient: Parameters;
+}
 
 /**
  * The non-structured training: every frame by itself, by the cross-entropy with the pitches of its
  * true event. Convex in the parameters; full-batch Adam from zero.
  */
-export async function trainFrameWise(
+export function trainFrameWise(
   model: PitchModel,
   pieces: readonly Piece[],
   config: FrameWiseConfig,
-  interruption?: Interruption,
-): Promise<ModelParameters> {
-  const { x, transpose } = tf.tidy(() => {
-    const x = tf.concat2d(
-      pieces.map((piece) => piece.features),
-      0,
-    );
-    return { x, transpose: tf.transpose(x) };
-  });
-  const targets = targetRows(pieces, model.keys);
-  const variables = model.variables(model.zero());
-  const optimizer = new CosineAdam(config.learningRate, config.iterations);
-  for (let iteration = 0; iteration < config.iterations; iteration++) {
-    tf.tidy(() => {
-      const { grads } = tf.variableGrads(
-        () =>
-          model
-            .frameLoss(model.scores(variables, x, transpose), targets)
-            .add(penalty(variables, undefined, config.lambda)),
-        [variables.weights, variables.bias],
-      );
-      optimizer.applyGradients(grads as Gradients);
-    });
-    if (iteration % 20 === 0) await interruption?.checkpoint();
-  }
-  tf.dispose([x, transpose]);
-  return release(variables, optimizer);
+  place: TrainingPlace,
+): Promise<Trained> {
+  const all = {
+    features: concatenated(pieces.map(({ features }) => features)),
+    frames: pieces.reduce((sum, { frames }) => sum + frames, 0),
+  };
+  const targets = concatenated(pieces.map((piece) => targetRows(piece, model.keys)));
+  const lossOf = (parameters: Parameters) => {
+    const { loss, slopes } = model.frameLoss(model.scores(parameters, all), targets);
+    return { loss, gradient: model.gradient(slopes, all) };
+  };
+  // One epoch: what its steps come to is no news.
+  const length = { epochs: 1, steps: config.iterations };
+  return trainFullBatch(model.zero(), { ...config, ...length, lossOf }, place);
 }
 
-/** The pitch row of each frame's true event, all pieces behind each other [frames, keys]. */
-function targetRows(pieces: readonly Piece[], keys: number): Float32Array {
-  const frames = pieces.reduce((sum, piece) => sum + piece.frames, 0);
-  const rows = new Float32Array(frames * keys);
-  let at = 0;
-  for (const { truth, pitches } of pieces) {
-    for (const event of truth) {
-      rows.set(pitches.subarray(event * keys, (event + 1) * keys), at);
-      at += keys;
-    }
-  }
+/** The pitches of each frame's true event [frames, keys]. */
+function targetRows({ truth, eventRows }: Piece, keys: number): Float32Array {
+  const rows = new Float32Array(truth.length * keys);
+  truth.forEach((event, frame) => {
+    const from = event * (keys + 1) + 1;
+    rows.set(eventRows.subarray(from, from + keys), frame * keys);
+  });
   return rows;
 }
 
@@ -88,88 +71,141 @@ function targetRows(pieces: readonly Piece[], keys: number): Float32Array {
  * alignment, or the convex (Fenchel–Young) loss divided by the number of frames; the mean over
  * pieces. Full-batch Adam from `start`.
  */
-export async function trainEndToEnd(
+export function trainEndToEnd(
   model: PitchModel,
   pieces: readonly Piece[],
-  start: ModelParameters,
+  start: Parameters,
   config: EndToEndConfig & Pick<AlignConfig, 'moves'>,
-  onEpoch?: OnEpoch,
-  interruption?: Interruption,
-): Promise<ModelParameters> {
-  const variables = model.variables(start);
-  const origin = config.penalty === 'start' ? model.variables(start) : undefined;
-  const optimizer = new CosineAdam(config.learningRate, config.epochs);
-  const list = [variables.weights, variables.bias];
-  for (let epoch = 0; epoch < config.epochs; epoch++) {
-    // One piece at a time, so that only one alignment is held; the gradients are added up.
-    let { value, grads } = tf.variableGrads(() => penalty(variables, origin, config.lambda), list);
+  place: TrainingPlace,
+): Promise<Trained> {
+  const lossOf = (parameters: Parameters) => {
+    const sum: LossAndGradient = { loss: 0, gradient: model.zero() };
     for (const piece of pieces) {
-      const sum = tf.tidy(() => {
-        const one = tf.variableGrads(
-          () => pieceLoss(model, variables, piece, config).div<tf.Scalar>(pieces.length),
-          list,
-        );
-        const added: tf.NamedTensorMap = {};
-        for (const [name, grad] of Object.entries(grads)) {
-          added[name] = one.grads[name] ? grad.add(one.grads[name]) : grad.clone();
-        }
-        return { value: value.add<tf.Scalar>(one.value), grads: added };
-      });
-      tf.dispose([value, grads]);
-      ({ value, grads } = sum);
-      await interruption?.checkpoint();
+      const { theta, scoreSlopes } = model.costs(model.scores(parameters, piece), piece.eventRows);
+      const { loss, mass } = alignmentLoss(theta, piece, config, pieces.length);
+      sum.loss += loss;
+      add(sum.gradient, model.gradient(scoreSlopes(mass), piece));
     }
-    optimizer.applyGradients(grads as Gradients);
-    const loss = (await value.data())[0] as number;
-    tf.dispose([value, grads]);
-    if (!Number.isFinite(loss)) {
-      throw new Error(`the loss became ${loss} in epoch ${epoch + 1}: try a smaller learningRate`);
-    }
-    await onEpoch?.(epoch, loss);
-  }
-  if (origin) tf.dispose([origin.weights, origin.bias]);
-  return release(variables, optimizer);
-}
-
-/** The loss of one piece under the current variables. */
-function pieceLoss(
-  model: PitchModel,
-  variables: Variables,
-  piece: Piece,
-  config: EndToEndConfig & Pick<AlignConfig, 'moves'>,
-): tf.Scalar {
-  const program = dtw({
-    batch: 1,
-    rows: piece.frames,
-    cols: piece.events.length,
-    moves: config.moves,
-    omega: config.omega,
-    gamma: config.gamma,
-  });
-  const theta = model.costs(variables, piece).expandDims<tf.Tensor3D>(0);
-  const truth = piece.alignment.expandDims<tf.Tensor3D>(0);
-  if (config.loss === 'area') {
-    return areaLoss(argmaxLayer(program, theta), truth, piece.hopSeconds).asScalar();
-  }
-  return fenchelYoungLoss(program, theta, truth).div(piece.frames).asScalar();
-}
-
-/** λ/2·‖v − origin‖². */
-function penalty(variables: Variables, origin: Variables | undefined, lambda: number): tf.Scalar {
-  const square = (v: tf.Tensor, from: tf.Tensor | undefined) =>
-    (from ? v.sub(from) : v).square().sum();
-  return square(variables.weights, origin?.weights)
-    .add(square(variables.bias, origin?.bias))
-    .mul<tf.Scalar>(lambda / 2);
-}
-
-/** Takes the parameters out and frees what training held. */
-function release(variables: Variables, optimizer: tf.Optimizer): ModelParameters {
-  const parameters = {
-    weights: Float32Array.from(variables.weights.dataSync()),
-    bias: Float32Array.from(variables.bias.dataSync()),
+    return sum;
   };
-  tf.dispose([variables.weights, variables.bias]);
-  optimizer.dispose();
+  const origin = config.penalty === 'start' ? start : undefined;
+  const options = { ...config, steps: 1, lossOf, ...(origin && { origin }) };
+  return trainFullBatch(start, options, place);
+}
+
+/** The loss of a piece as a share of the mean over `pieces`, and its slopes by θ [frames, events]. */
+function alignmentLoss(
+  costs: Float32Array,
+  { frames, events, alignment, hopSeconds }: Piece,
+  { loss: kind, omega, gamma, moves }: EndToEndConfig & Pick<AlignConfig, 'moves'>,
+  pieces: number,
+): { loss: number; mass: Float32Array } {
+  const program = dtw({ batch: 1, rows: frames, cols: events.length, moves, omega, gamma });
+  const shape: [number, number, number] = [1, frames, events.length];
+  const { value, grad } = tf.tidy(() => {
+    const truth = tf.tensor3d(alignment, shape);
+    const lossOf = (theta: tf.Tensor) =>
+      kind === 'area'
+        ? areaLoss(argmaxLayer(program, theta) as tf.Tensor3D, truth, hopSeconds)
+        : fenchelYoungLoss(program, theta, truth).div(frames);
+    return tf.valueAndGrad((theta) => lossOf(theta).div(pieces).asScalar())(
+      tf.tensor3d(costs, shape),
+    );
+  });
+  // Read outside tidy, which would walk all elements.
+  const result = { loss: value.dataSync()[0]!, mass: grad.dataSync<'float32'>() };
+  tf.dispose([value, grad]);
+  return result;
+}
+
+/**
+ * Adam on the loss of all data plus λ/2·‖v − origin‖², its rate decaying to 0 along half a cosine, in
+ * the runner's loop.
+ * @param options.steps of each epoch
+ */
+async function trainFullBatch(
+  start: Parameters,
+  options: {
+    learningRate: number;
+    lambda: number;
+    origin?: Parameters;
+    epochs: number;
+    steps: number;
+    lossOf(parameters: Parameters): LossAndGradient;
+  },
+  { directory, interruption, name, training, onEpoch }: TrainingPlace,
+): Promise<Trained> {
+  const { learningRate, lambda, origin, epochs, steps, lossOf } = options;
+  const parameters = { weights: start.weights.slice(), bias: start.bias.slice() };
+  const optimiser = new Optimiser({ ...parameters }, { kind: 'adam', learningRate });
+  const summary = await train<number>(
+    {
+      unit: 'steps',
+      batches: (epoch) => Array.from({ length: steps }, (_, step) => epoch * steps + step),
+      step(done) {
+        const { loss, gradient } = lossOf(parameters);
+        const penalty = addPenalty(gradient, parameters, lambda, origin);
+        const phase = (Math.PI * done) / (epochs * steps);
+        optimiser.learningRate = (learningRate * (1 + Math.cos(phase))) / 2;
+        optimiser.step({ ...gradient });
+        return { loss: loss + penalty, size: 1 };
+      },
+      parameters: () => ({ ...parameters }),
+      setParameters(arrays) {
+        parameters.weights.set(arrays['weights']!);
+        parameters.bias.set(arrays['bias']!);
+      },
+      optimiserState: () => optimiser.stateArrays(),
+      setOptimiserState: (arrays) => {
+        optimiser.restoreArrays(arrays);
+      },
+    },
+    {
+      ...{ title: name, seed: 0, directory, interruption },
+      config: trainingSchema.parse({ ...training, epochs }),
+      place: { name, ...(onEpoch && { onEpoch }) },
+    },
+  );
+  return { parameters, earlierSeconds: summary.earlierSeconds };
+}
+
+/** Adds the gradient of λ/2·‖v − origin‖² and returns its value. */
+function addPenalty(
+  gradient: Parameters,
+  parameters: Parameters,
+  lambda: number,
+  origin: Parameters | undefined,
+): number {
+  let squares = 0;
+  for (const part of ['weights', 'bias'] as const) {
+    parameters[part].forEach((value, at) => {
+      const distance = value - (origin?.[part][at] ?? 0);
+      squares += distance ** 2;
+      gradient[part][at]! += lambda * distance;
+    });
+  }
+  return (lambda / 2) * squares;
+}
+
+function add(sum: Parameters, { weights, bias }: Parameters): void {
+  weights.forEach((value, at) => (sum.weights[at]! += value));
+  bias.forEach((value, at) => (sum.bias[at]! += value));
+}
+
+function concatenated(arrays: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const array of arrays) {
+    all.set(array, at);
+    at += array.length;
+  }
+  return all;
+}
+
+/** Standard normal weights and zero biases: the untrained model. */
+export function randomParameters(model: PitchModel, seed: number): Parameters {
+  const weights = tf.tidy(() => tf.randomNormal([model.weightCount], 0, 1, 'float32', seed + 1));
+  const parameters = { ...model.zero(), weights: weights.dataSync<'float32'>() };
+  weights.dispose();
   return parameters;
 }

@@ -76,15 +76,10 @@ export class TranslationTask implements TrainingTask<Int32Array> {
   }
 
   optimiserState(): NamedArrays {
-    const { steps, arrays } = this.#optimiser.state();
-    return { ...arrays, steps: Int32Array.of(steps) };
+    return this.#optimiser.stateArrays();
   }
 
-  setOptimiserState({ steps, ...arrays }: NamedArrays): void {
-    const { learningRate } = this.#optimiser;
-    this.#optimiser.restore({
-      ...{ learningRate, steps: steps![0]! },
-      arrays: arrays as Record<string, Float32Array>,
-    });
+  setOptimiserState(arrays: NamedArrays): void {
+    this.#optimiser.restoreArrays(arrays);
   }
 }

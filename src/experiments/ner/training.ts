@@ -1,8 +1,7 @@
 import type { SeededRandom } from '../../random.js';
 import type { TaggedSentence } from '../../data/readers/conll.js';
 import { chunkScores } from '../../metrics/chunk-scores.js';
-import { Optimiser, type OptimiserState } from '../../layers/optimiser.js';
-import type { NamedArrays } from '../../runner/checkpoint.js';
+import { Optimiser } from '../../layers/optimiser.js';
 import type { EpochRecord, TrainingTask } from '../../runner/training.js';
 import { epochBatches, makeBatch } from './batches.js';
 import type { NerConfig } from './config.js';
@@ -61,9 +60,10 @@ export function nerTask(training: NerTraining): TrainingTask<readonly EncodedSen
     setParameters: (arrays) => {
       model.setParameters(arrays);
     },
-    optimiserState: () => packState(optimiser.state()),
+    optimiserState: () => optimiser.stateArrays(),
     setOptimiserState: (arrays) => {
-      optimiser.restore(unpackState(arrays, learningRate));
+      // The rate follows from the history: `startEpoch` sets it.
+      optimiser.restoreArrays(arrays);
     },
   };
 }
@@ -99,13 +99,4 @@ function hideSingletons(
     const word = words[at]!;
     if (word > 0 && lexicon.isSingleton(word) && random.chance(probability)) words[at] = 0;
   }
-}
-
-function packState({ steps, arrays }: OptimiserState): NamedArrays {
-  return { ...arrays, steps: Int32Array.of(steps) };
-}
-
-/** The rate follows from the history: `startEpoch` sets it. */
-function unpackState({ steps, ...arrays }: NamedArrays, learningRate: number): OptimiserState {
-  return { learningRate, steps: steps![0]!, arrays: arrays as Record<string, Float32Array> };
 }

@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { projectFile } from '../../runner/config.js';
+import { configYaml } from '../../runner/config.js';
+import { combineFolds } from './combine.js';
+import { alignExperiment } from './experiment.js';
+import { alignResult, type AlignResult } from './result.js';
+import { alignTable } from './tables.js';
+
+/** A result of version 0.1.0: ten folds on Bach10. */
+const recorded = () => {
+  const text = readFileSync(projectFile('results/align-bach10.json'), 'utf8');
+  return (JSON.parse(text) as AlignResult[])[0]!;
+};
+
+it('folds of a leave-one-out, run one by one, come together to its rows', () => {
+  const whole = alignResult.parse(recorded());
+  const single = whole.folds.map((fold, index) => ({
+    ...whole,
+    config: { ...whole.config, fold: index + 1 },
+    folds: [fold],
+  }));
+  const [combined] = combineFolds(single.reverse());
+  expect(combined!.folds).toEqual(whole.folds);
+  expect(combined!.rows).toEqual(whole.rows);
+});
+
+it('a fold without a row of its config is refused, and named', () => {
+  const result = recorded();
+  delete (result.folds[3]!.rows as Record<string, unknown>)['end-to-end, l2'];
+  const issues = alignResult.safeParse(result).error!.issues;
+  expect(issues).toHaveLength(1);
+  expect(issues[0]!.path).toEqual(['folds', 3, 'rows']);
+  expect(issues[0]!.message).toContain('end-to-end, l2');
+});
+
+it('the table says where settings were chosen, and nothing of choices without any', () => {
+  const notes = (change: object) =>
+    alignTable(alignResult.parse({ ...recorded(), ...change })).notes!.join('\n');
+  expect(notes({})).toContain('(models/align-bach10-choices.json)');
+  const { choices, ...config } = recorded().config;
+  // Version 0.1.0 had its choices among the results.
+  expect(choices).toBe('results/align-bach10-choices.json');
+  for (const change of [{ config }, { config, folds: [] }]) {
+    expect(notes(change)).not.toContain('undefined');
+    expect(notes(change)).toContain('were not chosen');
+  }
+});
+
+it('a run that version 0.1.0 began with its choices may go on', () => {
+  const { choices } = recorded().config;
+  expect(alignExperiment.sameToday!('choices', choices)).toBe('models/align-bach10-choices.json');
+  expect(alignExperiment.sameToday!('choices', 'own.json')).toBe('own.json');
+});
