@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { preProcessFile } from 'typescript';
 import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -19,5 +21,40 @@ describe('docs/architecture.md', () => {
     expect(named.length).toBeGreaterThan(15);
     const linked = [...page.matchAll(/\]\(([^)#]+)\)/g)].map(([, target]) => `docs/${target}`);
     for (const path of [...named, ...linked]) expect(existsSync(root + path), path).toBe(true);
+  });
+});
+
+describe('src/', () => {
+  const folder = `${root}src`;
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => /\.tsx?$/.test(file) && !/\.test\.ts$|assembly\//.test(file));
+
+  /** The files that a file imports, of types too. */
+  const importsOf = (file: string) =>
+    preProcessFile(readFileSync(join(folder, file), 'utf8'))
+      .importedFiles.filter(({ fileName }) => fileName.startsWith('.'))
+      .map(({ fileName }) => posix.join(posix.dirname(file), fileName.replace(/\.js$/, '.ts')));
+
+  it('has no import cycle, of types neither', () => {
+    const imports = new Map(files.map((file) => [file, importsOf(file)]));
+    expect(imports.size).toBeGreaterThan(200);
+    // What imports only what is known to be free of cycles is free of them.
+    const free = new Set<string>();
+    for (let before = -1; before < free.size;) {
+      before = free.size;
+      for (const [file, found] of imports) {
+        if (found.every((one) => free.has(one) || !imports.has(one))) free.add(file);
+      }
+    }
+    expect(files.filter((file) => !free.has(file))).toEqual([]);
+  });
+
+  it('has only rooms whose imports the linter knows', () => {
+    const config = readFileSync(`${root}eslint.config.js`, 'utf8');
+    const rooms = files.filter((file) => file.includes('/')).map((file) => file.split('/')[0]!);
+    for (const room of new Set(rooms)) {
+      expect(config).toContain(`  ${room}: [`);
+    }
   });
 });

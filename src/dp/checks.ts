@@ -1,5 +1,5 @@
 import { quoted } from '../visible.js';
-import type { RealArray } from './program.js';
+import type { RealArray } from './real-array.js';
 
 /** Checks a size: an integer of at least `least`. */
 export function checkSize(name: string, size: number, least: number): void {

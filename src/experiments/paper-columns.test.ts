@@ -98,7 +98,7 @@ describe('an alignment’s table', () => {
     expect(text(chosen([]))).toContain('they were not chosen on these pieces');
     expect(text(chosen(['end-to-end, l2']))).toContain(
       'of every fold in ‘end-to-end, l2’ were chosen on its training pieces alone ' +
-        '(models/align-bach10-choices.json). The other settings are those of the config.',
+        '(results/align-bach10-choices.json). The other settings are those of the config.',
     );
   });
 

@@ -1,5 +1,13 @@
 import { createSmoother, type OmegaName } from '../dp/omega/table.js';
-import type { ScoreRows } from './attention-weights.js';
+
+/** One row of scores for each query, over the positions that it may attend to. */
+export interface ScoreRows {
+  /** [rows, positions] */
+  scores: Float32Array;
+  positions: number;
+  /** The positions of each row, 1 … positions. */
+  lengths: Int32Array;
+}
 
 /** Odds of rows of scores, with the way back for gradients. */
 export interface OddsRows {

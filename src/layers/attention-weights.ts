@@ -1,16 +1,9 @@
 import { factoredChain } from '../dp/programs/factored-chain.js';
 import type { OmegaName } from '../dp/omega/table.js';
 import { omegaOf, type AttentionKind, type AttentionPotentials } from './attention-kind.js';
-import { scoreOdds } from './attention-odds.js';
+import { scoreOdds, type ScoreRows } from './attention-odds.js';
 
-/** One row of scores for each query, over the positions that it may attend to. */
-export interface ScoreRows {
-  /** [rows, positions] */
-  scores: Float32Array;
-  positions: number;
-  /** The positions of each row, 1 … positions. */
-  lengths: Int32Array;
-}
+export type { ScoreRows } from './attention-odds.js';
 
 /** Attention weights with the way back for gradients. */
 export interface WeightRows {

@@ -9,15 +9,14 @@ import { DataError, UsageError } from '../errors.js';
 import { fileProblem } from '../input-file.js';
 import { mostTextBytes, parseYaml, readWholeFile } from '../read-file.js';
 import { quoted } from '../visible.js';
+import type { ConfigValue } from './config-value.js';
 import { configError, linesOf, type Origin } from './config-problems.js';
 import { notice } from './notice.js';
 import { isObject, withOwnFiles } from './own-files.js';
 import { entryOf } from './schema-keys.js';
 import { applySettings, overruled, settingText, type Setting } from './settings.js';
 
-/** A value that a YAML or JSON file can hold. */
-export type ConfigValue =
-  string | number | boolean | null | undefined | ConfigValue[] | { [key: string]: ConfigValue };
+export type { ConfigValue } from './config-value.js';
 
 /** What a config file is changed by before it is validated. */
 export interface ConfigChanges {

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { UsageError } from '../errors.js';
 import { parseYaml } from '../read-file.js';
 import { quoted, shortened } from '../visible.js';
-import type { ConfigValue } from './config.js';
+import type { ConfigValue } from './config-value.js';
 import { accepts, discriminatorOf, entryOf, keysOf, schemaAt } from './schema-keys.js';
 
 /** One `--set key.path=value`. */

@@ -213,13 +213,14 @@ export class ChainCall {
 
   /** The caller's arrays of results, with what the kernels found in them. */
   results(places: readonly Place[], target: ChainArrays | undefined): ChainArrays {
-    const found = PARTS.flatMap((part, n): [string, Float32Array][] => {
-      const { address, copy } = places[n]!;
-      if (!this.#task.theta[part]) return [];
-      if (!copy) return [[part, currentView(target![part]!)]];
+    const resultOf = (part: (typeof PARTS)[number]) => {
+      const { address, copy } = places[PARTS.indexOf(part)]!;
+      if (!copy) return currentView(target![part]!);
       if (!(this.#fed && part === 'moves')) copy.set(this.#arena.view(address, copy.length));
-      return [[part, copy]];
-    });
-    return Object.fromEntries(found) as unknown as ChainArrays;
+      return copy;
+    };
+    const found: ChainArrays = { moves: resultOf('moves') };
+    for (const part of PARTS) if (this.#task.theta[part]) found[part] ??= resultOf(part);
+    return found;
   }
 }

@@ -2,44 +2,23 @@ import type { Task } from '../../kernels/dtw.js';
 import { dtwKernels } from '../../kernels/binaries.js';
 import { kernelsHave, type KernelOmega } from '../../kernels/omega.js';
 import { zerosIn } from '../../kernels/kernel-array.js';
-import type { DtwOptions, DtwPotentials } from '../programs/dtw.js';
 import { type KernelBatch, type KernelSolution, solveArray } from './dtw-kernels.js';
 import { type FeatureSolution, solveFeatures } from './dtw-kernel-features.js';
 import type { Rectangle } from '../programs/dtw-graph.js';
-import type { DtwShape } from '../programs/dtw-potentials.js';
-import type { HessianTargets, Path } from '../program.js';
-
-/** The methods of `dtw` that the kernels have; undefined: the definition's turn. */
-export interface Float32Program {
-  value(theta: DtwPotentials): Float32Array | undefined;
-  gradient(
-    theta: DtwPotentials,
-    target?: DtwPotentials,
-  ): { value: Float32Array; gradient: DtwPotentials } | undefined;
-  hessianProduct(
-    theta: DtwPotentials,
-    z: DtwPotentials,
-    targets?: HessianTargets<DtwPotentials>,
-  ):
-    | {
-        value: Float32Array;
-        gradient: DtwPotentials;
-        directional: Float32Array;
-        product: DtwPotentials;
-      }
-    | undefined;
-  argmax(theta: DtwPotentials): Path[] | undefined;
-}
+import type { Moves } from '../programs/corridor.js';
+import type { DtwFeatures, DtwShape } from '../programs/dtw-potentials.js';
+import type { HessianTargets, Path, Smoothing } from '../program.js';
+import type { FastPath } from './fast-path.js';
 
 /**
- * The float32 path of `dtw`: what the kernels compute of a Float32Array. They do not take a
- * regulariser of the user's own, and do not run where WebAssembly is missing or forbidden.
+ * The float32 path of `dtw`: what the kernels compute of a Float32Array, and of features. They do not
+ * take a regulariser of the user's own, and do not run where WebAssembly is missing or forbidden.
  */
-export function float32Program(
-  options: DtwOptions,
+export function dtwFastPath(
+  options: Smoothing & { moves?: Moves; band?: number; memory?: number },
   shape: DtwShape,
   items: readonly Rectangle[],
-): Float32Program | undefined {
+): FastPath | undefined {
   const { omega, gamma = 1, moves = 'classic', band, memory = Infinity } = options;
   if (!kernelsHave(omega, dtwKernels)) return undefined;
   const bounded = moves === 'advance' || band !== undefined;
@@ -47,13 +26,12 @@ export function float32Program(
     bounded ? { rows, cols, corridor } : { rows, cols },
   );
   const solve = (
-    theta: DtwPotentials,
+    theta: object,
     omega: KernelOmega,
     backward: boolean,
     z?: Float32Array,
     targets?: HessianTargets<Float32Array>,
   ): KernelSolution | FeatureSolution | undefined => {
-    if (theta instanceof Float64Array) return undefined;
     const task: Task = {
       omega,
       gamma,
@@ -65,7 +43,7 @@ export function float32Program(
     const batch: KernelBatch = { shape, rectangles, task };
     return theta instanceof Float32Array
       ? solveArray(batch, theta, z, targets)
-      : solveFeatures(batch, theta);
+      : solveFeatures(batch, theta as DtwFeatures);
   };
   /** The indicator of the best paths, the gradient when hard, and the sum of z along them. */
   const indicator = (paths: readonly Path[], target?: Float32Array, z?: Float32Array) => {
@@ -84,6 +62,7 @@ export function float32Program(
   };
 
   return {
+    runsOn: 'kernels',
     value(theta) {
       const solution = solve(theta, omega, false);
       return solution && Float32Array.from(solution.values);

@@ -1,9 +1,9 @@
 import { quoted } from '../../visible.js';
 import { checkLengths, checkSize } from '../checks.js';
 import { createProgram } from '../definition.js';
-import { float32Program } from '../fast/dtw-float32.js';
+import { dtwFastPath } from '../fast/dtw-float32.js';
 import { dtwKernels } from '../../kernels/binaries.js';
-import { whyNoKernels, type FastPath } from '../fast/fast-path.js';
+import { whyNoKernels } from '../fast/fast-path.js';
 import type { DynamicProgram, RealArray, Smoothing } from '../program.js';
 import type { Cost, CostName } from './costs.js';
 import { createCorridor, type Moves } from './corridor.js';
@@ -118,16 +118,6 @@ export function dtw(options: DtwOptions): DtwProgram {
     forms: [{ parts: [{ name: '', shape: [rows, cols] }] }, featureForm(shape)],
     graph: (item) => alignmentGraph(rectangles[item]!, moves, cols),
     checkPath: (path, item) => checkAlignment(path, item, rectangles[item]!, moves),
-    fast: fastPath(options, shape, rectangles),
+    fast: dtwFastPath(options, shape, rectangles) ?? whyNoKernels(dtwKernels),
   }) as DtwProgram;
-}
-
-function fastPath(
-  options: DtwOptions,
-  shape: DtwShape,
-  rectangles: readonly Rectangle[],
-): FastPath | string {
-  const fast = float32Program(options, shape, rectangles);
-  if (!fast) return whyNoKernels(dtwKernels);
-  return { runsOn: 'kernels', ...fast } as FastPath;
 }

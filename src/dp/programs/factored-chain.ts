@@ -1,5 +1,5 @@
 import type { ChainBatch } from '../fast/chain-call.js';
-import { float32FactoredChain } from '../fast/chain-float32.js';
+import { chainFastPath } from '../fast/chain-float32.js';
 import { chainKernels } from '../../kernels/binaries.js';
 import { kernelsHave } from '../../kernels/omega.js';
 import { fitsKernels } from '../fast/chain-parts.js';
@@ -129,5 +129,5 @@ function fastPath(
     lengths: lengths.map((length) => length - 1),
   };
   if (!fitsKernels(kernelBatch)) return "four items are larger than the kernels' memory";
-  return { runsOn: 'kernels', ...float32FactoredChain(kernelBatch) } as FastPath;
+  return chainFastPath(kernelBatch);
 }

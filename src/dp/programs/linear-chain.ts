@@ -1,5 +1,5 @@
 import type { ChainBatch } from '../fast/chain-call.js';
-import { float32LinearChain } from '../fast/chain-float32.js';
+import { chainFastPath } from '../fast/chain-float32.js';
 import { chainKernels } from '../../kernels/binaries.js';
 import { kernelsHave } from '../../kernels/omega.js';
 import { fitsKernels } from '../fast/chain-parts.js';
@@ -128,5 +128,5 @@ function fastPath(
   if (!kernelsHave(omega, chainKernels)) return whyNoKernels(chainKernels);
   const kernelBatch: ChainBatch = { batch, time, states, omega, gamma, factored: false, lengths };
   if (!fitsKernels(kernelBatch)) return "four items are larger than the kernels' memory";
-  return { runsOn: 'kernels', ...float32LinearChain(kernelBatch) } as FastPath;
+  return chainFastPath(kernelBatch);
 }

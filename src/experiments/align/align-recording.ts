@@ -58,8 +58,7 @@ export function alignRecording(
     ...options,
   });
   const [path] = program.argmax({
-    rowFeatures: model.frameRows(scores).rows,
-    colFeatures: model.eventRows(moments),
+    ...model.costFeatures(scores, model.pitchRows(moments)),
     cost: innerProduct,
   });
   const onsets = predictedOnsets(frameAlignment(path!, frames), moments.length, hopSeconds);

@@ -1,12 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
+import { DataError } from '../../errors.js';
 import { stretchesOf } from '../../runner/provenance.js';
+import { rowsOf } from './config.js';
 import type { AlignResult } from './result.js';
+import { foldWithRows } from './saved-folds.js';
 import { alignScore, summarise } from './summary.js';
 
 /**
  * Puts runs of single folds together: those that differ in nothing but the fold become the run of
  * the whole leave-one-out, folds in their order, with its rows. Its time is the sum of theirs.
  * @returns one result for each group of several folds
+ * @throws DataError for a fold without a row of the config
  */
 export function combineFolds(results: readonly AlignResult[]): AlignResult[] {
   const groups: { config: object; results: AlignResult[] }[] = [];
@@ -25,7 +29,12 @@ function joined(results: readonly AlignResult[]): AlignResult {
   const first = inOrder[0]!;
   const config = { ...first.config };
   delete config.fold;
+  const schema = foldWithRows(rowsOf(config));
   const folds = inOrder.flatMap(({ folds }) => folds);
+  for (const fold of folds) {
+    const [issue] = schema.safeParse(fold).error?.issues ?? [];
+    if (issue) throw new DataError(`the fold of ${fold.piece}: ${issue.message}`);
+  }
   const sameFiles = inOrder.every(({ files }) => isDeepStrictEqual(files, first.files));
   const result: AlignResult = {
     experiment: 'align',

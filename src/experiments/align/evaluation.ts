@@ -6,7 +6,7 @@ import type { Piece } from './piece.js';
 
 /** Costs θ [frames, events] of a piece under trained parameters. */
 export function pieceCosts(model: PitchModel, parameters: Parameters, piece: Piece): Float32Array {
-  return model.costs(model.scores(parameters, piece), piece.eventRows).theta;
+  return model.costs(model.scores(parameters, piece), piece.pitchRows).theta;
 }
 
 /** Where trained parameters put the onset of each event of a piece, in seconds, by hard DTW. */

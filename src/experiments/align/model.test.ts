@@ -75,7 +75,7 @@ describe.each(['softmax', 'sigmoid'] as const)('a pitch model, %s', (output) => 
 
   it('has the costs of the composed formula, and the gradient of its parameters', () => {
     const scores = model.scores(parameters, piece);
-    const { theta, scoreSlopes } = model.costs(scores, model.eventRows(score));
+    const { theta, scoreSlopes } = model.costs(scores, model.pitchRows(score));
     expectClose(theta, costsOf(tensors[0]!, tensors[1]!).dataSync(), 5e-6);
     const mass = array(frames * events, 1);
     expectGradient(model.gradient(scoreSlopes(mass), piece), (weights, bias) =>
@@ -101,9 +101,9 @@ describe.each(['softmax', 'sigmoid'] as const)('a pitch model, %s', (output) => 
 
 it('a softmax model names the event without a pitch that it knows; sigmoid takes it as silence', () => {
   const low = [{ scoreOnsetSeconds: 1.5, pitches: [20] }];
-  expect(() => free('softmax').eventRows(low)).toThrow(DataError);
-  expect(() => free('softmax').eventRows(low)).toThrow('at 1.5 s has no pitch from 40 to 50');
-  expect(free('sigmoid').eventRows(low)).toEqual(new Float32Array(keys + 1).fill(1, 0, 1));
+  expect(() => free('softmax').pitchRows(low)).toThrow(DataError);
+  expect(() => free('softmax').pitchRows(low)).toThrow('at 1.5 s has no pitch from 40 to 50');
+  expect(free('sigmoid').pitchRows(low)).toEqual(new Float32Array(keys));
 });
 
 describe('the area loss', () => {

@@ -30,7 +30,7 @@ export interface PitchCosts {
  *
  * The cost of frame i, of scores s, and event j, of pitches b, is
  * θ_ij = scale · (n(s_i) − Σ_k b_jk s_ik): softmax: n = log Σ_k exp s_k, scale 1;
- * sigmoid: n = Σ_k log(1 + exp s_k), scale 1/4. It is the inner product of `frameRows` and `eventRows`.
+ * sigmoid: n = Σ_k log(1 + exp s_k), scale 1/4.
  */
 export class PitchModel {
   readonly keys: number;
@@ -117,22 +117,28 @@ export class PitchModel {
     return full;
   }
 
-  /** Costs θ [frames, events] of scores, and the way back. O(frames · events · keys). */
-  costs(scores: Float32Array, eventRows: Float32Array): PitchCosts {
+  /**
+   * Costs θ [frames, events] of scores and the events' `pitchRows`, and the way back.
+   * O(frames · events · keys).
+   */
+  costs(scores: Float32Array, pitchRows: Float32Array): PitchCosts {
     const { keys } = this;
-    const frames = scores.length / keys;
-    const events = eventRows.length / (keys + 1);
-    const { rows, slopes } = this.frameRows(scores);
-    const right = matrix(eventRows, events, keys + 1);
-    const theta = product(matrix(rows, frames, keys + 1), { ...right, transposed: true });
+    const scale = this.#scale;
+    const [frames, events] = [scores.length / keys, pitchRows.length / keys];
+    const { normalisers, slopes } = this.#normalise(scores);
+    const right = matrix(pitchRows, events, keys);
+    const theta = product(matrix(scores, frames, keys), { ...right, transposed: true });
+    for (let i = 0, cell = 0; i < frames; i++) {
+      const height = normalisers[i]!;
+      for (let j = 0; j < events; j++, cell++) theta[cell] = scale * (height - theta[cell]!);
+    }
     const scoreSlopes = (mass: Float32Array) => {
-      // Column 0 is the mass of the frame, the others that of its keys.
-      const sums = product(matrix(mass, frames, events), right);
-      const result = new Float32Array(scores.length);
-      for (let at = 0, sum = 0; at < result.length;) {
-        const total = sums[sum++]!;
-        for (let k = 0; k < keys; k++, at++, sum++) {
-          result[at] = this.#scale * (total * slopes[at]! - sums[sum]!);
+      const result = product(matrix(mass, frames, events), right);
+      for (let i = 0, cell = 0, at = 0; i < frames; i++) {
+        let total = 0;
+        for (let j = 0; j < events; j++, cell++) total += mass[cell]!;
+        for (let k = 0; k < keys; k++, at++) {
+          result[at] = scale * (total * slopes[at]! - result[at]!);
         }
       }
       return result;
@@ -155,25 +161,13 @@ export class PitchModel {
     return { loss: scale * loss, slopes };
   }
 
-  /** [scale · n(s_i), −scale · s_i] of each frame [frames, keys + 1], and ∂n/∂s [frames, keys]. */
-  frameRows(scores: Float32Array): { rows: Float32Array; slopes: Float32Array } {
-    const { normalisers, slopes } = this.#normalise(scores);
-    const rows = new Float32Array(scores.length + normalisers.length);
-    for (let i = 0, at = 0, to = 0; i < normalisers.length; i++) {
-      rows[to++] = this.#scale * normalisers[i]!;
-      for (let k = 0; k < this.keys; k++) rows[to++] = -this.#scale * scores[at++]!;
-    }
-    return { rows, slopes };
-  }
-
   /**
-   * [1, b_j] of each event [events, keys + 1]: b is a distribution over its pitches for softmax, 0 or
-   * 1 a key for sigmoid. Pitches outside the keys are left out.
+   * b_j of each event [events, keys]: a distribution over its pitches for softmax, 0 or 1 a key for
+   * sigmoid. Pitches outside the keys are left out.
    * @throws DataError for softmax when no pitch of an event is among the keys
    */
-  eventRows(events: readonly ScoreMoment[]): Float32Array {
-    const width = this.keys + 1;
-    const rows = new Float32Array(events.length * width);
+  pitchRows(events: readonly ScoreMoment[]): Float32Array {
+    const rows = new Float32Array(events.length * this.keys);
     events.forEach(({ pitches, scoreOnsetSeconds }, j) => {
       const keys = pitches.map((pitch) => pitch - this.lowestKey);
       const inside = keys.filter((key) => key >= 0 && key < this.keys);
@@ -183,11 +177,25 @@ export class PitchModel {
             `${this.lowestKey + this.keys - 1}, which this model needs; a sigmoid model does not`,
         );
       }
-      rows[j * width] = 1;
       const weight = this.output === 'softmax' ? 1 / inside.length : 1;
-      for (const key of inside) rows[j * width + 1 + key] = weight;
+      for (const key of inside) rows[j * this.keys + key] = weight;
     });
     return rows;
+  }
+
+  /**
+   * The costs as inner products, for a recursion that never stores them: [scale · n(s_i), −scale · s_i]
+   * of each frame and [1, b_j] of each event, each of keys + 1 numbers.
+   */
+  costFeatures(scores: Float32Array, pitchRows: Float32Array) {
+    const { normalisers } = this.#normalise(scores);
+    return {
+      rowFeatures: withColumn(
+        normalisers.map((n) => this.#scale * n),
+        scores.map((s) => -this.#scale * s),
+      ),
+      colFeatures: withColumn(new Float32Array(pitchRows.length / this.keys).fill(1), pitchRows),
+    };
   }
 
   #normalise(scores: Float32Array) {
@@ -207,3 +215,14 @@ const matrix = (values: Float32Array, rows: number, columns: number): PlainMatri
   shape: [rows, columns],
   transposed: false,
 });
+
+/** Rows with a column before their first. */
+function withColumn(column: Float32Array, rows: Float32Array): Float32Array {
+  const width = rows.length / column.length;
+  const result = new Float32Array(rows.length + column.length);
+  column.forEach((first, row) => {
+    result[row * (width + 1)] = first;
+    result.set(rows.subarray(row * width, (row + 1) * width), row * (width + 1) + 1);
+  });
+  return result;
+}

@@ -20,8 +20,8 @@ export interface Piece {
   truth: Int32Array;
   /** [frames, dimensions] */
   features: Float32Array;
-  /** `PitchModel.eventRows` [events, keys + 1]. */
-  eventRows: Float32Array;
+  /** Of the events [events, keys]. */
+  pitchRows: Float32Array;
   /** The true alignment [frames, events]: 1 where the frame belongs to the event. */
   alignment: Float32Array;
 }
@@ -58,7 +58,7 @@ export function preparePieces(
       events,
       truth,
       features: Float32Array.from(apply(features)),
-      eventRows: model.eventRows(events),
+      pitchRows: model.pitchRows(events),
       alignment,
     };
   });

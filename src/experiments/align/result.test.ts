@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { DataError } from '../../errors.js';
 import { projectFile } from '../../runner/config.js';
-import { configYaml } from '../../runner/config.js';
 import { combineFolds } from './combine.js';
 import { alignExperiment } from './experiment.js';
 import { alignResult, type AlignResult } from './result.js';
@@ -25,13 +25,12 @@ it('folds of a leave-one-out, run one by one, come together to its rows', () => 
   expect(combined!.rows).toEqual(whole.rows);
 });
 
-it('a fold without a row of its config is refused, and named', () => {
-  const result = recorded();
-  delete (result.folds[3]!.rows as Record<string, unknown>)['end-to-end, l2'];
-  const issues = alignResult.safeParse(result).error!.issues;
-  expect(issues).toHaveLength(1);
-  expect(issues[0]!.path).toEqual(['folds', 3, 'rows']);
-  expect(issues[0]!.message).toContain('end-to-end, l2');
+it('folds without a row of their config are refused, and named', () => {
+  const result = alignResult.parse(recorded());
+  const folds = [2, 3].map((fold) => ({ ...result, config: { ...result.config, fold } }));
+  delete folds[0]!.folds[3]!.rows['end-to-end, l2'];
+  expect(() => combineFolds(folds)).toThrow(DataError);
+  expect(() => combineFolds(folds)).toThrow(/the fold of 04-\w+: .*end-to-end, l2/);
 });
 
 it('the table says where settings were chosen, and nothing of choices without any', () => {

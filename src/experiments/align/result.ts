@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { measure } from '../../runner/best-model.js';
 import { resultHead, type ResultHead } from '../experiment.js';
-import { alignSchema, rowsOf } from './config.js';
-import { foldResultSchema, foldWithRows } from './saved-folds.js';
+import { alignSchema } from './config.js';
+import { foldResultSchema } from './saved-folds.js';
 
 /** A mean over folds and its population standard deviation. */
 const spread = z.object({ mean: measure, deviation: measure });
@@ -34,16 +34,6 @@ export const alignResult = z
   .refine(({ config, rows }) => rows.some(({ name }) => name === config.endToEnd[0]!.name), {
     path: ['rows'],
     message: 'expected a row of the first end-to-end setting',
-  })
-  .check(({ value: { config, folds }, issues }) => {
-    // Folds of several results are put together by their rows.
-    const schema = foldWithRows(rowsOf(config));
-    for (const [index, fold] of folds.entries()) {
-      const [issue] = schema.safeParse(fold).error?.issues ?? [];
-      if (!issue) continue;
-      const path = ['folds', index, ...issue.path];
-      issues.push({ code: 'custom', message: issue.message, path, input: fold });
-    }
   });
 
 /** One row of the table. */

@@ -44,7 +44,7 @@ export type FoldResult = z.output<typeof foldResultSchema>;
 export const foldWithRows = (names: readonly string[]) =>
   foldResultSchema.refine(({ rows }) => names.every((name) => Object.hasOwn(rows, name)), {
     path: ['rows'],
-    message: `expected are ${names.join('; ')}`,
+    message: `the rows that are expected: ${names.join('; ')}`,
   });
 
 /** A finished fold and its lines of metrics.jsonl. Version 0.1.0 kept the file's length instead. */

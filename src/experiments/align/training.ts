@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { dtw } from '../../dp/programs/dtw.js';
-import { areaLoss, argmaxLayer, fenchelYoungLoss, Optimiser } from '../../layers/index.js';
+import { areaLoss, argmaxLayer, fenchelYoungLoss } from '../../layers/index.js';
 import type { Interruption } from '../../runner/interrupt.js';
 import type { RunDirectory } from '../../runner/run-directory.js';
 import { train, trainingSchema, type EpochRecord } from '../../runner/training.js';
 import type { AlignConfig, EndToEndConfig, FrameWiseConfig } from './config.js';
+import { CosineAdam } from './cosine-adam.js';
 import type { Parameters, PitchModel } from './model.js';
 import type { Piece } from './piece.js';
 
@@ -26,7 +27,7 @@ export interface Trained {
   earlierSeconds: number;
 }
 
-/** A loss, penalty left out, and its gradient. */
+/** A loss and its gradient. */
 interface LossAndGradient {
   loss: number;
   gradient: Parameters;
@@ -47,21 +48,21 @@ export function trainFrameWise(
     frames: pieces.reduce((sum, { frames }) => sum + frames, 0),
   };
   const targets = concatenated(pieces.map((piece) => targetRows(piece, model.keys)));
-  const lossOf = (parameters: Parameters) => {
+  const addLoss = (parameters: Parameters, sum: LossAndGradient) => {
     const { loss, slopes } = model.frameLoss(model.scores(parameters, all), targets);
-    return { loss, gradient: model.gradient(slopes, all) };
+    sum.loss += loss;
+    add(sum.gradient, model.gradient(slopes, all));
   };
   // One epoch: what its steps come to is no news.
   const length = { epochs: 1, steps: config.iterations };
-  return trainFullBatch(model.zero(), { ...config, ...length, lossOf }, place);
+  return trainFullBatch(model.zero(), { ...config, ...length, addLoss }, place);
 }
 
 /** The pitches of each frame's true event [frames, keys]. */
-function targetRows({ truth, eventRows }: Piece, keys: number): Float32Array {
+function targetRows({ truth, pitchRows }: Piece, keys: number): Float32Array {
   const rows = new Float32Array(truth.length * keys);
   truth.forEach((event, frame) => {
-    const from = event * (keys + 1) + 1;
-    rows.set(eventRows.subarray(from, from + keys), frame * keys);
+    rows.set(pitchRows.subarray(event * keys, (event + 1) * keys), frame * keys);
   });
   return rows;
 }
@@ -78,18 +79,16 @@ export function trainEndToEnd(
   config: EndToEndConfig & Pick<AlignConfig, 'moves'>,
   place: TrainingPlace,
 ): Promise<Trained> {
-  const lossOf = (parameters: Parameters) => {
-    const sum: LossAndGradient = { loss: 0, gradient: model.zero() };
+  const addLoss = (parameters: Parameters, sum: LossAndGradient) => {
     for (const piece of pieces) {
-      const { theta, scoreSlopes } = model.costs(model.scores(parameters, piece), piece.eventRows);
+      const { theta, scoreSlopes } = model.costs(model.scores(parameters, piece), piece.pitchRows);
       const { loss, mass } = alignmentLoss(theta, piece, config, pieces.length);
       sum.loss += loss;
       add(sum.gradient, model.gradient(scoreSlopes(mass), piece));
     }
-    return sum;
   };
   const origin = config.penalty === 'start' ? start : undefined;
-  const options = { ...config, steps: 1, lossOf, ...(origin && { origin }) };
+  const options = { ...config, steps: 1, addLoss, ...(origin && { origin }) };
   return trainFullBatch(start, options, place);
 }
 
@@ -131,33 +130,31 @@ async function trainFullBatch(
     origin?: Parameters;
     epochs: number;
     steps: number;
-    lossOf(parameters: Parameters): LossAndGradient;
+    addLoss(parameters: Parameters, sum: LossAndGradient): void;
   },
   { directory, interruption, name, training, onEpoch }: TrainingPlace,
 ): Promise<Trained> {
-  const { learningRate, lambda, origin, epochs, steps, lossOf } = options;
+  const { learningRate, lambda, origin, epochs, steps, addLoss } = options;
   const parameters = { weights: start.weights.slice(), bias: start.bias.slice() };
-  const optimiser = new Optimiser({ ...parameters }, { kind: 'adam', learningRate });
-  const summary = await train<number>(
+  const optimiser = new CosineAdam(parameters, learningRate, epochs * steps);
+  const summary = await train<undefined>(
     {
       unit: 'steps',
-      batches: (epoch) => Array.from({ length: steps }, (_, step) => epoch * steps + step),
-      step(done) {
-        const { loss, gradient } = lossOf(parameters);
-        const penalty = addPenalty(gradient, parameters, lambda, origin);
-        const phase = (Math.PI * done) / (epochs * steps);
-        optimiser.learningRate = (learningRate * (1 + Math.cos(phase))) / 2;
-        optimiser.step({ ...gradient });
-        return { loss: loss + penalty, size: 1 };
+      batches: () => new Array<undefined>(steps).fill(undefined),
+      step() {
+        const sum = penaltyOf(parameters, lambda, origin);
+        addLoss(parameters, sum);
+        optimiser.step(sum.gradient);
+        return { loss: sum.loss, size: 1 };
       },
       parameters: () => ({ ...parameters }),
       setParameters(arrays) {
         parameters.weights.set(arrays['weights']!);
         parameters.bias.set(arrays['bias']!);
       },
-      optimiserState: () => optimiser.stateArrays(),
+      optimiserState: () => optimiser.state(),
       setOptimiserState: (arrays) => {
-        optimiser.restoreArrays(arrays);
+        optimiser.restore(arrays);
       },
     },
     {
@@ -169,22 +166,21 @@ async function trainFullBatch(
   return { parameters, earlierSeconds: summary.earlierSeconds };
 }
 
-/** Adds the gradient of λ/2·‖v − origin‖² and returns its value. */
-function addPenalty(
-  gradient: Parameters,
+/** λ/2·‖v − origin‖². */
+function penaltyOf(
   parameters: Parameters,
   lambda: number,
   origin: Parameters | undefined,
-): number {
+): LossAndGradient {
   let squares = 0;
-  for (const part of ['weights', 'bias'] as const) {
-    parameters[part].forEach((value, at) => {
-      const distance = value - (origin?.[part][at] ?? 0);
+  const slopes = (part: keyof Parameters) =>
+    parameters[part].map((value, at) => {
+      const distance = Math.fround(value - (origin?.[part][at] ?? 0));
       squares += distance ** 2;
-      gradient[part][at]! += lambda * distance;
+      return Math.fround(lambda) * distance;
     });
-  }
-  return (lambda / 2) * squares;
+  const gradient = { weights: slopes('weights'), bias: slopes('bias') };
+  return { loss: (lambda / 2) * squares, gradient };
 }
 
 function add(sum: Parameters, { weights, bias }: Parameters): void {

@@ -2,7 +2,6 @@ import type { TaggedSentence } from '../../data/readers/conll.js';
 import { countEntries, Vocabulary } from '../../data/text/vocabulary.js';
 import type { WordVectors } from '../../data/readers/word-vectors.js';
 import type { NerModelConfig } from './config.js';
-import type { Corpus } from './corpus.js';
 
 /** What stands for every word or character that is not in a vocabulary. */
 const unknown = '<unk>';
@@ -20,6 +19,9 @@ export function vectorKeys(word: string, normalisation: Normalisation): string[]
   const seen = normalise(word, normalisation);
   return [seen, seen.toLowerCase()];
 }
+
+/** The sentences that a lexicon is made of. */
+type Splits = Readonly<Record<'train' | 'development' | 'test', readonly TaggedSentence[]>>;
 
 /** The characters of a word as indices. Words that look the same share one object. */
 export type Spelling = readonly number[];
@@ -65,7 +67,7 @@ export class Lexicon {
    * them.
    */
   static ofCorpus(
-    { train, development, test }: Corpus,
+    { train, development, test }: Splits,
     vectors: WordVectors | undefined,
     normalisation: Normalisation,
   ): Lexicon {

@@ -1,3 +1,4 @@
+import { zerosLike } from '../../dp/checks.js';
 import { factoredChain, type FactoredPotentials } from '../../dp/programs/factored-chain.js';
 import { linearChain } from '../../dp/programs/linear-chain.js';
 import type { RealArray } from '../../dp/program.js';
@@ -34,7 +35,7 @@ export type LossConfig = Pick<NerConfig, 'omega' | 'gamma' | 'loss' | 'marginals
 /**
  * The loss of a batch in the precision of its potentials.
  *
- * convex, the Fenchel–Young loss of the chain: DP_Ω(θ) − ⟨Y,θ⟩ + Ω(Y), Ω(Y) = γ/2·T for l2; its
+ * convex, the Fenchel–Young loss of the chain: DP_Ω(θ) − ⟨Y,θ⟩ + Ω(Y); its
  * gradient is E[Y] − Y. With hard it is the structured perceptron's.
  *
  * cost, on the marginals μ = ∇DP_Ω(θ): −Σ log μ[y] for negentropy, ½‖μ − y‖² for l2 and entmax15. Its gradient
@@ -63,13 +64,16 @@ function convexLoss<A extends RealArray>(
   const program = factoredChain({ ...sizes(batch), states, omega, gamma });
   const { value, gradient } = program.gradient(perItem(theta, batch));
   const { unary, transition, start, end } = shared(gradient, batch);
+  const paths = Array.from(batch.lengths, (length, item) =>
+    batch.tags.subarray(item * batch.positions, item * batch.positions + length),
+  );
   let loss = 0;
   for (const one of value) loss += one;
+  for (const one of program.pathRegularisation(paths)) loss += one;
   eachTag(batch, (item, position, tag, before, last) => {
     const at = (item * batch.positions + position) * states + tag;
     loss -= theta.unary[at]!;
     unary[at]! -= 1;
-    if (omega === 'l2') loss += gamma / 2;
     if (before === undefined) {
       loss -= theta.start[tag]!;
       start[tag]! -= 1;
@@ -94,16 +98,16 @@ function tagCost<A extends RealArray>(
   const program = factoredChain({ ...sizes(batch), states, omega, gamma });
   const whole = perItem(theta, batch);
   const { unary: marginals } = program.gradient(whole).gradient;
-  const truth = zeros(marginals);
+  const truth = zerosLike(marginals);
   eachTag(batch, (item, position, tag) => {
     truth[(item * batch.positions + position) * states + tag] = 1;
   });
   const { loss, slope } = marginalCost(marginals, truth, omega);
   const z = {
     unary: slope,
-    transition: zeros(whole.transition),
-    start: zeros(whole.start),
-    end: zeros(whole.end),
+    transition: zerosLike(whole.transition),
+    start: zerosLike(whole.start),
+    end: zerosLike(whole.end),
   };
   const { product } = program.hessianProduct(whole, z);
   return { loss, gradient: shared(product, batch) };
@@ -120,7 +124,7 @@ function edgeCost<A extends RealArray>(
   const lengths = Int32Array.from(batch.lengths, (length) => length - 1);
   const program = linearChain({ batch: batch.batch, time, states, lengths, omega, gamma });
   const whole = perItem(theta, batch);
-  const moves = zeros(theta.unary, batch.batch * time * states * states);
+  const moves = zerosLike(theta.unary, batch.batch * time * states * states);
   const start = whole.start;
   for (let item = 0; item < batch.batch; item++) {
     const first = item * positions * states;
@@ -135,19 +139,19 @@ function edgeCost<A extends RealArray>(
   }
   const potentials = { moves, start, end: whole.end };
   const expected = program.gradient(potentials).gradient;
-  const trueMoves = zeros(moves);
-  const trueStart = zeros(start);
+  const trueMoves = zerosLike(moves);
+  const trueStart = zerosLike(start);
   eachTag(batch, (item, position, tag, before) => {
     if (before === undefined) trueStart[item * states + tag] = 1;
     else trueMoves[((item * time + position - 1) * states + tag) * states + before] = 1;
   });
   const ofMoves = marginalCost(expected.moves as A, trueMoves, omega);
   const ofStart = marginalCost(expected.start as A, trueStart, omega);
-  const z = { moves: ofMoves.slope, start: ofStart.slope, end: zeros(whole.end) };
+  const z = { moves: ofMoves.slope, start: ofStart.slope, end: zerosLike(whole.end) };
   const { product } = program.hessianProduct(potentials, z);
   const gradient = {
-    unary: zeros(theta.unary),
-    transition: zeros(theta.transition),
+    unary: zerosLike(theta.unary),
+    transition: zerosLike(theta.transition),
     start: sumItems(product.start as A, batch.batch),
     end: sumItems(product.end as A, batch.batch),
   };
@@ -176,7 +180,7 @@ function marginalCost<A extends RealArray>(
   truth: A,
   omega: LossConfig['omega'],
 ): { loss: number; slope: A } {
-  const slope = zeros(marginals);
+  const slope = zerosLike(marginals);
   let loss = 0;
   for (let at = 0; at < marginals.length; at++) {
     // The sparse ones may give a true tag 0, whose logarithm is not finite.
@@ -222,7 +226,7 @@ export function perItem<A extends RealArray>(
   { batch }: Pick<TaggedBatch, 'batch'>,
 ) {
   const tile = (scores: A) => {
-    const tiled = zeros(scores, batch * scores.length);
+    const tiled = zerosLike(scores, batch * scores.length);
     for (let item = 0; item < batch; item++) tiled.set(scores, item * scores.length);
     return tiled;
   };
@@ -240,11 +244,7 @@ function shared<A extends RealArray>(
 /** [batch, states] to [states]. */
 function sumItems<A extends RealArray>(scores: A, batch: number): A {
   const states = scores.length / batch;
-  const total = zeros(scores, states);
+  const total = zerosLike(scores, states);
   for (let at = 0; at < scores.length; at++) total[at % states]! += scores[at]!;
   return total;
-}
-
-function zeros<A extends RealArray>(like: A, length = like.length): A {
-  return (like instanceof Float32Array ? new Float32Array(length) : new Float64Array(length)) as A;
 }
