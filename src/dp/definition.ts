@@ -4,23 +4,17 @@ import type { Layer, LayeredGraph } from './graph.js';
 import { createSmoother, type Smoothing } from './omega/index.js';
 import { edgesOf, logProbabilityOf, maxesOf } from './paths.js';
 import {
-  ArrayPotentials,
   areFloat32,
   arraysOf,
   formOf,
   type OpenPotentials,
   type PotentialForm,
 } from './potentials.js';
+import { ArrayPotentials } from './array-potentials.js';
 import type { DynamicProgram, HessianTargets, Path, Potentials, Structure } from './program.js';
 import type { RealArray } from './real-array.js';
-import {
-  bestPath,
-  bestPaths,
-  derivativesOf,
-  drawPath,
-  valueOf,
-  type Problem,
-} from './recursion.js';
+import { derivativesOf, valueOf, type Problem } from './recursion.js';
+import { bestPath, bestPaths, drawPath } from './search.js';
 import { writesToTargets } from './targets.js';
 
 const DEFAULT_MEMORY = 512 * 2 ** 20;

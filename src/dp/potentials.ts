@@ -1,6 +1,5 @@
-import { indexOf } from './checks.js';
 import type { Layer } from './graph.js';
-import { gammaTooSmall, largestScore, type Precision } from './omega/table.js';
+import type { Precision } from './omega/table.js';
 import type { RealArray } from './real-array.js';
 import { quoted } from '../visible.js';
 
@@ -56,7 +55,7 @@ export interface OpenPotentials {
 }
 
 /** An array of a part, as it was found in theta. */
-interface Held {
+export interface Held {
   readonly part: PotentialPart;
   readonly array: RealArray;
   /** From one item's first entry to the next one's: 0 if they share them. */
@@ -152,7 +151,8 @@ function arrayOf(theta: object, { name }: PotentialPart): unknown {
   return name === '' ? theta : (theta as Record<string, unknown>)[name];
 }
 
-const nameOf = (root: string, { name }: PotentialPart) => (name === '' ? root : `${root}.${name}`);
+export const nameOf = (root: string, { name }: PotentialPart) =>
+  name === '' ? root : `${root}.${name}`;
 
 function wanted({ parts, settings = [] }: PotentialForm): string {
   if (parts[0]!.name === '') return 'a Float32Array or a Float64Array';
@@ -176,7 +176,7 @@ function describe(value: unknown): string {
 }
 
 /** The arrays that theta or z has, by part. */
-function held(theta: object, { parts }: PotentialForm, batch: number): (Held | undefined)[] {
+export function held(theta: object, { parts }: PotentialForm, batch: number): (Held | undefined)[] {
   return parts.map((part) => {
     const array = arrayOf(theta, part) as RealArray | undefined | null;
     if (!array) return undefined;
@@ -184,158 +184,6 @@ function held(theta: object, { parts }: PotentialForm, batch: number): (Held | u
     const perItem = !part.shared || array.length !== size;
     return { part, array, stride: perItem && batch > 1 ? size : 0 };
   });
-}
-
-/** Potentials that are arrays with an entry for each potential of the graph. */
-export class ArrayPotentials implements OpenPotentials {
-  readonly #form: PotentialForm;
-  readonly #theta: (Held | undefined)[];
-  readonly #z: (Held | undefined)[];
-  readonly #gradient: (Float64Array | undefined)[];
-  readonly #product: (Float64Array | undefined)[];
-
-  /**
-   * @param form theta's, checked
-   * @param sense −1 for costs, whose scores have the other sign
-   * @param results whether gradient and, with z, product are wanted
-   */
-  constructor(
-    form: PotentialForm,
-    readonly batch: number,
-    readonly sense: 1 | -1,
-    readonly range: ScoreRange,
-    theta: object,
-    z: object | undefined,
-    results: boolean,
-  ) {
-    this.#form = form;
-    this.#theta = held(theta, form, batch);
-    this.#z = z ? held(z, form, batch) : [];
-    const zeros = () => this.#theta.map((part) => part && new Float64Array(part.array.length));
-    this.#gradient = results ? zeros() : [];
-    this.#product = results && z ? zeros() : [];
-  }
-
-  item(index: number): ItemPotentials {
-    return {
-      read: (layer, scores) => this.#read('theta', this.#theta, index, layer, scores),
-      readDirection: (layer, slopes) => this.#read('z', this.#z, index, layer, slopes),
-      write: (layer, expected, product) => {
-        this.#add(this.#gradient, index, layer, expected);
-        if (product) this.#add(this.#product, index, layer, product);
-      },
-    };
-  }
-
-  /**
-   * A copy of theta, and of z, that holds what the layers take and 0 elsewhere: what lies past an
-   * item's length may be anything.
-   * @throws RangeError for an entry that is no potential
-   */
-  copyOfUsed(layers: (item: number) => Iterable<Layer>) {
-    const copies = [this.#theta, this.#z].map((arrays, which) => {
-      const copy = arrays.map((part) => part && new Float64Array(part.array.length));
-      for (let item = 0; item < this.batch; item++) {
-        for (const layer of layers(item)) {
-          const size = layer.slices.reduce((sum, { length }) => sum + length, 0);
-          const read = new Float64Array(size);
-          this.#read(which === 0 ? 'theta' : 'z', arrays, item, layer, read);
-          let at = 0;
-          for (const { part, start, length } of layer.slices) {
-            const first = start + item * (arrays[part]?.stride ?? 0);
-            const own = read.subarray(at, (at += length)).map((score) => this.sense * score);
-            copy[part]?.set(own, first);
-          }
-        }
-      }
-      return this.#results(copy, arrays);
-    });
-    return { theta: copies[0]!, z: copies[1]! };
-  }
-
-  gradient(): object {
-    return this.#results(this.#gradient);
-  }
-
-  product(): object {
-    return this.#results(this.#product);
-  }
-
-  #read(
-    root: 'theta' | 'z',
-    arrays: readonly (Held | undefined)[],
-    item: number,
-    layer: Layer,
-    out: Float64Array,
-  ): void {
-    const limit = largestScore(this.range.gamma, this.range.precision);
-    const sign = this.sense;
-    const mayForbid = root === 'theta';
-    let at = 0;
-    for (const { part, start, length } of layer.slices) {
-      const found = arrays[part];
-      if (!found) {
-        out.fill(0, at, at + length);
-        at += length;
-        continue;
-      }
-      const { array, stride } = found;
-      const first = item * stride + start;
-      for (let k = 0; k < length; k++) {
-        const score = sign * array[first + k]!;
-        out[at + k] = score;
-        if (Math.abs(score) <= limit || (mayForbid && score === -Infinity)) continue;
-        if (layer.used && !layer.used[at + k]) out[at + k] = 0;
-        else throw this.#unfit(root, found, first + k);
-      }
-      at += length;
-    }
-  }
-
-  /** The error for an entry that is no potential, or too large for γ. */
-  #unfit(root: 'theta' | 'z', { part, array, stride }: Held, index: number): RangeError {
-    const value = array[index]!;
-    const shape = stride > 0 || !part.shared ? [this.batch, ...part.shape] : part.shape;
-    const where = `${nameOf(root, part)}[${indexOf(index, shape).join('][')}]`;
-    if (Number.isFinite(value)) {
-      return gammaTooSmall(this.range.gamma, where, value, this.range.precision);
-    }
-    const rule =
-      root === 'z'
-        ? 'it must be finite'
-        : `potentials must be finite, or ${-this.sense * Infinity} to forbid`;
-    return new RangeError(`${where} is ${value} (flat index ${index}): ${rule}`);
-  }
-
-  #add(
-    results: readonly (Float64Array | undefined)[],
-    item: number,
-    layer: Layer,
-    values: Float64Array,
-  ): void {
-    let at = 0;
-    for (const { part, start, length } of layer.slices) {
-      const array = results[part];
-      if (array) {
-        const first = item * this.#theta[part]!.stride + start;
-        for (let k = 0; k < length; k++) array[first + k]! += values[at + k]!;
-      }
-      at += length;
-    }
-  }
-
-  #results(values: readonly (Float64Array | undefined)[], as = this.#theta): object {
-    const typed = values.map((array, part) => {
-      const like = as[part]?.array;
-      return array && like instanceof Float32Array ? new Float32Array(array) : array;
-    });
-    if (this.#form.parts[0]!.name === '') return typed[0]!;
-    const entries = this.#form.parts.flatMap(({ name }, part) => {
-      const array = typed[part];
-      return array ? [[name, array] as const] : [];
-    });
-    return Object.fromEntries(entries);
-  }
 }
 
 /** Whether every array of potentials is of float32. */

@@ -2,7 +2,6 @@ import { noPath } from './checks.js';
 import type { Layer, LayeredGraph } from './graph.js';
 import type { Smoother } from './omega/smoother.js';
 import type { ItemPotentials } from './potentials.js';
-import type { Path, RankedPath } from './program.js';
 
 /** What a forward pass leaves for the way back, by edge of some consecutive layers. */
 interface Tape {
@@ -32,7 +31,7 @@ export interface Problem {
  * 2): V(v) = max_Ω over the edges e into v of V(from(e)) + θ(e), V(root) = 0. Values are kept of one
  * layer and of the `reach` nodes before it, which come first.
  */
-class Forward {
+export class Forward {
   readonly values: Float64Array;
   readonly slopes: Float64Array;
   /** The nodes of the layer that was computed last. */
@@ -168,7 +167,7 @@ type Visit = (index: number, layer: Layer, tape: Tape, at: number) => void;
  * before every `segment`-th layer, and each segment is computed again when its turn comes: twice the
  * work, and the same numbers to the last bit.
  */
-function sweepBack(problem: Problem, kind: TapeKind, visit: Visit) {
+export function sweepBack(problem: Problem, kind: TapeKind, visit: Visit) {
   const { graph } = problem;
   const forward = new Forward(problem, kind === 'tangents');
   const segment = segmentLayers(problem, bytesPerEdge[kind], kind === 'tangents' ? 2 : 1);
@@ -199,7 +198,7 @@ function sweepBack(problem: Problem, kind: TapeKind, visit: Visit) {
   return result!;
 }
 
-function createTape(kind: TapeKind, edges: number): Tape {
+export function createTape(kind: TapeKind, edges: number): Tape {
   return {
     q: kind === 'choice' ? new Uint8Array(edges) : new Float64Array(edges),
     qDot: kind === 'tangents' ? new Float64Array(edges) : undefined,
@@ -294,70 +293,6 @@ function shiftBack(mass: Float64Array, nodes: number, reach: number): void {
   mass.fill(0, 0, nodes);
 }
 
-/** Which edge into a node a path takes, by their shares q[at], …, q[at + n − 1]. */
-type Choose = (q: Float64Array | Uint8Array, at: number, n: number) => number;
-
-/** Follows chosen edges from the leaf to the root. */
-function trace(problem: Problem, kind: 'choice' | 'shares', choose: Choose): Path {
-  const { graph } = problem;
-  const trail = new Trail(graph);
-  let node = -1;
-  sweepBack(problem, kind, (index, { nodes, edgeStart, from }, { q }, at) => {
-    node += nodes;
-    while (node >= 0 && edgeStart[node]! < edgeStart[node + 1]!) {
-      const first = edgeStart[node]!;
-      const edge = first + choose(q, at + first, edgeStart[node + 1]! - first);
-      trail.add(index, node, edge);
-      node = from[edge]!;
-    }
-  });
-  return trail.path();
-}
-
-/** A path that is found from its end: the edges, or what they read. */
-class Trail {
-  readonly #reversed: number[] = [];
-  constructor(readonly graph: LayeredGraph) {}
-
-  add(layer: number, node: number, edge: number): void {
-    if (this.graph.readAll) {
-      this.#reversed.push(edge);
-      return;
-    }
-    const step = this.graph.step(layer, node, edge);
-    for (let at = step.length - 1; at >= 0; at--) this.#reversed.push(step[at]!);
-  }
-
-  path(): Path {
-    const path = Int32Array.from(this.#reversed.reverse());
-    return this.graph.readAll ? Int32Array.from(this.graph.readAll(path)) : path;
-  }
-}
-
-/** The best path; `problem` has the hard smoother. Ties go to the first edge. A byte an edge. */
-export function bestPath(problem: Problem): Path {
-  return trace(problem, 'choice', (q, at) => {
-    let k = 0;
-    while (q[at + k] === 0) k++;
-    return k;
-  });
-}
-
-/** An exact sample of the walk. Rounding never leads to an edge of probability 0. */
-export function drawPath(problem: Problem, random: () => number): Path {
-  return trace(problem, 'shares', (q, at, n) => {
-    let u = random();
-    let possible = 0;
-    for (let k = 0; k < n; k++) {
-      if (q[at + k]! <= 0) continue;
-      possible = k;
-      u -= q[at + k]!;
-      if (u < 0) break;
-    }
-    return possible;
-  });
-}
-
 /** Visits the layers with the logarithms of the local argmaxes, last to first. */
 export function visitLogShares(
   problem: Problem,
@@ -366,79 +301,4 @@ export function visitLogShares(
   sweepBack(problem, 'logs', (index, layer, { q }, at) =>
     visit(index, layer, q as Float64Array, at),
   );
-}
-
-/**
- * The k most probable paths, best first: each node keeps its k best partial paths, each as an edge
- * and a rank at the node it comes from. Ties go to the first edge, then to the better rank.
- * O(edges + nodes · k · in-degree) time, O(nodes · k) memory.
- */
-export function bestPaths(problem: Problem, k: number): RankedPath[] {
-  const { graph } = problem;
-  const { layers, reach, most } = graph;
-  const forward = new Forward(problem, false);
-  const logs = createTape('logs', most.edges);
-  /** Log-probabilities of the partial paths of the nodes in reach, k each, padded with -Infinity. */
-  const best = new Float64Array((reach + most.nodes) * k).fill(-Infinity);
-  const origins: Int32Array[] = [];
-  const next = new Int32Array(most.degree);
-  let before = 0;
-  for (let index = 0; index < layers; index++) {
-    const layer = graph.layer(index);
-    const { nodes, edgeStart, from } = layer;
-    forward.advance(index, layer, logs);
-    best.copyWithin(0, before * k, (before + reach) * k);
-    best.fill(-Infinity, reach * k, (reach + nodes) * k);
-    before = nodes;
-    const origin = new Int32Array(nodes * k);
-    origins.push(origin);
-    if (index === 0) best[reach * k] = 0;
-    for (let node = 0; node < nodes; node++) {
-      const first = edgeStart[node]!;
-      const n = edgeStart[node + 1]! - first;
-      next.fill(0, 0, n);
-      for (let rank = 0; n > 0 && rank < k; rank++) {
-        let top = -Infinity;
-        let winner = -1;
-        for (let at = 0; at < n; at++) {
-          if (next[at] === k) continue;
-          const edge = first + at;
-          const log = logs.q[edge]! + best[(reach + from[edge]!) * k + next[at]!]!;
-          if (log > top) {
-            top = log;
-            winner = at;
-          }
-        }
-        if (winner < 0) break;
-        best[(reach + node) * k + rank] = top;
-        origin[node * k + rank] = winner * k + next[winner]!;
-        next[winner]!++;
-      }
-    }
-  }
-  forward.value();
-  const leaf = (reach + before - 1) * k;
-  const ranked: RankedPath[] = [];
-  for (let rank = 0; rank < k && best[leaf + rank]! > -Infinity; rank++) {
-    ranked.push({ path: follow(graph, origins, k, rank), logProbability: best[leaf + rank]! });
-  }
-  return ranked;
-}
-
-/** The path of a rank at the leaf, by the origins of each node's partial paths. */
-function follow(graph: LayeredGraph, origins: Int32Array[], k: number, rank: number): Path {
-  const trail = new Trail(graph);
-  let node = -1;
-  for (let index = graph.layers - 1; index >= 0; index--) {
-    const { nodes, edgeStart, from } = graph.layer(index);
-    node += nodes;
-    while (node >= 0 && edgeStart[node]! < edgeStart[node + 1]!) {
-      const origin = origins[index]![node * k + rank]!;
-      const edge = edgeStart[node]! + Math.floor(origin / k);
-      rank = origin % k;
-      trail.add(index, node, edge);
-      node = from[edge]!;
-    }
-  }
-  return trail.path();
 }

@@ -7,7 +7,8 @@ import type { KernelFunctions, KernelParameters } from './signatures.js';
 
 export { hasKernels, kernelBuild, kernelFault } from './compiled.js';
 
-type Kernel = (params: number, job: number, workspace: number) => void;
+/** A kernel takes its parameters' address, its job and a workspace; plain functions return a number. */
+type Kernel = (...parameters: number[]) => number;
 
 /** What threads share the jobs of. */
 export type KernelName = keyof KernelParameters;
@@ -281,8 +282,7 @@ export class Kernels {
     name: Name,
     ...parameters: KernelFunctions[Name]
   ): number {
-    const run = this.#function(name) as unknown as (...parameters: number[]) => number;
-    return run(...parameters);
+    return this.#function(name)(...parameters);
   }
 
   /** Writes zeros, on all threads where that is worth while. */

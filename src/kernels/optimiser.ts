@@ -1,6 +1,7 @@
 import type { HeldFloats } from './held-floats.js';
 import { denseKernels } from './binaries.js';
-import { useFamily, withKernels } from './module.js';
+import type { Arena } from './arena.js';
+import { useFamily, withKernels, type Kernels } from './module.js';
 
 useFamily(denseKernels);
 
@@ -36,41 +37,40 @@ const CHUNK = 1 << 15;
 export function adamStep(arrays: AdamArrays, step: AdamStep): void {
   const { parameter, gradient, mean, square } = arrays;
   const [meanAt, squareAt] = [mean.address(), square.address()];
-  withKernels((kernels, arena) => {
-    const size = Math.min(CHUNK, parameter.length);
-    const [pAt, gAt] = [arena.reserve(size * 4), arena.reserve(size * 4)];
-    const [p, g] = [pAt, gAt].map((address) => arena.view(address, size));
-    for (let from = 0; from < parameter.length; from += CHUNK) {
-      const to = Math.min(parameter.length, from + CHUNK);
-      const n = to - from;
-      p!.set(parameter.subarray(from, to));
-      g!.set(gradient.subarray(from, to));
-      arena.scope(() => {
-        const [m, v] = [meanAt + 4 * from, squareAt + 4 * from];
-        const params = arena.block('AdamCall', { p: pAt, g: gAt, m, v, n, block: n, ...step });
-        kernels.run('adam', { params, jobs: 1, nanoseconds: n });
-      });
-      parameter.set(p!.subarray(0, n), from);
-    }
+  inChunks(parameter, gradient, (kernels, arena, { from, n, ...chunk }) => {
+    const [m, v] = [meanAt + 4 * from, squareAt + 4 * from];
+    const params = arena.block('AdamCall', { ...chunk, m, v, n, block: n, ...step });
+    kernels.run('adam', { params, jobs: 1, nanoseconds: n });
   });
 }
 
 /** One step of gradient descent, in place: parameter ← parameter − rate·gradient. O(length). */
 export function descendStep(parameter: Float32Array, gradient: Float32Array, rate: number): void {
+  inChunks(parameter, gradient, (kernels, arena, { p, g, n }) => {
+    const params = arena.block('DescendCall', { p, g, n, block: n, rate });
+    kernels.run('descend', { params, jobs: 1, nanoseconds: n });
+  });
+}
+
+/** Takes a parameter and its gradient through the kernels' memory, chunk by chunk, and back. */
+function inChunks(
+  parameter: Float32Array,
+  gradient: Float32Array,
+  update: (
+    kernels: Kernels,
+    arena: Arena,
+    chunk: { p: number; g: number; from: number; n: number },
+  ) => void,
+): void {
   withKernels((kernels, arena) => {
     const size = Math.min(CHUNK, parameter.length);
-    const [pAt, gAt] = [arena.reserve(size * 4), arena.reserve(size * 4)];
-    const [p, g] = [pAt, gAt].map((address) => arena.view(address, size));
+    const [p, g] = [arena.reserve(size * 4), arena.reserve(size * 4)];
     for (let from = 0; from < parameter.length; from += CHUNK) {
-      const to = Math.min(parameter.length, from + CHUNK);
-      const n = to - from;
-      p!.set(parameter.subarray(from, to));
-      g!.set(gradient.subarray(from, to));
-      arena.scope(() => {
-        const params = arena.block('DescendCall', { p: pAt, g: gAt, n, block: n, rate });
-        kernels.run('descend', { params, jobs: 1, nanoseconds: n });
-      });
-      parameter.set(p!.subarray(0, n), from);
+      const n = Math.min(size, parameter.length - from);
+      arena.view(p, n).set(parameter.subarray(from, from + n));
+      arena.view(g, n).set(gradient.subarray(from, from + n));
+      arena.scope(() => update(kernels, arena, { p, g, from, n }));
+      parameter.set(arena.view(p, n), from);
     }
   });
 }

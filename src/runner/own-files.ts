@@ -1,6 +1,6 @@
 import { basename, dirname, resolve } from 'node:path';
 import { UsageError } from '../errors.js';
-import type { ConfigValue } from './config.js';
+import type { ConfigValue } from './config-value.js';
 
 /**
  * A name for a run on files of one's own: that of the training file without its endings, or where it

@@ -72,7 +72,7 @@ export class TrackReader {
     if (type === endOfTrack) this.ended = true;
     if (type !== tempo) return;
     if (length !== 3) throw this.#corrupt(`a tempo of ${length} bytes instead of 3`);
-    const [high, middle, low] = this.#bytes.subarray(start) as unknown as [number, number, number];
+    const [high = 0, middle = 0, low = 0] = this.#bytes.subarray(start, start + length);
     const microsecondsPerBeat = (high << 16) | (middle << 8) | low;
     if (microsecondsPerBeat > 0) {
       this.events.push({ kind: 'tempo', ticks: this.ticks, microsecondsPerBeat });
