@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readTextFile } from '../../read-file.js';
+import { readTextIfThere } from '../../read-file.js';
 import { measure } from '../../runner/best-model.js';
 import { namedValuesSchema } from '../../runner/named-values.js';
 import type { RunDirectory } from '../../runner/run-directory.js';
@@ -76,7 +76,7 @@ export async function resumeFolds(
   rows: readonly string[],
 ): Promise<Map<number, SavedFold>> {
   const path = directory.file('metrics.jsonl');
-  const text = await readTextFile(path).catch(emptyIfMissing);
+  const text = (await readTextIfThere(path)) ?? '';
   const saved = new Map<number, SavedFold>();
   for (const fold of folds) {
     const unit = await loadUnit(directory, foldUnit(fold), savedFoldSchema(rows));
@@ -118,9 +118,4 @@ function parsedLine(line: string) {
   } catch {
     return undefined;
   }
-}
-
-function emptyIfMissing(error: NodeJS.ErrnoException): string {
-  if (error.code !== 'ENOENT') throw error;
-  return '';
 }
