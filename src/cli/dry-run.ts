@@ -13,9 +13,26 @@ import { notice } from '../runner/notice.js';
 import { valueText } from '../runner/run-values.js';
 import { RunDirectory } from '../runner/run-directory.js';
 import { checkPlace } from '../runner/run-place.js';
+import type { Setting } from '../runner/settings.js';
 import type { Sweep } from '../runner/sweep/definition.js';
 import { writeResult } from '../terminal.js';
-import type { RunFlags } from './experiments.js';
+
+/** The options of every command that makes a run. */
+export interface RunFlags {
+  config?: string;
+  set?: readonly Setting[];
+  printConfig?: boolean;
+  dryRun?: boolean;
+  data?: string;
+  seed?: number;
+  out?: string;
+  resume?: boolean;
+  backend?: Backend;
+  tensorboard?: boolean;
+  json?: boolean;
+  /** Of those with a report: where the runs are published as well. */
+  results?: string;
+}
 
 /** What `--dry-run` says of one run. */
 export interface DryRun {

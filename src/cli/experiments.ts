@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { readFileSync } from 'node:fs';
 import { Argument, Command, Help } from 'commander';
-import type { Backend } from '../engine/index.js';
 import { UsageError } from '../errors.js';
 import {
   backendFlag,
@@ -38,9 +37,10 @@ import { startedCommand } from '../runner/provenance.js';
 import { RunDirectory } from '../runner/run-directory.js';
 import type { RunOptions } from '../runner/run-options.js';
 import { accepts, defaultOf, entryOf, schemaAt } from '../runner/schema-keys.js';
-import { applySettings, settingText, type Setting } from '../runner/settings.js';
+import { applySettings, settingText } from '../runner/settings.js';
 import { checkPlace } from '../runner/run-place.js';
 import { writeResult } from '../terminal.js';
+import type { RunFlags } from './dry-run.js';
 import { flagOption } from './flag-option.js';
 
 /** The commands that hold those of experiments, by name. */
@@ -163,23 +163,6 @@ function configDefaults(
 function defaultsText(name: string, train: TrainCommand, values: FlagValues): string {
   const files = filesOf(train, values);
   return `\n\nDefaults of settings are those of\n${files.join(' and ')}.\n--set takes every key of: didyprog config keys ${name}`;
-}
-
-/** The options of every command that makes a run. */
-export interface RunFlags {
-  config?: string;
-  set?: readonly Setting[];
-  printConfig?: boolean;
-  dryRun?: boolean;
-  data?: string;
-  seed?: number;
-  out?: string;
-  resume?: boolean;
-  backend?: Backend;
-  tensorboard?: boolean;
-  json?: boolean;
-  /** Of those with a report: where the runs are published as well. */
-  results?: string;
 }
 
 /** @param instead what `--config` takes the place of */

@@ -43,7 +43,7 @@ export async function estimateTraining<Batch>(
   }
   const step = passed() / Math.max(1, steps);
   const before = passed();
-  await task.evaluate(0);
+  await task.evaluate?.(0);
   const evaluation = passed() - before;
   const { epochs, maximumSteps = Infinity, patience } = config;
   const all = Math.min(epochs * batches.length, maximumSteps);

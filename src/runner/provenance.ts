@@ -8,7 +8,6 @@ import { parseJson, readTextIfThere } from '../read-file.js';
 import { shellCommand } from '../shell-words.js';
 import { configHash } from './config.js';
 import { notice } from './notice.js';
-import type { RunDirectory } from './run-directory.js';
 
 /** What `Stretch` says of a start. */
 export const stretchSchema = z.object({
@@ -53,21 +52,28 @@ export interface StretchStart {
   seed: number;
 }
 
+/** The run directory, as far as it matters here. */
+interface Place {
+  file(name: string): string;
+  write(name: string, content: string): Promise<unknown>;
+  log(line: string): Promise<void>;
+}
+
 /** The stretches of a run in the order of their starts; provenance.json of its directory. */
 export class Provenance {
-  readonly #directory: RunDirectory;
+  readonly #directory: Place;
   readonly #before: readonly Stretch[];
   readonly #now: Stretch;
   readonly #started = performance.now();
 
-  private constructor(directory: RunDirectory, before: readonly Stretch[], now: Stretch) {
+  private constructor(directory: Place, before: readonly Stretch[], now: Stretch) {
     this.#directory = directory;
     this.#before = before;
     this.#now = now;
   }
 
   /** Adds a stretch that starts now to those of earlier starts, which stay as they are. */
-  static async begin(directory: RunDirectory, start: StretchStart): Promise<Provenance> {
+  static async begin(directory: Place, start: StretchStart): Promise<Provenance> {
     const before = await earlierStretches(directory);
     const provenance = new Provenance(directory, before, describeStretch(start));
     await provenance.save();
@@ -92,7 +98,7 @@ export class Provenance {
 
 const provenanceFile = 'provenance.json';
 
-async function earlierStretches(directory: RunDirectory): Promise<Stretch[]> {
+async function earlierStretches(directory: Place): Promise<Stretch[]> {
   const path = directory.file(provenanceFile);
   const text = await readTextIfThere(path);
   if (text === undefined) return loggedStretches(directory);
@@ -108,7 +114,7 @@ async function earlierStretches(directory: RunDirectory): Promise<Stretch[]> {
 }
 
 /** What run.log says of the starts: all there is of runs of version 0.1.0. */
-async function loggedStretches(directory: RunDirectory): Promise<Stretch[]> {
+async function loggedStretches(directory: Place): Promise<Stretch[]> {
   const text = (await readTextIfThere(directory.file('run.log'))) ?? '';
   const starts = text.matchAll(/^(\S+) started: (.*); engine (.*)$/gm);
   return Array.from(starts, ([, startedAt, command, engine]) => ({

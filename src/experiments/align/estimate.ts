@@ -1,8 +1,9 @@
+import { SeededRandom } from '../../random.js';
 import type { Estimate } from '../../runner/estimate.js';
 import type { AlignConfig } from './config.js';
 import { foldsOf, prepareFold } from './leave-one-out.js';
 import type { Recording } from './piece.js';
-import { trainEndToEnd, trainFrameWise } from './training.js';
+import { endToEndTraining, frameWiseTraining, type FullBatch } from './training.js';
 
 /** How long the folds would take: a few steps of each training, measured on the first of them. */
 export async function estimateFolds(
@@ -10,23 +11,21 @@ export async function estimateFolds(
   config: AlignConfig,
 ): Promise<Estimate> {
   const folds = foldsOf(config, recordings);
-  const { training, model, dispose } = prepareFold(recordings, [folds[0]!], config);
-  const timed = async (work: () => Promise<unknown>) => {
+  const { training, model } = prepareFold(recordings, [folds[0]!], config);
+  const secondsOf = async ({ task }: FullBatch, steps: number) => {
     const started = performance.now();
-    await work();
+    for (let step = 0; step < steps; step++) await task.step(undefined, new SeededRandom(0));
     return (performance.now() - started) / 1000;
   };
-  const frameWise = (iterations: number) =>
-    trainFrameWise(model, training, { ...config.frameWise, iterations });
-  await frameWise(1);
-  const iteration = (await timed(() => frameWise(5))) / 5;
+  const frameWise = frameWiseTraining(model, training, config.frameWise);
+  await secondsOf(frameWise, 1);
+  const iteration = (await secondsOf(frameWise, 5)) / 5;
   let seconds = iteration * config.frameWise.iterations;
   for (const setting of config.endToEnd) {
-    const one = { ...setting, epochs: 1, moves: config.moves };
-    const start = model.zero();
-    seconds += (await timed(() => trainEndToEnd(model, training, start, one))) * setting.epochs;
+    const options = { ...setting, moves: config.moves };
+    const one = endToEndTraining(model, training, model.zero(), options);
+    seconds += (await secondsOf(one, 1)) * setting.epochs;
   }
-  dispose();
   const rows = config.endToEnd.map(({ epochs }) => epochs).join(' + ');
   return {
     work:

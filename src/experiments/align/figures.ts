@@ -6,7 +6,7 @@ import { pieceCosts } from './evaluation.js';
 import { prepareFold } from './leave-one-out.js';
 import type { Recording } from './piece.js';
 import type { FoldResult } from './saved-folds.js';
-import { trainFrameWise, type TrainingPlace } from './training.js';
+import { frameWiseTraining, trainInPlace, type TrainingPlace } from './training.js';
 
 /** The smoothings that the figure compares. */
 const panels = [
@@ -33,10 +33,10 @@ export async function drawFigures(
 ): Promise<NamedFigure[]> {
   const { training, test, model } = prepareFold(recordings, [0], config);
   const [piece] = test;
-  const { parameters } = await trainFrameWise(model, training, folds[0]!.settings.frameWise, {
-    ...place,
-    name: 'figure',
-  });
+  const { parameters } = await trainInPlace(
+    frameWiseTraining(model, training, folds[0]!.settings.frameWise),
+    { ...place, name: 'figure' },
+  );
   const costs = pieceCosts(model, parameters, piece!);
   const all = piece!.events.length;
   // The excerpt ends with the last frame of an event, so that corner to corner is the right problem.

@@ -12,7 +12,7 @@ import { errorsOf, evaluatePiece, pieceOnsets } from './evaluation.js';
 import { PitchModel, type Parameters } from './model.js';
 import { preparePieces, type Piece, type Recording } from './piece.js';
 import { foldUnit, resumeFolds, saveFold, type FoldResult } from './saved-folds.js';
-import { randomParameters, trainEndToEnd, trainFrameWise } from './training.js';
+import { endToEndTraining, frameWiseTraining, randomParameters, trainInPlace } from './training.js';
 
 /**
  * The folds of a run of `config` over these recordings: the indices of the pieces left out.
@@ -112,21 +112,19 @@ async function runFold(
     ...{ directory: run.directory, interruption: run.interruption, training: config.training },
     name: `${foldUnit(fold)}-${number}`,
   });
-  const frameWise = await trainFrameWise(model, training, settings.frameWise, place(0));
+  const frameWise = await trainInPlace(
+    frameWiseTraining(model, training, settings.frameWise),
+    place(0),
+  );
   measure(rowNames.frameWise, frameWise.parameters);
   let { earlierSeconds } = frameWise;
   for (const [index, setting] of settings.endToEnd.entries()) {
-    const trained = await trainEndToEnd(
-      model,
-      training,
-      setting.start === 'zero' ? model.zero() : frameWise.parameters,
-      { ...setting, moves: config.moves },
-      {
-        ...place(index + 1),
-        onEpoch: ({ epoch, loss }) =>
-          run.metric({ fold: fold + 1, row: setting.name, epoch, loss }),
-      },
-    );
+    const start = setting.start === 'zero' ? model.zero() : frameWise.parameters;
+    const options = { ...setting, moves: config.moves };
+    const trained = await trainInPlace(endToEndTraining(model, training, start, options), {
+      ...place(index + 1),
+      onEpoch: ({ epoch, loss }) => run.metric({ fold: fold + 1, row: setting.name, epoch, loss }),
+    });
     measure(setting.name, trained.parameters);
     earlierSeconds += trained.earlierSeconds;
   }

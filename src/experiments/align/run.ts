@@ -16,7 +16,12 @@ import type { FoldResult } from './saved-folds.js';
 import { selectSettings } from './select.js';
 import { summarise } from './summary.js';
 import { foldStandardisation, type TrainedModel } from './trained-model.js';
-import { trainEndToEnd, trainFrameWise, type TrainingPlace } from './training.js';
+import {
+  endToEndTraining,
+  frameWiseTraining,
+  trainInPlace,
+  type TrainingPlace,
+} from './training.js';
 
 /** The leave-one-out: every fold, the summary, the model trained on all pieces, and the figures. */
 export async function runLeaveOneOut(
@@ -110,8 +115,12 @@ async function trainOnAll(
   const start =
     setting.start === 'zero'
       ? model.zero()
-      : (await trainFrameWise(model, training, settings.frameWise, inPlace(0))).parameters;
-  const { parameters } = await trainEndToEnd(model, training, start, setting, inPlace(1));
+      : (await trainInPlace(frameWiseTraining(model, training, settings.frameWise), inPlace(0)))
+          .parameters;
+  const { parameters } = await trainInPlace(
+    endToEndTraining(model, training, start, setting),
+    inPlace(1),
+  );
   const statistics = fitStatistics(
     recordings.map(({ features }) => features),
     config.model.standardise,

@@ -11,7 +11,13 @@ import { evaluatePiece } from './evaluation.js';
 import { foldsOf, prepareFold } from './leave-one-out.js';
 import type { Parameters, PitchModel } from './model.js';
 import type { Piece, Recording } from './piece.js';
-import { trainEndToEnd, trainFrameWise, type Trained, type TrainingPlace } from './training.js';
+import {
+  endToEndTraining,
+  frameWiseTraining,
+  trainInPlace,
+  type FullBatch,
+  type TrainingPlace,
+} from './training.js';
 
 /** One inner split of the training pieces. */
 interface InnerFold {
@@ -78,13 +84,16 @@ async function chooseOnTraining(
   });
   let earlierSeconds = 0;
   let trainings = 0;
-  const inPlace = async (train: (place: TrainingPlace) => Promise<Trained>) => {
-    const trained = await train({ ...place, name: `${place.name}-${trainings++}` });
+  const inPlace = async (training: FullBatch) => {
+    const trained = await trainInPlace(training, {
+      ...place,
+      name: `${place.name}-${trainings++}`,
+    });
     earlierSeconds += trained.earlierSeconds;
     return trained.parameters;
   };
   const frameWise = await best(folds, config, frameWiseGrid, (setting, { model, training }) =>
-    inPlace((own) => trainFrameWise(model, training, { ...config.frameWise, ...setting }, own)),
+    inPlace(frameWiseTraining(model, training, { ...config.frameWise, ...setting })),
   );
 
   const endToEnd: FoldChoices['endToEnd'] = namedValues();
@@ -97,7 +106,7 @@ async function chooseOnTraining(
     const { scores } = await best(folds, config, grid, (setting, { model, training }, inner) => {
       const start = variant.start === 'zero' ? model.zero() : frameWise.parameters[inner]!;
       const options = { ...variant, ...setting, moves: config.moves };
-      return inPlace((own) => trainEndToEnd(model, training, start, options, own));
+      return inPlace(endToEndTraining(model, training, start, options));
     });
     endToEnd[variant.name] = scores;
   }

@@ -3,7 +3,12 @@ import { dtw } from '../../dp/programs/dtw.js';
 import { areaLoss, argmaxLayer, fenchelYoungLoss } from '../../layers/index.js';
 import type { Interruption } from '../../runner/interrupt.js';
 import type { RunDirectory } from '../../runner/run-directory.js';
-import { train, trainingSchema, type EpochRecord } from '../../runner/training.js';
+import {
+  train,
+  trainingSchema,
+  type EpochRecord,
+  type TrainingTask,
+} from '../../runner/training.js';
 import type { AlignConfig, EndToEndConfig, FrameWiseConfig } from './config.js';
 import { CosineAdam } from './cosine-adam.js';
 import type { Parameters, PitchModel } from './model.js';
@@ -33,16 +38,22 @@ interface LossAndGradient {
   gradient: Parameters;
 }
 
+/** A training, its step the whole of the data, and the parameters that it changes. */
+export interface FullBatch {
+  task: TrainingTask<undefined>;
+  parameters: Parameters;
+  epochs: number;
+}
+
 /**
  * The non-structured training: every frame by itself, by the cross-entropy with the pitches of its
  * true event. Convex in the parameters; full-batch Adam from zero.
  */
-export function trainFrameWise(
+export function frameWiseTraining(
   model: PitchModel,
   pieces: readonly Piece[],
   config: FrameWiseConfig,
-  place: TrainingPlace,
-): Promise<Trained> {
+): FullBatch {
   const all = {
     features: concatenated(pieces.map(({ features }) => features)),
     frames: pieces.reduce((sum, { frames }) => sum + frames, 0),
@@ -55,7 +66,7 @@ export function trainFrameWise(
   };
   // One epoch: what its steps come to is no news.
   const length = { epochs: 1, steps: config.iterations };
-  return trainFullBatch(model.zero(), { ...config, ...length, addLoss }, place);
+  return fullBatch(model.zero(), { ...config, ...length, addLoss });
 }
 
 /** The pitches of each frame's true event [frames, keys]. */
@@ -72,13 +83,12 @@ function targetRows({ truth, pitchRows }: Piece, keys: number): Float32Array {
  * alignment, or the convex (Fenchel–Young) loss divided by the number of frames; the mean over
  * pieces. Full-batch Adam from `start`.
  */
-export function trainEndToEnd(
+export function endToEndTraining(
   model: PitchModel,
   pieces: readonly Piece[],
   start: Parameters,
   config: EndToEndConfig & Pick<AlignConfig, 'moves'>,
-  place: TrainingPlace,
-): Promise<Trained> {
+): FullBatch {
   const addLoss = (parameters: Parameters, sum: LossAndGradient) => {
     for (const piece of pieces) {
       const { theta, scoreSlopes } = model.costs(model.scores(parameters, piece), piece.pitchRows);
@@ -89,7 +99,7 @@ export function trainEndToEnd(
   };
   const origin = config.penalty === 'start' ? start : undefined;
   const options = { ...config, steps: 1, addLoss, ...(origin && { origin }) };
-  return trainFullBatch(start, options, place);
+  return fullBatch(start, options);
 }
 
 /** The loss of a piece as a share of the mean over `pieces`, and its slopes by θ [frames, events]. */
@@ -118,11 +128,10 @@ function alignmentLoss(
 }
 
 /**
- * Adam on the loss of all data plus λ/2·‖v − origin‖², its rate decaying to 0 along half a cosine, in
- * the runner's loop.
+ * Adam on the loss of all data plus λ/2·‖v − origin‖², its rate decaying to 0 along half a cosine.
  * @param options.steps of each epoch
  */
-async function trainFullBatch(
+function fullBatch(
   start: Parameters,
   options: {
     learningRate: number;
@@ -132,38 +141,43 @@ async function trainFullBatch(
     steps: number;
     addLoss(parameters: Parameters, sum: LossAndGradient): void;
   },
-  { directory, interruption, name, training, onEpoch }: TrainingPlace,
-): Promise<Trained> {
+): FullBatch {
   const { learningRate, lambda, origin, epochs, steps, addLoss } = options;
   const parameters = { weights: start.weights.slice(), bias: start.bias.slice() };
   const optimiser = new CosineAdam(parameters, learningRate, epochs * steps);
-  const summary = await train<undefined>(
-    {
-      unit: 'steps',
-      batches: () => new Array<undefined>(steps).fill(undefined),
-      step() {
-        const sum = penaltyOf(parameters, lambda, origin);
-        addLoss(parameters, sum);
-        optimiser.step(sum.gradient);
-        return { loss: sum.loss, size: 1 };
-      },
-      parameters: () => ({ ...parameters }),
-      setParameters(arrays) {
-        parameters.weights.set(arrays['weights']!);
-        parameters.bias.set(arrays['bias']!);
-      },
-      optimiserState: () => optimiser.state(),
-      setOptimiserState: (arrays) => {
-        optimiser.restore(arrays);
-      },
+  const task: TrainingTask<undefined> = {
+    unit: 'steps',
+    batches: () => new Array<undefined>(steps).fill(undefined),
+    step() {
+      const sum = penaltyOf(parameters, lambda, origin);
+      addLoss(parameters, sum);
+      optimiser.step(sum.gradient);
+      return { loss: sum.loss, size: 1 };
     },
-    {
-      ...{ title: name, seed: 0, directory, interruption },
-      config: trainingSchema.parse({ ...training, epochs }),
-      place: { name, ...(onEpoch && { onEpoch }) },
+    parameters: () => ({ ...parameters }),
+    setParameters(arrays) {
+      parameters.weights.set(arrays['weights']!);
+      parameters.bias.set(arrays['bias']!);
     },
-  );
-  return { parameters, earlierSeconds: summary.earlierSeconds };
+    optimiserState: () => optimiser.state(),
+    setOptimiserState: (arrays) => {
+      optimiser.restore(arrays);
+    },
+  };
+  return { task, parameters, epochs };
+}
+
+/** Trains in the runner's loop, from the checkpoint of an earlier start on. */
+export async function trainInPlace(
+  { task, parameters, epochs }: FullBatch,
+  { directory, interruption, name, training, onEpoch }: TrainingPlace,
+): Promise<Trained> {
+  const { earlierSeconds } = await train(task, {
+    ...{ title: name, seed: 0, directory, interruption },
+    config: trainingSchema.parse({ ...training, epochs }),
+    place: { name, ...(onEpoch && { onEpoch }) },
+  });
+  return { parameters, earlierSeconds };
 }
 
 /** λ/2·‖v − origin‖². */

@@ -1,6 +1,7 @@
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '../../errors.js';
+import { readTextFile } from '../../read-file.js';
 import {
   configFile,
   loadConfig,
@@ -207,6 +208,12 @@ export async function loadSweep(
     );
   }
   return { definition, cells };
+}
+
+/** Whether a file is a sweep's, by its keys: to help who hands a sweep to `train`. */
+export async function looksLikeSweep(path: string): Promise<boolean> {
+  const text = await readTextFile(path).catch(() => '');
+  return /^grid:/m.test(text) && /^experiment:/m.test(text);
 }
 
 /** The folder a sweep writes unless told otherwise; the same at every start, to go on. */
