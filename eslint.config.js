@@ -16,7 +16,17 @@ const rooms = {
     ...['report', 'runner', 'layers', 'engine', 'dp', 'data', 'features', 'metrics', 'kernels'],
   ],
   explore: [
-    ...['experiments', 'report', 'runner', 'layers', 'dp', 'data', 'features', 'metrics', 'kernels'],
+    ...[
+      'experiments',
+      'report',
+      'runner',
+      'layers',
+      'dp',
+      'data',
+      'features',
+      'metrics',
+      'kernels',
+    ],
   ],
   cli: ['explore', 'experiments', 'report', 'runner', 'engine', 'data'],
 };
