@@ -22,7 +22,7 @@ const file = (use: string, name: string, sha256 = '0'.repeat(64)): Fingerprint =
   ...{ use, name, bytes: 1, sha256 },
 });
 const textOf = (tables: ReturnType<typeof nerExperiment.tables>) =>
-  tables.map(tableToText).join('\n');
+  tables.map((table) => tableToText(table)).join('\n');
 
 describe('a tagger’s table', () => {
   const [result] = committed<NerResult>('ner-conll');
