@@ -101,8 +101,8 @@ async function writeRun(at: string, runs: RunFolder, names: readonly string[]): 
     ...figures.map(({ name, svg }) => [join('figures', `${name}.svg`), svg] as [string, string]),
   ];
   const numbers = await pathInside(runs.root, [...names, 'best.bin']);
-  if (shown.hasTagger && numbers !== undefined) {
-    files.push(['tagger.json', JSON.stringify(await runs.tagger(names))]);
+  if (shown.model && numbers !== undefined) {
+    files.push(['page-model.json', JSON.stringify(await runs.model(names))]);
     files.push(['best.bin', await readFile(numbers)]);
   }
   const folder = join(at, ...names);

@@ -28,6 +28,8 @@ export interface RunList {
   exported?: true;
 }
 
+export type ModelKind = 'tagger' | 'translator';
+
 /** All that is shown of a run but its curves. */
 export type ShownRun = Exclude<ListedRun, { state: 'unreadable' }> & {
   /** The config's values by their dotted keys. */
@@ -38,8 +40,8 @@ export type ShownRun = Exclude<ListedRun, { state: 'unreadable' }> & {
   log: readonly string[];
   /** Names of drawings in figures/. */
   figures: readonly string[];
-  /** Whether it has a tagger: tagger.json and best.bin. */
-  hasTagger: boolean;
+  /** What its model does, if the page can run it: page-model.json, and the numbers in best.bin. */
+  model: ModelKind | undefined;
 };
 
 /** One measure of a run, thinned to what a screen can show. */

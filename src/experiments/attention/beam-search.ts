@@ -41,12 +41,14 @@ interface Search {
  * through the decoder as one batch. An empty sentence has an empty translation.
  *
  * @param parameters of `model.tensors()`
+ * @param onWord told after each word of each sentence what is the best translation so far
  */
 export function beamSearch(
   model: TranslationModel,
   parameters: ParameterTensors,
   sentences: readonly Int32Array[],
   config: DecodingConfig,
+  onWord?: (sentence: number, soFar: Hypothesis) => void,
 ): Hypothesis[] {
   const found = sentences.map((): Hypothesis => ({
     words: new Int32Array(0),
@@ -66,6 +68,7 @@ export function beamSearch(
   let state = tf.tidy(() => repeatRows(startState(model.config, parameters, sources), config.beam));
   while (searches.length > 0) {
     const next = advance(model, parameters, sources, state, searches, config);
+    if (onWord) for (const search of searches) onWord(search.sentence, bestOf(search, config));
     const going = searches.flatMap((search, at) => (isDone(search, config) ? [] : [at]));
     for (const search of searches) {
       if (isDone(search, config)) found[search.sentence] = bestOf(search, config);

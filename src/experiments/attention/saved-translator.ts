@@ -9,9 +9,10 @@ import { notice } from '../../runner/notice.js';
 import type { RunDirectory } from '../../runner/run-directory.js';
 import { attentionSchema, type AttentionConfig } from './config.js';
 import { languagesOf } from './languages.js';
-import { TranslationModel } from './model.js';
+import type { Corpus } from './corpus.js';
+import { newTranslator } from './new-translator.js';
 import { parameterLengths, type ModelParameters } from './parameters.js';
-import { Translator, type Vocabularies } from './translator.js';
+import type { Translator, Vocabularies } from './translator.js';
 
 const vocabularyFile = 'vocabulary.json';
 
@@ -24,6 +25,29 @@ export async function saveVocabularies(
   await directory.write(vocabularyFile, `${JSON.stringify(words)}\n`);
 }
 
+/** What a run directory tells of its translator beside the numbers; the vocabularies' words. */
+export interface SavedTranslator {
+  config: AttentionConfig;
+  languages: Corpus['languages'];
+  words: { source: readonly string[]; target: readonly string[] };
+}
+
+/**
+ * Config and vocabularies of a run directory.
+ * @throws DataError when they are not there or not what they should be
+ * @throws UsageError when its config is not valid
+ */
+export async function readSavedTranslator(path: string): Promise<SavedTranslator> {
+  const config = parseConfig(
+    attentionSchema,
+    await readText(path, 'config.yaml'),
+    join(path, 'config.yaml'),
+  );
+  const { source, target } = readVocabularies(path, await readText(path, vocabularyFile));
+  const words = { source: source.words, target: target.words };
+  return { config, languages: languagesOf(config.corpus), words };
+}
+
 /**
  * The best model of a run, ready to translate.
  * @param path the run directory of `didyprog train attention`, finished or not
@@ -34,12 +58,8 @@ export async function saveVocabularies(
 export async function loadTranslator(
   path: string,
 ): Promise<{ translator: Translator; config: AttentionConfig }> {
-  const config = parseConfig(
-    attentionSchema,
-    await readText(path, 'config.yaml'),
-    join(path, 'config.yaml'),
-  );
-  const vocabularies = readVocabularies(path, await readText(path, vocabularyFile));
+  const saved = await readSavedTranslator(path);
+  const { config, words } = saved;
   const best = await readBestModel(path);
   if (!best) {
     throw new DataError(
@@ -47,15 +67,10 @@ export async function loadTranslator(
     );
   }
   if (best.problem) notice(`${best.problem}; the spare is used`);
-  const sizes = { source: vocabularies.source.size, target: vocabularies.target.size };
+  const sizes = { source: words.source.length, target: words.target.length };
   const where = `${join(path, bestModelFile)}, by config.yaml and ${vocabularyFile}`;
   checkArrays(best.arrays, parameterLengths(config.model, sizes), where);
-  const parameters = best.arrays as ModelParameters;
-  const model = new TranslationModel(config.model, sizes, parameters);
-  return {
-    translator: new Translator(model, vocabularies, languagesOf(config.corpus), config.text),
-    config,
-  };
+  return { translator: newTranslator(saved, best.arrays as ModelParameters), config };
 }
 
 async function readText(path: string, name: string): Promise<string> {

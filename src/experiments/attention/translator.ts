@@ -60,11 +60,13 @@ export class Translator {
   /**
    * Translates texts, a sentence each; sentences of about the same length go together.
    * @param onBatch called between batches: a place to stop
+   * @param onWord called after each word with the translation so far of the text at this place
    */
   async translate(
     texts: readonly string[],
     config: DecodingConfig,
     onBatch: () => Promise<void> = async () => undefined,
+    onWord?: (at: number, soFar: Translation) => void,
   ): Promise<Translation[]> {
     // The end of the longest sentences would be cut off by the limit anyway.
     const whole = texts.map((text) => tokenise(text, this.text));
@@ -78,13 +80,16 @@ export class Translator {
       for (let first = 0; first < order.length; first += together) {
         const part = order.slice(first, first + together);
         const encoded = part.map((at) => this.vocabularies.source.encode(sources[at]!));
-        const found = beamSearch(this.model, parameters, encoded, config);
-        part.forEach((at, item) => {
-          translations[at] = {
-            ...this.#finish(sources[at]!, found[item]!),
-            sourceLength: whole[at]!.length,
-          };
-        });
+        const finished = (item: number, hypothesis: Hypothesis): Translation => {
+          const at = part[item]!;
+          const sourceLength = whole[at]!.length;
+          return { ...this.#finish(sources[at]!, hypothesis), sourceLength };
+        };
+        const told =
+          onWord &&
+          ((item: number, soFar: Hypothesis) => onWord(part[item]!, finished(item, soFar)));
+        const found = beamSearch(this.model, parameters, encoded, config, told);
+        part.forEach((at, item) => (translations[at] = finished(item, found[item]!)));
         await onBatch();
       }
     } finally {

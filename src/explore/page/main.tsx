@@ -2,7 +2,8 @@ import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Playground } from './play/playground.js';
 import { RunsView } from './recorded/runs-view.js';
-import { TaggerView } from './tagger/tagger-view.js';
+import { TaggerView } from './models/tagger-view.js';
+import { TranslatorView } from './models/translator-view.js';
 
 /** The part of the address behind '#': which view, of what, with which words. */
 function readAddress() {
@@ -49,6 +50,8 @@ function Page() {
           <RunsView address={address} />
         ) : address.view === 'tagger' ? (
           <TaggerView address={address} />
+        ) : address.view === 'translator' ? (
+          <TranslatorView address={address} />
         ) : (
           <Playground address={address} />
         )}

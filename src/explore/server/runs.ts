@@ -10,9 +10,10 @@ import {
   type RecordedRun,
   type RunSummary,
 } from '../../runner/recorded-run.js';
+import type { SavedTranslator } from '../../experiments/attention/saved-translator.js';
 import type { SavedTagger } from '../../experiments/ner/saved-model.js';
 import { dataFolderOf } from '../../runner/data-files.js';
-import type { ListedRun, RunList, ShownRun } from '../shown.js';
+import type { ListedRun, ModelKind, RunList, ShownRun } from '../shown.js';
 import { pathInside } from './files.js';
 
 /** The files of a run that are read for the list, and the most that is read of each. */
@@ -76,17 +77,27 @@ export class RunFolder {
   }
 
   /**
-   * Config and vocabularies of a run's tagger; its numbers are in best.bin.
-   * @throws DataError when it has none
+   * What the page needs of a run's model beside its numbers, which are in best.bin.
+   * @throws DataError when there is none
    */
-  async tagger(names: readonly string[]): Promise<SavedTagger> {
-    const file = await pathInside(this.root, [...names, 'lexicon.json']);
+  async model(names: readonly string[]): Promise<SavedTagger | SavedTranslator> {
     const path = await pathInside(this.root, names);
-    if (file === undefined || path === undefined) {
-      throw new DataError(`${names.join('/')} has no tagger: lexicon.json is not there`);
+    const kind = path === undefined ? undefined : await modelKindOf(path);
+    if (path === undefined || kind === undefined) {
+      throw new DataError(`${names.join('/')} has no model that runs in a page`);
     }
-    const { readSavedTagger } = await import('../../experiments/ner/saved-model.js');
-    return readSavedTagger(path);
+    await this.#check(path);
+    for (const name of [...modelFiles[kind], 'best.bin']) {
+      if (!(await pathInside(this.root, [...names, name]))) {
+        throw new DataError(`${name}: it is a link out of the folder`);
+      }
+    }
+    if (kind === 'tagger') {
+      const { readSavedTagger } = await import('../../experiments/ner/saved-model.js');
+      return readSavedTagger(path);
+    }
+    const { readSavedTranslator } = await import('../../experiments/attention/saved-translator.js');
+    return readSavedTranslator(path);
   }
 
   /**
@@ -187,12 +198,21 @@ function detailsOf(run: RecordedRun) {
   };
 }
 
+/** By which files a model is known, beside best.bin. */
+const modelFiles = { tagger: ['lexicon.json'], translator: ['vocabulary.json'] } as const;
+
+async function modelKindOf(path: string): Promise<ModelKind | undefined> {
+  const names = await readdir(path).catch(() => [] as string[]);
+  if (!names.includes('best.bin')) return undefined;
+  const kinds = ['tagger', 'translator'] as const;
+  return kinds.find((kind) => modelFiles[kind].every((name) => names.includes(name)));
+}
+
 /** What else of a run can be opened. */
 async function filesOf(path: string) {
-  const inFolder = (folder: string) => readdir(join(path, folder)).catch(() => [] as string[]);
-  const [own, figures] = await Promise.all([inFolder('.'), inFolder('figures')]);
+  const figures = await readdir(join(path, 'figures')).catch(() => [] as string[]);
   return {
     figures: figures.filter((name) => name.endsWith('.svg')).sort(),
-    hasTagger: ['lexicon.json', 'best.bin'].every((name) => own.includes(name)),
+    model: await modelKindOf(path),
   };
 }

@@ -32,7 +32,7 @@ export interface ExploreServer {
 /**
  * Serves the page and the runs of a folder. Below the token stand the page's own files; `runs/index.json`,
  * the list; `runs/live?run=…`, the curves of some runs as they grow; and below `runs/at/<run>/` that
- * run's `run.json`, `curves.json` and `tagger.json`, and the files in its directory.
+ * run's `run.json`, `curves.json` and `page-model.json`, and the files in its directory.
  *
  * @throws UsageError when it cannot listen there
  */
@@ -116,7 +116,7 @@ async function answer(names: readonly string[], exchange: Exchange): Promise<voi
   if (kind !== 'at' || rest.length === 0) return refuse(response, 404, 'there is no such page');
   const run = rest.slice(0, -1);
   if (rest.at(-1) === 'run.json') return sendJson(exchange, await runs.run(run));
-  if (rest.at(-1) === 'tagger.json') return sendJson(exchange, await runs.tagger(run));
+  if (rest.at(-1) === 'page-model.json') return sendJson(exchange, await runs.model(run));
   if (rest.at(-1) === 'curves.json') {
     const follower = new MetricsFollower(runs.root, [...run, 'metrics.jsonl']);
     await follower.update();

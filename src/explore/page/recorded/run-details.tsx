@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { ShownRun } from '../../shown.js';
+import type { ModelKind, ShownRun } from '../../shown.js';
 import { shortNumber } from '../numbers.js';
 import { shortNames } from './charts.js';
 import { fileOf, fetchRun } from './source.js';
@@ -65,6 +65,7 @@ export function RunDetails({ runs }: { runs: readonly string[] }) {
           text={(value) => (value === undefined ? '–' : shortNumber(value))}
         />
       )}
+      <ModelLinks runs={known} />
       {known.map((run) => (
         <RunFiles run={run} />
       ))}
@@ -113,9 +114,37 @@ function KeyTable<T>({ title, runs, rows, text }: KeyTableProps<T>) {
   );
 }
 
+/** The way to the models of the chosen runs: those of one kind side by side. */
+function ModelLinks({ runs }: { runs: readonly ShownRun[] }) {
+  const of = (kind: ModelKind) =>
+    runs.filter(({ model }) => model === kind).map(({ name }) => name);
+  const [tagger, other] = of('tagger');
+  const translators = of('translator').map((name) => ['run', name]);
+  return (
+    <>
+      {tagger !== undefined && (
+        <p>
+          <a
+            href={`#/tagger?${new URLSearchParams({ run: tagger, ...(other !== undefined && { with: other }) }).toString()}`}
+          >
+            Tag a sentence with its model
+          </a>
+        </p>
+      )}
+      {translators.length > 0 && (
+        <p>
+          <a href={`#/translator?${new URLSearchParams(translators).toString()}`}>
+            Translate a sentence with its model
+          </a>
+        </p>
+      )}
+    </>
+  );
+}
+
 /** The report, the figures and the log of a run. */
 function RunFiles({ run }: { run: ShownRun }) {
-  const { name, hasTagger, figures, log } = run;
+  const { name, figures, log } = run;
   return (
     <section>
       <h2>
@@ -126,13 +155,6 @@ function RunFiles({ run }: { run: ShownRun }) {
           Open its report
         </a>
       </p>
-      {hasTagger && (
-        <p>
-          <a href={`#/tagger?${new URLSearchParams({ run: name }).toString()}`}>
-            Tag a sentence with its model
-          </a>
-        </p>
-      )}
       {figures.map((figure) => (
         <figure>
           <img

@@ -7,6 +7,12 @@ const at = (path: string) => new URL(`runs/${path}`, document.baseURI).href;
 export const fileOf = (run: string, ...names: string[]) =>
   at(['at', ...run.split('/').filter(Boolean), ...names].map(encodeURIComponent).join('/'));
 
+/** Where a run's model is. */
+export const modelFilesOf = (run: string) => ({
+  model: fileOf(run, 'page-model.json'),
+  numbers: fileOf(run, 'best.bin'),
+});
+
 async function fetchJson<T>(address: string): Promise<T> {
   const response = await fetch(address);
   if (!response.ok)

@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { attentionSchema } from '../src/experiments/attention/config.js';
+import { initialParameters } from '../src/experiments/attention/parameters.js';
+import { loadTranslator } from '../src/experiments/attention/saved-translator.js';
 import { nerSchema } from '../src/experiments/ner/config.js';
 import { Lexicon } from '../src/experiments/ner/lexicon.js';
 import { newModel } from '../src/experiments/ner/new-model.js';
@@ -20,7 +23,7 @@ import { chromiumPath, inChromium } from './chromium-path.js';
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const pageFolder = fileURLToPath(new URL('../dist/explore/page', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'didyprog-explore-tagger-'));
+const folder = mkdtempSync(join(tmpdir(), 'didyprog-explore-models-'));
 const run = join(folder, 'tagger');
 
 /** A tagger as a run leaves it, with random numbers: what it says is no less exact for that. */
@@ -46,7 +49,37 @@ async function makeTagger(): Promise<void> {
   await saveBestModel(run, { json: { epoch: 1, evaluation }, arrays: model.parameters });
 }
 
-describe.skipIf(chromiumPath === undefined)(inChromium('a tagger in the page of explore'), () => {
+const attentions = ['softmax', 'crf-negentropy', 'crf-l2'] as const;
+
+/** A translator as a run leaves it. */
+async function makeTranslator(attention: (typeof attentions)[number]): Promise<string> {
+  const synthetic = fileURLToPath(
+    new URL('../configs/attention/synthetic-fr-en.yaml', import.meta.url),
+  );
+  const usual = attentionSchema.parse(parseYaml(await readTextFile(synthetic), synthetic));
+  const model = { ...usual.model, attention, embedding: 5, encoder: 3, decoder: 4 };
+  const config = { ...usual, model };
+  const words = {
+    source: ['<unk>', '<s>', '</s>', 'un', 'chat', 'dort', '.'],
+    target: ['<unk>', '<s>', '</s>', 'a', 'cat', 'sleeps', '.'],
+  };
+  const arrays = initialParameters(model, { source: 7, target: 7 }, 3);
+  // Far from uniform, so that what is attended to matters.
+  for (const array of Object.values(arrays)) {
+    array.forEach((value, at) => (array[at] = 3 * value + 0.3 * Math.sin(at)));
+  }
+  // So that it does not end at once.
+  arrays['output/bias'][2] = -2;
+  const path = join(folder, attention);
+  mkdirSync(path, { recursive: true });
+  writeFileSync(join(path, 'config.yaml'), JSON.stringify(config));
+  writeFileSync(join(path, 'run.log'), '');
+  writeFileSync(join(path, 'vocabulary.json'), JSON.stringify(words));
+  await saveBestModel(path, { json: { epoch: 1, evaluation: { score: 1 } }, arrays });
+  return path;
+}
+
+describe.skipIf(chromiumPath === undefined)(inChromium('models in the page of explore'), () => {
   let browser: Browser;
   let server: ExploreServer;
   let page: Page;
@@ -72,7 +105,7 @@ describe.skipIf(chromiumPath === undefined)(inChromium('a tagger in the page of 
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('says what the same run says in Node, under two Ω', async () => {
+  it('tag: they say what the same run says in Node, under two Ω', async () => {
     await page.goto(`${server.url}#/runs?run=tagger`);
     await page.getByRole('link', { name: 'Tag a sentence with its model' }).click();
     await page.getByRole('textbox', { name: 'sentence' }).fill('Anna wohnt in Rom.');
@@ -106,7 +139,7 @@ describe.skipIf(chromiumPath === undefined)(inChromium('a tagger in the page of 
     expect(page.url()).toContain('text=Anna+wohnt+in+Rom.');
   });
 
-  it('takes long words, text from right to left, HTML and 200 words', async () => {
+  it('take long words, text from right to left, HTML and 200 words', async () => {
     const sentence = page.getByRole('textbox', { name: 'sentence' });
     const long = 'Donaudampfschifffahrtsgesellschaftskapitän'.repeat(3);
     for (const [text, count] of [
@@ -129,25 +162,54 @@ describe.skipIf(chromiumPath === undefined)(inChromium('a tagger in the page of 
     expect(await seriousFaults(page)).toEqual([]);
   });
 
-  it('of a damaged or a missing model says so, and works once it is there', async () => {
+  it('that are damaged or missing are said, and used once they are there', async () => {
     const file = join(run, 'best.bin');
     writeFileSync(file, 'DIDYARR1 damaged');
     await page.reload();
     await expect
-      .poll(() => page.getByRole('alert').allTextContents())
+      .poll(() => page.getByRole('alert').allTextContents(), { timeout: 20_000 })
       .toEqual(['not a checkpoint of this program, or cut short']);
     rmSync(file);
     await page.getByRole('textbox', { name: 'sentence' }).fill('Anna');
     await expect
-      .poll(() => page.getByRole('alert').allTextContents())
-      .toEqual(['the run has no model yet: best.bin is not there']);
+      .poll(() => page.getByRole('alert').allTextContents(), { timeout: 20_000 })
+      .toEqual(['tagger has no model that runs in a page']);
     await makeTagger();
     await page.getByRole('textbox', { name: 'sentence' }).fill('Anna wohnt');
-    await expect.poll(() => page.locator('[data-side="B"] .tagged ruby').count()).toBe(2);
+    await expect
+      .poll(() => page.locator('[data-side="B"] .tagged ruby').count(), { timeout: 20_000 })
+      .toBe(2);
     expect(await page.getByRole('alert').count()).toBe(0);
   });
 
-  it('has said no error but of the file that was missing', () => {
+  it('translate: three attentions side by side, with the weights of the same runs in Node', async () => {
+    const paths = await Promise.all(attentions.map(makeTranslator));
+    const words = new URLSearchParams(attentions.map((name) => ['run', name]));
+    await page.goto(`${server.url}#/runs?${words.toString()}`);
+    await page.getByRole('link', { name: 'Translate a sentence with its model' }).click();
+    await page.getByRole('textbox', { name: 'sentence' }).fill('Un chat dort.');
+    for (const [side, path] of paths.entries()) {
+      const { translator, config } = await loadTranslator(path);
+      const decoding = { ...config.decoding, beam: 1 };
+      const [expected] = await translator.translate(['Un chat dort.'], decoding);
+      const panel = page.locator('.panels > section').nth(side);
+      const translation = panel.locator('.translation[data-whole="true"]');
+      await translation.waitFor({ state: 'attached', timeout: 30_000 });
+      expect(await translation.textContent()).toBe(expected!.text);
+      await panel.getByText('Attention, as a table').click();
+      const rows = await panel.locator('tbody tr').all();
+      expect(rows).toHaveLength(expected!.weights.length);
+      for (const [at, row] of rows.entries()) {
+        const shown = (await row.locator('td').allTextContents()).map(Number);
+        shown.forEach((weight, from) => {
+          expect(weight).toBeCloseTo(expected!.weights[at]![from]!, 2);
+        });
+      }
+    }
+    expect(await seriousFaults(page)).toEqual([]);
+  });
+
+  it('have said no error but of the file that was missing', () => {
     expect(problems.filter((text) => !text.includes('404'))).toEqual([]);
   });
 });

@@ -3,19 +3,18 @@ import type { OmegaName } from '../../../index.js';
 import { HeatMap } from '../heat-map.js';
 import { ChartTable, percent } from '../numbers.js';
 import { tableOf } from '../play/cells.js';
-import type { TaggerAnswer } from './questions.js';
+import type { Tagged } from './questions.js';
 
 export interface TaggerPanelProps {
   title: string;
-  run: string;
   omega: OmegaName;
   omegas: readonly OmegaName[];
   onOmega(omega: OmegaName): void;
-  shown: Extract<TaggerAnswer, { kind: 'tagged' }> | undefined;
+  shown: Tagged | undefined;
 }
 
 /** The tags of a sentence under one Ω: marginals, the best taggings. */
-export function TaggerPanel({ title, run, omega, omegas, onOmega, shown }: TaggerPanelProps) {
+export function TaggerPanel({ title, omega, omegas, onOmega, shown }: TaggerPanelProps) {
   const [cell, setCell] = useState(0);
   const values = useMemo(() => {
     if (!shown) return undefined;
@@ -77,7 +76,7 @@ export function TaggerPanel({ title, run, omega, omegas, onOmega, shown }: Tagge
               ? `All ${shown.text.best.length} taggings that have a probability`
               : `The ${shown.text.best.length} most probable taggings`}
           </h3>
-          <ol class="paths" data-run={run}>
+          <ol class="paths">
             {shown.text.best.map(({ tags, probability }) => (
               <li>
                 <span data-probability={probability}>{percent(probability)}</span>{' '}

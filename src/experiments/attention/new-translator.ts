@@ -1,0 +1,17 @@
+import { TranslationVocabulary } from '../../data/text/parallel-vocabulary.js';
+import { TranslationModel } from './model.js';
+import type { ModelParameters } from './parameters.js';
+import type { SavedTranslator } from './saved-translator.js';
+import { Translator } from './translator.js';
+
+/** A translator of what a run directory tells, and of a model's numbers; in Node and in pages alike. */
+export function newTranslator(
+  { config, languages, words }: SavedTranslator,
+  parameters: ModelParameters,
+): Translator {
+  const source = new TranslationVocabulary(words.source);
+  const target = new TranslationVocabulary(words.target);
+  const sizes = { source: source.size, target: target.size };
+  const model = new TranslationModel(config.model, sizes, parameters);
+  return new Translator(model, { source, target }, languages, config.text);
+}

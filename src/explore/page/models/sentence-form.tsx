@@ -1,0 +1,38 @@
+import type { ModelUse } from './use-model.js';
+
+export interface SentenceFormProps {
+  text: string;
+  onText(text: string): void;
+  use: ModelUse;
+}
+
+/** Where a sentence is typed; shows the model on its way, which one may cancel. */
+export function SentenceForm({ text, onText, use }: SentenceFormProps) {
+  return (
+    <>
+      {use.error !== undefined && <p role="alert">{use.error}</p>}
+      <form class="controls" onSubmit={(event) => event.preventDefault()}>
+        <label class="sentence">
+          sentence
+          <textarea
+            dir="auto"
+            rows={3}
+            value={text}
+            onInput={({ currentTarget }) => onText(currentTarget.value)}
+          />
+        </label>
+        {use.loading !== undefined && (
+          <>
+            <label>
+              loading the model
+              <progress value={use.loading} max="1" />
+            </label>
+            <button type="button" onClick={() => use.stop()}>
+              Cancel
+            </button>
+          </>
+        )}
+      </form>
+    </>
+  );
+}

@@ -1,0 +1,91 @@
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { wordsOfText } from '../../../experiments/ner/tagging.js';
+import { omegaNames, type OmegaName } from '../../../index.js';
+import type { Address } from '../main.js';
+import { fetchRun, modelFilesOf } from '../recorded/source.js';
+import { SentenceForm } from './sentence-form.js';
+import { TaggerPanel } from './tagger-panel.js';
+import { useModel } from './use-model.js';
+
+/** More words than this at once take seconds. */
+const mostWords = 400;
+const best = 5;
+
+/** A sentence tagged in the page by a run's model, under two Ω; or by two runs. */
+export function TaggerView({ address }: { address: Address }) {
+  const run = address.words.get('run') ?? '';
+  const other = address.words.get('with') ?? run;
+  const [text, setText] = useState(address.words.get('text') ?? '');
+  const [gamma, setGamma] = useState(1);
+  const [omegas, setOmegas] = useState<readonly OmegaName[]>(['negentropy', 'l2']);
+  const use = useModel();
+  const words = useMemo(() => wordsOfText(text).slice(0, mostWords), [text]);
+  const panels = [
+    { run, omega: omegas[0]! },
+    { run: other, omega: omegas[1]! },
+  ];
+
+  useEffect(() => {
+    // Without its settings the worker says what is wrong with the run.
+    fetchRun(run).then(
+      ({ settings }) => setGamma(Number(settings.find(([key]) => key === 'gamma')?.[1] ?? 1)),
+      () => undefined,
+    );
+  }, [run]);
+  useEffect(() => {
+    if (words.length === 0) return;
+    const wait = setTimeout(() => {
+      const link = new URLSearchParams({ run, ...(other !== run && { with: other }), text });
+      history.replaceState(null, '', `#/tagger?${link.toString()}`);
+      use.ask(
+        panels.map((panel) => ({
+          ...{ kind: 'tag', files: modelFilesOf(panel.run) },
+          ...{ words, omega: panel.omega, gamma, k: best },
+        })),
+      );
+    }, 150);
+    return () => clearTimeout(wait);
+  }, [words, omegas, gamma, run, other]);
+
+  const [first] = use.found;
+  return (
+    <>
+      <h1>A tagger in this page</h1>
+      <p class="about">
+        The model of <bdi>{run || 'this run'}</bdi>
+        {other === run ? (
+          ''
+        ) : (
+          <>
+            {' '}
+            and of <bdi>{other}</bdi>
+          </>
+        )}
+        : type a sentence, and see the probability of each tag at each word under two Ω. Everything
+        is computed here.
+      </p>
+      <SentenceForm text={text} onText={setText} use={use} />
+      <p class="quiet" role="status">
+        {words.length} words
+        {first && `; tagged in ${Math.round(first.milliseconds)} ms on ${first.threads} threads`}
+      </p>
+      <div class="panels">
+        {panels.map((panel, side) => {
+          const shown = use.found[side];
+          return (
+            <TaggerPanel
+              key={side}
+              title={side === 0 ? 'A' : 'B'}
+              omega={panel.omega}
+              shown={shown?.kind === 'tagged' ? shown : undefined}
+              onOmega={(omega) =>
+                setOmegas(omegas.map((before, at) => (at === side ? omega : before)))
+              }
+              omegas={omegaNames.filter((name) => name !== 'hard')}
+            />
+          );
+        })}
+      </div>
+    </>
+  );
+}
