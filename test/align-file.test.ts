@@ -82,6 +82,35 @@ describe('didyprog align file', () => {
     expect(() => align({ features: chroma })).toThrow("need 'semitone' features");
   });
 
+  it('says how far it is from the true onsets, and when they are not as many', () => {
+    const stem = join(folder, chorale.name, chorale.name);
+    const truth = join(folder, 'truth.csv');
+    const rows = chorale.events.map(({ onsetSeconds }, at) => `${at},${onsetSeconds}`);
+    const run = () =>
+      spawnSync(
+        process.execPath,
+        [
+          ...[main, 'align', 'file', `${stem}.wav`, `${stem}.mid`, '--truth', truth],
+          ...['--json', '--out', join(folder, 'scored')],
+        ],
+        { encoding: 'utf8' },
+      );
+    writeFileSync(truth, `event,onset\n${rows.join('\n')}\n`);
+    const { events, errors } = JSON.parse(run().stdout) as {
+      events: AlignedEvent[];
+      errors: { rmse: number };
+    };
+    const squares = events.map(
+      ({ onsetSeconds }, at) => (onsetSeconds - chorale.events[at]!.onsetSeconds) ** 2,
+    );
+    const mean = squares.slice(1).reduce((sum, square) => sum + square, 0) / (squares.length - 1);
+    expect(errors.rmse).toBeCloseTo(Math.sqrt(mean), 9);
+    writeFileSync(truth, `${rows.slice(1).join('\n')}\n`);
+    const { status, stderr } = run();
+    expect(status).toBe(3);
+    expect(stderr).toContain(`${rows.length - 1} onsets`);
+  });
+
   it('aligns within its memory budget to the same onsets', async () => {
     const trained = await readTrainedModel(shippedModel);
     const whole = alignRecording(chorale, chorale.events, trained);

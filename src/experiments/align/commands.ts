@@ -137,6 +137,10 @@ export const alignFile: UseCommand = {
       description: 'how many events the alignment may stray from the diagonal',
       parse: wholeNumber,
     },
+    {
+      flag: '--truth <file>',
+      description: 'the true onset of each event in seconds, CSV or text: prints the errors',
+    },
     { flag: '--json', description: 'print the onsets and the files as JSON' },
   ],
   help: `
