@@ -126,6 +126,12 @@ describe('a run', () => {
     ]) {
       expect(log).toContain(phase);
     }
+    const marginals = run('evaluate', 'r', '--set', 'decode=marginals', '--set', 'omega=l2');
+    expect(marginals.stdout).toContain('8 sentences, marginals');
+    const fixed = run('evaluate', 'r', '--set', 'model.units=9');
+    expect(fixed.status).toBe(2);
+    expect(fixed.stderr).toContain('an evaluation can set omega, gamma, decode');
+    expect(run('evaluate', 'r', '--set', 'omega=l3').stderr).toContain('one of negentropy, l2');
     expect(run('resume', 'r').stderr).toContain('done already');
     const more = run('resume', 'r', '--epochs', '3', '--json');
     expect(more.status, more.stderr).toBe(0);

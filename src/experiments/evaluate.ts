@@ -4,11 +4,13 @@ import type { ColumnChoice } from '../data/readers/column-layout.js';
 import { UsageError } from '../errors.js';
 import { columnChoice, countTo } from '../option-values.js';
 import { ownWords } from './command-words.js';
-import { backendFlag, dataFlag, type EngineFlags, type UseCommand } from './experiment.js';
+import type { Setting } from '../runner/settings.js';
+import { backendFlag, dataFlag, setFlag, type EngineFlags, type UseCommand } from './experiment.js';
 
 /** The options of `didyprog evaluate`: of taggers, of translators, and of both. */
 export interface EvaluateFlags extends EngineFlags {
   data?: string;
+  set?: readonly Setting[];
   split?: 'test' | 'development' | 'train';
   with?: string;
   file?: string;
@@ -52,6 +54,11 @@ export const evaluate: UseCommand = {
       flag: '--beam <n>',
       description: 'translators: hypotheses that are followed (default: the run’s)',
       parse: countTo(64),
+    },
+    {
+      ...setFlag,
+      description:
+        'a key that training leaves open: omega, gamma, decode of taggers, decoding.* of translators',
     },
     backendFlag,
     { flag: '--json', description: 'print the scores as JSON' },

@@ -11,7 +11,8 @@ import { dataFolderOf, DataFiles } from '../../runner/data-files.js';
 import { notice } from '../../runner/notice.js';
 import { writeResult } from '../../terminal.js';
 import type { EvaluateFlags } from '../evaluate.js';
-import type { AttentionConfig } from './config.js';
+import { evaluatedConfig } from '../evaluated-config.js';
+import { attentionSchema, type AttentionConfig } from './config.js';
 import { loadCorpus, type TestSet } from './corpus.js';
 import { loadTranslator } from './saved-translator.js';
 
@@ -26,7 +27,8 @@ export async function evaluateTranslator(run: string, flags: EvaluateFlags): Pro
   const runs = [run, ...(flags.with === undefined ? [] : [flags.with])];
   const texts: string[][] = [];
   for (const path of runs) {
-    const { translator, config } = await loadTranslator(path);
+    const { translator, config: trained } = await loadTranslator(path);
+    const config = evaluatedConfig(attentionSchema, trained, flags.set, ['decoding']);
     const decoding = { ...config.decoding, beam: flags.beam ?? config.decoding.beam };
     const translations = await translator.translate(
       set.pairs.map(({ source }) => source),

@@ -5,7 +5,8 @@ import { chooseEngine } from '../../engine/index.js';
 import { UsageError } from '../../errors.js';
 import { chunkCounts, f1OfCounts } from '../../metrics/chunk-scores.js';
 import { approximateRandomisation, type RandomisationResult } from '../../metrics/significance.js';
-import type { NerConfig } from './config.js';
+import { evaluatedConfig } from '../evaluated-config.js';
+import { nerSchema, type NerConfig } from './config.js';
 import { hasTest, loadCorpus, type Split } from './corpus.js';
 import { predictTags } from './prediction.js';
 import { evaluate } from './run.js';
@@ -15,6 +16,9 @@ import { screenTable } from '../../report/table.js';
 import { dataFolderOf, DataFiles, recordedData } from '../../runner/data-files.js';
 import { notice } from '../../runner/notice.js';
 import { writeResult } from '../../terminal.js';
+
+/** What prediction reads of a config. */
+const openKeys = ['omega', 'gamma', 'decode'];
 
 /** Scores the tagger of a run and prints the table. */
 export async function evaluateRun(run: string, flags: EvaluateFlags): Promise<void> {
@@ -29,8 +33,9 @@ export async function evaluateRun(run: string, flags: EvaluateFlags): Promise<vo
   const sentences = flags.file
     ? (await readConll(flags.file, { columns: columnsOf(tagger, flags), notify: notice })).sentences
     : await splitOf(run, tagger.config, split, flags);
-  const decode = flags.decode ?? tagger.config.decode;
-  const scores = evaluate(tagger, sentences, { ...tagger.config, decode });
+  const config = evaluatedConfig(nerSchema, tagger.config, flags.set, openKeys);
+  const decode = flags.decode ?? config.decode;
+  const scores = evaluate(tagger, sentences, { ...config, decode });
   const count = `${sentences.length} sentence${sentences.length === 1 ? '' : 's'}`;
   const compared = flags.with === undefined ? undefined : await compare(tagger, sentences, flags);
   const name = `${flags.file ?? split}, ${count}, ${decode}`;
@@ -46,7 +51,8 @@ export async function evaluateRun(run: string, flags: EvaluateFlags): Promise<vo
 /** Whether another tagger does better on the same sentences, each by its own decoding. */
 async function compare(tagger: Tagger, sentences: readonly TaggedSentence[], flags: EvaluateFlags) {
   const other = await loadTagger(flags.with!);
-  const [a, b] = [tagger, other].map(({ model, lexicon, config }) => {
+  const [a, b] = [tagger, other].map(({ model, lexicon, config: trained }) => {
+    const config = evaluatedConfig(nerSchema, trained, flags.set, openKeys);
     const decode = flags.decode ?? config.decode;
     return predictTags(model, lexicon, sentences, { ...config, decode }).map((tags, at) =>
       chunkCounts(sentences[at]!.tags, tags),
