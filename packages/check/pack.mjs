@@ -1,9 +1,9 @@
 // Packs what is built and installs it as a stranger would.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { publishManifest, restoreManifest } from '../manifest.mjs';
+import { publishedManifest } from '../manifest.mjs';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -34,16 +34,19 @@ export function pack(folder) {
     const about = JSON.parse(run('npm', [...args, ...more]))[0];
     return { ...about, path: join(folder, about.filename) };
   };
-  publishManifest();
-  try {
-    return {
-      didyprog: packed(),
-      core: packed('./dist-packages/core'),
-      layers: packed('./dist-packages/layers'),
-    };
-  } finally {
-    restoreManifest();
+  // Of a copy: the clone's own manifest stays as it is, whoever reads it meanwhile.
+  const stage = join(folder, 'stage');
+  const manifest = publishedManifest();
+  mkdirSync(stage, { recursive: true });
+  for (const name of [...manifest.files, 'README.md', 'LICENSE', 'CHANGELOG.md']) {
+    cpSync(join(root, name), join(stage, name), { recursive: true });
   }
+  writeFileSync(join(stage, 'package.json'), JSON.stringify(manifest, null, 2));
+  return {
+    didyprog: packed(stage),
+    core: packed('./dist-packages/core'),
+    layers: packed('./dist-packages/layers'),
+  };
 }
 
 /**
