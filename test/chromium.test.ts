@@ -191,7 +191,7 @@ describe.skipIf(executable === undefined)('the kernels in a page of headless Chr
     });
     browser = await chromium.launch({ executablePath: executable!, args: ['--no-sandbox'] });
     inNode = await compute((path) => import(new URL(path, dist).href), 1);
-  });
+  }, 60_000);
 
   afterAll(async () => {
     await browser?.close();
