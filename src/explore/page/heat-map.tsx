@@ -44,6 +44,7 @@ export function HeatMap(props: HeatMapProps) {
   const [rows, cols] = [axes.rows.length, axes.cols.length];
   const canvas = useRef<HTMLCanvasElement>(null);
   const colours = useRef<{ signed: boolean; dark: boolean; words: Uint32Array }>(undefined);
+  const drawn = useRef<ImageData>(undefined);
   const dragged = useRef<{ y: number }>(undefined);
   const hint = useId();
 
@@ -56,7 +57,10 @@ export function HeatMap(props: HeatMapProps) {
       colours.current = { signed, dark, words: coloursOf(signed) };
     }
     const { words } = colours.current;
-    const image = context.createImageData(cols, rows);
+    const known = drawn.current;
+    const isSame = known?.width === cols && known.height === rows;
+    const image = isSame ? known : context.createImageData(cols, rows);
+    drawn.current = image;
     const pixels = new Uint32Array(image.data.buffer);
     const [scale, shift] = signed ? [127.5 / most, 127.5] : [255 / most, 0];
     for (let at = 0; at < pixels.length; at++) {

@@ -76,7 +76,7 @@ export const alignment: Play = {
         gapOpen: Float32Array.of(constants * open),
         gapExtend: Float32Array.of(constants * extend),
       }),
-      collect: ({ match }) => Float32Array.from(match),
+      collect: ({ match }) => match.slice(),
       read(path) {
         const pairs = Array.from({ length: path.length / 2 }, (_, n) => [
           path[2 * n]!,

@@ -60,7 +60,7 @@ export const dag: Play = {
     return opened({
       program,
       expand: (grid) => grid,
-      collect: (gradient) => Float32Array.from(gradient),
+      collect: (gradient) => gradient.slice(),
       read: (path) =>
         [edges[path[0]!]!.from, ...Array.from(path, (edge) => edges[edge]!.to)].join(' → '),
     });

@@ -58,7 +58,7 @@ export const dtw: Play = {
     return opened<'array'>({
       program: warping({ ...smooth, batch: 1, rows, cols }),
       expand: (grid) => grid,
-      collect: (gradient) => Float32Array.from(gradient),
+      collect: (gradient) => gradient.slice(),
       read: (path) =>
         Array.from(
           { length: path.length / 2 },

@@ -17,7 +17,7 @@ export const simplex: Play = {
     opened({
       program: dag({ ...smooth, nodes: 2, edges: [[0, 1], [0, 1], [0, 1]] }), // prettier-ignore
       expand: (grid) => grid,
-      collect: (gradient) => Float32Array.from(gradient),
+      collect: (gradient) => gradient.slice(),
       read: (path) => letters(3)[path[0]!]!,
     }),
 };

@@ -41,6 +41,11 @@ export class Solver {
     this.#grid = gridOf(state);
   }
 
+  /** The cells of θ. */
+  get size(): number {
+    return this.#grid.length;
+  }
+
   #open(omega: OmegaName, gamma: number): Opened {
     const key = `${omega} ${gamma}`;
     const known = this.#opened.get(key);
@@ -61,7 +66,7 @@ export class Solver {
     const { value, expected } = opened.gradient(this.#grid);
     const milliseconds = performance.now() - started;
     let support = 0;
-    for (const probability of expected) if (probability > 0) support++;
+    for (let at = 0; at < expected.length; at++) if (expected[at]! > 0) support++;
     return { value, expected, support, milliseconds, runsOn: opened.runsOn };
   }
 

@@ -1,7 +1,10 @@
-import { getThreads } from '../../../index.js';
+import { getThreads, setThreads } from '../../../index.js';
 import { Solver } from './solve.js';
 import type { Answer, Question } from './questions.js';
 import { stateOf } from './state.js';
+
+/** Below so many cells a call takes a millisecond or two, and waiting for other threads costs more. */
+const worthThreads = 250_000;
 
 /** The problem that is opened, by the words of its link. */
 let opened: { words: string; solver: Solver } | undefined;
@@ -11,6 +14,7 @@ function solverOf(words: string): Solver {
     const [path = '', query = ''] = words.split('?');
     const { state } = stateOf(path.split('/').at(-1)!, new URLSearchParams(query));
     opened = { words, solver: new Solver(state) };
+    setThreads(opened.solver.size < worthThreads ? 1 : navigator.hardwareConcurrency);
   }
   return opened!.solver;
 }
