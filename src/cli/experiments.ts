@@ -102,6 +102,7 @@ function useCommand(use: UseCommand): Command {
 function trainCommand(experiment: Experiment, train: TrainCommand): Command {
   const command = new Command(train.words[1]).description(train.description);
   const flags = [...train.flags, ...runFlags(train.instead)];
+  if (train.argument) command.addArgument(new Argument(train.argument[0], train.argument[1]));
   for (const flag of flags) command.addOption(flagOption(flag, experiment.config));
   const defaults = () => configDefaults(experiment, train, flags, command.opts());
   return command
@@ -116,8 +117,11 @@ function trainCommand(experiment: Experiment, train: TrainCommand): Command {
       'after',
       () => exampleText(train.examples) + defaultsText(experiment.name, train, command.opts()),
     )
-    .action(async (values: RunFlags & FlagValues) => {
-      await makeRuns(experiment, train, values);
+    .action(async (...given: unknown[]) => {
+      const values = command.opts<RunFlags & FlagValues>();
+      const word = train.argument && given[0];
+      const short = typeof word === 'string' ? { [train.argument![2]]: word } : {};
+      await makeRuns(experiment, train, { ...values, ...short });
     });
 }
 

@@ -151,6 +151,8 @@ export interface TrainCommand<Config = RunConfig, Values extends FlagValues = Fl
   /** Without the program's name. */
   examples: readonly string[];
   flags: readonly Flag[];
+  /** A word that may follow the command, and the flag that it is the short form of, in camel case. */
+  argument?: readonly [name: string, description: string, flag: string];
   /** What --config takes the place of. */
   instead: string;
   /** The configs that it runs, one after the other, below configs/ of the project. */

@@ -86,6 +86,31 @@ export function alignDataSet(
   };
 }
 
+/** `didyprog align train`: recordings of one's own, leave-one-out, and a model of all of them. */
+export function alignOwn(): TrainCommand<AlignConfig, AlignFlags> {
+  const base = alignDataSet('train', 'train on recordings of your own: WAV, MIDI and onsets', [
+    'align/files.yaml',
+  ]);
+  return {
+    ...base,
+    examples: [
+      'align train my/recordings --out runs/mine',
+      'align file other.wav other.mid --model runs/mine',
+    ],
+    argument: ['[folder]', 'STEM.wav, STEM.mid and, if known, onsets in STEM.csv', 'folder'],
+    flags: [
+      {
+        flag: '--folder <folder>',
+        description: 'the same as the argument',
+        key: 'data',
+        keyValue: (folder) => ({ source: 'files', folder }),
+      },
+      ...base.flags,
+    ],
+    instead: 'one for recordings of your own',
+  };
+}
+
 /** --omega, --gamma and --loss apply to the first setting. */
 function adjust(config: AlignConfig, { features, omega, gamma, loss }: AlignFlags): AlignConfig {
   const changed = { ...config };

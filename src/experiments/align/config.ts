@@ -153,6 +153,16 @@ export const alignSchema = z.strictObject({
         pieces: z.int().min(3).max(100).describe('chorales to generate'),
         seed: z.int().default(1).describe('seed of the generated chorales'),
       }),
+      z.strictObject({
+        source: z.literal('files').describe('recordings of one’s own'),
+        folder: z
+          .string()
+          .min(1)
+          .describe(
+            'the folder: STEM.wav with its score STEM.mid and, if known, the onset of each event in ' +
+              'STEM.csv; relative to the config, or for an option to the working folder',
+          ),
+      }),
     ])
     .describe('the recordings with their scores'),
   features: featuresSchema.describe('what is read from a recording, by its kind'),

@@ -3,7 +3,7 @@ import type { Experiment } from '../experiment.js';
 import { loadChoices } from './choices.js';
 import { alignClaims } from './claims.js';
 import { combineFolds } from './combine.js';
-import { alignDataSet, alignFile } from './commands.js';
+import { alignDataSet, alignFile, alignOwn } from './commands.js';
 import { alignSchema, choicesToday, type AlignConfig } from './config.js';
 import { alignResult, type AlignMeasured } from './result.js';
 import { alignScore, firstErrors } from './summary.js';
@@ -20,6 +20,7 @@ export const alignExperiment: Experiment<AlignConfig, AlignMeasured> = {
       'ten Bach chorales, leave-one-out: the paper’s table, and a strong setting',
       ['align/bach10.yaml', 'align/bach10-strong.yaml'],
     ),
+    alignOwn(),
     alignDataSet('synthetic', 'generated chorales, leave-one-out: needs no data', [
       'align/synthetic.yaml',
     ]),

@@ -6,6 +6,7 @@ import { DataError, UsageError } from '../../errors.js';
 import { extractFeatures } from '../../features/index.js';
 import type { DataFiles } from '../../runner/data-files.js';
 import type { AlignConfig, FeaturesConfig } from './config.js';
+import { readOwnRecordings } from './own-recordings.js';
 import type { Recording } from './piece.js';
 
 /**
@@ -30,7 +31,9 @@ export async function loadRecordings(
     // The first event is not measured: the path’s start fixes its place.
     if (events.length < 2) {
       throw new DataError(
-        `${join(files.folder, 'bach10', name, `${name}.txt`)}: one event: at least two are expected`,
+        config.data.source === 'files'
+          ? `${join(config.data.folder, name)}.mid: one event: at least two are expected`
+          : `${join(files.folder, 'bach10', name, `${name}.txt`)}: one event: at least two are expected`,
       );
     }
   }
@@ -46,6 +49,7 @@ export async function loadChorales(
   files: DataFiles,
   notify?: Notify,
 ): Promise<Chorale[]> {
+  if (data.source === 'files') return readOwnRecordings(data.folder, files, notify);
   if (data.source !== 'bach10') {
     return syntheticChorales({ pieces: data.pieces, seed: data.seed });
   }

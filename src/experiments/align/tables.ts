@@ -66,12 +66,18 @@ export function isOnBach10({ files, config, folds }: AlignResult): boolean {
   return config.data.source === 'bach10' && folds.every(({ piece }) => known(piece));
 }
 
-function dataNote({ config, folds }: AlignResult): string {
+function dataNote({ config, folds, files = [] }: AlignResult): string {
   if (config.data.source === 'synthetic') {
     return 'Generated music: these numbers say nothing about real recordings.';
   }
   const pieces = 1 + (Object.values(folds[0]?.rows ?? {})[0]?.training.length ?? 0);
-  return `${pieces} recordings of one’s own, no data set that is known here.`;
+  const uses = (ending: RegExp) => files.filter(({ use }) => ending.test(use)).length;
+  const found = uses(/\.wav$/i) - uses(/\.(csv|txt)$/i);
+  const taken =
+    config.data.source === 'files' && found > 0
+      ? ` Of ${found} the onsets are those that the shipped model finds: the errors are measured from these.`
+      : '';
+  return `${pieces} recordings of one’s own, no data set that is known here.${taken}`;
 }
 
 /** What a run is: its recordings and its setting. */

@@ -1,0 +1,58 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeChorale } from '../../data/synthetic/chorale-writer.js';
+import { syntheticChorales } from '../../data/synthetic/chorales.js';
+import { DataFiles } from '../../runner/data-files.js';
+import { readOwnRecordings } from './own-recordings.js';
+
+const root = mkdtempSync(join(tmpdir(), 'didyprog-recordings-'));
+const folder = join(root, 'own');
+const chorales = syntheticChorales({ pieces: 2, seed: 5 });
+const [first, second] = chorales.map(({ name }) => name) as [string, string];
+
+beforeAll(async () => {
+  mkdirSync(folder);
+  for (const chorale of chorales) {
+    await writeChorale(root, chorale);
+    for (const ending of ['wav', 'mid']) {
+      const file = `${chorale.name}.${ending}`;
+      cpSync(join(root, chorale.name, file), join(folder, file));
+    }
+  }
+  const onsets = chorales[0]!.events.map(({ onsetSeconds }) => onsetSeconds);
+  writeFileSync(join(folder, `${first}.csv`), `onset\n${onsets.join('\n')}\n`);
+});
+
+afterAll(() => {
+  rmSync(root, { recursive: true, force: true });
+});
+
+describe('recordings of one’s own', () => {
+  it('are read with their onsets, or with those that the shipped model finds', async () => {
+    const notices: string[] = [];
+    const files = new DataFiles('data');
+    const read = await readOwnRecordings(folder, files, (text) => notices.push(text));
+    expect(read.map(({ name }) => name)).toEqual([first, second]);
+    expect(read[0]!.events.map(({ onsetSeconds }) => onsetSeconds)).toEqual(
+      chorales[0]!.events.map(({ onsetSeconds }) => onsetSeconds),
+    );
+    const off = read[1]!.events.map(({ onsetSeconds }, at) =>
+      Math.abs(onsetSeconds - chorales[1]!.events[at]!.onsetSeconds),
+    );
+    expect(off.toSorted((a, b) => a - b)[off.length >> 1]).toBeLessThan(0.08);
+    expect(notices).toEqual([expect.stringContaining(`${second}.wav: no onsets beside it`)]);
+    expect(files.paths).toHaveLength(5);
+  });
+
+  it('say what is missing, by file', async () => {
+    const read = (path: string) => readOwnRecordings(path, new DataFiles('data'));
+    await expect(read(join(root, 'none'))).rejects.toThrow('cannot read the folder');
+    await expect(read(join(root, first))).rejects.toThrow('has 1 recordings');
+    writeFileSync(join(folder, `${second}.txt`), '0\n1\n');
+    await expect(read(folder)).rejects.toThrow('has 2 onsets');
+    rmSync(join(folder, `${second}.mid`));
+    await expect(read(folder)).rejects.toThrow(`${second}.wav has no score`);
+  });
+});

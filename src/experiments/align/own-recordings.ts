@@ -1,0 +1,66 @@
+import { readdir } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import type { Chorale } from '../../data/readers/bach10.js';
+import type { Notify } from '../../data/readers/notices.js';
+import { readOnsets } from '../../data/readers/onsets.js';
+import { readScore } from '../../data/readers/score.js';
+import { readWav } from '../../data/readers/wav.js';
+import { DataError } from '../../errors.js';
+import type { DataFiles } from '../../runner/data-files.js';
+import { alignRecording } from './align-recording.js';
+import { readTrainedModel, shippedModel } from './trained-model.js';
+
+/**
+ * The recordings of a folder, by name: STEM.wav with its score STEM.mid or STEM.midi, and the onset of
+ * each of its events in STEM.csv or STEM.txt. Where there are no onsets, those that the shipped model
+ * finds take their place, with a notice.
+ * @throws DataError for a folder without recordings, one without its score, or onsets of another number
+ */
+export async function readOwnRecordings(
+  folder: string,
+  files: DataFiles,
+  notify: Notify = () => undefined,
+): Promise<Chorale[]> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    throw new DataError(`cannot read the folder ${folder}: ${(error as Error).message}`);
+  });
+  const recordings = names.filter((name) => /\.wav$/i.test(name)).sort();
+  if (recordings.length < 2) {
+    throw new DataError(
+      `${folder} has ${recordings.length} recordings (.wav): at least two are expected, each with its ` +
+        'score (.mid) of the same name',
+    );
+  }
+  const all: Chorale[] = [];
+  for (const recording of recordings) {
+    const stem = basename(recording, extname(recording));
+    const beside = (...endings: string[]) => {
+      const found = names.find((name) => endings.some((end) => name === `${stem}${end}`));
+      return found && files.note(join(folder, found), found);
+    };
+    const path = files.note(join(folder, recording), recording);
+    const score = beside('.mid', '.midi', '.MID');
+    if (!score) throw new DataError(`${path} has no score: expected is ${stem}.mid beside it`);
+    const audio = await readWav(path, notify);
+    const moments = await readScore(score, notify);
+    const truth = beside('.csv', '.onsets.csv', '.txt');
+    let onsets: ArrayLike<number>;
+    if (truth) {
+      onsets = await readOnsets(truth);
+      if (onsets.length !== moments.length) {
+        throw new DataError(
+          `${truth} has ${onsets.length} onsets and ${score} has ${moments.length} events: there must ` +
+            'be one for each',
+        );
+      }
+    } else {
+      const trained = await readTrainedModel(shippedModel);
+      const { events } = alignRecording({ ...audio, path }, moments, trained);
+      onsets = events.map(({ onsetSeconds }) => onsetSeconds);
+      notify(`${path}: no onsets beside it: those that the shipped model finds take their place`);
+    }
+    const events = moments.map((moment, at) => ({ ...moment, onsetSeconds: onsets[at]! }));
+    all.push({ name: stem, ...audio, events });
+  }
+  return all;
+}
