@@ -18,7 +18,12 @@ export async function compared(folder, packed) {
   const rows = [];
   for (const [name, install] of installs) {
     const at = join(folder, `compare-${rows.length}`);
-    project(at, { install, files: {} });
+    try {
+      project(at, { install, files: {} });
+    } catch {
+      rows.push(`| ${name} | its install script fails | | |`);
+      continue;
+    }
     const { bytes, packages } = weigh(join(at, 'node_modules'));
     const from = name.split(' ')[0];
     let page;
