@@ -6,7 +6,6 @@ import { DataError, UsageError } from '../../errors.js';
 import { extractFeatures } from '../../features/index.js';
 import type { DataFiles } from '../../runner/data-files.js';
 import type { AlignConfig, FeaturesConfig } from './config.js';
-import { readOwnRecordings } from './own-recordings.js';
 import type { Recording } from './piece.js';
 
 /**
@@ -49,7 +48,11 @@ export async function loadChorales(
   files: DataFiles,
   notify?: Notify,
 ): Promise<Chorale[]> {
-  if (data.source === 'files') return readOwnRecordings(data.folder, files, notify);
+  if (data.source === 'files') {
+    // Loaded when called: it aligns recordings itself.
+    const { readOwnRecordings } = await import('./own-recordings.js');
+    return readOwnRecordings(data.folder, files, notify);
+  }
   if (data.source !== 'bach10') {
     return syntheticChorales({ pieces: data.pieces, seed: data.seed });
   }
