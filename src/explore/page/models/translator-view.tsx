@@ -56,7 +56,7 @@ export function TranslatorView({ address }: { address: Address }) {
           />
         </label>
       </form>
-      <div class="panels">
+      <div class="panels close">
         {runs.map((run, side) => {
           const shown = use.found[side];
           return (
