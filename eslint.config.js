@@ -7,13 +7,25 @@ const rooms = {
   metrics: [],
   features: [],
   dp: ['kernels'],
+  alignment: ['features', 'dp', 'kernels'],
   engine: ['kernels'],
   layers: ['dp', 'kernels'],
   data: ['metrics'],
   runner: [],
   report: ['runner', 'layers', 'dp', 'data'],
   experiments: [
-    ...['report', 'runner', 'layers', 'engine', 'dp', 'data', 'features', 'metrics', 'kernels'],
+    ...[
+      'alignment',
+      'report',
+      'runner',
+      'layers',
+      'engine',
+      'dp',
+      'data',
+      'features',
+      'metrics',
+      'kernels',
+    ],
   ],
   explore: [
     ...[

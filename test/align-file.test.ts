@@ -7,6 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeChorale } from '../src/data/synthetic/chorale-writer.js';
 import { syntheticChorales, type SyntheticChorale } from '../src/data/synthetic/chorales.js';
 import { alignRecording, type AlignedEvent } from '../src/experiments/align/align-recording.js';
+import { warpedMidi } from '../src/experiments/align/onset-files.js';
+import { readScore } from '../src/data/readers/score.js';
 import { readTrainedModel, shippedModel } from '../src/experiments/align/trained-model.js';
 import { DataError } from '../src/errors.js';
 import { onsetErrors } from '../src/metrics/onset-errors.js';
@@ -42,10 +44,10 @@ describe('didyprog align file', () => {
       events.map(({ onsetSeconds }) => onsetSeconds),
       chorale.events.map(({ onsetSeconds }) => onsetSeconds),
     );
-    expect(errors.medianAbsolute).toBeLessThan(0.08);
-    expect(errors.rmse).toBeLessThan(0.5);
+    expect(errors.medianAbsolute).toBeLessThan(0.03);
+    expect(errors.rmse).toBeLessThan(0.1);
     expect(readFileSync(written[0]!, 'utf8').split('\n')[0]).toBe(
-      'event,onset_seconds,score_seconds,pitches',
+      'event,onset_seconds,score_seconds,pitches,from_seconds,to_seconds',
     );
     expect(readFileSync(written[2]!, 'utf8')).toContain('<svg');
   });
@@ -109,6 +111,72 @@ describe('didyprog align file', () => {
     const { status, stderr } = run();
     expect(status).toBe(3);
     expect(stderr).toContain(`${rows.length - 1} onsets`);
+  });
+
+  it('doubts a score of another piece, and with --strict exits with 1', () => {
+    const stem = join(folder, chorale.name, chorale.name);
+    const other = join(folder, 'other.mid');
+    writeFileSync(
+      other,
+      warpedMidi(
+        Array.from({ length: 24 }, (_, at) => ({
+          onsetSeconds: 0.5 * at,
+          durationSeconds: 0.45,
+          pitch: 52 + ((7 * at) % 24),
+          channel: 0,
+          track: 0,
+        })),
+        [{ onsetSeconds: 0, scoreOnsetSeconds: 0 }],
+      ),
+    );
+    const align = (...more: string[]) =>
+      spawnSync(
+        process.execPath,
+        [main, 'align', 'file', `${stem}.wav`, other, '--out', folder, '--json', ...more],
+        { encoding: 'utf8' },
+      );
+    const doubted = align();
+    expect(doubted.status).toBe(0);
+    expect(doubted.stderr).toContain('does not sound like the score');
+    const { warnings } = JSON.parse(doubted.stdout) as { warnings: string[] };
+    expect(warnings[0]).toContain('does not sound like the score');
+    expect(align('--strict').status).toBe(1);
+  });
+
+  it('writes labels and the score at the times of the recording', async () => {
+    const stem = join(folder, chorale.name, chorale.name);
+    const { stdout, status } = spawnSync(
+      process.execPath,
+      [
+        ...[main, 'align', 'file', `${stem}.wav`, `${stem}.mid`, '--out', folder],
+        ...['--json', '--write', 'midi', 'audacity', 'sonic-visualiser'],
+      ],
+      { encoding: 'utf8' },
+    );
+    expect(status).toBe(0);
+    const { files, events } = JSON.parse(stdout) as {
+      files: Record<string, string>;
+      events: AlignedEvent[];
+    };
+    expect(Object.keys(files)).toEqual(['midi', 'audacity', 'sonic-visualiser']);
+    const score = await readScore(files['midi']!);
+    expect(score).toHaveLength(events.length);
+    score.forEach(({ scoreOnsetSeconds, pitches }, at) => {
+      expect(scoreOnsetSeconds - score[0]!.scoreOnsetSeconds).toBeCloseTo(
+        events[at]!.onsetSeconds - events[0]!.onsetSeconds,
+        2,
+      );
+      expect(pitches).toEqual(events[at]!.pitches);
+    });
+    for (const [file, separator] of [
+      [files['audacity']!, '\t'],
+      [files['sonic-visualiser']!, ','],
+    ] as const) {
+      const lines = readFileSync(file, 'utf8').trim().split('\n');
+      expect(lines.map((line) => Number(line.split(separator)[0]))).toEqual(
+        events.map(({ onsetSeconds }) => expect.closeTo(onsetSeconds, 5)),
+      );
+    }
   });
 
   it('aligns within its memory budget to the same onsets', async () => {

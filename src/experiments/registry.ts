@@ -1,13 +1,19 @@
 import { UsageError } from '../errors.js';
 import { quoted } from '../visible.js';
 import { alignExperiment } from './align/experiment.js';
+import { onsetsExperiment } from './align/onsets/experiment.js';
 import { attentionExperiment } from './attention/experiment.js';
 import { evaluate } from './evaluate.js';
 import type { Experiment, UseCommand } from './experiment.js';
 import { nerExperiment } from './ner/experiment.js';
 
 /** Every experiment: a new one is added here, and nowhere else. */
-export const experiments: Experiment[] = [alignExperiment, nerExperiment, attentionExperiment];
+export const experiments: Experiment[] = [
+  alignExperiment,
+  onsetsExperiment,
+  nerExperiment,
+  attentionExperiment,
+];
 
 /** What finished runs of several experiments can do. */
 export const sharedCommands: readonly UseCommand[] = [evaluate];

@@ -11,6 +11,8 @@ export interface SemitoneOptions {
   /** The first and the last filter's MIDI pitch, both included. */
   lowest: number;
   highest: number;
+  /** How far the instruments are tuned above A = 440 Hz, in cents; default 0. */
+  tuningCents?: number;
   /** C of the compression log(1 + C x). */
   scale: number;
 }
@@ -34,22 +36,23 @@ export function hzToMidi(hz: number): number {
  * @throws RangeError for options that are not allowed
  */
 export function semitoneFilterBank(options: Omit<SemitoneOptions, 'hop' | 'scale'>): FilterBank {
-  const { sampleRate, fftSize, lowest, highest } = options;
+  const { sampleRate, fftSize, lowest, highest, tuningCents = 0 } = options;
   if (!Number.isInteger(lowest) || !Number.isInteger(highest) || lowest > highest) {
     throw new RangeError(
       `lowest is ${lowest} and highest ${highest}: whole MIDI pitches are needed, lowest ≤ highest`,
     );
   }
   const bins = fftSize / 2 + 1;
-  const pitchOfBin = Float64Array.from({ length: bins }, (_, bin) =>
-    hzToMidi((bin * sampleRate) / fftSize),
+  const pitchOfBin = Float64Array.from(
+    { length: bins },
+    (_, bin) => hzToMidi((bin * sampleRate) / fftSize) - tuningCents / 100,
   );
   return Array.from({ length: highest - lowest + 1 }, (_, index) => {
     const pitch = lowest + index;
     const filter = filterFrom(bins, (bin) => Math.max(0, 1 - Math.abs(pitchOfBin[bin]! - pitch)));
     const sum = filter.weights.reduce((total, weight) => total + weight, 0);
     if (sum >= 1e-3) return filter;
-    const centre = (midiToHz(pitch) * fftSize) / sampleRate;
+    const centre = (midiToHz(pitch + tuningCents / 100) * fftSize) / sampleRate;
     return filterFrom(bins, (bin) => Math.max(0, 1 - Math.abs(bin - centre)));
   });
 }

@@ -14,8 +14,8 @@ describe('parseAlignedScore', () => {
 
   it('reads tabs or spaces, either line ending, in any order', () => {
     const events = [
-      { scoreOnsetSeconds: 1.915, onsetSeconds: 0.22, pitches: [48, 72] },
-      { scoreOnsetSeconds: 2.553, onsetSeconds: 0.857, pitches: [48, 71] },
+      { scoreOnsetSeconds: 1.915, onsetSeconds: 0.22, pitches: [48, 72], starts: [48, 72] },
+      { scoreOnsetSeconds: 2.553, onsetSeconds: 0.857, pitches: [48, 71], starts: [71] },
     ];
     expect(parseAlignedScore(rows, 'a.txt')).toEqual(events);
     const spaces = rows.replaceAll('\t', '  ').replaceAll('\r', '');

@@ -27,7 +27,7 @@ describe('readScore', () => {
   it('reads the events of a MIDI file and hands its notices on', async () => {
     const notices: string[] = [];
     const events = await scoreOf([...note(9), ...note(0)], (text) => notices.push(text));
-    expect(events).toEqual([{ scoreOnsetSeconds: 0.5, pitches: [60] }]);
+    expect(events).toEqual([{ scoreOnsetSeconds: 0.5, pitches: [60], starts: [60] }]);
     expect(notices).toEqual([expect.stringContaining('score.mid: 1 byte of no chunk ignored')]);
   });
 
@@ -48,9 +48,9 @@ describe('scoreEventsFromParts', () => {
       { scoreOnsetSeconds: 2, pitch: 59, part: 2 },
     ]);
     expect(events).toEqual([
-      { scoreOnsetSeconds: 0, pitches: [60, 72] },
-      { scoreOnsetSeconds: 1, pitches: [60, 71] },
-      { scoreOnsetSeconds: 2, pitches: [59, 71] },
+      { scoreOnsetSeconds: 0, pitches: [60, 72], starts: [60, 72] },
+      { scoreOnsetSeconds: 1, pitches: [60, 71], starts: [71] },
+      { scoreOnsetSeconds: 2, pitches: [59, 71], starts: [59] },
     ]);
   });
 
@@ -60,7 +60,7 @@ describe('scoreEventsFromParts', () => {
       { scoreOnsetSeconds: 0, pitch: 60, part: 1 },
       { scoreOnsetSeconds: 0, pitch: 60, part: 2 },
     ]);
-    expect(events).toEqual([{ scoreOnsetSeconds: 0, pitches: [60, 64] }]);
+    expect(events).toEqual([{ scoreOnsetSeconds: 0, pitches: [60, 64], starts: [60, 64] }]);
   });
 });
 
@@ -75,19 +75,27 @@ describe('scoreEventsFromNotes', () => {
 
   it('makes an event of every onset, with what still sounds', () => {
     expect(scoreEventsFromNotes([note(0, 2, 48), note(0, 1, 60), note(1, 1, 62)])).toEqual([
-      { scoreOnsetSeconds: 0, pitches: [48, 60] },
-      { scoreOnsetSeconds: 1, pitches: [48, 62] },
+      { scoreOnsetSeconds: 0, pitches: [48, 60], starts: [48, 60] },
+      { scoreOnsetSeconds: 1, pitches: [48, 62], starts: [62] },
     ]);
   });
 
   it('merges onsets within mergeSeconds of the first, and drops legato that ends within it', () => {
     const notes = [note(0, 1.02, 60), note(1, 1, 62), note(1.02, 1, 65), note(1.031, 1, 67)];
     expect(scoreEventsFromNotes(notes)).toEqual([
-      { scoreOnsetSeconds: 0, pitches: [60] },
-      { scoreOnsetSeconds: 1, pitches: [62, 65] },
-      { scoreOnsetSeconds: 1.031, pitches: [62, 65, 67] },
+      { scoreOnsetSeconds: 0, pitches: [60], starts: [60] },
+      { scoreOnsetSeconds: 1, pitches: [62, 65], starts: [62, 65] },
+      { scoreOnsetSeconds: 1.031, pitches: [62, 65, 67], starts: [67] },
     ]);
     expect(scoreEventsFromNotes(notes, { mergeSeconds: 0 })).toHaveLength(4);
+  });
+
+  it('strikes a note again that is repeated while others are held', () => {
+    const notes = [note(0, 2, 48), note(0, 1, 60), note(1, 1, 60)];
+    expect(scoreEventsFromNotes(notes)).toEqual([
+      { scoreOnsetSeconds: 0, pitches: [48, 60], starts: [48, 60] },
+      { scoreOnsetSeconds: 1, pitches: [48, 60], starts: [60] },
+    ]);
   });
 
   it('leaves percussion out', () => {

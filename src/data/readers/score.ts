@@ -8,6 +8,8 @@ export interface ScoreEvent {
   scoreOnsetSeconds: number;
   /** The MIDI pitches that sound, ascending, each once. */
   pitches: number[];
+  /** Those of them that are struck here, repeated notes included. */
+  starts: number[];
 }
 
 /** A note of one part (voice) of a score: it sounds until the part's next onset. */
@@ -36,8 +38,12 @@ export function scoreEventsFromParts(notes: readonly PartNote[]): ScoreEvent[] {
     if (current?.scoreOnsetSeconds === scoreOnsetSeconds) current.pitches.push(pitch);
     else sounding.set(part, { scoreOnsetSeconds, pitches: [pitch] });
     const pitches = distinct([...sounding.values()].flatMap((voice) => voice.pitches));
-    if (events.at(-1)?.scoreOnsetSeconds === scoreOnsetSeconds) events.at(-1)!.pitches = pitches;
-    else events.push({ scoreOnsetSeconds, pitches });
+    const last = events.at(-1);
+    if (last?.scoreOnsetSeconds === scoreOnsetSeconds) {
+      Object.assign(last, { pitches, starts: distinct([...last.starts, pitch]) });
+    } else {
+      events.push({ scoreOnsetSeconds, pitches, starts: [pitch] });
+    }
   }
   return events;
 }
@@ -63,10 +69,15 @@ export function scoreEventsFromNotes(
     const scoreOnsetSeconds = byOnset[next]!.onsetSeconds;
     const merged = scoreOnsetSeconds + mergeSeconds;
     sounding = sounding.filter((note) => note.onsetSeconds + note.durationSeconds > merged);
-    for (; next < byOnset.length && byOnset[next]!.onsetSeconds <= merged; next++) {
-      sounding.push(byOnset[next]!);
-    }
-    events.push({ scoreOnsetSeconds, pitches: distinct(sounding.map(({ pitch }) => pitch)) });
+    const first = next;
+    while (next < byOnset.length && byOnset[next]!.onsetSeconds <= merged) next++;
+    const struck = byOnset.slice(first, next);
+    sounding.push(...struck);
+    events.push({
+      scoreOnsetSeconds,
+      pitches: distinct(sounding.map(({ pitch }) => pitch)),
+      starts: distinct(struck.map(({ pitch }) => pitch)),
+    });
   }
   return events;
 }

@@ -42,7 +42,7 @@ function joined(results: readonly AlignResult[]): AlignResult {
     // Of each fold: where it ran, and with what.
     provenance: inOrder.flatMap(({ provenance }) => stretchesOf(provenance)),
     ...(sameFiles && { files: first.files }),
-    rows: summarise(config, folds),
+    rows: summarise(rowsOf(config), folds),
     folds,
   };
   return { ...result, score: alignScore(result) };

@@ -154,12 +154,18 @@ export const alignFile: UseCommand = {
       description: 'a run directory or a model.json (default: the one that ships)',
     },
     {
+      flag: '--write <names...>',
+      description: 'what is written (default: csv, json, svg)',
+      choices: ['csv', 'json', 'svg', 'midi', 'audacity', 'sonic-visualiser'],
+    },
+    { flag: '--strict', description: 'exit with 1 when something about the alignment is doubtful' },
+    {
       flag: '--out <folder>',
       description: 'where the CSV, JSON and figure go (default: beside the recording)',
     },
     {
       flag: '--band <n>',
-      description: 'how many events the alignment may stray from the diagonal',
+      description: 'with a pitch model: how many events the alignment may stray from the diagonal',
       parse: wholeNumber,
     },
     {
@@ -169,10 +175,14 @@ export const alignFile: UseCommand = {
     { flag: '--json', description: 'print the onsets and the files as JSON' },
   ],
   help: `
-Writes the onset of every score event as RECORDING.onsets.csv and .json, and a figure.
+Writes the onset of every score event as RECORDING.onsets.csv and .json, and a figure. Level, tuning
+and noise do not matter, nor does silence or applause around the music; a recording in another key
+than the score is found and said. Between from_seconds and to_seconds an onset is with a probability
+of about 90 %. What is doubtful, such as a score of another piece, is said on stderr.
 
 Example:
-  didyprog align file performance.wav score.mid --out aligned`,
+  didyprog align file performance.wav score.mid --out aligned
+  didyprog align file performance.wav score.mid --write midi audacity --strict`,
   async run(recording: string, score: string, flags: FileFlags) {
     const { alignFile } = await import('./file-command.js');
     await alignFile(recording, score, flags);

@@ -137,6 +137,26 @@ const endToEndList = z
     { message: 'each name must be another, and none of the other rows of the table' },
   );
 
+/** The recordings with their scores and true onsets. */
+export const dataSchema = z.discriminatedUnion('source', [
+  z.strictObject({ source: z.literal('bach10').describe('the ten chorales of Bach10') }),
+  z.strictObject({
+    source: z.literal('synthetic').describe('generated chorales: no files'),
+    pieces: z.int().min(3).max(100).describe('chorales to generate'),
+    seed: z.int().default(1).describe('seed of the generated chorales'),
+  }),
+  z.strictObject({
+    source: z.literal('files').describe('recordings of one’s own'),
+    folder: z
+      .string()
+      .min(1)
+      .describe(
+        'the folder: STEM.wav with its score STEM.mid and, if known, the onset of each event in ' +
+          'STEM.csv; relative to the config, or for an option to the working folder',
+      ),
+  }),
+]);
+
 /** Where the choices are that version 0.1.0 shipped among the results. */
 export const choicesToday = (path: string) =>
   path.replace(/^results\/(align-bach10(-strong)?-choices\.json)$/, 'models/$1');
@@ -145,26 +165,7 @@ export const choicesToday = (path: string) =>
 export const alignSchema = z.strictObject({
   ...runKeys,
   title: z.string().describe('one line for the table: what this setting is'),
-  data: z
-    .discriminatedUnion('source', [
-      z.strictObject({ source: z.literal('bach10').describe('the ten chorales of Bach10') }),
-      z.strictObject({
-        source: z.literal('synthetic').describe('generated chorales: no files'),
-        pieces: z.int().min(3).max(100).describe('chorales to generate'),
-        seed: z.int().default(1).describe('seed of the generated chorales'),
-      }),
-      z.strictObject({
-        source: z.literal('files').describe('recordings of one’s own'),
-        folder: z
-          .string()
-          .min(1)
-          .describe(
-            'the folder: STEM.wav with its score STEM.mid and, if known, the onset of each event in ' +
-              'STEM.csv; relative to the config, or for an option to the working folder',
-          ),
-      }),
-    ])
-    .describe('the recordings with their scores'),
+  data: dataSchema.describe('the recordings with their scores'),
   features: featuresSchema.describe('what is read from a recording, by its kind'),
   model: modelSchema.describe('the linear map from features to pitches'),
   moves: z

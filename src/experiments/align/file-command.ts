@@ -1,26 +1,62 @@
-import { requireFile } from '../../input-file.js';
 import { basename, extname, join } from 'node:path';
+import {
+  alignAudio,
+  readOnsetModel,
+  shippedOnsets,
+  type AlignedAudio,
+  type ScoreMoment,
+} from '../../alignment/index.js';
+import { readMidi } from '../../data/readers/midi.js';
 import { readOnsets } from '../../data/readers/onsets.js';
-import { readScore } from '../../data/readers/score.js';
-import { readWav } from '../../data/readers/wav.js';
-import { alignRecording } from './align-recording.js';
-import { readTrainedModel, shippedModel } from './trained-model.js';
-import { DataError } from '../../errors.js';
+import { readScore, type ScoreEvent } from '../../data/readers/score.js';
+import { readWav, type Audio } from '../../data/readers/wav.js';
+import { DataError, exitCodes } from '../../errors.js';
+import { requireFile } from '../../input-file.js';
 import { onsetErrors, type OnsetErrors } from '../../metrics/onset-errors.js';
-import { screenTable, type Table } from '../../report/table.js';
 import { onsetFigure } from '../../report/svg.js';
+import { screenTable, type Table } from '../../report/table.js';
 import { makeOutputFolder, writeAside } from '../../runner/write-aside.js';
 import { notice } from '../../runner/notice.js';
 import { writeResult } from '../../terminal.js';
+import { alignRecording } from './align-recording.js';
+import {
+  audacityLabels,
+  onsetsCsv,
+  sonicVisualiserLabels,
+  warpedMidi,
+  type OnsetEvent,
+} from './onset-files.js';
+import { isPitchModel, readTrainedModel } from './trained-model.js';
 
 /** The options of `didyprog align file`. */
 export interface FileFlags {
   model?: string;
   out?: string;
   band?: number;
+  write?: string[];
   truth?: string;
+  strict?: boolean;
   json?: boolean;
 }
+
+/** What can be written, by name, with the ending of its file. */
+export const onsetFiles = {
+  csv: '.onsets.csv',
+  json: '.onsets.json',
+  svg: '.onsets.svg',
+  midi: '.aligned.mid',
+  audacity: '.onsets.txt',
+  'sonic-visualiser': '.onsets.sv.csv',
+} as const;
+export type OnsetFile = keyof typeof onsetFiles;
+
+/** What is written unless something else is asked for. */
+export const usualFiles: readonly OnsetFile[] = ['csv', 'json', 'svg'];
+
+type Aligned = Partial<Omit<AlignedAudio, 'events'>> & {
+  hopSeconds: number;
+  events: (OnsetEvent & ScoreMoment)[];
+};
 
 /** Aligns the recording with the score, and writes the onsets and a figure. */
 export async function alignFile(recordingPath: string, scorePath: string, flags: FileFlags) {
@@ -29,8 +65,7 @@ export async function alignFile(recordingPath: string, scorePath: string, flags:
     await requireFile(path);
   }
   const onsets = truth === undefined ? undefined : await readOnsets(truth);
-  const [trained, recording, score] = await Promise.all([
-    readTrainedModel(flags.model ?? shippedModel),
+  const [recording, score] = await Promise.all([
     readWav(recordingPath, notice),
     readScore(scorePath, notice),
   ]);
@@ -40,34 +75,13 @@ export async function alignFile(recordingPath: string, scorePath: string, flags:
         'be one for each, at least two',
     );
   }
-  const { events, hopSeconds } = alignRecording(
-    { ...recording, path: recordingPath },
-    score,
-    trained,
-    { band: flags.band },
-  );
+  const aligned = await align({ ...recording, path: recordingPath }, score, flags);
+  const { events, warnings = [] } = aligned;
+  for (const warning of warnings) notice(`${recordingPath}: ${warning}`);
 
   const folder = flags.out ?? join(recordingPath, '..');
   await makeOutputFolder(folder);
   const stem = join(folder, basename(recordingPath, extname(recordingPath)));
-  // Numbers and spaces only: nothing in a field that CSV would have to quote.
-  const rows = events.map(({ onsetSeconds, scoreOnsetSeconds, pitches }, event) =>
-    [event, onsetSeconds.toFixed(3), scoreOnsetSeconds.toFixed(3), pitches.join(' ')].join(','),
-  );
-  const files = {
-    csv: `${stem}.onsets.csv`,
-    json: `${stem}.onsets.json`,
-    svg: `${stem}.onsets.svg`,
-  };
-  await writeAside(
-    files.csv,
-    `${['event,onset_seconds,score_seconds,pitches', ...rows].join('\n')}\n`,
-  );
-  await writeAside(
-    files.json,
-    `${JSON.stringify({ recording: recordingPath, score: scorePath, hopSeconds, events }, undefined, 1)}\n`,
-  );
-  await writeAside(files.svg, onsetFigure({ events, title: basename(recordingPath) }));
   // The alignment's start fixes the first event, as in the tables of experiments.
   const errors =
     onsets &&
@@ -75,12 +89,44 @@ export async function alignFile(recordingPath: string, scorePath: string, flags:
       events.slice(1).map(({ onsetSeconds }) => onsetSeconds),
       onsets.subarray(1),
     );
+  const files: Partial<Record<OnsetFile, string>> = {};
+  const contents: Record<OnsetFile, () => Promise<string | Uint8Array> | string | Uint8Array> = {
+    csv: () => onsetsCsv(events),
+    json: () =>
+      `${JSON.stringify({ recording: recordingPath, score: scorePath, ...aligned, errors }, undefined, 1)}\n`,
+    svg: () => onsetFigure({ events, title: basename(recordingPath) }),
+    midi: async () => warpedMidi(await readMidi(scorePath), events),
+    audacity: () => audacityLabels(events),
+    'sonic-visualiser': () => sonicVisualiserLabels(events),
+  };
+  for (const name of (flags.write as OnsetFile[] | undefined) ?? usualFiles) {
+    files[name] = `${stem}${onsetFiles[name]}`;
+    await writeAside(files[name], await contents[name]());
+  }
+  if (flags.strict && warnings.length > 0) process.exitCode = exitCodes.failed;
   if (flags.json) {
-    writeResult(`${JSON.stringify({ hopSeconds, events, files, ...(errors && { errors }) })}\n`);
+    writeResult(`${JSON.stringify({ ...aligned, errors, files })}\n`);
     return;
   }
   writeResult(`${events.length} score events aligned\n${Object.values(files).join('\n')}\n`);
   if (errors) writeResult(`\n${screenTable(errorsTable(errors, truth!))}\n`);
+}
+
+/** By the model that is asked for: of `align onsets`, or a pitch model of the other experiments. */
+async function align(
+  recording: Audio & { path: string },
+  score: readonly ScoreEvent[],
+  { model, band }: FileFlags,
+): Promise<Aligned> {
+  if (model !== undefined && (await isPitchModel(model))) {
+    const trained = await readTrainedModel(model);
+    const { events, hopSeconds } = alignRecording(recording, score, trained, { band });
+    return {
+      hopSeconds,
+      events: events.map((event, j) => ({ ...score[j]!, onsetSeconds: event.onsetSeconds })),
+    };
+  }
+  return alignAudio(recording, score, await readOnsetModel(model ?? shippedOnsets));
 }
 
 function errorsTable(errors: OnsetErrors, truth: string): Table {

@@ -8,7 +8,7 @@ import { foldResultSchema } from './saved-folds.js';
 const spread = z.object({ mean: measure, deviation: measure });
 
 /** RMSE and deviations in seconds, shares between 0 and 1. */
-const spreads = z.object({
+export const spreads = z.object({
   rmse: spread,
   meanAbsolute: spread,
   medianAbsolute: spread,
@@ -17,7 +17,7 @@ const spreads = z.object({
   max: spread,
 });
 
-const rowSchema = z.object({
+export const rowSchema = z.object({
   name: z.string(),
   test: spreads,
   /** The mean over the training pieces of each fold, then mean and deviation over folds. */

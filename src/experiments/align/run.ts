@@ -6,7 +6,7 @@ import { writeAside } from '../../runner/write-aside.js';
 import { fitStatistics } from '../../features/index.js';
 import type { Outcome } from '../experiment.js';
 import { allPieces, choicesFor, choicesSchema, foldSettings, type Choices } from './choices.js';
-import type { AlignConfig } from './config.js';
+import { rowsOf, type AlignConfig } from './config.js';
 import { drawFigures } from './figures.js';
 import { foldsOf, leaveOneOut, prepareFold } from './leave-one-out.js';
 import type { Recording } from './piece.js';
@@ -51,7 +51,7 @@ export async function runLeaveOneOut(
     await directory.write('model.json', json(trained));
   }
   const figures = whole ? await drawFigures(recordings, config, folds, place) : [];
-  return { measured: { rows: summarise(config, folds), folds }, figures };
+  return { measured: { rows: summarise(rowsOf(config), folds), folds }, figures };
 }
 
 /** `--select`: chooses every fold's settings on its training pieces and writes them to `path`. */

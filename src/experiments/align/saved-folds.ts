@@ -6,7 +6,7 @@ import type { RunDirectory } from '../../runner/run-directory.js';
 import { loadUnit, saveUnit } from '../../runner/units.js';
 import { endToEndSchema, frameWiseSchema } from './config.js';
 
-const onsetErrorsSchema = z.object({
+export const onsetErrorsSchema = z.object({
   rmse: measure,
   meanAbsolute: measure,
   medianAbsolute: measure,

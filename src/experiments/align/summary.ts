@@ -1,6 +1,5 @@
 import { meanAndDeviation, type OnsetErrors } from '../../metrics/onset-errors.js';
 import type { Score } from '../../runner/recorded-run.js';
-import { rowsOf, type AlignConfig } from './config.js';
 import type { AlignResult, SummaryRow } from './result.js';
 import type { FoldResult } from './saved-folds.js';
 
@@ -24,9 +23,12 @@ export function alignScore(result: AlignResult): Score {
   return { name: 'test RMSE (s)', value: firstErrors(result).rmse.mean, better: 'lower' };
 }
 
-/** The rows of the table from the folds of a run. */
-export function summarise(config: AlignConfig, folds: readonly FoldResult[]): SummaryRow[] {
-  return rowsOf(config).map((name) => {
+/** Rows of a table from the folds of a run. */
+export function summarise(
+  names: readonly string[],
+  folds: readonly Pick<FoldResult, 'rows'>[],
+): SummaryRow[] {
+  return names.map((name) => {
     const rows = folds.map((fold) => fold.rows[name]!);
     const spreads = (of: (row: (typeof rows)[number], measure: keyof OnsetErrors) => number) =>
       Object.fromEntries(

@@ -60,7 +60,14 @@ export function rowTitle(name: string, { endToEnd }: Pick<AlignConfig, 'endToEnd
 }
 
 /** By content; by name for version 0.1.0, which kept no fingerprints. */
-export function isOnBach10({ files, config, folds }: AlignResult): boolean {
+export function isOnBach10({
+  files,
+  config,
+  folds,
+}: Pick<AlignResult, 'files'> & {
+  config: Pick<AlignConfig, 'data'>;
+  folds: readonly { piece: string }[];
+}): boolean {
   if (files) return isBach10(files);
   const known = (piece: string) => knownAs({ name: `bach10/${piece}/${piece}.wav` });
   return config.data.source === 'bach10' && folds.every(({ piece }) => known(piece));

@@ -64,16 +64,31 @@ export function foldStandardisation(
 /** Float32 carries seven digits; more would only be noise in the file. */
 const rounded = (value: number) => Number(value.toPrecision(8));
 
+/** The file of a model: itself, or the model.json of a run directory. */
+async function modelFile(path: string): Promise<string> {
+  const isDirectory = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  return isDirectory ? join(path, 'model.json') : path;
+}
+
+/** Whether a file holds a pitch model, not another one; false when it cannot be read. */
+export async function isPitchModel(path: string): Promise<boolean> {
+  const file = await modelFile(path);
+  try {
+    return Object.hasOwn(parseJson(await readTextFile(file), file) as object, 'weights');
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Reads a trained model: a model.json, or the run directory that holds one.
  * @throws DataError when there is none; UsageError when it is not a model
  */
 export async function readTrainedModel(path: string): Promise<TrainedModel> {
-  const isDirectory = await stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  const file = isDirectory ? join(path, 'model.json') : path;
+  const file = await modelFile(path);
   let text: string;
   try {
     text = await readTextFile(file);

@@ -1,0 +1,97 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { SeededRandom } from '../random.js';
+import type { OnsetModel } from './align.js';
+import { alignAudio } from './align-audio.js';
+import type { ScoreMoment } from './onset-evidence.js';
+import { readOnsetModel, shippedOnsets } from './trained-onsets.js';
+
+const sampleRate = 22_050;
+const onsets = [0.4, 1, 1.6, 2.2, 2.8, 3.4, 4];
+const melody = [60, 60, 60, 62, 64, 64, 60];
+const score: ScoreMoment[] = onsets.map((onset, j) => ({
+  scoreOnsetSeconds: onset,
+  pitches: [melody[j]!],
+  starts: [melody[j]!],
+}));
+
+/** Plucked notes of eight partials. */
+function play({ silence = 0, cents = 0, noise = 0 } = {}) {
+  const random = new SeededRandom(1);
+  const samples = new Float64Array(Math.round((silence + 5) * sampleRate));
+  onsets.forEach((onset, j) => {
+    const hz = 440 * 2 ** ((melody[j]! - 69 + cents / 100) / 12);
+    const first = Math.round((silence + onset) * sampleRate);
+    const length = Math.round(0.58 * sampleRate);
+    for (let n = 0; n < length; n++) {
+      const fade = Math.min(1, n / 100, (length - n) / 200) * Math.exp((-2 * n) / sampleRate);
+      for (let partial = 1; partial <= 8; partial++) {
+        const phase = (2 * Math.PI * partial * hz * n) / sampleRate;
+        samples[first + n]! += (0.2 / partial) * fade * Math.sin(phase);
+      }
+    }
+  });
+  return {
+    sampleRate,
+    samples: samples.map((sample) => sample + noise * (2 * random.uniform() - 1)),
+  };
+}
+
+describe('alignAudio', () => {
+  let model: OnsetModel;
+  beforeAll(async () => {
+    model = await readOnsetModel(shippedOnsets);
+  });
+  const worst = (aligned: ReturnType<typeof alignAudio>, shift = 0) =>
+    aligned.events.reduce(
+      (most, { onsetSeconds }, j) => Math.max(most, Math.abs(onsetSeconds - onsets[j]! - shift)),
+      0,
+    );
+
+  it('hears each of several equal notes, with an interval that holds it, and doubts nothing', () => {
+    const aligned = alignAudio(play(), score, model);
+    expect(worst(aligned)).toBeLessThan(0.05);
+    aligned.events.forEach(({ interval: [from, to] }, j) => {
+      expect(from).toBeLessThan(onsets[j]!);
+      expect(to).toBeGreaterThan(onsets[j]!);
+    });
+    expect(aligned.warnings).toEqual([]);
+    expect(aligned.transposition).toBe(0);
+  });
+
+  it.each([0, 1e-3])('silence before the music is no part of it (noise of %d)', (noise) => {
+    const aligned = alignAudio(play({ silence: 2, noise }), score, model);
+    expect(worst(aligned, 2)).toBeLessThan(0.05);
+  });
+
+  it('the level does not matter', () => {
+    const { samples } = play();
+    const quiet = samples.map((sample) => sample / 100);
+    expect(worst(alignAudio({ sampleRate, samples: quiet }, score, model))).toBeLessThan(0.05);
+  });
+
+  it.each([-40, 30])('finds a tuning of %d cents', (cents) => {
+    const aligned = alignAudio(play({ cents }), score, model);
+    expect(Math.abs(aligned.tuningCents - cents)).toBeLessThan(5);
+    expect(aligned.transposition).toBe(0);
+    expect(worst(aligned)).toBeLessThan(0.05);
+  });
+
+  it.each([-3, 1, 5])('finds that a recording is %d semitones off, and says so', (semitones) => {
+    const aligned = alignAudio(play({ cents: 100 * semitones }), score, model);
+    expect(aligned.transposition).toBe(semitones);
+    expect(worst(aligned)).toBeLessThan(0.05);
+    expect(aligned.warnings).toEqual([
+      expect.stringContaining(
+        `${Math.abs(semitones)} semitone${Math.abs(semitones) > 1 ? 's' : ''} ` +
+          `${semitones > 0 ? 'above' : 'below'} the score`,
+      ),
+    ]);
+  });
+
+  it('refuses silence and a recording that is too short', () => {
+    const silent = { sampleRate, samples: new Float64Array(sampleRate), path: 'a.wav' };
+    expect(() => alignAudio(silent, score, model)).toThrow('a.wav: the recording is silent');
+    const short = { sampleRate, samples: play().samples.slice(10_000, 12_000), path: 'b.wav' };
+    expect(() => alignAudio(short, score, model)).toThrow('too few for the score');
+  });
+});

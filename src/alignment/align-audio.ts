@@ -1,0 +1,132 @@
+import { DataError } from '../errors.js';
+import { atLevel, bach10Level } from '../features/level.js';
+import type { Signal } from '../features/spectrum.js';
+import { alignMaps, type OnsetModel } from './align.js';
+import { agreementOf, doubtsAbout } from './doubt.js';
+import { keyMaps, type KeyMaps } from './key-maps.js';
+import type { OnsetParameters } from './model.js';
+import type { ScoreMoment } from './onset-evidence.js';
+import { outsideScores } from './outside.js';
+import { piano } from './keys.js';
+import { coarseScore } from './search.js';
+import { semitoneSpectra } from './spectra.js';
+import { estimateTuning } from './tuning.js';
+
+/** A moment of the score and when the recording plays it. */
+export interface AlignedMoment extends ScoreMoment {
+  /** Seconds from the beginning of the recording. */
+  onsetSeconds: number;
+  /** Between these the onset is with a probability of about 90 %. */
+  interval: [from: number, to: number];
+}
+
+/** A recording aligned with its score, and what is doubtful about it. */
+export interface AlignedAudio {
+  events: AlignedMoment[];
+  hopSeconds: number;
+  frames: number;
+  /** How far the recording is above A = 440 Hz, whole semitones left out. */
+  tuningCents: number;
+  /** Semitones that the recording sounds above the score. */
+  transposition: number;
+  /** How well what sounds agrees with the score, 0 to 1. */
+  agreement: number;
+  /** What is doubtful, in words. */
+  warnings: string[];
+}
+
+/** Semitones that a recording may be above or below its score. */
+const mostSemitones = 6;
+/** Of the transpositions, how many are tried by an alignment beside none. */
+const triedTranspositions = 3;
+/** What an alignment in another key must score more, in a frame. */
+const transpositionGain = 0.02;
+
+/**
+ * Aligns a recording with a score: at any level, tuning and transposition up to six semitones, with
+ * noise, and with silence or other sound around the music.
+ *
+ * @param recording samples of one channel; path: what messages call it
+ * @throws DataError when the recording is silent, or too short for the score
+ */
+export function alignAudio(
+  recording: { samples: Signal; sampleRate: number; path?: string },
+  score: readonly ScoreMoment[],
+  model: OnsetModel,
+): AlignedAudio {
+  const { sampleRate, path = 'the recording' } = recording;
+  const samples = atLevel(recording.samples, sampleRate, bach10Level);
+  if (!samples) throw new DataError(`${path}: the recording is silent from beginning to end`);
+  const tuningCents = estimateTuning(samples, sampleRate);
+  const spectra = semitoneSpectra(samples, sampleRate, { tuningCents });
+  const { frames, hopSeconds } = spectra;
+  if (frames < 2 * score.length) {
+    throw new DataError(
+      `${path}: ${frames} frames of ${hopSeconds} s, too few for the score's ` +
+        `${score.length} events: is it the right recording?`,
+    );
+  }
+  const { parameters, biasSeconds, interval } = model;
+  const maps = keyMaps(spectra, parameters, piano);
+  const outside = outsideScores(maps, parameters);
+  const transposition = findTransposition(maps, score, parameters, outside);
+  const moments = transposed(score, transposition);
+  const task = { maps, moments, parameters, outside };
+  const aligned = alignMaps(task, spectra, { biasSeconds });
+  const events = score.map((moment, j) => {
+    const onsetSeconds = Math.max(0, aligned.onsets[j]!);
+    const half = interval.factor * Math.hypot(aligned.deviations[j]!, interval.floorSeconds);
+    return {
+      ...moment,
+      onsetSeconds,
+      interval: [Math.max(0, onsetSeconds - half), onsetSeconds + half] as [number, number],
+    };
+  });
+  const agreement = agreementOf(task, aligned);
+  const found = { tuningCents, transposition, agreement };
+  return { events, hopSeconds, frames, ...found, warnings: doubtsAbout(found, events) };
+}
+
+const transposed = (score: readonly ScoreMoment[], semitones: number): ScoreMoment[] =>
+  score.map((moment) => ({
+    ...moment,
+    pitches: moment.pitches.map((pitch) => pitch + semitones),
+    starts: moment.starts.map((pitch) => pitch + semitones),
+  }));
+
+/**
+ * Semitones that the recording sounds above the score: those by which the keys that sound are most
+ * like the score's are tried, and 0.
+ */
+function findTransposition(
+  maps: KeyMaps,
+  score: readonly ScoreMoment[],
+  parameters: OnsetParameters,
+  outside: Float32Array,
+): number {
+  const { keys, sounds, frames } = maps;
+  const heard = new Float64Array(keys.count);
+  for (let cell = 0; cell < sounds.length; cell++) {
+    heard[cell % keys.count]! += Math.max(0, sounds[cell]!);
+  }
+  const asked = new Float64Array(keys.count);
+  score.forEach(({ pitches, scoreOnsetSeconds }, j) => {
+    const seconds = (score[j + 1]?.scoreOnsetSeconds ?? scoreOnsetSeconds + 1) - scoreOnsetSeconds;
+    for (const pitch of pitches) asked[pitch - keys.lowest]! += seconds;
+  });
+  const likeness = (semitones: number) =>
+    asked.reduce((sum, weight, key) => sum + weight * Math.sqrt(heard[key + semitones] ?? 0), 0);
+  const others = Array.from({ length: 2 * mostSemitones + 1 }, (_, n) => n - mostSemitones)
+    .filter((semitones) => semitones !== 0)
+    .sort((a, b) => likeness(b) - likeness(a))
+    .slice(0, triedTranspositions);
+  let best = 0;
+  let bestScore = coarseScore({ maps, moments: score, parameters, outside });
+  bestScore += transpositionGain * frames;
+  for (const semitones of others) {
+    const moments = transposed(score, semitones);
+    const found = coarseScore({ maps, moments, parameters, outside });
+    if (found > bestScore) [best, bestScore] = [semitones, found];
+  }
+  return best;
+}

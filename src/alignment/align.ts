@@ -1,0 +1,106 @@
+import { ExpectedOnsets } from './expected-onsets.js';
+import { keyMaps } from './key-maps.js';
+import type { OnsetParameters } from './model.js';
+import type { ScoreMoment } from './onset-evidence.js';
+import { rangeOf } from './keys.js';
+import { around } from './places.js';
+import { searchOnsets, segmentsIn, type SearchTask } from './search.js';
+import type { Segments } from './segments.js';
+import type { Spectra } from './spectra.js';
+
+/** How the aligner was trained: its parameters, and what its training pieces say of its errors. */
+export interface OnsetModel {
+  parameters: OnsetParameters;
+  /** The median error on the training pieces: what is taken off every onset. */
+  biasSeconds: number;
+  /** The 90 % interval is ± factor · √(variance + floor²), of the expected alignment. */
+  interval: { factor: number; floorSeconds: number };
+}
+
+/** Where each moment of a score begins in a recording. */
+export interface AlignedOnsets {
+  /** Seconds [events]. */
+  onsets: Float64Array;
+  /** The standard deviation of each onset in the expected alignment, in seconds [events]. */
+  deviations: Float64Array;
+  /** Frames of the onsets, and of the end of the music. */
+  frames: Int32Array;
+  score: number;
+  segments: Segments;
+}
+
+/** How far the expected alignment looks around the best onsets, in frames. */
+const softReach = 30;
+/** The events of one soft alignment: those of a long score are computed in parts. */
+const partEvents = 150;
+
+/** Where every frame could be music, or something else: nothing is known of what surrounds the score. */
+const noOutside = (frames: number) => new Float32Array(frames);
+
+/**
+ * Aligns a recording with a score, hard, and adds how sure each onset is: its spread in the expected
+ * alignment with negentropy and γ = 1 near the best one.
+ *
+ * O(frames · keys · inputs + Σ corridor · longest duration) time.
+ */
+export function alignSpectra(
+  spectra: Spectra,
+  moments: readonly ScoreMoment[],
+  model: Pick<OnsetModel, 'parameters' | 'biasSeconds'>,
+): AlignedOnsets {
+  const keys = rangeOf(moments.flatMap(({ pitches }) => [...pitches]));
+  const maps = keyMaps(spectra, model.parameters, keys);
+  const { parameters } = model;
+  return alignMaps({ maps, moments, parameters, outside: noOutside(maps.frames) }, spectra, model);
+}
+
+/** The same from maps. */
+export function alignMaps(
+  task: SearchTask,
+  { hopSeconds }: Pick<Spectra, 'hopSeconds'>,
+  { biasSeconds }: Pick<OnsetModel, 'biasSeconds'>,
+): AlignedOnsets {
+  const best = searchOnsets(task);
+  const deviations = spreads(task, best.frames, best.segments.durations);
+  return {
+    onsets: Float64Array.from(best.frames, (frame) => frame * hopSeconds - biasSeconds),
+    deviations: deviations.map((deviation) => deviation * hopSeconds),
+    ...best,
+  };
+}
+
+/** The standard deviation of every onset around the best alignment, in frames. */
+function spreads(task: SearchTask, frames: Int32Array, durations: Float64Array): Float64Array {
+  const events = frames.length;
+  const deviations = new Float64Array(events);
+  for (let from = 0; from < events; from += partEvents) {
+    const to = Math.min(events, from + partEvents);
+    // The neighbours of a part stay where they are.
+    const [first, end] = [Math.max(0, from - 1), Math.min(events, to + 1)];
+    const near = around(frames, softReach, task.maps.frames);
+    for (const pinned of [first, end - 1]) {
+      if (pinned >= from && pinned < to) continue;
+      near.low[pinned] = frames[pinned]!;
+      near.high[pinned] = frames[pinned]! + 1;
+    }
+    const part = {
+      low: near.low.slice(first, end),
+      high: near.high.slice(first, end),
+      durations: durations.slice(first, end - 1),
+    };
+    const moments = task.moments.slice(first, end);
+    const segments = segmentsIn({ ...task, moments }, part);
+    const program = new ExpectedOnsets(segments, { omega: 'negentropy', gamma: 1 });
+    const { onsets } = program.expected(program.scores(segments));
+    for (let j = from; j < to; j++) {
+      const low = part.low[j - first]!;
+      let [mean, square] = [0, 0];
+      onsets[j - first]!.forEach((share, at) => {
+        mean += share * (low + at);
+        square += share * (low + at) ** 2;
+      });
+      deviations[j] = Math.sqrt(Math.max(0, square - mean * mean));
+    }
+  }
+  return deviations;
+}

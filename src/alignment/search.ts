@@ -1,0 +1,128 @@
+import { scalesOf, type OnsetParameters } from './model.js';
+import type { KeyMaps } from './key-maps.js';
+import { endsOf, type ScoreMoment } from './onset-evidence.js';
+import { around, evenDurations, localDurations } from './places.js';
+import { bestOnsets, type BestOnsets, type Segments } from './segments.js';
+
+/** Fine frames in one of the coarse search. */
+const coarseFrames = 5;
+/** Segments that the coarse search may visit; past that it is kept near the diagonal. */
+const coarseBudget = 4e8;
+/** How far the fine search looks around the coarse onsets, in fine frames. */
+const fineReach = 100;
+/** Tempi that are tried, as shares of the one at which the score fills the recording. */
+const tempoShares = [1, 0.8, 0.63, 0.5];
+
+/** What an alignment is searched in. */
+export interface SearchTask {
+  maps: KeyMaps;
+  moments: readonly ScoreMoment[];
+  parameters: OnsetParameters;
+  /** What a frame before or after the music scores [frames]. */
+  outside: Float32Array;
+}
+
+/**
+ * The best alignment, from coarse to fine: without a corridor in steps of 50 ms at several tempi, then
+ * with the local tempo that came of it, then in single frames around that.
+ */
+export function searchOnsets(task: SearchTask): BestOnsets & { segments: Segments } {
+  const { maps, moments } = task;
+  const seconds = moments.map(({ scoreOnsetSeconds }) => scoreOnsetSeconds);
+  const start = coarseStart(task);
+  let best = bestOnsets({ ...start.segments, durations: localDurations(seconds, start.frames) });
+  let onsets = Float64Array.from(best.frames, (frame) => (frame + 0.5) * coarseFrames);
+  let segments: Segments | undefined;
+  for (const reach of [fineReach, fineReach / 2]) {
+    const durations = localDurations(seconds, onsets);
+    segments = segmentsIn(task, { ...around(onsets, reach, maps.frames), durations });
+    best = bestOnsets(segments);
+    onsets = Float64Array.from(best.frames);
+  }
+  return { ...best, segments: segments! };
+}
+
+/** The score of the best coarse alignment: enough to compare transpositions. */
+export const coarseScore = (task: SearchTask): number => coarseStart(task).score;
+
+/** The best coarse alignment at one of several tempi. */
+function coarseStart(task: SearchTask): BestOnsets & { segments: Segments } {
+  const seconds = task.moments.map(({ scoreOnsetSeconds }) => scoreOnsetSeconds);
+  const span = Math.max(0.1, seconds.at(-1)! - seconds[0]!);
+  const frames = Math.ceil(task.maps.frames / coarseFrames);
+  const durations = evenDurations(seconds, frames / span);
+  const corridor = corridorWithin(coarseBudget, durations, frames);
+  const segments = makeSegments(task, { ...corridor, durations }, coarseFrames);
+  const found = tempoShares.map((share) =>
+    bestOnsets({ ...segments, durations: evenDurations(seconds, (share * frames) / span) }),
+  );
+  const best = found.reduce((best, one) => (one.score > best.score ? one : best));
+  return { ...best, segments };
+}
+
+/** The whole recording for every event, or as much around the diagonal as a budget allows. */
+function corridorWithin(budget: number, durations: Float64Array, frames: number) {
+  const events = durations.length + 1;
+  const visits = durations.reduce((sum, d) => sum + Math.min(frames, 4 * d + 20), 0);
+  const reach = Math.ceil(Math.min(frames, budget / visits / 2));
+  const diagonal = Float64Array.from({ length: events }, (_, j) => ((j + 0.5) * frames) / events);
+  return around(diagonal, reach, frames);
+}
+
+/** The segments of a corridor, in single frames. */
+export function segmentsIn(
+  task: SearchTask,
+  places: Pick<Segments, 'low' | 'high' | 'durations'>,
+): Segments {
+  return makeSegments(task, places, 1);
+}
+
+function makeSegments(
+  { maps, moments, parameters, outside }: SearchTask,
+  places: Pick<Segments, 'low' | 'high' | 'durations'>,
+  step: number,
+): Segments {
+  const scales = scalesOf(parameters);
+  const { keys, sounds, struck, ends, broad } = maps;
+  const frames = Math.ceil(maps.frames / step);
+  const columns = (pitches: readonly number[]) =>
+    pitches.map((pitch) => pitch - keys.lowest).filter((key) => key >= 0 && key < keys.count);
+  const { low, high } = places;
+  const last = moments.length - 1;
+  const onsets = moments.map((moment, j) => {
+    const [start, end] = [columns(moment.starts), columns(endsOf(moments[j - 1], moment))];
+    return Float32Array.from({ length: high[j]! - low[j]! }, (_, at) => {
+      let best = -Infinity;
+      const first = (low[j]! + at) * step;
+      for (let i = first; i < Math.min(first + step, maps.frames); i++) {
+        const row = i * keys.count;
+        let sum = broad[i]!;
+        for (const key of start) sum += struck[row + key]! / start.length;
+        for (const key of end) sum += ends[row + key]! / end.length;
+        best = Math.max(best, sum);
+      }
+      return scales.onset * best;
+    });
+  });
+  const sums = moments.map(({ pitches }, j) => {
+    const to = j < last ? high[j + 1]! : frames;
+    const sum = new Float64Array(to - low[j]! + 1);
+    const own = columns(pitches);
+    for (let at = 0; at + 1 < sum.length; at++) {
+      let score = 0;
+      const first = (low[j]! + at) * step;
+      for (let i = first; i < Math.min(first + step, maps.frames); i++) {
+        for (const key of own) score += sounds[i * keys.count + key]!;
+      }
+      sum[at + 1] = sum[at]! + scales.pitch * score;
+    }
+    return sum;
+  });
+  const cumulated = new Float64Array(frames + 1);
+  for (let at = 0; at < frames; at++) {
+    let score = 0;
+    for (let i = at * step; i < Math.min((at + 1) * step, maps.frames); i++) score += outside[i]!;
+    cumulated[at + 1] = cumulated[at]! + score;
+  }
+  return { ...places, frames, onsets, sums, outside: cumulated, pause: 100 / step, scales };
+}

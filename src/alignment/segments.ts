@@ -1,0 +1,135 @@
+/** What one alignment problem is made of. Times are in frames; a segment is [onset, next onset). */
+export interface Segments {
+  frames: number;
+  /** Frames [low, high) in which each event may begin; both ascend. */
+  low: Int32Array;
+  high: Int32Array;
+  /** Of each event in frames [low, high): the evidence that it begins there. */
+  onsets: Float32Array[];
+  /**
+   * Of each event, from frame low on: the sum of its pitch scores in frames [low, i), up to the next
+   * event's high (the last: up to `frames`).
+   */
+  sums: Float64Array[];
+  /** The sum over frames [0, i) of what silence or other sound before and after the music scores. */
+  outside: Float64Array;
+  /** Expected duration of each event but the last. */
+  durations: Float64Array;
+  /** Frames that a short event may last beyond four times its duration: a second of them. */
+  pause: number;
+  scales: { duration: number; rest: number; hold: number };
+}
+
+/** The most frames that an event may last: a fermata, or a general pause after it. */
+export const longest = (duration: number, pause: number) => Math.ceil(4 * duration) + pause;
+
+/**
+ * What durations 1 … most cost: scale · ln²(d/expected), for holds no more than the cost of a hold.
+ * [0] is not used.
+ */
+export function durationCosts(
+  expected: number,
+  most: number,
+  { duration, hold }: Segments['scales'],
+): Float64Array {
+  const costs = new Float64Array(most + 1);
+  for (let d = 1; d <= most; d++) {
+    const cost = duration * Math.log(d / expected) ** 2;
+    costs[d] = d > expected ? Math.min(hold, cost) : cost;
+  }
+  return costs;
+}
+
+/** The best onsets in frames, and their score. */
+export interface BestOnsets {
+  frames: Int32Array;
+  score: number;
+}
+
+/**
+ * The alignment of largest score: each event scores its onset evidence, the pitches of its frames up
+ * to an optional rest, and its duration. Hard, in float64. Ties go to the earlier onset.
+ *
+ * O(Σ corridor · longest) time, O(Σ corridor) memory.
+ */
+export function bestOnsets(segments: Segments): BestOnsets {
+  const { low, high, onsets, outside } = segments;
+  const events = low.length;
+  const backs: Int32Array[] = [];
+  let values = Float64Array.from(onsets[0]!, (onset, at) => onset + outside[low[0]! + at]!);
+  for (let j = 0; j + 1 < events; j++) {
+    const [from, to] = [low[j + 1]!, high[j + 1]!];
+    const next = new Float64Array(to - from).fill(-Infinity);
+    const back = new Int32Array(to - from).fill(-1);
+    eachSegment(segments, j, (begin, end, score) => {
+      const value = values[begin - low[j]!]! + score;
+      if (value > next[end - from]!) {
+        next[end - from] = value;
+        back[end - from] = begin;
+      }
+    });
+    const evidence = onsets[j + 1]!;
+    for (let at = 0; at < next.length; at++) next[at]! += evidence[at]!;
+    values = next;
+    backs.push(back);
+  }
+  const last = events - 1;
+  let best = -Infinity;
+  let frame = low[last]!;
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at]! + tail(segments, low[last]! + at).score;
+    if (value > best) [best, frame] = [value, low[last]! + at];
+  }
+  const frames = new Int32Array(events);
+  for (let j = last; j >= 0; j--) {
+    frames[j] = frame;
+    if (j > 0) frame = backs[j - 1]![frame - low[j]!]!;
+  }
+  return { frames, score: best };
+}
+
+/**
+ * The score of the last event when it begins in a frame, its onset evidence left out: its pitches up
+ * to the end of the music, and what comes after that.
+ */
+export function tail({ sums, outside, low, frames, scales }: Segments, begin: number) {
+  const own = sums.at(-1)!;
+  const first = low.at(-1)!;
+  let [score, end] = [-Infinity, begin];
+  for (let r = begin + 1; r <= frames; r++) {
+    const here =
+      own[r - first]! -
+      own[begin - first]! +
+      (r < frames ? outside[frames]! - outside[r]! - scales.rest : 0);
+    if (here > score) [score, end] = [here, r];
+  }
+  return { score, end };
+}
+
+/** Calls `visit` with every segment of an event: its onset, the next one, its score, where its rest begins. */
+export function eachSegment(
+  { low, high, sums, durations, pause, scales }: Segments,
+  event: number,
+  visit: (begin: number, end: number, score: number, rest: number, duration: number) => void,
+): void {
+  const first = low[event]!;
+  const [from, to] = [low[event + 1]!, high[event + 1]!];
+  const sum = sums[event]!;
+  const most = longest(durations[event]!, pause);
+  const costs = durationCosts(durations[event]!, most, scales);
+  for (let begin = first; begin < high[event]!; begin++) {
+    const start = sum[begin - first]!;
+    const last = Math.min(to - 1, begin + most);
+    // The best sum before `end`, and where it is: a rest from there on scores 0.
+    let [highest, at] = [-Infinity, begin + 1];
+    for (let end = begin + 1; end <= last; end++) {
+      const here = sum[end - first]!;
+      if (end >= from) {
+        const rests = highest - scales.rest > here;
+        const played = rests ? highest - scales.rest : here;
+        visit(begin, end, played - start - costs[end - begin]!, rests ? at : end, end - begin);
+      }
+      if (here > highest) [highest, at] = [here, end];
+    }
+  }
+}

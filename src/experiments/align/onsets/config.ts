@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { smoothOmegaNames } from '../../../dp/omega/table.js';
+import { runKeys, runSeed } from '../../../runner/run-keys.js';
+import { dataSchema } from '../config.js';
+
+/** Full-batch Adam, the rate decaying along half a cosine. */
+const descent = {
+  steps: z.int().min(1).max(100_000).describe('full-batch Adam steps'),
+  learningRate: z
+    .number()
+    .positive()
+    .describe('learning rate of the first step; it decays along half a cosine'),
+  lambda: z
+    .number()
+    .min(0)
+    .describe('L2 penalty: towards zero, end to end towards the parameters that it starts from'),
+};
+
+const endToEndSchema = z.strictObject({
+  name: z.string().min(1).describe('what the row is called in the table'),
+  omega: z.enum(smoothOmegaNames).describe('the regulariser'),
+  gamma: z.number().positive().describe('its strength'),
+  convex: z
+    .number()
+    .min(0)
+    .describe(
+      'share of the convex loss beside the distance of expected and true onsets (in 30 ms)',
+    ),
+  ...descent,
+});
+
+/** What the row without end-to-end training is called. */
+export const separateRow = 'pitches and onsets apart';
+
+const scale = (what: string) => z.number().positive().describe(what);
+
+/** The config of `didyprog align onsets`. */
+export const onsetsSchema = z.strictObject({
+  ...runKeys,
+  title: z.string().describe('one line for the table: what this setting is'),
+  data: dataSchema.describe('the recordings with their scores'),
+  pitches: z.strictObject(descent).describe('the pre-training of pitches, frame by frame'),
+  onsets: z.strictObject(descent).describe('the pre-training of the onset evidence'),
+  scales: z
+    .strictObject({
+      pitch: scale('weight of the key scores of a frame'),
+      onset: scale('weight of the onset evidence'),
+      duration: scale('weight of the squared logarithm of duration over expected duration'),
+      rest: scale('what a rest after a note costs'),
+      hold: scale('the most that a note costs that is held'),
+      bound: scale('the bound of the log-odds of a key'),
+    })
+    .describe('the parts of the alignment before the end-to-end training, which learns them'),
+  endToEnd: z
+    .array(endToEndSchema)
+    .min(1)
+    .refine(
+      (settings) =>
+        new Set([separateRow, ...settings.map(({ name }) => name)]).size === settings.length + 1,
+      { message: `each name must be another, and none '${separateRow}'` },
+    )
+    .describe('the end-to-end trainings, each a row of the table'),
+  folds: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('how many folds to run, from the first piece on; all by default'),
+  seed: runSeed,
+});
+
+export type OnsetsConfig = z.output<typeof onsetsSchema>;
+export type DescentConfig = z.output<typeof onsetsSchema>['pitches'];

@@ -1,0 +1,67 @@
+import { alignSpectra, type AlignedOnsets, type OnsetModel } from '../../../alignment/align.js';
+import type { OnsetParameters } from '../../../alignment/model.js';
+import { onsetErrors, type OnsetErrors } from '../../../metrics/onset-errors.js';
+import type { TrainingPiece } from './training.js';
+
+/** The share of true onsets that the intervals are to hold. */
+const held = 0.9;
+/** Half a frame or so: no onset is surer than that, whatever the expected alignment says. */
+const floorSeconds = 0.01;
+
+/** A piece's alignment, and its errors in seconds, over all events but the first. */
+export interface Aligned {
+  piece: TrainingPiece;
+  aligned: AlignedOnsets;
+}
+
+const trueSeconds = ({ truth, task }: TrainingPiece) =>
+  truth.map((frame) => frame * task.spectra.hopSeconds);
+
+function errorsIn({ piece, aligned }: Aligned): Float64Array {
+  const truth = trueSeconds(piece);
+  return aligned.onsets.map((onset, j) => onset - truth[j]!).subarray(1);
+}
+
+const quantile = (values: Float64Array, share: number) =>
+  values.toSorted()[Math.min(values.length - 1, Math.floor(share * values.length))]!;
+
+/** Aligns pieces with parameters, nothing taken off the onsets yet. */
+export function alignPieces(
+  pieces: readonly TrainingPiece[],
+  parameters: OnsetParameters,
+): Aligned[] {
+  return pieces.map((piece) => ({
+    piece,
+    aligned: alignSpectra(piece.task.spectra, piece.task.moments, { parameters, biasSeconds: 0 }),
+  }));
+}
+
+/** What the training pieces say of the errors: their median, and how wide 90 % intervals are. */
+export function calibrated(parameters: OnsetParameters, training: readonly Aligned[]): OnsetModel {
+  const errors = Float64Array.from(training.flatMap((one) => [...errorsIn(one)]));
+  const biasSeconds = quantile(errors, 0.5);
+  const spread = training.flatMap(({ aligned }) => [...aligned.deviations.subarray(1)]);
+  const ratios = errors.map(
+    (error, at) => Math.abs(error - biasSeconds) / Math.hypot(spread[at]!, floorSeconds),
+  );
+  return { parameters, biasSeconds, interval: { factor: quantile(ratios, held), floorSeconds } };
+}
+
+/** The errors of an aligned piece under a calibrated model, and the share that its intervals hold. */
+export function measurePiece(
+  { piece, aligned }: Aligned,
+  { biasSeconds, interval }: OnsetModel,
+): { errors: OnsetErrors; held: number; onsets: Float64Array } {
+  const truth = trueSeconds(piece);
+  const onsets = aligned.onsets.map((onset) => onset - biasSeconds);
+  let inside = 0;
+  for (let j = 1; j < onsets.length; j++) {
+    const width = interval.factor * Math.hypot(aligned.deviations[j]!, interval.floorSeconds);
+    if (Math.abs(onsets[j]! - truth[j]!) <= width) inside++;
+  }
+  return {
+    errors: onsetErrors(onsets.subarray(1), truth.subarray(1)),
+    held: inside / (onsets.length - 1),
+    onsets,
+  };
+}

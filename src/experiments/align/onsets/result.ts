@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { namedValuesSchema } from '../../../runner/named-values.js';
+import { measure } from '../../../runner/best-model.js';
+import { resultHead, type ResultHead } from '../../experiment.js';
+import { rowSchema } from '../result.js';
+import { onsetErrorsSchema } from '../saved-folds.js';
+import { onsetsSchema } from './config.js';
+
+/** One fold: the piece left out, and the errors of each way of training. */
+export const onsetsFoldSchema = z.object({
+  piece: z.string(),
+  /** By row of the table; `training` has one a training piece. */
+  rows: namedValuesSchema(
+    z.object({ test: onsetErrorsSchema, training: z.array(onsetErrorsSchema) }),
+  ),
+  /** Of each row, the share of true onsets of the piece left out that the 90 % intervals hold. */
+  held: namedValuesSchema(measure),
+  /** Where each row puts the events of the piece left out: seconds, to the millisecond. */
+  onsets: namedValuesSchema(z.array(z.number())),
+  seconds: z.number(),
+});
+
+/** result.json of `didyprog align onsets`. */
+export const onsetsResult = z
+  .object({
+    ...resultHead('onsets', onsetsSchema),
+    rows: z.array(rowSchema),
+    folds: z.array(onsetsFoldSchema),
+  })
+  .refine(({ config, rows }) => rows.some(({ name }) => name === config.endToEnd[0]!.name), {
+    path: ['rows'],
+    message: 'expected a row of the first end-to-end setting',
+  });
+
+export type OnsetsFold = z.output<typeof onsetsFoldSchema>;
+export type OnsetsResult = z.output<typeof onsetsResult>;
+export type OnsetsMeasured = Omit<OnsetsResult, keyof ResultHead<unknown>>;
