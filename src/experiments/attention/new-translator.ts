@@ -1,8 +1,16 @@
 import { TranslationVocabulary } from '../../data/text/parallel-vocabulary.js';
+import type { AttentionConfig } from './config.js';
+import type { Corpus } from './corpus.js';
 import { TranslationModel } from './model.js';
 import type { ModelParameters } from './parameters.js';
-import type { SavedTranslator } from './saved-translator.js';
 import { Translator } from './translator.js';
+
+/** What a run directory tells of its translator beside the numbers; the vocabularies' words. */
+export interface SavedTranslator {
+  config: AttentionConfig;
+  languages: Corpus['languages'];
+  words: { source: readonly string[]; target: readonly string[] };
+}
 
 /** A translator of what a run directory tells, and of a model's numbers; in Node and in pages alike. */
 export function newTranslator(

@@ -9,8 +9,7 @@ import { notice } from '../../runner/notice.js';
 import type { RunDirectory } from '../../runner/run-directory.js';
 import { attentionSchema, type AttentionConfig } from './config.js';
 import { languagesOf } from './languages.js';
-import type { Corpus } from './corpus.js';
-import { newTranslator } from './new-translator.js';
+import { newTranslator, type SavedTranslator } from './new-translator.js';
 import { parameterLengths, type ModelParameters } from './parameters.js';
 import type { Translator, Vocabularies } from './translator.js';
 
@@ -23,13 +22,6 @@ export async function saveVocabularies(
 ): Promise<void> {
   const words = { source: source.words, target: target.words };
   await directory.write(vocabularyFile, `${JSON.stringify(words)}\n`);
-}
-
-/** What a run directory tells of its translator beside the numbers; the vocabularies' words. */
-export interface SavedTranslator {
-  config: AttentionConfig;
-  languages: Corpus['languages'];
-  words: { source: readonly string[]; target: readonly string[] };
 }
 
 /**

@@ -2,25 +2,9 @@ import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Playground } from './play/playground.js';
 import { RunsView } from './recorded/runs-view.js';
+import { readAddress } from './address.js';
 import { TaggerView } from './models/tagger-view.js';
 import { TranslatorView } from './models/translator-view.js';
-
-/** The part of the address behind '#': which view, of what, with which words. */
-function readAddress() {
-  const [path = '', query = ''] = location.hash.replace(/^#\/?/, '').split('?');
-  const [view = '', ...names] = path.split('/').map(decoded);
-  return { view: view || 'play', names, words: new URLSearchParams(query) };
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
-export type Address = ReturnType<typeof readAddress>;
 
 const views = { play: 'Playground', runs: 'Runs' } as const;
 

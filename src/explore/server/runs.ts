@@ -10,7 +10,7 @@ import {
   type RecordedRun,
   type RunSummary,
 } from '../../runner/recorded-run.js';
-import type { SavedTranslator } from '../../experiments/attention/saved-translator.js';
+import type { SavedTranslator } from '../../experiments/attention/new-translator.js';
 import type { SavedTagger } from '../../experiments/ner/saved-model.js';
 import { dataFolderOf } from '../../runner/data-files.js';
 import type { ListedRun, ModelKind, RunList, ShownRun } from '../shown.js';

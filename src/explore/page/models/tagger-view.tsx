@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { wordsOfText } from '../../../experiments/ner/tagging.js';
 import { omegaNames, type OmegaName } from '../../../index.js';
-import type { Address } from '../main.js';
+import type { Address } from '../address.js';
 import { fetchRun, modelFilesOf } from '../recorded/source.js';
 import { SentenceForm } from './sentence-form.js';
 import { TaggerPanel } from './tagger-panel.js';

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { HeatMap } from '../heat-map.js';
-import type { Address } from '../main.js';
+import type { Address } from '../address.js';
 import { ChartTable, percent } from '../numbers.js';
 import { tableOf } from '../play/cells.js';
 import { modelFilesOf } from '../recorded/source.js';

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
-import { newTranslator } from '../../../experiments/attention/new-translator.js';
+import {
+  newTranslator,
+  type SavedTranslator,
+} from '../../../experiments/attention/new-translator.js';
 import type { ModelParameters } from '../../../experiments/attention/parameters.js';
-import type { SavedTranslator } from '../../../experiments/attention/saved-translator.js';
 import type { Translator } from '../../../experiments/attention/translator.js';
 import { Lexicon } from '../../../experiments/ner/lexicon.js';
 import { newModel } from '../../../experiments/ner/new-model.js';

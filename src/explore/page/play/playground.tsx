@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { omegaNames, type OmegaName } from '../../../index.js';
-import type { Address } from '../main.js';
+import type { Address } from '../address.js';
 import { FrameClock } from './frame-clock.js';
 import { OmegaPanel } from './omega-panel.js';
 import { Asker, type Answer } from './questions.js';

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { RunList } from '../../shown.js';
-import type { Address } from '../main.js';
+import type { Address } from '../address.js';
 import { chartsOf } from './charts.js';
 import { CurveChart } from './curve-chart.js';
 import { RunDetails } from './run-details.js';
