@@ -3,7 +3,7 @@ import { scalesOf } from './model.js';
 import type { SearchTask } from './search.js';
 
 /** Below this agreement the score is not of what sounds. */
-const leastAgreement = 0.5;
+const leastAgreement = 0.4;
 /** Intervals wider than this are doubtful places. */
 const wideSeconds = 1;
 
