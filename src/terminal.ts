@@ -8,7 +8,10 @@ let took = false;
 let failure: NodeJS.ErrnoException | undefined;
 
 /** The width of the screen that results go to, in characters; no limit where they go to a file. */
-export const screenWidth = () => (process.stdout.isTTY ? process.stdout.columns : Infinity);
+export const screenWidth = () => (process.stdout.isTTY ? columnsOf(process.stdout) : Infinity);
+
+/** The columns of a terminal; some do not know theirs and say 0. */
+export const columnsOf = ({ columns }: { columns?: number }) => columns || 80;
 
 /** Results in words, their lines no longer than the screen. */
 export const writeWrapped = (text: string) => writeResult(wrapLines(text, screenWidth()));

@@ -2,7 +2,8 @@
 export const displayWidth = (text: string) => [...text].length;
 
 /** A text in lines of at most `width` characters, broken at spaces where there are any. */
-export function wrapped(text: string, width: number): string[] {
+export function wrapped(text: string, limit: number): string[] {
+  const width = Math.max(1, limit);
   if (displayWidth(text) <= width) return [text];
   const lines: string[] = [];
   let line: string[] = [];

@@ -1,4 +1,4 @@
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { Argument, Command } from 'commander';
 import { UsageError } from '../errors.js';
@@ -14,9 +14,9 @@ import {
   loadConfig,
   projectFile,
   readYaml,
+  shippedConfigs,
   type ConfigValue,
 } from '../runner/config.js';
-import { nearest } from '../runner/schema-keys.js';
 import type { Setting } from '../runner/settings.js';
 import { loadSweep } from '../runner/sweep/definition.js';
 import { shellCommand } from '../shell-words.js';
@@ -44,16 +44,6 @@ Examples:
     .addCommand(schemaCommand());
 }
 
-/** The configs that ship, by their names: 'ner/en', 'sweeps/ner-losses'. */
-async function shippedConfigs(): Promise<string[]> {
-  const folder = projectFile('configs');
-  const files = await readdir(folder, { recursive: true });
-  return files
-    .filter((file) => file.endsWith('.yaml'))
-    .map((file) => file.replaceAll('\\', '/').slice(0, -'.yaml'.length))
-    .sort();
-}
-
 function listCommand(): Command {
   return new Command('list')
     .description('the configs that ship')
@@ -74,26 +64,6 @@ function listCommand(): Command {
     });
 }
 
-/** The file of a config that ships, or that is named by its path, or of a run directory. */
-async function namedConfig(name: string): Promise<string> {
-  const names = await shippedConfigs();
-  const plain = name
-    .replaceAll('\\', '/')
-    .replace(/^configs\//, '')
-    .replace(/\.yaml$/, '');
-  const isThere = await stat(name).then(
-    () => true,
-    () => false,
-  );
-  if (isThere) return configFile(name);
-  if (names.includes(plain)) return projectFile(`configs/${plain}.yaml`);
-  const near = nearest(plain, names);
-  throw new UsageError(
-    `${name}: there is no such config, and no such file` +
-      (near ? `; did you mean ${near}?` : '; didyprog config list names those that ship'),
-  );
-}
-
 function showCommand(): Command {
   return new Command('show')
     .description('a config with every key that it leaves to its default')
@@ -105,7 +75,7 @@ function showCommand(): Command {
       '\nExamples:\n  didyprog config show ner/en\n  didyprog config show runs/mine',
     )
     .action(async (name: string, { json, set }: { json?: boolean; set?: readonly Setting[] }) => {
-      const path = await namedConfig(name);
+      const path = await configFile(name);
       const kind = await kindOf(path);
       const config = (await loadConfig(kind.schema, path, { settings: set ?? [] })) as object;
       writeResult(json ? `${JSON.stringify(config)}\n` : configYaml(config));
@@ -121,7 +91,7 @@ function checkCommand(): Command {
     .addHelpText('after', '\nExample:\n  didyprog config check mine.yaml --set training.epochs=3')
     .action(
       async (name: string, { json, set = [] }: { json?: boolean; set?: readonly Setting[] }) => {
-        const path = await namedConfig(name);
+        const path = await configFile(name);
         const kind = await kindOf(path);
         let more = '';
         if (kind.name === 'sweep') {

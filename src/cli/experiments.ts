@@ -173,7 +173,7 @@ function defaultsText(name: string, train: TrainCommand, values: FlagValues): st
 const runFlags = (instead: string): Flag[] => [
   {
     flag: '--config <file|run>',
-    description: `the config to run instead of the ${instead}: a file, or that of a run directory`,
+    description: `the config to run instead of the ${instead}: a file, one that ships, or a run directory’s`,
   },
   setFlag,
   dataFlag,

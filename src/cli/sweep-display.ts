@@ -5,7 +5,7 @@ import { aboutDuration } from '../runner/estimate.js';
 import { stretchesOf } from '../runner/provenance.js';
 import { isQuiet } from '../runner/quiet.js';
 import type { CellStatus, SweepDirectory } from '../runner/sweep/sweep-directory.js';
-import { rewriteMessage, writeMessage } from '../terminal.js';
+import { columnsOf, rewriteMessage, writeMessage } from '../terminal.js';
 
 /** Shows a sweep while it runs. */
 export interface SweepDisplay {
@@ -54,10 +54,10 @@ function refreshing(): Show {
         ? table.rows
         : table.rows.filter(running).slice(0, Math.max(0, height - 3));
     const shownTable = { ...table, rows, caption: stateText(statuses) };
-    const text = `${tableToText(shownTable, process.stderr.columns - 1)}\n`;
+    const text = `${tableToText(shownTable, columnsOf(process.stderr) - 1)}\n`;
     const shown = text
       .split('\n')
-      .map((line) => line.slice(0, process.stderr.columns - 1))
+      .map((line) => line.slice(0, columnsOf(process.stderr) - 1))
       .join('\n');
     rewriteMessage(lines, shown);
     lines = shown.split('\n').length - 1;

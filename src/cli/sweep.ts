@@ -12,7 +12,13 @@ import {
 } from '../experiments/experiment.js';
 import { experimentNamed } from '../experiments/registry.js';
 import { screenTable, tableToMarkdown, type Table } from '../report/table.js';
-import { configYaml, merge, validateConfig, type ConfigValue } from '../runner/config.js';
+import {
+  configFile,
+  configYaml,
+  merge,
+  validateConfig,
+  type ConfigValue,
+} from '../runner/config.js';
 import { interruptible } from '../runner/interrupt.js';
 import { isQuiet } from '../runner/quiet.js';
 import { startedCommand } from '../runner/provenance.js';
@@ -60,7 +66,7 @@ interface SweepFlags {
 /** `didyprog sweep`: a grid of runs, on this machine or on a cluster. */
 export function sweepCommand(): Command {
   return new Command('sweep')
-    .argument('<file>', 'the sweep: a YAML file with experiment, base and grid')
+    .argument('<file>', 'the sweep: a YAML file with experiment, base and grid, or one that ships')
     .option('--out <folder>', 'the sweep’s directory (default: runs/ and the file’s name)')
     .addOption(flagOption(setFlag))
     .addOption(flagOption(printConfigFlag))
@@ -97,7 +103,8 @@ Examples:
     .addCommand(cellCommand(), { hidden: true });
 }
 
-async function runSweep(path: string, flags: SweepFlags): Promise<void> {
+async function runSweep(name: string, flags: SweepFlags): Promise<void> {
+  const path = await configFile(name);
   let experiment: Experiment | undefined;
   const schemaOf = (name: string) => {
     experiment = experimentNamed(name);

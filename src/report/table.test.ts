@@ -171,3 +171,10 @@ describe('text on a screen', () => {
     expect(wrapLines(text, Infinity)).toBe(text);
   });
 });
+
+it('a table for a screen without width ends', () => {
+  for (const width of [0, -1, 1, 9]) {
+    const text = tableToText({ columns: ['a word', 'another'], rows: [['x', 'y']] }, width);
+    expect(text).toContain('x');
+  }
+});

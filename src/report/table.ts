@@ -60,15 +60,19 @@ export function tableToMarkdown(table: Table): string {
   return [...(caption ? [`**${caption}**`] : []), text, ...notes].join('\n\n');
 }
 
+/** No line is broken to fit into fewer characters. */
+const narrowest = 10;
+
 /**
  * The table for a terminal: aligned columns under a rule, no other lines. Control characters in cells
  * and caption are shown: a line break in a name makes no row.
- * @param width of the screen, in characters. What is wider has fewer columns, as their ranks say, then
+ * @param limit of the screen's width, in characters; never below 10. What is wider has fewer columns, as their ranks say, then
  *   broken lines in its columns of words, then a column for each row
  * @throws RangeError for a row with more or fewer cells than there are columns
  */
-export function tableToText(table: Table, width = Infinity): string {
+export function tableToText(table: Table, limit = Infinity): string {
   const { caption } = table;
+  const width = Math.max(narrowest, limit);
   const columns = checkedColumns(table).map((column, at) => ({
     ...column,
     heading: visible(column.heading),

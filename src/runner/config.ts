@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
@@ -8,12 +8,12 @@ import type { z } from 'zod';
 import { DataError, UsageError } from '../errors.js';
 import { fileProblem } from '../input-file.js';
 import { mostTextBytes, parseYaml, readWholeFile } from '../read-file.js';
-import { quoted } from '../visible.js';
+import { quoted, visible } from '../visible.js';
 import type { ConfigValue } from './config-value.js';
 import { configError, linesOf, type Origin } from './config-problems.js';
 import { notice } from './notice.js';
 import { isObject, withOwnFiles } from './own-files.js';
-import { entryOf } from './schema-keys.js';
+import { entryOf, nearest } from './schema-keys.js';
 import { applySettings, overruled, settingText, type Setting } from './settings.js';
 
 export type { ConfigValue } from './config-value.js';
@@ -63,23 +63,40 @@ export async function loadConfig<Schema extends z.ZodType>(
   return validateConfig(schema, value, file, origin);
 }
 
+/** The configs that ship, by their names: 'ner/en', 'sweeps/ner-losses'. */
+export async function shippedConfigs(): Promise<string[]> {
+  const files = await readdir(projectFile('configs'), { recursive: true });
+  return files
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => file.replaceAll('\\', '/').slice(0, -'.yaml'.length))
+    .sort();
+}
+
 /**
- * The file that `--config` means: itself, or the resolved config of a run directory.
- * @throws UsageError for another folder
+ * The file that a config's name means: a file, a run directory's resolved config, or one that ships.
+ * @throws UsageError for another folder, and for what is neither; it names what is close
  */
-export async function configFile(path: string): Promise<string> {
-  const isFolder = await stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  if (!isFolder) return path;
-  const file = join(path, 'config.yaml');
-  if (await fileProblem(file)) {
+export async function configFile(name: string): Promise<string> {
+  const found = await stat(name).catch(() => undefined);
+  if (found && !found.isDirectory()) return name;
+  if (found) {
+    const file = join(name, 'config.yaml');
+    if (!(await fileProblem(file))) return file;
     throw new UsageError(
-      `${path} is a folder without config.yaml: give a config file or a run directory`,
+      `${name} is a folder without config.yaml: give a config file or a run directory`,
     );
   }
-  return file;
+  const names = await shippedConfigs();
+  const plain = name
+    .replaceAll('\\', '/')
+    .replace(/^configs\//, '')
+    .replace(/\.yaml$/, '');
+  if (names.includes(plain)) return projectFile(`configs/${plain}.yaml`);
+  const near = nearest(plain, names);
+  throw new UsageError(
+    `${visible(name)}: there is no such file, and no such config` +
+      (near ? `; did you mean ${near}?` : '; didyprog config list names those that ship'),
+  );
 }
 
 /**

@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import { writeMessage } from '../terminal.js';
+import { columnsOf, writeMessage } from '../terminal.js';
 import { visible } from '../visible.js';
 import { isQuiet } from './quiet.js';
 
@@ -65,11 +65,11 @@ const newBar = () =>
     barsize: barSize(),
   });
 
-const barSize = () => (process.stderr.columns >= 110 ? 24 : 10);
+const barSize = () => (columnsOf(process.stderr) >= 110 ? 24 : 10);
 
 /** The first of these parts, as many as fit on the screen beside the title and the bar. */
 function fitting(parts: readonly string[], title: string): string {
-  const room = process.stderr.columns - [...title].length - barSize() - 3;
+  const room = columnsOf(process.stderr) - [...title].length - barSize() - 3;
   let text = '';
   for (const part of parts.filter((one) => one !== '')) {
     const longer = text === '' ? part : `${text} · ${part}`;
