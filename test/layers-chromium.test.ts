@@ -15,7 +15,9 @@ const inNode = ['fs', 'os', 'path', 'perf_hooks'].map((name) => [
   'data:text/javascript,export default {}',
 ]);
 const imports = {
-  ...{ '@tensorflow/tfjs': `/${tensorflow}`, '@tensorflow/tfjs-core': `/${tensorflow}` },
+  '@tensorflow/tfjs': `/${tensorflow}`,
+  '@tensorflow/tfjs-core': `/${tensorflow}`,
+  '@tensorflow/tfjs-layers': `/${tensorflow}`,
   ...(Object.fromEntries(inNode) as Record<string, string>),
 };
 const page = `<!doctype html><title>didyprog</title>

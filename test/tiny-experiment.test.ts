@@ -160,7 +160,7 @@ describe('an experiment that is registered', async () => {
     const command = group?.commands.find((one) => one.name() === 'tiny');
     expect(command?.helpInformation()).toMatch(/--target <number>[^]*--resume/);
     expect(experimentNamed('tiny')).toBe(tiny);
-    expect(() => experimentNamed('tinny')).toThrow(/align, ner, attention, tiny/);
+    expect(() => experimentNamed('tinny')).toThrow(/align, onsets, ner, attention, tiny/);
   });
 
   it('has its table in the report and its page in results', async () => {

@@ -39,8 +39,9 @@ try {
   await RunDirectory.use({ path, config, resume: true }, (directory) =>
     interruptible('', async (interruption) => {
       const run = { title: 'line', config, seed: 5, directory, interruption };
-      const { seconds, ...summary } = await train(task, run);
-      await directory.write('summary.json', JSON.stringify({ ...summary, timed: seconds > 0 }));
+      const { seconds, earlierSeconds, ...summary } = await train(task, run);
+      const timed = seconds > 0 && earlierSeconds >= 0;
+      await directory.write('summary.json', JSON.stringify({ ...summary, timed }));
     }),
   );
 } catch (error) {

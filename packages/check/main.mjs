@@ -1,13 +1,15 @@
 // `npm run check:package`: packs the three packages, looks at them with publint and attw, installs them
 // into fresh projects, compiles, runs and bundles those, and measures what an import costs in a page.
-// The sizes go to docs/sizes.md; with --compare also those of other libraries, which it downloads.
+// With --essential, as in `npm test`, without pages in Chromium, the layers in a project of their own
+// and bundlers but esbuild. With --compare also the sizes of other libraries, which it downloads, and all
+// go to docs/sizes.md.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkPages } from './chromium.mjs';
 import { compared } from './compare.mjs';
 import { pack, project, root, run, tryProject } from './pack.mjs';
-import { bundleSizes, checkSizes } from './sizes.mjs';
+import { bundleSizes, checkSizes, entries } from './sizes.mjs';
 
 const node = process.execPath;
 const bin = (name) => join(root, 'node_modules', name);
@@ -52,6 +54,7 @@ try {
     throw new Error('@didyprog/core is larger than 2 MiB');
 
   const full = process.argv.includes('--compare');
+  const essential = process.argv.includes('--essential');
   const whole = join(folder, 'whole');
   const reached = tryProject(whole, {
     install: [packed.didyprog.path],
@@ -67,11 +70,12 @@ await chooseEngine();`,
     run(node, ['main.js'], whole);
     run(node, ['node_modules/didyprog/dist/cli/main.js', 'doctor'], whole);
     console.log('didyprog in a NodeNext project: compiles and runs, the command line too');
-    await checkPages(whole);
+    if (!essential) await checkPages(whole);
   }
   const parts = join(folder, 'parts');
   const alsoReached =
     reached &&
+    !essential &&
     tryProject(parts, {
       install: [packed.core.path, packed.layers.path, '@tensorflow/tfjs@4.20.0'],
       files: {
@@ -110,7 +114,7 @@ if (gradient[3] !== 1) throw new Error(gradient.join());`;
     tsc(core);
   }
   console.log("core by require, and with TypeScript's node16 and node18: runs and compiles");
-  const table = await checkSizes(core, full);
+  const table = await checkSizes(core, full ? entries.length : essential ? 0 : 3);
 
   if (full) {
     const sizes = await compared(folder, packed);

@@ -63,16 +63,16 @@ export async function bundleSizes(root, code, by = Object.keys(bundlers)) {
 }
 
 /**
- * Measures every entry in a project that has the core package: by esbuild, and the first three, or in
- * full all, by the others.
+ * Measures every entry in a project that has the core package: by esbuild, and the first so many also by
+ * the others.
  * @returns the rows of the table
  * @throws Error that names what is larger than its limit
  */
-export async function checkSizes(root, full) {
+export async function checkSizes(root, byAll) {
   const rows = [];
   const large = [];
   for (const [at, { name, from, limit }] of entries.entries()) {
-    const by = full || at < 3 ? undefined : ['esbuild'];
+    const by = at < byAll ? undefined : ['esbuild'];
     const sizes = await bundleSizes(
       root,
       `import { ${name} } from '${from}';\nglobalThis.x = ${name};`,
