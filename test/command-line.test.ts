@@ -116,7 +116,16 @@ describe('the command line', () => {
   it.skipIf(process.platform === 'win32')(
     'saves on Ctrl-C, ends with 130, and resumes to the numbers of an undisturbed run',
     async () => {
-      const flags = ['align', 'synthetic', '--folds', '2', '--set', 'endToEnd.0.epochs=12'];
+      const flags = [
+        'align',
+        'synthetic',
+        '--folds',
+        '2',
+        '--set',
+        'endToEnd.0.epochs=12',
+        '--set',
+        'data.pieces=3',
+      ];
       const undisturbed = run(...flags, '--out', 'whole', '--json');
       expect(undisturbed.status).toBe(0);
 

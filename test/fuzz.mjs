@@ -36,7 +36,7 @@ if (options.help || !(minutes > 0) || !(workers >= 1)) {
 const files = ['src', 'test']
   .flatMap((room) => readdirSync(room, { recursive: true }).map((file) => join(room, file)))
   .map((file) => file.replaceAll('\\', '/'))
-  .filter((file) => file.endsWith('.test.ts'))
+  .filter((file) => file.endsWith('.test.ts') && !file.endsWith('.long.test.ts'))
   .filter((file) => /from 'fast-check'/.test(readFileSync(file, 'utf8')))
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)));
 // Another order every time, so that a short run does not leave out the same ones.

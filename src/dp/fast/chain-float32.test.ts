@@ -153,7 +153,7 @@ describe('float32 on the kernels equals the float64 definition', () => {
         expectWithin(fast, program.gradient(float64(theta)), one, spread, finiteTop(theta));
         expect(program.value(theta)).toEqual(fast.value);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -189,7 +189,7 @@ describe('float32 on the kernels equals the float64 definition', () => {
         expectWithin(fast, program.gradient(float64(theta)), one, spread, finiteTop(theta));
         expect(program.value(theta)).toEqual(fast.value);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -213,7 +213,7 @@ describe('float32 on the kernels equals the float64 definition', () => {
         const best = factored.gradient(float64(theta)).gradient;
         expect(factored.gradient(theta).gradient.unary).toEqual(Float32Array.from(best.unary));
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   });
 
