@@ -93,6 +93,12 @@ const modelSchema = z.strictObject({
     .max(0.95)
     .default(0.5)
     .describe('share of the word layer’s inputs that is dropped in training'),
+  contextDropout: z
+    .number()
+    .min(0)
+    .max(0.95)
+    .default(0)
+    .describe('share of the word layer’s outputs that is dropped in training'),
   zeroDigits: z
     .boolean()
     .default(true)
@@ -103,6 +109,12 @@ const modelSchema = z.strictObject({
     .max(1)
     .default(0.5)
     .describe('how often a word seen once in training is taken as unknown'),
+  wordsUnknown: z
+    .number()
+    .min(0)
+    .max(0.95)
+    .default(0)
+    .describe('how often any word is taken as unknown in training, so that its spelling has to do'),
 });
 
 const optimiserSchema = z.strictObject({

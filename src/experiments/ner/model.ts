@@ -10,7 +10,7 @@ import { lossAndGradients, type ShapedArray } from '../../layers/tape.js';
 import type { Batch } from './batches.js';
 import type { NerModelConfig } from './config.js';
 import { vectorKeys, type Lexicon } from './lexicon.js';
-import { chainLoss, squash, tokenFeatures } from './operations.js';
+import { chainLoss, masked, squash, tokenFeatures } from './operations.js';
 import type { LossConfig, TagPotentials } from './objective.js';
 
 type Tensors = Record<string, tf.Tensor>;
@@ -102,8 +102,12 @@ export class NerModel {
   ): { loss: number; gradients: Record<string, Gradient> } {
     const { wordSize, characterSize } = this.config;
     const { gradients, ...result } = lossAndGradients(this.#inputs(batch), (tensors) => {
-      const mask = this.#dropoutMask(batch, random);
-      const { unary, ...chain } = this.#potentials(tensors, batch, mask);
+      const { dropout, contextDropout, characterUnits, units } = this.config;
+      const masks = {
+        inputs: dropoutMask(batch, wordSize + 2 * characterUnits, dropout, random),
+        context: dropoutMask(batch, 2 * units, contextDropout, random),
+      };
+      const { unary, ...chain } = this.#potentials(tensors, batch, masks);
       return chainLoss(unary, chain, batch, loss);
     });
     const { words, characters, ...dense } = gradients;
@@ -126,7 +130,7 @@ export class NerModel {
           tf.tensor(values, shape),
         ]),
       );
-      return this.#potentials(tensors, batch, undefined).unary;
+      return this.#potentials(tensors, batch).unary;
     });
     const { transition, start, end } = this.parameters;
     const values = unary.dataSync<'float32'>();
@@ -152,21 +156,21 @@ export class NerModel {
     return inputs;
   }
 
-  #potentials(tensors: Tensors, batch: Batch, mask: Float32Array | undefined) {
+  #potentials(tensors: Tensors, batch: Batch, masks: Masks = {}) {
     const spelled = bidirectionalLstm(
       tensors['characters'] as tf.Tensor3D,
       lstmWeights(tensors, 'characterForward'),
       lstmWeights(tensors, 'characterBackward'),
       { lengths: batch.spellingLengths, returns: 'last' },
     ) as tf.Tensor2D;
-    const features = tokenFeatures(tensors['words'] as tf.Tensor3D, spelled, batch, mask);
+    const features = tokenFeatures(tensors['words'] as tf.Tensor3D, spelled, batch, masks.inputs);
     const context = bidirectionalLstm(
       features,
       lstmWeights(tensors, 'wordForward'),
       lstmWeights(tensors, 'wordBackward'),
       { lengths: batch.lengths },
     );
-    const hidden = squash(linearLayer(tensors, 'hidden', context));
+    const hidden = squash(linearLayer(tensors, 'hidden', masked(context, masks.context)));
     const unary = linearLayer(tensors, 'scores', hidden) as tf.Tensor3D;
     const { transition, start, end } = tensors;
     return {
@@ -175,13 +179,6 @@ export class NerModel {
       start: start as tf.Tensor1D,
       end: end as tf.Tensor1D,
     };
-  }
-
-  /** 1/(1 − rate) for what is kept and 0 for what is dropped, [batch, positions, features]. */
-  #dropoutMask({ batch, positions }: Batch, random: SeededRandom): Float32Array | undefined {
-    const { dropout, wordSize, characterUnits } = this.config;
-    if (dropout === 0) return undefined;
-    return new Dropout(dropout, random).mask(batch * positions * (wordSize + 2 * characterUnits));
   }
 
   #add(name: string, shape: number[], draw: () => number): void {
@@ -205,6 +202,22 @@ export class NerModel {
       this.parameters[`${name}.${part}`] = values as Float32Array;
     }
   }
+}
+
+/** What training multiplies by: 1/(1 − rate) for what is kept, 0 for what is dropped. */
+interface Masks {
+  inputs?: Float32Array | undefined;
+  context?: Float32Array | undefined;
+}
+
+/** A mask of [batch, positions, size]; undefined, and no number drawn, at a rate of 0. */
+function dropoutMask(
+  { batch, positions }: Batch,
+  size: number,
+  rate: number,
+  random: SeededRandom,
+): Float32Array | undefined {
+  return rate === 0 ? undefined : new Dropout(rate, random).mask(batch * positions * size);
 }
 
 const uniform = (random: SeededRandom, range: number) => () => random.between(-range, range);

@@ -59,6 +59,14 @@ export function tokenFeatures(
   return operation(words, spelled) as tf.Tensor3D;
 }
 
+/** x times a mask of as many numbers; x itself without one. */
+export function masked<Tensor extends tf.Tensor>(
+  x: Tensor,
+  mask: Float32Array | undefined,
+): Tensor {
+  return mask ? tf.mul(x, tensorOf(mask, x.shape)) : x;
+}
+
 /** tanh, its gradient from its value in one pass. */
 export function squash(x: tf.Tensor): tf.Tensor {
   const operation = tf.customGrad((input) => {

@@ -4,7 +4,7 @@ import { chunkScores } from '../../metrics/chunk-scores.js';
 import { Optimiser } from '../../layers/optimiser.js';
 import type { EpochRecord, TrainingTask } from '../../runner/training.js';
 import { epochBatches, makeBatch } from './batches.js';
-import type { NerConfig } from './config.js';
+import type { NerConfig, NerModelConfig } from './config.js';
 import type { EncodedSentence, Lexicon } from './lexicon.js';
 import type { NerModel } from './model.js';
 import { predictTags } from './prediction.js';
@@ -42,7 +42,7 @@ export function nerTask(training: NerTraining): TrainingTask<readonly EncodedSen
     },
     step(sentences, random) {
       const batch = makeBatch(sentences);
-      hideSingletons(batch.words, lexicon, config.model.singletonsUnknown, random);
+      hideWords(batch.words, lexicon, config.model, random);
       const { loss, gradients } = model.lossAndGradients(batch, config, random);
       optimiser.step(gradients);
       return { loss, size: batch.tokens };
@@ -88,15 +88,19 @@ export function halvings(
   return count;
 }
 
-/** Makes words seen once in training unknown, each time with this probability. */
-function hideSingletons(
+/** Makes words unknown: each with one probability, those seen once in training with another. */
+function hideWords(
   words: Int32Array,
   lexicon: Lexicon,
-  probability: number,
+  { singletonsUnknown, wordsUnknown }: NerModelConfig,
   random: SeededRandom,
 ): void {
   for (let at = 0; at < words.length; at++) {
     const word = words[at]!;
-    if (word > 0 && lexicon.isSingleton(word) && random.chance(probability)) words[at] = 0;
+    if (word <= 0) continue;
+    const hidden =
+      (lexicon.isSingleton(word) && random.chance(singletonsUnknown)) ||
+      (wordsUnknown > 0 && random.chance(wordsUnknown));
+    if (hidden) words[at] = 0;
   }
 }
