@@ -11,7 +11,7 @@ import { predictTags, sparsityOf } from './prediction.js';
 import { newModel } from './new-model.js';
 import { convertTags } from '../../data/readers/tag-scheme.js';
 import { tagSentences, wordsOfText } from './tagging.js';
-import { halvings } from './training.js';
+import { halvings, hideWords } from './training.js';
 
 const corpus = syntheticCorpus({ train: 12, development: 1, test: 1, seed: 3 });
 const config = nerSchema.parse({
@@ -30,13 +30,23 @@ describe.each(['wasm', 'cpu'] as const)('the tagger on %s', (backend) => {
     expect((await startBackend(backend)).available).toBe(true);
   });
 
-  it('has the gradient of finite differences along the gradient, in every parameter', () => {
-    for (const loss of ['convex', 'cost'] as const) {
+  it.each([
+    ['convex', {}],
+    ['cost', {}],
+    ['convex', { dropout: 0.3, contextDropout: 0.4 }],
+  ] as const)(
+    'has the gradient of finite differences along the gradient: %s, %o',
+    (loss, dropped) => {
       const objective: LossConfig = { omega: 'negentropy', gamma: 1, loss, marginals: 'tags' };
-      const model = newModel(config, lexicon, config.model.wordSize);
-      const random = new SeededRandom(0);
-      const lossOf = () => model.lossAndGradients(batch, objective, random).loss;
-      const { gradients } = model.lossAndGradients(batch, objective, random);
+      const model = newModel(
+        { ...config, model: { ...config.model, ...dropped } },
+        lexicon,
+        config.model.wordSize,
+      );
+      // The same seed each time, so that the same numbers are dropped.
+      const evaluated = () => model.lossAndGradients(batch, objective, new SeededRandom(0));
+      const lossOf = () => evaluated().loss;
+      const { gradients } = evaluated();
       expect(Object.keys(gradients).sort()).toEqual(Object.keys(model.parameters).sort());
       for (const [name, gradient] of Object.entries(gradients)) {
         const parameter = model.parameters[name]!;
@@ -59,8 +69,8 @@ describe.each(['wasm', 'cpu'] as const)('the tagger on %s', (backend) => {
         parameter.set(before);
         expect(Math.abs(slope - norm) / Math.max(1, norm), `${loss}, ${name}`).toBeLessThan(5e-3);
       }
-    }
-  });
+    },
+  );
 
   it('learns a batch by heart with every loss, and then tags it rightly', () => {
     for (const [omega, loss] of [
@@ -159,6 +169,27 @@ describe('text', () => {
       '"',
     ]);
     expect(wordsOfText('  ')).toEqual([]);
+  });
+});
+
+describe('words of the training', () => {
+  it('are taken as unknown as often as the config says, those seen once more often', () => {
+    const size = 20_000;
+    const seenOnce = lexicon.words.entries.findIndex((_, word) => lexicon.isSingleton(word));
+    const seenMore = lexicon.words.entries.findIndex(
+      (_, word) => word > 0 && !lexicon.isSingleton(word),
+    );
+    const share = (word: number, rates: { singletonsUnknown: number; wordsUnknown: number }) => {
+      const words = new Int32Array(size).fill(word);
+      hideWords(words, lexicon, rates, new SeededRandom(5));
+      expect(words.every((one) => one === 0 || one === word)).toBe(true);
+      return words.filter((one) => one === 0).length / size;
+    };
+    const rates = { singletonsUnknown: 0.5, wordsUnknown: 0.2 };
+    expect(share(seenMore, rates)).toBeCloseTo(0.2, 1.7);
+    expect(share(seenOnce, rates)).toBeCloseTo(1 - 0.5 * 0.8, 1.7);
+    expect(share(seenMore, { ...rates, wordsUnknown: 0 })).toBe(0);
+    expect(share(-1, rates)).toBe(0);
   });
 });
 

@@ -88,11 +88,11 @@ export function halvings(
   return count;
 }
 
-/** Makes words unknown: each with one probability, those seen once in training with another. */
-function hideWords(
+/** Makes words unknown in place: any with one probability, those seen once with another as well. */
+export function hideWords(
   words: Int32Array,
   lexicon: Lexicon,
-  { singletonsUnknown, wordsUnknown }: NerModelConfig,
+  { singletonsUnknown, wordsUnknown }: Pick<NerModelConfig, 'singletonsUnknown' | 'wordsUnknown'>,
   random: SeededRandom,
 ): void {
   for (let at = 0; at < words.length; at++) {
