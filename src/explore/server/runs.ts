@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { DataError } from '../../errors.js';
@@ -154,9 +155,9 @@ export class RunFolder {
     let withMetrics = true;
     for (const entry of entries) {
       const { name } = entry;
+      if (name === 'figures') await refuseLinks(path, entry);
       if (!Object.hasOwn(readFiles, name)) continue;
-      if (entry.isSymbolicLink())
-        throw new DataError(`${name}: it is a link, which is not followed`);
+      refuseLink(entry, name);
       const { mtimeMs, size } = await stat(join(path, name));
       stamps.push(`${name} ${mtimeMs} ${size}`);
       if (size <= readFiles[name as ReadFile]) continue;
@@ -178,6 +179,19 @@ export class RunFolder {
     const listed = await this.#listed(path);
     if (listed.state === 'unreadable') throw new DataError(listed.problem);
     return { ...listed, ...detailsOf(run), ...(await filesOf(path)) };
+  }
+}
+
+function refuseLink(entry: Dirent, name: string): void {
+  if (entry.isSymbolicLink()) throw new DataError(`${name}: it is a link, which is not followed`);
+}
+
+/** Refuses a folder of figures that is a link or holds one: a report would show where it leads. */
+async function refuseLinks(path: string, figures: Dirent): Promise<void> {
+  refuseLink(figures, figures.name);
+  if (!figures.isDirectory()) return;
+  for (const entry of await readdir(join(path, figures.name), { withFileTypes: true })) {
+    refuseLink(entry, `${figures.name}/${entry.name}`);
   }
 }
 

@@ -201,6 +201,25 @@ describe('the server of explore', () => {
       expect(await ask(`${root()}runs/at/linked/${path}`)).toMatchObject({ status: 404 });
     }
     rmSync(linked, { recursive: true });
+    const drawings = join(temporary, 'drawings');
+    mkdirSync(drawings);
+    const drawing = `<svg xmlns="http://www.w3.org/2000/svg"><title>root:x</title></svg>`;
+    writeFileSync(join(drawings, 'private-name.svg'), drawing);
+    for (const [at, target] of [
+      ['figures', drawings],
+      ['figures/a.svg', join(drawings, 'private-name.svg')],
+      ['figures/captions.json', outside],
+    ] as const) {
+      const run = makeRun('linked-drawing');
+      rmSync(join(run, at), { recursive: true, force: true });
+      symlinkSync(target, join(run, at));
+      for (const page of ['run.json', 'report.html']) {
+        const { text } = await ask(`${root()}runs/at/linked-drawing/${page}`);
+        expect(text).toContain(`${at}: it is a link, which is not followed`);
+        expect(text).not.toMatch(/root:|private-name/);
+      }
+      rmSync(run, { recursive: true });
+    }
     for (const name of ['config.yaml', 'metrics.jsonl', 'result.json', 'run.log']) {
       const run = makeRun(`link-${name}`);
       rmSync(join(run, name), { force: true });
