@@ -5,6 +5,7 @@ import {
   dtwKernels,
   graphKernels,
 } from './kernels/binaries.js';
+import { registerGraphKernels } from './dp/fast/graph-kernels.js';
 import type { KernelFamily } from './kernels/compiled.js';
 
 export * from './programs.js';
@@ -56,6 +57,7 @@ export async function loadKernels(
         const all = Object.keys(families).join(', ');
         throw new RangeError(`there are no kernels '${name}': they are ${all}`);
       }
+      if (name === 'graph') registerGraphKernels();
       known.family.code ??= await read(new URL(urls[name] ?? known.url(), import.meta.url));
     }),
   );

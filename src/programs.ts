@@ -20,6 +20,7 @@ export * from './dp/programs/ctc.js';
 export * from './dp/programs/pairwise-alignment.js';
 export * from './dp/programs/dtw-divergence.js';
 export * from './dp/programs/dtw-barycenter.js';
+export { registerGraphKernels } from './dp/fast/graph-kernels.js';
 export { innerProduct } from './dp/programs/costs.js';
 export { hasKernels, kernelFault } from './kernels/compiled.js';
 export { getThreads, setThreads } from './kernels/module.js';

@@ -220,7 +220,7 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
       return typed(potentials.like, logs);
     },
     pathRegularisation(y: readonly Path[] | object): Float64Array {
-      const cost = smoother.vertexCost;
+      const cost = smoother.vertexCost ?? 0;
       const isPaths = Array.isArray(y);
       if (isPaths) checkPaths(y as Path[]);
       const indicators = isPaths ? undefined : indicatorsOf(y);

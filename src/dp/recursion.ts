@@ -150,7 +150,8 @@ function record(
 ): void {
   if (tape.inLogs) {
     for (let k = 0; k < n; k++) {
-      tape.q[at + k] = value > -Infinity ? smoother.logShare(x[k]!, q[k]!, value) : -Infinity;
+      const log = smoother.logShare?.(x[k]!, q[k]!, value) ?? Math.log(q[k]!);
+      tape.q[at + k] = value > -Infinity ? log : -Infinity;
     }
     return;
   }

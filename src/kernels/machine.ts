@@ -40,6 +40,7 @@ export function workersForbidden(): boolean {
   return process.permission?.has('worker') === false;
 }
 
-function inNode(): boolean {
+/** Whether this is Node, Bun or Deno. */
+export function inNode(): boolean {
   return typeof process === 'object' && typeof process.getBuiltinModule === 'function';
 }

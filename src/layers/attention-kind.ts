@@ -1,4 +1,4 @@
-import { smoothOmegaNames, type OmegaName } from '../dp/omega/table.js';
+import { smoothOmegaNames, type OmegaName } from '../dp/omega/index.js';
 
 /** How scores become attention weights: a softmax, or the marginals of a chain of two states under Ω. */
 export type AttentionKind = 'softmax' | `crf-${Exclude<OmegaName, 'hard'>}`;

@@ -1,4 +1,4 @@
-import { createSmoother, type OmegaName } from '../dp/omega/table.js';
+import { createSmoother, type OmegaName } from '../dp/omega/index.js';
 
 /** One row of scores for each query, over the positions that it may attend to. */
 export interface ScoreRows {
@@ -17,6 +17,25 @@ export interface OddsRows {
   pullBack(gradient: Float32Array): Float32Array;
 }
 
+/** The derivatives of γ·Ω's part of one share, for a separable Ω. */
+interface ShareSlopes {
+  /** The first: at the argmax it is x − τ where q > 0. */
+  slope(share: number): number;
+  curvature(share: number): number;
+}
+
+const shareSlopes: Partial<Record<OmegaName, (gamma: number) => ShareSlopes>> = {
+  negentropy: (gamma) => ({
+    slope: (share) => gamma * (1 + Math.log(share)),
+    curvature: (share) => gamma / share,
+  }),
+  l2: (gamma) => ({ slope: (share) => gamma * share, curvature: () => gamma }),
+  entmax15: (gamma) => ({
+    slope: (share) => 2 * gamma * Math.sqrt(share),
+    curvature: (share) => gamma / Math.sqrt(share),
+  }),
+};
+
 /** A share of exactly 1 leaves the others nothing, where Ω may have no slope. */
 const smallestShare = 1e-300;
 
@@ -34,9 +53,10 @@ export function scoreOdds(
   gamma: number,
   { scores, positions, lengths }: ScoreRows,
 ): OddsRows {
-  const smoother = createSmoother({ omega, gamma });
-  const { slope, curvature } = smoother;
-  if (!slope || !curvature) throw new RangeError(`omega '${omega}' has no odds`);
+  const { max } = createSmoother({ omega, gamma });
+  const slopes = shareSlopes[omega]?.(gamma);
+  if (!slopes) throw new RangeError(`omega '${omega}' has no odds`);
+  const { slope, curvature } = slopes;
   const x = new Float64Array(positions);
   const shares = new Float64Array(scores.length);
   const others = new Float64Array(scores.length);
@@ -46,7 +66,7 @@ export function scoreOdds(
     const q = shares.subarray(first, first + length);
     const rest = others.subarray(first, first + length);
     x.set(scores.subarray(first, first + length));
-    smoother.max(x, length, q);
+    max(x, length, q);
     sumOthers(q, rest);
     for (let t = 0; t < length; t++) rest[t] = Math.max(smallestShare, rest[t]!);
     let top = 0;
@@ -62,19 +82,19 @@ export function scoreOdds(
       // so that nothing cancels where one share is close to 1.
       const room = new Float64Array(positions);
       const otherRoom = new Float64Array(positions);
-      const slopes = new Float64Array(positions);
+      const ownSlopes = new Float64Array(positions);
       const otherSlopes = new Float64Array(positions);
       lengths.forEach((length, row) => {
         const first = row * positions;
         for (let t = 0; t < length; t++) {
           const share = shares[first + t]!;
           room[t] = share > 0 ? 1 / curvature(share) : 0;
-          slopes[t] = gradient[first + t]! * (1 + room[t]! * curvature(others[first + t]!));
+          ownSlopes[t] = gradient[first + t]! * (1 + room[t]! * curvature(others[first + t]!));
         }
         const whole = sumOthers(room.subarray(0, length), otherRoom);
-        sumOthers(slopes.subarray(0, length), otherSlopes);
+        sumOthers(ownSlopes.subarray(0, length), otherSlopes);
         for (let t = 0; t < length; t++) {
-          back[first + t] = (otherRoom[t]! * slopes[t]! - room[t]! * otherSlopes[t]!) / whole;
+          back[first + t] = (otherRoom[t]! * ownSlopes[t]! - room[t]! * otherSlopes[t]!) / whole;
         }
       });
       return back;

@@ -3,19 +3,10 @@ import type { CompiledGraph } from '../../kernels/graph-layout.js';
 import { graphKernels } from '../../kernels/binaries.js';
 import { kernelsHave, type KernelOmega } from '../../kernels/omega.js';
 import { noPath } from '../checks.js';
-import type { Smoothing } from '../omega/index.js';
-import { floatsByItem, type PotentialForm } from '../potentials.js';
+import { floatsByItem } from '../potentials.js';
 import type { HessianTargets } from '../program.js';
 import { whyNoKernels, type FastPath } from './fast-path.js';
-
-/** A batch of graphs, and what their potentials are. */
-export interface GraphProgram extends Smoothing {
-  batch: number;
-  sense: 1 | -1;
-  form: PotentialForm;
-  /** The graph of an item; items that share one have the same object. */
-  graph: (item: number) => CompiledGraph;
-}
+import type { GraphProgram } from './graph-registry.js';
 
 /**
  * The float32 path of every program without kernels of its own: value, gradient and Hessian product

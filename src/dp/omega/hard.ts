@@ -1,22 +1,23 @@
-import type { Smoother } from './smoother.js';
+import type { Smoother, SmoothMax } from './smoother.js';
 
 /** Ω = 0: the maximum itself; the first maximiser takes all (one element of the subdifferential). */
-export const hard: Smoother = {
-  vertexCost: 0,
-  logShare: (_x, q) => Math.log(q),
-  max(x, n, q) {
-    let best = -1;
-    let top = -Infinity;
-    for (let i = 0; i < n; i++) {
-      q[i] = 0;
-      if (x[i]! > top) {
-        top = x[i]!;
-        best = i;
-      }
+export const hardMax: SmoothMax = (x, n, q) => {
+  let best = -1;
+  let top = -Infinity;
+  for (let i = 0; i < n; i++) {
+    q[i] = 0;
+    if (x[i]! > top) {
+      top = x[i]!;
+      best = i;
     }
-    if (best >= 0) q[best] = 1;
-    return top;
-  },
+  }
+  if (best >= 0) q[best] = 1;
+  return top;
+};
+
+/** With its derivatives: the Hessian is 0. */
+export const hard: Smoother = {
+  max: hardMax,
   product(_x, _q, _z, n, out) {
     out.fill(0, 0, n);
   },

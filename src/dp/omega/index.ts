@@ -1,8 +1,8 @@
 export { smoothMax, smoothMaxProduct } from './smooth-max.js';
 export type { Smoother } from './smoother.js';
+export { createSmoother, smoothOmegaNames } from './smoothers.js';
 export type { Regularizer } from './own.js';
 export {
-  createSmoother,
   gammaTooSmall,
   isOmegaName,
   largestScore,

@@ -1,52 +1,42 @@
-import { forbidAll, largest, type Smoother } from './smoother.js';
+import { scaled, type Smoother, type UnitMax } from './smoother.js';
 
 /**
  * Ω(p) = ½‖p‖²: the projection on the simplex (Michelot 1986: drop what falls below the threshold
- * until nothing does); the Hessian is (I − 11ᵀ/|support|)/γ on the support {q > 0}.
+ * until nothing does).
  */
+export const l2Max: UnitMax = (q, n) => {
+  // Only entries within 1 of the largest can be in the support: its threshold is at least −1. It
+  // rises and the support shrinks, but for rounding: an entry that lies exactly on the threshold
+  // may seem to come back, and then stays out.
+  let threshold = -1;
+  for (let before = Infinity; ;) {
+    let support = 0;
+    let total = 0;
+    for (let i = 0; i < n; i++) {
+      if (q[i]! > threshold) {
+        support++;
+        total += q[i]!;
+      }
+    }
+    if (support >= before) break;
+    before = support;
+    threshold = (total - 1) / support;
+  }
+  let value = 0;
+  for (let i = 0; i < n; i++) {
+    const scaled = q[i]!;
+    const p = Math.max(0, scaled - threshold);
+    if (p > 0) value += p * scaled - 0.5 * p * p;
+    q[i] = p;
+  }
+  return value;
+};
+
+/** With its derivatives: the Hessian is (I − 11ᵀ/|support|)/γ on the support {q > 0}. */
 export function l2(gamma: number): Smoother {
   return {
     vertexCost: gamma / 2,
-    slope: (share) => gamma * share,
-    curvature: () => gamma,
-    logShare: (_x, q) => Math.log(q),
-    max(x, n, q) {
-      const top = largest(x, n);
-      if (top === -Infinity) return forbidAll(q, n);
-      // Only entries within γ of the largest can be in the support: its threshold is at least −1.
-      let support = 0;
-      let total = 0;
-      for (let i = 0; i < n; i++) {
-        q[i] = (x[i]! - top) / gamma;
-        if (q[i]! > -1) {
-          support++;
-          total += q[i]!;
-        }
-      }
-      let threshold = (total - 1) / support;
-      // The threshold rises and the support shrinks, but for rounding: an entry that lies exactly
-      // on the threshold may seem to come back, and then stays out.
-      for (let before = Infinity; support < before;) {
-        before = support;
-        support = 0;
-        total = 0;
-        for (let i = 0; i < n; i++) {
-          if (q[i]! > threshold) {
-            support++;
-            total += q[i]!;
-          }
-        }
-        if (support < before) threshold = (total - 1) / support;
-      }
-      let value = 0;
-      for (let i = 0; i < n; i++) {
-        const scaled = q[i]!;
-        const p = Math.max(0, scaled - threshold);
-        if (p > 0) value += p * scaled - 0.5 * p * p;
-        q[i] = p;
-      }
-      return top + gamma * value;
-    },
+    max: scaled(gamma, l2Max),
     product(_x, q, z, n, out) {
       let mean = 0;
       let support = 0;

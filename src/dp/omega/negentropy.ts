@@ -1,28 +1,25 @@
-import { forbidAll, largest, type Smoother } from './smoother.js';
+import { scaled, type Smoother, type UnitMax } from './smoother.js';
 
 /** Below this the logarithm of a share is better taken from its score. */
 const SMALL_SHARE = 1e-300;
 
-/** Ω(p) = Σ p log p: log-sum-exp and softmax; the Hessian is (diag(q) − qqᵀ)/γ. */
+/** Ω(p) = Σ p log p: log-sum-exp and softmax. */
+export const negentropyMax: UnitMax = (q, n) => {
+  let total = 0;
+  for (let i = 0; i < n; i++) {
+    // The largest entry needs no exponential: half of them, in a DTW of two moves.
+    q[i] = q[i] === 0 ? 1 : Math.exp(q[i]!);
+    total += q[i]!;
+  }
+  if (total === 1) return 0;
+  for (let i = 0; i < n; i++) q[i]! /= total;
+  return Math.log(total);
+};
+
+/** With its derivatives: the Hessian is (diag(q) − qqᵀ)/γ. */
 export function negentropy(gamma: number): Smoother {
   return {
-    vertexCost: 0,
-    slope: (share) => gamma * (1 + Math.log(share)),
-    curvature: (share) => gamma / share,
-    max(x, n, q) {
-      const top = largest(x, n);
-      if (top === -Infinity) return forbidAll(q, n);
-      let total = 0;
-      for (let i = 0; i < n; i++) {
-        // The largest entry needs no exponential: half of them, in a DTW of two moves.
-        const weight = x[i] === top ? 1 : Math.exp((x[i]! - top) / gamma);
-        q[i] = weight;
-        total += weight;
-      }
-      if (total === 1) return top;
-      for (let i = 0; i < n; i++) q[i]! /= total;
-      return top + gamma * Math.log(total);
-    },
+    max: scaled(gamma, negentropyMax),
     product(_x, q, z, n, out) {
       let mean = 0;
       for (let i = 0; i < n; i++) if (q[i]! > 0) mean += q[i]! * z[i]!;

@@ -1,4 +1,4 @@
-import { forbidAll, largest, type Smoother } from './smoother.js';
+import { largest, scaled, type Smoother, type SmoothMax } from './smoother.js';
 
 /**
  * A strongly convex regulariser Ω of the user's own, by its maximum and that maximum's first two
@@ -21,46 +21,49 @@ export interface Regularizer {
 
 /** Whether `omega` has the members of a regulariser. */
 export function isRegularizer(omega: unknown): omega is Regularizer {
-  if (typeof omega !== 'object' || omega === null) return false;
-  const { max, argmax, product } = omega as Partial<Regularizer>;
+  const { max, argmax, product } = Object(omega) as Partial<Regularizer>;
   return [max, argmax, product].every((member) => typeof member === 'function');
 }
 
-/** A user's regulariser: forbidden entries are left out and the largest entry is shifted to 0. */
+/** The places of the scores that are not forbidden. */
+const allowedOf = (x: Float64Array, n: number) =>
+  [...x.keys()].filter((i) => i < n && x[i]! > -Infinity);
+
+/** What a regulariser's method returned, if it has an entry for each place. */
+function checked(method: string, result: ArrayLike<number>, { length }: readonly number[]) {
+  if (result?.length === length) return result;
+  throw new TypeError(
+    `the regularizer's ${method} returned ${result?.length ?? typeof result} entries for ` +
+      `${length} scores: it must return as many`,
+  );
+}
+
+/** A user's regulariser: forbidden entries are left out. */
+export function ownMax(regularizer: Regularizer, gamma: number): SmoothMax {
+  return scaled(gamma, (q, n) => {
+    const places = allowedOf(q, n);
+    const x = Float64Array.from(places, (i) => q[i]!);
+    const p = checked('argmax', regularizer.argmax(x.slice()), places);
+    q.fill(0, 0, n);
+    places.forEach((i, k) => (q[i] = p[k]!));
+    return regularizer.max(x);
+  });
+}
+
+/** The same with its derivatives. */
 export function own(regularizer: Regularizer, gamma: number): Smoother {
-  const gather = (x: Float64Array, n: number) => {
-    const top = largest(x, n);
-    const allowed: number[] = [];
-    for (let i = 0; i < n; i++) if (x[i]! > -Infinity) allowed.push(i);
-    return { top, allowed, scaled: Float64Array.from(allowed, (i) => (x[i]! - top) / gamma) };
-  };
-  const checked = (method: string, result: ArrayLike<number>, n: number) => {
-    if (result?.length !== n) {
-      throw new TypeError(
-        `the regularizer's ${method} returned ${result?.length ?? typeof result} entries for ` +
-          `${n} scores: it must return as many`,
-      );
-    }
-    return result;
-  };
   return {
     vertexCost: gamma * (regularizer.vertex ?? 0),
-    logShare: (_x, q) => Math.log(q),
-    max(x, n, q) {
-      const { top, allowed, scaled } = gather(x, n);
-      if (allowed.length === 0) return forbidAll(q, n);
-      const p = checked('argmax', regularizer.argmax(scaled.slice()), allowed.length);
-      q.fill(0, 0, n);
-      allowed.forEach((i, k) => (q[i] = p[k]!));
-      return top + gamma * regularizer.max(scaled);
-    },
+    max: ownMax(regularizer, gamma),
     product(x, q, z, n, out) {
-      const { allowed, scaled } = gather(x, n);
+      const top = largest(x, n);
+      const places = allowedOf(x, n);
       out.fill(0, 0, n);
-      if (allowed.length === 0) return;
-      const direction = Float64Array.from(allowed, (i) => (q[i]! > 0 ? z[i]! : 0));
-      const product = checked('product', regularizer.product(scaled, direction), allowed.length);
-      allowed.forEach((i, k) => (out[i] = product[k]! / gamma));
+      if (places.length === 0) return;
+      const scores = Float64Array.from(places, (i) => (x[i]! - top) / gamma);
+      const direction = Float64Array.from(places, (i) => (q[i]! > 0 ? z[i]! : 0));
+      const product = checked('product', regularizer.product(scores, direction), places);
+      places.forEach((i, k) => (out[i] = product[k]! / gamma));
     },
   };
 }

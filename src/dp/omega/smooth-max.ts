@@ -1,5 +1,7 @@
 import type { RealArray } from '../real-array.js';
-import { createSmoother, gammaTooSmall, largestScore, type Smoothing } from './table.js';
+import { largest } from './smoother.js';
+import { createSmoother } from './smoothers.js';
+import { createMax, gammaTooSmall, largestScore, type Smoothing } from './table.js';
 
 /** Scores of one maximum. */
 type Scores = RealArray | readonly number[];
@@ -29,10 +31,10 @@ export function smoothMax<X extends Scores>(
   x: X,
   smoothing: Smoothing,
 ): { value: number; argmax: ArrayLikeOf<X> } {
-  const smoother = createSmoother(smoothing);
+  const max = createMax(smoothing);
   const scores = checkedScores(x, smoothing);
   const q = new Float64Array(x.length);
-  const value = smoother.max(scores, x.length, q);
+  const value = max(scores, x.length, q);
   return { value, argmax: sameType(x, q) };
 }
 
@@ -77,17 +79,15 @@ export function smoothMaxProduct<X extends Scores>(
 function checkedScores(x: Scores, smoothing: Smoothing): Float64Array {
   checkType('x', x);
   if (x.length === 0) throw new RangeError('x is empty: a maximum needs at least one entry');
-  let allowed = false;
-  for (let i = 0; i < x.length; i++) {
-    if (!(x[i]! < Infinity)) {
-      throw new RangeError(`x[${i}] is ${x[i]}: scores must be finite, or -Infinity to forbid`);
+  const scores = Float64Array.from(x);
+  scores.forEach((score, i) => {
+    if (!(score < Infinity)) {
+      throw new RangeError(`x[${i}] is ${score}: scores must be finite, or -Infinity to forbid`);
     }
-    if (x[i] === -Infinity) continue;
-    allowed = true;
-    checkQuotient(`x[${i}]`, x[i]!, smoothing);
-  }
-  if (!allowed) throw new RangeError('every entry of x is -Infinity: at least one must be allowed');
-  return Float64Array.from(x);
+    if (score > -Infinity) checkQuotient(`x[${i}]`, score, smoothing);
+  });
+  if (largest(scores, x.length) > -Infinity) return scores;
+  throw new RangeError('every entry of x is -Infinity: at least one must be allowed');
 }
 
 function checkType(name: string, x: unknown): void {

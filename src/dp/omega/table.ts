@@ -1,30 +1,28 @@
 import { quoted } from '../../visible.js';
-import { entmax15 } from './entmax15.js';
-import { hard } from './hard.js';
-import { l2 } from './l2.js';
-import { negentropy } from './negentropy.js';
-import { isRegularizer, own, type Regularizer } from './own.js';
-import type { Smoother } from './smoother.js';
+import { entmax15Max } from './entmax15.js';
+import { hardMax } from './hard.js';
+import { l2Max } from './l2.js';
+import { negentropyMax } from './negentropy.js';
+import { isRegularizer, ownMax, type Regularizer } from './own.js';
+import { scaled, type SmoothMax } from './smoother.js';
 
 /**
- * The regularisers by name, each as the smoother it makes of γ. This is the one table of them:
- * config schemas, the command line, the fast path and reports read the names from here.
+ * The regularisers by name, each as the maximum that it makes of γ. This is the one table of them:
+ * config schemas, the command line, the fast path and reports read the names from here, and the
+ * compiler sees that `smoothers` has them all.
  */
-const smoothers = {
-  negentropy,
-  l2,
-  entmax15,
-  hard: () => hard,
-} satisfies Record<string, (gamma: number) => Smoother>;
+const maxima = {
+  negentropy: (gamma) => scaled(gamma, negentropyMax),
+  l2: (gamma) => scaled(gamma, l2Max),
+  entmax15: (gamma) => scaled(gamma, entmax15Max),
+  hard: () => hardMax,
+} satisfies Record<string, (gamma: number) => SmoothMax>;
 
 /** The name of a regulariser Ω that the package has. */
-export type OmegaName = keyof typeof smoothers;
+export type OmegaName = keyof typeof maxima;
 
 /** Their names: 'negentropy', 'l2', 'entmax15', 'hard'. */
-export const omegaNames = Object.keys(smoothers) as [OmegaName, ...OmegaName[]];
-
-/** The names of those that are strongly convex: with them expected paths have a derivative. */
-export const smoothOmegaNames = omegaNames.filter((name) => name !== 'hard');
+export const omegaNames = Object.keys(maxima) as [OmegaName, ...OmegaName[]];
 
 /**
  * The regulariser Ω. negentropy: Ω(p) = Σ p log p, max_Ω is log-sum-exp; l2: Ω(p) = ½‖p‖², the
@@ -39,48 +37,47 @@ export interface Smoothing {
   gamma?: number;
 }
 
+/** What there is for each Ω of a name, and for those of the user's own. */
+interface ByOmega<T> {
+  named: Record<OmegaName, (gamma: number) => T>;
+  own: (regularizer: Regularizer, gamma: number) => T;
+}
+
 /**
- * Checks Ω and γ and returns their smoother.
+ * Checks Ω and γ and returns what they make.
  * @throws RangeError for a γ that is not a positive finite number or an unknown Ω
  */
-export function createSmoother({ omega, gamma = 1 }: Smoothing): Smoother {
+export function byOmega<T>({ omega, gamma = 1 }: Smoothing, { named, own }: ByOmega<T>): T {
   if (!(typeof gamma === 'number' && gamma > 0 && gamma < Infinity)) {
     throw new RangeError(`gamma is ${quoted(gamma)}: it must be a finite number greater than 0`);
   }
-  if (isOmegaName(omega)) return smoothers[omega](gamma);
+  if (isOmegaName(omega)) return named[omega](gamma);
   if (isRegularizer(omega)) return own(omega, gamma);
   throw new RangeError(
     `omega is ${quoted(omega)}${suggestion(omega)}: it must be ` +
-      `${omegaNames.map((name) => `'${name}'`).join(', ')} or an object { max, argmax, product }`,
+      `'${omegaNames.join("', '")}' or an object { max, argmax, product }`,
   );
+}
+
+/** The maximum alone. */
+export function createMax(smoothing: Smoothing): SmoothMax {
+  return byOmega(smoothing, { named: maxima, own: ownMax });
 }
 
 /** Whether `omega` is the name of a regulariser. */
 export function isOmegaName(omega: unknown): omega is OmegaName {
-  return typeof omega === 'string' && Object.hasOwn(smoothers, omega);
+  return typeof omega === 'string' && Object.hasOwn(maxima, omega);
 }
 
-/** The name that a misspelt one comes closest to, if one is close. */
+/** The name that has at least half of its pairs of letters in common with a misspelt one. */
 function suggestion(omega: unknown): string {
   if (typeof omega !== 'string') return '';
-  const distances = omegaNames.map((name) => editDistance(omega.toLowerCase(), name));
-  const least = Math.min(...distances);
-  const nearest = omegaNames[distances.indexOf(least)]!;
-  return least <= nearest.length / 2 ? ` (did you mean '${nearest}'?)` : '';
-}
-
-/** Levenshtein's distance. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const swap = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, swap));
-    }
-    row = next;
-  }
-  return row[b.length]!;
+  const near = omegaNames.find((name) => {
+    const pairs = Array.from(name.slice(1), (_, at) => name.slice(at, at + 2));
+    const common = pairs.filter((pair) => omega.toLowerCase().includes(pair));
+    return 2 * common.length >= pairs.length;
+  });
+  return near ? ` (did you mean '${near}'?)` : '';
 }
 
 /** A precision, in which θ/γ must stay well within what it can hold. */

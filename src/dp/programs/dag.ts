@@ -1,5 +1,5 @@
 import { createProgram } from '../definition.js';
-import { graphPath } from '../fast/graph.js';
+import { registeredGraphPath } from '../fast/graph-registry.js';
 import { singleLayer } from '../graph.js';
 import type { DynamicProgram, Path, Smoothing } from '../program.js';
 import { orderGraph } from './dag-graph.js';
@@ -20,6 +20,8 @@ export type DagProgram = DynamicProgram<'array'>;
  * general case of every program here: the root's value is 0, and each other node takes max_Ω of
  * value[from] + theta[edge] over its incoming edges, in edge order. Potentials may be -Infinity to
  * forbid an edge. Paths are edge indices from root to leaf; ties go to the first edge in edge order.
+ *
+ * In a page float32 runs on the graph kernels after `registerGraphKernels()`.
  *
  * O(edges) time and memory for every method but `kBest`, O(edges + k · nodes · in-degree).
  *
@@ -51,7 +53,7 @@ export function dag(options: DagOptions): DagProgram {
     forms: [form],
     graph: () => graph,
     checkPath: (path) => checkEdges(path, options),
-    fast: graphPath({ ...smoothing, ...batch, form, graph: () => compiled }),
+    fast: registeredGraphPath({ ...smoothing, ...batch, form, graph: () => compiled }),
   });
 }
 

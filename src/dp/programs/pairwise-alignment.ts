@@ -2,7 +2,8 @@ import { quoted } from '../../visible.js';
 import { checkLengths, checkSize } from '../checks.js';
 import { graphProgram } from '../define-program.js';
 import { alignmentPath } from '../fast/alignment-float32.js';
-import { graphPath, type GraphProgram } from '../fast/graph.js';
+import { graphPath } from '../fast/graph.js';
+import type { GraphProgram } from '../fast/graph-registry.js';
 import { GraphArrays } from '../graph.js';
 import type { DynamicProgram, RealArray, Smoothing } from '../program.js';
 

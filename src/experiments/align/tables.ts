@@ -1,4 +1,4 @@
-import { smoothOmegaNames } from '../../dp/omega/table.js';
+import { smoothOmegaNames } from '../../dp/omega/index.js';
 import { paperAlign, type PaperRow } from '../../report/paper.js';
 import { formatSpread, type Table } from '../../report/table.js';
 import { isBach10, knownAs } from '../../data/acquire/known-data.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { smoothOmegaNames } from '../../../dp/omega/table.js';
+import { smoothOmegaNames } from '../../../dp/omega/index.js';
 import { runKeys, runSeed } from '../../../runner/run-keys.js';
 import { dataSchema } from '../config.js';
 
