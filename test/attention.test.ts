@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { bleuOfCounts } from '../src/metrics/bleu.js';
 import type { AttentionResult } from '../src/experiments/attention/result.js';
 import { expectSameTraining, killAndResume, main } from './killed-run.js';
 
@@ -42,6 +43,22 @@ describe('didyprog train attention', () => {
     expect(await killAndResume(args, killed, 8)).toBe(0);
     expect(resultOf(killed)).toEqual(resultOf(whole));
     await expectSameTraining(killed, whole);
+    // What tests of significance read adds up to the scores of the whole.
+    const kept = JSON.parse(readFileSync(join(whole, 'test-scores.json'), 'utf8')) as {
+      name: string;
+      counts: number[][];
+    }[];
+    const [test] = resultOf(whole).tests;
+    expect(kept.map(({ name }) => name)).toEqual([
+      `${test!.name}, tokens`,
+      `${test!.name}, 13a cased`,
+    ]);
+    const scores = kept.map(({ counts }) =>
+      bleuOfCounts(counts[0]!.map((_, k) => counts.reduce((sum, row) => sum + row[k]!, 0))),
+    );
+    expect(scores[0]!.score).toBeCloseTo(test!.bleuTokens, 10);
+    expect(scores[0]!.brevityPenalty).toBeCloseTo(test!.brevityPenalty, 10);
+    expect(scores[1]!.score).toBeCloseTo(test!.bleu13aCased, 10);
   }, 300_000);
 });
 

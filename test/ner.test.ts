@@ -51,6 +51,14 @@ describe('didyprog train ner', () => {
     expect(test?.f1).toBeLessThan(100);
     expect(training.history).toHaveLength(3);
     expect(test?.sparsity.zeros).toBeGreaterThan(0.3);
+    // What tests of significance read adds up to the score of the whole.
+    const kept = readFileSync(join(whole, 'test-scores.json'), 'utf8');
+    const [{ counts }] = JSON.parse(kept) as [{ counts: [number, number, number][] }];
+    expect(counts).toHaveLength(60);
+    const [gold, found, correct] = [0, 1, 2].map((k) =>
+      counts.reduce((sum, row) => sum + row[k]!, 0),
+    );
+    expect((200 * correct!) / (gold! + found!)).toBeCloseTo(test!.f1, 10);
   });
 
   it('killed in the middle of an epoch and resumed, ends with the same numbers', async () => {

@@ -123,9 +123,17 @@ async function conclude({ experiment, out }: Plan, results: string, quick: boole
   const paths = statuses.map(({ name }) => directory.cellPath(name));
   const pages = await publishRuns(paths, results);
   const claims = experiment.claims?.(found) ?? [];
+  const { comparedTables } = await import('../experiments/compared.js');
+  const done = statuses.flatMap((status) => {
+    const result = cellResult(directory, experiment, status);
+    return result ? [{ path: directory.cellPath(status.name), result }] : [];
+  });
+  const { tables: compared } = experiment.places
+    ? await comparedTables(done, (results) => experiment.places!(results))
+    : { tables: [] };
   const marked = (table: Table): Table =>
     quick ? { ...table, caption: `Generated data: ${table.caption ?? ''}` } : table;
-  const tables = [...experiment.tables(found), claimsTable(claims)].map(marked);
+  const tables = [...experiment.tables(found), ...compared, claimsTable(claims)].map(marked);
   const where = pages.map((page) => `Result page  ${join(results, `${page}.md`)}`);
   writeResult(`\n\n${tables.map(screenTable).join('\n\n\n')}\n\n${where.join('\n')}\n\n`);
 }

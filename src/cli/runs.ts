@@ -1,9 +1,16 @@
 import { Command } from 'commander';
 import { UsageError } from '../errors.js';
 import { screenTable, type Column, type Table } from '../report/table.js';
-import { compareAll, compareRuns, type Row, type RunsComparison } from '../runner/comparison.js';
+import { groupBy } from '../report/group-by.js';
+import { compareAll, compareRuns, type Row } from '../runner/comparison.js';
 import { onStopSignal, stopSignals } from '../runner/interrupt.js';
-import { findRuns, readRun, runName, summariseRun } from '../runner/recorded-run.js';
+import {
+  findRuns,
+  readRun,
+  runName,
+  summariseRun,
+  type RecordedRun,
+} from '../runner/recorded-run.js';
 import {
   checkColumns,
   compareValues,
@@ -192,13 +199,39 @@ Examples:
         const [a, b] = runs as [(typeof runs)[0], (typeof runs)[0]];
         const two = { a: first, b: others[0], ...compareRuns(a, b) };
         const value = runs.length === 2 ? two : { runs: paths, ...compareAll(runs) };
-        writeResult(`${JSON.stringify(value)}\n`);
-      } else writeResult(`${comparisonText(compareAll(runs), paths)}\n`);
+        const significance = await significanceOf(runs, paths);
+        writeResult(`${JSON.stringify({ ...value, significance })}\n`);
+      } else writeResult(`${await comparisonText(runs, paths)}\n`);
     });
 }
 
-function comparisonText(comparison: RunsComparison, paths: readonly string[]): string {
-  const { config, provenance, data, metrics, results } = comparison;
+/** Every run against the first; runs that differ in their seeds alone stand together. */
+async function significanceOf(runs: readonly RecordedRun[], headings: readonly string[]) {
+  const { differencesOf } = await import('../experiments/differences.js');
+  const done = runs.flatMap(({ path, config, result }, at) =>
+    result === undefined ? [] : [{ path, config, heading: headings[at]! }],
+  );
+  const settingOf = ({ config }: (typeof done)[number]) =>
+    JSON.stringify({ ...config, seed: undefined, name: undefined, title: undefined });
+  const groups = groupBy(done, settingOf);
+  const isSeeds = groups.size > 1;
+  return differencesOf(
+    done.map((run) => ({
+      path: run.path,
+      seed: Number(run.config['seed'] ?? 0),
+      table: '',
+      row: isSeeds
+        ? groups
+            .get(settingOf(run))!
+            .map(({ heading }) => heading)
+            .join(', ')
+        : run.heading,
+    })),
+  );
+}
+
+async function comparisonText(runs: readonly RecordedRun[], paths: readonly string[]) {
+  const { config, provenance, data, metrics, results } = compareAll(runs);
   const isLong = paths.some((path) => path.length > longestHeading);
   const headings = isLong ? paths.map((_, index) => letterOf(index)) : paths;
   const tables = [
@@ -209,8 +242,12 @@ function comparisonText(comparison: RunsComparison, paths: readonly string[]): s
     numbersTable('Results', results.filter(isMain), headings),
   ].filter(({ rows }) => rows.length > 0);
   if (tables.length === 0) return 'the runs do not differ, and none has measured anything';
+  const { differencesTable } = await import('../experiments/differences.js');
+  const significance = await significanceOf(runs, headings);
+  const tested = differencesTable(significance);
   const legend = { columns: ['', 'run'], rows: paths.map((path, at) => [headings[at]!, path]) };
-  return [...(isLong ? [legend] : []), ...tables].map(screenTable).join('\n\n\n');
+  const shown = [...(isLong ? [legend] : []), ...tables, ...(tested ? [tested] : [])];
+  return [...shown.map(screenTable), ...(tested ? [] : significance.notes)].join('\n\n\n');
 }
 
 /** Longer paths stand once, and a letter for each in the tables. */

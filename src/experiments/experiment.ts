@@ -13,6 +13,8 @@ import type { RunContext, RunOptions } from '../runner/run-options.js';
 import { parseSetting, type Setting } from '../runner/settings.js';
 import { shortened } from '../visible.js';
 import type { Claim } from './claims.js';
+import type { Place } from './places.js';
+import type { SentenceScores } from './sentence-scores.js';
 
 /** The keys that every config has. */
 export interface RunConfig {
@@ -62,6 +64,8 @@ export interface Outcome<Measured> {
   measured: Measured;
   /** Written with their captions. */
   figures?: readonly NamedFigure[];
+  /** What it did on each sentence: test-scores.json, for tests of significance. */
+  sentences?: readonly SentenceScores[];
 }
 
 /** A finished run, checked, and its result.json as it is. */
@@ -212,6 +216,8 @@ export interface Experiment<Config extends RunConfig = RunConfig, Measured = obj
   columns(result: Result<Config, Measured>): Record<string, number>;
   /** The tables of finished runs, the paper's numbers beside ours; each is what result.json holds. */
   tables(results: readonly Result<Config, Measured>[]): Table[];
+  /** The place of each result in those tables, where rows can be compared by their sentences. */
+  places?(results: readonly Result<Config, Measured>[]): Place[];
   /** The paper's findings, held against results. */
   claims?(results: readonly Result<Config, Measured>[]): Claim[];
   /** What a finished run is, by its data and settings; the config's own title may say otherwise. */

@@ -11,9 +11,10 @@ import {
   type ResultHead,
   type RunConfig,
 } from './experiment.js';
+import { sentenceScoresText, testScoresFile } from './sentence-scores.js';
 
 /**
- * Runs a config in a run directory, up to its figures and result.json. A run that is done is left as
+ * Runs a config in a run directory, up to its figures, test-scores.json and result.json. A run that is done is left as
  * it is.
  * @returns the result
  * @throws as `inRunDirectory` and the experiment's own `load`
@@ -27,7 +28,7 @@ export function runExperiment<Config extends RunConfig, Measured>(
     load: (files) => experiment.load(config, files),
     work: async (work, context) => {
       const { directory, provenance, data } = context;
-      const { measured, figures } = await work(context);
+      const { measured, figures, sentences } = await work(context);
       const head: ResultHead<Config> = {
         experiment: experiment.name,
         config,
@@ -38,6 +39,7 @@ export function runExperiment<Config extends RunConfig, Measured>(
       const result = { ...head, ...measured };
       result.score = experiment.score(result);
       if (figures) await writeFigures(directory, figures);
+      if (sentences) await directory.write(testScoresFile, sentenceScoresText(sentences));
       await directory.write('result.json', `${JSON.stringify(result, undefined, 1)}\n`);
       const { name, value } = result.score;
       await directory.log(`finished: ${name} ${Number(value.toPrecision(5))}`);

@@ -1,6 +1,6 @@
 import { groupBy } from './group-by.js';
 import { partsOfName } from './swept-keys.js';
-import { formatSpread, type Column, type Table } from './table.js';
+import { formatSample, type Column, type Table } from './table.js';
 
 /** A cell of a sweep, as its tables show it. */
 export interface SweptRun {
@@ -68,9 +68,9 @@ export function seedsTable(runs: readonly SweptRun[]): Table | undefined {
       ...cellsOf(name),
       String(own.length),
       ...headings.map((heading) =>
-        spreadOf(
+        formatSample(
           own.flatMap(({ measures }) => measures?.[heading] ?? []),
-          digits.get(heading)!,
+          { digits: digits.get(heading)! },
         ),
       ),
     ]),
@@ -83,13 +83,6 @@ function digitsOf(runs: readonly SweptRun[], heading: string): number {
   const values = runs.flatMap(({ measures }) => Math.abs(measures?.[heading] ?? 0));
   const most = values.reduce((a, b) => Math.max(a, b), 0);
   return most > 0 ? Math.max(0, Math.min(8, 3 - Math.floor(Math.log10(most)))) : 0;
-}
-
-function spreadOf(values: readonly number[], digits: number): string {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  if (values.length < 2) return formatSpread({ mean }, { digits });
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return formatSpread({ mean, deviation: Math.sqrt(squares / (values.length - 1)) }, { digits });
 }
 
 const measuresOf = (runs: readonly SweptRun[]) => [

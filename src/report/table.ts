@@ -43,6 +43,17 @@ export function formatSpread(
 }
 
 /**
+ * The mean of some values with their sample standard deviation (n − 1), of which a single value has
+ * none; '–' for no values.
+ */
+export function formatSample(values: readonly number[], { digits = 2 } = {}): string {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  if (values.length < 2) return formatSpread({ mean }, { digits });
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return formatSpread({ mean, deviation: Math.sqrt(squares / (values.length - 1)) }, { digits });
+}
+
+/**
  * The table as GitHub-flavoured Markdown: caption, table, notes.
  * @throws RangeError for a row with more or fewer cells than there are columns
  */

@@ -2,7 +2,8 @@ import type { EncodedPair } from '../../data/text/encoded-pairs.js';
 import { batchesOf, translationBatch } from '../../data/text/parallel-batches.js';
 import { tokenise } from '../../data/text/parallel-tokens.js';
 import { special } from '../../data/text/parallel-vocabulary.js';
-import { corpusBleu } from '../../metrics/bleu.js';
+import { bleuCounts, corpusBleu, type BleuOptions } from '../../metrics/bleu.js';
+import { sentencesHash, type SentenceScores } from '../sentence-scores.js';
 import type { DecodingConfig } from './config.js';
 import type { TestSet } from './corpus.js';
 import type { TestScores } from './result.js';
@@ -48,13 +49,13 @@ export async function tokenBleu(
   ).score;
 }
 
-/** Translates a test set and counts BLEU in every way. */
+/** Translates a test set and counts BLEU in every way; by sentence on tokens and as 13a with case. */
 export async function scoreTestSet(
   translator: Translator,
   { name, pairs }: TestSet,
   decoding: DecodingConfig,
   onBatch?: () => Promise<void>,
-): Promise<{ scores: TestScores; texts: string[] }> {
+): Promise<{ scores: TestScores; texts: string[]; sentences: SentenceScores[] }> {
   const translations = await translator.translate(
     pairs.map(({ source }) => source),
     decoding,
@@ -63,9 +64,14 @@ export async function scoreTestSet(
   const tokens = translations.map((translation) => translation.tokens.join(' '));
   const texts = translations.map(({ text }) => text);
   const raw = pairs.map(({ target }) => target);
-  const onTokens = corpusBleu(tokens, references(translator, pairs), { tokenize: 'none' });
+  const rawTokens = references(translator, pairs);
+  const onTokens = corpusBleu(tokens, rawTokens, { tokenize: 'none' });
   return {
     texts,
+    sentences: [
+      bleuBySentence(`${name}, tokens`, tokens, rawTokens, { tokenize: 'none' }),
+      bleuBySentence(`${name}, 13a cased`, texts, raw, {}),
+    ],
     scores: {
       name,
       sentences: pairs.length,
@@ -76,6 +82,18 @@ export async function scoreTestSet(
     },
   };
 }
+
+const bleuBySentence = (
+  name: string,
+  texts: readonly string[],
+  expected: readonly string[],
+  options: BleuOptions,
+): SentenceScores => ({
+  name,
+  kind: 'BLEU',
+  sentences: sentencesHash(expected),
+  counts: texts.map((text, at) => bleuCounts(text, expected[at]!, options)),
+});
 
 const references = (translator: Translator, pairs: TestSet['pairs']) =>
   pairs.map(({ target }) => tokenise(target, translator.text).join(' '));

@@ -9,7 +9,7 @@ import { attentionSchema, languagePairs, type AttentionConfig } from './config.j
 import { corpusTitle } from './data-used.js';
 import { pairOf } from './languages.js';
 import { attentionResult, judgedSet, type AttentionMeasured } from './result.js';
-import { attentionRunTable, attentionTables } from './tables.js';
+import { attentionPlaces, attentionRunTable, attentionTables } from './tables.js';
 import type { TranslateFlags } from './translate-command.js';
 
 const bothFiles = (text: string) => {
@@ -173,6 +173,7 @@ export const attentionExperiment: Experiment<AttentionConfig, AttentionMeasured>
     ),
   tables: (results) =>
     results.length === 1 ? [attentionRunTable(results[0]!)] : attentionTables(results),
+  places: attentionPlaces,
   claims: attentionClaims,
   title(result) {
     const { corpus, model } = result.config;

@@ -4,13 +4,14 @@ import { DataError } from '../../errors.js';
 import { parseJson, readTextFile } from '../../read-file.js';
 import { attentionFigure, type AttentionMap } from '../../report/attention-figure.js';
 import { tableToMarkdown } from '../../report/table.js';
+import { comparedSection } from '../compared.js';
 import type { FinishedRun, Page } from '../experiment.js';
 import { mapsFile } from './attention-maps.js';
 import { dataSetOf } from './data-used.js';
 import { attentionFindings } from './findings.js';
 import { pairOf } from './languages.js';
 import type { AttentionResult } from './result.js';
-import { attentionRunTable, attentionTables } from './tables.js';
+import { attentionPlaces, attentionRunTable, attentionTables } from './tables.js';
 
 const isGenerated = ({ config }: AttentionResult) => config.corpus.source === 'synthetic';
 
@@ -44,10 +45,12 @@ export async function attentionPage(
   // A single run is held against its own table.
   const own = results.length === 1 ? [attentionRunTable(results[0]!)] : [];
   const tables = [...own, ...attentionTables(results)].map(tableToMarkdown);
+  const compared = await comparedSection(runs, attentionPlaces);
   const findings = attentionFindings(results).map((finding) => `- ${finding}\n`);
   const heading = results.some(dataSetOf) ? 'The paper’s findings' : 'Findings';
   const text = [
     `# Structured attention in translation\n\n${tables.join('\n\n')}\n`,
+    ...compared.map((part) => `${part}\n`),
     ...(findings.length > 0 ? [`## ${heading}\n\n${findings.join('\n')}`] : []),
     images.join('\n'),
   ].join('\n');

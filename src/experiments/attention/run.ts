@@ -15,7 +15,7 @@ import { loadCorpus, type Corpus } from './corpus.js';
 import { perplexity, scoreTestSet } from './evaluation.js';
 import { TranslationModel } from './model.js';
 import { initialParameters } from './parameters.js';
-import type { AttentionMeasured, TestScores } from './result.js';
+import type { AttentionMeasured } from './result.js';
 import { saveVocabularies } from './saved-translator.js';
 import { TranslationTask } from './training-task.js';
 import { Translator, type Vocabularies } from './translator.js';
@@ -39,19 +39,20 @@ export async function trainTranslator(
   });
   const score = async (set: Corpus['development']) => {
     await phase(`translating and scoring ${set.name}`);
-    const { scores, texts } = await scoreTestSet(translator, set, config.decoding, () =>
+    const { scores, texts, sentences } = await scoreTestSet(translator, set, config.decoding, () =>
       interruption.checkpoint(),
     );
     await directory.write(`translations-${set.name}.txt`, `${texts.join('\n')}\n`);
-    return scores;
+    return { scores, sentences };
   };
   const encoded = (pairs: readonly SentencePair[]) => pairs.map((p) => translator.encode(p));
+  const onDevelopment = await score(corpus.development);
   const development = {
-    ...(await score(corpus.development)),
+    ...onDevelopment.scores,
     perplexity: perplexity(translator.model, encoded(corpus.development.pairs)),
   };
-  const tests: TestScores[] = [];
-  for (const set of corpus.tests) tests.push(await score(set));
+  const onTests: (typeof onDevelopment)[] = [];
+  for (const set of corpus.tests) onTests.push(await score(set));
   const judged = corpus.tests[0] ?? corpus.development;
   const { source, target } = translator.vocabularies;
   const measured: AttentionMeasured = {
@@ -65,12 +66,13 @@ export async function trainTranslator(
       developmentBleu: summary.history.map(({ evaluation }) => evaluation.score),
     },
     development,
-    tests,
+    tests: onTests.map(({ scores }) => scores),
     attention: attentionStatistics(translator.model, encoded(judged.pairs)),
   };
   await phase('drawing the attention');
   const figures = [await drawMaps(directory, translator, judged, config)];
-  return { measured, figures };
+  const judgedBy = onTests.length > 0 ? onTests : [onDevelopment];
+  return { measured, figures, sentences: judgedBy.flatMap(({ sentences }) => sentences) };
 }
 
 type Loaded = Awaited<ReturnType<typeof loadTraining>>;

@@ -1,9 +1,10 @@
 import { groupBy } from '../../report/group-by.js';
 import { paperAttention } from '../../report/paper.js';
-import type { Table } from '../../report/table.js';
+import { formatSample, type Table } from '../../report/table.js';
 import type { ParallelDataSet } from '../../data/acquire/known-data.js';
 import { provenanceText, stretchesOf } from '../../runner/provenance.js';
 import { languagePairs, type AttentionConfig, type ModelConfig } from './config.js';
+import { placesBy, rowsOf, type Place } from '../places.js';
 import { corpusKinds, corpusTitle, dataSetOf } from './data-used.js';
 import { pairOf } from './languages.js';
 import { judgedSet, type AttentionResult } from './result.js';
@@ -62,12 +63,30 @@ export function attentionTables(results: readonly AttentionResult[]): Table[] {
 const right = (heading: string) => ({ heading, align: 'right' as const });
 const fixed = (value: number) => value.toFixed(2);
 
+/** The place of each result: in which direction, and with which attention. */
+export const attentionPlaces = (results: readonly AttentionResult[]): Place[] =>
+  placesBy(results, (result) => {
+    const { corpus, model } = result.config;
+    return {
+      table: `${corpusTitle(result)} ${pairOf(corpus)}`,
+      row: model.inputFeeding ? `${attentionText(model)}, input feeding` : attentionText(model),
+      isReference: model.attention === 'softmax',
+    };
+  });
+
 function scoreTable(corpus: string, results: readonly AttentionResult[]): Table {
   const sets = results[0]!.tests.map(({ name }) => name);
+  const rows = rowsOf(results, attentionPlaces(results));
+  const hasSeeds = rows.length < results.length;
+  const over = (
+    own: readonly AttentionResult[],
+    of: (result: AttentionResult) => number | undefined,
+  ) => formatSample(own.flatMap((result) => of(result) ?? []));
   return {
     caption: `${corpus}: BLEU`,
     columns: [
       ...modelColumns,
+      ...(hasSeeds ? [right('seeds')] : []),
       ...sets.flatMap((name) => [
         right(`${name}, tokens`),
         right(`${name}, 13a cased`),
@@ -77,18 +96,22 @@ function scoreTable(corpus: string, results: readonly AttentionResult[]): Table 
       right('development perplexity'),
       right('best epoch'),
     ],
-    rows: results.map(({ config, tests, development, training }) => [
-      ...modelCells(config),
-      ...tests.flatMap((set) => [
-        fixed(set.bleuTokens),
-        fixed(set.bleu13aCased),
-        fixed(set.bleu13aLowercased),
-      ]),
-      fixed(development.bleuTokens),
-      fixed(development.perplexity),
-      `${training.bestEpoch} of ${training.epochs}`,
+    rows: rows.map(({ results: own }) => [
+      ...modelCells(own[0]!.config),
+      ...(hasSeeds ? [String(own.length)] : []),
+      ...sets.flatMap((_, at) =>
+        (['bleuTokens', 'bleu13aCased', 'bleu13aLowercased'] as const).map((way) =>
+          over(own, ({ tests }) => tests[at]?.[way]),
+        ),
+      ),
+      over(own, ({ development }) => development.bleuTokens),
+      over(own, ({ development }) => development.perplexity),
+      own.map(({ training }) => `${training.bestEpoch} of ${training.epochs}`).join(', '),
     ]),
     notes: [
+      ...(hasSeeds
+        ? ['Mean ± standard deviation over seeds (n − 1); a single seed has none.']
+        : []),
       tokensNote(results),
       `Beam ${different(results, ({ decoding }) => decoding.beam)}, unknown words replaced by the source word attended to ` +
         'most. The best epoch is chosen by greedy development BLEU; nothing is ' +
@@ -99,6 +122,15 @@ function scoreTable(corpus: string, results: readonly AttentionResult[]): Table 
 }
 
 function sparsityTable(corpus: string, results: readonly AttentionResult[]): Table {
+  const over = (
+    own: readonly AttentionResult[],
+    of: (attention: AttentionResult['attention']) => number,
+    digits = 2,
+  ) =>
+    formatSample(
+      own.map(({ attention }) => of(attention)),
+      { digits },
+    );
   return {
     caption: `${corpus}: attention weights given the reference translations of ${judgedSet(results[0]!).name}`,
     columns: [
@@ -108,12 +140,12 @@ function sparsityTable(corpus: string, results: readonly AttentionResult[]): Tab
       right('blocks above 0.1'),
       right('sum of weights'),
     ],
-    rows: results.map(({ config, attention }) => [
-      ...modelCells(config),
-      `${(100 * attention.zeros).toFixed(1)} %`,
-      fixed(attention.blocks),
-      fixed(attention.visibleBlocks),
-      fixed(attention.mass),
+    rows: rowsOf(results, attentionPlaces(results)).map(({ results: own }) => [
+      ...modelCells(own[0]!.config),
+      `${over(own, ({ zeros }) => 100 * zeros, 1)} %`,
+      over(own, ({ blocks }) => blocks),
+      over(own, ({ visibleBlocks }) => visibleBlocks),
+      over(own, ({ mass }) => mass),
     ]),
     notes: [
       'A block is a run of neighbouring source words with a weight above 0 (above 0.1). A weight of ' +
@@ -175,10 +207,13 @@ function runNote({ config, provenance, training, sizes }: AttentionResult): stri
 
 const feeding = ({ inputFeeding }: ModelConfig) => `${inputFeeding ? 'with' : 'no'} input feeding`;
 
+const attentionText = ({ attention, gamma }: ModelConfig) =>
+  attention === 'softmax' ? attention : `${attention}, γ ${gamma}`;
+
 const modelColumns = ['direction', 'attention', 'input feeding'];
 
 const modelCells = ({ corpus, model }: AttentionConfig) => [
   pairOf(corpus),
-  model.attention === 'softmax' ? model.attention : `${model.attention}, γ ${model.gamma}`,
+  attentionText(model),
   model.inputFeeding ? 'on' : 'off',
 ];

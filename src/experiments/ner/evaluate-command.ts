@@ -9,7 +9,7 @@ import { evaluatedConfig } from '../evaluated-config.js';
 import { nerSchema, type NerConfig } from './config.js';
 import { hasTest, loadCorpus, type Split } from './corpus.js';
 import { predictTags } from './prediction.js';
-import { evaluate } from './run.js';
+import { scored } from './run.js';
 import { loadTagger, type Tagger } from './saved-model.js';
 import { evaluationTable } from './tables.js';
 import { screenTable } from '../../report/table.js';
@@ -35,7 +35,7 @@ export async function evaluateRun(run: string, flags: EvaluateFlags): Promise<vo
     : await splitOf(run, tagger.config, split, flags);
   const config = evaluatedConfig(nerSchema, tagger.config, flags.set, openKeys);
   const decode = flags.decode ?? config.decode;
-  const scores = evaluate(tagger, sentences, { ...config, decode });
+  const { evaluation: scores } = scored(tagger, sentences, { ...config, decode });
   const count = `${sentences.length} sentence${sentences.length === 1 ? '' : 's'}`;
   const compared = flags.with === undefined ? undefined : await compare(tagger, sentences, flags);
   const name = `${flags.file ?? split}, ${count}, ${decode}`;

@@ -8,6 +8,7 @@ import { nerSchema, type NerConfig } from './config.js';
 import { dataTitle } from './data-used.js';
 import { nerPage, nerTables } from './page.js';
 import { judgedPart, nerResult, type NerMeasured } from './result.js';
+import { nerPlaces } from './rows.js';
 import type { TagFlags } from './tag-command.js';
 
 const decode = {
@@ -185,11 +186,12 @@ export const nerExperiment: Experiment<NerConfig, NerMeasured> = {
     'share of marginals that are 0': judgedPart(result).sparsity.zeros,
   }),
   tables: nerTables,
+  places: nerPlaces,
   claims: nerClaims,
   title: (result) => `${dataTitle(result)}: ${result.config.omega}, ${result.config.loss} loss`,
   async sections({ path, result }, dataFolder) {
     const { sampleSection } = await import('./samples.js');
     return sampleSection(path, result.config, dataFolder);
   },
-  page: (runs) => Promise.resolve(nerPage(runs)),
+  page: nerPage,
 };

@@ -1,7 +1,8 @@
-import { omegaNames } from '../../dp/omega/table.js';
 import type { FinishedRun, Page } from '../experiment.js';
 import { tableToMarkdown, type Table } from '../../report/table.js';
+import { comparedSection } from '../compared.js';
 import type { NerResult } from './result.js';
+import { inOrder, nerPlaces } from './rows.js';
 import { groupBy } from '../../report/group-by.js';
 import { knownAs, vectorsText } from '../../data/acquire/known-data.js';
 import { dataTitle, languageOf, vectorsOf } from './data-used.js';
@@ -30,27 +31,18 @@ export function nerTables(results: readonly NerResult[]): Table[] {
 
 /** Runs on the shared tasks' data, in the order of language, Ω, loss and seed, and the others. */
 function byData<Run>(runs: readonly Run[], resultOf: (run: Run) => NerResult) {
-  const rank = (result: NerResult) => [
-    ['en', 'es', 'de', 'nl'].indexOf(languageOf(result)!),
-    omegaNames.indexOf(result.config.omega),
-    ['convex', 'cost'].indexOf(result.config.loss),
-    result.config.seed,
-  ];
-  const known = runs
-    .filter((run) => languageOf(resultOf(run)))
-    .toSorted((a, b) => {
-      const [first, second] = [rank(resultOf(a)), rank(resultOf(b))];
-      const at = first.findIndex((value, place) => value !== second[place]);
-      return at < 0 ? 0 : first[at]! - second[at]!;
-    });
-  return { known, others: runs.filter((run) => !languageOf(resultOf(run))) };
+  const sorted = inOrder(runs, resultOf);
+  return {
+    known: sorted.filter((run) => languageOf(resultOf(run))),
+    others: sorted.filter((run) => !languageOf(resultOf(run))),
+  };
 }
 
 /**
  * ner-conll when some runs are on the data of the shared tasks, else ner. What the page says follows
  * from the runs.
  */
-export function nerPage(all: readonly FinishedRun<NerResult>[]): Page<NerResult> {
+export async function nerPage(all: readonly FinishedRun<NerResult>[]): Promise<Page<NerResult>> {
   const sorted = byData(all, ({ result }) => result);
   const runs = [...sorted.known, ...sorted.others];
   const results = runs.map(({ result }) => result);
@@ -65,6 +57,7 @@ export function nerPage(all: readonly FinishedRun<NerResult>[]): Page<NerResult>
     `Training: ${[...budgets].join('; ')}.` +
       (isConll ? ' The authors of the model train 80 epochs of SGD.' : ''),
     ...tables,
+    ...(await comparedSection(runs, nerPlaces)),
     ...(isConll ? ['## The paper’s findings', ...findings(known).map((one) => `- ${one}`)] : []),
   ].join('\n\n');
   return { name: isConll ? 'ner-conll' : 'ner', text: `${page}\n`, runs, files: {} };

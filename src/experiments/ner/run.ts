@@ -1,9 +1,10 @@
 import type { TaggedSentence } from '../../data/readers/conll.js';
-import { chunkScores } from '../../metrics/chunk-scores.js';
+import { chunkCounts, chunkScores } from '../../metrics/chunk-scores.js';
 import type { DataFiles } from '../../runner/data-files.js';
 import type { RunContext } from '../../runner/run-options.js';
 import { train } from '../../runner/training.js';
 import type { Outcome } from '../experiment.js';
+import { sentencesHash, type SentenceScores } from '../sentence-scores.js';
 import type { NerConfig } from './config.js';
 import { loadCorpus, loadVectors } from './corpus.js';
 import { Lexicon } from './lexicon.js';
@@ -31,10 +32,8 @@ export async function trainTagger(
   });
   const tagger = { config, lexicon, model };
   await phase('scoring the best model');
-  const scores = {
-    development: evaluate(tagger, development),
-    ...(test.length > 0 && { test: evaluate(tagger, test) }),
-  };
+  const onDevelopment = scored(tagger, development);
+  const onTest = test.length > 0 ? scored(tagger, test) : undefined;
   const epochs = summary.history.length;
   const measured: NerMeasured = {
     data: {
@@ -54,9 +53,13 @@ export async function trainTagger(
       seconds: Math.round(summary.seconds),
       history: summary.history,
     },
-    ...scores,
+    development: onDevelopment.evaluation,
+    ...(onTest && { test: onTest.evaluation }),
   };
-  return { measured };
+  const judged = onTest
+    ? { name: 'test F1', ...sentenceScores(onTest, test) }
+    : { name: 'development F1', ...sentenceScores(onDevelopment, development) };
+  return { measured, sentences: [judged] };
 }
 
 /**
@@ -76,16 +79,31 @@ export async function prepare(config: NerConfig, files: DataFiles) {
   return { lexicon, model, task, development, test, withVector, sentences: train.length, tokens };
 }
 
-/** The scores of a tagger on sentences whose tags are known, in IOBES. */
-export function evaluate(
+/** The scores of a tagger on sentences whose tags are known, in IOBES, and the tags that it predicts. */
+export function scored(
   { model, lexicon, config }: Tagger,
   sentences: readonly TaggedSentence[],
   prediction: PredictionConfig = config,
-): NerEvaluation {
+): { evaluation: NerEvaluation; predicted: string[][] } {
   const predicted = predictTags(model, lexicon, sentences, prediction);
   const gold = sentences.map(({ tags }) => tags);
   return {
-    ...chunkScores(gold, predicted),
-    sparsity: sparsityOf(model, lexicon, sentences, prediction),
+    evaluation: {
+      ...chunkScores(gold, predicted),
+      sparsity: sparsityOf(model, lexicon, sentences, prediction),
+    },
+    predicted,
+  };
+}
+
+/** What a tagger predicted, counted by sentence. */
+function sentenceScores(
+  { predicted }: ReturnType<typeof scored>,
+  sentences: readonly TaggedSentence[],
+): Omit<SentenceScores, 'name'> {
+  return {
+    kind: 'F1',
+    sentences: sentencesHash(sentences.map(({ words, tags }) => [words, tags])),
+    counts: sentences.map(({ tags }, at) => chunkCounts(tags, predicted[at]!)),
   };
 }

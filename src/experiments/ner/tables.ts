@@ -1,12 +1,14 @@
 import type { Scores } from '../../metrics/chunk-scores.js';
 import { convertTags } from '../../data/readers/tag-scheme.js';
 import { conllLanguages, vectorsText, type ConllLanguage } from '../../data/acquire/known-data.js';
+import { groupBy } from '../../report/group-by.js';
 import { paperNer } from '../../report/paper.js';
-import { screenTable, type Table } from '../../report/table.js';
+import { formatSample, screenTable, type Table } from '../../report/table.js';
 import { provenanceText, stretchesOf, valuesOf } from '../../runner/provenance.js';
 import type { NerConfig } from './config.js';
 import { dataTitle, fileText, languageOf, vectorsOf } from './data-used.js';
 import { judgedPart, type NerEvaluation, type NerResult } from './result.js';
+import { compareSettings, nerRows, type NerRow } from './rows.js';
 import type { TaggedText } from './tagging.js';
 
 const right = (heading: string) => ({ heading, align: 'right' as const });
@@ -137,74 +139,86 @@ function supportNote(count: number, wholeSupport: boolean, { omega }: NerConfig)
 const probabilityText = (probability: number) =>
   probability >= 0.0001 ? `${(100 * probability).toFixed(2)} %` : probability.toExponential(1);
 
-const languages = conllLanguages;
-
-/** The rows of the table of losses, in the paper's order; after them those it does not have. */
-const cells = [
-  { name: 'negentropy, convex', omega: 'negentropy', loss: 'convex' },
-  { name: 'negentropy, cost-sensitive', omega: 'negentropy', loss: 'cost' },
-  { name: 'l2, convex', omega: 'l2', loss: 'convex' },
-  { name: 'l2, cost-sensitive', omega: 'l2', loss: 'cost' },
-  { name: 'entmax15, convex', omega: 'entmax15', loss: 'convex' },
-  { name: 'entmax15, cost-sensitive', omega: 'entmax15', loss: 'cost' },
-  { name: 'hard, convex (structured perceptron)', omega: 'hard', loss: 'convex' },
-] as const;
-
-type Cell = (typeof cells)[number];
-
-const runsOf = (results: readonly NerResult[], { omega, loss }: Cell, language: ConllLanguage) =>
-  results.filter(
-    (result) =>
-      result.config.omega === omega &&
-      result.config.loss === loss &&
-      languageOf(result) === language,
-  );
-
-/** The table of losses: rows Ω × loss, columns languages; several seeds of a cell are averaged. */
+/** The paper's table of losses: rows Ω × loss, columns languages; the mean over seeds. */
 export function lossesTable(results: readonly NerResult[], part: 'test' | 'development'): Table {
-  const measured = cells.filter((cell) =>
-    languages.some((language) => runsOf(results, cell, language).length > 0),
+  const rows = groupBy(nerRows(results).toSorted(compareSettings), ({ row }) => row);
+  const languages = conllLanguages.filter((one) =>
+    results.some((result) => languageOf(result) === one),
   );
+  const isTest = part === 'test';
+  const about = settingColumns([...rows.values()]);
   return {
-    caption: part === 'test' ? 'Test F1' : 'Development F1',
+    caption: isTest ? 'Test F1' : 'Development F1',
     columns: [
       'Ω, loss',
-      ...languages.flatMap((language) => [
-        right(language),
-        ...(part === 'test' ? [right('paper')] : []),
-      ]),
+      ...about.headings.map(right),
+      ...languages.flatMap((language) => [right(language), ...(isTest ? [right('paper')] : [])]),
     ],
     rows: [
-      ...measured.map((cell) => [
-        cell.name,
+      ...[...rows].map(([name, own], at) => [
+        name,
+        ...about.cells[at]!,
         ...languages.flatMap((language) => [
-          meanText(runsOf(results, cell, language).flatMap((result) => result[part]?.f1 ?? [])),
-          ...(part === 'test' ? [printedText(cell, language)] : []),
+          formatSample(scoresOf(own.find(({ table }) => table === language)?.results ?? [], part)),
+          ...(isTest ? [printedText(own[0]!.results[0]!.config, language)] : []),
         ]),
       ]),
-      ...(part === 'test'
-        ? [['Lample et al. 2016', ...languages.flatMap((l) => ['', fixed(paperNer.lample[l])])]]
+      ...(isTest
+        ? [
+            [
+              'Lample et al. 2016',
+              ...about.headings.map(() => ''),
+              ...languages.flatMap((language) => ['', fixed(paperNer.lample[language])]),
+            ],
+          ]
         : []),
     ],
     notes: [
-      ...(part === 'test' ? [`Paper: ${paperNer.source}.`] : []),
+      ...(isTest ? [`Paper: ${paperNer.source}.`] : []),
       'In per cent, as the scorer of the shared tasks; the model of the best epoch on the ' +
-        'development set. Several seeds: mean (number of seeds). –: not run.',
-      strengths(results),
+        'development set.' +
+        (rows.size * languages.length > nerRows(results).length ? ' –: not run.' : ''),
+      ...about.notes,
     ],
   };
 }
 
-function meanText(scores: readonly number[]): string {
-  if (scores.length === 0) return '–';
-  const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
-  return scores.length === 1 ? fixed(mean) : `${fixed(mean)} (${scores.length})`;
-}
+const scoresOf = (results: readonly NerResult[], part: 'test' | 'development') =>
+  results.flatMap((result) => result[part]?.f1 ?? []);
 
-function printedText({ omega, loss }: Cell, language: ConllLanguage): string {
+function printedText({ omega, loss }: NerConfig, language: ConllLanguage): string {
   const printed = paperNer.cells[omega]?.[loss][language];
   return printed === undefined ? '' : fixed(printed);
 }
+
+/** γ of each row, where rows differ their learning rate, and how many seeds there are. */
+function settingColumns(rows: readonly (readonly NerRow[])[]) {
+  const settings: [heading: string, of: (row: NerRow) => string, isShown: boolean][] = [
+    ['γ', ({ results: [first] }) => gammaText(first!), true],
+    ['rate', ({ results: [first] }) => String(first!.config.optimiser.learningRate), false],
+    ['seeds', ({ results }) => String(results.length), false],
+  ];
+  const text = (own: readonly NerRow[], of: (row: NerRow) => string) =>
+    new Set(own.map(of)).size === 1
+      ? of(own[0]!)
+      : own.map((row) => `${row.table} ${of(row)}`).join(', ');
+  const shown = settings.filter(
+    ([heading, of, isShown]) =>
+      isShown || new Set([...(heading === 'seeds' ? ['1'] : []), ...rows.flat().map(of)]).size > 1,
+  );
+  const headings = shown.map(([heading]) => heading);
+  return {
+    headings,
+    cells: rows.map((own) => shown.map(([, of]) => text(own, of))),
+    notes: headings.includes('seeds')
+      ? ['Mean ± standard deviation over seeds (n − 1); a single seed has none.']
+      : [],
+  };
+}
+
+/** The perceptron's gradient is that of the best path: γ plays no part. */
+const gammaText = ({ config: { omega, gamma } }: NerResult) =>
+  omega === 'hard' ? '' : String(gamma);
 
 /** How sparse the marginals of each cell are on its test set. */
 export function sparsityTable(results: readonly NerResult[]): Table {
@@ -270,19 +284,30 @@ function runName(result: NerResult): string {
   return [data, omega, loss, ...(gamma === 1 ? [] : [`γ ${gamma}`]), `seed ${seed}`].join(', ');
 }
 
-/** Runs on data that no paper has: a row each. */
+/** Runs on data that no paper has. */
 export function ownDataTable(results: readonly NerResult[]): Table {
+  const rows = nerRows(results);
+  const hasNames = new Set(rows.map(({ table }) => table)).size > 1;
+  const about = settingColumns(rows.map((row) => [row]));
   return {
-    caption: 'F1',
-    columns: ['run', right('test'), right('development')],
-    rows: results.map((result) => [
-      runName(result),
-      result.test ? fixed(result.test.f1) : '–',
-      fixed(result.development.f1),
+    caption: hasNames ? 'F1' : `${rows[0]!.table}: F1`,
+    columns: [
+      ...(hasNames ? ['data'] : []),
+      'Ω, loss',
+      ...about.headings.map(right),
+      right('test'),
+      right('development'),
+    ],
+    rows: rows.map(({ table, row, results }, at) => [
+      ...(hasNames ? [table] : []),
+      row,
+      ...about.cells[at]!,
+      ...(['test', 'development'] as const).map((part) => formatSample(scoresOf(results, part))),
     ]),
     notes: [
       'In per cent, as the scorer of the CoNLL shared tasks; the model of the best epoch on the ' +
         'development set.',
+      ...about.notes,
       ...(results.some(({ config }) => config.data.source === 'synthetic')
         ? ['Generated sentences: these numbers say nothing about real text.']
         : []),
@@ -290,21 +315,9 @@ export function ownDataTable(results: readonly NerResult[]): Table {
   };
 }
 
-/** The strengths of the regulariser that rows of the table of losses were run with. */
-function strengths(results: readonly NerResult[]): string {
-  const others = cells.flatMap((cell) => {
-    const own = languages.flatMap((language) => runsOf(results, cell, language));
-    const gammas = new Set(own.map(({ config }) => config.gamma));
-    return gammas.size === 0 || (gammas.size === 1 && gammas.has(1))
-      ? []
-      : [`${[...gammas].join(' and ')} in ‘${cell.name}’`];
-  });
-  return `γ is ${[...others, others.length > 0 ? '1 elsewhere' : '1'].join(', ')}.`;
-}
-
 /** The paper's findings, checked on the cells that were run, in sentences. */
 export function findings(results: readonly NerResult[]): string[] {
-  const f1 = (omega: Cell['omega'], loss: Cell['loss'], language: ConllLanguage) => {
+  const f1 = (omega: NerConfig['omega'], loss: NerConfig['loss'], language: ConllLanguage) => {
     const runs = results.filter(
       (result) =>
         result.config.omega === omega &&
@@ -318,18 +331,18 @@ export function findings(results: readonly NerResult[]): string[] {
     pairs.flatMap(([a, b]) => (a === undefined || b === undefined ? [] : [a - b]));
   const omegas = ['negentropy', 'l2'] as const;
   const convexAhead = differences(
-    languages.flatMap((language) =>
+    conllLanguages.flatMap((language) =>
       omegas.map((omega) => [f1(omega, 'convex', language), f1(omega, 'cost', language)] as const),
     ),
   );
   const l2Ahead = differences(
-    languages.flatMap((language) =>
+    conllLanguages.flatMap((language) =>
       (['convex', 'cost'] as const).map(
         (loss) => [f1('l2', loss, language), f1('negentropy', loss, language)] as const,
       ),
     ),
   );
-  const zeros = (omega: Cell['omega']) =>
+  const zeros = (omega: NerConfig['omega']) =>
     results
       .filter(({ config }) => config.omega === omega)
       .map((result) => judgedPart(result).sparsity.zeros);
