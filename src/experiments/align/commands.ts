@@ -97,7 +97,11 @@ export function alignOwn(): TrainCommand<AlignConfig, AlignFlags> {
       'align train my/recordings --out runs/mine',
       'align file other.wav other.mid --model runs/mine',
     ],
-    argument: ['[folder]', 'STEM.wav, STEM.mid and, if known, onsets in STEM.csv', 'folder'],
+    argument: [
+      '[folder]',
+      'STEM.wav (.mp3, .flac, …), STEM.mid and, if known, onsets in STEM.csv',
+      'folder',
+    ],
     flags: [
       {
         flag: '--folder <folder>',
@@ -145,7 +149,7 @@ export const alignFile: UseCommand = {
   words: ['align', 'file'],
   description: 'align a recording of your own with its score',
   arguments: [
-    ['<recording.wav>', 'the recording: PCM or float WAV'],
+    ['<recording>', 'the recording: WAV, MP3, FLAC, Ogg Vorbis or Opus'],
     ['<score.mid>', 'the score: a standard MIDI file'],
   ],
   flags: [

@@ -6,10 +6,11 @@ import {
   type AlignedAudio,
   type ScoreMoment,
 } from '../../alignment/index.js';
+import { readAudio } from '../../data/readers/audio.js';
 import { readMidi } from '../../data/readers/midi.js';
 import { readOnsets } from '../../data/readers/onsets.js';
 import { readScore, type ScoreEvent } from '../../data/readers/score.js';
-import { readWav, type Audio } from '../../data/readers/wav.js';
+import type { Audio } from '../../data/readers/wav.js';
 import { DataError, exitCodes } from '../../errors.js';
 import { requireFile } from '../../input-file.js';
 import { onsetErrors, type OnsetErrors } from '../../metrics/onset-errors.js';
@@ -66,7 +67,7 @@ export async function alignFile(recordingPath: string, scorePath: string, flags:
   }
   const onsets = truth === undefined ? undefined : await readOnsets(truth);
   const [recording, score] = await Promise.all([
-    readWav(recordingPath, notice),
+    readAudio(recordingPath, notice),
     readScore(scorePath, notice),
   ]);
   if (onsets && (onsets.length !== score.length || onsets.length < 2)) {

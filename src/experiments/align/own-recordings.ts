@@ -1,17 +1,19 @@
 import { readdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
+import { audioEndings, readAudio } from '../../data/readers/audio.js';
 import type { Chorale } from '../../data/readers/bach10.js';
 import type { Notify } from '../../data/readers/notices.js';
 import { readOnsets } from '../../data/readers/onsets.js';
 import { readScore } from '../../data/readers/score.js';
-import { readWav } from '../../data/readers/wav.js';
 import { DataError } from '../../errors.js';
 import type { DataFiles } from '../../runner/data-files.js';
 import { alignRecording } from './align-recording.js';
 import { readTrainedModel, shippedModel } from './trained-model.js';
 
+const isRecording = new RegExp(`\\.(${audioEndings.join('|')})$`, 'i');
+
 /**
- * The recordings of a folder, by name: STEM.wav with its score STEM.mid or STEM.midi, and the onset of
+ * The recordings of a folder, by name: STEM.wav (or .mp3, .flac, .ogg, .opus) with its score STEM.mid or STEM.midi, and the onset of
  * each of its events in STEM.csv or STEM.txt. Where there are no onsets, those that the shipped model
  * finds take their place, with a notice.
  * @throws DataError for a folder without recordings, one without its score, or onsets of another number
@@ -24,11 +26,19 @@ export async function readOwnRecordings(
   const names = await readdir(folder).catch((error: unknown) => {
     throw new DataError(`cannot read the folder ${folder}: ${(error as Error).message}`);
   });
-  const recordings = names.filter((name) => /\.wav$/i.test(name)).sort();
+  const recordings = names.filter((name) => isRecording.test(name)).sort();
   if (recordings.length < 2) {
     throw new DataError(
-      `${folder} has ${recordings.length} recordings (.wav): at least two are expected, each with its ` +
-        'score (.mid) of the same name',
+      `${folder} has ${recordings.length} recordings (.${audioEndings.join(', .')}): at least two are ` +
+        'expected, each with its score (.mid) of the same name',
+    );
+  }
+  const stems = recordings.map((name) => basename(name, extname(name)));
+  const twice = stems.findIndex((stem, at) => stems.indexOf(stem) < at);
+  if (twice >= 0) {
+    throw new DataError(
+      `${folder}: ${recordings[twice - 1]} and ${recordings[twice]} have one name: expected is one ` +
+        'recording for each score',
     );
   }
   const all: Chorale[] = [];
@@ -41,7 +51,7 @@ export async function readOwnRecordings(
     const path = files.note(join(folder, recording), recording);
     const score = beside('.mid', '.midi', '.MID');
     if (!score) throw new DataError(`${path} has no score: expected is ${stem}.mid beside it`);
-    const audio = await readWav(path, notify);
+    const audio = await readAudio(path, notify);
     const moments = await readScore(score, notify);
     const truth = beside('.csv', '.onsets.csv', '.txt');
     let onsets: ArrayLike<number>;
