@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
@@ -32,29 +32,77 @@ const fromSources = readdirSync(`${root}src`, { recursive: true, encoding: 'utf8
   });
 const examples = [...fromGuides, ...fromSources];
 
+/**
+ * Runs programs one after the other in one process of Node: what each printed, or the error that ended it.
+ */
+function runAll(codes: readonly string[]): { lines: string[]; error?: string }[] {
+  const runner = `
+    const results = [];
+    const said = [];
+    for (const name of ['log', 'warn']) console[name] = (...words) => said.push(words.map(String).join(' '));
+    for (const code of JSON.parse(process.env.CODES)) {
+      said.length = 0;
+      let error;
+      try {
+        await import(code);
+      } catch (thrown) {
+        error = String(thrown?.stack ?? thrown);
+      }
+      // TensorFlow.js recommends its native engine, once, between two lines of =.
+      const lines = said.flatMap((text) => text.split('\\n'));
+      results.push({ lines: lines.filter((line) => !/^$|^=|^Hi, looks/.test(line)), error });
+    }
+    process.stdout.write(JSON.stringify(results));`;
+  // Beside this file, so that packages are found.
+  const folder = mkdtempSync(`${root}test/examples-`);
+  try {
+    const files = codes.map((code, n) => {
+      const options = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
+      const file = `${folder}/${n}.mjs`;
+      writeFileSync(file, ts.transpileModule(code, { compilerOptions: options }).outputText);
+      return pathToFileURL(file).href;
+    });
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', runner], {
+      cwd: root,
+      encoding: 'utf8',
+      env: { ...process.env, CODES: JSON.stringify(files) },
+    });
+    return JSON.parse(stdout || `[{ "lines": [], "error": ${JSON.stringify(stderr)} }]`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The functions, classes and values that users import, with their documentation. */
+function exportsOf(entries: readonly string[], program: ts.Program): Map<string, ts.Symbol> {
+  const checker = program.getTypeChecker();
+  const found = new Map<string, ts.Symbol>();
+  for (const entry of entries) {
+    const module = checker.getSymbolAtLocation(program.getSourceFile(entry)!)!;
+    for (const exported of checker.getExportsOfModule(module)) {
+      const alias = exported.flags & ts.SymbolFlags.Alias;
+      const symbol = alias ? checker.getAliasedSymbol(exported) : exported;
+      if (symbol.flags & ts.SymbolFlags.Value) found.set(symbol.name, symbol);
+    }
+  }
+  return found;
+}
+
 describe('the guides and the reference', () => {
-  it.each(examples)('$name prints what it says', ({ code, printed }) => {
-    const options = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
-    const { outputText } = ts.transpileModule(code, { compilerOptions: options });
-    const { stdout, stderr } = spawnSync(
-      process.execPath,
-      ['--input-type=module', '-e', outputText],
-      { cwd: root, encoding: 'utf8' },
-    );
-    const said = [...code.matchAll(/^\s*console\.log\([\s\S]*?\); \/\/ (.*)$/gm)].map(
-      ([, s]) => s!,
-    );
-    const expected = printed?.trimEnd().split('\n') ?? said;
-    expect(expected.length).toBeGreaterThan(0);
-    // TensorFlow.js recommends its native engine between two lines of =.
-    expect(stderr.trim()).toMatch(/^(=+\nHi, looks like[^]*=+)?$/);
-    expect(
-      stdout
-        .trimEnd()
-        .split('\n')
-        .filter((line) => !/^$|^=|^Hi, looks/.test(line)),
-    ).toEqual(expected);
-  });
+  const results = runAll(examples.map(({ code }) => code));
+
+  it.each(examples.map((example, n) => ({ ...example, result: results[n] })))(
+    '$name prints what it says',
+    ({ code, printed, result }) => {
+      const said = [...code.matchAll(/^\s*console\.log\([\s\S]*?\); \/\/ (.*)$/gm)].map(
+        ([, s]) => s!,
+      );
+      const expected = printed?.trimEnd().split('\n') ?? said;
+      expect(expected.length).toBeGreaterThan(0);
+      expect(result?.error).toBeUndefined();
+      expect(result?.lines).toEqual(expected);
+    },
+  );
 
   it('have examples of the right types', () => {
     const { config } = ts.readConfigFile(`${root}tsconfig.json`, (file) => ts.sys.readFile(file));
@@ -71,7 +119,10 @@ describe('the guides and the reference', () => {
         : ts.createSourceFile(file, code, ts.ScriptTarget.ES2022);
     };
     const loose = { ...options, noUnusedLocals: false, noUnusedParameters: false };
-    const program = ts.createProgram([...codes.keys()], loose, host);
+    const entries = ['index', 'layers/index', 'engine/index', 'fetch'].map(
+      (entry) => `${root}src/${entry}.ts`,
+    );
+    const program = ts.createProgram([...codes.keys(), ...entries], loose, host);
     const problems = [...codes.keys()].flatMap((file) => {
       const source = program.getSourceFile(file);
       return [
@@ -82,6 +133,16 @@ describe('the guides and the reference', () => {
     expect(
       problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' ')),
     ).toEqual([]);
+
+    // Every export has one, a program that imports it by its name.
+    const lacking = [...exportsOf(entries, program)].filter(([name, symbol]) => {
+      const tags = symbol.getJsDocTags(program.getTypeChecker());
+      const texts = tags.map(({ name, text }) => (name === 'example' ? text : []));
+      return !texts.some((text) =>
+        new RegExp(`import [^;]*\\b${name}\\b`).test(ts.displayPartsToString(text)),
+      );
+    });
+    expect(lacking.map(([name]) => name)).toEqual([]);
   });
 
   it.each(guides)('$file links only to what is there', ({ text }) => {

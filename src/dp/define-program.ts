@@ -58,14 +58,16 @@ export interface DefineOptions<P extends PotentialOptions> extends Smoothing {
  *
  * @example
  * ```ts
+ * import { defineProgram } from 'didyprog';
+ *
  * // The best of two ways from 0 to 2: theta[0] + theta[1], or theta[2].
  * const program = defineProgram({
  *   batch: 1,
  *   potentials: 3,
  *   graph: { nodes: 3, into: (node) => (node === 1 ? [[0, 0]] : [[1, 1], [0, 2]]) },
- *   omega: 'entmax15',
+ *   omega: 'negentropy',
  * });
- * program.gradient(Float64Array.of(0.5, 0.1, 0.4));
+ * console.log(program.gradient(Float64Array.of(1, 3, 4)).gradient.join()); // 0.5,0.5,0.5
  * ```
  *
  * @throws RangeError or TypeError for a graph with an edge that does not come from a smaller node, an

@@ -3,7 +3,16 @@ import { UsageError } from '../errors.js';
 import { setMatrixProduct } from '../kernels/matmul.js';
 import { nativeProduct } from './native-product.js';
 
-/** The TensorFlow.js backends, in the order in which they are tried. */
+/**
+ * The TensorFlow.js backends, in the order in which they are tried.
+ *
+ * @example
+ * ```ts
+ * import { backends } from 'didyprog/engine';
+ *
+ * console.log(backends.join()); // tensorflow,wasm,cpu
+ * ```
+ */
 export const backends = ['tensorflow', 'wasm', 'cpu'] as const;
 export type Backend = (typeof backends)[number];
 
@@ -82,7 +91,17 @@ export async function chooseEngine({ backend, wasmPaths }: EngineOptions = {}): 
   );
 }
 
-/** Loads a backend and makes it the current one. */
+/**
+ * Loads a backend and makes it the current one.
+ *
+ * @example
+ * ```ts
+ * import { startBackend } from 'didyprog/engine';
+ *
+ * const { available } = await startBackend('cpu');
+ * console.log(available); // true
+ * ```
+ */
 export async function startBackend(name: Backend, wasmPaths?: string): Promise<BackendState> {
   try {
     if (name === 'tensorflow') await loadNative();

@@ -49,6 +49,15 @@ export interface Features {
  * @param sampleRate samples per second
  * @throws RangeError for a config that is not allowed at this sample rate; DataError for a signal that
  * is empty or not finite
+ *
+ * @example
+ * ```ts
+ * import { extractFeatures } from 'didyprog/features';
+ *
+ * const config = { kind: 'chroma', windowSeconds: 0.1, hopSeconds: 0.01, scale: 100 } as const;
+ * const { frames, dimensions } = extractFeatures(new Float32Array(8000), 8000, config);
+ * console.log(frames, dimensions); // 101 12
+ * ```
  */
 export function extractFeatures(
   samples: Signal,

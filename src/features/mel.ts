@@ -35,14 +35,32 @@ export interface MelOptions {
 
 const slaney = { hzPerMel: 200 / 3, breakHz: 1000, breakMel: 15, logStep: Math.log(6.4) / 27 };
 
-/** Hz to mel. */
+/**
+ * Hz to mel.
+ *
+ * @example
+ * ```ts
+ * import { hzToMel } from 'didyprog/features';
+ *
+ * console.log(hzToMel(1000), hzToMel(700, 'htk').toFixed(2)); // 15 781.17
+ * ```
+ */
 export function hzToMel(hz: number, scale: MelScale = 'slaney'): number {
   if (scale === 'htk') return 2595 * Math.log10(1 + hz / 700);
   if (hz < slaney.breakHz) return hz / slaney.hzPerMel;
   return slaney.breakMel + Math.log(hz / slaney.breakHz) / slaney.logStep;
 }
 
-/** Mel to Hz. */
+/**
+ * Mel to Hz.
+ *
+ * @example
+ * ```ts
+ * import { melToHz } from 'didyprog/features';
+ *
+ * console.log(melToHz(15)); // 1000
+ * ```
+ */
 export function melToHz(mel: number, scale: MelScale = 'slaney'): number {
   if (scale === 'htk') return 700 * (10 ** (mel / 2595) - 1);
   if (mel < slaney.breakMel) return mel * slaney.hzPerMel;
@@ -53,6 +71,13 @@ export function melToHz(mel: number, scale: MelScale = 'slaney'): number {
  * Triangular filters, their corners evenly spaced in mel from fmin to fmax (librosa's
  * `filters.mel`). A filter that is too narrow to hold a bin lets nothing through.
  * @throws RangeError for options that are not allowed
+ *
+ * @example
+ * ```ts
+ * import { melFilterBank } from 'didyprog/features';
+ *
+ * console.log(melFilterBank({ sampleRate: 16000, fftSize: 512, melBands: 40 }).length); // 40
+ * ```
  */
 export function melFilterBank(options: Omit<MelOptions, 'hop' | 'spectrum'>): FilterBank {
   const { sampleRate, fftSize, melBands, mel = 'slaney', norm = 'slaney' } = options;
@@ -81,6 +106,15 @@ export function melFilterBank(options: Omit<MelOptions, 'hop' | 'spectrum'>): Fi
  * @returns row-major [frames, melBands], frames = 1 + ⌊samples / hop⌋
  * @throws RangeError for options that are not allowed; DataError for a signal that is empty or not finite
  * O(frames · fftSize · log fftSize).
+ *
+ * @example
+ * ```ts
+ * import { melSpectrogram } from 'didyprog/features';
+ *
+ * const options = { sampleRate: 8000, fftSize: 256, hop: 80, melBands: 20 };
+ * const bands = melSpectrogram(new Float32Array(8000), options);
+ * console.log(bands.length / 20, 'frames'); // 101 frames
+ * ```
  */
 export function melSpectrogram(signal: Signal, options: MelOptions): Float64Array {
   const { fftSize, hop, melBands, spectrum = 'power' } = options;
@@ -97,6 +131,14 @@ export function melSpectrogram(signal: Signal, options: MelOptions): Float64Arra
  * Log-compressed mel spectrogram, log(1 + scale · x), x the mel bands of the amplitude spectrum.
  * @returns row-major [frames, melBands]
  * @throws as `melSpectrogram`
+ *
+ * @example
+ * ```ts
+ * import { logMel } from 'didyprog/features';
+ *
+ * const options = { sampleRate: 8000, fftSize: 256, hop: 80, melBands: 20, scale: 100 };
+ * console.log(Math.max(...logMel(new Float32Array(8000), options))); // 0
+ * ```
  */
 export function logMel(signal: Signal, options: MelOptions & { scale: number }): Float64Array {
   return melSpectrogram(signal, { spectrum: 'amplitude', ...options }).map((x) =>

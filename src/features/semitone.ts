@@ -19,12 +19,30 @@ export interface SemitoneOptions {
 
 const pitchClasses = 12;
 
-/** A pitch in Hz: MIDI 69 is 440 Hz. */
+/**
+ * A pitch in Hz: MIDI 69 is 440 Hz.
+ *
+ * @example
+ * ```ts
+ * import { midiToHz } from 'didyprog/features';
+ *
+ * console.log(midiToHz(81)); // 880
+ * ```
+ */
 export function midiToHz(pitch: number): number {
   return 440 * 2 ** ((pitch - 69) / 12);
 }
 
-/** Hz as a MIDI pitch, fractions included. */
+/**
+ * Hz as a MIDI pitch, fractions included.
+ *
+ * @example
+ * ```ts
+ * import { hzToMidi } from 'didyprog/features';
+ *
+ * console.log(hzToMidi(220)); // 57
+ * ```
+ */
 export function hzToMidi(hz: number): number {
   return 69 + 12 * Math.log2(hz / 440);
 }
@@ -34,6 +52,14 @@ export function hzToMidi(hz: number): number {
  * the bins are too far apart for a filter, it interpolates between the two around its pitch; above
  * half the sample rate it lets nothing through.
  * @throws RangeError for options that are not allowed
+ *
+ * @example
+ * ```ts
+ * import { semitoneFilterBank } from 'didyprog/features';
+ *
+ * const octave = { sampleRate: 22050, fftSize: 8192, lowest: 60, highest: 72 };
+ * console.log(semitoneFilterBank(octave).length); // 13
+ * ```
  */
 export function semitoneFilterBank(options: Omit<SemitoneOptions, 'hop' | 'scale'>): FilterBank {
   const { sampleRate, fftSize, lowest, highest, tuningCents = 0 } = options;
@@ -63,6 +89,18 @@ export function semitoneFilterBank(options: Omit<SemitoneOptions, 'hop' | 'scale
  * @returns row-major [frames, highest − lowest + 1], frames = 1 + ⌊samples / hop⌋
  * @throws RangeError for options that are not allowed; DataError for a signal that is empty or not finite
  * O(frames · fftSize · log fftSize).
+ *
+ * @example
+ * ```ts
+ * import { semitoneSpectrum } from 'didyprog/features';
+ *
+ * // A second of A4, 440 Hz: MIDI 69.
+ * const sine = Float64Array.from({ length: 22050 }, (_, n) => Math.sin((Math.PI * 880 * n) / 22050));
+ * const options = { sampleRate: 22050, fftSize: 4096, hop: 11025, scale: 100 };
+ * const frames = semitoneSpectrum(sine, { ...options, lowest: 60, highest: 72 });
+ * const middle = frames.slice(13, 26);
+ * console.log(60 + middle.indexOf(Math.max(...middle))); // 69
+ * ```
  */
 export function semitoneSpectrum(signal: Signal, options: SemitoneOptions): Float64Array {
   const { fftSize, hop, scale } = options;
@@ -80,6 +118,17 @@ export function semitoneSpectrum(signal: Signal, options: SemitoneOptions): Floa
  * order of Müller and Ewert, Chroma Toolbox, ISMIR 2011).
  * @returns row-major [frames, 12], pitch class 0 is C
  * @throws as `semitoneSpectrum`
+ *
+ * @example
+ * ```ts
+ * import { chroma } from 'didyprog/features';
+ *
+ * // A second of A4, 440 Hz: the pitch class A is 9.
+ * const sine = Float64Array.from({ length: 22050 }, (_, n) => Math.sin((Math.PI * 880 * n) / 22050));
+ * const frames = chroma(sine, { sampleRate: 22050, fftSize: 4096, hop: 11025, scale: 100 });
+ * const middle = frames.slice(12, 24);
+ * console.log(middle.indexOf(Math.max(...middle))); // 9
+ * ```
  */
 export function chroma(
   signal: Signal,

@@ -18,12 +18,30 @@ export interface StftOptions {
 
 export type SpectrumScale = 'power' | 'magnitude' | 'amplitude' | 'amplitude-power';
 
-/** Frames of a signal: frame i is centred at sample i · hop, the last at or before its end. */
+/**
+ * Frames of a signal: frame i is centred at sample i · hop, the last at or before its end.
+ *
+ * @example
+ * ```ts
+ * import { frameCount } from 'didyprog/features';
+ *
+ * console.log(frameCount(22050, 441)); // 51
+ * ```
+ */
 export function frameCount(samples: number, hop: number): number {
   return 1 + Math.floor(samples / hop);
 }
 
-/** The periodic Hann window, ½ − ½ cos(2π n / size). */
+/**
+ * The periodic Hann window, ½ − ½ cos(2π n / size).
+ *
+ * @example
+ * ```ts
+ * import { periodicHann } from 'didyprog/features';
+ *
+ * console.log(Array.from(periodicHann(4), (weight) => weight.toFixed(1)).join()); // 0.0,0.5,1.0,0.5
+ * ```
+ */
 export function periodicHann(size: number): Float64Array {
   return Float64Array.from(
     { length: size },
@@ -37,6 +55,16 @@ export function periodicHann(size: number): Float64Array {
  * @returns row-major [frames, fftSize / 2 + 1], frames = 1 + ⌊samples / hop⌋
  * @throws RangeError for sizes that are not allowed; DataError for a signal that is empty or not finite
  * O(frames · fftSize · log fftSize).
+ *
+ * @example
+ * ```ts
+ * import { stft } from 'didyprog/features';
+ *
+ * // Eight periods a window, of amplitude ½: bin 8 of the middle one of five frames.
+ * const wave = Float64Array.from({ length: 256 }, (_, n) => Math.sin((Math.PI * n) / 4) / 2);
+ * const spectra = stft(wave, { fftSize: 64, hop: 64, output: 'amplitude' });
+ * console.log(spectra[2 * 33 + 8]!.toFixed(2)); // 0.50
+ * ```
  */
 export function stft(signal: Signal, options: StftOptions): Float64Array {
   checkSizes(options);

@@ -26,6 +26,15 @@ const floorShare = 1e-3;
  * [frames, dimensions], a new array.
  * @param pieces the features to fit on; for 'piece' they only say how many dimensions there are
  * @throws RangeError without a piece, or for pieces of unequal dimensions
+ *
+ * @example
+ * ```ts
+ * import { fitStandardiser } from 'didyprog/features';
+ *
+ * const piece = { values: Float64Array.of(0, 2), frames: 2, dimensions: 1 };
+ * const standardised = fitStandardiser([piece], 'global');
+ * console.log(standardised(piece).join()); // -1,1
+ * ```
  */
 export function fitStandardiser(
   pieces: readonly Frames[],
@@ -47,6 +56,15 @@ export function fitStandardiser(
  * The means and deviations over all frames of all pieces; deviation: that of the dimension plus
  * 1e-3 of the global one, or the global one for all, which is the root mean square deviation.
  * @throws as `fitStandardiser`
+ *
+ * @example
+ * ```ts
+ * import { fitStatistics } from 'didyprog/features';
+ *
+ * const piece = { values: Float64Array.of(0, 2), frames: 2, dimensions: 1 };
+ * const { mean, deviation } = fitStatistics([piece], 'global');
+ * console.log(mean[0], deviation[0]); // 1 1
+ * ```
  */
 export function fitStatistics(
   pieces: readonly Frames[],
@@ -66,7 +84,17 @@ export function fitStatistics(
   return { mean, deviation };
 }
 
-/** (x − mean) / deviation, row-major [frames, dimensions]. */
+/**
+ * (x − mean) / deviation, row-major [frames, dimensions].
+ *
+ * @example
+ * ```ts
+ * import { standardise } from 'didyprog/features';
+ *
+ * const statistics = { mean: Float64Array.of(2), deviation: Float64Array.of(0.5) };
+ * console.log(standardise({ values: Float64Array.of(1, 3), dimensions: 1 }, statistics).join()); // -2,2
+ * ```
+ */
 export function standardise(
   { values, dimensions }: Pick<Frames, 'values' | 'dimensions'>,
   { mean, deviation }: FeatureStatistics,

@@ -52,7 +52,9 @@ let fault: string | false | undefined;
  *
  * @example
  * ```ts
- * const fault = kernelFault(); // undefined in Node: float32 runs on the kernels
+ * import { kernelFault } from 'didyprog';
+ *
+ * console.log(kernelFault()); // undefined
  * ```
  */
 export function kernelFault(): string | undefined {
@@ -76,7 +78,9 @@ export function kernelFault(): string | undefined {
  *
  * @example
  * ```ts
- * const fast = hasKernels(); // true in Node
+ * import { hasKernels } from 'didyprog';
+ *
+ * console.log(hasKernels()); // true
  * ```
  */
 export function hasKernels(): boolean {

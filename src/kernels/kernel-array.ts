@@ -9,18 +9,23 @@ const owners = new WeakMap<Float32Array, KernelArray>();
  * write gradients and products there, where other arrays are copied in and out: for large problems
  * the copies take as long as the work, and they are made by one thread.
  *
- * ```ts
- * const theta = new KernelArray(batch * time * states * states);
- * const gradient = new KernelArray(theta.length);
- * theta.data.set(scores);
- * program.gradient(theta.data, gradient.data); // and the gradient is in gradient.data
- * ```
- *
  * Only `data` itself is known to programs, not a part of it that `subarray` makes. After
  * `setThreads`, and in a page without cross-origin isolation after every call, take `data` anew.
  * From the first one on, memory is of the kind that threads share, on one thread too, where there is
  * any: copies of other arrays then take twice as long.
  * Its memory is given back by `free`, else when neither the array nor `data` can be reached.
+ *
+ * @example
+ * ```ts
+ * import { KernelArray, linearChain } from 'didyprog';
+ *
+ * const chain = linearChain({ batch: 1, time: 1, states: 2, omega: 'l2' });
+ * const theta = new KernelArray(4);
+ * const gradient = new KernelArray(4);
+ * theta.data.set([1, 0, 0, 2]);
+ * chain.gradient(theta.data, gradient.data);
+ * console.log(gradient.data.join()); // 0,0,0,1
+ * ```
  */
 export class KernelArray {
   readonly length: number;

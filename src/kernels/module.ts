@@ -104,6 +104,13 @@ function discard(): void {
  * never more than these. Always 1 where memory cannot be shared (a page without cross-origin
  * isolation), workers are forbidden or there are no kernels. That a page's policy forbids workers is
  * known only once they have been tried: after the first large call and a turn of the event loop.
+ *
+ * @example
+ * ```ts
+ * import { getThreads } from 'didyprog';
+ *
+ * console.log(getThreads() >= 1); // true
+ * ```
  */
 export function getThreads(): number {
   if (alone || !canShareMemory() || workersForbidden() || !hasKernels()) return 1;

@@ -3,16 +3,43 @@ import { smoothOmegaNames, type OmegaName } from '../dp/omega/index.js';
 /** How scores become attention weights: a softmax, or the marginals of a chain of two states under Ω. */
 export type AttentionKind = 'softmax' | `crf-${Exclude<OmegaName, 'hard'>}`;
 
-/** What a chain's state 'attend' scores: the score itself, or its odds against the other positions. */
+/**
+ * What a chain's state 'attend' scores: the score itself, or its odds against the other positions.
+ *
+ * @example
+ * ```ts
+ * import { attentionPotentials } from 'didyprog/layers';
+ *
+ * console.log(attentionPotentials.join()); // scores,odds
+ * ```
+ */
 export const attentionPotentials = ['scores', 'odds'] as const;
 export type AttentionPotentials = (typeof attentionPotentials)[number];
 
-/** Every kind. */
+/**
+ * Every kind.
+ *
+ * @example
+ * ```ts
+ * import { attentionKinds } from 'didyprog/layers';
+ *
+ * console.log(attentionKinds.join()); // softmax,crf-negentropy,crf-l2,crf-entmax15
+ * ```
+ */
 export const attentionKinds: AttentionKind[] = [
   'softmax',
   ...smoothOmegaNames.map((name): AttentionKind => `crf-${name}`),
 ];
 
-/** The Ω of a kind's chain; undefined for softmax. */
+/**
+ * The Ω of a kind's chain; undefined for softmax.
+ *
+ * @example
+ * ```ts
+ * import { omegaOf } from 'didyprog/layers';
+ *
+ * console.log(omegaOf('crf-l2'), omegaOf('softmax')); // l2 undefined
+ * ```
+ */
 export const omegaOf = (kind: AttentionKind) =>
   smoothOmegaNames.find((name) => kind === `crf-${name}`);

@@ -29,6 +29,14 @@ export interface WeightRows {
  *
  * O(rows · positions). Source: Kim et al., Structured Attention Networks, 2017; Mensch & Blondel
  * 2018, section 4.1.
+ *
+ * @example
+ * ```ts
+ * import { attentionWeights } from 'didyprog/layers';
+ *
+ * const rows = { scores: Float32Array.of(1, 1, 9), positions: 3, lengths: Int32Array.of(2) };
+ * console.log(attentionWeights('softmax', rows, new Float32Array(4), 1).weights.join()); // 0.5,0.5,0
+ * ```
  */
 export function attentionWeights(
   kind: AttentionKind,

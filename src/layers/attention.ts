@@ -42,6 +42,17 @@ export interface Attended {
  * @throws RangeError when shapes or lengths do not fit, or a chain comes without a transition
  *
  * O(batch · queries · time · depth), nothing of it for padding.
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { attention } from 'didyprog/layers';
+ *
+ * // A query that scores both states 0: their mean.
+ * const states = tf.tensor3d([[[1, 0], [3, 4]]]);
+ * const { context } = attention(tf.zeros([1, 1, 2]), states, { kind: 'softmax' });
+ * console.log(context.dataSync().join()); // 2,2
+ * ```
  */
 export function attention(
   queries: tf.Tensor3D,

@@ -17,17 +17,22 @@ export interface CrfConfig {
  * A linear-chain CRF as the last layer of a tagger. Its input and output are the scores of the tags,
  * [batch, positions, states]; its weights score moves from tag to tag, the first tag and the last.
  *
- * ```ts
- * const crf = new Crf();
- * const model = tf.sequential({ layers: [tf.layers.dense({ units: 5, inputShape: [null, 8] }), crf] });
- * model.compile({ optimizer: 'adam', loss: crf.loss });
- * const targets = tf.oneHot(tags, 5); // tags [batch, positions], −1 past an item's end: zeros
- * await model.fit(features, targets, { epochs: 10 });
- * crf.decode(model.predict(features)); // the best tags of each item
- * ```
- *
  * A model with it is saved and loaded as any other; a loaded one is compiled again with the loss of its
  * own last layer.
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { Crf } from 'didyprog/layers';
+ *
+ * const crf = new Crf();
+ * const model = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [null, 1] }), crf] });
+ * model.compile({ optimizer: tf.train.adam(0.2), loss: crf.loss });
+ * const features = tf.tensor3d([[[1], [-1], [-1]]]);
+ * const tags = tf.tensor2d([[1, 0, 0]], undefined, 'int32'); // −1 past an item's end: zeros below
+ * await model.fit(features, tf.oneHot(tags, 2), { epochs: 30, verbose: 0 });
+ * console.log(crf.decode(model.predict(features)).join()); // 1,0,0
+ * ```
  */
 export class Crf extends layers.Layer {
   static readonly className = 'Crf';

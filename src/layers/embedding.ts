@@ -18,6 +18,13 @@ export interface RowGradient {
  * @param indices the rows wanted, in any order, repeats allowed; a negative one gives zeros (padding)
  * @returns [indices.length, width]
  * @throws RangeError for a row that the table does not have
+ *
+ * @example
+ * ```ts
+ * import { gatherRows } from 'didyprog/layers';
+ *
+ * console.log(gatherRows(Float32Array.of(1, 2, 3, 4), 2, [1, -1, 0]).join()); // 3,4,0,0,1,2
+ * ```
  */
 export function gatherRows(
   table: Float32Array,
@@ -44,6 +51,14 @@ export function gatherRows(
  * are summed, in order; negative indices are left out.
  *
  * @param gradient [indices.length, width]
+ *
+ * @example
+ * ```ts
+ * import { scatterRows } from 'didyprog/layers';
+ *
+ * const { rows, values } = scatterRows(Float32Array.of(1, 2, 10, 20), 2, [1, 1]);
+ * console.log(rows.join(), values.join()); // 1 11,22
+ * ```
  */
 export function scatterRows(
   gradient: Float32Array,
@@ -79,6 +94,14 @@ export function scatterRows(
  *
  * @param gradient [indices.length, width]
  * @param table [rows, width]: where it is written
+ *
+ * @example
+ * ```ts
+ * import { scatterTable } from 'didyprog/layers';
+ *
+ * const table = new Float32Array(4);
+ * console.log(scatterTable(Float32Array.of(1, 2, 10, 20), 2, [1, 1], table).join()); // 0,0,11,22
+ * ```
  */
 export function scatterTable(
   gradient: Float32Array,
@@ -103,6 +126,15 @@ export function scatterTable(
  * @param indices a list of rows, or a tensor of any shape; a negative one gives zeros (padding)
  * @returns [...the shape of indices, width]
  * @throws RangeError for a row that the table does not have, TypeError for other indices
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { embedding } from 'didyprog/layers';
+ *
+ * const table = tf.tensor2d([[1, 2], [3, 4]]);
+ * console.log(embedding(table, [1, -1]).dataSync().join()); // 3,4,0,0
+ * ```
  */
 export function embedding(table: tf.Tensor2D, indices: tf.Tensor | ArrayLike<number>): tf.Tensor {
   const isTensor = indices instanceof tf.Tensor;

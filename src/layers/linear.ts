@@ -20,6 +20,14 @@ import { tensorFloats, tensorOf } from './tensor-floats.js';
  * @param bias [outputs]; default 0
  * @returns [..., outputs]
  * @throws RangeError for shapes that do not fit
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { linear } from 'didyprog/layers';
+ *
+ * console.log(linear(tf.tensor2d([[1, 2]]), tf.tensor2d([[3], [4]])).dataSync()[0]); // 11
+ * ```
  */
 export function linear(x: tf.Tensor, weights: tf.Tensor2D, bias?: tf.Tensor1D): tf.Tensor {
   const shape = checkLinear(x, weights, bias);
@@ -49,6 +57,15 @@ export function linear(x: tf.Tensor, weights: tf.Tensor2D, bias?: tf.Tensor1D): 
  * @param targets [rows]; −1 leaves a row out, whatever its logits are
  * @param weights [rows]; default: the mean over the rows that are not left out
  * @throws RangeError for shapes that do not fit and targets out of range
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { softmaxCrossEntropy } from 'didyprog/layers';
+ *
+ * const loss = softmaxCrossEntropy(tf.zeros([2, 4]), Int32Array.of(3, -1));
+ * console.log((loss.dataSync()[0]! / Math.LN2).toFixed(3)); // 2.000
+ * ```
  */
 export function softmaxCrossEntropy(
   logits: tf.Tensor2D,
@@ -72,6 +89,16 @@ export function softmaxCrossEntropy(
  * layer over a large vocabulary, whose logits then never become a tensor.
  *
  * @param x [..., inputs]; its leading dimensions are the rows
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { linearSoftmaxCrossEntropy } from 'didyprog/layers';
+ *
+ * const [x, weights] = [tf.ones([1, 3]), tf.zeros<tf.Rank.R2>([3, 4])];
+ * const loss = linearSoftmaxCrossEntropy(x, weights, undefined, Int32Array.of(0));
+ * console.log((loss.dataSync()[0]! / Math.LN2).toFixed(3)); // 2.000
+ * ```
  */
 export function linearSoftmaxCrossEntropy(
   x: tf.Tensor,

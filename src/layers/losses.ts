@@ -18,6 +18,18 @@ export interface PathProgram extends DifferentiableProgram {
  * @param y the true paths, or their 0/1 indicators as tensors in theta's structure, the batch first
  *   in parts too that it shares
  * @returns losses [batch]
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { linearChain } from 'didyprog';
+ * import { fenchelYoungLoss } from 'didyprog/layers';
+ *
+ * // One of four paths of the same score: log 4.
+ * const chain = linearChain({ batch: 1, time: 1, states: 2, omega: 'negentropy' });
+ * const loss = fenchelYoungLoss(chain, tf.zeros([1, 1, 2, 2]), [Int32Array.of(0, 1)]);
+ * console.log(loss.dataSync()[0]!.toFixed(3)); // 1.386
+ * ```
  */
 export function fenchelYoungLoss(
   program: PathProgram,
@@ -91,6 +103,17 @@ function indicatorOf(
  *
  * @param expected E [batch, frames, events], @param truth Y, the same shape
  * @param hopSeconds the seconds between frames
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { areaLoss } from 'didyprog/layers';
+ *
+ * // The second of two events begins one frame of 0.1 s late.
+ * const expected = tf.tensor3d([[[1, 0], [1, 0], [0, 1]]]);
+ * const truth = tf.tensor3d([[[1, 0], [0, 1], [0, 1]]]);
+ * console.log(areaLoss(expected, truth, 0.1).dataSync()[0]!.toFixed(3)); // 0.050
+ * ```
  */
 export function areaLoss(expected: tf.Tensor3D, truth: tf.Tensor3D, hopSeconds: number): tf.Scalar {
   const [batch, frames, events] = expected.shape;

@@ -45,6 +45,21 @@ export interface LstmOptions {
  *   item's length. 'last': [batch, units], the hidden state after each item's last step (the first
  *   position with `reverse`); the initial one for an item of length 0
  * @throws RangeError for shapes that do not fit and lengths out of range
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { lstm } from 'didyprog/layers';
+ *
+ * // Three inputs, two units; items of 5 and of 2 steps.
+ * const weights = {
+ *   kernel: tf.zeros<tf.Rank.R2>([3, 8]),
+ *   recurrentKernel: tf.zeros<tf.Rank.R2>([2, 8]),
+ *   bias: tf.zeros<tf.Rank.R1>([8]),
+ * };
+ * const hidden = lstm(tf.ones([2, 5, 3]), weights, { lengths: [5, 2] });
+ * console.log(hidden.shape.join()); // 2,5,2
+ * ```
  */
 export function lstm(
   x: tf.Tensor3D,
@@ -61,6 +76,21 @@ export function lstm(
  *
  * @returns 'sequence': [batch, time, 2·units]; 'last': [batch, 2·units]; the forward one's units
  *   first. See `lstm`
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { bidirectionalLstm } from 'didyprog/layers';
+ *
+ * // Three inputs, two units in each direction.
+ * const weights = {
+ *   kernel: tf.zeros<tf.Rank.R2>([3, 8]),
+ *   recurrentKernel: tf.zeros<tf.Rank.R2>([2, 8]),
+ *   bias: tf.zeros<tf.Rank.R1>([8]),
+ * };
+ * const last = bidirectionalLstm(tf.ones([2, 5, 3]), weights, weights, { returns: 'last' });
+ * console.log(last.shape.join()); // 2,4
+ * ```
  */
 export function bidirectionalLstm(
   x: tf.Tensor3D,
@@ -82,6 +112,21 @@ export function bidirectionalLstm(
  * @param x [batch, inputs]
  * @returns the state after it; its `hidden` is the step's output
  * @throws RangeError for shapes that do not fit
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { lstmStep } from 'didyprog/layers';
+ *
+ * // With weights of 0 every gate is ½, and half of the cell is kept.
+ * const weights = {
+ *   kernel: tf.zeros<tf.Rank.R2>([3, 8]),
+ *   recurrentKernel: tf.zeros<tf.Rank.R2>([2, 8]),
+ *   bias: tf.zeros<tf.Rank.R1>([8]),
+ * };
+ * const before = { hidden: tf.zeros<tf.Rank.R2>([1, 2]), cell: tf.ones<tf.Rank.R2>([1, 2]) };
+ * console.log(lstmStep(tf.ones([1, 3]), before, weights).cell.dataSync().join()); // 0.5,0.5
+ * ```
  */
 export function lstmStep(x: tf.Tensor2D, state: LstmState, weights: LstmWeights): LstmState {
   const [batch, inputs] = x.shape;
@@ -127,6 +172,13 @@ export function lstmStep(x: tf.Tensor2D, state: LstmState, weights: LstmWeights)
  * first.
  *
  * @param random numbers in [0, 1)
+ *
+ * @example
+ * ```ts
+ * import { initialLstmWeights } from 'didyprog/layers';
+ *
+ * console.log(initialLstmWeights(3, 2, Math.random).bias.join()); // 0,0,1,1,0,0,0,0
+ * ```
  */
 export function initialLstmWeights(
   inputs: number,

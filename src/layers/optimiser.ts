@@ -43,6 +43,16 @@ export interface OptimiserState {
  * only; with Adam the moments of a row then decay in the steps that touch it ('lazy').
  *
  * Source: Kingma & Ba 2015 for Adam; Pascanu et al. 2013 for the clipping.
+ *
+ * @example
+ * ```ts
+ * import { Optimiser } from 'didyprog/layers';
+ *
+ * const parameters = { w: Float32Array.of(1, 2) };
+ * const optimiser = new Optimiser(parameters, { kind: 'sgd', learningRate: 0.5 });
+ * optimiser.step({ w: Float32Array.of(1, -2) });
+ * console.log(parameters.w.join()); // 0.5,3
+ * ```
  */
 export class Optimiser {
   /** May be changed between steps. */

@@ -8,6 +8,15 @@ import { tensorFloats, tensorOf } from './tensor-floats.js';
  * @param parts tensors that differ in depth only
  * @returns [Σ lengths, Σ depth_k]; the gradient of padding is 0
  * @throws RangeError when batch and time are not the same, or a length is not from 0 to time
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { packRows } from 'didyprog/layers';
+ *
+ * const padded = tf.tensor3d([[[1], [2]], [[3], [0]]]);
+ * console.log(packRows([padded], [2, 1]).dataSync().join()); // 1,2,3
+ * ```
  */
 export function packRows(parts: readonly tf.Tensor3D[], lengths: ArrayLike<number>): tf.Tensor2D {
   const [batch, time] = parts[0]!.shape;

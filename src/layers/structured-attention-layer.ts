@@ -29,8 +29,14 @@ const defaultGamma: Partial<Record<AttentionKind, number>> = { 'crf-l2': 4, 'crf
  * positions there, and at γ = 1 it ends with none attended to and nothing more to learn. The defaults make
  * room for scores up to 4; and the matrix starts a tenth as large as usual, near equal weights for all.
  *
+ * @example
  * ```ts
- * const context = new StructuredAttention({ kind: 'crf-l2' }).apply([queries, states]);
+ * import * as tf from '@tensorflow/tfjs';
+ * import { StructuredAttention } from 'didyprog/layers';
+ *
+ * const [queries, states] = [tf.ones([1, 2, 5]), tf.ones([1, 4, 3])];
+ * const context = new StructuredAttention({ kind: 'crf-l2' }).apply([queries, states]) as tf.Tensor;
+ * console.log(context.shape.join()); // 1,2,3
  * ```
  */
 export class StructuredAttention extends layers.Layer {

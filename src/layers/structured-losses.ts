@@ -126,6 +126,16 @@ export interface SoftDtwLossOptions extends LossOptions {
  * @returns a scalar, or [batch] with `reduction: 'none'`
  *
  * Sources: Cuturi & Blondel 2017; Blondel, Mensch & Vert 2021.
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { softDtwLoss } from 'didyprog/layers';
+ *
+ * const [x, y] = [tf.tensor3d([[[0], [1]]]), tf.tensor3d([[[0], [3]]])];
+ * const loss = softDtwLoss(x, y, {}, { omega: 'hard' });
+ * console.log(loss.dataSync()[0]); // 4
+ * ```
  */
 export function softDtwLoss(
   x: tf.Tensor3D,

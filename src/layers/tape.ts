@@ -14,6 +14,16 @@ export interface ShapedArray {
  * @param inputs what the loss is differentiated by; `loss` must not change the arrays
  * @param loss the inputs as tensors, to the loss
  * @returns the loss, and a gradient for each input, in its layout
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { lossAndGradients } from 'didyprog/layers';
+ *
+ * const inputs = { w: { values: Float32Array.of(3), shape: [1] } };
+ * const { loss, gradients } = lossAndGradients(inputs, ({ w }) => tf.sum(tf.square(w)));
+ * console.log(loss, gradients.w[0]); // 9 6
+ * ```
  */
 export function lossAndGradients<Name extends string>(
   inputs: Readonly<Record<Name, ShapedArray>>,

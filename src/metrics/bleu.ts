@@ -63,6 +63,14 @@ export function corpusBleu(
 /**
  * What a segment adds to the sums that BLEU is made of.
  * @throws RangeError for a tokenisation of another name
+ *
+ * @example
+ * ```ts
+ * import { bleuCounts } from 'didyprog/bleu';
+ *
+ * // 3 of 4 words, 2 of 3 pairs, 1 of 2 triples, 0 of 1 quadruple; 4 words in both.
+ * console.log(bleuCounts('a b c d', 'a b c e', { tokenize: 'none' }).join()); // 3,2,1,0,4,3,2,1,4,4
+ * ```
  */
 export function bleuCounts(
   hypothesis: string,
@@ -88,13 +96,31 @@ export function bleuCounts(
   return [...correct, ...total, found.length, expected.length];
 }
 
-/** BLEU of the summed counts of segments. */
+/**
+ * BLEU of the summed counts of segments.
+ *
+ * @example
+ * ```ts
+ * import { bleuOfCounts } from 'didyprog/bleu';
+ *
+ * console.log(bleuOfCounts([4, 3, 2, 1, 4, 3, 2, 1, 4, 4]).score.toFixed(1)); // 100.0
+ * ```
+ */
 export function bleuOfCounts(sums: readonly number[]): Bleu {
   const [found, expected] = sums.slice(2 * longest);
   return combine(sums.slice(0, longest), sums.slice(longest, 2 * longest), found!, expected!);
 }
 
-/** How a BLEU was counted, in the form of sacrebleu's signatures. */
+/**
+ * How a BLEU was counted, in the form of sacrebleu's signatures.
+ *
+ * @example
+ * ```ts
+ * import { bleuSignature } from 'didyprog/bleu';
+ *
+ * console.log(bleuSignature({}, '1')); // nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:1
+ * ```
+ */
 export function bleuSignature(
   { tokenize = '13a', lowercase = false }: BleuOptions,
   version: string,

@@ -96,6 +96,13 @@ interface Counts {
 /**
  * What a sentence adds to the sums that F1 is made of: gold, found and correct chunks.
  * @throws RangeError as `chunkScores`
+ *
+ * @example
+ * ```ts
+ * import { chunkCounts } from 'didyprog/chunk-scores';
+ *
+ * console.log(chunkCounts(['B-PER', 'O'], ['B-PER', 'B-LOC']).join()); // 1,2,1
+ * ```
  */
 export function chunkCounts(gold: readonly string[], predicted: readonly string[]): number[] {
   const expected = chunksOfTags(gold, 'gold');
@@ -105,7 +112,16 @@ export function chunkCounts(gold: readonly string[], predicted: readonly string[
   return [expected.length, found.length, correct.length];
 }
 
-/** F1 in per cent of summed `chunkCounts`. */
+/**
+ * F1 in per cent of summed `chunkCounts`.
+ *
+ * @example
+ * ```ts
+ * import { f1OfCounts } from 'didyprog/chunk-scores';
+ *
+ * console.log(f1OfCounts([1, 2, 1]).toFixed(1)); // 66.7
+ * ```
+ */
 export const f1OfCounts = ([gold, found, correct]: readonly number[]): number =>
   scoresOf({ gold: gold!, found: found!, correct: correct! }).f1;
 

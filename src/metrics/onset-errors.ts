@@ -21,6 +21,14 @@ export interface OnsetErrors {
  * @param predicted onsets in seconds [events]
  * @param truth onsets in seconds [events]
  * @throws RangeError when the counts differ or are 0, or an onset is not finite (with its index)
+ *
+ * @example
+ * ```ts
+ * import { onsetErrors } from 'didyprog';
+ *
+ * const { meanAbsolute, max, within50ms } = onsetErrors([1, 2], [1, 2.25]);
+ * console.log(meanAbsolute, max, within50ms); // 0.125 0.25 0.5
+ * ```
  */
 export function onsetErrors(predicted: ArrayLike<number>, truth: ArrayLike<number>): OnsetErrors {
   if (predicted.length !== truth.length || truth.length === 0) {
@@ -56,6 +64,14 @@ export function onsetErrors(predicted: ArrayLike<number>, truth: ArrayLike<numbe
  * @param alignment the event of each frame [frames], never decreasing, each in [0, events)
  * @returns onsets in seconds [events]; event 0 starts half a frame before 0
  * @throws RangeError for an alignment that decreases or leaves [0, events), with the frame
+ *
+ * @example
+ * ```ts
+ * import { predictedOnsets } from 'didyprog';
+ *
+ * // Frames 0 and 1 belong to event 0, frame 2 to event 1.
+ * console.log(predictedOnsets([0, 0, 1], 2, 0.5).join()); // -0.25,0.75
+ * ```
  */
 export function predictedOnsets(
   alignment: ArrayLike<number>,
@@ -79,7 +95,17 @@ export function predictedOnsets(
   return onsets;
 }
 
-/** Mean and population standard deviation. NaN for no values. */
+/**
+ * Mean and population standard deviation. NaN for no values.
+ *
+ * @example
+ * ```ts
+ * import { meanAndDeviation } from 'didyprog';
+ *
+ * const { mean, deviation } = meanAndDeviation([1, 3]);
+ * console.log(mean, deviation); // 2 1
+ * ```
+ */
 export function meanAndDeviation(values: readonly number[]): { mean: number; deviation: number } {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;

@@ -21,7 +21,16 @@ const maxima = {
 /** The name of a regulariser Ω that the package has. */
 export type OmegaName = keyof typeof maxima;
 
-/** Their names: 'negentropy', 'l2', 'entmax15', 'hard'. */
+/**
+ * Their names: 'negentropy', 'l2', 'entmax15', 'hard'.
+ *
+ * @example
+ * ```ts
+ * import { omegaNames } from 'didyprog';
+ *
+ * console.log(omegaNames.join()); // negentropy,l2,entmax15,hard
+ * ```
+ */
 export const omegaNames = Object.keys(maxima) as [OmegaName, ...OmegaName[]];
 
 /**

@@ -29,7 +29,19 @@ export interface Cost {
   ): void;
 }
 
-/** Σ (x − y)². */
+/**
+ * Σ (x − y)².
+ *
+ * @example
+ * ```ts
+ * import { dtw, squaredEuclidean } from 'didyprog';
+ *
+ * const series = (...values: number[]) => Float64Array.from(values);
+ * const program = dtw({ batch: 1, rows: 2, cols: 2, omega: 'hard' });
+ * const theta = { rowFeatures: series(0, 1), colFeatures: series(0, 3), cost: squaredEuclidean };
+ * console.log(program.value(theta)[0]); // 4
+ * ```
+ */
 export const squaredEuclidean: Cost = {
   name: 'squaredEuclidean',
   value(x, y) {
@@ -58,7 +70,16 @@ export const squaredEuclidean: Cost = {
   },
 };
 
-/** Σ x y: what a cost that is linear in both features reduces to. */
+/**
+ * Σ x y: what a cost that is linear in both features reduces to.
+ *
+ * @example
+ * ```ts
+ * import { innerProduct } from 'didyprog';
+ *
+ * console.log(innerProduct.value(Float64Array.of(1, 2), Float64Array.of(3, 4))); // 11
+ * ```
+ */
 export const innerProduct: Cost = {
   name: 'innerProduct',
   value(x, y) {
