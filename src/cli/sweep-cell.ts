@@ -73,7 +73,7 @@ async function runCell(path: string, name: string, flags: CellFlags): Promise<vo
 
 async function start(
   directory: SweepDirectory,
-  { name, config }: SweepDirectory['file']['cells'][number],
+  { name, config, choice }: SweepDirectory['file']['cells'][number],
   { backend, tensorboard = false }: CellFlags,
 ): Promise<void> {
   const experiment = experimentNamed(directory.file.experiment);
@@ -87,6 +87,7 @@ async function start(
     tensorboard,
     engine: `${engine.name} ${engine.version}`,
     command: directory.file.command,
+    ...(choice && { choice }),
   });
 }
 

@@ -204,22 +204,22 @@ async function conclude(
   const results = statuses.flatMap((status) => cellResult(directory, experiment, status) ?? []);
   const all = results.length === statuses.length;
   const combined = all ? (experiment.combine?.(results) ?? []) : [];
-  const summary = JSON.stringify(
-    {
-      ...summaryOf(directory, experiment, statuses),
-      combined,
-    },
-    undefined,
-    1,
-  );
-  await writeAside(join(directory.path, 'summary.json'), `${summary}\n`);
+  const summary = { ...summaryOf(directory, experiment, statuses), combined };
+  // Paths there are relative to the file: the folder may move.
+  const cells = summary.cells.map((cell) => ({ ...cell, path: `cells/${cell.name}` }));
+  const kept = JSON.stringify({ ...summary, cells }, undefined, 1);
+  await writeAside(join(directory.path, 'summary.json'), `${kept}\n`);
   const tables = [
     ...sweepTables(directory, experiment, statuses),
     ...combined.flatMap((result) => captioned(directory, experiment.tables([result]), result)),
   ];
   const page = tables.map(tableToMarkdown).join('\n\n');
   await writeAside(join(directory.path, 'summary.md'), `# ${directory.file.name}\n\n${page}\n`);
-  writeResult(json ? `${summary}\n` : `${tables.map(screenTable).join('\n\n')}\n`);
+  writeResult(
+    json
+      ? `${JSON.stringify(summary, undefined, 1)}\n`
+      : `${tables.map(screenTable).join('\n\n')}\n`,
+  );
   if (all) return;
   const problems = statuses
     .filter(({ state }) => state !== 'done')

@@ -43,6 +43,7 @@ export async function sweepFileOf(
   const all = Array.from({ length: seeds }, (_, seed) => seed);
   const sweep = (await readYaml(shipped)) as { [key: string]: ConfigValue };
   const grid = sweep['grid'] as { [key: string]: ConfigValue };
+  const choices = sweep['choices'] as { [key: string]: ConfigValue } | undefined;
   const include = (sweep['include'] ?? []) as { [key: string]: ConfigValue }[];
   const cells = include.flatMap((cell) =>
     all.map((seed): { [key: string]: ConfigValue } => ({ ...cell, seed })),
@@ -56,6 +57,7 @@ export async function sweepFileOf(
   const copy = {
     ...sweep,
     ...(sweep['base'] !== undefined && { base: absolute(sweep['base']) }),
+    ...(choices !== undefined && { choices: { ...choices, file: absolute(choices['file']) } }),
     grid: {
       ...grid,
       ...(grid['base'] !== undefined && { base: absolute(grid['base']) }),

@@ -1,4 +1,5 @@
 import { groupBy } from './group-by.js';
+import { isSeed } from '../runner/run-keys.js';
 import { partsOfName } from './swept-keys.js';
 import { formatSample, type Column, type Table } from './table.js';
 
@@ -12,9 +13,6 @@ export interface SweptRun {
   /** Its numbers by heading; none while it is not done. */
   measures?: Readonly<Record<string, number>> | undefined;
 }
-
-/** What repeats a measurement rather than changes it. */
-const isSeed = (key: string) => /(^|\.)seed$/.test(key);
 
 /** Every cell: a column for each swept key, its state, and what it measured. */
 export function cellsTable(runs: readonly SweptRun[], caption: string): Table {

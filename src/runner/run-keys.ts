@@ -10,3 +10,6 @@ export const runKeys = {
 
 /** The last key of every config. */
 export const runSeed = z.int().min(0).default(0).describe('seed of everything random');
+
+/** Whether a swept key repeats a measurement rather than changes it. */
+export const isSeed = (key: string) => /(^|\.)seed$/.test(key);

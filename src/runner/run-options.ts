@@ -16,6 +16,7 @@ import { notice } from './notice.js';
 import { Provenance } from './provenance.js';
 import { RunDirectory, type MayDiffer } from './run-directory.js';
 import { entryOf } from './schema-keys.js';
+import { choiceFile, choiceSchema, type Choice } from './sweep/choices.js';
 
 /** What every run needs beside its config. */
 export interface RunOptions {
@@ -30,6 +31,8 @@ export interface RunOptions {
   engine: string;
   /** The command line, for the provenance. */
   command: string;
+  /** The settings that another sweep chose; kept in choice.json. */
+  choice?: Choice;
 }
 
 /** What the work of a run has to do with. */
@@ -106,6 +109,7 @@ export async function inRunDirectory<Result, Data>(
       await setAside(directory, done.file, config);
       const found = { dataFolder: resolve(options.dataFolder), engine: engine.split(' ')[0] };
       await directory.write(resumeFile, `${JSON.stringify(found)}\n`);
+      if (options.choice) await keepChoice(directory, options.choice);
       if (!before) await directory.write(dataFile, `${JSON.stringify(data, undefined, 1)}\n`);
       const seconds = ((performance.now() - loading) / 1000).toFixed(1);
       const read = data.map(({ name }) => name).join(', ') || 'none: generated';
@@ -122,6 +126,19 @@ export async function inRunDirectory<Result, Data>(
       }
     }),
   );
+}
+
+/** Writes choice.json; says so where the choice of an earlier start was made otherwise. */
+async function keepChoice(directory: RunDirectory, choice: Choice): Promise<void> {
+  const before = choiceSchema.safeParse(await readJson(directory.file(choiceFile))).data;
+  if (before && before.sha256 !== choice.sha256) {
+    const what =
+      `${choice.file} is not what it was when ${directory.path} began: its SHA-256 was ` +
+      `${before.sha256} and is ${choice.sha256}; the settings chosen are the same`;
+    notice(what);
+    await directory.log(what);
+  }
+  await directory.write(choiceFile, `${JSON.stringify(choice, undefined, 1)}\n`);
 }
 
 /** Whether a result is that of a config, not of the shorter run that it goes on from. */

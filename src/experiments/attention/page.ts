@@ -4,6 +4,7 @@ import { DataError } from '../../errors.js';
 import { parseJson, readTextFile } from '../../read-file.js';
 import { attentionFigure, type AttentionMap } from '../../report/attention-figure.js';
 import { tableToMarkdown } from '../../report/table.js';
+import { chosenSection } from '../chosen.js';
 import { comparedSection } from '../compared.js';
 import type { FinishedRun, Page } from '../experiment.js';
 import { mapsFile } from './attention-maps.js';
@@ -45,7 +46,10 @@ export async function attentionPage(
   // A single run is held against its own table.
   const own = results.length === 1 ? [attentionRunTable(results[0]!)] : [];
   const tables = [...own, ...attentionTables(results)].map(tableToMarkdown);
-  const compared = await comparedSection(runs, attentionPlaces);
+  const compared = [
+    ...(await comparedSection(runs, attentionPlaces)),
+    ...(await chosenSection(runs, attentionPlaces)),
+  ];
   const findings = attentionFindings(results).map((finding) => `- ${finding}\n`);
   const heading = results.some(dataSetOf) ? 'The paper’s findings' : 'Findings';
   const text = [

@@ -1,5 +1,6 @@
 import type { FinishedRun, Page } from '../experiment.js';
 import { tableToMarkdown, type Table } from '../../report/table.js';
+import { chosenSection } from '../chosen.js';
 import { comparedSection } from '../compared.js';
 import type { NerResult } from './result.js';
 import { inOrder, nerPlaces } from './rows.js';
@@ -58,6 +59,7 @@ export async function nerPage(all: readonly FinishedRun<NerResult>[]): Promise<P
       (isConll ? ' The authors of the model train 80 epochs of SGD.' : ''),
     ...tables,
     ...(await comparedSection(runs, nerPlaces)),
+    ...(await chosenSection(runs, nerPlaces)),
     ...(isConll ? ['## The paper’s findings', ...findings(known).map((one) => `- ${one}`)] : []),
   ].join('\n\n');
   return { name: isConll ? 'ner-conll' : 'ner', text: `${page}\n`, runs, files: {} };

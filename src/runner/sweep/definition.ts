@@ -14,6 +14,7 @@ import { namedValuesSchema } from '../named-values.js';
 import { withOwnFiles } from '../own-files.js';
 import { runKeys } from '../run-keys.js';
 import { applySettings, kindsFirst, settingText, setTyped, type Setting } from '../settings.js';
+import { choicesKey, loadTried, type Choice } from './choices.js';
 import { expandGrid, type CellValues } from './grid.js';
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
@@ -130,6 +131,12 @@ export const sweepSchema = z.strictObject({
     .default([])
     .describe('cells that are left out: those that have all these values'),
   include: z.array(values).default([]).describe('further cells'),
+  choices: choicesKey
+    .optional()
+    .describe(
+      'settings that each cell takes from the best of another sweep’s cells with its values: those ' +
+        'keys that are swept there and not here',
+    ),
   slurm: slurmSchema.prefault({}).describe('how cells run on a cluster; options win'),
 });
 
@@ -142,6 +149,8 @@ export interface Cell {
   values: CellValues;
   /** The resolved config of the experiment. */
   config: object;
+  /** Which of its settings another sweep chose, and by what. */
+  choice?: Choice;
 }
 
 /** A sweep file with its cells, all valid. */
@@ -166,6 +175,7 @@ export async function loadSweep(
   const bases = new Map<string, ConfigValue>();
   const cells: Cell[] = [];
   const problems: string[] = [];
+  const choose = definition.choices && (await loadTried(dirname(path), definition.choices));
   for (const { name, values } of expandGrid(definition)) {
     const { base = definition.base, ...changes } = values;
     if (typeof base !== 'string') {
@@ -181,6 +191,14 @@ export async function loadSweep(
     const folder = dirname(path);
     let config = withOwnFiles(merge(bases.get(basePath), definition.set), folder);
     try {
+      const choice = choose?.(values);
+      const chosen = choice?.tried[0]!.settings ?? {};
+      const fixed = settings.find(({ key }) => Object.hasOwn(chosen, key));
+      if (fixed) {
+        throw new UsageError(
+          `${settingText(fixed)}: the sweep takes ${fixed.key} from ${choice!.file}: change choices`,
+        );
+      }
       const varied = settings.find(({ key }) => Object.hasOwn(changes, key));
       if (varied) {
         throw new UsageError(
@@ -188,15 +206,23 @@ export async function loadSweep(
         );
       }
       config = withOwnFiles(applySettings(schema, config, settings), '.');
-      const varying = Object.entries(changes).map(([key, value]) => ({ key, value }));
+      const varying = Object.entries({ ...chosen, ...changes }).map(([key, value]) => ({
+        key,
+        value,
+      }));
       for (const { key, value } of kindsFirst(schema, config, varying)) {
         config = setTyped(schema, config, key, value);
       }
       config = withOwnFiles(config, folder);
-      cells.push({ name, values, config: validateConfig(schema, config, `cell ${name}`) });
+      cells.push({
+        ...{ name, values, config: validateConfig(schema, config, `cell ${name}`) },
+        ...(choice && { choice }),
+      });
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
-      problems.push(error.message);
+      problems.push(
+        error.message.startsWith('choices:') ? `cell ${name}: ${error.message}` : error.message,
+      );
     }
   }
   if (problems.length > 0) {

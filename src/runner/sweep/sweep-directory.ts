@@ -8,6 +8,7 @@ import { configProblem, type Failure } from '../run-directory.js';
 import { liveOwner } from '../run-lock.js';
 import { ownEntries } from '../run-place.js';
 import { makeOutputFolder, writeAside } from '../write-aside.js';
+import { choiceSchema } from './choices.js';
 import { slurmSchema, type Cell, type Sweep } from './definition.js';
 
 const sweepFileSchema = z.object({
@@ -24,6 +25,7 @@ const sweepFileSchema = z.object({
       name: z.string().regex(/^[\w.,+=~-]+$/),
       values: z.record(z.string(), z.json()),
       config: z.record(z.string(), z.json()),
+      choice: choiceSchema.optional(),
     }),
   ),
 });

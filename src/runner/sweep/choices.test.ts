@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { loadSweep } from './definition.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'didyprog-choices-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const schema = z.strictObject({
+  omega: z.string(),
+  gamma: z.number(),
+  seed: z.int(),
+  rate: z.number(),
+});
+const cell = (values: object, score?: number) => ({
+  name: JSON.stringify(values),
+  values,
+  ...(score !== undefined && { measures: { F1: score, loss: 100 - score } }),
+});
+
+function summary(...more: object[]) {
+  const cells = [
+    cell({ gamma: 1, omega: 'l2', seed: 0 }, 80),
+    cell({ gamma: 1, omega: 'l2', seed: 1 }, 90),
+    cell({ gamma: 4, omega: 'l2', seed: 0 }, 86),
+    cell({ gamma: 1, omega: 'negentropy', seed: 0 }, 70),
+    cell({ gamma: 4, omega: 'negentropy', seed: 0 }, 60),
+    cell({ omega: 'hard', seed: 0, rate: 0.5 }, 50),
+    cell({ omega: 'hard', seed: 0, rate: 0.1 }, 40),
+    ...more,
+  ];
+  writeFileSync(join(folder, 'tried.json'), JSON.stringify({ sweep: 'tried', cells }));
+}
+
+async function sweep(choices: string, grid = '{ omega: [l2, negentropy, hard], seed: [0, 7] }') {
+  const path = join(folder, 'table.yaml');
+  writeFileSync(
+    path,
+    `name: table\nexperiment: any\nbase: base.yaml\nchoices: ${choices}\ngrid: ${grid}\n`,
+  );
+  return loadSweep(path, () => schema);
+}
+
+describe('settings that another sweep chose', () => {
+  beforeAll(() => {
+    writeFileSync(join(folder, 'base.yaml'), 'omega: l2\ngamma: 9\nseed: 0\nrate: 9\n');
+  });
+
+  it('are those of the best mean over seeds among its cells of the same values', async () => {
+    summary();
+    const { cells } = await sweep('{ file: tried.json, highest: F1 }');
+    const of = (omega: string) =>
+      cells.filter(({ values }) => values['omega'] === omega).map(({ config }) => config);
+    // 86 of one seed is above the mean of 80 and 90.
+    expect(of('l2')).toEqual([0, 7].map((seed) => ({ omega: 'l2', gamma: 4, seed, rate: 9 })));
+    expect(of('negentropy')).toMatchObject([{ gamma: 1 }, { gamma: 1 }]);
+    // What was not tried for a cell stays the base's.
+    expect(of('hard')).toMatchObject([
+      { gamma: 9, rate: 0.5 },
+      { gamma: 9, rate: 0.5 },
+    ]);
+    expect(cells[0]!.name).toBe('omega=l2,seed=0');
+    expect(cells[0]!.choice).toMatchObject({
+      file: 'tried.json',
+      sweep: 'tried',
+      better: 'higher',
+      tried: [
+        { settings: { gamma: 4 }, score: 86, seeds: 1 },
+        { settings: { gamma: 1 }, score: 85, seeds: 2 },
+      ],
+    });
+  });
+
+  it('are the lowest where that is asked for', async () => {
+    summary();
+    const { cells } = await sweep('{ file: tried.json, lowest: F1 }', '{ omega: [negentropy] }');
+    expect(cells[0]!.config).toMatchObject({ gamma: 4 });
+  });
+
+  it('are refused where they cannot be told: file, cell and measure are named', async () => {
+    const refused = async (choices: string, message: RegExp, grid?: string) => {
+      await expect(sweep(choices, grid)).rejects.toThrow(message);
+    };
+    summary();
+    await refused('{ file: none.json, highest: F1 }', /choices\.file: cannot read .*none\.json/);
+    await refused('{ file: base.yaml, highest: F1 }', /choices\.file: cannot read .*base\.yaml/);
+    await refused('{ file: tried.json }', /one of highest and lowest/);
+    await refused('{ file: tried.json, highest: f1 }', /has no "f1", but F1, loss/);
+    await refused(
+      '{ file: tried.json, highest: F1 }',
+      /no cell of .* has the values/,
+      '{ omega: [x] }',
+    );
+    summary(cell({ gamma: 2, omega: 'l2', seed: 0 }));
+    await refused('{ file: tried.json, highest: F1 }', /cell .*"gamma":2.* is not done/);
+  });
+});

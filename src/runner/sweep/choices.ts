@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import { relative, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import { DataError, UsageError } from '../../errors.js';
+import { parseJson, readTextFile } from '../../read-file.js';
+import { projectFile, type ConfigValue } from '../config.js';
+import { isSeed } from '../run-keys.js';
+import type { CellValues } from './grid.js';
+
+/** `choices` of a sweep file. */
+export const choicesKey = z
+  .strictObject({
+    file: z
+      .string()
+      .describe('summary.json of the sweep that tried settings, relative to this file'),
+    highest: z.string().optional().describe('the measure there whose highest mean wins'),
+    lowest: z.string().optional().describe('or the one whose lowest mean wins'),
+  })
+  .refine(({ highest, lowest }) => (highest === undefined) !== (lowest === undefined), {
+    message: 'must have one of highest and lowest: a measure, such as highest: development F1',
+  });
+
+/** What of a sweep's summary.json a choice is made by. */
+const triedSchema = z.object({
+  sweep: z.string(),
+  cells: z
+    .array(
+      z.object({
+        name: z.string(),
+        values: z.record(z.string(), z.json()),
+        measures: z.record(z.string(), z.number()).optional(),
+      }),
+    )
+    .min(1),
+});
+
+export const choiceSchema = z.object({
+  /** Relative to the project where it is below it, else its name. */
+  file: z.string(),
+  sha256: z.string(),
+  sweep: z.string(),
+  measure: z.string(),
+  better: z.enum(['higher', 'lower']),
+  /** The settings that were tried, the chosen one first. */
+  tried: z
+    .array(
+      z.object({
+        settings: z.record(z.string(), z.json()),
+        /** Mean over seeds. */
+        score: z.number(),
+        seeds: z.number(),
+      }),
+    )
+    .min(1),
+});
+
+/** Settings of a cell that another sweep chose: choice.json of its run. */
+export type Choice = z.output<typeof choiceSchema>;
+
+/** The file of a run directory with what was chosen for it. */
+export const choiceFile = 'choice.json';
+
+type ChoicesKey = z.output<typeof choicesKey>;
+
+/**
+ * Reads what another sweep tried.
+ * @returns a function that chooses for the values of a cell: of the cells there that have the same
+ *   values as far as they name the same keys, seeds aside, the settings with the best mean
+ * @throws UsageError when the file cannot be read or is no summary.json; the function when a cell
+ *   that counts is not done, or none does
+ */
+export async function loadTried(
+  folder: string,
+  { file, highest, lowest }: ChoicesKey,
+): Promise<(values: CellValues) => Choice> {
+  const path = resolve(folder, file);
+  let text: string;
+  let value: unknown;
+  try {
+    text = await readTextFile(path);
+    value = parseJson(text, path);
+  } catch (error) {
+    if (!(error instanceof DataError) && (error as NodeJS.ErrnoException).code === undefined) {
+      throw error;
+    }
+    throw new UsageError(
+      `choices.file: cannot read ${path}: ${(error as Error).message}; ` +
+        'it is summary.json of the sweep that tries the settings: didyprog sweep FILE writes it',
+    );
+  }
+  const parsed = triedSchema.safeParse(value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new UsageError(
+      `choices.file: ${path} is no summary.json of a sweep: ` +
+        `${issue!.path.map(String).join('.')}: ${issue!.message}`,
+    );
+  }
+  const { sweep, cells } = parsed.data;
+  const measure = (highest ?? lowest)!;
+  const better = highest === undefined ? 'lower' : 'higher';
+  const about = {
+    ...{ file: nameOf(path), sweep, measure, better: better as Choice['better'] },
+    sha256: createHash('sha256').update(text).digest('hex'),
+  };
+  return (values) => {
+    const tried = new Map<string, { settings: Record<string, ConfigValue>; scores: number[] }>();
+    for (const cell of cells.filter((cell) => agrees(cell.values, values))) {
+      const score = scoreOf(cell, measure, path);
+      const settings = Object.fromEntries(
+        Object.entries(cell.values).filter(([key]) => !isSeed(key) && !Object.hasOwn(values, key)),
+      );
+      const own = tried.get(JSON.stringify(settings));
+      if (own) own.scores.push(score);
+      else tried.set(JSON.stringify(settings), { settings, scores: [score] });
+    }
+    if (tried.size === 0) {
+      throw new UsageError(`choices: no cell of ${path} has the values of this one`);
+    }
+    const means = [...tried.values()].map(({ settings, scores }) => ({
+      settings: settings as Choice['tried'][number]['settings'],
+      score: scores.reduce((sum, score) => sum + score, 0) / scores.length,
+      seeds: scores.length,
+    }));
+    const sign = better === 'higher' ? -1 : 1;
+    return { ...about, tried: means.toSorted((a, b) => sign * (a.score - b.score)) };
+  };
+}
+
+/** Whether a tried cell has the values of another one where both name the key. */
+const agrees = (tried: Record<string, unknown>, values: CellValues) =>
+  Object.entries(values).every(
+    ([key, value]) =>
+      isSeed(key) || !Object.hasOwn(tried, key) || isDeepStrictEqual(tried[key], value),
+  );
+
+function scoreOf(
+  { name, measures }: z.output<typeof triedSchema>['cells'][number],
+  measure: string,
+  path: string,
+): number {
+  if (!measures) throw new UsageError(`choices: cell ${name} of ${path} is not done`);
+  if (Object.hasOwn(measures, measure)) return measures[measure]!;
+  throw new UsageError(
+    `choices: cell ${name} of ${path} has no ${JSON.stringify(measure)}, but ` +
+      Object.keys(measures).join(', '),
+  );
+}
+
+/** A path that means the same on other machines. */
+function nameOf(path: string): string {
+  const below = relative(projectFile('.'), path).replaceAll('\\', '/');
+  return /^(\.\.|\/|[A-Za-z]:)/.test(below) ? path.split(/[\\/]/).at(-1)! : below;
+}
