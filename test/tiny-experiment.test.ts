@@ -120,7 +120,7 @@ describe('an experiment that is registered', async () => {
       config.parse({ name: 'tiny', target: 2, training: { epochs, checkpointSteps: 1 } }),
       {
         ...{ out: join(folder, name), dataFolder: folder, resume },
-        ...{ engine: 'none', command: 'didyprog train tiny' },
+        ...{ startEngine: () => Promise.resolve('none'), command: 'didyprog train tiny' },
       },
     );
 

@@ -18,7 +18,6 @@ import {
   type UseCommand,
 } from '../experiments/experiment.js';
 import { experiments, sharedCommands } from '../experiments/registry.js';
-import { runExperiment } from '../experiments/run-experiment.js';
 import { wholeNumber } from '../option-values.js';
 import { parseYaml } from '../read-file.js';
 import { screenTable } from '../report/table.js';
@@ -42,6 +41,7 @@ import { checkPlace } from '../runner/run-place.js';
 import { writeResult } from '../terminal.js';
 import type { RunFlags } from './dry-run.js';
 import { flagOption } from './flag-option.js';
+import { startEngine } from './start-engine.js';
 
 /** The commands that hold those of experiments, by name. */
 const groups: Record<string, { examples: string[]; keepMemory?: boolean }> = {
@@ -104,11 +104,13 @@ function trainCommand(experiment: Experiment, train: TrainCommand): Command {
   const flags = [...train.flags, ...runFlags(train.instead)];
   if (train.argument) command.addArgument(new Argument(train.argument[0], train.argument[1]));
   for (const flag of flags) command.addOption(flagOption(flag, experiment.config));
-  const defaults = () => configDefaults(experiment, train, flags, command.opts());
+  let defaults: Map<string, string> | undefined;
   return command
     .configureHelp({
       optionDescription: (option) => {
-        const value = defaults().get(option.attributeName());
+        // Asked for each option, several times: the configs are read once.
+        defaults ??= configDefaults(experiment, train, flags, command.opts());
+        const value = defaults.get(option.attributeName());
         const shown = value === undefined ? '' : ` (default: ${value})`;
         return new Help().optionDescription(option) + shown;
       },
@@ -211,6 +213,7 @@ export async function makeRuns<Config extends RunConfig, Measured>(
   const several = configs.length > 1;
   const name = train.report ? train.words.join('-') : configs[0]!.name;
   const prepared = await prepareRun(values, name, several ? configs.map(({ name }) => name) : []);
+  const { runExperiment } = await import('../experiments/run-experiment.js');
   const results: Result<Config, Measured>[] = [];
   const paths: string[] = [];
   for (const config of configs) {
@@ -312,7 +315,7 @@ function overridesOf(flags: readonly Flag[], values: FlagValues) {
 }
 
 /**
- * Starts the engine, says which it is, and gives what a run needs beside its config.
+ * What a run needs beside its config.
  * @param name of a new run directory
  * @param parts the names of runs inside it, where a command makes several
  * @throws UsageError when it is not said which run to continue, or no run can be written at --out
@@ -326,16 +329,12 @@ async function prepareRun(
     throw new UsageError('--resume needs --out, the run directory to continue');
   }
   if (flags.out !== undefined) await checkPlace(flags.out, [...parts, 'report.html']);
-  // Loaded only now: TensorFlow.js takes longer than a help text may.
-  const { chooseEngine } = await import('../engine/index.js');
-  const engine = await chooseEngine({ backend: flags.backend });
-  notice(engine.reason);
   return {
     out: flags.out ?? (await RunDirectory.fresh(name)),
     dataFolder: dataFolderOf(flags.data),
     resume: flags.resume === true,
     tensorboard: flags.tensorboard === true,
-    engine: `${engine.name} ${engine.version}`,
+    startEngine: () => startEngine(flags.backend),
     command: startedCommand(),
   };
 }

@@ -7,18 +7,17 @@ import { UsageError } from '../errors.js';
 import { experimentOf } from '../experiments/config-kinds.js';
 import { backendFlag, dataFlag, type RunConfig } from '../experiments/experiment.js';
 import { experimentNamed } from '../experiments/registry.js';
-import { runExperiment } from '../experiments/run-experiment.js';
 import { count } from '../option-values.js';
 import { configFile, loadConfig } from '../runner/config.js';
 import { dataFolderOf } from '../runner/data-files.js';
 import { restartWithKeptMemory } from '../runner/kept-memory.js';
-import { notice } from '../runner/notice.js';
 import { startedCommand } from '../runner/provenance.js';
 import { findRuns } from '../runner/recorded-run.js';
 import { resumeFile } from '../runner/run-options.js';
 import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
 import { conclude } from './experiments.js';
 import { flagOption } from './flag-option.js';
+import { startEngine } from './start-engine.js';
 import { runCells } from './sweep.js';
 
 interface ResumeFlags {
@@ -89,13 +88,11 @@ async function resumeRun(path: string, flags: ResumeFlags): Promise<void> {
     flags.epochs === undefined ? [] : [{ key: experiment.epochs.key, text: String(flags.epochs) }];
   const config: RunConfig = await loadConfig(experiment.config, path, { settings });
   const before = await howBefore(path);
-  const { chooseEngine } = await import('../engine/index.js');
-  const engine = await chooseEngine({ backend: flags.backend ?? before.engine });
-  notice(engine.reason);
   const dataFolder = flags.data ?? before.dataFolder ?? dataFolderOf(undefined);
+  const { runExperiment } = await import('../experiments/run-experiment.js');
   const result = await runExperiment(experiment, config, {
     ...{ out: path, dataFolder, resume: true, tensorboard: flags.tensorboard === true },
-    engine: `${engine.name} ${engine.version}`,
+    startEngine: () => startEngine(flags.backend ?? before.engine),
     command: startedCommand(),
   });
   const [train] = experiment.train;

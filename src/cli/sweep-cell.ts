@@ -4,12 +4,12 @@ import type { Backend } from '../engine/index.js';
 import { UsageError } from '../errors.js';
 import { backendFlag } from '../experiments/experiment.js';
 import { experimentNamed } from '../experiments/registry.js';
-import { runExperiment } from '../experiments/run-experiment.js';
 import { Interrupted } from '../runner/interrupt.js';
 import { LockedError } from '../runner/run-lock.js';
 import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
 import { count } from '../option-values.js';
 import { flagOption } from './flag-option.js';
+import { startEngine } from './start-engine.js';
 import { writeMessage } from '../terminal.js';
 
 interface CellFlags {
@@ -77,15 +77,13 @@ async function start(
   { backend, tensorboard = false }: CellFlags,
 ): Promise<void> {
   const experiment = experimentNamed(directory.file.experiment);
-  const { chooseEngine } = await import('../engine/index.js');
-  const engine = await chooseEngine({ backend });
-  writeMessage(`${name}: ${engine.reason}\n`);
+  const { runExperiment } = await import('../experiments/run-experiment.js');
   await runExperiment(experiment, experiment.config.parse(config), {
     out: directory.cellPath(name),
     dataFolder: directory.file.dataFolder,
     resume: true,
     tensorboard,
-    engine: `${engine.name} ${engine.version}`,
+    startEngine: () => startEngine(backend, (reason) => writeMessage(`${name}: ${reason}\n`)),
     command: directory.file.command,
     ...(choice && { choice }),
   });

@@ -1,6 +1,6 @@
 import { basename, join, resolve } from 'node:path';
 import { DataError } from '../errors.js';
-import { mostInFull, runPage, sweepPage, type ReportedRun } from '../report/run-page.js';
+import type { ReportedRun } from '../report/run-page.js';
 import type { Table } from '../report/table.js';
 import { findRuns, readRun, runName, summariseRun } from '../runner/recorded-run.js';
 import { stretchesOf } from '../runner/provenance.js';
@@ -38,6 +38,8 @@ export async function reportPage(folder: string, dataFolder: string): Promise<st
       `there is no run directory in ${folder}: didyprog runs lists those you have`,
     );
   }
+  // Loaded once there is something to draw.
+  const { mostInFull, runPage, sweepPage } = await import('../report/run-page.js');
   const runs: ReportedRun[] = [];
   // One after the other: each may read recordings of many megabytes.
   for (const path of paths) {

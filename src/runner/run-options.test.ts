@@ -37,7 +37,13 @@ function start(how: 'finish' | 'cut', options: Partial<RunOptions> = {}) {
   return inRunDirectory<{ provenance: Stretch[]; files: object[] }, string>(
     config,
     {
-      ...{ out, dataFolder: data, resume: true, engine: 'cpu 1', command: `didyprog ${how}` },
+      ...{
+        out,
+        dataFolder: data,
+        resume: true,
+        startEngine: () => Promise.resolve('cpu 1'),
+        command: `didyprog ${how}`,
+      },
       ...options,
     },
     {
@@ -85,7 +91,7 @@ it('a stretch is added for each start, and earlier ones stay as they are', async
   await expect(start('cut')).rejects.toThrow(Interrupted);
   const first = JSON.parse(await readFile(join(out, 'provenance.json'), 'utf8')) as Stretch[];
   expect(first).toHaveLength(1);
-  const { provenance } = await start('finish', { engine: 'wasm 2' });
+  const { provenance } = await start('finish', { startEngine: () => Promise.resolve('wasm 2') });
   expect(provenance[0]).toEqual(first[0]);
   expect(provenance.map(({ command, engine, reached }) => [command, engine, reached])).toEqual([
     ['didyprog cut', 'cpu 1', { steps: 4 }],

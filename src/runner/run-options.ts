@@ -27,8 +27,11 @@ export interface RunOptions {
   resume: boolean;
   /** Also write the metrics as a TensorBoard event file. */
   tensorboard?: boolean;
-  /** The engine's name and version, for the provenance. */
-  engine: string;
+  /**
+   * Starts the engine, once the data has been read: what is wrong with that is said without the wait.
+   * @returns its name and version, for the provenance
+   */
+  startEngine(): Promise<string>;
   /** The command line, for the provenance. */
   command: string;
   /** The settings that another sweep chose; kept in choice.json. */
@@ -74,7 +77,7 @@ export async function inRunDirectory<Result, Data>(
   options: RunOptions,
   { load, work, done, mayDiffer }: RunParts<Data, Result>,
 ): Promise<Result> {
-  const { out, resume, tensorboard = false, command, engine } = options;
+  const { out, resume, tensorboard = false, command } = options;
   const opening = { path: out, config, resume, tensorboard, mayDiffer };
   const { isNew } = await RunDirectory.check(opening);
   if (!isNew) {
@@ -92,6 +95,8 @@ export async function inRunDirectory<Result, Data>(
   const data = await files.fingerprints();
   const before = isNew ? undefined : await recordedData(out);
   if (before) checkSameData(out, before, data);
+  const seconds = ((performance.now() - loading) / 1000).toFixed(1);
+  const engine = await options.startEngine();
   const hint = `Continue with: ${shellCommand(['didyprog', 'resume', out])}, or the same command and: ${shellCommand(['--out', out, '--resume'])}`;
   // Around the directory: a signal that finds its lock taken must not leave it behind.
   return interruptible(hint, (interruption) =>
@@ -111,7 +116,6 @@ export async function inRunDirectory<Result, Data>(
       await directory.write(resumeFile, `${JSON.stringify(found)}\n`);
       if (options.choice) await keepChoice(directory, options.choice);
       if (!before) await directory.write(dataFile, `${JSON.stringify(data, undefined, 1)}\n`);
-      const seconds = ((performance.now() - loading) / 1000).toFixed(1);
       const read = data.map(({ name }) => name).join(', ') || 'none: generated';
       await directory.log(`loaded and built in ${seconds} s; data files: ${read}`);
       const phase = async (what: string) => {

@@ -14,7 +14,6 @@ import type { Audio } from '../../data/readers/wav.js';
 import { DataError, exitCodes } from '../../errors.js';
 import { requireFile } from '../../input-file.js';
 import { onsetErrors, type OnsetErrors } from '../../metrics/onset-errors.js';
-import { onsetFigure } from '../../report/svg.js';
 import { screenTable, type Table } from '../../report/table.js';
 import { makeOutputFolder, writeAside } from '../../runner/write-aside.js';
 import { notice } from '../../runner/notice.js';
@@ -95,7 +94,10 @@ export async function alignFile(recordingPath: string, scorePath: string, flags:
     csv: () => onsetsCsv(events),
     json: () =>
       `${JSON.stringify({ recording: recordingPath, score: scorePath, ...aligned, errors }, undefined, 1)}\n`,
-    svg: () => onsetFigure({ events, title: basename(recordingPath) }),
+    svg: async () => {
+      const { onsetFigure } = await import('../../report/svg.js');
+      return onsetFigure({ events, title: basename(recordingPath) });
+    },
     midi: async () => warpedMidi(await readMidi(scorePath), events),
     audacity: () => audacityLabels(events),
     'sonic-visualiser': () => sonicVisualiserLabels(events),

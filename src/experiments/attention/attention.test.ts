@@ -202,7 +202,7 @@ describe('a run', () => {
   const run = (name: string, resume = false) =>
     runExperiment(attentionExperiment, config, {
       ...{ out: join(folder, name), dataFolder: folder, resume },
-      ...{ engine: 'test', command: 'test' },
+      ...{ startEngine: () => Promise.resolve('test'), command: 'test' },
     });
   const numbers = async (name: string) => {
     const result = JSON.parse(await readFile(join(folder, name, 'result.json'), 'utf8')) as {

@@ -1,5 +1,4 @@
 import { collectPairs, readPairs } from '../../data/readers/parallel-text.js';
-import { chooseEngine } from '../../engine/index.js';
 import { DataError, UsageError } from '../../errors.js';
 import { requireFile } from '../../input-file.js';
 import { bleuCounts, bleuOfCounts, bleuSignature, type BleuOptions } from '../../metrics/bleu.js';
@@ -22,6 +21,7 @@ const ways: readonly BleuOptions[] = [{}, { lowercase: true }];
 /** Scores the translator of a run on a test set, and whether another run differs from it. */
 export async function evaluateTranslator(run: string, flags: EvaluateFlags): Promise<void> {
   const set = await testSet(await loadTranslator(run), flags);
+  const { chooseEngine } = await import('../../engine/index.js');
   const { reason } = await chooseEngine({ backend: flags.backend });
   notice(reason);
   const runs = [run, ...(flags.with === undefined ? [] : [flags.with])];

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { count, countTo, positiveNumber } from '../../option-values.js';
+import type { DataFiles } from '../../runner/data-files.js';
 import { checkOwnFiles, runNameOf } from '../../runner/own-files.js';
 import { shellCommand } from '../../shell-words.js';
 import { ownWords } from '../command-words.js';
@@ -144,6 +145,14 @@ Examples:
   },
 };
 
+/** Reads the data, then loads what trains on it: what is wrong with a file is said without that. */
+async function loadTraining(config: AttentionConfig, files: DataFiles) {
+  const { loadCorpus } = await import('./corpus.js');
+  const corpus = await loadCorpus(config.corpus, files);
+  const { prepareTraining } = await import('./run.js');
+  return prepareTraining(config, corpus, files);
+}
+
 /** Translation with softmax or structured attention. */
 export const attentionExperiment: Experiment<AttentionConfig, AttentionMeasured> = {
   name: 'attention',
@@ -152,13 +161,14 @@ export const attentionExperiment: Experiment<AttentionConfig, AttentionMeasured>
   train: [train],
   use: [translate],
   async load(config, files) {
-    const { loadTraining, trainTranslator } = await import('./run.js');
     const loaded = await loadTraining(config, files);
+    const { trainTranslator } = await import('./run.js');
     return (context) => trainTranslator(config, loaded, context);
   },
   async estimate(config, files) {
-    const { loadTraining, trainingTask } = await import('./run.js');
-    const task = trainingTask(config, await loadTraining(config, files));
+    const loaded = await loadTraining(config, files);
+    const { trainingTask } = await import('./run.js');
+    const task = trainingTask(config, loaded);
     const { estimateTraining } = await import('../../runner/estimate.js');
     return estimateTraining(task, config.training, config.seed);
   },

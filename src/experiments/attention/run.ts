@@ -11,7 +11,7 @@ import type { NamedFigure, Outcome } from '../experiment.js';
 import { exampleMaps, mapsFile } from './attention-maps.js';
 import { attentionStatistics } from './attention-statistics.js';
 import type { AttentionConfig, TextConfig } from './config.js';
-import { loadCorpus, type Corpus } from './corpus.js';
+import type { Corpus } from './corpus.js';
 import { perplexity, scoreTestSet } from './evaluation.js';
 import { TranslationModel } from './model.js';
 import { initialParameters } from './parameters.js';
@@ -75,7 +75,7 @@ export async function trainTranslator(
   return { measured, figures, sentences: judgedBy.flatMap(({ sentences }) => sentences) };
 }
 
-type Loaded = Awaited<ReturnType<typeof loadTraining>>;
+type Loaded = ReturnType<typeof prepareTraining>;
 
 /** The training of a translator as the loop of the runner takes it. */
 export const trainingTask = (
@@ -84,8 +84,7 @@ export const trainingTask = (
 ) => new TranslationTask(translator, { training, development }, config);
 
 /** What `prepare` makes of a corpus, and the corpus but for the text of its training pairs. */
-export async function loadTraining(config: AttentionConfig, files: DataFiles) {
-  const corpus = await loadCorpus(config.corpus, files);
+export function prepareTraining(config: AttentionConfig, corpus: Corpus, files: DataFiles) {
   const { development, tests } = corpus;
   const prepared = prepare(corpus, config);
   if (prepared.training.length === 0) {

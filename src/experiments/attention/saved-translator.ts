@@ -9,8 +9,8 @@ import { notice } from '../../runner/notice.js';
 import type { RunDirectory } from '../../runner/run-directory.js';
 import { attentionSchema, type AttentionConfig } from './config.js';
 import { languagesOf } from './languages.js';
-import { newTranslator, type SavedTranslator } from './new-translator.js';
-import { parameterLengths, type ModelParameters } from './parameters.js';
+import type { SavedTranslator } from './new-translator.js';
+import type { ModelParameters } from './parameters.js';
 import type { Translator, Vocabularies } from './translator.js';
 
 const vocabularyFile = 'vocabulary.json';
@@ -59,6 +59,8 @@ export async function loadTranslator(
     );
   }
   if (best.problem) notice(`${best.problem}; the spare is used`);
+  const { newTranslator } = await import('./new-translator.js');
+  const { parameterLengths } = await import('./parameters.js');
   const sizes = { source: words.source.length, target: words.target.length };
   const where = `${join(path, bestModelFile)}, by config.yaml and ${vocabularyFile}`;
   checkArrays(best.arrays, parameterLengths(config.model, sizes), where);

@@ -1,10 +1,8 @@
 import { requireFile } from '../../input-file.js';
 import type { EngineFlags } from '../experiment.js';
-import { chooseEngine } from '../../engine/index.js';
 import { UsageError } from '../../errors.js';
 import { loadTranslator } from './saved-translator.js';
 import type { Translation } from './translator.js';
-import { attentionFigure } from '../../report/attention-figure.js';
 import { writeAside } from '../../runner/write-aside.js';
 import { notice } from '../../runner/notice.js';
 import { readSentences } from '../read-sentences.js';
@@ -37,11 +35,13 @@ export async function translate(
       `--figure: ${texts.length} sentences; a figure has room for ${mostInFigure}`,
     );
   }
+  const first = await loadTranslator(run);
+  const { chooseEngine } = await import('../../engine/index.js');
   const { reason } = await chooseEngine({ backend: flags.backend });
   notice(reason);
   const columns = [];
   for (const path of [run, ...(flags.with ?? [])]) {
-    const { translator, config } = await loadTranslator(path);
+    const { translator, config } = path === run ? first : await loadTranslator(path);
     const decoding = { ...config.decoding, beam: flags.beam ?? config.decoding.beam };
     const translations = await translator.translate(texts, decoding);
     if (path === run) {
@@ -56,6 +56,7 @@ export async function translate(
     });
   }
   if (flags.figure) {
+    const { attentionFigure } = await import('../../report/attention-figure.js');
     await writeAside(flags.figure, attentionFigure(columns));
     notice(`Figure ${flags.figure}`);
   }

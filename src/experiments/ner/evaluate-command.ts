@@ -1,7 +1,6 @@
 import { requireFile } from '../../input-file.js';
 import type { EvaluateFlags } from '../evaluate.js';
 import { readConll, type TaggedSentence } from '../../data/readers/conll.js';
-import { chooseEngine } from '../../engine/index.js';
 import { UsageError } from '../../errors.js';
 import { chunkCounts, f1OfCounts } from '../../metrics/chunk-scores.js';
 import { approximateRandomisation, type RandomisationResult } from '../../metrics/significance.js';
@@ -9,7 +8,6 @@ import { evaluatedConfig } from '../evaluated-config.js';
 import { nerSchema, type NerConfig } from './config.js';
 import { hasTest, loadCorpus, type Split } from './corpus.js';
 import { predictTags } from './prediction.js';
-import { scored } from './run.js';
 import { loadTagger, type Tagger } from './saved-model.js';
 import { evaluationTable } from './tables.js';
 import { screenTable } from '../../report/table.js';
@@ -24,6 +22,7 @@ const openKeys = ['omega', 'gamma', 'decode'];
 export async function evaluateRun(run: string, flags: EvaluateFlags): Promise<void> {
   if (flags.file !== undefined) await requireFile(flags.file);
   const tagger = await loadTagger(run);
+  const { chooseEngine } = await import('../../engine/index.js');
   const engine = await chooseEngine({ backend: flags.backend });
   notice(engine.reason);
   if (flags.columns && !flags.file) {
@@ -35,6 +34,7 @@ export async function evaluateRun(run: string, flags: EvaluateFlags): Promise<vo
     : await splitOf(run, tagger.config, split, flags);
   const config = evaluatedConfig(nerSchema, tagger.config, flags.set, openKeys);
   const decode = flags.decode ?? config.decode;
+  const { scored } = await import('./run.js');
   const { evaluation: scores } = scored(tagger, sentences, { ...config, decode });
   const count = `${sentences.length} sentence${sentences.length === 1 ? '' : 's'}`;
   const compared = flags.with === undefined ? undefined : await compare(tagger, sentences, flags);

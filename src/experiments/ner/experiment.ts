@@ -1,4 +1,5 @@
 import { columnChoice, count, countTo, positiveNumber } from '../../option-values.js';
+import type { DataFiles } from '../../runner/data-files.js';
 import { checkOwnFiles, runNameOf } from '../../runner/own-files.js';
 import { shellCommand } from '../../shell-words.js';
 import { ownWords } from '../command-words.js';
@@ -150,6 +151,15 @@ Examples:
   },
 };
 
+/** Reads the data, then loads what trains on it: what is wrong with a file is said without that. */
+async function prepare(config: NerConfig, files: DataFiles) {
+  const { loadCorpus, loadVectors } = await import('./corpus.js');
+  const corpus = await loadCorpus(config, files);
+  const vectors = await loadVectors(config, corpus, files);
+  const { prepareTraining } = await import('./run.js');
+  return prepareTraining(config, corpus, vectors);
+}
+
 /** Named entities: a tagger with a differentiable Viterbi loss. */
 export const nerExperiment: Experiment<NerConfig, NerMeasured> = {
   name: 'ner',
@@ -158,12 +168,11 @@ export const nerExperiment: Experiment<NerConfig, NerMeasured> = {
   train: [train],
   use: [tag],
   async load(config, files) {
-    const { prepare, trainTagger } = await import('./run.js');
     const prepared = await prepare(config, files);
+    const { trainTagger } = await import('./run.js');
     return (context) => trainTagger(config, prepared, context);
   },
   async estimate(config, files) {
-    const { prepare } = await import('./run.js');
     const { task } = await prepare(config, files);
     const { estimateTraining } = await import('../../runner/estimate.js');
     return estimateTraining(task, config.training, config.seed);

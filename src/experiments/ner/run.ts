@@ -1,12 +1,12 @@
 import type { TaggedSentence } from '../../data/readers/conll.js';
+import type { WordVectors } from '../../data/readers/word-vectors.js';
 import { chunkCounts, chunkScores } from '../../metrics/chunk-scores.js';
-import type { DataFiles } from '../../runner/data-files.js';
 import type { RunContext } from '../../runner/run-options.js';
 import { train } from '../../runner/training.js';
 import type { Outcome } from '../experiment.js';
 import { sentencesHash, type SentenceScores } from '../sentence-scores.js';
 import type { NerConfig } from './config.js';
-import { loadCorpus, loadVectors } from './corpus.js';
+import type { Corpus } from './corpus.js';
 import { Lexicon } from './lexicon.js';
 import { predictTags, sparsityOf, type PredictionConfig } from './prediction.js';
 import type { NerEvaluation, NerMeasured } from './result.js';
@@ -17,7 +17,7 @@ import { nerTask } from './training.js';
 /** Trains a tagger and evaluates its best model. */
 export async function trainTagger(
   config: NerConfig,
-  prepared: Awaited<ReturnType<typeof prepare>>,
+  prepared: ReturnType<typeof prepareTraining>,
   { directory, interruption, provenance, phase }: RunContext,
 ): Promise<Outcome<NerMeasured>> {
   const { lexicon, model, task, development, test } = prepared;
@@ -67,9 +67,11 @@ export async function trainTagger(
  * are encoded: whatever lives is looked at in every garbage collection, and a step's arrays cause
  * many.
  */
-export async function prepare(config: NerConfig, files: DataFiles) {
-  const corpus = await loadCorpus(config, files);
-  const vectors = await loadVectors(config, corpus, files);
+export function prepareTraining(
+  config: NerConfig,
+  corpus: Corpus,
+  vectors: WordVectors | undefined,
+) {
   const lexicon = Lexicon.ofCorpus(corpus, vectors, config.model);
   const model = newModel(config, lexicon, vectors?.dimension ?? config.model.wordSize);
   const withVector = vectors ? model.usePretrained(lexicon, vectors) : 0;

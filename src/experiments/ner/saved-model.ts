@@ -9,7 +9,6 @@ import type { RunDirectory } from '../../runner/run-directory.js';
 import { nerSchema, type NerConfig } from './config.js';
 import { Lexicon, type LexiconJson } from './lexicon.js';
 import type { NerModel } from './model.js';
-import { newModel } from './new-model.js';
 
 /** A trained tagger: what `evaluate` and `tag` need of a run. */
 export interface Tagger {
@@ -80,6 +79,7 @@ export async function loadTagger(run: string): Promise<Tagger> {
   }
   if (saved.problem) notice(`${saved.problem}; the spare is used`);
   const lexicon = Lexicon.fromJson(json);
+  const { newModel } = await import('./new-model.js');
   const model = newModel(config, lexicon, wordSize);
   try {
     model.setParameters(saved.arrays);

@@ -1,8 +1,6 @@
 import { requireFile } from '../../input-file.js';
 import { formatConll } from '../../data/readers/conll.js';
-import { chooseEngine } from '../../engine/index.js';
 import { UsageError } from '../../errors.js';
-import { marginalsFigure } from './figure.js';
 import { loadTagger, type Tagger } from './saved-model.js';
 import { tagSentences, wordsOfText, type TaggedText } from './tagging.js';
 import { taggedText } from './tables.js';
@@ -33,6 +31,7 @@ export async function tag(run: string, sentences: string[], flags: TagFlags): Pr
   }
   const tagger = await loadTagger(run);
   const other = flags.with === undefined ? undefined : await loadTagger(flags.with);
+  const { chooseEngine } = await import('../../engine/index.js');
   const engine = await chooseEngine({ backend: flags.backend });
   notice(engine.reason);
   const text = sentences.length > 0 ? sentences : await readSentences(flags.file);
@@ -53,6 +52,7 @@ export async function tag(run: string, sentences: string[], flags: TagFlags): Pr
     tagNames: one.lexicon.tags.entries,
     sentence: tagSentences(one, [first], flags.best)[0]!,
   }));
+  const { marginalsFigure } = await import('./figure.js');
   await writeAside(flags.figure, marginalsFigure(panels));
   notice(`Figure  ${flags.figure}`);
 }
