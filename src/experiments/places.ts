@@ -1,6 +1,5 @@
 import { groupBy } from '../report/group-by.js';
 import { leavesOf } from '../runner/comparison.js';
-import type { RunConfig } from './experiment.js';
 
 /** Where a run stands in the tables of its experiment. */
 export interface Place {
@@ -16,7 +15,7 @@ export interface Place {
  * The places of results: rows that hold runs of several configs are told apart by what differs, as
  * 'l2, convex, γ 4'.
  */
-export function placesBy<R extends { config: RunConfig }>(
+export function placesBy<R extends { config: object }>(
   results: readonly R[],
   placeOf: (result: R) => Place,
 ): Place[] {
@@ -32,7 +31,7 @@ export function placesBy<R extends { config: RunConfig }>(
 }
 
 /** By what configs differ apart from their seeds: ', γ 4'; nothing where they do not. */
-function labelsOf(configs: readonly RunConfig[]): string[] {
+function labelsOf(configs: readonly object[]): string[] {
   const leaves = configs.map((config) =>
     leavesOf({ ...config, name: undefined, title: undefined, seed: undefined }),
   );
