@@ -1,10 +1,9 @@
 import { ctcKernels } from '../../kernels/binaries.js';
-import { runCtc, type CtcResults } from '../../kernels/ctc.js';
+import { runCtc } from '../../kernels/ctc.js';
 import { kernelsHave } from '../../kernels/omega.js';
-import { noPath } from '../checks.js';
 import type { Smoothing } from '../omega/index.js';
 import type { Path } from '../program.js';
-import { whyNoKernels, type FastPath } from './fast-path.js';
+import { besideGraphs, checked, type FastPath, whyNoKernels } from './fast-path.js';
 
 /** What the kernels must know of a batch. */
 export interface CtcBatch extends Smoothing {
@@ -28,35 +27,14 @@ export function ctcPath(batch: CtcBatch, graphs: FastPath | string): FastPath | 
     theta: object,
     target?: object,
     by: typeof omega = omega,
-  ): CtcResults | undefined {
-    let results: CtcResults | undefined;
-    try {
-      const arrays = { theta: theta as Float32Array, target: target as Float32Array | undefined };
-      results = runCtc({ mode, omega: by as 'hard', gamma, ...sizes, ...arrays });
-    } catch (error) {
-      // A batch that is too large for the kernels' memory.
-      if (error instanceof RangeError) return undefined;
-      throw error;
-    }
-    if (results?.suspicious) throw new RangeError('theta holds what is no number');
-    if (results && results.noPath >= 0) throw noPath(results.noPath);
-    return results;
+  ) {
+    const arrays = { theta: theta as Float32Array, target: target as Float32Array | undefined };
+    return checked(() => runCtc({ mode, omega: by as 'hard', gamma, ...sizes, ...arrays }));
   }
-  return {
-    runsOn: 'kernels; Hessian products: graph kernels',
-    value: (theta) => run('value', theta)?.value ?? graphs.value(theta),
-    gradient(theta, target) {
-      const found = run('gradient', theta, target);
-      return found
-        ? { value: found.value, gradient: found.gradient! }
-        : graphs.gradient(theta, target);
-    },
-    hessianProduct: (theta, z, targets) => graphs.hessianProduct(theta, z, targets),
-    argmax(theta): Path[] | undefined {
-      const paths = run('value', theta, undefined, 'hard')?.paths;
-      if (!paths) return undefined;
-      const { time, lengths } = sizes;
-      return Array.from(lengths, (length, item) => paths.slice(item * time, item * time + length));
-    },
-  };
+  return besideGraphs(graphs, run, (theta): Path[] | undefined => {
+    const paths = run('value', theta, undefined, 'hard')?.paths;
+    if (!paths) return undefined;
+    const { time, lengths } = sizes;
+    return Array.from(lengths, (length, item) => paths.slice(item * time, item * time + length));
+  });
 }

@@ -1,4 +1,5 @@
 import { hasKernels, type KernelFamily } from '../../kernels/compiled.js';
+import { noPath } from '../checks.js';
 import type { HessianTargets, Path } from '../program.js';
 
 /**
@@ -26,4 +27,56 @@ export function whyNoKernels(family: KernelFamily): string {
   return family.code === undefined
     ? 'the kernels are not loaded'
     : 'there are no kernels for this omega';
+}
+
+/** What kernels say of a call beside its results. */
+interface Findings {
+  /** Whether they met what is no number. */
+  suspicious: boolean;
+  /** The first item without an allowed path, or −1. */
+  noPath: number;
+}
+
+/**
+ * The results of a call of kernels; undefined for a batch that is too large for their memory.
+ * @throws RangeError for what is no number, and for an item without an allowed path
+ */
+export function checked<R extends Findings>(call: () => R | undefined): R | undefined {
+  let results: R | undefined;
+  try {
+    results = call();
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+  if (results?.suspicious) throw new RangeError('theta or z holds what is no number');
+  if (results && results.noPath >= 0) throw noPath(results.noPath);
+  return results;
+}
+
+/**
+ * The path of a program with kernels of its own for all but Hessian products.
+ * @param run the kernels; undefined for what they cannot take, which goes to `graphs`
+ */
+export function besideGraphs(
+  graphs: FastPath,
+  run: (
+    mode: 'value' | 'gradient',
+    theta: object,
+    target?: object,
+  ) => { value: Float32Array; gradient?: object | undefined } | undefined,
+  argmax: FastPath['argmax'],
+): FastPath {
+  return {
+    runsOn: `kernels; Hessian products: ${graphs.runsOn}`,
+    value: (theta) => run('value', theta)?.value ?? graphs.value(theta),
+    gradient(theta, target) {
+      const found = run('gradient', theta, target);
+      return found
+        ? { value: found.value, gradient: found.gradient! }
+        : graphs.gradient(theta, target);
+    },
+    hessianProduct: (theta, z, targets) => graphs.hessianProduct(theta, z, targets),
+    argmax,
+  };
 }

@@ -2,10 +2,9 @@ import { runGraph, type GraphResults } from '../../kernels/graph.js';
 import type { CompiledGraph } from '../../kernels/graph-layout.js';
 import { graphKernels } from '../../kernels/binaries.js';
 import { kernelsHave, type KernelOmega } from '../../kernels/omega.js';
-import { noPath } from '../checks.js';
 import { floatsByItem } from '../potentials.js';
 import type { HessianTargets } from '../program.js';
-import { whyNoKernels, type FastPath } from './fast-path.js';
+import { checked, whyNoKernels, type FastPath } from './fast-path.js';
 import type { GraphProgram } from './graph-registry.js';
 
 /**
@@ -32,9 +31,8 @@ export function graphPath(program: GraphProgram): FastPath | string {
     z?: object,
     targets: HessianTargets<object> = {},
   ): GraphResults | undefined {
-    let results: GraphResults;
-    try {
-      results = runGraph({
+    return checked(() =>
+      runGraph({
         mode,
         omega: kernelOmega,
         gamma,
@@ -46,15 +44,8 @@ export function graphPath(program: GraphProgram): FastPath | string {
         z: z && floats.pack(z),
         // Results of one array go where they are wanted.
         targets: bare ? (targets as HessianTargets<Float32Array>) : {},
-      });
-    } catch (error) {
-      // An item that is too large for the kernels' memory.
-      if (error instanceof RangeError) return undefined;
-      throw error;
-    }
-    if (results.suspicious) throw new RangeError('theta or z holds what is no number');
-    if (results.noPath >= 0) throw noPath(results.noPath);
-    return results;
+      }),
+    );
   }
 
   return {

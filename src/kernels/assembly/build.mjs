@@ -44,6 +44,18 @@ const flags = [
 
 /** AssemblyScript's decorators of functions and constants, comments since TypeScript has none there. */
 const marks = /^\/\/ @(inline|lazy)$/gm;
+/** A loop over constants that the comment above it wants written out, a block a round. */
+const loops = /^( *)\/\/ @unroll\n\1for \(let (\w+) = 0; \2 < (\d+); \2\+\+\) (\{\n[^]*?\n\1\})$/gm;
+
+/** A source as the compiler reads it. */
+function prepared(source) {
+  const unrolled = source.replace(loops, (_, _indent, name, rounds, block) =>
+    Array.from({ length: Number(rounds) }, (_, round) =>
+      block.replace(new RegExp(`\\b${name}\\b`, 'g'), String(round)),
+    ).join('\n'),
+  );
+  return unrolled.replace(marks, '@$1');
+}
 
 async function compile(family) {
   const memoryBase = 1024 + dataBytes * families.indexOf(family);
@@ -51,7 +63,7 @@ async function compile(family) {
   const { error, stderr } = await asc.main(
     [`families/${family}.ts`, '-o', 'kernels.wasm', ...flags, '--memoryBase', String(memoryBase)],
     {
-      readFile: (file) => sources[file]?.replace(marks, '@$1') ?? null,
+      readFile: (file) => (sources[file] === undefined ? null : prepared(sources[file])),
       writeFile: (file, content) => {
         if (file === 'kernels.wasm') binary = content;
       },

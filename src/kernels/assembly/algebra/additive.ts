@@ -26,7 +26,7 @@ export abstract class Additive extends Smooth {
   }
 
   @inline
-  override reached(_level: v128, top: v128): v128 {
+  override reached(_maximum: v128, top: v128): v128 {
     return i32x4.gt_s(top, i32x4.splat(UNREACHED));
   }
 

@@ -142,8 +142,8 @@ export class Negentropy extends Smooth {
   }
 
   @inline
-  override reached(level: v128, _top: v128): v128 {
-    return f32x4.gt(level, f32x4.splat(0));
+  override reached(maximum: v128, _top: v128): v128 {
+    return f32x4.gt(maximum, f32x4.splat(0));
   }
 
   @inline

@@ -60,7 +60,8 @@ export abstract class Smooth extends Omega {
   /** What the shares of two or, if `hasLeft`, three candidates follow from. */
   abstract level(a: v128, b: v128, c: v128, hasLeft: bool): v128;
 
-  abstract reached(level: v128, top: v128): v128;
+  /** Whether a path reaches any of the candidates, from their `maximum`. */
+  abstract reached(maximum: v128, top: v128): v128;
 
   /** What of a candidate its share is made of. */
   abstract part(candidate: v128, level: v128): v128;

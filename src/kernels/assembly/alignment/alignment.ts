@@ -1,4 +1,5 @@
 import { Smooth, SmoothKernel } from '../algebra/omega';
+import { writeShares } from '../algebra/candidates';
 import { runSmooth } from '../algebra/table';
 import { Flag } from '../chain/call';
 import { backward, Gaps } from './backward';
@@ -78,12 +79,9 @@ function endAtLast<O extends Smooth>(
   a = omega.part(a, level);
   b = omega.part(b, level);
   c = omega.part(c, level);
-  const normaliser = omega.normaliser(level);
-  v128.store32_lane(shares, omega.share(a, normaliser), 0);
-  v128.store32_lane(shares, omega.share(b, normaliser), 0, 4);
-  v128.store32_lane(shares, omega.share(c, normaliser), 0, 8);
-  const reached = v128.any_true(omega.reached(level, top));
-  finish<O>(call, job, item, omega.maximum(level, a, b, c, true), top, reached);
+  writeShares<O>(level, a, b, c, true, false, shares, 4);
+  const total = omega.maximum(level, a, b, c, true);
+  finish<O>(call, job, item, total, top, v128.any_true(omega.reached(total, top)));
 }
 
 /** The last maximum of a local one: over all pairs. Writes their shares over their values. */
@@ -119,7 +117,7 @@ function endAnywhere<O extends Smooth>(
   lift = f32x4.add(lift, v128.shuffle<f32>(lift, lift, 1, 0, 3, 2));
   const zero = f32x4.splat(0);
   const total = f32x4.add(omega.maximum(level, zero, zero, zero, false), lift);
-  finish<O>(call, job, item, total, top, v128.any_true(omega.reached(level, top)));
+  finish<O>(call, job, item, total, top, v128.any_true(omega.reached(total, top)));
 }
 
 function finish<O extends Smooth>(

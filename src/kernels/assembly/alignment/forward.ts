@@ -1,5 +1,6 @@
 // The running values of an alignment under a smoothed maximum, in float32: a fraction and an integer each,
 // see algebra/omega.ts. A vector is a cell of each of a strip's four rows, a column apart.
+import { maximumOf, writeShares } from '../algebra/candidates';
 import { ROUND, ROUND_BITS, Smooth, UNREACHED } from '../algebra/omega';
 import { Item, lookAt, SLANT } from './call';
 import { Layout, SHARES } from './layout';
@@ -32,7 +33,6 @@ export function forward<O extends Smooth>(
   const omega = changetype<O>(0);
   const unreached = i32x4.splat(UNREACHED);
   const zero = f32x4.splat(0);
-  const one = f32x4.splat(1);
   const vScale = f32x4.splat(scale);
   const round = f32x4.splat(ROUND);
   const bits = i32x4.splat(ROUND_BITS);
@@ -91,25 +91,8 @@ export function forward<O extends Smooth>(
       let a = omega.candidate(aF, aK, top);
       let b = omega.candidate(bF, bK, top);
       let c = omega.candidate(cF, cK, top);
-      let level = omega.level(a, b, c, true);
-      a = omega.part(a, level);
-      b = omega.part(b, level);
-      c = omega.part(c, level);
-      let normaliser = omega.normaliser(level);
-      let qa = omega.share(a, normaliser);
-      let qb = omega.share(b, normaliser);
-      let qc = omega.share(c, normaliser);
-      if (omega.sumErrs) {
-        const missing = f32x4.sub(f32x4.sub(f32x4.sub(one, qa), qb), qc);
-        qa = f32x4.add(qa, f32x4.mul(qa, missing));
-        qb = f32x4.add(qb, f32x4.mul(qb, missing));
-        qc = f32x4.add(qc, f32x4.mul(qc, missing));
-      }
-      v128.store(tape, qa, 80);
-      v128.store(tape, qb, 96);
-      v128.store(tape, qc, 112);
-      let total = omega.maximum(level, a, b, c, true);
-      let reached = omega.reached(level, top);
+      let total = maximumOf<O>(a, b, c, true, true, tape + 80, 16);
+      let reached = omega.reached(total, top);
       rowsF = v128.and(omega.fraction(total), reached);
       rowsK = v128.bitselect(omega.integer(total, top), unreached, reached);
 
@@ -121,21 +104,8 @@ export function forward<O extends Smooth>(
       top = i32x4.max_s(aK, bK);
       a = omega.candidate(aF, aK, top);
       b = omega.candidate(bF, bK, top);
-      level = omega.level(a, b, a, false);
-      a = omega.part(a, level);
-      b = omega.part(b, level);
-      normaliser = omega.normaliser(level);
-      qa = omega.share(a, normaliser);
-      qb = omega.share(b, normaliser);
-      if (omega.sumErrs) {
-        const missing = f32x4.sub(f32x4.sub(one, qa), qb);
-        qa = f32x4.add(qa, f32x4.mul(qa, missing));
-        qb = f32x4.add(qb, f32x4.mul(qb, missing));
-      }
-      v128.store(tape, qa, 48);
-      v128.store(tape, qb, 64);
-      total = omega.maximum(level, a, b, a, false);
-      reached = omega.reached(level, top);
+      total = maximumOf<O>(a, b, a, false, true, tape + 48, 16);
+      reached = omega.reached(total, top);
       colsF = v128.and(omega.fraction(total), reached);
       colsK = v128.bitselect(omega.integer(total, top), unreached, reached);
 
@@ -150,32 +120,18 @@ export function forward<O extends Smooth>(
       a = omega.candidate(diagonalF, diagonalK, top);
       b = omega.candidate(diagonalColsF, diagonalColsK, top);
       c = omega.candidate(diagonalRowsF, diagonalRowsK, top);
-      let root = zero;
       if (local) {
-        root = omega.candidate(rootF, i32x4.splat(0), top);
-        level = omega.levelOfFour(a, b, c, root);
+        let root = omega.candidate(rootF, i32x4.splat(0), top);
+        const level = omega.levelOfFour(a, b, c, root);
         root = omega.part(root, level);
-      } else level = omega.level(a, b, c, true);
-      a = omega.part(a, level);
-      b = omega.part(b, level);
-      c = omega.part(c, level);
-      normaliser = omega.normaliser(level);
-      qa = omega.share(a, normaliser);
-      qb = omega.share(b, normaliser);
-      qc = omega.share(c, normaliser);
-      if (omega.sumErrs && !local) {
-        const missing = f32x4.sub(f32x4.sub(f32x4.sub(one, qa), qb), qc);
-        qa = f32x4.add(qa, f32x4.mul(qa, missing));
-        qb = f32x4.add(qb, f32x4.mul(qb, missing));
-        qc = f32x4.add(qc, f32x4.mul(qc, missing));
-      }
-      v128.store(tape, qa);
-      v128.store(tape, qb, 16);
-      v128.store(tape, qc, 32);
-      total = omega.maximum(level, a, b, c, true);
-      if (local) total = f32x4.add(total, omega.lift(root));
+        a = omega.part(a, level);
+        b = omega.part(b, level);
+        c = omega.part(c, level);
+        writeShares<O>(level, a, b, c, true, false, tape, 16);
+        total = f32x4.add(omega.maximum(level, a, b, c, true), omega.lift(root));
+      } else total = maximumOf<O>(a, b, c, true, true, tape, 16);
       total = omega.moved(total, omega.power(rest));
-      reached = v128.and(omega.reached(level, top), f32x4.gt(read, lowest));
+      reached = v128.and(omega.reached(total, top), f32x4.gt(read, lowest));
       pairF = v128.and(omega.fraction(total), reached);
       pairK = v128.bitselect(omega.integer(total, whole), unreached, reached);
       if (local) {

@@ -3,7 +3,7 @@
 import { Smooth } from '../algebra/omega';
 import { ChainCall, Mode } from './call';
 import { activeAt, ENTRY, findRuns, Group, unaryAt, unaryBytes } from './group';
-import { massColumns, Runs, slope, slopeColumns, Weight, WEIGHTS } from './masses';
+import { columns, Mass, MassDot, Runs, slope, Weight, WEIGHTS } from './masses';
 import { gather, sumLanes } from '../simd/lanes';
 
 /** A mass below this is 0: products with it would be denormal, which are slow and mean nothing. */
@@ -47,7 +47,7 @@ export function back<O extends Smooth>(call: ChainCall, group: Group, job: i32):
     }
     weigh<O>(call, group, t, active, mass, massDot);
     if (!call.factored && states >= 4) {
-      columns<O>(call, group, t, before, beforeDot);
+      massesByColumns<O>(call, group, t, before, beforeDot);
     } else {
       memory.fill(before, 0, row);
       if (dot) memory.fill(beforeDot, 0, row);
@@ -116,7 +116,7 @@ function weigh<O extends Smooth>(
 }
 
 /** The masses of one move of linear chains, in columns, and their derivatives. */
-function columns<O extends Smooth>(
+function massesByColumns<O extends Smooth>(
   call: ChainCall,
   group: Group,
   t: i32,
@@ -135,10 +135,10 @@ function columns<O extends Smooth>(
     const at = <usize>first * ENTRY;
     const q = tile + at;
     findRuns(call, group, call.gMoves, t, first);
-    massColumns(q, row, weights, states, before + at, runs);
+    columns<Mass>(q, dot, row, weights, states, before + at, runs);
     if (call.mode == Mode.PRODUCT) {
       findRuns(call, group, call.pMoves, t, first);
-      slopeColumns<O>(q, dot, row, weights, states, beforeDot + at, runs);
+      columns<MassDot<O>>(q, dot, row, weights, states, beforeDot + at, runs);
     }
   }
 }

@@ -66,3 +66,20 @@ export class ChainCall {
   /** [batch, time + 1]: the states of the best paths. */
   paths: usize;
 }
+
+/**
+ * Finds the items of a job that takes `most` at a time, and their lengths; returns the longest. Lanes
+ * without an item of their own repeat the first one's, and write nothing.
+ */
+export function findItems(call: ChainCall, job: i32, most: i32, items: usize, lengths: usize): i32 {
+  const first = job * most;
+  let longest = 0;
+  for (let n = first; n < first + most; n++, items += 4, lengths += 4) {
+    const item = load<i32>(call.order + ((<usize>(n < call.count ? n : first)) << 2));
+    const length = load<i32>(call.lengths + ((<usize>item) << 2));
+    store<i32>(items, item);
+    store<i32>(lengths, length);
+    longest = max(longest, length);
+  }
+  return longest;
+}

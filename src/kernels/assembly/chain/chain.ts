@@ -1,7 +1,7 @@
 import { Smooth, SmoothKernel } from '../algebra/omega';
 import { runSmooth } from '../algebra/table';
 import { back } from './back';
-import { ChainCall, Flag, Mode } from './call';
+import { ChainCall, findItems, Flag, Mode } from './call';
 import { activeAt, ENTRY, findRuns, Group, ITEMS, layOut, unaryAt, unaryBytes } from './group';
 import { Runs } from './masses';
 import { slopeRow, slopeRowOfItems } from './slopes';
@@ -38,18 +38,9 @@ class Chain extends SmoothKernel {
 /** Finds the group's items and the values of their first position. */
 function open(call: ChainCall, group: Group, job: i32): void {
   const states = call.states;
-  const real = min(ITEMS, call.count - job * ITEMS);
-  group.real = real;
-  group.longest = 0;
+  group.real = min(ITEMS, call.count - job * ITEMS);
   memory.fill(group.items, 0, 256);
-  for (let lane = 0; lane < ITEMS; lane++) {
-    // Lanes without an item of their own repeat the first one's, and write nothing.
-    const item = load<i32>(call.order + ((<usize>(job * ITEMS + (lane < real ? lane : 0))) << 2));
-    const length = load<i32>(call.lengths + ((<usize>item) << 2));
-    store<i32>(group.items + ((<usize>lane) << 2), item);
-    store<i32>(group.lengths + ((<usize>lane) << 2), length);
-    group.longest = max(group.longest, length);
-  }
+  group.longest = findItems(call, job, ITEMS, group.items, group.lengths);
   const row = <usize>states * ENTRY;
   memory.fill(group.values, 0, row);
   if (call.factored) {

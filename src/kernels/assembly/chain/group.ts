@@ -1,6 +1,7 @@
 // A job of the chain kernels in the log domain: four items, a lane each, and where their rows are.
 import { ChainCall, Mode } from './call';
 import { WEIGHTS } from './masses';
+import { startAt, take, toLine } from '../workspace';
 
 /** The items of a job: one vector. */
 export const ITEMS = 4;
@@ -75,44 +76,34 @@ export function layOut(call: ChainCall, group: Group, at: usize): usize {
   group.scoresTop = at + 160;
   group.levels = at + 176;
   group.runs = at + 208;
-  at += 256;
-  group.values = at;
-  group.next = at + row;
-  group.row = at + 2 * row;
-  group.last = at + 3 * row;
-  group.tops = at + 4 * row;
-  group.weights = at + 5 * row;
-  at += 5 * row + <usize>call.states * WEIGHTS;
-  group.scores = at;
-  at += tile;
+  startAt(at + 256);
+  group.values = take(row);
+  group.next = take(row);
+  group.row = take(row);
+  group.last = take(row);
+  group.tops = take(row);
+  group.weights = take(<usize>call.states * WEIGHTS);
+  group.scores = take(tile);
   group.tileStep = keep ? tile : 0;
   group.inverseStep = keep ? row : 0;
-  group.tiles = at;
-  at += moves * tile;
-  group.inverses = at;
-  at += moves * row;
+  group.tiles = take(moves * tile);
+  group.inverses = take(moves * row);
   if (call.factored) {
-    group.sums = at;
-    at += tile;
+    group.sums = take(tile);
   }
   if (call.mode == Mode.PRODUCT) {
-    group.slopes = at;
-    group.nextSlopes = at + row;
-    group.rowDot = at + 2 * row;
-    group.lastDot = at + 3 * row;
-    at += 4 * row;
-    group.tilesDot = at;
-    at += moves * tile;
-    group.means = at;
-    at += moves * row;
+    group.slopes = take(row);
+    group.nextSlopes = take(row);
+    group.rowDot = take(row);
+    group.lastDot = take(row);
+    group.tilesDot = take(moves * tile);
+    group.means = take(moves * row);
     if (call.factored) {
-      group.scoresDot = at;
-      at += tile;
-      group.sumsDot = at;
-      at += tile;
+      group.scoresDot = take(tile);
+      group.sumsDot = take(tile);
     }
   }
-  return (at + 63) & ~63;
+  return toLine();
 }
 
 /** The mask of the items that have a move at t. */

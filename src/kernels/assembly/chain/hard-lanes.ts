@@ -1,7 +1,7 @@
 // The best paths of four chains of few states, a lane each: the recursion in float64, with the sums of the
 // definition in its order.
 import { spread } from '../simd/lanes';
-import { ChainCall } from './call';
+import { ChainCall, findItems } from './call';
 
 /** The items of a job. */
 export const LANES = 4;
@@ -51,17 +51,8 @@ export function searchLanes(call: ChainCall, search: LaneSearch, job: i32): void
   const states = call.states;
   const size = states * states;
   search.real = min(LANES, call.count - job * LANES);
-  search.longest = 0;
+  search.longest = findItems(call, job, LANES, search.items, search.lengths);
   v128.store(search.check, f32x4.splat(0));
-  for (let lane = 0; lane < LANES; lane++) {
-    // Lanes without an item of their own repeat the first one's.
-    const n = job * LANES + (lane < search.real ? lane : 0);
-    const item = load<i32>(call.order + ((<usize>n) << 2));
-    const length = load<i32>(call.lengths + ((<usize>item) << 2));
-    store<i32>(search.items + ((<usize>lane) << 2), item);
-    store<i32>(search.lengths + ((<usize>lane) << 2), length);
-    search.longest = max(search.longest, length);
-  }
   memory.fill(search.values, 0, <usize>states * WIDE);
   if (call.factored) {
     const itemBytes: usize = call.factored == 2 ? (<usize>size) << 2 : 0;

@@ -155,50 +155,21 @@ function move(factored: bool, states: i32, own: usize, search: Search): void {
     let left = vectors;
     // Four vectors a round, each of which may be the last: between two exits the compiler of
     // WebAssembly orders the code as it likes, all loads first, and has too few registers for them.
-    while (left) {
-      value = v128.load(at);
-      x0 = v128.load(a0);
-      x1 = v128.load(a1);
-      x2 = v128.load(a2);
-      x3 = v128.load(a3);
-      if (!factored) odd = v128.or(odd, oddOf(x0, x1, x2, x3));
-      top0 = f32x4.pmax(top0, f32x4.add(value, x0));
-      top1 = f32x4.pmax(top1, f32x4.add(value, x1));
-      top2 = f32x4.pmax(top2, f32x4.add(value, x2));
-      top3 = f32x4.pmax(top3, f32x4.add(value, x3));
-      if (left == 1) break;
-      value = v128.load(at, 16);
-      x0 = v128.load(a0, 16);
-      x1 = v128.load(a1, 16);
-      x2 = v128.load(a2, 16);
-      x3 = v128.load(a3, 16);
-      if (!factored) odd = v128.or(odd, oddOf(x0, x1, x2, x3));
-      top0 = f32x4.pmax(top0, f32x4.add(value, x0));
-      top1 = f32x4.pmax(top1, f32x4.add(value, x1));
-      top2 = f32x4.pmax(top2, f32x4.add(value, x2));
-      top3 = f32x4.pmax(top3, f32x4.add(value, x3));
-      if (left == 2) break;
-      value = v128.load(at, 32);
-      x0 = v128.load(a0, 32);
-      x1 = v128.load(a1, 32);
-      x2 = v128.load(a2, 32);
-      x3 = v128.load(a3, 32);
-      if (!factored) odd = v128.or(odd, oddOf(x0, x1, x2, x3));
-      top0 = f32x4.pmax(top0, f32x4.add(value, x0));
-      top1 = f32x4.pmax(top1, f32x4.add(value, x1));
-      top2 = f32x4.pmax(top2, f32x4.add(value, x2));
-      top3 = f32x4.pmax(top3, f32x4.add(value, x3));
-      if (left == 3) break;
-      value = v128.load(at, 48);
-      x0 = v128.load(a0, 48);
-      x1 = v128.load(a1, 48);
-      x2 = v128.load(a2, 48);
-      x3 = v128.load(a3, 48);
-      if (!factored) odd = v128.or(odd, oddOf(x0, x1, x2, x3));
-      top0 = f32x4.pmax(top0, f32x4.add(value, x0));
-      top1 = f32x4.pmax(top1, f32x4.add(value, x1));
-      top2 = f32x4.pmax(top2, f32x4.add(value, x2));
-      top3 = f32x4.pmax(top3, f32x4.add(value, x3));
+    while (left > 0) {
+      // @unroll
+      for (let round = 0; round < 4; round++) {
+        value = v128.load(at, 16 * round);
+        x0 = v128.load(a0, 16 * round);
+        x1 = v128.load(a1, 16 * round);
+        x2 = v128.load(a2, 16 * round);
+        x3 = v128.load(a3, 16 * round);
+        if (!factored) odd = v128.or(odd, oddOf(x0, x1, x2, x3));
+        top0 = f32x4.pmax(top0, f32x4.add(value, x0));
+        top1 = f32x4.pmax(top1, f32x4.add(value, x1));
+        top2 = f32x4.pmax(top2, f32x4.add(value, x2));
+        top3 = f32x4.pmax(top3, f32x4.add(value, x3));
+        if (round < 3 && left == round + 1) break;
+      }
       left -= 4;
       at += 64;
       a0 += 64;

@@ -2,6 +2,7 @@
 // columns of the tile of local argmaxes, four at a time, which are summed and go back to the items'
 // own arrays in one pass. The derivative of a mass is (q·m)˙ = q̇·m + q·ṁ.
 import { Smooth } from '../algebra/omega';
+import { turn } from '../simd/lanes';
 import { madd } from '../simd/madd';
 
 /** Where the first of four columns of a move lies for each of the items. */
@@ -11,28 +12,6 @@ export class Runs {
   a1: usize;
   a2: usize;
   a3: usize;
-}
-
-/** Writes four vectors of items to four runs of columns. */
-// @inline
-function scatter(
-  r0: v128,
-  r1: v128,
-  r2: v128,
-  r3: v128,
-  a0: usize,
-  a1: usize,
-  a2: usize,
-  a3: usize,
-): void {
-  const low01 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
-  const high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
-  const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
-  const high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-  v128.store(a0, v128.shuffle<f64>(low01, low23, 0, 2));
-  v128.store(a1, v128.shuffle<f64>(low01, low23, 1, 3));
-  v128.store(a2, v128.shuffle<f64>(high01, high23, 0, 2));
-  v128.store(a3, v128.shuffle<f64>(high01, high23, 1, 3));
 }
 
 /** The bytes of a state in the rows of what the tile's rows are multiplied by. */
@@ -49,55 +28,41 @@ export const enum Weight {
   DOT = 48,
 }
 
+/** An entry of a column: what is summed and goes back, from q, the row's `Weight` and ẋ at z. */
+@unmanaged
+abstract class Entry {
+  abstract of(q: v128, weights: usize, z: usize): v128;
+}
+
+/** q times the row's mass. */
+@unmanaged
+export class Mass extends Entry {
+  @inline
+  override of(q: v128, weights: usize, _z: usize): v128 {
+    return f32x4.mul(q, v128.load(weights, Weight.MASS));
+  }
+}
+
+/** Its derivative. */
+@unmanaged
+export class MassDot<O extends Smooth> extends Entry {
+  @inline
+  override of(q: v128, weights: usize, z: usize): v128 {
+    const factor = v128.load(weights, Weight.FACTOR);
+    const offset = v128.load(weights, Weight.OFFSET);
+    const massDot = changetype<O>(0).weighsByShare ? offset : v128.load(weights, Weight.DOT);
+    return slope<O>(q, v128.load(z), factor, offset, massDot);
+  }
+}
+
 /**
- * Four columns of masses: q[to] times the mass of `to`, for all states `to`.
+ * Four columns of entries, of all states that the move leads to.
  * @param q the first of the columns, @param row bytes from row to row of the tile
+ * @param dot how many bytes behind q its ẋ is
  * @param weights [to], see `Weight`
  * @param before receives the sums of the columns
  */
-export function massColumns(
-  q: usize,
-  row: usize,
-  weights: usize,
-  states: i32,
-  before: usize,
-  runs: Runs,
-): void {
-  let s0 = f32x4.splat(0);
-  let s1 = s0;
-  let s2 = s0;
-  let s3 = s0;
-  let a0 = runs.a0;
-  let a1 = runs.a1;
-  let a2 = runs.a2;
-  let a3 = runs.a3;
-  const down = (<usize>states) << 2;
-  const end = weights + <usize>states * WEIGHTS;
-  for (; weights < end; weights += WEIGHTS) {
-    const weight = v128.load(weights, Weight.MASS);
-    const m0 = f32x4.mul(v128.load(q), weight);
-    const m1 = f32x4.mul(v128.load(q, 16), weight);
-    const m2 = f32x4.mul(v128.load(q, 32), weight);
-    const m3 = f32x4.mul(v128.load(q, 48), weight);
-    s0 = f32x4.add(s0, m0);
-    s1 = f32x4.add(s1, m1);
-    s2 = f32x4.add(s2, m2);
-    s3 = f32x4.add(s3, m3);
-    scatter(m0, m1, m2, m3, a0, a1, a2, a3);
-    q += row;
-    a0 += down;
-    a1 += down;
-    a2 += down;
-    a3 += down;
-  }
-  v128.store(before, s0);
-  v128.store(before, s1, 16);
-  v128.store(before, s2, 32);
-  v128.store(before, s3, 48);
-}
-
-/** The derivatives of `massColumns`; ẋ is `dot` bytes behind q. */
-export function slopeColumns<O extends Smooth>(
+export function columns<E extends Entry>(
   q: usize,
   dot: usize,
   row: usize,
@@ -106,6 +71,7 @@ export function slopeColumns<O extends Smooth>(
   before: usize,
   runs: Runs,
 ): void {
+  const entry = changetype<E>(0);
   let s0 = f32x4.splat(0);
   let s1 = s0;
   let s2 = s0;
@@ -118,18 +84,15 @@ export function slopeColumns<O extends Smooth>(
   const end = weights + <usize>states * WEIGHTS;
   for (; weights < end; weights += WEIGHTS) {
     const z = q + dot;
-    const factor = v128.load(weights, Weight.FACTOR);
-    const offset = v128.load(weights, Weight.OFFSET);
-    const massDot = changetype<O>(0).weighsByShare ? offset : v128.load(weights, Weight.DOT);
-    const d0 = slope<O>(v128.load(q), v128.load(z), factor, offset, massDot);
-    const d1 = slope<O>(v128.load(q, 16), v128.load(z, 16), factor, offset, massDot);
-    const d2 = slope<O>(v128.load(q, 32), v128.load(z, 32), factor, offset, massDot);
-    const d3 = slope<O>(v128.load(q, 48), v128.load(z, 48), factor, offset, massDot);
-    s0 = f32x4.add(s0, d0);
-    s1 = f32x4.add(s1, d1);
-    s2 = f32x4.add(s2, d2);
-    s3 = f32x4.add(s3, d3);
-    scatter(d0, d1, d2, d3, a0, a1, a2, a3);
+    const m0 = entry.of(v128.load(q), weights, z);
+    const m1 = entry.of(v128.load(q, 16), weights, z + 16);
+    const m2 = entry.of(v128.load(q, 32), weights, z + 32);
+    const m3 = entry.of(v128.load(q, 48), weights, z + 48);
+    s0 = f32x4.add(s0, m0);
+    s1 = f32x4.add(s1, m1);
+    s2 = f32x4.add(s2, m2);
+    s3 = f32x4.add(s3, m3);
+    turn(m0, m1, m2, m3, a0, a1, a2, a3);
     q += row;
     a0 += down;
     a1 += down;

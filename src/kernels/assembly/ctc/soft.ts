@@ -1,5 +1,6 @@
 // Value and gradient of CTC under a smoothed maximum, in float32: running values are a fraction and an
 // integer each, see algebra/omega.ts. A vector is four states of a frame.
+import { maximumOf } from '../algebra/candidates';
 import { ROUND, ROUND_BITS, Smooth, UNREACHED } from '../algebra/omega';
 import { sumOf } from '../algebra/rows';
 import { Flag } from '../chain/call';
@@ -40,7 +41,7 @@ export function softItem<O extends Smooth>(call: CtcCall, job: i32, workspace: u
   b = omega.part(b, level);
   const total = omega.maximum(level, a, b, a, false);
   const value = call.value + ((<usize>job) << 3);
-  const reached = v128.any_true(omega.reached(level, top));
+  const reached = v128.any_true(omega.reached(total, top));
   store<f32>(value, f32x4.extract_lane(omega.fraction(total), 0));
   store<i32>(value, i32x4.extract_lane(omega.integer(total, top), 0), 4);
   closeItem(call, job, item, reached ? 0 : Flag.NO_PATH);
@@ -86,7 +87,6 @@ function forward<O extends Smooth>(
   const bits = i32x4.splat(ROUND_BITS);
   const lowest = f32x4.splat(-Infinity);
   const unreached = i32x4.splat(UNREACHED);
-  const one = f32x4.splat(1);
   for (let frame = 0; frame < item.frames; frame++) {
     readFrame(item, frame);
     const others = frame == 0 ? none : before;
@@ -101,29 +101,12 @@ function forward<O extends Smooth>(
       const rounded = f32x4.add(score, round);
       const rest = f32x4.sub(score, f32x4.sub(rounded, round));
       const whole = i32x4.sub(i32x4.add(top, rounded), bits);
-      let a = omega.candidate(v128.load(before + at), stayK, top);
-      let b = omega.candidate(v128.load(others + at - 4), stepK, top);
-      let c = omega.candidate(v128.and(v128.load(others + at - 8), may), overK, top);
-      const level = omega.level(a, b, c, true);
-      a = omega.part(a, level);
-      b = omega.part(b, level);
-      c = omega.part(c, level);
-      const normaliser = omega.normaliser(level);
-      let qa = omega.share(a, normaliser);
-      let qb = omega.share(b, normaliser);
-      let qc = omega.share(c, normaliser);
-      if (omega.sumErrs) {
-        const missing = f32x4.sub(f32x4.sub(f32x4.sub(one, qa), qb), qc);
-        qa = f32x4.add(qa, f32x4.mul(qa, missing));
-        qb = f32x4.add(qb, f32x4.mul(qb, missing));
-        qc = f32x4.add(qc, f32x4.mul(qc, missing));
-      }
-      v128.store(tape, qa);
-      v128.store(tape + width, qb);
-      v128.store(tape + 2 * width, qc);
-      const maximum = omega.maximum(level, a, b, c, true);
+      const a = omega.candidate(v128.load(before + at), stayK, top);
+      const b = omega.candidate(v128.load(others + at - 4), stepK, top);
+      const c = omega.candidate(v128.and(v128.load(others + at - 8), may), overK, top);
+      const maximum = maximumOf<O>(a, b, c, true, true, tape, width);
       const total = omega.moved(maximum, omega.power(rest));
-      const reached = v128.and(omega.reached(level, top), f32x4.gt(read, lowest));
+      const reached = v128.and(omega.reached(maximum, top), f32x4.gt(read, lowest));
       v128.store(current + at, v128.and(omega.fraction(total), reached));
       const integer = v128.bitselect(omega.integer(total, whole), unreached, reached);
       v128.store(current + at + integers, integer);

@@ -1,3 +1,5 @@
+import { turn } from '../simd/lanes';
+
 // A packed matrix: panels of four rows, each panel its columns one after another, four floats each:
 // packed[panel][k][row & 3]. Rows are padded with zeros to a multiple of four, so that the tiles of
 // a product need no special case. A product A·B takes A packed by rows and B packed by columns (the
@@ -109,15 +111,8 @@ function packRows(
     const b = v128.load(r1 + at);
     const c = v128.load(r2 + at);
     const d = v128.load(r3 + at);
-    const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
-    const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
-    const ab2 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
-    const cd2 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
     const out = target + <usize>j * step;
-    v128.store(out, v128.shuffle<f32>(ab, cd, 0, 1, 4, 5));
-    v128.store(out + step, v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
-    v128.store(out + 2 * step, v128.shuffle<f32>(ab2, cd2, 0, 1, 4, 5));
-    v128.store(out + 3 * step, v128.shuffle<f32>(ab2, cd2, 2, 3, 6, 7));
+    turn(a, b, c, d, out, out + step, out + 2 * step, out + 3 * step);
   }
   for (; j < k; j++) {
     const at = (<usize>j) << 2;

@@ -1,4 +1,5 @@
 // The costs of a tile by anti-diagonals, and what is by anti-diagonals back in rows.
+import { turn } from '../simd/lanes';
 import { COSTS, Problem, SQUARED_EUCLIDEAN, wholeVectors } from './problem';
 import { Tile } from './tile';
 
@@ -65,14 +66,7 @@ export function layRows(rows: usize, stride: i32, plane: usize, tile: Tile): voi
       const r1 = v128.load(a1 + at);
       const r2 = v128.load(a2 + at);
       const r3 = v128.load(a3 + at);
-      const low01 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
-      const high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
-      const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
-      const high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-      v128.store(to, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
-      v128.store(to + next, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7));
-      v128.store(to + 2 * next, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5));
-      v128.store(to + 3 * next, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7));
+      turn(r0, r1, r2, r3, to, to + next, to + 2 * next, to + 3 * next);
       to += 4 * next;
     }
   }
@@ -101,14 +95,7 @@ export function takeRows(rows: usize, stride: i32, plane: usize, tile: Tile): vo
       const d1 = v128.load(source + next);
       const d2 = v128.load(source + 2 * next);
       const d3 = v128.load(source + 3 * next);
-      const low01 = v128.shuffle<f32>(d0, d1, 0, 4, 1, 5);
-      const high01 = v128.shuffle<f32>(d0, d1, 2, 6, 3, 7);
-      const low23 = v128.shuffle<f32>(d2, d3, 0, 4, 1, 5);
-      const high23 = v128.shuffle<f32>(d2, d3, 2, 6, 3, 7);
-      v128.store(a0 + at, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
-      v128.store(a1 + at, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7));
-      v128.store(a2 + at, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5));
-      v128.store(a3 + at, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7));
+      turn(d0, d1, d2, d3, a0 + at, a1 + at, a2 + at, a3 + at);
     }
     // Row i + l has its columns [4 − l, d − l) by now.
     for (let l = 0; l < 4; l++) {

@@ -2,10 +2,7 @@
 // where those of soft.ts are not exact enough.
 import { Omega } from '../algebra/omega';
 import { COSTS, STATE, wholeVectors } from './problem';
-import { Advance, Classic, More, Moves, No, Tile, Yes } from './tile';
-
-const BEFORE: usize = 32;
-const BUFFER: usize = 32 + 64 * 8 + 32;
+import { Advance, BEFORE, BUFFER, Classic, crossBorders, More, Moves, No, Tile, Yes } from './tile';
 
 /**
  * Computes a tile, and, where it has room for weights, its plane of best moves, i32: 0 diagonal, 1 up,
@@ -76,23 +73,7 @@ function sweep<O extends Omega, M extends Moves, Keep extends More>(tile: Tile, 
         v128.store(moves + row + o, v128.andnot(v128.bitselect(one, two, isUp), isDiagonal));
       }
     }
-    if (d + 1 < w) {
-      store<f64>(current + BEFORE - 8, load<f64>(above + ((<usize>(d + 1)) << 3)));
-    }
-    if (d + 1 < h) {
-      const o = (<usize>(d + 1)) << 3;
-      store<f64>(current + BEFORE + o, load<f64>(left + o));
-    }
-    if (d >= h - 1) {
-      store<f64>(
-        below + ((<usize>(d - h + 1)) << 3),
-        load<f64>(current + ((<usize>(h - 1)) << 3), BEFORE),
-      );
-    }
-    if (d >= w - 1) {
-      const o = (<usize>(d - w + 1)) << 3;
-      store<f64>(right + o, load<f64>(current + o, BEFORE));
-    }
+    crossBorders(d, h, w, current, above, left, below, right);
     const spare = before2;
     before2 = before;
     before = current;

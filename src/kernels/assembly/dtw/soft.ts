@@ -1,5 +1,6 @@
 // The Bellman recursion of a tile under a smoothed maximum, in float32: running values are a fraction
 // and an integer each, see algebra/omega.ts.
+import { maximumOf } from '../algebra/candidates';
 import { ROUND, ROUND_BITS, Smooth, UNREACHED } from '../algebra/omega';
 import { COSTS, STATE, wholeVectors } from './problem';
 import { Advance, Classic, More, Moves, No, Tile, Yes } from './tile';
@@ -54,7 +55,6 @@ function sweep<O extends Smooth, M extends Moves, Keep extends More>(tile: Tile,
   const bits = i32x4.splat(ROUND_BITS);
   const infinity = f32x4.splat(Infinity);
   const unreached = i32x4.splat(UNREACHED);
-  const one = f32x4.splat(1);
 
   const diagonals = h + w - 1;
   for (let d = 0; d < diagonals; d++) {
@@ -76,36 +76,13 @@ function sweep<O extends Smooth, M extends Moves, Keep extends More>(tile: Tile,
       const rounded = f32x4.add(score, round);
       const rest = f32x4.sub(score, f32x4.sub(rounded, round));
       const whole = i32x4.sub(i32x4.add(top, rounded), bits);
-      let a = omega.candidate(md, kd, top);
-      let b = omega.candidate(mu, ku, top);
-      let c = a;
-      if (hasLeft) c = omega.candidate(ml, kl, top);
-      const level = omega.level(a, b, c, hasLeft);
-      a = omega.part(a, level);
-      b = omega.part(b, level);
-      if (hasLeft) c = omega.part(c, level);
-      if (keep) {
-        const normaliser = omega.normaliser(level);
-        let qd = omega.share(a, normaliser);
-        let qu = omega.share(b, normaliser);
-        let ql = qd;
-        if (hasLeft) ql = omega.share(c, normaliser);
-        if (omega.sumErrs) {
-          let missing = f32x4.sub(f32x4.sub(one, qd), qu);
-          if (hasLeft) {
-            missing = f32x4.sub(missing, ql);
-            ql = f32x4.add(ql, f32x4.mul(ql, missing));
-          }
-          qd = f32x4.add(qd, f32x4.mul(qd, missing));
-          qu = f32x4.add(qu, f32x4.mul(qu, missing));
-        }
-        v128.store(weights + row + o, qd);
-        v128.store(weights + plane + row + o, qu);
-        if (hasLeft) v128.store(weights + 2 * plane + row + o, ql);
-      }
-      const maximum = omega.maximum(level, a, b, c, hasLeft);
+      const a = omega.candidate(md, kd, top);
+      const b = omega.candidate(mu, ku, top);
+      const c = hasLeft ? omega.candidate(ml, kl, top) : a;
+      const shares = weights + row + o;
+      const maximum = maximumOf<O>(a, b, c, hasLeft, keep, shares, plane);
       const total = omega.moved(maximum, omega.power(rest));
-      const reached = v128.and(omega.reached(level, top), f32x4.lt(cost, infinity));
+      const reached = v128.and(omega.reached(maximum, top), f32x4.lt(cost, infinity));
       v128.store(current + o, v128.and(omega.fraction(total), reached), BEFORE);
       const integer = v128.bitselect(omega.integer(total, whole), unreached, reached);
       v128.store(current + o, integer, INTEGERS + BEFORE);

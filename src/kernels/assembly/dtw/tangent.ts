@@ -2,10 +2,7 @@
 // local weights. Running derivatives are float64: only their differences count, and they grow.
 import { Smooth } from '../algebra/omega';
 import { SLOPES, STATE, WEIGHTS_DOT, wholeVectors } from './problem';
-import { Tile } from './tile';
-
-const BEFORE: usize = 32;
-const BUFFER: usize = 32 + 64 * 8 + 32;
+import { BEFORE, BUFFER, crossBorders, Tile } from './tile';
 
 // @inline
 function low(x: v128): v128 {
@@ -104,23 +101,7 @@ export function tangentTile<O extends Smooth>(tile: Tile, inverseGamma: f32, adv
         v128.store(weightsDot + 2 * plane + row + o, f32x4.mul(fl, away(l0, l1, mean0, mean1)));
       }
     }
-    if (d + 1 < w) {
-      store<f64>(current + BEFORE - 8, load<f64>(above + ((<usize>(d + 1)) << 3)));
-    }
-    if (d + 1 < h) {
-      const o = (<usize>(d + 1)) << 3;
-      store<f64>(current + BEFORE + o, load<f64>(left + o));
-    }
-    if (d >= h - 1) {
-      store<f64>(
-        below + ((<usize>(d - h + 1)) << 3),
-        load<f64>(current + ((<usize>(h - 1)) << 3), BEFORE),
-      );
-    }
-    if (d >= w - 1) {
-      const o = (<usize>(d - w + 1)) << 3;
-      store<f64>(right + o, load<f64>(current + o, BEFORE));
-    }
+    crossBorders(d, h, w, current, above, left, below, right);
     const spare = before2;
     before2 = before;
     before = current;

@@ -67,6 +67,37 @@ export function locate(p: Problem, tile: Tile, strip: i32, column: i32): void {
   tile.w = min(p.tileCols, p.cols - tile.colFrom);
 }
 
+/** An anti-diagonal of doubles: row i is at BEFORE + 8i of its buffer, row −1 the border above. */
+export const BEFORE: usize = 32;
+export const BUFFER: usize = 32 + 64 * 8 + 32;
+
+/** Brings borders to diagonal d for the next one, and gives the last row and column to theirs. */
+// @inline
+export function crossBorders(
+  d: i32,
+  h: i32,
+  w: i32,
+  diagonal: usize,
+  above: usize,
+  left: usize,
+  below: usize,
+  right: usize,
+): void {
+  const rows = diagonal + BEFORE;
+  if (d + 1 < w) store<f64>(rows - 8, load<f64>(above + ((<usize>(d + 1)) << 3)));
+  if (d + 1 < h) {
+    const o = (<usize>(d + 1)) << 3;
+    store<f64>(rows + o, load<f64>(left + o));
+  }
+  if (d >= h - 1) {
+    store<f64>(below + ((<usize>(d - h + 1)) << 3), load<f64>(rows + ((<usize>(h - 1)) << 3)));
+  }
+  if (d >= w - 1) {
+    const o = (<usize>(d - w + 1)) << 3;
+    store<f64>(right + o, load<f64>(rows + o));
+  }
+}
+
 /** The moves to a cell: diagonally and up, or also to the right. */
 @unmanaged
 export abstract class Moves {

@@ -1,4 +1,4 @@
-import { ChainCall, Flag, Mode } from '../chain/call';
+import { ChainCall, findItems, Flag, Mode } from '../chain/call';
 import { expBelow } from '../simd/elementary';
 import { backward, writeGradients } from './backward';
 import { checkReach, forward } from './forward';
@@ -35,18 +35,11 @@ function open(call: ChainCall, group: Group, job: i32): void {
   const states = call.states;
   const real = min(ITEMS, call.count - job * ITEMS);
   group.real = real;
-  group.longest = 0;
   memory.fill(group.items, 0, 512);
+  group.longest = findItems(call, job, ITEMS, group.items, group.lengths);
   for (let lane = 0; lane < ITEMS; lane++) {
-    // Lanes without an item of their own repeat the first one's, and write nothing.
-    const item = load<i32>(call.order + ((<usize>(job * ITEMS + (lane < real ? lane : 0))) << 2));
-    const length = load<i32>(call.lengths + ((<usize>item) << 2));
-    const at = (<usize>lane) << 2;
-    store<i32>(group.items + at, item);
-    store<i32>(group.lengths + at, length);
-    store<i32>(group.safe + at, lane < real ? -1 : 0);
+    store<i32>(group.safe + ((<usize>lane) << 2), lane < real ? -1 : 0);
     store<f64>(group.scales + ((<usize>lane) << 3), 1);
-    group.longest = max(group.longest, length);
   }
   const positions = call.time + 1;
   const read = (group.longest + 1) * states;

@@ -1,5 +1,6 @@
 import { ChainCall, Mode } from '../chain/call';
 import { ENTRY } from './product';
+import { startAt, take, toLine } from '../workspace';
 
 /** The items of a job: two vectors. */
 export const ITEMS = 8;
@@ -73,66 +74,43 @@ export function layOut(call: ChainCall, group: Group, at: usize): usize {
   group.safe = at + 384;
   group.forbidden = at + 416;
   group.top = at + 448;
-  at += 512;
-  group.w = at;
-  at += positions * row;
-  group.inverse = at;
-  at += positions * ENTRY;
-  group.p = at;
-  at += row;
-  group.b = at;
-  at += row;
-  group.start = at;
-  at += row;
-  group.end = at;
-  at += row;
-  at = (at + 63) & ~63;
-  group.a = at;
-  at += positions * stride;
-  group.x = at;
-  at += positions * stride;
+  startAt(at + 512);
+  group.w = take(positions * row);
+  group.inverse = take(positions * ENTRY);
+  group.p = take(row);
+  group.b = take(row);
+  group.start = take(row);
+  group.end = take(row);
+  toLine();
+  group.a = take(positions * stride);
+  group.x = take(positions * stride);
   const square = <usize>call.states * row;
   if (call.factored == 2) {
-    group.own = at;
-    at += square;
-    group.ownSums = at;
-    at += square;
+    group.own = take(square);
+    group.ownSums = take(square);
   } else {
-    group.ownSums = at;
-    at += square >> 3;
-    at = (at + 63) & ~63;
+    group.ownSums = take(square >> 3);
+    toLine();
   }
   if (call.mode == Mode.PRODUCT) {
-    group.wDot = at;
-    at += positions * row;
-    group.growth = at;
-    at += positions * ENTRY;
-    group.pDot = at;
-    at += row;
-    group.bDot = at;
-    at += row;
-    group.scratch = at;
-    at += row;
-    group.startDot = at;
-    at += row;
-    group.endDot = at;
-    at += row;
-    at = (at + 63) & ~63;
-    group.aDot = at;
-    at += positions * stride;
-    group.xDot = at;
-    at += positions * stride;
+    group.wDot = take(positions * row);
+    group.growth = take(positions * ENTRY);
+    group.pDot = take(row);
+    group.bDot = take(row);
+    group.scratch = take(row);
+    group.startDot = take(row);
+    group.endDot = take(row);
+    toLine();
+    group.aDot = take(positions * stride);
+    group.xDot = take(positions * stride);
     if (call.factored == 2) {
-      group.ownZ = at;
-      at += square;
-      group.ownSumsDot = at;
-      at += square;
+      group.ownZ = take(square);
+      group.ownSumsDot = take(square);
     } else {
-      group.ownSumsDot = at;
-      at += square >> 2;
+      group.ownSumsDot = take(square >> 2);
     }
   }
-  return (at + 63) & ~63;
+  return toLine();
 }
 
 /** The mask of a vector of items whose chains are still running, or end, at a position. */

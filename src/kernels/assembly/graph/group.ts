@@ -1,6 +1,7 @@
 // A job of the graph kernels: four lanes, and where their rows are in the workspace.
 import { Mode } from '../chain/call';
 import { GraphCall, GraphPlan } from './call';
+import { startAt, take, toLine } from '../workspace';
 
 /** The bytes of four floats, and of four doubles. */
 export const ENTRY: usize = 16;
@@ -65,61 +66,43 @@ export function layOut(
   const keep = call.mode != Mode.VALUE;
   const dot = call.mode == Mode.PRODUCT;
   const hard = call.omega == 2;
-  let end = from + HEAD;
   group.plan = plan;
-  group.items = end;
-  group.check = end + 16;
-  group.zCheck = end + 32;
-  end += 64;
+  group.items = from + HEAD;
+  group.check = group.items + 16;
+  group.zCheck = group.items + 32;
+  startAt(group.items + 64);
   const nodes = <usize>plan.nodes + 4;
   const units = <usize>(items == 4 ? plan.nodes : plan.fours);
   const slots = <usize>(items == 4 ? plan.edges : plan.slots);
   const level = <usize>(items == 4 ? plan.widest : (plan.widest + 3) >> 2);
   const entries = padded((<usize>call.entries + 1) * 4 * items);
-  group.values = end;
-  end += padded(nodes * 8 * items);
-  group.theta = end;
-  end += entries;
+  group.values = take(padded(nodes * 8 * items));
+  group.theta = take(entries);
   if (hard) {
-    group.best = end;
-    return end + padded(nodes * 4 * items);
+    group.best = take(padded(nodes * 4 * items));
+    return toLine();
   }
   const degree = <usize>plan.degree;
-  group.x = end;
-  end += degree * WIDE;
-  group.row = end;
-  end += degree * ENTRY;
-  group.rowDot = end;
-  end += degree * ENTRY;
-  group.zeros = end;
-  end += degree * ENTRY;
-  group.bases = end;
-  end += level * WIDE;
-  group.next = end;
-  end += level * ENTRY;
-  group.tops = end;
-  end += level * ENTRY;
-  group.inverses = end;
-  end += (keep ? units : level) * ENTRY;
-  group.q = end;
-  end += (keep ? slots : degree) * ENTRY;
+  group.x = take(degree * WIDE);
+  group.row = take(degree * ENTRY);
+  group.rowDot = take(degree * ENTRY);
+  group.zeros = take(degree * ENTRY);
+  group.bases = take(level * WIDE);
+  group.next = take(level * ENTRY);
+  group.tops = take(level * ENTRY);
+  group.inverses = take((keep ? units : level) * ENTRY);
+  group.q = take((keep ? slots : degree) * ENTRY);
   if (keep) {
-    group.mass = end;
-    end += padded(nodes * 4 * items);
+    group.mass = take(padded(nodes * 4 * items));
   }
   if (dot) {
-    group.z = end;
-    end += entries;
-    group.slopes = end;
-    end += padded(nodes * 8 * items);
-    group.massDot = end;
-    end += padded(nodes * 4 * items);
-    group.means = end;
-    end += units * ENTRY;
-    group.dots = end;
-    end += slots * ENTRY;
+    group.z = take(entries);
+    group.slopes = take(padded(nodes * 8 * items));
+    group.massDot = take(padded(nodes * 4 * items));
+    group.means = take(units * ENTRY);
+    group.dots = take(slots * ENTRY);
   }
-  return end;
+  return toLine();
 }
 
 // @inline

@@ -75,6 +75,28 @@ export function spread(
   return f32x4.pmax(top, top2);
 }
 
+/** Writes four vectors turned: their first floats to a0, their second ones to a1, and so on. */
+// @inline
+export function turn(
+  r0: v128,
+  r1: v128,
+  r2: v128,
+  r3: v128,
+  a0: usize,
+  a1: usize,
+  a2: usize,
+  a3: usize,
+): void {
+  const low01 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
+  const high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+  const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
+  const high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+  v128.store(a0, v128.shuffle<f64>(low01, low23, 0, 2));
+  v128.store(a1, v128.shuffle<f64>(low01, low23, 1, 3));
+  v128.store(a2, v128.shuffle<f64>(high01, high23, 0, 2));
+  v128.store(a3, v128.shuffle<f64>(high01, high23, 1, 3));
+}
+
 /** The way back: `count` entries in lanes to runs of the first `real` of four items. */
 export function gather(
   from: usize,
