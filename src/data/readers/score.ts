@@ -1,5 +1,8 @@
 import { DataError } from '../../errors.js';
-import { readMidi, type MidiNote } from './midi.js';
+import { readWholeFile } from '../../read-file.js';
+import { asDataError } from '../acquire/download.js';
+import { engravedKind, readEngravedScore, type EngravedScore } from './engraved-score.js';
+import { decodeMidi, type MidiNote } from './midi.js';
 import type { Notify } from './notices.js';
 
 /** What a score asks for from one onset to the next. */
@@ -82,13 +85,35 @@ export function scoreEventsFromNotes(
   return events;
 }
 
+/** The endings of scores that can be read; what is in a file decides how. */
+export const scoreEndings = ['mid', 'midi', 'musicxml', 'xml', 'mxl', 'mei', 'krn'] as const;
+
+/** A whole score. */
+export interface Score {
+  events: ScoreEvent[];
+  notes: MidiNote[];
+  /** Of scores other than MIDI. */
+  engraved?: EngravedScore;
+}
+
+/** As the reader of MIDI: millions of notes. */
+const mostMidiBytes = 32_000_000;
+
 /**
- * Reads the events of a score from a standard MIDI file.
+ * Reads a score: a standard MIDI file, or MusicXML (also compressed), MEI or Humdrum by verovio, its
+ * repeats played. The contents decide, not the name.
  * @param notify takes a message for everything doubtful that was read all the same
- * @throws DataError as `readMidi`, and for a score without a note that has a pitch
+ * @throws DataError as `readMidi` and `readEngravedScore`, and for a score without a note that has a pitch
  */
-export async function readScore(path: string, notify?: Notify): Promise<ScoreEvent[]> {
-  const notes = await readMidi(path, notify);
+export async function readWholeScore(path: string, notify?: Notify): Promise<Score> {
+  const bytes = await readWholeFile(path, 2 * mostMidiBytes).catch((error: unknown) => {
+    throw asDataError(error, path);
+  });
+  const engraved = engravedKind(bytes) && (await readEngravedScore(bytes, path, notify));
+  if (!engraved && bytes.length > mostMidiBytes) {
+    throw new DataError(`${path}: more than ${mostMidiBytes / 1e6} MB, the most that can be read`);
+  }
+  const notes = engraved ? engraved.notes : decodeMidi(bytes, path, notify);
   if (notes.length === 0) throw new DataError(`${path}: the score has no notes`);
   const events = scoreEventsFromNotes(notes);
   if (events.length === 0) {
@@ -97,7 +122,12 @@ export async function readScore(path: string, notify?: Notify): Promise<ScoreEve
         '10): notes with a pitch are needed',
     );
   }
-  return events;
+  return { events, notes, ...(engraved && { engraved }) };
+}
+
+/** The events of a score. @throws as `readWholeScore` */
+export async function readScore(path: string, notify?: Notify): Promise<ScoreEvent[]> {
+  return (await readWholeScore(path, notify)).events;
 }
 
 /**

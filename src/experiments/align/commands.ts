@@ -150,7 +150,7 @@ export const alignFile: UseCommand = {
   description: 'align a recording of your own with its score',
   arguments: [
     ['<recording>', 'the recording: WAV, MP3, FLAC, Ogg Vorbis or Opus'],
-    ['<score.mid>', 'the score: a standard MIDI file'],
+    ['<score>', 'the score: MIDI, MusicXML (.mxl too), MEI or Humdrum'],
   ],
   flags: [
     {
@@ -181,7 +181,7 @@ export const alignFile: UseCommand = {
   help: `
 Writes the onset of every score event as RECORDING.onsets.csv and .json, and a figure. Level, tuning
 and noise do not matter, nor does silence or applause around the music; a recording in another key
-than the score is found and said. Between from_seconds and to_seconds an onset is with a probability
+than the score is found and said. Repeats in the score are played as written. Between from_seconds and to_seconds an onset is with a probability
 of about 90 %. What is doubtful, such as a score of another piece, is said on stderr.
 
 Example:

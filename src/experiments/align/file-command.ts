@@ -7,9 +7,8 @@ import {
   type ScoreMoment,
 } from '../../alignment/index.js';
 import { readAudio } from '../../data/readers/audio.js';
-import { readMidi } from '../../data/readers/midi.js';
 import { readOnsets } from '../../data/readers/onsets.js';
-import { readScore, type ScoreEvent } from '../../data/readers/score.js';
+import { readWholeScore, type ScoreEvent } from '../../data/readers/score.js';
 import type { Audio } from '../../data/readers/wav.js';
 import { DataError, exitCodes } from '../../errors.js';
 import { requireFile } from '../../input-file.js';
@@ -65,9 +64,9 @@ export async function alignFile(recordingPath: string, scorePath: string, flags:
     await requireFile(path);
   }
   const onsets = truth === undefined ? undefined : await readOnsets(truth);
-  const [recording, score] = await Promise.all([
+  const [recording, { events: score, notes }] = await Promise.all([
     readAudio(recordingPath, notice),
-    readScore(scorePath, notice),
+    readWholeScore(scorePath, notice),
   ]);
   if (onsets && (onsets.length !== score.length || onsets.length < 2)) {
     throw new DataError(
@@ -90,7 +89,7 @@ export async function alignFile(recordingPath: string, scorePath: string, flags:
       onsets.subarray(1),
     );
   const files: Partial<Record<OnsetFile, string>> = {};
-  const contents: Record<OnsetFile, () => Promise<string | Uint8Array> | string | Uint8Array> = {
+  const contents: Record<OnsetFile, () => Promise<string> | string | Uint8Array> = {
     csv: () => onsetsCsv(events),
     json: () =>
       `${JSON.stringify({ recording: recordingPath, score: scorePath, ...aligned, errors }, undefined, 1)}\n`,
@@ -98,7 +97,7 @@ export async function alignFile(recordingPath: string, scorePath: string, flags:
       const { onsetFigure } = await import('../../report/svg.js');
       return onsetFigure({ events, title: basename(recordingPath) });
     },
-    midi: async () => warpedMidi(await readMidi(scorePath), events),
+    midi: () => warpedMidi(notes, events),
     audacity: () => audacityLabels(events),
     'sonic-visualiser': () => sonicVisualiserLabels(events),
   };

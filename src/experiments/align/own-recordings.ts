@@ -4,7 +4,7 @@ import { audioEndings, readAudio } from '../../data/readers/audio.js';
 import type { Chorale } from '../../data/readers/bach10.js';
 import type { Notify } from '../../data/readers/notices.js';
 import { readOnsets } from '../../data/readers/onsets.js';
-import { readScore } from '../../data/readers/score.js';
+import { readScore, scoreEndings } from '../../data/readers/score.js';
 import { DataError } from '../../errors.js';
 import type { DataFiles } from '../../runner/data-files.js';
 import { alignRecording } from './align-recording.js';
@@ -13,7 +13,7 @@ import { readTrainedModel, shippedModel } from './trained-model.js';
 const isRecording = new RegExp(`\\.(${audioEndings.join('|')})$`, 'i');
 
 /**
- * The recordings of a folder, by name: STEM.wav (or .mp3, .flac, .ogg, .opus) with its score STEM.mid or STEM.midi, and the onset of
+ * The recordings of a folder, by name: STEM.wav (or .mp3, .flac, .ogg, .opus) with its score STEM.mid (or .musicxml, .mxl, .mei, .krn), and the onset of
  * each of its events in STEM.csv or STEM.txt. Where there are no onsets, those that the shipped model
  * finds take their place, with a notice.
  * @throws DataError for a folder without recordings, one without its score, or onsets of another number
@@ -49,7 +49,7 @@ export async function readOwnRecordings(
       return found && files.note(join(folder, found), found);
     };
     const path = files.note(join(folder, recording), recording);
-    const score = beside('.mid', '.midi', '.MID');
+    const score = beside(...scoreEndings.flatMap((end) => [`.${end}`, `.${end.toUpperCase()}`]));
     if (!score) throw new DataError(`${path} has no score: expected is ${stem}.mid beside it`);
     const audio = await readAudio(path, notify);
     const moments = await readScore(score, notify);

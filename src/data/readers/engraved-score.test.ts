@@ -1,0 +1,190 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { zipBytes } from '../../../test/zip-bytes.js';
+import { DataError } from '../../errors.js';
+import { bar, barline, musicXml, note } from '../../../test/music-xml.js';
+import { readWholeScore } from './score.js';
+
+const verovio: string = 'verovio/esm';
+const installed = await import(verovio).then(
+  () => true,
+  () => false,
+);
+
+const folder = mkdtempSync(join(tmpdir(), 'didyprog-score-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function read(contents: string | Uint8Array, name = 'score.mid') {
+  const notices: string[] = [];
+  const path = join(folder, name);
+  writeFileSync(path, contents);
+  const score = await readWholeScore(path, (text) => notices.push(text));
+  const events = score.events.map(({ scoreOnsetSeconds, pitches }) => [
+    Number(scoreOnsetSeconds.toFixed(3)),
+    ...pitches,
+  ]);
+  return { ...score, events, notices };
+}
+
+const kern = '**kern\n*clefG2\n*M4/4\n*MM60\n=1\n4c\n4d\n4e 4g\n4f\n=2\n1g\n==\n*-\n';
+const mei = (notes: string) => `<?xml version="1.0" encoding="UTF-8"?>
+<mei xmlns="http://www.music-encoding.org/ns/mei" meiversion="5.0"><meiHead><fileDesc><titleStmt><title/>
+</titleStmt><pubStmt/></fileDesc></meiHead><music><body><mdiv><score><scoreDef meter.count="4" meter.unit="4">
+<staffGrp><staffDef n="1" lines="5" clef.shape="G" clef.line="2"/></staffGrp></scoreDef><section><measure n="1">
+<staff n="1"><layer n="1">${notes}</layer></staff></measure></section></score></mdiv></body></music></mei>`;
+const two = '<note pname="c" oct="4" dur="2"/><note pname="e" oct="4" dur="2"/>';
+
+/** Two bars, the second with a chord, a tie into a third: at 60 beats a minute. */
+const plain = musicXml([
+  bar(1, note('C', 4, 1) + note('D', 4, 1) + note('E', 4, 2), { tempo: 60 }),
+  bar(2, note('G', 4, 4, 'start') + note('B', 4, 4, undefined, true)),
+  bar(3, note('G', 4, 4, 'stop')),
+]);
+const plainEvents = [
+  [0, 60],
+  [1, 62],
+  [2, 64],
+  [4, 67, 71],
+];
+
+describe.skipIf(!installed)('scores that verovio reads', () => {
+  it('MusicXML: chords, ties, tempo', async () => {
+    const { events, notices, engraved } = await read(plain);
+    expect(events).toEqual(plainEvents);
+    expect(notices).toEqual([]);
+    expect(engraved!.bars.map(({ name, onsetSeconds }) => [name, onsetSeconds])).toEqual([
+      ['1', 0],
+      ['2', 4],
+      ['3', 8],
+    ]);
+  });
+
+  it('plays repeats, endings and da capo al fine', async () => {
+    const whole = (step: string) => note(step, 4, 4);
+    const endings = musicXml([
+      bar(1, whole('C'), { before: barline('left', { repeat: true }) }),
+      bar(2, whole('D'), {
+        before: barline('left', { ending: 1 }),
+        after: barline('right', { ending: 1, repeat: true }),
+      }),
+      bar(3, whole('E'), {
+        before: barline('left', { ending: 2 }),
+        after: barline('right', { ending: 2 }),
+      }),
+      bar(4, whole('F')),
+    ]);
+    const played = await read(endings);
+    expect(played.events.map(([, pitch]) => pitch)).toEqual([60, 62, 60, 64, 65]);
+    expect(played.engraved!.bars.map(({ name }) => name)).toEqual(['1', '2', '1', '3', '4']);
+    const word = (words: string, sound: string) =>
+      `<direction><direction-type><words>${words}</words></direction-type><sound ${sound}/></direction>`;
+    const daCapo = musicXml([
+      bar(1, whole('C')),
+      bar(2, whole('D') + word('Fine', 'fine="yes"')),
+      bar(3, whole('E') + word('D.C. al Fine', 'dacapo="yes"')),
+    ]);
+    expect((await read(daCapo)).events.map(([, pitch]) => pitch)).toEqual([60, 62, 64, 60, 62]);
+  });
+
+  it('knows where each note is drawn, each time it is played', async () => {
+    const { engraved } = await read(
+      musicXml([
+        bar(1, note('C', 4, 2) + note('D', 4, 2), { after: barline('right', { repeat: true }) }),
+      ]),
+    );
+    const { drawn } = engraved!;
+    expect(drawn.map(({ onsetSeconds, endSeconds }) => [onsetSeconds, endSeconds])).toEqual([
+      [0, 1],
+      [1, 2],
+      [2, 3],
+      [3, 4],
+    ]);
+    expect(drawn[2]!.id).toBe(drawn[0]!.id);
+    const pages = engraved!.draw(2000);
+    expect(pages).toHaveLength(1);
+    for (const { id } of drawn) expect(pages[0]!.includes(`id="${id}"`)).toBe(true);
+  });
+
+  it('compressed MusicXML, MEI and Humdrum, whatever they are called', async () => {
+    const container =
+      '<container><rootfiles><rootfile full-path="music/a.xml"/><rootfile full-path="b.pdf"/></rootfiles></container>';
+    const mxl = zipBytes([
+      { name: 'mimetype', content: 'application/vnd.recordare.musicxml' },
+      { name: 'META-INF/container.xml', content: container },
+      { name: 'music/a.xml', content: plain },
+      { name: 'other.xml', content: '<other/>' },
+    ]);
+    expect((await read(mxl, 'a.krn')).events).toEqual(plainEvents);
+    const bare = zipBytes([{ name: 'a.musicxml', content: plain }]);
+    expect((await read(bare, 'b.mxl')).events).toEqual(plainEvents);
+    expect((await read(kern)).events).toEqual([
+      [0, 60],
+      [1, 62],
+      [2, 64, 67],
+      [3, 65],
+      [4, 67],
+    ]);
+    expect((await read(mei(two))).events.map(([, pitch]) => pitch)).toEqual([60, 64]);
+  });
+
+  it('in other encodings, with a byte order mark or without', async () => {
+    const utf16 = plain.replace('UTF-8', 'UTF-16');
+    const little = Buffer.from(utf16, 'utf16le');
+    const big = Buffer.from(little).swap16();
+    for (const bytes of [little, big]) {
+      expect((await read(bytes)).events).toEqual(plainEvents);
+      const marked = Buffer.concat([
+        bytes === big ? Buffer.of(0xfe, 0xff) : Buffer.of(0xff, 0xfe),
+        bytes,
+      ]);
+      expect((await read(marked)).events).toEqual(plainEvents);
+    }
+    const latin = plain.replace('UTF-8', 'ISO-8859-1').replace('Piano', 'Flöte');
+    expect((await read(Buffer.from(latin, 'latin1'))).events).toEqual(plainEvents);
+  });
+});
+
+describe('scores that are none', () => {
+  const bomb = zipBytes([{ name: 'a.xml', content: Buffer.alloc(70_000_000, ' ') }]);
+  const cases: [what: string, bytes: string | Uint8Array, message: string | RegExp][] = [
+    ['damaged XML', plain.slice(0, 600), 'damaged or cut off: its <duration> does not end'],
+    ['no notes', musicXml([bar(1, '')]), 'the score has no notes'],
+    ['MEI without music', mei(''), /no notes|cannot read/],
+    ['deep nesting', `<score-partwise>${'<a>'.repeat(300_000)}`, 'more than 512 elements'],
+    [
+      'an archive without a score',
+      zipBytes([{ name: 'a.txt', content: 'x' }]),
+      'no META-INF/container.xml',
+    ],
+    [
+      'a container that names nothing',
+      zipBytes([
+        { name: 'META-INF/container.xml', content: '<a><rootfile full-path="no.xml"/></a>' },
+      ]),
+      'its container names "no.xml", which is not there',
+    ],
+    [
+      'an archive of something else',
+      zipBytes([{ name: 'a.xml', content: '<html/>' }]),
+      'not a score (MIDI',
+    ],
+    ['what unpacks to far more', bomb, 'more than 64 MB when it is unpacked'],
+    [
+      'half an archive',
+      zipBytes([{ name: 'a.xml', content: plain }]).subarray(0, 300),
+      'not a zip archive',
+    ],
+    ['MuseScore', '<?xml version="1.0"?><museScore/>', 'it is a MuseScore score'],
+    ['text', 'hello', 'not a standard MIDI file'],
+  ];
+  it.each(cases)('%s', async (_, bytes, message) => {
+    const error: unknown = await read(bytes, 'bad.musicxml').catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(DataError);
+    expect((error as Error).message).toContain('bad.musicxml');
+    if (installed) expect((error as Error).message).toMatch(message);
+  });
+});

@@ -1,0 +1,175 @@
+import { DataError } from '../../errors.js';
+import { shortened } from '../../visible.js';
+import { unpackScore } from './compressed-score.js';
+import { expectedKind } from './file-kind.js';
+import { decodeMidi, type MidiNote } from './midi.js';
+import type { Notify } from './notices.js';
+import { startVerovio, stopVerovio, type TimedNotes, type Verovio } from './verovio.js';
+import { xmlFault } from './xml-fault.js';
+
+/** A bar as it is played: repeats are written out. */
+export interface PlayedBar {
+  /** Its number in the score, such as 12, or what stands for one. */
+  name: string;
+  /** Of the bars as written, from 0: the same each time it is played. */
+  written: number;
+  onsetSeconds: number;
+}
+
+/** A note of the drawing, each time that it is played. */
+export interface DrawnNote {
+  /** Its id in the drawing. */
+  id: string;
+  onsetSeconds: number;
+  endSeconds: number;
+}
+
+/** A score that can be drawn. */
+export interface EngravedScore {
+  notes: MidiNote[];
+  bars: PlayedBar[];
+  drawn: DrawnNote[];
+  /** Its pages as SVG, `width` hundredths of a millimetre wide. */
+  draw(width: number): string[];
+}
+
+/** A long opera has some; verovio takes hundreds of times as much memory. */
+const mostBytes = 64_000_000;
+
+/**
+ * Whether bytes are of a score that verovio reads: MusicXML, plain or compressed, MEI, Humdrum.
+ * undefined for anything else.
+ */
+export function engravedKind(bytes: Uint8Array): 'xml' | 'zip' | 'humdrum' | undefined {
+  const start = textOf(bytes.subarray(0, 65_536));
+  if (start.startsWith('PK')) return 'zip';
+  if (/^\s*(!!|\*\*)/.test(start) && /^\*\*kern/m.test(start)) return 'humdrum';
+  const isXml = /^\s*</.test(start);
+  return isXml && /<(\w+:)?(score-partwise|score-timewise|mei)[\s>]/.test(start)
+    ? 'xml'
+    : undefined;
+}
+
+/**
+ * Reads a score by verovio: its notes with the repeats played, and where each is drawn.
+ * @throws DataError for a file that verovio does not read, or when verovio is not installed
+ */
+export async function readEngravedScore(
+  file: Uint8Array,
+  path: string,
+  notify?: Notify,
+): Promise<EngravedScore> {
+  let bytes = file;
+  let kind = engravedKind(bytes);
+  if (kind === 'zip') {
+    bytes = await unpackScore(path, mostBytes);
+    kind = engravedKind(bytes);
+  }
+  if (kind !== 'xml' && kind !== 'humdrum') {
+    const allowed = 'MIDI, MusicXML, MEI or Humdrum';
+    throw new DataError(
+      `${path}: not a score (${allowed}): ${expectedKind(bytes, 'one of these')}`,
+    );
+  }
+  if (bytes.length > mostBytes) {
+    throw new DataError(`${path}: more than ${mostBytes / 1e6} MB, the most that a score may have`);
+  }
+  const text = textOf(bytes);
+  const fault = kind === 'xml' ? xmlFault(text) : undefined;
+  if (fault !== undefined) throw new DataError(`${path}: ${fault}`);
+  const toolkit = await startVerovio(path, { humdrum: kind === 'humdrum' });
+  try {
+    return readWith(toolkit, text, path, notify);
+  } catch (error) {
+    if (error instanceof DataError) throw error;
+    // A trap of the module: what is in the file broke it.
+    stopVerovio();
+    throw new DataError(`${path}: verovio cannot read it: ${shortened((error as Error).message)}`);
+  }
+}
+
+function readWith(toolkit: Verovio, text: string, path: string, notify?: Notify): EngravedScore {
+  const loaded = toolkit.loadData(text);
+  const messages = toolkit.getLog().split('\n').filter(Boolean);
+  const bytes = loaded ? Buffer.from(toolkit.renderToMIDI(), 'base64') : Buffer.alloc(0);
+  const notes = bytes.length > 0 ? decodeMidi(bytes, path) : [];
+  if (notes.length === 0) {
+    const [reason = ''] = messages;
+    throw new DataError(
+      loaded
+        ? `${path}: the score has no notes`
+        : `${path}: verovio cannot read it: ${shortened(reason.replace(/^\[\w+\] /, ''))}`,
+    );
+  }
+  for (const message of new Set(messages)) notify?.(`${path}: verovio: ${shortened(message)}`);
+  const times = toolkit.renderToTimemap({ includeMeasures: true });
+  return {
+    notes,
+    bars: barsOf(times, toolkit),
+    drawn: drawnNotes(times),
+    draw(width) {
+      toolkit.setOptions({
+        ...{ pageWidth: width, pageHeight: 60_000, adjustPageHeight: true, scale: 100 },
+        ...{ svgViewBox: true, header: 'none', footer: 'none', svgRemoveXlink: true },
+      });
+      toolkit.redoLayout();
+      return Array.from({ length: toolkit.getPageCount() }, (_, page) =>
+        toolkit.renderToSVG(page + 1),
+      );
+    },
+  };
+}
+
+/** The id in the drawing of a note that is played again: verovio appends -rend2 and so on. */
+const written = (id: string) => id.replace(/-rend\d+$/, '');
+
+function barsOf(times: readonly TimedNotes[], toolkit: Verovio): PlayedBar[] {
+  const order = new Map<string, number>();
+  return times.flatMap(({ measureOn, tstamp }) => {
+    if (measureOn === undefined) return [];
+    const id = written(measureOn);
+    if (!order.has(id)) order.set(id, order.size);
+    const place = order.get(id)!;
+    const { n } = toolkit.getElementAttr(id);
+    return [{ name: n ?? `${place + 1}`, written: place, onsetSeconds: tstamp / 1000 }];
+  });
+}
+
+function drawnNotes(times: readonly TimedNotes[]): DrawnNote[] {
+  const sounding = new Map<string, number>();
+  const drawn: DrawnNote[] = [];
+  for (const { on = [], off = [], tstamp } of times) {
+    for (const id of off) {
+      const onset = sounding.get(id);
+      if (onset === undefined) continue;
+      sounding.delete(id);
+      drawn.push({ id: written(id), onsetSeconds: onset / 1000, endSeconds: tstamp / 1000 });
+    }
+    for (const id of on) sounding.set(id, tstamp);
+  }
+  return drawn.sort((a, b) => a.onsetSeconds - b.onsetSeconds);
+}
+
+const marks: readonly [mark: readonly number[], encoding: string][] = [
+  [[0xef, 0xbb, 0xbf], 'utf-8'],
+  [[0xff, 0xfe], 'utf-16le'],
+  [[0xfe, 0xff], 'utf-16be'],
+  [[0x3c, 0x00], 'utf-16le'],
+  [[0x00, 0x3c], 'utf-16be'],
+];
+
+/** The text of a score by its byte order mark or its XML declaration, which then says UTF-8. */
+function textOf(bytes: Uint8Array): string {
+  const mark = marks.find(([mark]) => mark.every((byte, at) => bytes[at] === byte));
+  const head = Buffer.from(bytes.subarray(0, 200)).toString('latin1');
+  const declaration = /^\s*<\?xml[^>]*?encoding=["']([\w.-]+)["']/i.exec(head);
+  let decoder: TextDecoder;
+  try {
+    decoder = new TextDecoder(mark?.[1] ?? declaration?.[1] ?? 'utf-8');
+  } catch {
+    decoder = new TextDecoder('utf-8');
+  }
+  return decoder
+    .decode(bytes)
+    .replace(/^(\s*<\?xml[^>]*?encoding=["'])[\w.-]+/i, (_, before: string) => `${before}UTF-8`);
+}
