@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,5 +53,32 @@ describe('the README’s section on data of one’s own, word by word', () => {
     expect(scored).toMatch(/nrefs:1\|case:mixed\|eff:no\|tok:13a\|smooth:exp\|version:didyprog-\d/);
     expect(translated!.trim()).not.toBe('');
     expect(existsSync(join(folder, 'runs', 'garden', 'report.html'))).toBe(true);
+  }, 240_000);
+
+  it('gets from five recordings with scores to an aligner, its errors on others and a report', () => {
+    const [generated, trained, , scored, aligned] = blocks[2]!.trim().split('\n').map(run);
+    expect(generated).toContain('5 generated recordings');
+    expect(readdirSync(join(folder, 'recordings'))).toHaveLength(15);
+    expect(trained).toContain('5 recordings of one’s own, no data set that is known here');
+    expect(trained).not.toContain('paper');
+    // Trained end to end it is nearer than the even diagonal, which is about a second off.
+    const mean = /^mean +(\S+)/m.exec(scored!)![1]!;
+    expect(Number(mean)).toBeLessThan(0.1);
+    // Each recording's own errors, counted from what the alignment of its file writes.
+    const columnOf = (path: string, heading: string) => {
+      const lines = readFileSync(join(folder, 'others', path), 'utf8')
+        .trim()
+        .split('\n');
+      const at = lines[0]!.split(',').indexOf(heading);
+      return lines.slice(1).map((line) => Number(line.split(',')[at]));
+    };
+    const found = columnOf('synthetic-01.onsets.csv', 'onset_seconds');
+    const truth = columnOf('synthetic-01.csv', 'onset_seconds');
+    const off = found.map((seconds, at) => Math.abs(seconds - truth[at]!)).slice(1);
+    const deviation = off.reduce((sum, seconds) => sum + seconds, 0) / off.length;
+    const said = /^synthetic-01 +(\S+)/m.exec(scored!)![1]!;
+    expect(Math.abs(Number(said) - deviation)).toBeLessThan(0.0015);
+    expect(aligned).toContain('40 score events aligned');
+    expect(existsSync(join(folder, 'runs', 'recordings', 'report.html'))).toBe(true);
   }, 240_000);
 });

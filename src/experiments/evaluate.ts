@@ -1,5 +1,4 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
 import type { ColumnChoice } from '../data/readers/column-layout.js';
 import { UsageError } from '../errors.js';
 import { columnChoice, countTo } from '../option-values.js';
@@ -7,7 +6,7 @@ import { ownWords } from './command-words.js';
 import type { Setting } from '../runner/settings.js';
 import { backendFlag, dataFlag, setFlag, type EngineFlags, type UseCommand } from './experiment.js';
 
-/** The options of `didyprog evaluate`: of taggers, of translators, and of both. */
+/** The options of `didyprog evaluate`: of taggers, of translators, of aligners, and of several. */
 export interface EvaluateFlags extends EngineFlags {
   data?: string;
   set?: readonly Setting[];
@@ -19,13 +18,14 @@ export interface EvaluateFlags extends EngineFlags {
   source?: string;
   target?: string;
   beam?: number;
+  truth?: string;
 }
 
 /** Scores a finished run of any experiment that has something to score. */
 export const evaluate: UseCommand = {
   words: ['evaluate'],
   description: ownWords.evaluate,
-  arguments: [['<run>', 'the run directory of didyprog train']],
+  arguments: [['<run>', 'the run directory of didyprog train or align']],
   flags: [
     dataFlag,
     {
@@ -56,6 +56,10 @@ export const evaluate: UseCommand = {
       parse: countTo(64),
     },
     {
+      flag: '--truth <folder>',
+      description: 'aligners: recordings with their scores and onsets, as for align train',
+    },
+    {
       ...setFlag,
       description:
         'a key that training leaves open: omega, gamma, decode of taggers, decoding.* of translators',
@@ -64,36 +68,69 @@ export const evaluate: UseCommand = {
     { flag: '--json', description: 'print the scores as JSON' },
   ],
   help: `
-Two taggers are compared by approximate randomisation of their sentences, two translators by a paired
-bootstrap.
+Two taggers are compared by approximate randomisation of their sentences, two aligners by that of the
+recordings, two translators by a paired bootstrap.
 
 Examples:
   didyprog evaluate runs/ner-en
   didyprog evaluate runs/ner-en --split development --decode marginals
   didyprog evaluate runs/ner-en --file mine.conll --with runs/ner-en-l2
   didyprog evaluate runs/ner-en --file germeval.tsv --columns word=2,tag=3
-  didyprog evaluate runs/fr-en --source mine.fr --target mine.en`,
+  didyprog evaluate runs/fr-en --source mine.fr --target mine.en
+  didyprog evaluate runs/mine --truth my/recordings`,
   async run(run: string, flags: EvaluateFlags) {
-    // The words of both sides: only a translator has them.
-    const translates = await stat(join(run, 'vocabulary.json')).then(
-      () => true,
-      () => false,
+    const kind = await kindOf(run);
+    // What is no run at all says so itself.
+    if (!kind) return evaluateTagger(run, flags);
+    const wrong = (Object.keys(optionsOf) as Kind[]).flatMap((other) =>
+      other === kind ? [] : optionsOf[other].filter((name) => !isOption(kind, name)),
     );
-    const foreign = translates
-      ? (['file', 'columns', 'decode'] as const)
-      : (['source', 'target', 'beam'] as const);
-    const wrong = foreign.find((name) => flags[name] !== undefined);
-    if (wrong !== undefined) {
+    const foreign = wrong.find((name) => flags[name] !== undefined);
+    if (foreign !== undefined) {
+      const whose = (Object.keys(optionsOf) as Kind[]).filter((one) => isOption(one, foreign));
       throw new UsageError(
-        `--${wrong} is for ${translates ? 'taggers' : 'translators'}; ${run} is none`,
+        `--${foreign} is for ${whose.map((one) => `${one}s`).join(' and ')}; ${run} is ` +
+          `${kind === 'aligner' ? 'an' : 'a'} ${kind}`,
       );
     }
-    if (translates) {
-      const { evaluateTranslator } = await import('./attention/evaluate-command.js');
-      await evaluateTranslator(run, flags);
-    } else {
-      const { evaluateRun } = await import('./ner/evaluate-command.js');
-      await evaluateRun(run, flags);
+    switch (kind) {
+      case 'translator': {
+        const { evaluateTranslator } = await import('./attention/evaluate-command.js');
+        return evaluateTranslator(run, flags);
+      }
+      case 'aligner': {
+        const { evaluateAligner } = await import('./align/evaluate-command.js');
+        return evaluateAligner(run, flags);
+      }
+      case 'tagger':
+        return evaluateTagger(run, flags);
     }
   },
 };
+
+async function evaluateTagger(run: string, flags: EvaluateFlags): Promise<void> {
+  const { evaluateRun } = await import('./ner/evaluate-command.js');
+  return evaluateRun(run, flags);
+}
+
+/** The options that not every kind has. */
+const optionsOf = {
+  tagger: ['file', 'columns', 'decode', 'split', 'data', 'set', 'backend'],
+  translator: ['source', 'target', 'beam', 'split', 'data', 'set', 'backend'],
+  aligner: ['truth'],
+} as const satisfies Record<string, readonly (keyof EvaluateFlags)[]>;
+
+type Kind = keyof typeof optionsOf;
+
+const isOption = (kind: Kind, name: string) =>
+  (optionsOf[kind] as readonly string[]).includes(name);
+
+/** What a run directory holds, or a model.json by itself, by the files that are in it. */
+async function kindOf(run: string): Promise<Kind | undefined> {
+  const names = await readdir(run).catch((error: NodeJS.ErrnoException) =>
+    error.code === 'ENOTDIR' ? ['model.json'] : [],
+  );
+  if (names.includes('vocabulary.json')) return 'translator';
+  if (names.includes('lexicon.json')) return 'tagger';
+  return names.includes('model.json') ? 'aligner' : undefined;
+}

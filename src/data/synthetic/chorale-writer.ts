@@ -30,12 +30,12 @@ export async function writeChorale(folder: string, chorale: SyntheticChorale): P
   await Promise.all([
     writeWav16(path('wav'), chorale),
     writeFile(path('txt'), `${rows.join('\n')}\n`),
-    writeFile(path('mid'), encodeMidi(notes)),
+    writeFile(path('mid'), choraleMidi(notes)),
   ]);
 }
 
 /** The score as a standard MIDI file: a tempo track, then one track a part. */
-function encodeMidi(notes: readonly ChoraleNote[]): Uint8Array {
+export function choraleMidi(notes: readonly ChoraleNote[]): Uint8Array {
   const parts = [...new Set(notes.map(({ part }) => part))].sort((a, b) => a - b);
   const microsecondsPerBeat = beatSeconds * 1e6;
   const tracks: MidiEvent[][] = [

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import { count, positiveNumber, wholeNumber } from '../../option-values.js';
+import { count, countTo, positiveNumber, wholeNumber } from '../../option-values.js';
 import { projectFile, type ConfigValue } from '../../runner/config.js';
 import type { RunOptions } from '../../runner/run-options.js';
 import type { TrainCommand, UseCommand } from '../experiment.js';
 import { featuresSchema, type AlignConfig, type EndToEndConfig } from './config.js';
 import type { FileFlags } from './file-command.js';
+import type { GenerateFlags } from './generate-command.js';
 
 /** Features by name, for --features: what the configs of Bach10 use, and two more. */
 const namedFeatures: Record<string, ConfigValue> = {
@@ -143,6 +144,29 @@ async function selectChoices(config: AlignConfig, options: RunOptions): Promise<
   await runSelection({ ...config, choices: undefined }, options, path);
   return `Choices written to ${path}`;
 }
+
+/** `didyprog align generate`: recordings to try the commands on. */
+export const alignGenerate: UseCommand = {
+  words: ['align', 'generate'],
+  description: 'write generated recordings with scores and onsets, to try the commands on',
+  arguments: [['<folder>', 'a new or empty folder']],
+  flags: [
+    { flag: '--pieces <n>', description: 'how many', parse: countTo(1000), default: 5 },
+    { flag: '--seed <n>', description: 'other pieces', parse: wholeNumber, default: 0 },
+    { flag: '--json', description: 'print the names as JSON' },
+  ],
+  help: `
+Each is STEM.wav, its score STEM.mid, and the onset of each score event in STEM.csv: what align train
+reads, and evaluate --truth. Nothing that is measured on them is a result about music.
+
+Example:
+  didyprog align generate my/recordings
+  didyprog align train my/recordings --out runs/mine`,
+  async run(folder: string, flags: GenerateFlags) {
+    const { generateRecordings } = await import('./generate-command.js');
+    await generateRecordings(folder, flags);
+  },
+};
 
 /** `didyprog align file`: a user's own recording with their own score. */
 export const alignFile: UseCommand = {

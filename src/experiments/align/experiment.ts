@@ -3,7 +3,7 @@ import type { Experiment } from '../experiment.js';
 import { loadChoices } from './choices.js';
 import { alignClaims } from './claims.js';
 import { combineFolds } from './combine.js';
-import { alignDataSet, alignFile, alignOwn } from './commands.js';
+import { alignDataSet, alignFile, alignGenerate, alignOwn } from './commands.js';
 import { alignSchema, choicesToday, type AlignConfig } from './config.js';
 import { alignResult, type AlignMeasured } from './result.js';
 import { alignScore, firstErrors } from './summary.js';
@@ -25,7 +25,7 @@ export const alignExperiment: Experiment<AlignConfig, AlignMeasured> = {
       'align/synthetic.yaml',
     ]),
   ],
-  use: [alignFile],
+  use: [alignFile, alignGenerate],
   async load(config, files) {
     const choices = await loadChoices(config);
     const { loadRecordings } = await import('./recordings.js');

@@ -1,15 +1,8 @@
 import { basename, extname, join } from 'node:path';
-import {
-  alignAudio,
-  readOnsetModel,
-  shippedOnsets,
-  type AlignedAudio,
-  type ScoreMoment,
-} from '../../alignment/index.js';
+import { shippedOnsets } from '../../alignment/index.js';
 import { readAudio } from '../../data/readers/audio.js';
 import { readOnsets } from '../../data/readers/onsets.js';
-import { readWholeScore, type ScoreEvent } from '../../data/readers/score.js';
-import type { Audio } from '../../data/readers/wav.js';
+import { readWholeScore } from '../../data/readers/score.js';
 import { DataError, exitCodes } from '../../errors.js';
 import { requireFile } from '../../input-file.js';
 import { onsetErrors, type OnsetErrors } from '../../metrics/onset-errors.js';
@@ -17,15 +10,8 @@ import { screenTable, type Table } from '../../report/table.js';
 import { makeOutputFolder, writeAside } from '../../runner/write-aside.js';
 import { notice } from '../../runner/notice.js';
 import { writeResult } from '../../terminal.js';
-import { alignRecording } from './align-recording.js';
-import {
-  audacityLabels,
-  onsetsCsv,
-  sonicVisualiserLabels,
-  warpedMidi,
-  type OnsetEvent,
-} from './onset-files.js';
-import { isPitchModel, readTrainedModel } from './trained-model.js';
+import { readAligner } from './any-model.js';
+import { audacityLabels, onsetsCsv, sonicVisualiserLabels, warpedMidi } from './onset-files.js';
 
 /** The options of `didyprog align file`. */
 export interface FileFlags {
@@ -52,11 +38,6 @@ export type OnsetFile = keyof typeof onsetFiles;
 /** What is written unless something else is asked for. */
 export const usualFiles: readonly OnsetFile[] = ['csv', 'json', 'svg'];
 
-type Aligned = Partial<Omit<AlignedAudio, 'events'>> & {
-  hopSeconds: number;
-  events: (OnsetEvent & ScoreMoment)[];
-};
-
 /** Aligns the recording with the score, and writes the onsets and a figure. */
 export async function alignFile(recordingPath: string, scorePath: string, flags: FileFlags) {
   const { truth } = flags;
@@ -74,7 +55,8 @@ export async function alignFile(recordingPath: string, scorePath: string, flags:
         'be one for each, at least two',
     );
   }
-  const aligned = await align({ ...recording, path: recordingPath }, score, flags);
+  const align = await readAligner(flags.model ?? shippedOnsets, { band: flags.band });
+  const aligned = align({ ...recording, path: recordingPath }, score);
   const { events, warnings = [] } = aligned;
   for (const warning of warnings) notice(`${recordingPath}: ${warning}`);
 
@@ -112,23 +94,6 @@ export async function alignFile(recordingPath: string, scorePath: string, flags:
   }
   writeResult(`${events.length} score events aligned\n${Object.values(files).join('\n')}\n`);
   if (errors) writeResult(`\n${screenTable(errorsTable(errors, truth!))}\n`);
-}
-
-/** By the model that is asked for: of `align onsets`, or a pitch model of the other experiments. */
-async function align(
-  recording: Audio & { path: string },
-  score: readonly ScoreEvent[],
-  { model, band }: FileFlags,
-): Promise<Aligned> {
-  if (model !== undefined && (await isPitchModel(model))) {
-    const trained = await readTrainedModel(model);
-    const { events, hopSeconds } = alignRecording(recording, score, trained, { band });
-    return {
-      hopSeconds,
-      events: events.map((event, j) => ({ ...score[j]!, onsetSeconds: event.onsetSeconds })),
-    };
-  }
-  return alignAudio(recording, score, await readOnsetModel(model ?? shippedOnsets));
 }
 
 function errorsTable(errors: OnsetErrors, truth: string): Table {

@@ -33,7 +33,7 @@ describe('recordings of one’s own', () => {
   it('are read with their onsets, or with those that the shipped model finds', async () => {
     const notices: string[] = [];
     const files = new DataFiles('data');
-    const read = await readOwnRecordings(folder, files, (text) => notices.push(text));
+    const read = await readOwnRecordings(folder, files, { notify: (text) => notices.push(text) });
     expect(read.map(({ name }) => name)).toEqual([first, second]);
     expect(read[0]!.events.map(({ onsetSeconds }) => onsetSeconds)).toEqual(
       chorales[0]!.events.map(({ onsetSeconds }) => onsetSeconds),
@@ -49,7 +49,9 @@ describe('recordings of one’s own', () => {
   it('say what is missing, by file', async () => {
     const read = (path: string) => readOwnRecordings(path, new DataFiles('data'));
     await expect(read(join(root, 'none'))).rejects.toThrow('cannot read the folder');
-    await expect(read(join(root, first))).rejects.toThrow('has 1 recordings');
+    await expect(read(join(root, first))).rejects.toThrow('has 1 recording (');
+    const known = readOwnRecordings(folder, new DataFiles('data'), { onsets: 'known' });
+    await expect(known).rejects.toThrow(`${second}.wav has no onsets`);
     writeFileSync(join(folder, `${second}.txt`), '0\n1\n');
     await expect(read(folder)).rejects.toThrow('has 2 onsets');
     rmSync(join(folder, `${second}.mid`));

@@ -4,33 +4,48 @@ import { audioEndings, readAudio } from '../../data/readers/audio.js';
 import type { Chorale } from '../../data/readers/bach10.js';
 import type { Notify } from '../../data/readers/notices.js';
 import { readOnsets } from '../../data/readers/onsets.js';
-import { readScore, scoreEndings } from '../../data/readers/score.js';
+import { readScore, scoreEndings, type ScoreEvent } from '../../data/readers/score.js';
+import { counted } from '../../counted.js';
 import { DataError } from '../../errors.js';
 import type { DataFiles } from '../../runner/data-files.js';
 import { alignRecording } from './align-recording.js';
 import { readTrainedModel, shippedModel } from './trained-model.js';
 
+interface OwnOptions {
+  notify?: Notify | undefined;
+  onsets?: 'any' | 'known';
+}
+
 const isRecording = new RegExp(`\\.(${audioEndings.join('|')})$`, 'i');
+
+/** A recording with its score, and where it is. */
+export interface OwnRecording extends Chorale {
+  path: string;
+  score: ScoreEvent[];
+}
 
 /**
  * The recordings of a folder, by name: STEM.wav (or .mp3, .flac, .ogg, .opus) with its score STEM.mid (or .musicxml, .mxl, .mei, .krn), and the onset of
  * each of its events in STEM.csv or STEM.txt. Where there are no onsets, those that the shipped model
  * finds take their place, with a notice.
- * @throws DataError for a folder without recordings, one without its score, or onsets of another number
+ * @param options.onsets known: a recording without onsets is refused, and one recording will do
+ * @throws DataError for a folder with fewer than two recordings, one without its score, or onsets of
+ *   another number
  */
 export async function readOwnRecordings(
   folder: string,
   files: DataFiles,
-  notify: Notify = () => undefined,
-): Promise<Chorale[]> {
+  { notify = () => undefined, onsets: asked = 'any' }: OwnOptions = {},
+): Promise<OwnRecording[]> {
   const names = await readdir(folder).catch((error: unknown) => {
     throw new DataError(`cannot read the folder ${folder}: ${(error as Error).message}`);
   });
   const recordings = names.filter((name) => isRecording.test(name)).sort();
-  if (recordings.length < 2) {
+  const isKnown = asked === 'known';
+  if (recordings.length < (isKnown ? 1 : 2)) {
     throw new DataError(
-      `${folder} has ${recordings.length} recordings (.${audioEndings.join(', .')}): at least two are ` +
-        'expected, each with its score (.mid) of the same name',
+      `${folder} has ${counted(recordings.length, 'recording')} (.${audioEndings.join(', .')}): at ` +
+        `least ${isKnown ? 'one is' : 'two are'} expected, each with its score (.mid) of the same name`,
     );
   }
   const stems = recordings.map((name) => basename(name, extname(name)));
@@ -41,7 +56,7 @@ export async function readOwnRecordings(
         'recording for each score',
     );
   }
-  const all: Chorale[] = [];
+  const all: OwnRecording[] = [];
   for (const recording of recordings) {
     const stem = basename(recording, extname(recording));
     const beside = (...endings: string[]) => {
@@ -63,6 +78,8 @@ export async function readOwnRecordings(
             'be one for each',
         );
       }
+    } else if (isKnown) {
+      throw new DataError(`${path} has no onsets: expected is ${stem}.csv beside it`);
     } else {
       const trained = await readTrainedModel(shippedModel);
       const { events } = alignRecording({ ...audio, path }, moments, trained);
@@ -70,7 +87,8 @@ export async function readOwnRecordings(
       notify(`${path}: no onsets beside it: those that the shipped model finds take their place`);
     }
     const events = moments.map((moment, at) => ({ ...moment, onsetSeconds: onsets[at]! }));
-    all.push({ name: stem, ...audio, events });
+    if (events.length < 2) throw new DataError(`${score}: one event: at least two are expected`);
+    all.push({ name: stem, ...audio, events, path, score: moments });
   }
   return all;
 }

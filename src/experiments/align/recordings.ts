@@ -30,9 +30,7 @@ export async function loadRecordings(
     // The first event is not measured: the path’s start fixes its place.
     if (events.length < 2) {
       throw new DataError(
-        config.data.source === 'files'
-          ? `${join(config.data.folder, name)}.mid: one event: at least two are expected`
-          : `${join(files.folder, 'bach10', name, `${name}.txt`)}: one event: at least two are expected`,
+        `${join(files.folder, 'bach10', name, `${name}.txt`)}: one event: at least two are expected`,
       );
     }
   }
@@ -51,7 +49,7 @@ export async function loadChorales(
   if (data.source === 'files') {
     // Loaded when called: it aligns recordings itself.
     const { readOwnRecordings } = await import('./own-recordings.js');
-    return readOwnRecordings(data.folder, files, notify);
+    return readOwnRecordings(data.folder, files, { notify });
   }
   if (data.source !== 'bach10') {
     return syntheticChorales({ pieces: data.pieces, seed: data.seed });
