@@ -12,6 +12,7 @@ import { readScore } from '../src/data/readers/score.js';
 import { readTrainedModel, shippedModel } from '../src/experiments/align/trained-model.js';
 import { DataError } from '../src/errors.js';
 import { onsetErrors } from '../src/metrics/onset-errors.js';
+import { commandLine } from './command-line-here.js';
 
 const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'didyprog-file-'));
@@ -27,13 +28,11 @@ afterAll(() => {
 });
 
 describe('didyprog align file', () => {
-  it('finds the onsets of a recording it has not seen, with the model that ships', () => {
+  it('finds the onsets of a recording it has not seen, with the model that ships', async () => {
     const stem = join(folder, chorale.name, chorale.name);
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      [main, 'align', 'file', `${stem}.wav`, `${stem}.mid`, '--out', join(folder, 'aligned')],
-      { encoding: 'utf8' },
-    );
+    const out = join(folder, 'aligned');
+    const words = ['align', 'file', `${stem}.wav`, `${stem}.mid`, '--out', out];
+    const { status, stdout, stderr } = await commandLine(folder, words);
     expect(stderr).toBe('');
     expect(status).toBe(0);
     const written = stdout.trim().split('\n').slice(1);
@@ -84,21 +83,17 @@ describe('didyprog align file', () => {
     expect(() => align({ features: chroma })).toThrow("need 'semitone' features");
   });
 
-  it('says how far it is from the true onsets, and when they are not as many', () => {
+  it('says how far it is from the true onsets, and when they are not as many', async () => {
     const stem = join(folder, chorale.name, chorale.name);
     const truth = join(folder, 'truth.csv');
     const rows = chorale.events.map(({ onsetSeconds }, at) => `${at},${onsetSeconds}`);
     const run = () =>
-      spawnSync(
-        process.execPath,
-        [
-          ...[main, 'align', 'file', `${stem}.wav`, `${stem}.mid`, '--truth', truth],
-          ...['--json', '--out', join(folder, 'scored')],
-        ],
-        { encoding: 'utf8' },
-      );
+      commandLine(folder, [
+        ...['align', 'file', `${stem}.wav`, `${stem}.mid`, '--truth', truth],
+        ...['--json', '--out', join(folder, 'scored')],
+      ]);
     writeFileSync(truth, `event,onset\n${rows.join('\n')}\n`);
-    const { events, errors } = JSON.parse(run().stdout) as {
+    const { events, errors } = JSON.parse((await run()).stdout) as {
       events: AlignedEvent[];
       errors: { rmse: number };
     };
@@ -108,12 +103,12 @@ describe('didyprog align file', () => {
     const mean = squares.slice(1).reduce((sum, square) => sum + square, 0) / (squares.length - 1);
     expect(errors.rmse).toBeCloseTo(Math.sqrt(mean), 9);
     writeFileSync(truth, `${rows.slice(1).join('\n')}\n`);
-    const { status, stderr } = run();
+    const { status, stderr } = await run();
     expect(status).toBe(3);
     expect(stderr).toContain(`${rows.length - 1} onsets`);
   });
 
-  it('doubts a score of another piece, and with --strict exits with 1', () => {
+  it('doubts a score of another piece, and with --strict exits with 1', async () => {
     const stem = join(folder, chorale.name, chorale.name);
     const other = join(folder, 'other.mid');
     writeFileSync(
@@ -130,29 +125,23 @@ describe('didyprog align file', () => {
       ),
     );
     const align = (...more: string[]) =>
-      spawnSync(
-        process.execPath,
-        [main, 'align', 'file', `${stem}.wav`, other, '--out', folder, '--json', ...more],
-        { encoding: 'utf8' },
-      );
-    const doubted = align();
+      commandLine(folder, [
+        ...['align', 'file', `${stem}.wav`, other, '--out', folder, '--json', ...more],
+      ]);
+    const doubted = await align();
     expect(doubted.status).toBe(0);
     expect(doubted.stderr).toContain('does not sound like the score');
     const { warnings } = JSON.parse(doubted.stdout) as { warnings: string[] };
     expect(warnings[0]).toContain('does not sound like the score');
-    expect(align('--strict').status).toBe(1);
+    expect((await align('--strict')).status).toBe(1);
   });
 
   it('writes labels and the score at the times of the recording', async () => {
     const stem = join(folder, chorale.name, chorale.name);
-    const { stdout, status } = spawnSync(
-      process.execPath,
-      [
-        ...[main, 'align', 'file', `${stem}.wav`, `${stem}.mid`, '--out', folder],
-        ...['--json', '--write', 'midi', 'audacity', 'sonic-visualiser'],
-      ],
-      { encoding: 'utf8' },
-    );
+    const { stdout, status } = await commandLine(folder, [
+      ...['align', 'file', `${stem}.wav`, `${stem}.mid`, '--out', folder],
+      ...['--json', '--write', 'midi', 'audacity', 'sonic-visualiser'],
+    ]);
     expect(status).toBe(0);
     const { files, events } = JSON.parse(stdout) as {
       files: Record<string, string>;
@@ -209,15 +198,15 @@ describe('didyprog align file', () => {
     }
   });
 
-  it('ends with 3 for a recording or a model that is not one', () => {
+  it('ends with 3 for a recording or a model that is not one', async () => {
     const stem = join(folder, chorale.name, chorale.name);
     const broken = join(folder, 'broken.json');
     writeFileSync(broken, '{"weights": []}');
-    const status = (...args: string[]) =>
-      spawnSync(process.execPath, [main, 'align', 'file', ...args], { encoding: 'utf8' }).status;
-    expect(status(`${stem}.mid`, `${stem}.mid`)).toBe(3);
-    expect(status(`${stem}.wav`, `${stem}.wav`)).toBe(3);
-    expect(status(`${stem}.wav`, `${stem}.mid`, '--model', broken)).toBe(3);
-    expect(status(join(folder, 'none.wav'), `${stem}.mid`)).toBe(3);
+    const status = async (...args: string[]) =>
+      (await commandLine(folder, ['align', 'file', ...args])).status;
+    expect(await status(`${stem}.mid`, `${stem}.mid`)).toBe(3);
+    expect(await status(`${stem}.wav`, `${stem}.wav`)).toBe(3);
+    expect(await status(`${stem}.wav`, `${stem}.mid`, '--model', broken)).toBe(3);
+    expect(await status(join(folder, 'none.wav'), `${stem}.mid`)).toBe(3);
   });
 });

@@ -1,10 +1,10 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, describe, expect, it, vi } from 'vitest';
+import { commandLine } from './command-line-here.js';
 
 // Each test starts the program several times, which a busy machine is slow at.
 vi.setConfig({ testTimeout: 180_000 });
@@ -15,7 +15,9 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+const run = (args: readonly string[]) => commandLine(folder, args);
+
+function started(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
     cwd: folder,
     encoding: 'utf8',
@@ -24,16 +26,16 @@ function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   return { status, stdout, stderr };
 }
 
-const helpOf = async (path: readonly string[]) =>
-  (await promisify(execFile)(process.execPath, [main, ...path, '--help'])).stdout;
+const helpOf = async (path: readonly string[]) => (await run([...path, '--help'])).stdout;
 
 /** Every command with its help, found as a reader would: by the lists of commands. */
 async function allHelp(path: readonly string[] = []): Promise<{ path: string; help: string }[]> {
   const help = await helpOf(path);
   const list = /\nCommands:\n((?: .*\n)+)/.exec(help)?.[1] ?? '';
   const names = [...list.matchAll(/^ {2}([\w-]+)/gm)].map(([, name]) => name!);
-  const below = names.filter((name) => name !== 'help').map((name) => allHelp([...path, name]));
-  return [{ path: path.join(' '), help }, ...(await Promise.all(below)).flat()];
+  const found = [{ path: path.join(' '), help }];
+  for (const name of names) if (name !== 'help') found.push(...(await allHelp([...path, name])));
+  return found;
 }
 
 describe('help', () => {
@@ -44,23 +46,23 @@ describe('help', () => {
       expect(help, path).toMatch(new RegExp(`\\nExamples?:\\n(.*\\n)*?.*didyprog ${path}`));
       expect(help, path).toContain('--quiet');
     }
-  }, 240_000);
+  });
 
-  it('suggests the near option and the near command', () => {
-    expect(run(['align', 'bach10', '--omgea', 'l2'])).toMatchObject({
+  it('suggests the near option and the near command', async () => {
+    expect(await run(['align', 'bach10', '--omgea', 'l2'])).toMatchObject({
       status: 2,
       stderr: expect.stringContaining('Did you mean --omega?') as string,
     });
-    expect(run(['runs', '--jsn']).stderr).toContain('Did you mean --json?');
-    expect(run(['runs', 'compar', 'a', 'b']).status).toBe(2);
-    expect(run(['reprot']).stderr).toContain('Did you mean report?');
+    expect((await run(['runs', '--jsn'])).stderr).toContain('Did you mean --json?');
+    expect((await run(['runs', 'compar', 'a', 'b'])).status).toBe(2);
+    expect((await run(['reprot'])).stderr).toContain('Did you mean report?');
   });
 });
 
 describe('output', () => {
   it('has no colour codes when NO_COLOR is set, and none where there is no terminal', () => {
     for (const env of [{ NO_COLOR: '1' }, { FORCE_COLOR: undefined }]) {
-      const { stdout, stderr } = run(['doctor'], env);
+      const { stdout, stderr } = started(['doctor'], env);
       // eslint-disable-next-line no-control-regex
       expect(stdout + stderr).not.toMatch(/\x1b/);
     }
@@ -71,31 +73,38 @@ describe('output', () => {
     mkdirSync(path, { recursive: true });
     writeFileSync(join(path, 'config.yaml'), 'name: one\n');
     writeFileSync(join(path, 'run.log'), '');
+    const small = ['data.pieces=3', 'frameWise.iterations=5', 'endToEnd.0.epochs=1'];
     const flags = ['align', 'synthetic', '--folds', '1', '--json'];
-    const quiet = run(['--quiet', ...flags, '--out', 'quiet']);
+    flags.push(...small.flatMap((setting) => ['--set', setting]));
+    const quiet = started(['--quiet', ...flags, '--out', 'quiet']);
     expect(quiet).toMatchObject({ status: 0, stderr: '' });
     expect(JSON.parse(quiet.stdout)).toHaveLength(1);
-    expect(run(['runs', '-q', '--json'])).toMatchObject({ status: 0, stderr: '' });
+    expect(started(['runs', '-q', '--json'])).toMatchObject({ status: 0, stderr: '' });
   });
 
-  it('lists and compares runs, and reports them, as JSON for a script', () => {
-    const json = (...args: string[]) => JSON.parse(run([...args, '--json']).stdout) as never;
-    expect(json('runs')).toMatchObject([{ path: 'runs/one', state: 'stopped' }]);
-    expect(json('runs', 'compare', 'runs/one', 'quiet')).toMatchObject({ a: 'runs/one' });
-    expect(json('report', 'runs/one')).toEqual({ report: 'runs/one/report.html' });
-    expect(json('results', 'quiet', '--folder', 'pages')).toMatchObject([{ state: 'rebuilt' }]);
-    expect(json('results', '--check', '--folder', 'pages')).toMatchObject([{ state: 'agrees' }]);
-    expect(json('figure', 'dag')).toEqual({ figure: 'dag.svg' });
+  it('lists and compares runs, and reports them, as JSON for a script', async () => {
+    const json = async (...args: string[]) =>
+      JSON.parse((await run([...args, '--json'])).stdout) as never;
+    expect(await json('runs')).toMatchObject([{ path: 'runs/one', state: 'stopped' }]);
+    expect(await json('runs', 'compare', 'runs/one', 'quiet')).toMatchObject({ a: 'runs/one' });
+    expect(await json('report', 'runs/one')).toEqual({ report: 'runs/one/report.html' });
+    expect(await json('results', 'quiet', '--folder', 'pages')).toMatchObject([
+      { state: 'rebuilt' },
+    ]);
+    expect(await json('results', '--check', '--folder', 'pages')).toMatchObject([
+      { state: 'agrees' },
+    ]);
+    expect(await json('figure', 'dag')).toEqual({ figure: 'dag.svg' });
   });
 
-  it('is an error of ours for what is no run directory', () => {
+  it('is an error of ours for what is no run directory', async () => {
     for (const args of [
       ['report', 'nowhere'],
       ['runs', 'nowhere'],
       ['runs', 'compare', '.', 'quiet'],
       ['results', 'nowhere', '--folder', 'pages'],
     ]) {
-      const { status, stderr } = run(args);
+      const { status, stderr } = await run(args);
       expect(status, args.join(' ')).toBe(3);
       expect(stderr).not.toMatch(/\n\s+at /);
     }
@@ -105,7 +114,7 @@ describe('output', () => {
 /** The script of each shell, printed once. */
 const completions = new Map<string, string>();
 function completionOf(shell: string): string {
-  const script = completions.get(shell) ?? run(['completion', shell]).stdout;
+  const script = completions.get(shell) ?? started(['completion', shell]).stdout;
   completions.set(shell, script);
   return script;
 }

@@ -1,37 +1,32 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { encodeWav16 } from '../src/data/readers/wav.js';
+import { commandLine } from './command-line-here.js';
 
 const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'didyprog-'));
 const inFolder = (...names: string[]) => join(folder, ...names);
 
-function run(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
-    cwd: folder,
-    encoding: 'utf8',
-  });
-  return { status, stdout, stderr };
-}
+const run = (...args: string[]) => commandLine(folder, args);
 
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
 describe('the command line', () => {
-  it('prints its version and its help, and suggests the near command', () => {
-    expect(run('--version').stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
-    expect(run('align', 'bach10', '--help').stdout).toContain('Examples:');
-    const wrong = run('algin');
+  it('prints its version and its help, and suggests the near command', async () => {
+    expect((await run('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect((await run('align', 'bach10', '--help')).stdout).toContain('Examples:');
+    const wrong = await run('algin');
     expect(wrong.status).toBe(2);
     expect(wrong.stderr).toContain('Did you mean align?');
   });
 
-  it('ends with 2 on a config error, naming key, value and what is allowed, before any work', () => {
+  it('ends with 2 on a config error, naming key, value and what is allowed, before any work', async () => {
     const config = inFolder('broken.yaml');
     const text = readFileSync(
       fileURLToPath(new URL('../configs/align/synthetic.yaml', import.meta.url)),
@@ -39,27 +34,27 @@ describe('the command line', () => {
     );
     writeFileSync(config, text.replace('gamma: 3', 'gamma: -3\n    gama: 1'));
     const out = inFolder('never');
-    const { status, stderr } = run('align', 'synthetic', '--config', config, '--out', out);
+    const { status, stderr } = await run('align', 'synthetic', '--config', config, '--out', out);
     expect(status).toBe(2);
     expect(stderr).toContain(config);
     expect(stderr).toContain('endToEnd.0.gamma: got -3');
     expect(stderr).toContain('endToEnd.0.gama: there is no such key here');
     expect(existsSync(out)).toBe(false);
-    expect(run('align', 'synthetic', '--gamma', 'x').status).toBe(2);
-    expect(run('align', 'synthetic', '--config', inFolder('none.yaml')).status).toBe(2);
+    expect((await run('align', 'synthetic', '--gamma', 'x')).status).toBe(2);
+    expect((await run('align', 'synthetic', '--config', inFolder('none.yaml'))).status).toBe(2);
   });
 
-  it('takes any key by --set, which wins over its option and over the file, and says so', () => {
-    const bad = run('train', 'ner', '--set', 'model.dropot=0.3', '--set', 'gamma=-1');
+  it('takes any key by --set, which wins over its option and over the file, and says so', async () => {
+    const bad = await run('train', 'ner', '--set', 'model.dropot=0.3', '--set', 'gamma=-1');
     expect(bad.status).toBe(2);
     expect(bad.stderr).toContain('--set model.dropot=0.3: model.dropot: there is no such key');
     expect(bad.stderr).toContain('did you mean model.dropout?');
     expect(bad.stderr).toContain('--set gamma=-1: gamma: got -1; expected number to be >0');
-    const both = run('train', 'ner', '--gamma', '2', '--set', 'gamma=-1', '--set', 'seed=x');
+    const both = await run('train', 'ner', '--gamma', '2', '--set', 'gamma=-1', '--set', 'seed=x');
     expect(both.stderr).toContain('--set gamma=-1 counts, not --gamma 2');
     const config = inFolder('lines.yaml');
     writeFileSync(config, 'name: x\ntitle: t\nlanguage: en\nepochs: 3\nmodel:\n  units: 0\n');
-    const { stderr } = run('train', 'ner', '--config', config);
+    const { stderr } = await run('train', 'ner', '--config', config);
     expect(stderr).toContain(
       'line 4: epochs: there is no such key here; did you mean training.epochs?',
     );
@@ -67,8 +62,8 @@ describe('the command line', () => {
     expect(stderr).toContain('data: it is missing');
   });
 
-  it('ends with 3 when the data is missing, with the command that gets it', () => {
-    const { status, stderr } = run(
+  it('ends with 3 when the data is missing, with the command that gets it', async () => {
+    const { status, stderr } = await run(
       'align',
       'bach10',
       '--data',
@@ -81,7 +76,7 @@ describe('the command line', () => {
     expect(stderr).toContain(inFolder('nothing'));
   });
 
-  it('ends with 3 on a NaN in the audio, naming the file and the sample', () => {
+  it('ends with 3 on a NaN in the audio, naming the file and the sample', async () => {
     const piece = inFolder('data', 'bach10', '01-Piece');
     mkdirSync(piece, { recursive: true });
     const pcm = encodeWav16({ sampleRate: 8000, samples: new Float64Array(8000) });
@@ -96,21 +91,21 @@ describe('the command line', () => {
     float.writeFloatLE(NaN, 44 + 4 * 123);
     writeFileSync(join(piece, '01-Piece.wav'), float);
     writeFileSync(join(piece, '01-Piece.txt'), '100\t0\t60\t1\n500\t400\t62\t1\n');
-    const { status, stderr } = run('align', 'bach10', '--data', inFolder('data'));
+    const { status, stderr } = await run('align', 'bach10', '--data', inFolder('data'));
     expect(status).toBe(3);
     expect(stderr).toContain('01-Piece.wav');
     expect(stderr).toContain('123');
   });
 
-  it('never overwrites a run, and says how to go on', () => {
+  it('never overwrites a run, and says how to go on', async () => {
     const out = inFolder('taken');
     mkdirSync(out);
     writeFileSync(join(out, 'config.yaml'), 'another: run\n');
-    const { status, stderr } = run('align', 'synthetic', '--out', out);
+    const { status, stderr } = await run('align', 'synthetic', '--out', out);
     expect(status).toBe(2);
     expect(stderr).toContain('--resume');
     expect(readFileSync(join(out, 'config.yaml'), 'utf8')).toBe('another: run\n');
-    expect(run('align', 'synthetic', '--resume').status).toBe(2);
+    expect((await run('align', 'synthetic', '--resume')).status).toBe(2);
   });
 
   it.skipIf(process.platform === 'win32')(
@@ -122,11 +117,11 @@ describe('the command line', () => {
         '--folds',
         '2',
         '--set',
-        'endToEnd.0.epochs=12',
+        'endToEnd.0.epochs=4',
         '--set',
         'data.pieces=3',
       ];
-      const undisturbed = run(...flags, '--out', 'whole', '--json');
+      const undisturbed = await run(...flags, '--out', 'whole', '--json');
       expect(undisturbed.status).toBe(0);
 
       const child = spawn(process.execPath, [main, ...flags, '--out', 'stopped'], { cwd: folder });
@@ -141,7 +136,7 @@ describe('the command line', () => {
       expect(await exit).toBe(130);
       expect(errors).toContain('--out stopped --resume');
 
-      const resumed = run(...flags, '--out', 'stopped', '--resume', '--json');
+      const resumed = await run(...flags, '--out', 'stopped', '--resume', '--json');
       expect(resumed.status).toBe(0);
       const rows = (text: string) => (JSON.parse(text) as { rows: unknown }[])[0]!.rows;
       expect(rows(resumed.stdout)).toEqual(rows(undisturbed.stdout));
@@ -149,9 +144,11 @@ describe('the command line', () => {
     180_000,
   );
 
-  it('doctor says which engine is used and why, for a person and for a script', () => {
-    expect(run('doctor').stdout).toMatch(/engine: (tensorflow|wasm|cpu) \d/);
-    const diagnosis = JSON.parse(run('doctor', '--json').stdout) as { engine: { name: string } };
+  it('doctor says which engine is used and why, for a person and for a script', async () => {
+    expect((await run('doctor')).stdout).toMatch(/engine: (tensorflow|wasm|cpu) \d/);
+    const diagnosis = JSON.parse((await run('doctor', '--json')).stdout) as {
+      engine: { name: string };
+    };
     expect(['tensorflow', 'wasm', 'cpu']).toContain(diagnosis.engine.name);
   });
 });

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
+import { commandLine } from './command-line-here.js';
 
 // Each test starts the program several times, which a busy machine is slow at.
 vi.setConfig({ testTimeout: 180_000 });
@@ -23,13 +24,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function run(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
-    cwd: folder,
-    encoding: 'utf8',
-  });
-  return { status, stdout, stderr };
-}
+const run = (...args: string[]) => commandLine(folder, args);
 
 const small = ['--set', 'data={ source: synthetic, train: 24, development: 8, test: 8, seed: 1 }'];
 const tiny = [
@@ -38,8 +33,8 @@ const tiny = [
 ];
 
 describe('a config', () => {
-  it('is printed with all options in it, as a config that gives the same again', () => {
-    const { status, stdout } = run(
+  it('is printed with all options in it, as a config that gives the same again', async () => {
+    const { status, stdout } = await run(
       'train',
       'ner',
       '--omega',
@@ -51,41 +46,43 @@ describe('a config', () => {
     expect(status).toBe(0);
     expect(parse(stdout)).toMatchObject({ omega: 'l2', gamma: 2, optimiser: { kind: 'adam' } });
     writeFileSync(join(folder, 'again.yaml'), stdout);
-    expect(run('train', 'ner', '--config', 'again.yaml', '--print-config').stdout).toBe(stdout);
-    expect(run('config', 'show', 'again.yaml').stdout).toBe(stdout);
+    expect((await run('train', 'ner', '--config', 'again.yaml', '--print-config')).stdout).toBe(
+      stdout,
+    );
+    expect((await run('config', 'show', 'again.yaml')).stdout).toBe(stdout);
     expect(readdirSync(folder)).toEqual(['again.yaml']);
   });
 
-  it('is listed, shown and checked, with line and kind', () => {
-    expect(run('config', 'list').stdout).toContain('ner/en');
-    expect(run('config', 'show', 'ner/enn').stderr).toContain('did you mean ner/en?');
+  it('is listed, shown and checked, with line and kind', async () => {
+    expect((await run('config', 'list')).stdout).toContain('ner/en');
+    expect((await run('config', 'show', 'ner/enn')).stderr).toContain('did you mean ner/en?');
     writeFileSync(
       join(folder, 'bad.yaml'),
-      run('config', 'show', 'ner/en').stdout.replace('gamma: 1', 'gama: 1'),
+      (await run('config', 'show', 'ner/en')).stdout.replace('gamma: 1', 'gama: 1'),
     );
-    const bad = run('config', 'check', 'bad.yaml');
+    const bad = await run('config', 'check', 'bad.yaml');
     expect(bad.status).toBe(2);
     expect(bad.stderr).toMatch(/line \d+: gama: there is no such key here; did you mean gamma\?/);
-    expect(run('config', 'check', 'sweeps/ner-losses').stdout).toContain('(sweep, ');
+    expect((await run('config', 'check', 'sweeps/ner-losses')).stdout).toContain('(sweep, ');
   });
 
-  it('is written for files of one’s own, never over another, and runs', () => {
+  it('is written for files of one’s own, never over another, and runs', async () => {
     const data = join(folder, 'my data');
     mkdirSync(data);
     const text = 'Rosa B-PLANT\ncanina I-PLANT\ngrows O\n\nAphids B-PEST\ncome O\n\n';
     for (const name of ['train.conll', 'dev.conll', 'test.conll'])
       writeFileSync(join(data, name), text);
-    const made = run('config', 'init', 'ner', '--from', 'my data', '--out', 'plants.yaml');
+    const made = await run('config', 'init', 'ner', '--from', 'my data', '--out', 'plants.yaml');
     expect(made).toMatchObject({ status: 0, stderr: '' });
     expect(made.stdout).toContain('didyprog train ner --config plants.yaml');
     const config = readFileSync(join(folder, 'plants.yaml'), 'utf8');
     expect(config).toContain('# train.conll: 2 sentences, 2 types (PEST, PLANT)');
-    expect(run('config', 'check', 'plants.yaml').status).toBe(0);
-    const again = run('config', 'init', 'ner', '--from', 'my data', '--out', 'plants.yaml');
+    expect((await run('config', 'check', 'plants.yaml')).status).toBe(0);
+    const again = await run('config', 'init', 'ner', '--from', 'my data', '--out', 'plants.yaml');
     expect(again.status).toBe(2);
     expect(readFileSync(join(folder, 'plants.yaml'), 'utf8')).toBe(config);
-    expect(run('config', 'init', 'ner', '--from', 'nowhere').status).toBe(3);
-    const trained = run(
+    expect((await run('config', 'init', 'ner', '--from', 'nowhere')).status).toBe(3);
+    const trained = await run(
       'train',
       'ner',
       '--config',
@@ -101,22 +98,22 @@ describe('a config', () => {
 });
 
 describe('a run', () => {
-  it('is tried without a trace, with its data, its steps and what it would write', () => {
+  it('is tried without a trace, with its data, its steps and what it would write', async () => {
     const before = readdirSync(folder);
-    const dry = run('train', 'ner', ...small, ...tiny, '--dry-run', '--json');
+    const dry = await run('train', 'ner', ...small, ...tiny, '--dry-run', '--json');
     expect(dry.status, dry.stderr).toBe(0);
     const [plan] = JSON.parse(dry.stdout) as [{ estimate: { work: string; seconds: number } }];
     expect(plan.estimate.work).toBe('24 steps: 8 epochs of 3');
     expect(plan.estimate.seconds).toBeGreaterThan(0);
-    const missing = run('train', 'ner', '--lang', 'en', '--data', 'none', '--dry-run');
+    const missing = await run('train', 'ner', '--lang', 'en', '--data', 'none', '--dry-run');
     expect(missing.status).toBe(3);
     expect(missing.stdout.replace(/\s+/g, ' ')).toContain('didyprog data conll2003-en');
     expect(readdirSync(folder)).toEqual(before);
   });
 
-  it('is resumed by its folder alone, and goes on to more epochs where its schedule permits', () => {
+  it('is resumed by its folder alone, and goes on to more epochs where its schedule permits', async () => {
     const settings = [...small, ...tiny, '--epochs', '2'];
-    expect(run('train', 'ner', ...settings, '--out', 'r').status).toBe(0);
+    expect((await run('train', 'ner', ...settings, '--out', 'r')).status).toBe(0);
     const log = readFileSync(join(folder, 'r', 'run.log'), 'utf8');
     for (const phase of [
       'started: ',
@@ -126,47 +123,62 @@ describe('a run', () => {
     ]) {
       expect(log).toContain(phase);
     }
-    const marginals = run('evaluate', 'r', '--set', 'decode=marginals', '--set', 'omega=l2');
+    const marginals = await run('evaluate', 'r', '--set', 'decode=marginals', '--set', 'omega=l2');
     expect(marginals.stdout).toContain('8 sentences, marginals');
-    const fixed = run('evaluate', 'r', '--set', 'model.units=9');
+    const fixed = await run('evaluate', 'r', '--set', 'model.units=9');
     expect(fixed.status).toBe(2);
     expect(fixed.stderr).toContain('an evaluation can set omega, gamma, decode');
-    expect(run('evaluate', 'r', '--set', 'omega=l3').stderr).toContain('one of negentropy, l2');
-    expect(run('resume', 'r').stderr).toContain('done already');
-    const more = run('resume', 'r', '--epochs', '3', '--json');
+    expect((await run('evaluate', 'r', '--set', 'omega=l3')).stderr).toContain(
+      'one of negentropy, l2',
+    );
+    expect((await run('resume', 'r')).stderr).toContain('done already');
+    const more = await run('resume', 'r', '--epochs', '3', '--json');
     expect(more.status, more.stderr).toBe(0);
     const { training } = JSON.parse(more.stdout) as { training: { epochs: number } };
     expect(training.epochs).toBe(3);
-    const fewer = run('resume', 'r', '--epochs', '1');
+    const fewer = await run('resume', 'r', '--epochs', '1');
     expect(fewer.status).toBe(2);
     expect(fewer.stderr).toContain('training.epochs is 3 there and 1 now');
-    const other = run('train', 'ner', ...settings, '--set', 'gamma=2', '--out', 'r', '--resume');
+    const other = await run(
+      'train',
+      'ner',
+      ...settings,
+      '--set',
+      'gamma=2',
+      '--out',
+      'r',
+      '--resume',
+    );
     expect(other.status).toBe(2);
     expect(other.stderr).toContain('gamma is 1 there and 2 now');
     expect(existsSync(join(folder, 'r', 'result.json'))).toBe(true);
     const linear = [...settings, '--set', 'optimiser.decay=linear', '--out', 'linear'];
-    expect(run('train', 'ner', ...linear).status).toBe(0);
-    expect(run('resume', 'linear', '--epochs', '5').stderr).toContain('optimiser.decay: linear');
+    expect((await run('train', 'ner', ...linear)).status).toBe(0);
+    expect((await run('resume', 'linear', '--epochs', '5')).stderr).toContain(
+      'optimiser.decay: linear',
+    );
   });
 
-  it('of a sweep is tried and printed cell by cell, without a trace', () => {
+  it('of a sweep is tried and printed cell by cell, without a trace', async () => {
     const base = fileURLToPath(new URL('../configs/ner/synthetic.yaml', import.meta.url));
     const sweep = `name: s\nexperiment: ner\nbase: ${base}\ngrid: { omega: [l2, hard], seed: [0, 1] }\n`;
     writeFileSync(join(folder, 's.yaml'), sweep);
     const before = readdirSync(folder);
-    const dry = run('sweep', 's.yaml', ...small, ...tiny, '--dry-run', '--json');
+    const dry = await run('sweep', 's.yaml', ...small, ...tiny, '--dry-run', '--json');
     expect(dry.status, dry.stderr).toBe(0);
     const plan = JSON.parse(dry.stdout) as { cells: object[]; seconds: number };
     expect(plan.cells).toHaveLength(4);
     expect(plan.seconds).toBeGreaterThan(0);
-    const printed = run('sweep', 's.yaml', '--set', 'gamma=3', '--print-config').stdout;
+    const printed = (await run('sweep', 's.yaml', '--set', 'gamma=3', '--print-config')).stdout;
     expect(printed.match(/^gamma: 3$/gm)).toHaveLength(4);
-    expect(run('sweep', 's.yaml', '--set', 'omega=l2').stderr).toContain('the sweep varies omega');
+    expect((await run('sweep', 's.yaml', '--set', 'omega=l2')).stderr).toContain(
+      'the sweep varies omega',
+    );
     expect(readdirSync(folder)).toEqual(before);
   });
 
-  it('is listed by keys, filtered, sorted, as CSV, and compared with any number of others', () => {
-    const csv = run(
+  it('is listed by keys, filtered, sorted, as CSV, and compared with any number of others', async () => {
+    const csv = await run(
       'runs',
       '.',
       '--columns',
@@ -176,7 +188,7 @@ describe('a run', () => {
       '--csv',
     );
     expect(csv.stdout).toBe('run,training.epochs\nr,3\nlinear,2\nplants,1\n');
-    const linear = run(
+    const linear = await run(
       'runs',
       '.',
       '--filter',
@@ -186,8 +198,8 @@ describe('a run', () => {
       '--csv',
     );
     expect(linear.stdout).toBe('run\nlinear\nplants\n');
-    expect(run('runs', '.', '--sort', 'gama').stderr).toContain('did you mean gamma?');
-    const three = run('runs', 'compare', 'r', 'linear', 'plants');
+    expect((await run('runs', '.', '--sort', 'gama')).stderr).toContain('did you mean gamma?');
+    const three = await run('runs', 'compare', 'r', 'linear', 'plants');
     expect(three.stdout).toMatch(/optimiser\.decay +none +linear +linear/);
   });
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { encodeWav16 } from '../src/data/readers/wav.js';
-import { main } from './killed-run.js';
+import { commandLine } from './command-line-here.js';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -55,13 +55,9 @@ beforeEach(() => {
 });
 
 /** The command must end with code 3 and say why, with the file's name, and leave no run behind. */
-function expectRefused(command: readonly string[], file: string, why: RegExp) {
-  const words = [main, ...command, '--data', '.', '--backend', 'cpu', '--out', 'run'];
-  const { status, stderr } = spawnSync(process.execPath, words, {
-    cwd,
-    encoding: 'utf8',
-    timeout: 60_000,
-  });
+async function expectRefused(command: readonly string[], file: string, why: RegExp) {
+  const words = [...command, '--data', '.', '--backend', 'cpu', '--out', 'run'];
+  const { status, stderr } = await commandLine(cwd, words);
   expect([status, stderr], `${command.join(' ')}, ${file}`).toEqual([
     3,
     expect.stringMatching(why),
@@ -71,51 +67,51 @@ function expectRefused(command: readonly string[], file: string, why: RegExp) {
 }
 
 describe('data without anything in one of its parts ends with exit code 3, the file and why', () => {
-  it('of ner', () => {
+  it('of ner', async () => {
     for (const [part, text] of [
       ['train', ''],
       ['dev', '\n \n'],
       ['test', '-DOCSTART- -X- O\n\n'],
     ] as const) {
       writeFileSync(join(cwd, 'ner', part), text);
-      expectRefused(nerRun, join('ner', part), /no sentence/);
+      await expectRefused(nerRun, join('ner', part), /no sentence/);
       writeFileSync(join(cwd, 'ner', part), sentence);
     }
     writeFileSync(join(cwd, 'vectors.txt'), '\n');
-    expectRefused(vectorsRun, 'vectors.txt', /is empty: expected is a word and its numbers/);
+    await expectRefused(vectorsRun, 'vectors.txt', /is empty: expected is a word and its numbers/);
   });
 
-  it('of attention', () => {
+  it('of attention', async () => {
     for (const part of ['train', 'val', 'test_2017_flickr']) {
       for (const language of ['fr', 'en']) {
         writeFileSync(join(cwd, 'multi30k-fr-en', `${part}.${language}`), '');
       }
-      expectRefused(attentionRun, join('multi30k-fr-en', `${part}.fr`), /are empty/);
+      await expectRefused(attentionRun, join('multi30k-fr-en', `${part}.fr`), /are empty/);
       for (const language of ['fr', 'en']) {
         writeFileSync(join(cwd, 'multi30k-fr-en', `${part}.${language}`), pairs);
       }
     }
     // As many lines, none of which can be trained on.
     writeFileSync(join(cwd, 'multi30k-fr-en', 'train.fr'), '\n');
-    expectRefused(attentionRun, 'train', /none of the 1 training pairs can be used/);
+    await expectRefused(attentionRun, 'train', /none of the 1 training pairs can be used/);
   });
 
-  it('of align', () => {
+  it('of align', async () => {
     const text = join('bach10', 'two', 'two.txt');
     for (const [content, why] of [
       ['', /no rows/],
       ['100\t0\t60\t1\n', /one event: at least two are expected/],
     ] as const) {
       writeFileSync(join(cwd, text), content);
-      expectRefused(alignRun, text, why);
+      await expectRefused(alignRun, text, why);
     }
     writeFileSync(join(cwd, text), score);
     writeFileSync(join(cwd, 'bach10', 'two', 'two.wav'), sound.subarray(0, 44));
-    expectRefused(alignRun, 'two.wav', /empty|truncated/);
+    await expectRefused(alignRun, 'two.wav', /empty|truncated/);
     rmSync(join(cwd, 'bach10', 'two'), { recursive: true });
-    expectRefused(alignRun, 'bach10', /at least two pieces/);
+    await expectRefused(alignRun, 'bach10', /at least two pieces/);
     rmSync(join(cwd, 'bach10', 'one'), { recursive: true });
-    expectRefused(alignRun, 'bach10', /no pieces/);
+    await expectRefused(alignRun, 'bach10', /no pieces/);
   });
 });
 
@@ -123,7 +119,7 @@ describe.skipIf(process.platform === 'win32')('a named pipe or a folder in a dat
   it.each([
     ['a named pipe', (path: string) => spawnSync('mkfifo', [path])],
     ['a folder', (path: string) => mkdirSync(path)],
-  ])('is said when it is %s', (kind, make) => {
+  ])('is said when it is %s', async (kind, make) => {
     for (const [file, command] of [
       ['ner/train', nerRun],
       ['ner/test', nerRun],
@@ -134,7 +130,7 @@ describe.skipIf(process.platform === 'win32')('a named pipe or a folder in a dat
     ] as const) {
       rmSync(join(cwd, file));
       make(join(cwd, file));
-      expectRefused(command, file, new RegExp(kind));
+      await expectRefused(command, file, new RegExp(kind));
       rmSync(join(cwd, file), { recursive: true });
       writeFileSync(join(cwd, file), good[file]!);
     }

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatConll } from '../src/data/readers/conll.js';
 import { syntheticCorpus } from '../src/data/synthetic/sentences.js';
 import type { NerResult } from '../src/experiments/ner/result.js';
+import { commandLine } from './command-line-here.js';
 import { expectSameTraining, killAndResume, main } from './killed-run.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'didyprog-ner-'));
@@ -31,18 +32,21 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const run = (...args: string[]) =>
-  spawnSync(process.execPath, [main, ...args, '--backend', 'cpu'], {
-    encoding: 'utf8',
-    input: '',
-  });
+const run = (...args: string[]) => commandLine(folder, [...args, '--backend', 'cpu']);
 
 const resultOf = (out: string) =>
   JSON.parse(readFileSync(join(out, 'result.json'), 'utf8')) as NerResult;
 
 describe('didyprog train ner', () => {
-  it('learns generated sentences, neither nothing nor everything', () => {
-    const { status, stdout, stderr } = run('train', 'ner', '--config', config, '--out', whole);
+  it('learns generated sentences, neither nothing nor everything', async () => {
+    const { status, stdout, stderr } = await run(
+      'train',
+      'ner',
+      '--config',
+      config,
+      '--out',
+      whole,
+    );
     expect(stderr).toContain('engine');
     expect(status).toBe(0);
     expect(stdout).toContain('development');
@@ -74,8 +78,8 @@ describe('didyprog train ner', () => {
     await expectSameTraining(out, whole);
   });
 
-  it('refuses the cost-sensitive loss of the hard maximum, whose gradient is 0', () => {
-    const { status, stderr } = run(
+  it('refuses the cost-sensitive loss of the hard maximum, whose gradient is 0', async () => {
+    const { status, stderr } = await run(
       ...['train', 'ner', '--config', config, '--omega', 'hard', '--loss', 'cost'],
       ...['--out', join(folder, 'hard')],
     );
@@ -83,8 +87,8 @@ describe('didyprog train ner', () => {
     expect(stderr).toContain('loss: got "cost"');
   });
 
-  it('says which command gets data that is missing', () => {
-    const { status, stderr } = run(
+  it('says which command gets data that is missing', async () => {
+    const { status, stderr } = await run(
       ...['train', 'ner', '--lang', 'es', '--data', folder, '--out', join(folder, 'es')],
     );
     expect(status).toBe(3);
@@ -93,19 +97,19 @@ describe('didyprog train ner', () => {
 });
 
 describe('a trained tagger', () => {
-  it('scores a column file as training scored its test sentences', () => {
+  it('scores a column file as training scored its test sentences', async () => {
     const { test } = syntheticCorpus({ train: 240, development: 60, test: 60, seed: 1 });
     const file = join(folder, 'test.conll');
     writeFileSync(file, formatConll(test, 'IOB1'));
-    const { status, stdout } = run('evaluate', whole, '--file', file, '--json');
+    const { status, stdout } = await run('evaluate', whole, '--file', file, '--json');
     expect(status).toBe(0);
     expect((JSON.parse(stdout) as NerResult['development']).f1).toBe(resultOf(whole).test?.f1);
   });
 
-  it('tags sentences from the command line, with the ranked taggings and a figure', () => {
+  it('tags sentences from the command line, with the ranked taggings and a figure', async () => {
     const figure = join(folder, 'tags.svg');
     const text = 'Ada Brouson joined Kelmer Bank .';
-    const { status, stdout } = run('tag', whole, text, '--figure', figure, '--best', '2');
+    const { status, stdout } = await run('tag', whole, text, '--figure', figure, '--best', '2');
     expect(status).toBe(0);
     expect(stdout.split('\n')[0]).toMatch(/^word +tag +1: [\d.]+ %/);
     expect(stdout).toContain('Brouson');
@@ -124,7 +128,7 @@ describe('a trained tagger', () => {
       .split('\n')
       .map((line) => (JSON.parse(line) as { words: string[] }).words);
 
-  it('tags piped text, a JSON object a line, blank lines among them', () => {
+  it('tags piped text, a JSON object a line, blank lines among them', async () => {
     const { status, stdout } = piped('Rosa lives in Grouton .\n\r\nIt rained .\r\n', '--json');
     expect(status).toBe(0);
     expect(wordsOf(stdout)).toEqual([
@@ -138,7 +142,7 @@ describe('a trained tagger', () => {
     expect(piped('').status).toBe(2);
   });
 
-  it('ends piped lines at LF and CRLF alone', () => {
+  it('ends piped lines at LF and CRLF alone', async () => {
     const input = 'vingt et un\ndeux\u2028trois\u0085\vq\fr\rs\nquatre\n';
     const { stdout } = piped(input, '--json', '--no-split');
     expect(wordsOf(stdout)).toEqual([
@@ -149,19 +153,19 @@ describe('a trained tagger', () => {
     ]);
   });
 
-  it('refuses text that is not UTF-8, by its line, piped or from a file', () => {
+  it('refuses text that is not UTF-8, by its line, piped or from a file', async () => {
     const latin1 = Buffer.from('Rosa lives .\n\xc9l vive .\n', 'latin1');
     const { status, stderr } = piped(latin1, '--json');
     expect(status).toBe(3);
     expect(stderr).toContain('stdin, line 2: not UTF-8 text');
     const file = join(folder, 'latin1.txt');
     writeFileSync(file, latin1);
-    const fromFile = run('tag', whole, '--file', file);
+    const fromFile = await run('tag', whole, '--file', file);
     expect(fromFile.status).toBe(3);
     expect(fromFile.stderr).toContain('latin1.txt, line 2: not UTF-8 text');
   });
 
-  it('scores and trains on the columns that are asked for', () => {
+  it('scores and trains on the columns that are asked for', async () => {
     const { train, development, test } = syntheticCorpus({
       ...{ train: 240, development: 60, test: 60, seed: 1 },
     });
@@ -169,17 +173,17 @@ describe('a trained tagger', () => {
     const wide = (sentences: typeof test) =>
       formatConll(sentences, 'BILOU').replace(/^(\S+) (\S+)$/gm, 'x\t$1\t$2\tO\tB-Y');
     writeFileSync(file, wide(test));
-    const scored = run(
+    const scored = await run(
       ...['evaluate', whole, '--file', file, '--columns', 'word=2,tag=3', '--json'],
     );
     expect((JSON.parse(scored.stdout) as NerResult['development']).f1).toBe(
       resultOf(whole).test?.f1,
     );
-    const wrong = run('evaluate', whole, '--file', file, '--columns', 'word=2,tag=6');
+    const wrong = await run('evaluate', whole, '--file', file, '--columns', 'word=2,tag=6');
     expect(wrong.status).toBe(3);
     expect(wrong.stderr).toContain('wide.tsv, line 1: 5 columns: there is no column 6 for the tag');
     for (const choice of ['word=0', 'tag', 'word=1,word=2', 'x=1']) {
-      const { status, stderr } = run('evaluate', whole, '--file', file, '--columns', choice);
+      const { status, stderr } = await run('evaluate', whole, '--file', file, '--columns', choice);
       expect(status).toBe(2);
       expect(stderr).toContain('It must be like word=2,tag=3');
     }
@@ -196,7 +200,7 @@ describe('a trained tagger', () => {
       ),
     );
     const out = join(folder, 'own');
-    const { status } = run(
+    const { status } = await run(
       ...['train', 'ner', '--config', own, '--data', folder, '--columns', 'word=2,tag=3'],
       ...['--epochs', '1', '--out', out],
     );
@@ -207,8 +211,8 @@ describe('a trained tagger', () => {
     expect(readFileSync(join(out, 'config.yaml'), 'utf8')).toContain('columns:');
   });
 
-  it('is not found in a folder that is no run', () => {
-    const { status, stderr } = run('tag', folder, 'x');
+  it('is not found in a folder that is no run', async () => {
+    const { status, stderr } = await run('tag', folder, 'x');
     expect(status).toBe(3);
     expect(stderr).toContain('train one by didyprog train ner');
   });

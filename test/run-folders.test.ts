@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { RunDirectory } from '../src/runner/run-directory.js';
+import { commandLine } from './command-line-here.js';
 import { main } from './killed-run.js';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -26,17 +27,13 @@ afterAll(() => {
 });
 const posix = process.platform !== 'win32';
 
-function run(args: readonly string[], cwd = folder) {
-  const options = { cwd, encoding: 'utf8', timeout: 60_000 } as const;
-  const { status, stderr, stdout } = spawnSync(process.execPath, [main, ...args], options);
-  return { status, stderr, stdout };
-}
+const run = (args: readonly string[], cwd = folder) => commandLine(cwd, args);
 
 const train = (...more: string[]) =>
   run(['train', 'ner', '--config', config, '--backend', 'cpu', ...more]);
 
 describe('the folder of a run', () => {
-  it('is refused before any work when it is a file, has no name, or holds other things', () => {
+  it('is refused before any work when it is a file, has no name, or holds other things', async () => {
     writeFileSync(inFolder('file'), 'mine');
     mkdirSync(inFolder('thesis', 'chapters'), { recursive: true });
     writeFileSync(inFolder('thesis', 'main.tex'), 'mine');
@@ -57,7 +54,7 @@ describe('the folder of a run', () => {
         'thesis',
       ],
     ]) {
-      const { status, stderr } = run(command);
+      const { status, stderr } = await run(command);
       expect(status, command.join(' ')).toBe(2);
       expect(stderr).toContain(said);
       expect(stderr).not.toContain('engine:');
@@ -66,9 +63,9 @@ describe('the folder of a run', () => {
     expect(readdirSync(inFolder('thesis'))).toEqual(['chapters', 'main.tex']);
   });
 
-  it('may be there already when it is empty', () => {
+  it('may be there already when it is empty', async () => {
     mkdirSync(inFolder('empty'));
-    expect(train('--out', 'empty').status).toBe(0);
+    expect((await train('--out', 'empty')).status).toBe(0);
     expect(existsSync(inFolder('empty', 'result.json'))).toBe(true);
   });
 
@@ -98,10 +95,10 @@ describe('the folder of a run', () => {
     const cwd = mkdtempSync(inFolder('missing-'));
     mkdirSync(join(cwd, 'mine'));
     for (const out of [[], ['--out', 'new/run'], ['--out', 'mine']]) {
-      const { status, stderr } = run(
-        ['train', 'ner', '--lang', 'en', '--data', 'nothing', ...out],
-        cwd,
-      );
+      // A process of its own: its new folder goes when it ends.
+      const words = ['train', 'ner', '--lang', 'en', '--data', 'nothing', ...out];
+      const options = { cwd, encoding: 'utf8' } as const;
+      const { status, stderr } = spawnSync(process.execPath, [main, ...words], options);
       expect(status).toBe(3);
       expect(stderr).toContain('didyprog data');
       expect(readdirSync(cwd)).toEqual(['mine']);
@@ -111,7 +108,7 @@ describe('the folder of a run', () => {
 
   it.skipIf(!posix)(
     'is an error, not a wait, where a folder above answers that it is missing',
-    () => {
+    async () => {
       const gone = inFolder('gone');
       const script = `mkdir "$2" && cd "$2" && rmdir "$2" && exec "$0" "$1" train ner --config "$3" --backend cpu`;
       const words = [process.execPath, main, gone, config];
@@ -122,7 +119,7 @@ describe('the folder of a run', () => {
       expect(deleted.status).toBe(1);
       expect(deleted.stderr).toMatch(/cannot write runs: .*the folder is missing/);
       if (!existsSync('/proc/self')) return;
-      const below = train('--out', '/proc/none/run');
+      const below = await train('--out', '/proc/none/run');
       expect(below.status).toBe(1);
       expect(below.stderr).toMatch(/cannot write \/proc\/none\/run.*the folder is missing/);
     },
@@ -155,27 +152,31 @@ describe('the folder of a run', () => {
     },
   );
 
-  it.skipIf(!posix)('keeps pipes, devices and folders: a figure does not replace them', () => {
-    spawnSync('mkfifo', [inFolder('pipe')]);
-    for (const [out, kind] of [
-      ['pipe', 'a named pipe'],
-      ['/dev/null', 'a device'],
-      ['.', 'a folder'],
-    ]) {
-      const { status, stderr } = run(['figure', 'dag', '--out', out!]);
-      expect(status).toBe(2);
-      expect(stderr).toContain(`it is ${kind}; a file is expected`);
-    }
-  });
+  it.skipIf(!posix)(
+    'keeps pipes, devices and folders: a figure does not replace them',
+    async () => {
+      spawnSync('mkfifo', [inFolder('pipe')]);
+      for (const [out, kind] of [
+        ['pipe', 'a named pipe'],
+        ['/dev/null', 'a device'],
+        ['.', 'a folder'],
+      ]) {
+        const { status, stderr } = await run(['figure', 'dag', '--out', out!]);
+        expect(status).toBe(2);
+        expect(stderr).toContain(`it is ${kind}; a file is expected`);
+      }
+    },
+  );
 });
 
 describe.skipIf(!posix)('a named pipe or a folder where a file is expected', () => {
-  it('is said at once, whatever command reads it', () => {
+  it('is said at once, whatever command reads it', async () => {
     const cwd = mkdtempSync(inFolder('kinds-'));
     spawnSync('mkfifo', [join(cwd, 'pipe')]);
     mkdirSync(join(cwd, 'folder'));
     expect(
-      run(['train', 'ner', '--config', config, '--backend', 'cpu', '--out', 'run'], cwd).status,
+      (await run(['train', 'ner', '--config', config, '--backend', 'cpu', '--out', 'run'], cwd))
+        .status,
     ).toBe(0);
     for (const path of ['pipe', 'folder']) {
       for (const [code, ...command] of [
@@ -186,14 +187,14 @@ describe.skipIf(!posix)('a named pipe or a folder where a file is expected', () 
         [3, 'align', 'file', path, path],
         [3, 'report', path],
       ] as const) {
-        const { status, stderr } = run(command, cwd);
+        const { status, stderr } = await run(command, cwd);
         expect(status, command.join(' ')).toBe(code);
         expect(stderr).toContain(path);
       }
     }
   });
 
-  it('is read all the same when the shell has opened it: <(…)', () => {
+  it('is read all the same when the shell has opened it: <(…)', async () => {
     const script = `"$0" "$1" train ner --config <(cat "$2") --backend cpu --epochs 1 --out "$3"`;
     const words = [process.execPath, main, config, inFolder('substituted')];
     expect(spawnSync('bash', ['-c', script, ...words]).status).toBe(0);

@@ -1,0 +1,36 @@
+import { CommanderError } from 'commander';
+import { exitCodes } from '../errors.js';
+import { resultProblem, writeMessage } from '../terminal.js';
+import { createProgram } from './didyprog.js';
+
+/**
+ * Runs a command line, and prints what went wrong for the person who made the mistake; the stack only
+ * on request.
+ * @param words without the program's name
+ * @returns the exit code
+ */
+export async function runCommandLine(words: readonly string[]): Promise<number> {
+  // A command that did its work may still have something to say by its code.
+  process.exitCode = exitCodes.done;
+  try {
+    await (await createProgram(words)).parseAsync(words, { from: 'user' });
+  } catch (error) {
+    process.exitCode = reportFailure(error);
+  }
+  const problem = await resultProblem();
+  if (problem !== undefined) {
+    writeMessage(`${problem}\n`);
+    process.exitCode ||= exitCodes.failed;
+  }
+  return Number(process.exitCode);
+}
+
+function reportFailure(error: unknown): number {
+  if (error instanceof CommanderError) {
+    return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  }
+  const { message, stack, exitCode } = error as Error & { exitCode?: number };
+  writeMessage(`${exitCode === undefined ? 'didyprog failed: ' : ''}${message}\n`);
+  if (process.env['DIDYPROG_DEBUG']) writeMessage(`${stack}\n`);
+  return exitCode ?? exitCodes.failed;
+}
