@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import { extname, join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { build } from 'vite';
+import { checkExamples } from './examples.mjs';
 
 const types = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
 const isolation = {
@@ -41,15 +42,19 @@ export function work({ linearChain, getThreads, hasKernels, setThreads }) {
   };
   return rounds();
 }`;
+/** Runs what a worker posts. */
+const posted = (file) => `globalThis.outcome = new Promise((resolve, reject) => {
+  const worker = new Worker(new URL('./${file}.js', import.meta.url), { type: 'module' });
+  worker.onmessage = ({ data }) => resolve(data);
+  worker.onerror = ({ message }) => reject(new Error(message));
+});`;
 const pages = {
   main: "import * as library from 'didyprog';\nimport { work } from './common.js';\nglobalThis.outcome = work(library);",
   fetched:
     "import * as library from 'didyprog/fetch';\nimport { work } from './common.js';\nglobalThis.outcome = library.loadKernels().then(() => work(library));",
-  worker: `globalThis.outcome = new Promise((resolve, reject) => {
-  const worker = new Worker(new URL('./in-worker.js', import.meta.url), { type: 'module' });
-  worker.onmessage = ({ data }) => resolve(data);
-  worker.onerror = ({ message }) => reject(new Error(message));
-});`,
+  worker: posted('in-worker'),
+  examples: "import { runExamples } from './run-examples.js';\nglobalThis.outcome = runExamples();",
+  'examples-worker': posted('examples-in-worker'),
   layers: `import * as tf from '@tensorflow/tfjs';
 import { linearChain } from 'didyprog';
 import { maxLayer } from 'didyprog/layers';
@@ -63,6 +68,21 @@ globalThis.outcome = (async () => {
 };
 const inWorker =
   "import * as library from 'didyprog';\nimport { work } from './common.js';\nwork(library).then((found) => postMessage(found));";
+
+const examplesInWorker =
+  "import { runExamples } from './run-examples.js';\nrunExamples().then((found) => postMessage(found));";
+
+/** Where the examples of the documentation run, and whether there are kernels. */
+const examplePages = [
+  ['examples', 'plain', true],
+  ['examples', 'isolated', true],
+  ['examples', 'no-workers', true],
+  ['examples', 'no-wasm', false],
+  ['examples-worker', 'plain', true],
+  ['examples-worker', 'isolated', true],
+];
+
+const modules = { common, 'in-worker': inWorker, 'examples-in-worker': examplesInWorker };
 
 /** What each page must find on each server: threads, and whether there are kernels. */
 const expected = [
@@ -83,7 +103,7 @@ export async function checkPages(root) {
     '/usr/bin/chromium',
     '/usr/bin/google-chrome',
   ].find((path) => path !== undefined && existsSync(path));
-  for (const [name, code] of Object.entries({ ...pages, common, 'in-worker': inWorker })) {
+  for (const [name, code] of Object.entries({ ...pages, ...modules })) {
     writeFileSync(join(root, `${name}.js`), code);
   }
   for (const name of Object.keys(pages)) {
@@ -134,6 +154,9 @@ export async function checkPages(root) {
       console.log(
         `Chromium, ${name} page, ${folder}: ${threads} thread${threads > 1 ? 's' : ''}, ${found.runsOn}`,
       );
+    }
+    for (const [name, folder, kernels] of examplePages) {
+      checkExamples(`Chromium, ${name} page, ${folder}`, await open(name, folder), kernels);
     }
     const { name, move } = await open('layers', 'plain');
     if (name !== 'cpu' || Math.abs(move - 0.25) > 1e-6) throw new Error(`layers: ${name}, ${move}`);

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkPages } from './chromium.mjs';
 import { compared } from './compare.mjs';
+import { checkExamples, writeExamples } from './examples.mjs';
 import { pack, project, root, run, tryProject } from './pack.mjs';
 import { bundleSizes, checkSizes, entries } from './sizes.mjs';
 
@@ -66,8 +67,14 @@ await chooseEngine();`,
     },
   });
   if (reached) {
+    writeExamples(whole);
     tsc(whole);
     run(node, ['main.js'], whole);
+    const runner = `import { runExamples } from './run-examples.js';
+const results = await runExamples();
+process.stdout.write('\\n' + JSON.stringify(results));`;
+    const said = run(node, ['--input-type=module', '-e', runner], whole);
+    checkExamples('Node', JSON.parse(said.split('\n').at(-1)));
     run(node, ['node_modules/didyprog/dist/cli/main.js', 'doctor'], whole);
     console.log('didyprog in a NodeNext project: compiles and runs, the command line too');
     if (!essential) await checkPages(whole);

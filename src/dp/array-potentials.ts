@@ -4,6 +4,7 @@ import { gammaTooSmall, largestScore } from './omega/table.js';
 import {
   held,
   nameOf,
+  structured,
   type Held,
   type ItemPotentials,
   type OpenPotentials,
@@ -50,32 +51,6 @@ export class ArrayPotentials implements OpenPotentials {
         if (product) this.#add(this.#product, index, layer, product);
       },
     };
-  }
-
-  /**
-   * A copy of theta, and of z, that holds what the layers take and 0 elsewhere: what lies past an
-   * item's length may be anything.
-   * @throws RangeError for an entry that is no potential
-   */
-  copyOfUsed(layers: (item: number) => Iterable<Layer>) {
-    const copies = [this.#theta, this.#z].map((arrays, which) => {
-      const copy = arrays.map((part) => part && new Float64Array(part.array.length));
-      for (let item = 0; item < this.batch; item++) {
-        for (const layer of layers(item)) {
-          const size = layer.slices.reduce((sum, { length }) => sum + length, 0);
-          const read = new Float64Array(size);
-          this.#read(which === 0 ? 'theta' : 'z', arrays, item, layer, read);
-          let at = 0;
-          for (const { part, start, length } of layer.slices) {
-            const first = start + item * (arrays[part]?.stride ?? 0);
-            const own = read.subarray(at, (at += length)).map((score) => this.sense * score);
-            copy[part]?.set(own, first);
-          }
-        }
-      }
-      return this.#results(copy, arrays);
-    });
-    return { theta: copies[0]!, z: copies[1]! };
   }
 
   gradient(): object {
@@ -149,16 +124,11 @@ export class ArrayPotentials implements OpenPotentials {
     }
   }
 
-  #results(values: readonly (Float64Array | undefined)[], as = this.#theta): object {
+  #results(values: readonly (Float64Array | undefined)[]): object {
     const typed = values.map((array, part) => {
-      const like = as[part]?.array;
+      const like = this.#theta[part]?.array;
       return array && like instanceof Float32Array ? new Float32Array(array) : array;
     });
-    if (this.#form.parts[0]!.name === '') return typed[0]!;
-    const entries = this.#form.parts.flatMap(({ name }, part) => {
-      const array = typed[part];
-      return array ? [[name, array] as const] : [];
-    });
-    return Object.fromEntries(entries);
+    return structured(this.#form, typed);
   }
 }

@@ -3,10 +3,12 @@ import { checkSize } from './checks.js';
 import { createProgram } from './definition.js';
 import type { FastPath } from './fast/fast-path.js';
 import { graphPath } from './fast/graph.js';
+import { guarded } from './fast/guarded.js';
 import type { GraphProgram } from './fast/graph-registry.js';
 import { compileGraph, singleLayer, type Graph, type LayeredGraph } from './graph.js';
 import type { CompiledGraph } from '../kernels/graph-layout.js';
-import { partSizes, type PartOptions, type PotentialForm } from './potentials.js';
+import { followed } from './paths.js';
+import { formsOf, partSizes, type PartOptions, type PotentialForm } from './potentials.js';
 import type { DynamicProgram, Smoothing, Structure } from './program.js';
 
 /** The parts that theta must have, and those that it may have, as a structure. */
@@ -121,14 +123,15 @@ export function graphProgram<S extends Structure>(options: GraphProgramOptions):
   const layered: LayeredGraph[] = [];
   return createProgram<S>({
     ...options,
-    forms: [form],
+    forms: formsOf([form], options.batch),
+    paths: followed,
     graph: (item) =>
       (layered[item] ??= singleLayer(graph(item), sizes, (edges) =>
         reads
           ? readEdges(graph(item), edges, (node, edge) => reads(node, edge, item))
           : toPath(edges, item),
       )),
-    fast: fast ?? graphPath(options),
+    fast: guarded(fast ?? graphPath(options)),
   });
 }
 

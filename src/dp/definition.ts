@@ -1,33 +1,35 @@
-import { checkSize } from './checks.js';
-import type { FastPath } from './fast/fast-path.js';
+import { checkSize, zerosLike } from './checks.js';
+import type { GuardedPath } from './fast/guarded.js';
 import type { Layer, LayeredGraph } from './graph.js';
 import { createSmoother, type Smoothing } from './omega/index.js';
-import { edgesOf, logProbabilityOf, maxesOf } from './paths.js';
+import type { PathFinder } from './paths.js';
 import {
-  areFloat32,
+  arrayOf,
   arraysOf,
-  formOf,
+  sizeOf,
+  structured,
   type OpenPotentials,
-  type PotentialForm,
+  type PotentialForms,
 } from './potentials.js';
 import { ArrayPotentials } from './array-potentials.js';
 import type { DynamicProgram, HessianTargets, Path, Potentials, Structure } from './program.js';
 import type { RealArray } from './real-array.js';
-import { derivativesOf, valueOf, type Problem } from './recursion.js';
+import { derivativesOf, sweepLayer, valueOf, type Problem, type Sweep } from './recursion.js';
 import { bestPath, bestPaths, drawPath } from './search.js';
 import { writesToTargets } from './targets.js';
 
 const DEFAULT_MEMORY = 512 * 2 ** 20;
-/** Below this γ float32 potentials are checked against it before the kernels run. */
-const SMALL_GAMMA = 1e-6;
 
 /** What makes a program: the graphs of its items, and the forms of their potentials. */
 export interface ProgramOptions extends Smoothing {
   readonly batch: number;
   /** 1: a maximum of scores. −1: a minimum of costs. */
   readonly sense: 1 | -1;
-  readonly forms: readonly PotentialForm[];
+  readonly forms: PotentialForms;
   graph(item: number): LayeredGraph;
+  /** How a graph of several layers is gone back through. */
+  readonly sweep?: Sweep;
+  readonly paths: PathFinder;
   /**
    * Throws for what cannot be a path of the item; what then is none of the graph's has probability 0.
    * By default every path that is not the graph's is an error.
@@ -36,47 +38,39 @@ export interface ProgramOptions extends Smoothing {
   /** Bytes for what a way back keeps; default 512 MiB. Past it, layers are computed again. */
   readonly memory?: number | undefined;
   /** The float32 path, or why there is none. */
-  readonly fast: FastPath | string;
+  readonly fast: GuardedPath | string;
 }
 
 /** The methods of the contract over any graph: float64 by the recursion, float32 by the fast path. */
 export function createProgram<S extends Structure>(options: ProgramOptions): DynamicProgram<S> {
-  const { batch, sense, forms, memory = DEFAULT_MEMORY } = options;
+  const {
+    batch,
+    sense,
+    forms,
+    paths: finder,
+    sweep = sweepLayer,
+    memory = DEFAULT_MEMORY,
+  } = options;
   // A hard maximum does not divide by γ: any finite score will do.
   const gamma = options.omega === 'hard' ? Infinity : (options.gamma ?? 1);
   const smoother = createSmoother(options);
   const hard = createSmoother({ omega: 'hard' });
-  const fast = typeof options.fast === 'object' ? options.fast : undefined;
   const items = Array.from({ length: batch }, (_, item) => item);
 
-  /** The potentials of a call, its structure checked. */
-  function open(
-    theta: object,
-    z?: object,
-    results = false,
-    by = gamma,
-  ): OpenPotentials & { like: RealArray } {
-    const form = formOf('theta', theta, forms, batch);
-    const like = arraysOf(theta, form)[0]!;
-    if (z !== undefined) {
-      const other = formOf('z', z, forms, batch);
-      if (other !== form) {
-        throw new TypeError('z must have the structure of theta: both arrays, or both by part');
-      }
+  /** The potentials of a call, its structure checked, and how theta's type holds a number an item. */
+  function open(theta: object, z?: object, results = false, by = gamma) {
+    const form = forms.of('theta', theta);
+    if (z !== undefined && forms.of('z', z) !== form) {
+      throw new TypeError('z must have the structure of theta: both arrays, or both by part');
     }
-    const range = {
-      gamma: by,
-      precision: like instanceof Float32Array ? 'float32' : 'float64',
-    } as const;
-    const opened =
+    const single = arraysOf(theta, form)[0] instanceof Float32Array;
+    const range = { gamma: by, precision: single ? 'float32' : 'float64' } as const;
+    const potentials: OpenPotentials =
       form.open?.(theta, z, range) ??
       new ArrayPotentials(form, batch, sense, range, theta, z, results);
-    return {
-      like,
-      item: (index) => opened.item(index),
-      gradient: () => opened.gradient(),
-      product: () => opened.product(),
-    };
+    const typed = (values: readonly number[]): RealArray =>
+      single ? Float32Array.from(values) : Float64Array.from(values);
+    return { potentials, typed };
   }
 
   const solve = <R>(potentials: OpenPotentials, method: (problem: Problem) => R, by = smoother) =>
@@ -87,50 +81,22 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
         potentials: potentials.item(item),
         smoother: by,
         memory,
+        sweep,
       }),
     );
 
   /** A score's number as theta has it; of a cost 0 is 0, not −0. */
   const signed = (score: number) => sense * score + 0;
 
-  /** Numbers of the batch in theta's type. */
-  const typed = (like: RealArray, values: readonly number[]): RealArray =>
-    like instanceof Float32Array ? Float32Array.from(values) : Float64Array.from(values);
-
   /** Every layer of an item's graph. */
-  function* layersOf(item: number): Iterable<Layer> {
+  function* layers(item: number): Iterable<Layer> {
     const graph = options.graph(item);
     for (let index = 0; index < graph.layers; index++) yield graph.layer(index);
   }
-
-  /**
-   * What the fast path computes; undefined leaves it to the definition. The kernels say that they met
-   * what is no number, but not whether any path takes it: past an item's length nothing does.
-   */
-  function byKernels<R>(
-    theta: object,
-    z: object | undefined,
-    call: (path: FastPath, theta: object, z: object | undefined) => R | undefined,
-  ): R | undefined {
-    if (!fast) return undefined;
-    const form = formOf('theta', theta, forms, batch);
-    if (!areFloat32(theta, form)) return undefined;
-    if (z !== undefined && !areFloat32(z, formOf('z', z, forms, batch))) return undefined;
-    const copyOfUsed = () => {
-      const range = { gamma, precision: 'float32' } as const;
-      const potentials = new ArrayPotentials(form, batch, sense, range, theta, z, false);
-      return potentials.copyOfUsed(layersOf);
-    };
-    // The kernels do not look for quotients by γ that leave float32.
-    if (gamma < SMALL_GAMMA && !form.open) copyOfUsed();
-    try {
-      return call(fast, theta, z);
-    } catch (error) {
-      if (!(error instanceof RangeError) || form.open) throw error;
-      const used = copyOfUsed();
-      return call(fast, used.theta, z && used.z);
-    }
-  }
+  const fast =
+    typeof options.fast === 'object'
+      ? options.fast.of({ batch, sense, forms, gamma, layers })
+      : undefined;
 
   function checkPaths(paths: readonly Path[]): void {
     if (!Array.isArray(paths) || paths.length !== batch) {
@@ -153,71 +119,63 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
 
   const definition = {
     value(theta: object) {
-      const potentials = open(theta);
-      return typed(
-        potentials.like,
-        solve(potentials, (one) => signed(valueOf(one))),
-      );
+      const { potentials, typed } = open(theta);
+      return typed(solve(potentials, (one) => signed(valueOf(one))));
     },
     gradient(theta: object) {
-      const potentials = open(theta, undefined, true);
+      const { potentials, typed } = open(theta, undefined, true);
       const values = solve(potentials, (one) => signed(derivativesOf(one, false).value));
-      return { value: typed(potentials.like, values), gradient: potentials.gradient() };
+      return { value: typed(values), gradient: potentials.gradient() };
     },
     hessianProduct(theta: object, z: object) {
-      const potentials = open(theta, z ?? null, true);
+      const { potentials, typed } = open(theta, z ?? null, true);
       const results = solve(potentials, (one) => derivativesOf(one, true));
-      const of = (kind: 'value' | 'slope') =>
-        typed(
-          potentials.like,
-          results.map((result) => signed(result[kind])),
-        );
       return {
-        value: of('value'),
+        value: typed(results.map(({ value }) => signed(value))),
         gradient: potentials.gradient(),
-        directional: of('slope'),
+        directional: typed(results.map(({ slope }) => signed(slope))),
         product: potentials.product(),
       };
     },
-    argmax: (theta: object) => solve(open(theta, undefined, false, Infinity), bestPath, hard),
+    argmax: (theta: object) =>
+      solve(open(theta, undefined, false, Infinity).potentials, bestPath, hard),
   };
 
   const program = {
     sense,
     batch,
-    potentials: forms,
-    runsOn: fast ? fast.runsOn : `definition (float64): ${options.fast as string}`,
-    value: (theta: object) =>
-      byKernels(theta, undefined, (path, used) => path.value(used)) ?? definition.value(theta),
+    potentials: forms.all,
+    runsOn:
+      typeof options.fast === 'object'
+        ? options.fast.runsOn
+        : `definition (float64): ${options.fast}`,
+    value: (theta: object) => fast?.value(theta) ?? definition.value(theta),
     gradient: (theta: object, target?: object) =>
-      byKernels(theta, undefined, (path, used) => path.gradient(used, target)) ??
-      definition.gradient(theta),
+      fast?.gradient(theta, target) ?? definition.gradient(theta),
     hessianProduct: (theta: object, z: object, targets?: HessianTargets<object>) =>
-      byKernels(theta, z ?? null, (path, used, along) =>
-        path.hessianProduct(used, along!, targets),
-      ) ?? definition.hessianProduct(theta, z),
-    argmax: (theta: object) =>
-      byKernels(theta, undefined, (path, used) => path.argmax(used)) ?? definition.argmax(theta),
+      // A direction that is missing is named, not taken for none.
+      fast?.hessianProduct(theta, z ?? null, targets) ?? definition.hessianProduct(theta, z),
+    argmax: (theta: object) => fast?.argmax(theta) ?? definition.argmax(theta),
     sample(theta: object, random: () => number) {
       if (typeof random !== 'function') {
         throw new TypeError('random must be a function that returns a number in [0, 1)');
       }
-      return solve(open(theta), (one) => drawPath(one, random));
+      return solve(open(theta).potentials, (one) => drawPath(one, random));
     },
     kBest(theta: object, k: number) {
       checkSize('k', k, 1);
-      return solve(open(theta), (one) => bestPaths(one, k));
+      return solve(open(theta).potentials, (one) => bestPaths(one, k));
     },
     logProbability(theta: object, paths: readonly Path[]) {
       checkPaths(paths);
-      const potentials = open(theta);
+      const { potentials, typed } = open(theta);
       const logs = solve(potentials, (one) => {
         const path = paths[one.item]!;
-        const log = logProbabilityOf(one, path);
+        const log = finder.logProbability(one, path);
         if (log === undefined && !options.checkPath) throw notAPath(path, one.item);
         return log ?? -Infinity;
       });
-      return typed(potentials.like, logs);
+      return typed(logs);
     },
     pathRegularisation(y: readonly Path[] | object): Float64Array {
       const cost = smoother.vertexCost ?? 0;
@@ -229,31 +187,28 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
         if (cost === 0) return 0;
         const graph = options.graph(item);
         if (indicators) {
-          const maxes = maxesOf(graph, indicators.whole(item), indicators.count(item));
+          const maxes = finder.maxes(graph, indicators.whole(item), indicators.count(item));
           if (maxes !== undefined) return cost * maxes;
           throw new RangeError(`y of batch item ${item} is not the 0/1 indicator of a path`);
         }
         const path = (y as Path[])[item]!;
-        const maxes = edgesOf(graph, path);
+        const maxes = finder.edges(graph, path, () => undefined);
         if (maxes === undefined) throw notAPath(path, item);
         return cost * maxes;
       });
     },
     pathIndicator(theta: object, paths: readonly Path[]) {
-      const form = formOf('theta', theta, forms, batch);
+      const form = forms.of('theta', theta);
+      if (form.open) {
+        throw new TypeError('the paths of features have no indicator: give costs as an array');
+      }
       checkPaths(paths);
-      const each = eachItem(form);
-      const arrays = Object.fromEntries(
-        each.parts.map(({ name, shape }, part) => {
-          const like = name === '' ? theta : (theta as Record<string, unknown>)[name];
-          const size = batch * shape.reduce((product, axis) => product * axis, 1);
-          const array =
-            like instanceof Float32Array ? new Float32Array(size) : new Float64Array(size);
-          return [part, like ? array : undefined];
-        }),
-      );
+      const arrays = form.parts.map((part) => {
+        const like = arrayOf(theta, part) as RealArray | undefined;
+        return like && zerosLike(like, batch * sizeOf(part.shape));
+      });
       items.forEach((item) => {
-        const found = edgesOf(options.graph(item), paths[item]!, (layer, node, edge) => {
+        const found = finder.edges(options.graph(item), paths[item]!, (layer, node, edge) => {
           const take = (entry: number) => {
             const { part, index } = placeOf(layer.slices, entry);
             const array = arrays[part];
@@ -266,32 +221,14 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
         });
         if (found === undefined) throw notAPath(paths[item]!, item);
       });
-      if (form.parts[0]!.name === '') return arrays[0]!;
-      return Object.fromEntries(
-        form.parts.flatMap(({ name }, part) => (arrays[part] ? [[name, arrays[part]]] : [])),
-      );
+      return structured(form, arrays);
     },
   };
 
-  /** A form with the batch first in every part. */
-  function eachItem(form: PotentialForm): PotentialForm {
-    if (form.open) {
-      throw new TypeError('the paths of features have no indicator: give costs as an array');
-    }
-    return {
-      ...form,
-      parts: form.parts.map((part) => ({ ...part, shared: false, optional: true })),
-    };
-  }
-
   /** Indicators of paths by item. */
   function indicatorsOf(y: object) {
-    const each = forms.filter((form) => !form.open).map(eachItem);
-    const form = formOf('y', y, each, batch);
-    const arrays = form.parts.map(
-      ({ name }) =>
-        (name === '' ? y : (y as Record<string, unknown>)[name]) as RealArray | undefined,
-    );
+    const form = forms.indicators().of('y', y);
+    const arrays = form.parts.map((part) => arrayOf(y, part) as RealArray | undefined);
     return {
       whole(item: number) {
         let sum = 0;

@@ -2,6 +2,30 @@ import type { Layer, LayeredGraph } from './graph.js';
 import { visitLogShares, type Problem } from './recursion.js';
 import type { Path } from './program.js';
 
+/** How the edges of a path are found. */
+export interface PathFinder {
+  /** log p of a path under the walk; undefined for a path that the graph does not have. */
+  logProbability(problem: Problem, path: Path): number | undefined;
+  /** Calls `visit` for the edges of a path and returns how many they are; undefined as above. */
+  edges(
+    graph: LayeredGraph,
+    path: Path,
+    visit: (layer: Layer, node: number, edge: number) => void,
+  ): number | undefined;
+  /**
+   * The maxes on the path of an indicator: each of its edges takes entries that the indicator has, and
+   * together as many as it has. Of several such paths the fewest; undefined if there is none.
+   *
+   * @param count the indicator's entry of a potential; undefined where it is left out
+   * @param whole the sum of the indicator's entries
+   */
+  maxes(
+    graph: LayeredGraph,
+    whole: number,
+    count: (layer: Layer, entry: number) => number | undefined,
+  ): number | undefined;
+}
+
 /** An edge of a path, and those after it. */
 interface Taken {
   readonly layer: number;
@@ -119,18 +143,16 @@ function followLayers(graph: LayeredGraph, whole: number, fit: Fit) {
   return follower.found;
 }
 
-/** log p of a path under the walk; undefined for a path that the graph does not have. */
-export function logProbabilityOf(problem: Problem, path: Path): number | undefined {
+function logProbabilityOf(problem: Problem, path: Path): number | undefined {
   const follower = new Follower(path.length, reading(problem.graph, path));
   visitLogShares(problem, (index, layer, logs, at) => follower.visit(index, layer, logs, at));
   return follower.found?.log;
 }
 
-/** Calls `visit` for the edges of a path and returns how many they are; undefined as above. */
-export function edgesOf(
+function edgesOf(
   graph: LayeredGraph,
   path: Path,
-  visit: (layer: Layer, node: number, edge: number) => void = () => undefined,
+  visit: (layer: Layer, node: number, edge: number) => void,
 ): number | undefined {
   const found = followLayers(graph, path.length, reading(graph, path));
   if (!found) return undefined;
@@ -140,14 +162,7 @@ export function edgesOf(
   return found.maxes;
 }
 
-/**
- * The maxes on the path of an indicator: each of its edges takes entries that the indicator has, and
- * together as many as it has. Of several such paths the fewest; undefined if there is none.
- *
- * @param count the indicator's entry of a potential; undefined where it is left out
- * @param whole the sum of the indicator's entries
- */
-export function maxesOf(
+function maxesOf(
   graph: LayeredGraph,
   whole: number,
   count: (layer: Layer, entry: number) => number | undefined,
@@ -168,3 +183,10 @@ export function maxesOf(
   };
   return followLayers(graph, whole, fit)?.maxes;
 }
+
+/** Finds the edges of paths that are known by what their edges read, and of indicators. */
+export const followed: PathFinder = {
+  logProbability: logProbabilityOf,
+  edges: edgesOf,
+  maxes: maxesOf,
+};

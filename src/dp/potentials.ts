@@ -2,6 +2,7 @@ import type { Layer } from './graph.js';
 import type { Precision } from './omega/table.js';
 import type { RealArray } from './real-array.js';
 import { quoted } from '../visible.js';
+import { checkLength } from './checks.js';
 
 /** A named part of a program's potentials. */
 export interface PartOptions {
@@ -62,7 +63,8 @@ export interface Held {
   readonly stride: number;
 }
 
-function sizeOf(shape: readonly number[]): number {
+/** The entries of an array of a shape. */
+export function sizeOf(shape: readonly number[]): number {
   let size = 1;
   for (const axis of shape) size *= axis;
   return size;
@@ -79,6 +81,60 @@ export function shapesOf({ shape, shared = false }: PartOptions, batch: number):
   return shared ? [[...shape], each] : [each];
 }
 
+/** The forms that theta may have, and the check that it has one of them. */
+export interface PotentialForms {
+  readonly all: readonly PotentialForm[];
+  /**
+   * The form that theta, z or a target has.
+   *
+   * @param root what messages call it
+   * @throws TypeError for what is no array or object of arrays of the program's parts; RangeError for
+   *   an array of the wrong size
+   */
+  of(root: string, theta: unknown): PotentialForm;
+  /** Those of the indicators of paths: every part has the batch first, and may be left out. */
+  indicators(): PotentialForms;
+}
+
+/** Forms of any structure. */
+export function formsOf(all: readonly PotentialForm[], batch: number): PotentialForms {
+  return {
+    all,
+    of: (root, theta) => formOf(root, theta, all, batch),
+    indicators() {
+      const each = all
+        .filter((form) => !form.open)
+        .map(({ parts }) => ({
+          parts: parts.map((part) => ({ ...part, shared: false, optional: true })),
+        }));
+      return formsOf(each, batch);
+    },
+  };
+}
+
+/** The form of a program without a batch whose theta is one array. */
+export function bareForm(size: number): PotentialForms & { all: readonly [PotentialForm] } {
+  const form = { parts: [{ name: '', shape: [size], shared: true }] };
+  const forms: ReturnType<typeof bareForm> = {
+    all: [form],
+    of(root, theta) {
+      if (!isRealArray(theta)) {
+        throw new TypeError(`${root} is ${describe(theta)}: it must be ${realArrays}`);
+      }
+      checkLength(root, theta, [size]);
+      return form;
+    },
+    indicators: () => forms,
+  };
+  return forms;
+}
+
+const realArrays = 'a Float32Array or a Float64Array';
+
+export function isRealArray(value: unknown): value is RealArray {
+  return value instanceof Float32Array || value instanceof Float64Array;
+}
+
 /**
  * The form that theta, z or a target has.
  *
@@ -86,7 +142,7 @@ export function shapesOf({ shape, shared = false }: PartOptions, batch: number):
  * @throws TypeError for what is no array or object of arrays of the program's parts; RangeError for
  *   an array of the wrong size
  */
-export function formOf(
+function formOf(
   root: string,
   theta: unknown,
   forms: readonly PotentialForm[],
@@ -120,7 +176,7 @@ function fits(theta: unknown, { parts }: PotentialForm, batch: number): boolean 
   for (const part of parts) {
     const array = arrayOf(theta, part);
     if (array === undefined && part.optional) continue;
-    if (!(array instanceof Float32Array || array instanceof Float64Array)) return false;
+    if (!isRealArray(array)) return false;
     const size = sizeOf(part.shape);
     if (array.length !== size * batch && !(part.shared && array.length === size)) return false;
     names++;
@@ -134,11 +190,10 @@ function checkPart(root: string, theta: object, part: PotentialPart, batch: numb
   const name = nameOf(root, part);
   if (array === undefined || array === null) {
     if (part.optional) return;
-    throw new TypeError(`${name} is missing: it must be a Float32Array or a Float64Array`);
+    throw new TypeError(`${name} is missing: it must be ${realArrays}`);
   }
-  if (!(array instanceof Float32Array || array instanceof Float64Array)) {
-    const given = describe(array);
-    throw new TypeError(`${name} is ${given}: it must be a Float32Array or a Float64Array`);
+  if (!isRealArray(array)) {
+    throw new TypeError(`${name} is ${describe(array)}: it must be ${realArrays}`);
   }
   if (part.shape.some((axis) => axis < 0)) return;
   const shapes = shapesOf(part, batch);
@@ -147,7 +202,8 @@ function checkPart(root: string, theta: object, part: PotentialPart, batch: numb
   throw new RangeError(`${name} has ${array.length} entries: its ${needs.join(', its ')}`);
 }
 
-function arrayOf(theta: object, { name }: PotentialPart): unknown {
+/** The array of a part, if theta has it. */
+export function arrayOf(theta: object, { name }: PotentialPart): unknown {
   return name === '' ? theta : (theta as Record<string, unknown>)[name];
 }
 
@@ -155,7 +211,7 @@ export const nameOf = (root: string, { name }: PotentialPart) =>
   name === '' ? root : `${root}.${name}`;
 
 function wanted({ parts, settings = [] }: PotentialForm): string {
-  if (parts[0]!.name === '') return 'a Float32Array or a Float64Array';
+  if (parts[0]!.name === '') return realArrays;
   const names = parts.map(({ name, optional }) => (optional ? `${name} (optional)` : name));
   return `an object of such arrays: ${[...names, ...settings.map((s) => `${s} (optional)`)].join(', ')}`;
 }
@@ -184,6 +240,17 @@ export function held(theta: object, { parts }: PotentialForm, batch: number): (H
     const perItem = !part.shared || array.length !== size;
     return { part, array, stride: perItem && batch > 1 ? size : 0 };
   });
+}
+
+/** Arrays by part as theta has them: a bare one, or an object by name. */
+export function structured(
+  { parts }: PotentialForm,
+  arrays: readonly (RealArray | undefined)[],
+): object {
+  if (parts[0]!.name === '') return arrays[0]!;
+  return Object.fromEntries(
+    parts.flatMap(({ name }, part) => (arrays[part] ? [[name, arrays[part]]] : [])),
+  );
 }
 
 /** Whether every array of potentials is of float32. */

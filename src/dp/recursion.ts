@@ -4,7 +4,7 @@ import type { Smoother } from './omega/smoother.js';
 import type { ItemPotentials } from './potentials.js';
 
 /** What a forward pass leaves for the way back, by edge of some consecutive layers. */
-interface Tape {
+export interface Tape {
   /** The local argmax, or its logarithm. */
   readonly q: Float64Array | Uint8Array;
   /** Its derivative along the direction. */
@@ -13,8 +13,7 @@ interface Tape {
 }
 
 /** What a tape holds of each edge. */
-type TapeKind = 'shares' | 'tangents' | 'choice' | 'logs';
-const bytesPerEdge: Record<TapeKind, number> = { shares: 8, tangents: 16, choice: 1, logs: 8 };
+export type TapeKind = 'shares' | 'tangents' | 'choice' | 'logs';
 
 /** One item of a batch: its graph, its potentials, and what it is solved with. */
 export interface Problem {
@@ -24,7 +23,18 @@ export interface Problem {
   readonly smoother: Smoother;
   /** Bytes for tapes and checkpoints. */
   readonly memory: number;
+  readonly sweep: Sweep;
 }
+
+/** Visits a layer on the way back: its edges are at `at` of the tape. */
+export type Visit = (index: number, layer: Layer, tape: Tape, at: number) => void;
+
+/** Runs the recursion to the leaf, then visits the layers from last to first with their part of the tape. */
+export type Sweep = (
+  problem: Problem,
+  kind: TapeKind,
+  visit: Visit,
+) => { value: number; slope: number };
 
 /**
  * The Bellman recursion, forward (Mensch & Blondel 2018, algorithm 1, and with a direction algorithm
@@ -35,7 +45,7 @@ export class Forward {
   readonly values: Float64Array;
   readonly slopes: Float64Array;
   /** The nodes of the layer that was computed last. */
-  #nodes = 0;
+  nodes = 0;
   readonly #theta: Float64Array;
   readonly #z: Float64Array;
   readonly #x: Float64Array;
@@ -70,9 +80,9 @@ export class Forward {
     const q = this.#q;
     const xDot = this.#xDot;
     const qDot = this.#qDot;
-    values.copyWithin(0, this.#nodes, this.#nodes + reach);
-    if (tangent) slopes.copyWithin(0, this.#nodes, this.#nodes + reach);
-    this.#nodes = nodes;
+    values.copyWithin(0, this.nodes, this.nodes + reach);
+    if (tangent) slopes.copyWithin(0, this.nodes, this.nodes + reach);
+    this.nodes = nodes;
     potentials.read(layer, theta);
     if (tangent) potentials.readDirection(layer, z);
 
@@ -102,24 +112,14 @@ export class Forward {
 
   /** DP_Ω, once the last layer is done. */
   value(): number {
-    const value = this.values[this.problem.graph.reach + this.#nodes - 1]!;
+    const value = this.values[this.problem.graph.reach + this.nodes - 1]!;
     if (value === -Infinity) throw noPath(this.problem.item);
     return value;
   }
 
   /** Its derivative along the direction. */
   slope(): number {
-    return this.tangent ? this.slopes[this.problem.graph.reach + this.#nodes - 1]! : 0;
-  }
-
-  checkpoint() {
-    return { values: this.values.slice(), slopes: this.slopes.slice(), nodes: this.#nodes };
-  }
-
-  restore({ values, slopes, nodes }: ReturnType<Forward['checkpoint']>): void {
-    this.values.set(values);
-    this.slopes.set(slopes);
-    this.#nodes = nodes;
+    return this.tangent ? this.slopes[this.problem.graph.reach + this.nodes - 1]! : 0;
   }
 }
 
@@ -159,45 +159,16 @@ function record(
   if (tape.qDot) for (let k = 0; k < n; k++) tape.qDot[at + k] = qDot[k]!;
 }
 
-/** Visits a layer on the way back: its edges are at `at` of the tape. */
-type Visit = (index: number, layer: Layer, tape: Tape, at: number) => void;
-
-/**
- * Runs the recursion to the leaf, then visits the layers from last to first with their part of the
- * tape. When a tape of all layers would not fit the memory, the forward pass keeps only the values
- * before every `segment`-th layer, and each segment is computed again when its turn comes: twice the
- * work, and the same numbers to the last bit.
- */
-export function sweepBack(problem: Problem, kind: TapeKind, visit: Visit) {
-  const { graph } = problem;
+/** The sweep of a graph of one layer, whose tape is always kept. */
+export const sweepLayer: Sweep = (problem, kind, visit) => {
+  const layer = problem.graph.layer(0);
   const forward = new Forward(problem, kind === 'tangents');
-  const segment = segmentLayers(problem, bytesPerEdge[kind], kind === 'tangents' ? 2 : 1);
-  const lastStart = Math.floor((graph.layers - 1) / segment) * segment;
-  const checkpoints: ReturnType<Forward['checkpoint']>[] = [];
-  for (let index = 0; index < lastStart; index++) {
-    if (index % segment === 0) checkpoints.push(forward.checkpoint());
-    forward.advance(index, graph.layer(index));
-  }
-  let result: { value: number; slope: number } | undefined;
-  let tape: Tape | undefined;
-  for (let start = lastStart; start >= 0; start -= segment) {
-    const end = Math.min(start + segment, graph.layers);
-    if (start < lastStart) forward.restore(checkpoints.pop()!);
-    const places = [0];
-    for (let index = start; index < end; index++) {
-      places.push(places[index - start]! + graph.layer(index).from.length);
-    }
-    tape ??= createTape(kind, Math.max(places.at(-1)!, start > 0 ? segment * graph.most.edges : 0));
-    for (let index = start; index < end; index++) {
-      forward.advance(index, graph.layer(index), tape, places[index - start]!);
-    }
-    result ??= { value: forward.value(), slope: forward.slope() };
-    for (let index = end - 1; index >= start; index--) {
-      visit(index, graph.layer(index), tape, places[index - start]!);
-    }
-  }
-  return result!;
-}
+  const tape = createTape(kind, layer.from.length);
+  forward.advance(0, layer, tape);
+  const result = { value: forward.value(), slope: forward.slope() };
+  visit(0, layer, tape, 0);
+  return result;
+};
 
 export function createTape(kind: TapeKind, edges: number): Tape {
   return {
@@ -205,26 +176,6 @@ export function createTape(kind: TapeKind, edges: number): Tape {
     qDot: kind === 'tangents' ? new Float64Array(edges) : undefined,
     inLogs: kind === 'logs',
   };
-}
-
-/**
- * The layers of a segment: as many as the memory allows beside the checkpoints. One too small for
- * any choice gets the one that needs least, about √layers.
- */
-function segmentLayers({ graph, memory }: Problem, perEdge: number, windows: number): number {
-  const { layers, most, reach } = graph;
-  const perLayer = most.edges * perEdge;
-  const perCheckpoint = 8 * windows * (reach + most.nodes);
-  if (layers * perLayer <= memory) return layers;
-  const frugal = Math.max(1, Math.round(Math.sqrt((layers * perCheckpoint) / perLayer)));
-  let segment = Math.min(layers, Math.floor(memory / perLayer));
-  while (
-    segment > frugal &&
-    segment * perLayer + Math.ceil(layers / segment) * perCheckpoint > memory
-  ) {
-    segment--;
-  }
-  return Math.min(layers, Math.max(segment, frugal));
 }
 
 /** DP_Ω alone. O(edges) time, and memory for the values that a layer's edges reach. */
@@ -252,7 +203,7 @@ export function derivativesOf(
   const massDot = new Float64Array(tangent ? window : 0);
   const expected = new Float64Array(most.potentials);
   const product = tangent ? new Float64Array(most.potentials) : undefined;
-  return sweepBack(problem, tangent ? 'tangents' : 'shares', (index, layer, tape, at) => {
+  return problem.sweep(problem, tangent ? 'tangents' : 'shares', (index, layer, tape, at) => {
     const { nodes, edgeStart, from, entryStart, entries, nodeEntries } = layer;
     const { q, qDot } = tape;
     const bare = entries.length === 0;
@@ -299,7 +250,7 @@ export function visitLogShares(
   problem: Problem,
   visit: (index: number, layer: Layer, logs: Float64Array, at: number) => void,
 ): void {
-  sweepBack(problem, 'logs', (index, layer, { q }, at) =>
+  problem.sweep(problem, 'logs', (index, layer, { q }, at) =>
     visit(index, layer, q as Float64Array, at),
   );
 }

@@ -1,6 +1,6 @@
 import type { LayeredGraph } from './graph.js';
 import type { Path, RankedPath } from './program.js';
-import { createTape, Forward, sweepBack, type Problem } from './recursion.js';
+import { createTape, Forward, type Problem } from './recursion.js';
 
 /** Which edge into a node a path takes, by their shares q[at], …, q[at + n − 1]. */
 type Choose = (q: Float64Array | Uint8Array, at: number, n: number) => number;
@@ -10,7 +10,7 @@ function trace(problem: Problem, kind: 'choice' | 'shares', choose: Choose): Pat
   const { graph } = problem;
   const trail = new Trail(graph);
   let node = -1;
-  sweepBack(problem, kind, (index, { nodes, edgeStart, from }, { q }, at) => {
+  problem.sweep(problem, kind, (index, { nodes, edgeStart, from }, { q }, at) => {
     node += nodes;
     while (node >= 0 && edgeStart[node]! < edgeStart[node + 1]!) {
       const first = edgeStart[node]!;

@@ -1,3 +1,4 @@
+import { isRealArray } from './potentials.js';
 import type { HessianTargets, RealArray } from './program.js';
 
 /** Methods that may write to the targets themselves; `writesToTargets` sees to the rest. */
@@ -38,70 +39,44 @@ export function writesToTargets<P extends Derivatives>(plain: P): P {
   return { ...plain, ...whole };
 }
 
-type Named = [name: string, array: RealArray];
+type Named = [part: string, array: RealArray];
 
-/** The arrays of a structure; what else it has is left out. */
-function arraysOf(name: string, structure: object): Named[] {
-  if (isArray(structure)) return [[name, structure]];
-  return Object.entries(structure).flatMap(([part, value]): Named[] =>
-    isArray(value) ? [[`${name}.${part}`, value]] : [],
-  );
-}
-
-function isArray(value: unknown): value is RealArray {
-  return value instanceof Float32Array || value instanceof Float64Array;
-}
-
-/** Whether targets of a single array are of its kind, and no array is there twice: the usual case. */
-function plainlyGood(
-  theta: RealArray,
-  [, z]: readonly object[],
-  gradient: object | undefined,
-  product: object | undefined,
-): boolean {
-  const fits = (target: object | undefined) =>
-    target === undefined ||
-    (isArray(target) &&
-      target.constructor === theta.constructor &&
-      target.length === theta.length &&
-      target !== theta &&
-      target !== z);
-  return fits(gradient) && fits(product) && (gradient !== product || !gradient);
+/** The arrays of a structure, a bare one without a name; what else it has is left out. */
+function arraysOf(structure: object): Named[] {
+  if (isRealArray(structure)) return [['', structure]];
+  return Object.entries(structure).filter((part): part is Named => isRealArray(part[1]));
 }
 
 function checkTargets(
   theta: object,
   inputs: readonly object[],
-  { gradient, product }: HessianTargets<object>,
+  targets: HessianTargets<object>,
 ): void {
-  if (isArray(theta) && plainlyGood(theta, inputs, gradient, product)) return;
-  const taken = new Set(inputs.flatMap((input) => arraysOf('', input).map(([, array]) => array)));
-  for (const [name, target] of [
-    ['gradient', gradient],
-    ['product', product],
-  ] as const) {
+  const taken = inputs.flatMap((input) => arraysOf(input).map(([, array]) => array));
+  for (const name of ['gradient', 'product'] as const) {
+    const target = targets[name];
     if (!target) continue;
-    const found = new Map(arraysOf(name, target));
-    for (const [part, like] of arraysOf(name, theta)) {
-      const array = found.get(part);
+    const found = arraysOf(target);
+    for (const [part, like] of arraysOf(theta)) {
+      const array = found.find(([other]) => other === part)?.[1];
+      const what = `the target ${part === '' ? name : `${name}.${part}`}`;
       if (array?.constructor !== like.constructor) {
-        const what = array ? `a ${array.constructor.name}` : 'missing';
+        const given = array ? `a ${array.constructor.name}` : 'missing';
         throw new TypeError(
-          `the target ${part} is ${what}: it must be a ${like.constructor.name}, as in theta`,
+          `${what} is ${given}: it must be a ${like.constructor.name}, as in theta`,
         );
       }
       if (array.length !== like.length) {
         throw new RangeError(
-          `the target ${part} has ${array.length} entries: theta's array has ${like.length}`,
+          `${what} has ${array.length} entries: theta's array has ${like.length}`,
         );
       }
-      if (taken.has(array)) {
+      if (taken.includes(array)) {
         throw new TypeError(
-          `the target ${part} is an array of theta, of z or of another target: ` +
-            'it must be one of its own',
+          `${what} is an array of theta, of z or of another target: it must be one of its own`,
         );
       }
-      taken.add(array);
+      taken.push(array);
     }
   }
 }
@@ -115,10 +90,10 @@ function moved(result: object, target: object | undefined): object {
     to.set(values);
     return to;
   };
-  if (isArray(result)) return move(result, target as RealArray);
+  if (isRealArray(result)) return move(result, target as RealArray);
   const parts = Object.entries(result).map(([part, value]) => [
     part,
-    isArray(value) ? move(value, (target as Record<string, RealArray>)[part]!) : value,
+    isRealArray(value) ? move(value, (target as Record<string, RealArray>)[part]!) : value,
   ]);
   return Object.fromEntries(parts) as object;
 }

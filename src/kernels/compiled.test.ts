@@ -55,6 +55,15 @@ describe('the builds of the kernels', () => {
     expect(kernelFault()).toMatch(/^the kernels need WebAssembly with SIMD/);
     const { currentKernels } = await import('./module.js');
     expect(() => currentKernels()).toThrow(kernelFault());
+    // Arrays for the kernels are ordinary ones, and programs compute with them.
+    const { KernelArray, linearChain } = await import('../index.js');
+    const [theta, gradient] = [new KernelArray(4), new KernelArray(4)];
+    theta.data.set([1, 0, 0, 2]);
+    const chain = linearChain({ batch: 1, time: 1, states: 2, omega: 'hard' });
+    chain.gradient(theta.data, gradient.data);
+    expect(gradient.data).toEqual(Float32Array.of(0, 0, 0, 1));
+    gradient.free();
+    expect(() => gradient.data).toThrow('the array was freed');
     vi.unstubAllGlobals();
     expect((await withFused(undefined)).build()).toMatch(/plain|fused/);
   });

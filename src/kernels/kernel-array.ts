@@ -1,5 +1,5 @@
 import { HeldFloats } from './held-floats.js';
-import { currentKernels, shareMemory, type Kernels } from './module.js';
+import { currentKernels, hasKernels, shareMemory, type Kernels } from './module.js';
 
 /** The array that each view belongs to; a view keeps its array from being collected. */
 const owners = new WeakMap<Float32Array, KernelArray>();
@@ -13,7 +13,8 @@ const owners = new WeakMap<Float32Array, KernelArray>();
  * `setThreads`, and in a page without cross-origin isolation after every call, take `data` anew.
  * From the first one on, memory is of the kind that threads share, on one thread too, where there is
  * any: copies of other arrays then take twice as long.
- * Its memory is given back by `free`, else when neither the array nor `data` can be reached.
+ * Its memory is given back by `free`, else when neither the array nor `data` can be reached. Where there
+ * are no kernels (`hasKernels`) `data` is an ordinary array.
  *
  * @example
  * ```ts
@@ -29,8 +30,10 @@ const owners = new WeakMap<Float32Array, KernelArray>();
  */
 export class KernelArray {
   readonly length: number;
-  readonly #held: HeldFloats;
+  /** None where there are no kernels. */
+  readonly #held: HeldFloats | undefined;
   #view: Float32Array | undefined;
+  #freed = false;
 
   /**
    * @param length floats; all are 0 at first
@@ -40,8 +43,12 @@ export class KernelArray {
     if (!Number.isInteger(length) || length < 0) {
       throw new RangeError(`length is ${length}: it must be an integer of at least 0`);
     }
-    shareMemory();
     this.length = length;
+    if (!hasKernels()) {
+      this.#view = new Float32Array(length);
+      return;
+    }
+    shareMemory();
     this.#held = new HeldFloats(length, 'zeros');
   }
 
@@ -50,12 +57,17 @@ export class KernelArray {
    * @throws Error after `free`
    */
   get data(): Float32Array {
-    const { kernels } = this.#held;
-    const address = this.#held.address();
+    const held = this.#held;
+    if (!held) {
+      if (this.#freed) throw new Error('the array was freed');
+      return this.#view!;
+    }
+    const { kernels } = held;
+    const address = held.address();
     // Memory that is not shared leaves its views behind when it grows.
-    const stale = kernels !== this.#held.kernels || this.#view?.length !== this.length;
+    const stale = kernels !== held.kernels || this.#view?.length !== this.length;
     if (!this.#view || stale) {
-      this.#view = this.#held.kernels.arena.view(address, this.length);
+      this.#view = held.kernels.arena.view(address, this.length);
       owners.set(this.#view, this);
     }
     return this.#view;
@@ -63,13 +75,14 @@ export class KernelArray {
 
   /** Gives the memory back; `data` taken before must not be used any more. */
   free(): void {
-    this.#held.free();
+    this.#freed = true;
+    this.#held?.free();
     if (this.#view) owners.delete(this.#view);
   }
 
   /** The address of `view` in these kernels' memory, if it is what `data` is now. */
   addressIn(kernels: Kernels, view: Float32Array): number | undefined {
-    return kernels === this.#held.kernels && view === this.#view ? view.byteOffset : undefined;
+    return kernels === this.#held?.kernels && view === this.#view ? view.byteOffset : undefined;
   }
 }
 

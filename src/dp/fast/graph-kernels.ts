@@ -1,5 +1,6 @@
 import { inNode } from '../../kernels/machine.js';
 import { graphPath } from './graph.js';
+import { guarded } from './guarded.js';
 import { registerGraphPath } from './graph-registry.js';
 
 /**
@@ -17,7 +18,7 @@ import { registerGraphPath } from './graph-registry.js';
  * ```
  */
 export function registerGraphKernels(): void {
-  registerGraphPath(graphPath);
+  registerGraphPath((program) => guarded(graphPath(program)));
 }
 
 // Not in a page, where a bundler drops this file unless its function is named: development without a

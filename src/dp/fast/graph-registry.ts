@@ -1,7 +1,7 @@
 import type { CompiledGraph } from '../../kernels/graph-layout.js';
 import type { Smoothing } from '../omega/index.js';
 import type { PotentialForm } from '../potentials.js';
-import type { FastPath } from './fast-path.js';
+import type { GuardedPath } from './guarded.js';
 
 /** A batch of graphs, and what their potentials are. */
 export interface GraphProgram extends Smoothing {
@@ -12,7 +12,7 @@ export interface GraphProgram extends Smoothing {
   graph: (item: number) => CompiledGraph;
 }
 
-type GraphPath = (program: GraphProgram) => FastPath | string;
+type GraphPath = (program: GraphProgram) => GuardedPath | string;
 
 let registered: GraphPath | undefined;
 
@@ -22,6 +22,6 @@ export function registerGraphPath(path: GraphPath): void {
 }
 
 /** The float32 path on the graph kernels, of a program that leaves it to others to bring them along. */
-export function registeredGraphPath(program: GraphProgram): FastPath | string {
+export function registeredGraphPath(program: GraphProgram): GuardedPath | string {
   return registered?.(program) ?? 'the graph kernels are not in use: call registerGraphKernels()';
 }

@@ -304,6 +304,9 @@ describe('dag at the edges of its domain', () => {
     expect(create(2, [[0, 2]])).toThrow(
       'edges[0] is [0, 2]: its nodes must be integers from 0 to 1',
     );
+    for (const wrong of [[0], [0, 1, 1], null]) {
+      expect(create(2, [[0, 1], wrong as never])).toThrow('edges[1] must be a pair [from, to]');
+    }
     expect(
       create(4, [
         [0, 1],
@@ -328,6 +331,9 @@ describe('dag at the edges of its domain', () => {
 
   it('says what is wrong with potentials and paths', () => {
     const program = dag({ ...fork, omega: 'l2' });
+    expect(() => program.pathRegularisation(Float64Array.of(0.5, 0.5, 0.5))).toThrow(
+      'y of batch item 0 is not the 0/1 indicator of a path',
+    );
     expect(() => program.value(Float64Array.of(0, NaN, 0))).toThrow('theta[1] is NaN');
     expect(() => program.value(Float64Array.of(0, 0))).toThrow('theta has 2 entries');
     expect(() => program.value(Float64Array.of(-Infinity, 0, 0))).toThrow('batch item 0 has no');

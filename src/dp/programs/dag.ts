@@ -1,7 +1,10 @@
 import { createProgram } from '../definition.js';
 import { registeredGraphPath } from '../fast/graph-registry.js';
 import { singleLayer } from '../graph.js';
+import type { PathFinder } from '../paths.js';
+import { bareForm } from '../potentials.js';
 import type { DynamicProgram, Path, Smoothing } from '../program.js';
+import { visitLogShares } from '../recursion.js';
 import { orderGraph } from './dag-graph.js';
 
 /** The graph and the smoothing of `dag`. */
@@ -46,23 +49,60 @@ export function dag(options: DagOptions): DagProgram {
   const { entries } = compiled;
   const graph = singleLayer(compiled, [edges.length], (path) => path.map((edge) => entries[edge]!));
   const batch = { batch: 1, sense: 1 } as const;
-  const form = { parts: [{ name: '', shape: [edges.length], shared: true }] };
+  const forms = bareForm(edges.length);
+  const checkPath = (path: Path) => checkEdges(path, edges, entries);
   return createProgram({
     ...smoothing,
     ...batch,
-    forms: [form],
+    forms,
     graph: () => graph,
-    checkPath: (path) => checkEdges(path, options),
-    fast: registeredGraphPath({ ...smoothing, ...batch, form, graph: () => compiled }),
+    checkPath,
+    paths: edgePaths(entries, checkPath),
+    fast: registeredGraphPath({
+      ...smoothing,
+      ...batch,
+      form: forms.all[0],
+      graph: () => compiled,
+    }),
   });
 }
 
+/**
+ * The finder of paths that are their edges.
+ * @param entries the edges in the order of the graph's: from root to leaf
+ */
+function edgePaths(entries: Int32Array, checkPath: (path: Path) => void): PathFinder {
+  const places = new Int32Array(entries.length);
+  entries.forEach((edge, place) => (places[edge] = place));
+  return {
+    logProbability(problem, path) {
+      let log = 0;
+      visitLogShares(problem, (_index, _layer, logs) => {
+        for (const edge of path) log += logs[places[edge]!]!;
+      });
+      return log;
+    },
+    edges(graph, path, visit) {
+      for (const edge of path) visit(graph.layer(0), 0, places[edge]!);
+      return path.length;
+    },
+    maxes(graph, _whole, count) {
+      const path = entries.filter((edge) => count(graph.layer(0), edge) !== 0);
+      if (path.some((edge) => count(graph.layer(0), edge) !== 1)) return undefined;
+      try {
+        checkPath(path);
+        return path.length;
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
+
 /** @throws RangeError that names the first edge of `path` that does not go on from the one before */
-function checkEdges(path: Path, { nodes, edges }: DagOptions): void {
-  const isTo = new Set(edges.map(([, to]) => to));
-  const isFrom = new Set(edges.map(([from]) => from));
-  const every = Array.from({ length: nodes }, (_, node) => node);
-  let node = every.find((one) => !isTo.has(one));
+function checkEdges(path: Path, edges: DagOptions['edges'], entries: Int32Array): void {
+  // The first edge in the graph's order leaves the root, the last one leads into the leaf.
+  let node = edges[entries[0]!]?.[0];
   path.forEach((edge, position) => {
     const ends = edges[edge];
     if (!ends) {
@@ -78,7 +118,7 @@ function checkEdges(path: Path, { nodes, edges }: DagOptions): void {
     }
     node = ends[1];
   });
-  const leaf = every.find((one) => !isFrom.has(one));
+  const leaf = edges[entries.at(-1)!]?.[1];
   if (node !== leaf) {
     throw new RangeError(
       `paths[0] is not a path: after position ${path.length - 1} it is at node ${node}, ` +

@@ -1,9 +1,13 @@
 import { quoted } from '../../visible.js';
 import { checkLengths, checkSize } from '../checks.js';
 import { createProgram } from '../definition.js';
+import { followed } from '../paths.js';
+import { formsOf } from '../potentials.js';
+import { sweepLayers } from '../sweep.js';
 import { dtwFastPath } from '../fast/dtw-float32.js';
 import { dtwKernels } from '../../kernels/binaries.js';
 import { whyNoKernels } from '../fast/fast-path.js';
+import { guarded } from '../fast/guarded.js';
 import type { DynamicProgram, RealArray, Smoothing } from '../program.js';
 import type { Cost, CostName } from './costs.js';
 import { createCorridor, type Moves } from './corridor.js';
@@ -115,9 +119,11 @@ export function dtw(options: DtwOptions): DtwProgram {
   return createProgram({
     ...options,
     sense: -1,
-    forms: [{ parts: [{ name: '', shape: [rows, cols] }] }, featureForm(shape)],
+    forms: formsOf([{ parts: [{ name: '', shape: [rows, cols] }] }, featureForm(shape)], batch),
+    paths: followed,
+    sweep: sweepLayers,
     graph: (item) => alignmentGraph(rectangles[item]!, moves, cols),
     checkPath: (path, item) => checkAlignment(path, item, rectangles[item]!, moves),
-    fast: dtwFastPath(options, shape, rectangles) ?? whyNoKernels(dtwKernels),
+    fast: guarded(dtwFastPath(options, shape, rectangles) ?? whyNoKernels(dtwKernels)),
   }) as DtwProgram;
 }

@@ -5,7 +5,11 @@ import { kernelsHave } from '../../kernels/omega.js';
 import { fitsKernels } from '../fast/chain-parts.js';
 import { checkLengths, checkSize } from '../checks.js';
 import { createProgram } from '../definition.js';
+import { followed } from '../paths.js';
+import { formsOf } from '../potentials.js';
+import { sweepLayers } from '../sweep.js';
 import { whyNoKernels, type FastPath } from '../fast/fast-path.js';
+import { guarded } from '../fast/guarded.js';
 import type { DynamicProgram, RealArray, Smoothing } from '../program.js';
 import { chainGraphs, checkStates } from './chain-graph.js';
 
@@ -103,19 +107,24 @@ export function factoredChain(options: FactoredChainOptions): FactoredChainProgr
   return createProgram({
     ...options,
     sense: 1,
-    forms: [
-      {
-        parts: [
-          { name: 'unary', shape: [positions, states] },
-          { name: 'transition', shape: [states, states], shared: true },
-          { name: 'start', shape: [states], optional: true },
-          { name: 'end', shape: [states], optional: true },
-        ],
-      },
-    ],
+    forms: formsOf(
+      [
+        {
+          parts: [
+            { name: 'unary', shape: [positions, states] },
+            { name: 'transition', shape: [states, states], shared: true },
+            { name: 'start', shape: [states], optional: true },
+            { name: 'end', shape: [states], optional: true },
+          ],
+        },
+      ],
+      batch,
+    ),
+    paths: followed,
+    sweep: sweepLayers,
     graph: (item) => graphs(lengths[item]! - 1),
     checkPath: (path, item) => checkStates(path, item, lengths[item]!, states),
-    fast: fastPath(options, lengths),
+    fast: guarded(fastPath(options, lengths)),
   });
 }
 

@@ -5,7 +5,11 @@ import { kernelsHave } from '../../kernels/omega.js';
 import { fitsKernels } from '../fast/chain-parts.js';
 import { checkLengths, checkSize } from '../checks.js';
 import { createProgram } from '../definition.js';
+import { followed } from '../paths.js';
+import { formsOf } from '../potentials.js';
+import { sweepLayers } from '../sweep.js';
 import { whyNoKernels, type FastPath } from '../fast/fast-path.js';
+import { guarded } from '../fast/guarded.js';
 import type { DynamicProgram, RealArray, Smoothing } from '../program.js';
 import { chainGraphs, checkStates } from './chain-graph.js';
 
@@ -114,10 +118,15 @@ export function linearChain(options: LinearChainOptions): LinearChainProgram {
   return createProgram({
     ...options,
     sense: 1,
-    forms: [{ parts: [{ name: '', shape }] }, { parts: [{ name: 'moves', shape }, ...ends] }],
+    forms: formsOf(
+      [{ parts: [{ name: '', shape }] }, { parts: [{ name: 'moves', shape }, ...ends] }],
+      batch,
+    ),
+    paths: followed,
+    sweep: sweepLayers,
     graph: (item) => graphs(lengths[item]!),
     checkPath: (path, item) => checkStates(path, item, lengths[item]! + 1, states),
-    fast: fastPath(options, lengths),
+    fast: guarded(fastPath(options, lengths)),
   }) as LinearChainProgram;
 }
 

@@ -1,0 +1,103 @@
+import { ArrayPotentials } from '../array-potentials.js';
+import type { Layer } from '../graph.js';
+import {
+  areFloat32,
+  held,
+  structured,
+  type PotentialForm,
+  type PotentialForms,
+} from '../potentials.js';
+import type { FastPath } from './fast-path.js';
+
+/** Below this γ float32 potentials are checked against it before the kernels run. */
+const SMALL_GAMMA = 1e-6;
+
+/** What a fast path is guarded by. */
+interface GuardedProgram {
+  batch: number;
+  sense: 1 | -1;
+  forms: PotentialForms;
+  gamma: number;
+  /** Every layer of an item's graph. */
+  layers: (item: number) => Iterable<Layer>;
+}
+
+/** A fast path that takes potentials of every type and structure: it leaves to the definition what it cannot. */
+export interface GuardedPath {
+  readonly runsOn: string;
+  of(program: GuardedProgram): Omit<FastPath, 'runsOn'>;
+}
+
+/**
+ * The fast path for potentials that are not checked. The kernels say that they met what is no number, but not
+ * whether any path takes it: past an item's length nothing does.
+ */
+export function guarded(path: FastPath | string): GuardedPath | string {
+  if (typeof path === 'string') return path;
+  return { runsOn: path.runsOn, of: (program) => guardedBy(program, path) };
+}
+
+function guardedBy(program: GuardedProgram, path: FastPath): Omit<FastPath, 'runsOn'> {
+  const { forms, gamma } = program;
+
+  /** Calls the path; undefined leaves it to the definition. */
+  function call<R>(
+    theta: object,
+    z: object | undefined,
+    run: (theta: object, z: object | undefined) => R | undefined,
+  ): R | undefined {
+    const form = forms.of('theta', theta);
+    if (!areFloat32(theta, form)) return undefined;
+    if (z !== undefined && !areFloat32(z, forms.of('z', z))) return undefined;
+    // The kernels do not look for quotients by γ that leave float32.
+    if (gamma < SMALL_GAMMA && !form.open) copiesOfUsed(program, form, theta, z);
+    try {
+      return run(theta, z);
+    } catch (error) {
+      if (!(error instanceof RangeError) || form.open) throw error;
+      const used = copiesOfUsed(program, form, theta, z);
+      return run(used.theta, used.z);
+    }
+  }
+
+  return {
+    value: (theta) => call(theta, undefined, (used) => path.value(used)),
+    gradient: (theta, target) => call(theta, undefined, (used) => path.gradient(used, target)),
+    hessianProduct: (theta, z, targets) =>
+      call(theta, z, (used, along) => path.hessianProduct(used, along!, targets)),
+    argmax: (theta) => call(theta, undefined, (used) => path.argmax(used)),
+  };
+}
+
+/**
+ * Copies of theta and z that hold what the layers take and 0 elsewhere: what lies past an item's length may
+ * be anything.
+ * @throws RangeError for an entry that is no potential
+ */
+function copiesOfUsed(
+  { batch, sense, gamma, layers }: GuardedProgram,
+  form: PotentialForm,
+  theta: object,
+  z: object | undefined,
+): { theta: object; z: object | undefined } {
+  const range = { gamma, precision: 'float32' } as const;
+  const potentials = new ArrayPotentials(form, batch, sense, range, theta, z, false);
+  const copyOf = (root: object, read: 'read' | 'readDirection'): object => {
+    const arrays = held(root, form, batch);
+    const copies = arrays.map((part) => part && new Float32Array(part.array.length));
+    for (let item = 0; item < batch; item++) {
+      const own = potentials.item(item);
+      for (const layer of layers(item)) {
+        const scores = new Float64Array(layer.slices.reduce((sum, { length }) => sum + length, 0));
+        own[read](layer, scores);
+        let at = 0;
+        for (const { part, start, length } of layer.slices) {
+          const values = scores.subarray(at, (at += length)).map((score) => sense * score);
+          copies[part]?.set(values, start + item * (arrays[part]?.stride ?? 0));
+        }
+      }
+    }
+    return structured(form, copies);
+  };
+  return { theta: copyOf(theta, 'read'), z: z && copyOf(z, 'readDirection') };
+}
