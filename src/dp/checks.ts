@@ -1,6 +1,12 @@
 import { quoted } from '../visible.js';
 import type { RealArray } from './real-array.js';
 
+/** Checks that a program has options: without the types nobody says that they are missing. */
+export function checkOptions(program: string, options: unknown): void {
+  if (typeof options === 'object' && options !== null) return;
+  throw new TypeError(`${program} takes an object of options: it got ${quoted(options)}`);
+}
+
 /** Checks a size: an integer of at least `least`. */
 export function checkSize(name: string, size: number, least: number): void {
   if (!Number.isInteger(size) || size < least) {
@@ -65,6 +71,9 @@ export function checkLengths(
   most: number,
 ): Int32Array {
   if (lengths === undefined) return new Int32Array(batch).fill(most);
+  if (typeof lengths?.length !== 'number') {
+    throw new TypeError(`${name} is ${quoted(lengths)}: it must be a list, a number for each item`);
+  }
   if (lengths.length !== batch) {
     throw new RangeError(`${name} has ${lengths.length} entries: the batch has ${batch} items`);
   }

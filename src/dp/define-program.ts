@@ -1,5 +1,5 @@
 import { quoted } from '../visible.js';
-import { checkSize } from './checks.js';
+import { checkOptions, checkSize } from './checks.js';
 import { createProgram } from './definition.js';
 import type { FastPath } from './fast/fast-path.js';
 import { graphPath } from './fast/graph.js';
@@ -80,6 +80,7 @@ export interface DefineOptions<P extends PotentialOptions> extends Smoothing {
 export function defineProgram<const P extends PotentialOptions>(
   options: DefineOptions<P>,
 ): DynamicProgram<StructureOf<P>> {
+  checkOptions('defineProgram', options);
   const { batch, potentials, graph, sense = 'max', reads, toPath = (edges) => edges } = options;
   checkSize('batch', batch, 1);
   if (![1, -1, 'max', 'min'].includes(sense)) {

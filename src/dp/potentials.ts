@@ -226,9 +226,10 @@ function describe(value: unknown): string {
   if (Array.isArray(value)) return 'an Array';
   if (typeof value !== 'object') return `a ${typeof value}`;
   const kind = value.constructor?.name ?? 'Object';
-  if ('dataSync' in value) return `a ${kind} (its dataSync() is an array; layers take tensors)`;
-  if ('data' in value && ArrayBuffer.isView(value.data)) return `a ${kind} (its data is an array)`;
-  return `${/^[AEIOU]/.test(kind) ? 'an' : 'a'} ${kind}`;
+  const called = `${/^[AEIOU]/.test(kind) ? 'an' : 'a'} ${kind}`;
+  if ('dataSync' in value) return `${called} (its dataSync() is an array; layers take tensors)`;
+  if ('data' in value && ArrayBuffer.isView(value.data)) return `${called} (its data is an array)`;
+  return called;
 }
 
 /** The arrays that theta or z has, by part. */

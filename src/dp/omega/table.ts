@@ -56,7 +56,9 @@ interface ByOmega<T> {
  * Checks Ω and γ and returns what they make.
  * @throws RangeError for a γ that is not a positive finite number or an unknown Ω
  */
-export function byOmega<T>({ omega, gamma = 1 }: Smoothing, { named, own }: ByOmega<T>): T {
+export function byOmega<T>(smoothing: Smoothing, { named, own }: ByOmega<T>): T {
+  // Without the types it may be missing.
+  const { omega, gamma = 1 } = Object(smoothing) as Smoothing;
   if (!(typeof gamma === 'number' && gamma > 0 && gamma < Infinity)) {
     throw new RangeError(`gamma is ${quoted(gamma)}: it must be a finite number greater than 0`);
   }

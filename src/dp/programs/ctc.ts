@@ -1,5 +1,5 @@
 import { quoted } from '../../visible.js';
-import { checkLengths, checkSize } from '../checks.js';
+import { checkLengths, checkOptions, checkSize } from '../checks.js';
 import { graphProgram } from '../define-program.js';
 import { ctcPath } from '../fast/ctc-float32.js';
 import { graphPath } from '../fast/graph.js';
@@ -53,6 +53,7 @@ export type CtcProgram = DynamicProgram<'array'>;
  * ```
  */
 export function ctc(options: CtcOptions): CtcProgram {
+  checkOptions('ctc', options);
   const { batch, time, classes, blank = 0, omega, gamma } = options;
   checkSize('batch', batch, 1);
   checkSize('time', time, 1);
@@ -94,8 +95,11 @@ function checkLabels(
   blank: number,
   lengths: Int32Array,
 ): number[][] {
-  if (labels?.length !== batch) {
-    throw new RangeError(`labels has ${labels?.length} items: the batch has ${batch}`);
+  if (typeof labels?.length !== 'number') {
+    throw new TypeError(`labels is ${quoted(labels)}: it must be a list of labels for each item`);
+  }
+  if (labels.length !== batch) {
+    throw new RangeError(`labels has ${labels.length} items: the batch has ${batch}`);
   }
   return Array.from(labels, (own, item) => {
     if (typeof own?.length !== 'number') {

@@ -1,3 +1,4 @@
+import { checkOptions } from '../checks.js';
 import { createProgram } from '../definition.js';
 import { registeredGraphPath } from '../fast/graph-registry.js';
 import { singleLayer } from '../graph.js';
@@ -43,6 +44,7 @@ export type DagProgram = DynamicProgram<'array'>;
  * ```
  */
 export function dag(options: DagOptions): DagProgram {
+  checkOptions('dag', options);
   const { nodes, edges, ...smoothing } = options;
   if (!Array.isArray(edges)) throw new TypeError('edges must be a list of [from, to]');
   const compiled = orderGraph(nodes, edges);

@@ -1,3 +1,4 @@
+import { checkOptions } from '../checks.js';
 import type { PotentialForm, RealArray, Smoothing } from '../program.js';
 import { dtw, type DtwOptions } from './dtw.js';
 import type { DtwFeatures } from './dtw-potentials.js';
@@ -44,6 +45,7 @@ export interface DtwDivergenceProgram {
  * ```
  */
 export function dtwDivergence(options: DtwOptions & Smoothing): DtwDivergenceProgram {
+  checkOptions('dtwDivergence', options);
   const { rows, cols, rowLengths, colLengths } = options;
   const between = dtw(options);
   const ofRows = dtw(square(options, rows, rowLengths));

@@ -1,5 +1,5 @@
 import { quoted } from '../../visible.js';
-import { checkLengths, checkSize } from '../checks.js';
+import { checkLengths, checkOptions, checkSize } from '../checks.js';
 import { createProgram } from '../definition.js';
 import { followed } from '../paths.js';
 import { formsOf } from '../potentials.js';
@@ -92,6 +92,7 @@ export type DtwProgram = DynamicProgram<'array'> &
  * ```
  */
 export function dtw(options: DtwOptions): DtwProgram {
+  checkOptions('dtw', options);
   const { batch, rows, cols, moves = 'classic', band, memory } = options;
   checkSize('batch', batch, 1);
   checkSize('rows', rows, 1);

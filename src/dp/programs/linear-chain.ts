@@ -3,7 +3,7 @@ import { chainFastPath } from '../fast/chain-float32.js';
 import { chainKernels } from '../../kernels/binaries.js';
 import { kernelsHave } from '../../kernels/omega.js';
 import { fitsKernels } from '../fast/chain-parts.js';
-import { checkLengths, checkSize } from '../checks.js';
+import { checkLengths, checkOptions, checkSize } from '../checks.js';
 import { createProgram } from '../definition.js';
 import { followed } from '../paths.js';
 import { formsOf } from '../potentials.js';
@@ -81,6 +81,7 @@ export type LinearChainProgram = DynamicProgram<'array'> &
  * ```
  */
 export function linearChain(options: LinearChainOptions): LinearChainProgram {
+  checkOptions('linearChain', options);
   const { batch, time, states } = options;
   checkSize('batch', batch, 1);
   checkSize('time', time, 0);

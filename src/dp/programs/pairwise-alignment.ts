@@ -1,5 +1,5 @@
 import { quoted } from '../../visible.js';
-import { checkLengths, checkSize } from '../checks.js';
+import { checkLengths, checkOptions, checkSize } from '../checks.js';
 import { graphProgram } from '../define-program.js';
 import { alignmentPath } from '../fast/alignment-float32.js';
 import { graphPath } from '../fast/graph.js';
@@ -67,6 +67,7 @@ export type PairwiseAlignmentProgram = DynamicProgram<{
  * ```
  */
 export function pairwiseAlignment(options: PairwiseAlignmentOptions): PairwiseAlignmentProgram {
+  checkOptions('pairwiseAlignment', options);
   const { batch, rows, cols, mode, omega, gamma } = options;
   checkSize('batch', batch, 1);
   checkSize('rows', rows, 1);

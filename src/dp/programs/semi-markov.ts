@@ -1,4 +1,4 @@
-import { checkLengths, checkSize } from '../checks.js';
+import { checkLengths, checkOptions, checkSize } from '../checks.js';
 import { graphProgram } from '../define-program.js';
 import { GraphArrays } from '../graph.js';
 import type { DynamicProgram, RealArray, Smoothing } from '../program.js';
@@ -65,6 +65,7 @@ export type SemiMarkovProgram = DynamicProgram<{
  * ```
  */
 export function semiMarkov(options: SemiMarkovOptions): SemiMarkovProgram {
+  checkOptions('semiMarkov', options);
   const { batch, positions, states, maxDuration, ...smoothing } = options;
   checkSize('batch', batch, 1);
   checkSize('positions', positions, 1);
