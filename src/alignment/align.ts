@@ -1,8 +1,5 @@
 import { ExpectedOnsets } from './expected-onsets.js';
-import { keyMaps } from './key-maps.js';
 import type { OnsetParameters } from './model.js';
-import type { ScoreMoment } from './onset-evidence.js';
-import { rangeOf } from './keys.js';
 import { around } from './places.js';
 import { searchOnsets, segmentsIn, type SearchTask } from './search.js';
 import type { Segments } from './segments.js';
@@ -34,45 +31,32 @@ const softReach = 30;
 /** The events of one soft alignment: those of a long score are computed in parts. */
 const partEvents = 150;
 
-/** Where every frame could be music, or something else: nothing is known of what surrounds the score. */
-const noOutside = (frames: number) => new Float32Array(frames);
-
 /**
- * Aligns a recording with a score, hard, and adds how sure each onset is: its spread in the expected
- * alignment with negentropy and γ = 1 near the best one.
+ * Aligns a recording with a score: hard, and then by the expected alignment near the best one, with
+ * negentropy and γ = 1. Its mean is the onset, finer than a frame, and its spread says how sure it is.
  *
- * O(frames · keys · inputs + Σ corridor · longest duration) time.
+ * O(Σ corridor · longest duration) time.
+ * @param near onsets in frames to look around; by default they are searched for
  */
-export function alignSpectra(
-  spectra: Spectra,
-  moments: readonly ScoreMoment[],
-  model: Pick<OnsetModel, 'parameters' | 'biasSeconds'>,
-): AlignedOnsets {
-  const keys = rangeOf(moments.flatMap(({ pitches }) => [...pitches]));
-  const maps = keyMaps(spectra, model.parameters, keys);
-  const { parameters } = model;
-  return alignMaps({ maps, moments, parameters, outside: noOutside(maps.frames) }, spectra, model);
-}
-
-/** The same from maps. */
 export function alignMaps(
   task: SearchTask,
   { hopSeconds }: Pick<Spectra, 'hopSeconds'>,
   { biasSeconds }: Pick<OnsetModel, 'biasSeconds'>,
+  near?: Float64Array,
 ): AlignedOnsets {
-  const best = searchOnsets(task);
-  const deviations = spreads(task, best.frames, best.segments.durations);
+  const best = searchOnsets(task, near);
+  const { means, deviations } = expectedNear(task, best.frames, best.segments.durations);
   return {
-    onsets: Float64Array.from(best.frames, (frame) => frame * hopSeconds - biasSeconds),
+    onsets: means.map((mean) => mean * hopSeconds - biasSeconds),
     deviations: deviations.map((deviation) => deviation * hopSeconds),
     ...best,
   };
 }
 
-/** The standard deviation of every onset around the best alignment, in frames. */
-function spreads(task: SearchTask, frames: Int32Array, durations: Float64Array): Float64Array {
+/** Mean and standard deviation of every onset around the best alignment, in frames. */
+function expectedNear(task: SearchTask, frames: Int32Array, durations: Float64Array) {
   const events = frames.length;
-  const deviations = new Float64Array(events);
+  const [means, deviations] = [new Float64Array(events), new Float64Array(events)];
   for (let from = 0; from < events; from += partEvents) {
     const to = Math.min(events, from + partEvents);
     // The neighbours of a part stay where they are.
@@ -99,8 +83,9 @@ function spreads(task: SearchTask, frames: Int32Array, durations: Float64Array):
         mean += share * (low + at);
         square += share * (low + at) ** 2;
       });
+      means[j] = mean;
       deviations[j] = Math.sqrt(Math.max(0, square - mean * mean));
     }
   }
-  return deviations;
+  return { means, deviations };
 }

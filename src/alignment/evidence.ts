@@ -9,6 +9,7 @@ import {
   type Rises,
   type ScoreMoment,
 } from './onset-evidence.js';
+import { keyMaps, type KeyMaps } from './key-maps.js';
 import { rangeOf, type KeyRange } from './keys.js';
 import { keyScores, keyScoresBackward } from './pitch-evidence.js';
 import type { EdgeSegment, ExpectedOnsets } from './expected-onsets.js';
@@ -48,6 +49,11 @@ export class AlignmentTask {
       this.#inputs = { places, inputs };
     }
     return this.#inputs.inputs;
+  }
+
+  /** What the recording says of the score's keys. */
+  keyMaps(parameters: OnsetParameters): KeyMaps {
+    return keyMaps(this.spectra, parameters, this.keys, this.#rises);
   }
 
   keyScores(parameters: OnsetParameters): Float32Array {

@@ -1,6 +1,6 @@
 import { defineProgram } from '../dp/define-program.js';
 import type { DynamicProgram, Smoothing } from '../dp/program.js';
-import { eachSegment, longest, tail, type Segments } from './segments.js';
+import { EventSegments, longest, tail, type Segments } from './segments.js';
 
 /** Which frames events may begin in, and how long they may last: what a graph depends on. */
 export type Corridor = Pick<Segments, 'low' | 'high' | 'durations' | 'pause'>;
@@ -84,7 +84,20 @@ export class ExpectedOnsets {
   /** The scores of all edges. */
   scores(segments: Segments): Float32Array {
     const theta = new Float32Array(this.edges);
-    this.#eachEdge(segments, (edge, score) => (theta[edge] = score));
+    const { low, high, onsets, outside } = segments;
+    for (let at = 0; at < high[0]! - low[0]!; at++) {
+      theta[at] = onsets[0]![at]! + outside[low[0]! + at]!;
+    }
+    this.#eachBegin(segments, ({ first, last, lowest, scores }, event, begin) => {
+      const next = onsets[event + 1]!;
+      for (let end = first; end <= last; end++) {
+        theta[this.#edge(event, begin, end)] = scores[end - lowest]! + next[end - lowest]!;
+      }
+    });
+    const final = low.length - 1;
+    for (let begin = low[final]!; begin < high[final]!; begin++) {
+      theta[this.#lastEdge(begin)] = tail(segments, begin).score;
+    }
     return theta;
   }
 
@@ -147,36 +160,50 @@ export class ExpectedOnsets {
     slopes: Float32Array,
     visit: (slope: number, segment: EdgeSegment) => void,
   ): void {
-    this.#eachEdge(segments, (edge, _, segment) => {
-      if (slopes[edge] !== 0) visit(slopes[edge]!, segment);
+    const { low, high, frames } = segments;
+    for (let end = low[0]!; end < high[0]!; end++) {
+      const slope = slopes[end - low[0]!]!;
+      if (slope !== 0) visit(slope, { event: -1, begin: 0, rest: 0, end });
+    }
+    this.#eachBegin(segments, ({ first, last, lowest, rests }, event, begin) => {
+      for (let end = first; end <= last; end++) {
+        const slope = slopes[this.#edge(event, begin, end)]!;
+        if (slope !== 0) visit(slope, { event, begin, rest: rests[end - lowest]!, end });
+      }
     });
+    const event = low.length - 1;
+    for (let begin = low[event]!; begin < high[event]!; begin++) {
+      const slope = slopes[this.#lastEdge(begin)]!;
+      if (slope === 0) continue;
+      visit(slope, { event, begin, rest: tail(segments, begin).end, end: frames });
+    }
   }
 
-  #eachEdge(
+  #eachBegin(
     segments: Segments,
-    visit: (edge: number, score: number, segment: EdgeSegment) => void,
+    visit: (row: EventSegments, event: number, begin: number) => void,
   ): void {
-    const { low, high, onsets, outside, frames, durations, pause } = segments;
-    const events = low.length;
-    for (let end = low[0]!; end < high[0]!; end++) {
-      const score = onsets[0]![end - low[0]!]! + outside[end]!;
-      visit(end - low[0]!, score, { event: -1, begin: 0, rest: 0, end });
+    const { low, high } = segments;
+    for (let event = 0; event + 1 < low.length; event++) {
+      const row = new EventSegments(segments, event);
+      for (let begin = low[event]!; begin < high[event]!; begin++) {
+        row.from(begin);
+        visit(row, event, begin);
+      }
     }
-    for (let event = 0; event + 1 < events; event++) {
-      const next = onsets[event + 1]!;
-      const from = low[event + 1]!;
-      const first = this.#nodeStart[event + 1]! - from;
-      const most = longest(durations[event]!, pause);
-      eachSegment(segments, event, (begin, end, score, rest) => {
-        const edge = this.#edgeStart[first + end]! + begin - Math.max(low[event]!, end - most);
-        visit(edge, score + next[end - from]!, { event, begin, rest, end });
-      });
-    }
-    const last = events - 1;
-    const edges = this.#edgeStart[this.#nodeStart[events]!]! - low[last]!;
-    for (let begin = low[last]!; begin < high[last]!; begin++) {
-      const { score, end } = tail(segments, begin);
-      visit(edges + begin, score, { event: last, begin, rest: end, end: frames });
-    }
+  }
+
+  /** The edge of the segment of an event, not the last, from its onset to the next. */
+  #edge(event: number, begin: number, end: number): number {
+    const { low, durations, pause } = this.#corridor;
+    const node = this.#nodeStart[event + 1]! + end - low[event + 1]!;
+    const earliest = Math.max(low[event]!, end - longest(durations[event]!, pause));
+    return this.#edgeStart[node]! + begin - earliest;
+  }
+
+  /** The edge of the last event's segment. */
+  #lastEdge(begin: number): number {
+    const events = this.#corridor.low.length;
+    return this.#edgeStart[this.#nodeStart[events]!]! + begin - this.#corridor.low[events - 1]!;
   }
 }

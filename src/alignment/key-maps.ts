@@ -1,7 +1,7 @@
 import type { KeyRange } from './keys.js';
 import { keyScores } from './pitch-evidence.js';
 import type { OnsetParameters } from './model.js';
-import { eachInput, risesOf } from './onset-evidence.js';
+import { eachInput, risesOf, type Rises } from './onset-evidence.js';
 import { lowestPitch, pitchCount, type Spectra } from './spectra.js';
 
 /** What a recording says of keys, all rows [frames, keys]: enough for the evidence of any score. */
@@ -18,12 +18,16 @@ export interface KeyMaps {
 }
 
 /** O(frames · keys · inputs). */
-export function keyMaps(spectra: Spectra, parameters: OnsetParameters, keys: KeyRange): KeyMaps {
+export function keyMaps(
+  spectra: Spectra,
+  parameters: OnsetParameters,
+  keys: KeyRange,
+  rises: Rises = risesOf(spectra),
+): KeyMaps {
   const { frames } = spectra;
   const sounds = keyScores(spectra, parameters, keys);
   const [struck, ends] = [new Float32Array(sounds.length), new Float32Array(sounds.length)];
   const broad = new Float32Array(frames);
-  const rises = risesOf(spectra);
   const clamp = (i: number) => Math.min(frames - 1, Math.max(0, i));
   eachInput((input, { kind, window, partial, offset }) => {
     const weight = parameters.onset[input]!;

@@ -25,13 +25,16 @@ export interface SearchTask {
 /**
  * The best alignment, from coarse to fine: without a corridor in steps of 50 ms at several tempi, then
  * with the local tempo that came of it, then in single frames around that.
+ * @param near onsets in frames to look around, in place of the coarse search
  */
-export function searchOnsets(task: SearchTask): BestOnsets & { segments: Segments } {
+export function searchOnsets(
+  task: SearchTask,
+  near = coarseOnsets(task),
+): BestOnsets & { segments: Segments } {
   const { maps, moments } = task;
   const seconds = moments.map(({ scoreOnsetSeconds }) => scoreOnsetSeconds);
-  const start = coarseStart(task);
-  let best = bestOnsets({ ...start.segments, durations: localDurations(seconds, start.frames) });
-  let onsets = Float64Array.from(best.frames, (frame) => (frame + 0.5) * coarseFrames);
+  let onsets = near;
+  let best: BestOnsets | undefined;
   let segments: Segments | undefined;
   for (const reach of [fineReach, fineReach / 2]) {
     const durations = localDurations(seconds, onsets);
@@ -39,7 +42,15 @@ export function searchOnsets(task: SearchTask): BestOnsets & { segments: Segment
     best = bestOnsets(segments);
     onsets = Float64Array.from(best.frames);
   }
-  return { ...best, segments: segments! };
+  return { ...best!, segments: segments! };
+}
+
+/** Onsets without a corridor, in frames, to 50 ms. */
+export function coarseOnsets(task: SearchTask): Float64Array {
+  const seconds = task.moments.map(({ scoreOnsetSeconds }) => scoreOnsetSeconds);
+  const { frames, segments } = coarseStart(task);
+  const best = bestOnsets({ ...segments, durations: localDurations(seconds, frames) });
+  return Float64Array.from(best.frames, (frame) => (frame + 0.5) * coarseFrames);
 }
 
 /** The score of the best coarse alignment: enough to compare transpositions. */

@@ -61,13 +61,19 @@ export function bestOnsets(segments: Segments): BestOnsets {
     const [from, to] = [low[j + 1]!, high[j + 1]!];
     const next = new Float64Array(to - from).fill(-Infinity);
     const back = new Int32Array(to - from).fill(-1);
-    eachSegment(segments, j, (begin, end, score) => {
-      const value = values[begin - low[j]!]! + score;
-      if (value > next[end - from]!) {
-        next[end - from] = value;
-        back[end - from] = begin;
+    const own = new EventSegments(segments, j);
+    const { scores } = own;
+    for (let begin = low[j]!; begin < high[j]!; begin++) {
+      own.from(begin);
+      const before = values[begin - low[j]!]!;
+      for (let at = own.first - from; at <= own.last - from; at++) {
+        const value = before + scores[at]!;
+        if (value > next[at]!) {
+          next[at] = value;
+          back[at] = begin;
+        }
       }
-    });
+    }
     const evidence = onsets[j + 1]!;
     for (let at = 0; at < next.length; at++) next[at]! += evidence[at]!;
     values = next;
@@ -106,30 +112,58 @@ export function tail({ sums, outside, low, frames, scales }: Segments, begin: nu
   return { score, end };
 }
 
-/** Calls `visit` with every segment of an event: its onset, the next one, its score, where its rest begins. */
-export function eachSegment(
-  { low, high, sums, durations, pause, scales }: Segments,
-  event: number,
-  visit: (begin: number, end: number, score: number, rest: number, duration: number) => void,
-): void {
-  const first = low[event]!;
-  const [from, to] = [low[event + 1]!, high[event + 1]!];
-  const sum = sums[event]!;
-  const most = longest(durations[event]!, pause);
-  const costs = durationCosts(durations[event]!, most, scales);
-  for (let begin = first; begin < high[event]!; begin++) {
-    const start = sum[begin - first]!;
-    const last = Math.min(to - 1, begin + most);
-    // The best sum before `end`, and where it is: a rest from there on scores 0.
+/**
+ * The segments of one event, those of one onset at a time. Arrays are filled again by each call, and
+ * not one number is handed to a callback: there are tens of millions of segments in a training.
+ */
+export class EventSegments {
+  /** The next onsets [first, last] of the segments that `from` filled in. */
+  first = 0;
+  last = -1;
+  /** By next onset − `lowest`: the score, and where the segment's rest begins. */
+  readonly scores: Float64Array;
+  readonly rests: Int32Array;
+  /** The first frame in which the next event may begin. */
+  readonly lowest: number;
+  readonly #most: number;
+  readonly #costs: Float64Array;
+  readonly #sum: Float64Array;
+  readonly #start: number;
+  readonly #rest: number;
+
+  constructor({ low, high, sums, durations, pause, scales }: Segments, event: number) {
+    this.lowest = low[event + 1]!;
+    const count = high[event + 1]! - this.lowest;
+    this.scores = new Float64Array(count);
+    this.rests = new Int32Array(count);
+    this.#most = longest(durations[event]!, pause);
+    this.#costs = durationCosts(durations[event]!, this.#most, scales);
+    this.#sum = sums[event]!;
+    this.#start = low[event]!;
+    this.#rest = scales.rest;
+  }
+
+  /** Fills in the segments that begin in a frame. */
+  from(begin: number): void {
+    const { scores, rests, lowest } = this;
+    const [sum, costs, start] = [this.#sum, this.#costs, this.#start];
+    this.first = Math.max(lowest, begin + 1);
+    this.last = Math.min(lowest + scores.length - 1, begin + this.#most);
+    const before = sum[begin - start]!;
+    // The best sum before `end`, less the cost of a rest, and where it is: a rest there scores 0.
     let [highest, at] = [-Infinity, begin + 1];
-    for (let end = begin + 1; end <= last; end++) {
-      const here = sum[end - first]!;
-      if (end >= from) {
-        const rests = highest - scales.rest > here;
-        const played = rests ? highest - scales.rest : here;
-        visit(begin, end, played - start - costs[end - begin]!, rests ? at : end, end - begin);
+    for (let end = begin + 1; end <= this.last; end++) {
+      const here = sum[end - start]!;
+      if (end >= lowest) {
+        const rested = highest - this.#rest;
+        const early = rested > here;
+        scores[end - lowest] = (early ? rested : here) - before - costs[end - begin]!;
+        rests[end - lowest] = early ? at : end;
       }
-      if (here > highest) [highest, at] = [here, end];
+      if (here > highest) {
+        highest = here;
+        at = end;
+      }
     }
   }
 }

@@ -1,11 +1,11 @@
-import { join } from 'node:path';
 import { count, countTo, positiveNumber, wholeNumber } from '../../option-values.js';
-import { projectFile, type ConfigValue } from '../../runner/config.js';
+import type { ConfigValue } from '../../runner/config.js';
 import type { RunOptions } from '../../runner/run-options.js';
 import type { TrainCommand, UseCommand } from '../experiment.js';
 import { featuresSchema, type AlignConfig, type EndToEndConfig } from './config.js';
 import type { FileFlags } from './file-command.js';
 import type { GenerateFlags } from './generate-command.js';
+import { choicesPath } from './selection.js';
 
 /** Features by name, for --features: what the configs of Bach10 use, and two more. */
 const namedFeatures: Record<string, ConfigValue> = {
@@ -139,9 +139,9 @@ function adjust(config: AlignConfig, { features, omega, gamma, loss }: AlignFlag
 
 /** `--select`. */
 async function selectChoices(config: AlignConfig, options: RunOptions): Promise<string> {
-  const path = projectFile(config.choices ?? join('models', `${config.name}-choices.json`));
-  const { runSelection } = await import('./run.js');
-  await runSelection({ ...config, choices: undefined }, options, path);
+  const path = choicesPath(config);
+  const { selectAlign } = await import('./run.js');
+  await selectAlign({ ...config, choices: undefined }, options, path);
   return `Choices written to ${path}`;
 }
 

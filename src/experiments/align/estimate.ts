@@ -2,8 +2,10 @@ import { SeededRandom } from '../../random.js';
 import type { Estimate } from '../../runner/estimate.js';
 import type { AlignConfig } from './config.js';
 import { foldsOf, prepareFold } from './leave-one-out.js';
+import type { FullBatch } from './full-batch.js';
+import type { Parameters } from './model.js';
 import type { Recording } from './piece.js';
-import { endToEndTraining, frameWiseTraining, type FullBatch } from './training.js';
+import { endToEndTraining, frameWiseTraining } from './training.js';
 
 /** How long the folds would take: a few steps of each training, measured on the first of them. */
 export async function estimateFolds(
@@ -12,7 +14,7 @@ export async function estimateFolds(
 ): Promise<Estimate> {
   const folds = foldsOf(config, recordings);
   const { training, model } = prepareFold(recordings, [folds[0]!], config);
-  const secondsOf = async ({ task }: FullBatch, steps: number) => {
+  const secondsOf = async ({ task }: FullBatch<Parameters>, steps: number) => {
     const started = performance.now();
     for (let step = 0; step < steps; step++) await task.step(undefined, new SeededRandom(0));
     return (performance.now() - started) / 1000;

@@ -1,11 +1,12 @@
 import { notice } from '../../runner/notice.js';
 import type { Experiment } from '../experiment.js';
-import { loadChoices } from './choices.js';
+import { foldChoices } from './choices.js';
 import { alignClaims } from './claims.js';
 import { combineFolds } from './combine.js';
 import { alignDataSet, alignFile, alignGenerate, alignOwn } from './commands.js';
 import { alignSchema, choicesToday, type AlignConfig } from './config.js';
 import { alignResult, type AlignMeasured } from './result.js';
+import { loadChoices } from './selection.js';
 import { alignScore, firstErrors } from './summary.js';
 import { alignTable, alignTitle } from './tables.js';
 
@@ -27,7 +28,7 @@ export const alignExperiment: Experiment<AlignConfig, AlignMeasured> = {
   ],
   use: [alignFile, alignGenerate],
   async load(config, files) {
-    const choices = await loadChoices(config);
+    const choices = await loadChoices(config, foldChoices);
     const { loadRecordings } = await import('./recordings.js');
     const recordings = await loadRecordings(config, files, notice);
     const { runLeaveOneOut } = await import('./run.js');

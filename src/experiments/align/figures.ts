@@ -6,7 +6,8 @@ import { pieceCosts } from './evaluation.js';
 import { prepareFold } from './leave-one-out.js';
 import type { Recording } from './piece.js';
 import type { FoldResult } from './saved-folds.js';
-import { frameWiseTraining, trainInPlace, type TrainingPlace } from './training.js';
+import { type TrainingPlace, trainInPlace } from './full-batch.js';
+import { frameWiseTraining } from './training.js';
 
 /** The smoothings that the figure compares. */
 const panels = [

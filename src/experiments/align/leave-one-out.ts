@@ -1,6 +1,5 @@
 import { UsageError } from '../../errors.js';
 import type { OnsetErrors } from '../../metrics/onset-errors.js';
-import { removeCheckpoints } from '../../runner/checkpoint.js';
 import type { Interruption } from '../../runner/interrupt.js';
 import { namedValues } from '../../runner/named-values.js';
 import type { Progress } from '../../runner/progress.js';
@@ -11,8 +10,9 @@ import { rowNames, rowsOf, type AlignConfig } from './config.js';
 import { errorsOf, evaluatePiece, pieceOnsets } from './evaluation.js';
 import { PitchModel, type Parameters } from './model.js';
 import { preparePieces, type Piece, type Recording } from './piece.js';
-import { foldUnit, resumeFolds, saveFold, type FoldResult } from './saved-folds.js';
-import { endToEndTraining, frameWiseTraining, randomParameters, trainInPlace } from './training.js';
+import { foldUnit, foldWithRows, runFolds, type FoldResult } from './saved-folds.js';
+import { trainInPlace } from './full-batch.js';
+import { endToEndTraining, frameWiseTraining, randomParameters } from './training.js';
 
 /**
  * The folds of a run of `config` over these recordings: the indices of the pieces left out.
@@ -42,38 +42,18 @@ export async function leaveOneOut(
     onFold?: (folds: number) => Promise<void>;
   },
 ): Promise<FoldResult[]> {
-  const { directory, interruption } = run;
-  const results: FoldResult[] = [];
+  const { directory, interruption, progress, onFold } = run;
   const untrained = untrainedErrors(recordings, config);
-  const folds = foldsOf(config, recordings);
-  const saved = await resumeFolds(directory, folds, rowsOf(config));
-  let complete = true;
-  for (const fold of folds) {
-    const before = saved.get(fold);
-    let result = before?.result;
-    if (before && !complete) {
-      for (const line of before.metrics) await directory.metric(JSON.parse(line) as object);
-    }
-    if (!result) {
-      complete = false;
-      const metrics: string[] = [];
-      const metric = async (record: object) => {
-        metrics.push(JSON.stringify(record));
-        await directory.metric(record);
-      };
-      const place = { directory, interruption, metric };
-      result = await runFold(recordings, fold, config, choices, untrained, place);
-      await directory.syncMetrics();
-      await saveFold(directory, fold, { result, metrics });
-      await run.onFold?.(results.length + 1);
-      await directory.log(`${result.piece} done in ${result.seconds.toFixed(1)} s`);
-    }
-    await removeCheckpoints(directory.file('checkpoint'), `${foldUnit(fold)}-`);
-    results.push(result);
-    const last = result.rows[config.endToEnd[0]!.name]!.test.rmse;
-    run.progress.step(`${result.piece}: test RMSE ${last.toFixed(3)} s`);
-  }
-  return results;
+  const schema = foldWithRows(rowsOf(config));
+  return runFolds(directory, foldsOf(config, recordings), schema, {
+    run: (fold, metric) =>
+      runFold(recordings, fold, config, choices, untrained, { directory, interruption, metric }),
+    ...(onFold && { onSaved: onFold }),
+    onFold({ piece, rows }) {
+      const last = rows[config.endToEnd[0]!.name]!.test.rmse;
+      progress.step(`${piece}: test RMSE ${last.toFixed(3)} s`);
+    },
+  });
 }
 
 async function runFold(

@@ -1,11 +1,9 @@
-import { validateConfig } from '../../runner/config.js';
 import { notice } from '../../runner/notice.js';
 import { createProgress } from '../../runner/progress.js';
-import { inRunDirectory, type RunContext, type RunOptions } from '../../runner/run-options.js';
-import { writeAside } from '../../runner/write-aside.js';
+import type { RunContext, RunOptions } from '../../runner/run-options.js';
 import { fitStatistics } from '../../features/index.js';
 import type { Outcome } from '../experiment.js';
-import { allPieces, choicesFor, choicesSchema, foldSettings, type Choices } from './choices.js';
+import { foldSettings, type Choices } from './choices.js';
 import { rowsOf, type AlignConfig } from './config.js';
 import { drawFigures } from './figures.js';
 import { foldsOf, leaveOneOut, prepareFold } from './leave-one-out.js';
@@ -13,15 +11,12 @@ import type { Recording } from './piece.js';
 import { loadRecordings } from './recordings.js';
 import type { AlignMeasured } from './result.js';
 import type { FoldResult } from './saved-folds.js';
-import { selectSettings } from './select.js';
+import { alignSelection } from './select.js';
+import { allPieces, choicesFor, runSelection } from './selection.js';
 import { summarise } from './summary.js';
 import { foldStandardisation, type TrainedModel } from './trained-model.js';
-import {
-  endToEndTraining,
-  frameWiseTraining,
-  trainInPlace,
-  type TrainingPlace,
-} from './training.js';
+import { type TrainingPlace, trainInPlace } from './full-batch.js';
+import { endToEndTraining, frameWiseTraining } from './training.js';
 
 /** The leave-one-out: every fold, the summary, the model trained on all pieces, and the figures. */
 export async function runLeaveOneOut(
@@ -55,50 +50,14 @@ export async function runLeaveOneOut(
 }
 
 /** `--select`: chooses every fold's settings on its training pieces and writes them to `path`. */
-export async function runSelection(
-  config: AlignConfig,
-  options: RunOptions,
-  path: string,
-): Promise<Choices> {
-  const choices = await inRunDirectory<Choices, Recording[]>(config, options, {
-    load: (files) => loadRecordings(config, files, notice),
-    work: (recordings, context) => selectIn(recordings, config, context),
-    done: { file: choicesFile, read: (value, file) => validateConfig(choicesSchema, value, file) },
-  });
-  await writeAside(path, json(choices));
-  return choices;
-}
-
-const choicesFile = 'choices.json';
-
-async function selectIn(
-  recordings: readonly Recording[],
-  config: AlignConfig,
-  { directory, interruption, provenance, data }: RunContext,
-): Promise<Choices> {
-  const total = foldsOf(config, recordings).length + 1;
-  const progress = createProgress(`${config.name} --select`, total);
-  try {
-    const folds = await selectSettings(recordings, config, {
-      directory,
-      progress,
-      interruption,
-    });
-    const choices: Choices = {
-      about:
-        'Settings chosen for each fold on its training pieces alone, by the mean validation ' +
-        'RMSE over inner folds. The piece that names an entry was never seen by its choice.',
-      config: config.name,
-      provenance: provenance.stretches,
-      files: data,
-      folds,
-    };
-    await directory.write(choicesFile, json(choices));
-    return choices;
-  } finally {
-    progress.stop();
-  }
-}
+export const selectAlign = (config: AlignConfig, options: RunOptions, path: string) =>
+  runSelection(
+    config,
+    options,
+    path,
+    (files) => loadRecordings(config, files, notice),
+    alignSelection(config),
+  );
 
 /** Trains the first end-to-end setting on every piece; 'piece' standardisation has no such model. */
 async function trainOnAll(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { silenceProgress } from '../../runner/quiet.js';
 import { RunDirectory } from '../../runner/run-directory.js';
-import { resumeFolds, saveFold, type FoldResult } from './saved-folds.js';
+import { foldWithRows, resumeFolds, saveFold, type FoldResult } from './saved-folds.js';
 
 silenceProgress();
 let path: string;
@@ -51,7 +51,8 @@ async function threeFolds(): Promise<void> {
 }
 
 const folds = [0, 1, 2, 3];
-const resumed = () => use((directory) => resumeFolds(directory, folds, ['__proto__']));
+const resumed = () =>
+  use((directory) => resumeFolds(directory, folds, foldWithRows(['__proto__'])));
 
 it('saved folds come back with their names, and lines of an unfinished fold go', async () => {
   await threeFolds();
@@ -118,6 +119,8 @@ it('a fold of version 0.1.0 that is no JSON, or not of a fold, is computed again
 
 it('a fold without a row of the table is computed again', async () => {
   await threeFolds();
-  const all = await use((directory) => resumeFolds(directory, folds, ['__proto__', 'other']));
+  const all = await use((directory) =>
+    resumeFolds(directory, folds, foldWithRows(['__proto__', 'other'])),
+  );
   expect(all.size).toBe(0);
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { readTextIfThere } from '../../read-file.js';
+import { removeCheckpoints } from '../../runner/checkpoint.js';
 import { measure } from '../../runner/best-model.js';
 import { namedValuesSchema } from '../../runner/named-values.js';
 import type { RunDirectory } from '../../runner/run-directory.js';
@@ -48,12 +49,12 @@ export const foldWithRows = (names: readonly string[]) =>
   });
 
 /** A finished fold and its lines of metrics.jsonl. Version 0.1.0 kept the file's length instead. */
-const savedFoldSchema = (rows: readonly string[]) =>
-  z.object({ result: foldWithRows(rows), metrics: z.array(z.string()).optional() });
+const savedFoldSchema = <Fold>(fold: z.ZodType<Fold>) =>
+  z.object({ result: fold, metrics: z.array(z.string()).optional() });
 
 /** A fold that an earlier start of the run finished. */
-export interface SavedFold {
-  result: FoldResult;
+export interface SavedFold<Fold> {
+  result: Fold;
   /** Its lines of metrics.jsonl, without line breaks. */
   metrics: readonly string[];
 }
@@ -62,24 +63,69 @@ export interface SavedFold {
 export const foldUnit = (fold: number) => `fold-${String(fold + 1).padStart(2, '0')}`;
 
 /** Saves a finished fold with its lines of metrics.jsonl. */
-export const saveFold = (directory: RunDirectory, fold: number, saved: SavedFold) =>
+export const saveFold = (directory: RunDirectory, fold: number, saved: SavedFold<object>) =>
   saveUnit(directory, foldUnit(fold), saved);
+
+/**
+ * Runs folds one after the other. A finished fold is saved, an unfinished one has the checkpoints of
+ * its trainings, called by its `foldUnit`; a resumed run goes on from there.
+ * @param schema of a fold that is whole
+ * @param options.run one fold; `metric` writes a line of metrics.jsonl
+ * @param options.onSaved called after each fold that was run, with the number of folds that are done
+ */
+export async function runFolds<Fold extends { piece: string; seconds: number }>(
+  directory: RunDirectory,
+  folds: readonly number[],
+  schema: z.ZodType<Fold>,
+  options: {
+    run(fold: number, metric: (record: object) => Promise<void>): Promise<Fold>;
+    onSaved?(folds: number): Promise<void>;
+    onFold(fold: Fold): void;
+  },
+): Promise<Fold[]> {
+  const results: Fold[] = [];
+  const saved = await resumeFolds(directory, folds, schema);
+  let complete = true;
+  for (const fold of folds) {
+    const before = saved.get(fold);
+    let result = before?.result;
+    if (before && !complete) {
+      for (const line of before.metrics) await directory.metric(JSON.parse(line) as object);
+    }
+    if (!result) {
+      complete = false;
+      const metrics: string[] = [];
+      result = await options.run(fold, async (record) => {
+        metrics.push(JSON.stringify(record));
+        await directory.metric(record);
+      });
+      await directory.syncMetrics();
+      await saveFold(directory, fold, { result, metrics });
+      await options.onSaved?.(results.length + 1);
+      await directory.log(`${result.piece} done in ${result.seconds.toFixed(1)} s`);
+    }
+    await removeCheckpoints(directory.file('checkpoint'), `${foldUnit(fold)}-`);
+    results.push(result);
+    options.onFold(result);
+  }
+  return results;
+}
 
 /**
  * The folds that are saved, and metrics.jsonl with the lines of those before the first that is not:
  * the others' lines come after that fold's.
- * @param rows the rows of the table that each must have
+ * @param schema of a fold that is whole
  */
-export async function resumeFolds(
+export async function resumeFolds<Fold>(
   directory: RunDirectory,
   folds: readonly number[],
-  rows: readonly string[],
-): Promise<Map<number, SavedFold>> {
+  schema: z.ZodType<Fold>,
+): Promise<Map<number, SavedFold<Fold>>> {
   const path = directory.file('metrics.jsonl');
   const text = (await readTextIfThere(path)) ?? '';
-  const saved = new Map<number, SavedFold>();
+  const saved = new Map<number, SavedFold<Fold>>();
   for (const fold of folds) {
-    const unit = await loadUnit(directory, foldUnit(fold), savedFoldSchema(rows));
+    const unit = await loadUnit(directory, foldUnit(fold), savedFoldSchema(schema));
     if (!unit) continue;
     const { result, metrics = linesOfFold(text, fold) } = unit;
     saved.set(fold, { result, metrics });

@@ -1,23 +1,14 @@
 import { meanAndDeviation } from '../../metrics/onset-errors.js';
-import { removeCheckpoints } from '../../runner/checkpoint.js';
-import type { Interruption } from '../../runner/interrupt.js';
 import { namedValues } from '../../runner/named-values.js';
-import type { Progress } from '../../runner/progress.js';
-import type { RunDirectory } from '../../runner/run-directory.js';
-import { loadUnit, saveUnit } from '../../runner/units.js';
-import { allPieces, foldChoices, type FoldChoices } from './choices.js';
+import { foldChoices, type FoldChoices } from './choices.js';
 import type { AlignConfig } from './config.js';
 import { evaluatePiece } from './evaluation.js';
+import { trainInPlace, type FullBatch, type TrainingPlace } from './full-batch.js';
 import { foldsOf, prepareFold } from './leave-one-out.js';
 import type { Parameters, PitchModel } from './model.js';
 import type { Piece, Recording } from './piece.js';
-import {
-  endToEndTraining,
-  frameWiseTraining,
-  trainInPlace,
-  type FullBatch,
-  type TrainingPlace,
-} from './training.js';
+import { bestSetting, combinations, type Selection } from './selection.js';
+import { endToEndTraining, frameWiseTraining } from './training.js';
 
 /** One inner split of the training pieces. */
 interface InnerFold {
@@ -27,36 +18,17 @@ interface InnerFold {
 }
 
 /**
- * Chooses the settings of every fold on its training pieces alone: they are split into inner folds,
- * each setting of the grid is trained on all but one and scored on that one, and the setting with
- * the smallest mean validation RMSE wins. The piece that the outer fold leaves out is never seen.
- * One more choice, on all pieces, is for the model that ships.
+ * Chooses the settings of every fold: its training pieces are split into inner folds, each setting of
+ * the grid is trained on all but one and scored on that one, and the setting with the smallest mean
+ * validation RMSE wins.
  */
-export async function selectSettings(
-  recordings: readonly Recording[],
-  config: AlignConfig,
-  run: { directory: RunDirectory; progress: Progress; interruption: Interruption },
-): Promise<Record<string, FoldChoices>> {
-  const chosen = namedValues<FoldChoices>();
-  // The choice on all pieces is the last.
-  for (const fold of [...foldsOf(config, recordings), undefined]) {
-    const whole = fold === undefined;
-    const name = whole ? allPieces : recordings[fold]!.chorale.name;
-    const training = whole ? recordings : recordings.filter((_, index) => index !== fold);
-    const unit = whole ? 'select-all' : `select-${String(fold + 1).padStart(2, '0')}`;
-    let choice = await loadUnit(run.directory, unit, foldChoices);
-    if (!choice) {
-      const { directory, interruption } = run;
-      const place = { directory, interruption, training: config.training, name: unit };
-      choice = await chooseOnTraining(training, config, place);
-      await saveUnit(directory, unit, choice);
-    }
-    await removeCheckpoints(run.directory.file('checkpoint'), `${unit}-`);
-    chosen[name] = choice;
-    run.progress.step(`${name}: ${JSON.stringify(choice.frameWise.choice)}`);
-  }
-  return chosen;
-}
+export const alignSelection = (config: AlignConfig): Selection<Recording, FoldChoices> => ({
+  schema: foldChoices,
+  folds: (recordings) => foldsOf(config, recordings),
+  nameOf: ({ chorale }) => chorale.name,
+  choose: (training, place) => chooseOnTraining(training, config, place),
+  say: ({ frameWise }) => JSON.stringify(frameWise.choice),
+});
 
 async function chooseOnTraining(
   training: readonly Recording[],
@@ -84,7 +56,7 @@ async function chooseOnTraining(
   });
   let earlierSeconds = 0;
   let trainings = 0;
-  const inPlace = async (training: FullBatch) => {
+  const inPlace = async (training: FullBatch<Parameters>) => {
     const trained = await trainInPlace(training, {
       ...place,
       name: `${place.name}-${trainings++}`,
@@ -121,10 +93,7 @@ async function best<Setting>(
   settings: readonly Setting[],
   train: (setting: Setting, fold: InnerFold, inner: number) => Promise<Parameters>,
 ) {
-  const tried: { setting: Setting; validationRmse: number }[] = [];
-  let bestRmse = Infinity;
-  let kept: { choice: Setting; parameters: Parameters[] } | undefined;
-  for (const setting of settings) {
+  const { best, tried } = await bestSetting(settings, async (setting) => {
     const parameters: Parameters[] = [];
     const errors: number[] = [];
     for (const [inner, fold] of folds.entries()) {
@@ -134,27 +103,14 @@ async function best<Setting>(
         errors.push(evaluatePiece(fold.model, trained, piece, config.moves).rmse);
       }
     }
-    const validationRmse = meanAndDeviation(errors).mean;
-    tried.push({ setting, validationRmse });
-    if (validationRmse < bestRmse) {
-      bestRmse = validationRmse;
-      kept = { choice: setting, parameters };
-    }
-  }
-  if (!kept) throw new Error('no setting of the grid gave a finite validation error');
+    return { error: meanAndDeviation(errors).mean, kept: parameters };
+  });
   return {
-    scores: { choice: kept.choice, validationRmse: bestRmse, tried },
-    parameters: kept.parameters,
+    scores: {
+      choice: best.setting,
+      validationRmse: best.error,
+      tried: tried.map(({ setting, error }) => ({ setting, validationRmse: error })),
+    },
+    parameters: best.kept,
   };
-}
-
-/** Every combination of the values of a grid, the last key varying fastest. */
-function combinations<Grid extends Record<string, readonly unknown[]>>(
-  grid: Grid,
-): { [Key in keyof Grid]: Grid[Key][number] }[] {
-  let settings: Record<string, unknown>[] = [{}];
-  for (const [key, values] of Object.entries(grid)) {
-    settings = settings.flatMap((setting) => values.map((value) => ({ ...setting, [key]: value })));
-  }
-  return settings as { [Key in keyof Grid]: Grid[Key][number] }[];
 }

@@ -1,48 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
 import { dtw } from '../../dp/programs/dtw.js';
 import { areaLoss, argmaxLayer, fenchelYoungLoss } from '../../layers/index.js';
-import type { Interruption } from '../../runner/interrupt.js';
-import type { RunDirectory } from '../../runner/run-directory.js';
-import {
-  train,
-  trainingSchema,
-  type EpochRecord,
-  type TrainingTask,
-} from '../../runner/training.js';
 import type { AlignConfig, EndToEndConfig, FrameWiseConfig } from './config.js';
 import { CosineAdam } from './cosine-adam.js';
+import { fullBatch, type FullBatch } from './full-batch.js';
 import type { Parameters, PitchModel } from './model.js';
 import type { Piece } from './piece.js';
-
-/** Where one of the trainings of a run keeps its state. */
-export interface TrainingPlace {
-  directory: RunDirectory;
-  interruption: Interruption;
-  /** A name of its own in the run. */
-  name: string;
-  /** The intervals of its checkpoints. */
-  training?: AlignConfig['training'];
-  /** Called for each epoch in its order, those of an earlier start included. */
-  onEpoch?(record: EpochRecord): Promise<void>;
-}
-
-/** Trained parameters, and how long earlier starts of the run trained them. */
-export interface Trained {
-  parameters: Parameters;
-  earlierSeconds: number;
-}
 
 /** A loss and its gradient. */
 interface LossAndGradient {
   loss: number;
   gradient: Parameters;
-}
-
-/** A training, its step the whole of the data, and the parameters that it changes. */
-export interface FullBatch {
-  task: TrainingTask<undefined>;
-  parameters: Parameters;
-  epochs: number;
 }
 
 /**
@@ -53,7 +21,7 @@ export function frameWiseTraining(
   model: PitchModel,
   pieces: readonly Piece[],
   config: FrameWiseConfig,
-): FullBatch {
+): FullBatch<Parameters> {
   const all = {
     features: concatenated(pieces.map(({ features }) => features)),
     frames: pieces.reduce((sum, { frames }) => sum + frames, 0),
@@ -66,7 +34,7 @@ export function frameWiseTraining(
   };
   // One epoch: what its steps come to is no news.
   const length = { epochs: 1, steps: config.iterations };
-  return fullBatch(model.zero(), { ...config, ...length, addLoss });
+  return adam(model.zero(), { ...config, ...length, addLoss });
 }
 
 /** The pitches of each frame's true event [frames, keys]. */
@@ -88,7 +56,7 @@ export function endToEndTraining(
   pieces: readonly Piece[],
   start: Parameters,
   config: EndToEndConfig & Pick<AlignConfig, 'moves'>,
-): FullBatch {
+): FullBatch<Parameters> {
   const addLoss = (parameters: Parameters, sum: LossAndGradient) => {
     for (const piece of pieces) {
       const { theta, scoreSlopes } = model.costs(model.scores(parameters, piece), piece.pitchRows);
@@ -99,7 +67,7 @@ export function endToEndTraining(
   };
   const origin = config.penalty === 'start' ? start : undefined;
   const options = { ...config, steps: 1, addLoss, ...(origin && { origin }) };
-  return fullBatch(start, options);
+  return adam(start, options);
 }
 
 /** The loss of a piece as a share of the mean over `pieces`, and its slopes by θ [frames, events]. */
@@ -131,7 +99,7 @@ function alignmentLoss(
  * Adam on the loss of all data plus λ/2·‖v − origin‖², its rate decaying to 0 along half a cosine.
  * @param options.steps of each epoch
  */
-function fullBatch(
+function adam(
   start: Parameters,
   options: {
     learningRate: number;
@@ -141,43 +109,17 @@ function fullBatch(
     steps: number;
     addLoss(parameters: Parameters, sum: LossAndGradient): void;
   },
-): FullBatch {
+): FullBatch<Parameters> {
   const { learningRate, lambda, origin, epochs, steps, addLoss } = options;
   const parameters = { weights: start.weights.slice(), bias: start.bias.slice() };
   const optimiser = new CosineAdam(parameters, learningRate, epochs * steps);
-  const task: TrainingTask<undefined> = {
-    unit: 'steps',
-    batches: () => new Array<undefined>(steps).fill(undefined),
-    step() {
-      const sum = penaltyOf(parameters, lambda, origin);
-      addLoss(parameters, sum);
-      optimiser.step(sum.gradient);
-      return { loss: sum.loss, size: 1 };
-    },
-    parameters: () => ({ ...parameters }),
-    setParameters(arrays) {
-      parameters.weights.set(arrays['weights']!);
-      parameters.bias.set(arrays['bias']!);
-    },
-    optimiserState: () => optimiser.state(),
-    setOptimiserState: (arrays) => {
-      optimiser.restore(arrays);
-    },
+  const step = () => {
+    const sum = penaltyOf(parameters, lambda, origin);
+    addLoss(parameters, sum);
+    optimiser.step(sum.gradient);
+    return sum.loss;
   };
-  return { task, parameters, epochs };
-}
-
-/** Trains in the runner's loop, from the checkpoint of an earlier start on. */
-export async function trainInPlace(
-  { task, parameters, epochs }: FullBatch,
-  { directory, interruption, name, training, onEpoch }: TrainingPlace,
-): Promise<Trained> {
-  const { earlierSeconds } = await train(task, {
-    ...{ title: name, seed: 0, directory, interruption },
-    config: trainingSchema.parse({ ...training, epochs }),
-    place: { name, ...(onEpoch && { onEpoch }) },
-  });
-  return { parameters, earlierSeconds };
+  return fullBatch(parameters, { epochs, steps, step, optimiser });
 }
 
 /** λ/2·‖v − origin‖². */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { smoothOmegaNames } from '../../../dp/omega/index.js';
 import { runKeys, runSeed } from '../../../runner/run-keys.js';
+import { trainingSchema } from '../../../runner/training.js';
 import { dataSchema } from '../config.js';
 
 /** Full-batch Adam, the rate decaying along half a cosine. */
@@ -16,7 +17,7 @@ const descent = {
     .describe('L2 penalty: towards zero, end to end towards the parameters that it starts from'),
 };
 
-const endToEndSchema = z.strictObject({
+export const endToEndSchema = z.strictObject({
   name: z.string().min(1).describe('what the row is called in the table'),
   omega: z.enum(smoothOmegaNames).describe('the regulariser'),
   gamma: z.number().positive().describe('its strength'),
@@ -34,6 +35,21 @@ export const separateRow = 'pitches and onsets apart';
 
 const scale = (what: string) => z.number().positive().describe(what);
 
+/** The scales that `--select` chooses among, in the order in which it does. */
+export const chosenScales = ['pitch', 'duration', 'onset', 'rest', 'hold'] as const;
+
+export const scalesSchema = z.strictObject({
+  pitch: scale('weight of the key scores of a frame'),
+  onset: scale('weight of the onset evidence'),
+  duration: scale('weight of the squared logarithm of duration over expected duration'),
+  rest: scale('what a rest after a note costs'),
+  hold: scale('the most that a note costs that is held'),
+  bound: scale('the bound of the log-odds of a key'),
+});
+
+const grid = (key: string) =>
+  z.array(z.number().positive()).min(1).optional().describe(`values of ${key} to try`);
+
 /** The config of `didyprog align onsets`. */
 export const onsetsSchema = z.strictObject({
   ...runKeys,
@@ -41,16 +57,9 @@ export const onsetsSchema = z.strictObject({
   data: dataSchema.describe('the recordings with their scores'),
   pitches: z.strictObject(descent).describe('the pre-training of pitches, frame by frame'),
   onsets: z.strictObject(descent).describe('the pre-training of the onset evidence'),
-  scales: z
-    .strictObject({
-      pitch: scale('weight of the key scores of a frame'),
-      onset: scale('weight of the onset evidence'),
-      duration: scale('weight of the squared logarithm of duration over expected duration'),
-      rest: scale('what a rest after a note costs'),
-      hold: scale('the most that a note costs that is held'),
-      bound: scale('the bound of the log-odds of a key'),
-    })
-    .describe('the parts of the alignment before the end-to-end training, which learns them'),
+  scales: scalesSchema.describe(
+    'the parts of the alignment before the end-to-end training, which learns them',
+  ),
   endToEnd: z
     .array(endToEndSchema)
     .min(1)
@@ -60,12 +69,42 @@ export const onsetsSchema = z.strictObject({
       { message: `each name must be another, and none '${separateRow}'` },
     )
     .describe('the end-to-end trainings, each a row of the table'),
+  select: z
+    .strictObject({
+      innerFolds: z
+        .int()
+        .min(2)
+        .default(3)
+        .describe('folds over the training pieces, on which a value is judged'),
+      scales: z
+        .strictObject(
+          Object.fromEntries(chosenScales.map((name) => [name, grid(`scales.${name}`)])) as Record<
+            (typeof chosenScales)[number],
+            ReturnType<typeof grid>
+          >,
+        )
+        .describe('one after the other, the others as chosen so far'),
+      endToEnd: z
+        .strictObject({ learningRate: grid('learningRate'), convex: grid('convex') })
+        .default({})
+        .describe('judged by the first end-to-end training, on one inner fold, for all of them'),
+    })
+    .optional()
+    .describe('the values that `--select` tries, on the training pieces of each fold alone'),
+  choices: z
+    .string()
+    .optional()
+    .describe('the file `--select` wrote, relative to the project: each fold uses its own choices'),
   folds: z
     .int()
     .min(1)
     .optional()
     .describe('how many folds to run, from the first piece on; all by default'),
   seed: runSeed,
+  training: trainingSchema
+    .pick({ checkpointMinutes: true, checkpointSteps: true })
+    .optional()
+    .describe('the intervals of checkpoints; a fold that is done is saved anyway'),
 });
 
 export type OnsetsConfig = z.output<typeof onsetsSchema>;

@@ -1,4 +1,5 @@
-import { alignSpectra, type AlignedOnsets, type OnsetModel } from '../../../alignment/align.js';
+import { alignMaps, type AlignedOnsets, type OnsetModel } from '../../../alignment/align.js';
+import { coarseOnsets } from '../../../alignment/search.js';
 import type { OnsetParameters } from '../../../alignment/model.js';
 import { onsetErrors, type OnsetErrors } from '../../../metrics/onset-errors.js';
 import type { TrainingPiece } from './training.js';
@@ -17,24 +18,32 @@ export interface Aligned {
 const trueSeconds = ({ truth, task }: TrainingPiece) =>
   truth.map((frame) => frame * task.spectra.hopSeconds);
 
-function errorsIn({ piece, aligned }: Aligned): Float64Array {
+/** Errors in seconds of events 2 to the last. */
+export function errorsIn({ piece, aligned }: Aligned): Float64Array {
   const truth = trueSeconds(piece);
   return aligned.onsets.map((onset, j) => onset - truth[j]!).subarray(1);
 }
 
-const quantile = (values: Float64Array, share: number) =>
+export const quantile = (values: Float64Array, share: number) =>
   values.toSorted()[Math.min(values.length - 1, Math.floor(share * values.length))]!;
 
-/** Aligns pieces with parameters, nothing taken off the onsets yet. */
-export function alignPieces(
-  pieces: readonly TrainingPiece[],
-  parameters: OnsetParameters,
-): Aligned[] {
-  return pieces.map((piece) => ({
-    piece,
-    aligned: alignSpectra(piece.task.spectra, piece.task.moments, { parameters, biasSeconds: 0 }),
-  }));
+/**
+ * Aligns a piece by parameters, nothing taken off the onsets yet and nothing known of what surrounds
+ * the score. The scales may change between calls, but for the bound of key scores: each call looks
+ * around the onsets that the first scales find.
+ */
+export function alignerOf(piece: TrainingPiece, parameters: OnsetParameters): () => Aligned {
+  const { task } = piece;
+  const maps = task.keyMaps(parameters);
+  const { moments, spectra } = task;
+  const search = { maps, moments, parameters, outside: new Float32Array(maps.frames) };
+  const near = coarseOnsets(search);
+  return () => ({ piece, aligned: alignMaps(search, spectra, { biasSeconds: 0 }, near) });
 }
+
+/** Aligns pieces with parameters, nothing taken off the onsets yet. */
+export const alignPieces = (pieces: readonly TrainingPiece[], parameters: OnsetParameters) =>
+  pieces.map((piece) => alignerOf(piece, parameters)());
 
 /** What the training pieces say of the errors: their median, and how wide 90 % intervals are. */
 export function calibrated(parameters: OnsetParameters, training: readonly Aligned[]): OnsetModel {

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DataError } from '../../../errors.js';
 import { tableToMarkdown } from '../../../report/table.js';
 import { count } from '../../../option-values.js';
-import { notice } from '../../../runner/notice.js';
+import type { RunOptions } from '../../../runner/run-options.js';
 import type { Experiment } from '../../experiment.js';
+import { choicesPath, loadChoices } from '../selection.js';
+import { onsetsFoldChoices } from './choices.js';
 import { onsetsSchema, type OnsetsConfig } from './config.js';
 import { onsetsResult, type OnsetsMeasured, type OnsetsResult } from './result.js';
 import { onsetsTable } from './tables.js';
@@ -32,24 +33,17 @@ export const onsetsExperiment: Experiment<OnsetsConfig, OnsetsMeasured> = {
       ],
       instead: 'one of Bach10',
       configs: () => ['align/bach10-onsets.yaml'],
+      other: (config, options, { select }) => (select ? selectChoices(config, options) : undefined),
       report: true,
       next: (out) => `Align your own with: didyprog align file RECORDING SCORE --model ${out}`,
     },
   ],
   use: [],
   async load(config, files) {
-    const { loadChorales } = await import('../recordings.js');
-    const chorales = await loadChorales(config.data, files, notice);
-    if (chorales.length < 3) {
-      throw new DataError(
-        `leave-one-out needs at least three pieces: in ${join(files.folder, 'bach10')} there are ` +
-          `${chorales.length}`,
-      );
-    }
-    const { pieceOf } = await import('./leave-one-out.js');
-    const { runOnsets } = await import('./run.js');
-    const pieces = chorales.map(pieceOf);
-    return (context) => runOnsets(pieces, config, context);
+    const choices = await loadChoices(config, onsetsFoldChoices);
+    const { loadPieces, runOnsets } = await import('./run.js');
+    const pieces = await loadPieces(config, files);
+    return (context) => runOnsets(pieces, config, choices, context);
   },
   epochs: {
     key: 'endToEnd.0.steps',
@@ -85,6 +79,14 @@ export const onsetsExperiment: Experiment<OnsetsConfig, OnsetsMeasured> = {
     };
   },
 };
+
+/** `--select`. */
+async function selectChoices(config: OnsetsConfig, options: RunOptions): Promise<string> {
+  const path = choicesPath(config);
+  const { selectOnsets } = await import('./run.js');
+  await selectOnsets({ ...config, choices: undefined }, options, path);
+  return `Choices written to ${path}`;
+}
 
 function firstErrors({ rows, config }: OnsetsResult) {
   const { name } = config.endToEnd[0]!;

@@ -1,22 +1,29 @@
 import { semitoneSpectra } from '../../../alignment/spectra.js';
 import { AlignmentTask } from '../../../alignment/evidence.js';
-import { setScales, zeroParameters, type OnsetParameters } from '../../../alignment/model.js';
+import {
+  pitchWindows,
+  setScales,
+  zeroParameters,
+  type OnsetParameters,
+} from '../../../alignment/model.js';
 import type { Chorale } from '../../../data/readers/bach10.js';
 import { DataError } from '../../../errors.js';
 import { atLevel, bach10Level } from '../../../features/level.js';
 import { namedValues } from '../../../runner/named-values.js';
 import type { RunContext } from '../../../runner/run-options.js';
-import { loadUnit, saveUnit } from '../../../runner/units.js';
+import { trainInPlace, type FullBatch, type TrainingPlace } from '../full-batch.js';
+import { foldUnit, runFolds } from '../saved-folds.js';
+import { foldSettings, type OnsetsChoices } from './choices.js';
 import { separateRow, type OnsetsConfig } from './config.js';
 import { alignPieces, calibrated, measurePiece } from './evaluation.js';
-import { onsetsFoldSchema, type OnsetsFold } from './result.js';
+import { foldWithRows, type OnsetsFold } from './result.js';
 import {
   endToEndPiece,
+  endToEndTraining,
   onsetPlaces,
+  onsetTraining,
+  pitchTraining,
   thinned,
-  trainEndToEnd,
-  trainOnsets,
-  trainPitches,
   type EndToEndPiece,
   type TrainingPiece,
 } from './training.js';
@@ -30,7 +37,7 @@ export function pieceOf({ name, samples, sampleRate, events }: Chorale): Trainin
   return { name, task: new AlignmentTask(spectra, events), truth };
 }
 
-/** Trains on some pieces as a config says, and knows what each piece looks like to the trainings. */
+/** Trains on some pieces, and knows what each piece looks like to the trainings. */
 export class OnsetsTrainer {
   readonly #config: OnsetsConfig;
   readonly #thinned = new Map<TrainingPiece, ReturnType<typeof thinned>>();
@@ -41,22 +48,26 @@ export class OnsetsTrainer {
     this.#config = config;
   }
 
-  /** Pitches and onsets, each for itself. */
-  async separately(pieces: readonly TrainingPiece[]): Promise<OnsetParameters> {
+  /** Pitches and onsets, each for itself; the scales are those of the config. */
+  async separately(
+    pieces: readonly TrainingPiece[],
+    place: TrainingPlace,
+  ): Promise<{ parameters: OnsetParameters; earlierSeconds: number }> {
     const { pitches, onsets, scales } = this.#config;
     const parameters = zeroParameters();
     setScales(parameters, scales);
-    await trainPitches(
-      parameters,
-      pieces.map((piece) => kept(this.#thinned, piece, () => thinned(piece))),
-      pitches,
-    );
-    await trainOnsets(
-      parameters,
-      pieces.map((piece) => ({ ...piece, places: onsetPlaces(piece) })),
-      onsets,
-    );
-    return parameters;
+    let earlierSeconds = 0;
+    const inPlace = async (part: string, training: FullBatch<object>) => {
+      const trained = await trainInPlace(training, { ...place, name: `${place.name}-${part}` });
+      earlierSeconds += trained.earlierSeconds;
+    };
+    const frames = pieces.map((piece) => kept(this.#thinned, piece, () => thinned(piece)));
+    for (const window of pitchWindows) {
+      await inPlace(`pitch-${window}`, pitchTraining(parameters, window, frames, pitches));
+    }
+    const placed = pieces.map((piece) => ({ ...piece, places: onsetPlaces(piece) }));
+    await inPlace('onset', onsetTraining(parameters, placed, onsets));
+    return { parameters, earlierSeconds };
   }
 
   /** End to end, from `start`. */
@@ -64,19 +75,19 @@ export class OnsetsTrainer {
     pieces: readonly TrainingPiece[],
     start: OnsetParameters,
     setting: OnsetsConfig['endToEnd'][number],
-    onStep: (step: number, loss: number) => Promise<void>,
-  ): Promise<OnsetParameters> {
+    place: TrainingPlace,
+  ): Promise<{ parameters: OnsetParameters; earlierSeconds: number }> {
     const { omega, gamma } = setting;
     const smoothing = `${omega} ${gamma}`;
     const known = kept(this.#endToEnd, smoothing, () => new Map<TrainingPiece, EndToEndPiece>());
     const parameters = structuredClone(start);
-    await trainEndToEnd(
+    const training = endToEndTraining(
       parameters,
       pieces.map((piece) => kept(known, piece, () => endToEndPiece(piece, { omega, gamma }))),
       setting,
-      onStep,
     );
-    return parameters;
+    const { earlierSeconds } = await trainInPlace(training, place);
+    return { parameters, earlierSeconds };
   }
 }
 
@@ -86,56 +97,58 @@ function kept<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Va
   return value;
 }
 
+/** The folds of a run: the indices of the pieces left out. */
+export const foldsOf = ({ folds }: OnsetsConfig, pieces: readonly TrainingPiece[]) =>
+  pieces.map((_, index) => index).slice(0, folds);
+
 /**
  * Leaves one piece out at a time, trains on the others, and measures the onsets of the piece left out
- * and of the training pieces. A finished fold is saved; a resumed run takes it from there.
+ * and of the training pieces.
  */
-export async function leaveOneOut(
+export function leaveOneOut(
   pieces: readonly TrainingPiece[],
   config: OnsetsConfig,
+  choices: OnsetsChoices | undefined,
   trainer: OnsetsTrainer,
-  context: Pick<RunContext, 'directory' | 'interruption'>,
-  onFold: (fold: OnsetsFold, done: number) => Promise<void>,
+  { directory, interruption }: Pick<RunContext, 'directory' | 'interruption'>,
+  called: { onSaved(folds: number): Promise<void>; onFold(fold: OnsetsFold): void },
 ): Promise<OnsetsFold[]> {
-  const { directory, interruption } = context;
-  const folds: OnsetsFold[] = [];
-  for (const [index, left] of pieces.slice(0, config.folds).entries()) {
-    const unit = `fold-${String(index + 1).padStart(2, '0')}`;
-    let fold = await loadUnit(directory, unit, onsetsFoldSchema);
-    if (!fold) {
+  const rows = [separateRow, ...config.endToEnd.map(({ name }) => name)];
+  return runFolds(directory, foldsOf(config, pieces), foldWithRows(rows), {
+    ...called,
+    async run(index, metric) {
       const started = performance.now();
-      fold = {
+      const left = pieces[index]!;
+      const training = pieces.filter((piece) => piece !== left);
+      const settings = foldSettings(config, choices, left.name);
+      const { training: intervals } = config;
+      const place = { directory, interruption, training: intervals, name: foldUnit(index) };
+      const { parameters: start, ...separate } = await trainer.separately(training, place);
+      let { earlierSeconds } = separate;
+      setScales(start, settings.scales);
+      const fold: OnsetsFold = {
         piece: left.name,
         rows: namedValues(),
         held: namedValues(),
         onsets: namedValues(),
+        settings,
         seconds: 0,
       };
-      const training = pieces.filter((piece) => piece !== left);
-      const separate = await trainer.separately(training);
-      measureRow(fold, separateRow, modelOf(separate, training), left, training);
-      for (const setting of config.endToEnd) {
+      measureRow(fold, separateRow, modelOf(start, training), left, training);
+      for (const [at, setting] of settings.endToEnd.entries()) {
         const row = setting.name;
-        const parameters = await trainer.endToEnd(
-          training,
-          separate,
-          setting,
-          async (step, loss) => {
-            await directory.metric({ fold: index + 1, row, epoch: step + 1, loss });
-            await interruption.checkpoint();
-          },
-        );
-        measureRow(fold, row, modelOf(parameters, training), left, training);
+        const trained = await trainer.endToEnd(training, start, setting, {
+          ...place,
+          name: `${place.name}-${at}`,
+          onEpoch: ({ epoch, loss }) => metric({ fold: index + 1, row, epoch, loss }),
+        });
+        earlierSeconds += trained.earlierSeconds;
+        measureRow(fold, row, modelOf(trained.parameters, training), left, training);
       }
-      fold.seconds = (performance.now() - started) / 1000;
-      await directory.syncMetrics();
-      await saveUnit(directory, unit, fold);
-      await directory.log(`${left.name} done in ${fold.seconds.toFixed(1)} s`);
-    }
-    folds.push(fold);
-    await onFold(fold, folds.length);
-  }
-  return folds;
+      fold.seconds = earlierSeconds + (performance.now() - started) / 1000;
+      return fold;
+    },
+  });
 }
 
 /** The calibrated model of trained parameters, with the training pieces aligned by it. */

@@ -4,7 +4,7 @@ import { measure } from '../../../runner/best-model.js';
 import { resultHead, type ResultHead } from '../../experiment.js';
 import { rowSchema } from '../result.js';
 import { onsetErrorsSchema } from '../saved-folds.js';
-import { onsetsSchema } from './config.js';
+import { endToEndSchema, onsetsSchema, scalesSchema } from './config.js';
 
 /** One fold: the piece left out, and the errors of each way of training. */
 export const onsetsFoldSchema = z.object({
@@ -17,8 +17,24 @@ export const onsetsFoldSchema = z.object({
   held: namedValuesSchema(measure),
   /** Where each row puts the events of the piece left out: seconds, to the millisecond. */
   onsets: namedValuesSchema(z.array(z.number())),
+  /** Left out by runs whose settings were all the config's. */
+  settings: z
+    .object({
+      scales: scalesSchema,
+      endToEnd: z.array(endToEndSchema),
+      /** Whether they were chosen on the training pieces, not by the config. */
+      chosen: z.boolean(),
+    })
+    .optional(),
   seconds: z.number(),
 });
+
+/** The schema of a fold that has all these rows of the table. */
+export const foldWithRows = (names: readonly string[]) =>
+  onsetsFoldSchema.refine(({ rows }) => names.every((name) => Object.hasOwn(rows, name)), {
+    path: ['rows'],
+    message: `the rows that are expected: ${names.join('; ')}`,
+  });
 
 /** result.json of `didyprog align onsets`. */
 export const onsetsResult = z

@@ -1,37 +1,79 @@
+import { join } from 'node:path';
+import { setScales } from '../../../alignment/model.js';
 import { toFile } from '../../../alignment/trained-onsets.js';
+import { DataError } from '../../../errors.js';
+import type { DataFiles } from '../../../runner/data-files.js';
+import { notice } from '../../../runner/notice.js';
 import { createProgress } from '../../../runner/progress.js';
-import type { RunContext } from '../../../runner/run-options.js';
+import type { RunContext, RunOptions } from '../../../runner/run-options.js';
 import type { Outcome } from '../../experiment.js';
+import { loadChorales } from '../recordings.js';
+import { allPieces, choicesFor, runSelection } from '../selection.js';
 import { summarise } from '../summary.js';
+import { foldSettings, type OnsetsChoices } from './choices.js';
 import { separateRow, type OnsetsConfig } from './config.js';
-import { leaveOneOut, modelOf, OnsetsTrainer } from './leave-one-out.js';
+import { foldsOf, leaveOneOut, modelOf, OnsetsTrainer, pieceOf } from './leave-one-out.js';
 import type { OnsetsFold, OnsetsMeasured } from './result.js';
+import { onsetsSelection } from './select.js';
 import type { TrainingPiece } from './training.js';
+
+/**
+ * The recordings of a config, ready for training.
+ * @throws DataError when there are fewer than three: leave-one-out needs two to train on
+ */
+export async function loadPieces(
+  { data }: OnsetsConfig,
+  files: DataFiles,
+): Promise<TrainingPiece[]> {
+  const chorales = await loadChorales(data, files, notice);
+  if (chorales.length < 3) {
+    throw new DataError(
+      `leave-one-out needs at least three pieces: in ${join(files.folder, 'bach10')} there are ` +
+        `${chorales.length}`,
+    );
+  }
+  return chorales.map(pieceOf);
+}
+
+/** `--select`: chooses every fold's settings on its training pieces and writes them to `path`. */
+export const selectOnsets = (config: OnsetsConfig, options: RunOptions, path: string) =>
+  runSelection(
+    config,
+    options,
+    path,
+    (files) => loadPieces(config, files),
+    onsetsSelection(config),
+  );
 
 /** The leave-one-out, and the model of the first end-to-end setting, trained on all pieces. */
 export async function runOnsets(
   pieces: readonly TrainingPiece[],
   config: OnsetsConfig,
+  recorded: OnsetsChoices | undefined,
   context: RunContext,
 ): Promise<Outcome<OnsetsMeasured>> {
-  const { directory, interruption, provenance } = context;
+  const { directory, interruption, provenance, data, phase } = context;
+  const choices = choicesFor(data, config, recorded);
   const trainer = new OnsetsTrainer(config);
-  const progress = createProgress(config.name, Math.min(config.folds ?? Infinity, pieces.length));
-  const first = config.endToEnd[0]!;
+  const progress = createProgress(config.name, foldsOf(config, pieces).length);
+  const first = config.endToEnd[0]!.name;
   let folds: OnsetsFold[];
   try {
-    folds = await leaveOneOut(pieces, config, trainer, context, async (fold, done) => {
-      await provenance.save({ folds: done });
-      progress.step(
-        `${fold.piece}: test MAD ${fold.rows[first.name]!.test.meanAbsolute.toFixed(3)} s`,
-      );
+    folds = await leaveOneOut(pieces, config, choices, trainer, context, {
+      onSaved: (folds) => provenance.save({ folds }),
+      onFold({ piece, rows }) {
+        progress.step(`${piece}: test MAD ${rows[first]!.test.meanAbsolute.toFixed(3)} s`);
+      },
     });
   } finally {
     progress.stop();
   }
-  const parameters = await trainer.endToEnd(pieces, await trainer.separately(pieces), first, () =>
-    interruption.checkpoint(),
-  );
+  await phase('training the model of all pieces');
+  const settings = foldSettings(config, choices, allPieces);
+  const place = { directory, interruption, training: config.training, name: 'all' };
+  const { parameters: start } = await trainer.separately(pieces, place);
+  setScales(start, settings.scales);
+  const { parameters } = await trainer.endToEnd(pieces, start, settings.endToEnd[0]!, place);
   const { model } = modelOf(parameters, pieces);
   const text = JSON.stringify(toFile(model, provenance.stretches), undefined, 1);
   await directory.write('model.json', `${text}\n`);

@@ -2,6 +2,7 @@ import { meanAndDeviation } from '../../../metrics/onset-errors.js';
 import { formatSpread, type Table } from '../../../report/table.js';
 import { provenanceText, stretchesOf } from '../../../runner/provenance.js';
 import { isOnBach10 } from '../tables.js';
+import { chosenScales } from './config.js';
 import type { OnsetsResult } from './result.js';
 
 /** A study of this recipe on Bach10, leave-one-out, and what synctoolbox does there without training. */
@@ -52,13 +53,29 @@ export function onsetsTable(result: OnsetsResult): Table {
       known
         ? 'The last two rows are of other programs, measured elsewhere on the same pieces.'
         : 'Other recordings than Bach10: nothing to compare with.',
-      'Mean ± population standard deviation over folds, of the onsets of events 2 to the last. The ' +
-        'settings are those of the config, the same in every fold; bias and intervals are set on ' +
-        'the training pieces.',
+      'Mean ± population standard deviation over folds, of the onsets of events 2 to the last; bias ' +
+        'and intervals are set on the training pieces of each fold.',
+      settingsNote(folds),
       `Run: ${provenanceText(stretchesOf(provenance))}; the folds took ` +
         `${folds.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(0)} s.`,
     ],
   };
+}
+
+/** Which settings the folds trained with, and who chose them. */
+function settingsNote(folds: OnsetsResult['folds']): string {
+  const chosen = folds.flatMap(({ settings }) => (settings?.chosen ? [settings] : []));
+  if (chosen.length < folds.length) {
+    return 'The settings are those of the config, the same in every fold.';
+  }
+  const values = (value: (settings: (typeof chosen)[number]) => number) =>
+    [...new Set(chosen.map(value))].sort((a, b) => a - b).join(', ');
+  const scales = chosenScales.map((name) => `${name} ${values(({ scales }) => scales[name])}`);
+  const rate = values(({ endToEnd }) => endToEnd[0]!.learningRate);
+  return (
+    'Weights and learning rate were chosen for each fold on its training pieces alone: ' +
+    `${scales.join('; ')}; learning rate ${rate}.`
+  );
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;

@@ -1,7 +1,12 @@
 import type { Smoothing } from '../../../dp/program.js';
 import { AlignmentTask, type Places } from '../../../alignment/evidence.js';
 import { ExpectedOnsets } from '../../../alignment/expected-onsets.js';
-import { zeroParameters, type OnsetParameters } from '../../../alignment/model.js';
+import {
+  pitchWindows,
+  zeroParameters,
+  type OnsetParameters,
+  type PartName,
+} from '../../../alignment/model.js';
 import type { KeyRange } from '../../../alignment/keys.js';
 import {
   windowScores,
@@ -10,8 +15,9 @@ import {
 } from '../../../alignment/pitch-evidence.js';
 import { around, localDurations } from '../../../alignment/places.js';
 import { pitchCount } from '../../../alignment/spectra.js';
-import type { DescentConfig } from './config.js';
 import { Optimiser } from '../../../layers/optimiser.js';
+import { fullBatch, type FullBatch } from '../full-batch.js';
+import type { DescentConfig } from './config.js';
 
 /** A recording with the true onset of each moment of its score. */
 export interface TrainingPiece {
@@ -21,29 +27,45 @@ export interface TrainingPiece {
   truth: Float64Array;
 }
 
-/** Called after each step with the loss, penalty included. */
-export type OnStep = (step: number, loss: number) => Promise<void> | void;
-
 /** Half a cosine from the learning rate down to 0. */
 const cosine = (step: number, steps: number) => (1 + Math.cos((Math.PI * step) / steps)) / 2;
 
-async function descend(
+/** The parameters that one training changes, by name. */
+type Part<Name extends PartName> = Pick<OnsetParameters, Name>;
+
+/**
+ * Adam, its rate decaying along half a cosine.
+ * @param slopes adds the gradient to zeros and gives the loss
+ */
+function descent<Name extends PartName>(
   parameters: OnsetParameters,
-  names: readonly (keyof OnsetParameters)[],
-  { steps, learningRate }: { steps: number; learningRate: number },
-  slopes: (gradient: OnsetParameters, step: number) => number,
-  onStep?: OnStep,
-): Promise<void> {
-  const trained = Object.fromEntries(names.map((name) => [name, parameters[name]]));
+  names: readonly Name[],
+  { steps, learningRate }: DescentConfig,
+  slopes: (gradient: OnsetParameters) => number,
+): FullBatch<Part<Name>> {
+  const trained = Object.fromEntries(names.map((name) => [name, parameters[name]])) as Part<Name>;
   const optimiser = new Optimiser(trained, { kind: 'adam', learningRate });
-  for (let step = 0; step < steps; step++) {
-    optimiser.learningRate = learningRate * cosine(step, steps);
+  let done = 0;
+  const step = () => {
+    optimiser.learningRate = learningRate * cosine(done++, steps);
     const gradient = zeroParameters();
-    const loss = slopes(gradient, step);
-    if (!Number.isFinite(loss)) throw new Error(`the loss became ${loss} in step ${step + 1}`);
-    optimiser.step(Object.fromEntries(names.map((name) => [name, gradient[name]])));
-    await onStep?.(step, loss);
-  }
+    const loss = slopes(gradient);
+    // A loss that is not finite ends the training with a message of its own.
+    if (Number.isFinite(loss)) {
+      optimiser.step(Object.fromEntries(names.map((name) => [name, gradient[name]])));
+    }
+    return loss;
+  };
+  return fullBatch(trained, {
+    ...{ epochs: steps, steps: 1, step },
+    optimiser: {
+      state: () => optimiser.stateArrays(),
+      restore(arrays) {
+        optimiser.restoreArrays(arrays);
+        done = arrays['steps']![0]!;
+      },
+    },
+  });
 }
 
 /** Frames that the pitch pre-training leaves out between two that it reads. */
@@ -56,7 +78,7 @@ export function thinned({ task, truth }: TrainingPiece) {
   const chosen: number[] = [];
   for (let i = first; i < spectra.frames; i += stride) chosen.push(i);
   const windows = {} as PitchSpectra['windows'];
-  for (const name of ['8192', '4096'] as const) {
+  for (const name of pitchWindows) {
     const values = new Float32Array(chosen.length * pitchCount);
     chosen.forEach((i, at) => {
       const row = spectra.windows[name].subarray(i * pitchCount, (i + 1) * pitchCount);
@@ -72,37 +94,39 @@ export function thinned({ task, truth }: TrainingPiece) {
   return { spectra: { frames: chosen.length, windows }, sounding };
 }
 
-/** Pitches frame by frame: the cross-entropies of the keys of each frame with those that sound. */
-export async function trainPitches(
+/**
+ * Pitches of one window frame by frame: the cross-entropies of the keys of each frame with those that
+ * sound.
+ */
+export function pitchTraining(
   parameters: OnsetParameters,
+  window: (typeof pitchWindows)[number],
   pieces: readonly ReturnType<typeof thinned>[],
   config: DescentConfig,
-): Promise<void> {
+): FullBatch<object> {
   const frames = pieces.reduce((sum, piece) => sum + piece.spectra.frames, 0);
-  for (const name of ['pitch.8192', 'pitch.4096'] as const) {
-    const window = name.slice(6) as '8192' | '4096';
-    const part = parameters[name];
-    await descend(parameters, [name], config, (gradient) => {
-      let loss = 0;
-      for (const { spectra, sounding } of pieces) {
-        const scores = windowScores(spectra, window, part, chorus);
-        for (let i = 0, at = 0; i < spectra.frames; i++) {
-          for (let key = 0; key < chorus.count; key++, at++) {
-            const x = scores[at]!;
-            const on = sounding[i]!.includes(chorus.lowest + key) ? 1 : 0;
-            loss += (Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))) - on * x) / frames;
-            scores[at] = (1 / (1 + Math.exp(-x)) - on) / frames;
-          }
+  const name = `pitch.${window}` as const;
+  const part = parameters[name];
+  return descent(parameters, [name], config, (gradient) => {
+    let loss = 0;
+    for (const { spectra, sounding } of pieces) {
+      const scores = windowScores(spectra, window, part, chorus);
+      for (let i = 0, at = 0; i < spectra.frames; i++) {
+        for (let key = 0; key < chorus.count; key++, at++) {
+          const x = scores[at]!;
+          const on = sounding[i]!.includes(chorus.lowest + key) ? 1 : 0;
+          loss += (Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))) - on * x) / frames;
+          scores[at] = (1 / (1 + Math.exp(-x)) - on) / frames;
         }
-        windowScoresBackward(spectra, window, scores, chorus, gradient[name]);
       }
-      for (let d = 0; d < part.length; d++) {
-        loss += (config.lambda / 2) * part[d]! ** 2;
-        gradient[name][d]! += config.lambda * part[d]!;
-      }
-      return loss;
-    });
-  }
+      windowScoresBackward(spectra, window, scores, chorus, gradient[name]);
+    }
+    for (let d = 0; d < part.length; d++) {
+      loss += (config.lambda / 2) * part[d]! ** 2;
+      gradient[name][d]! += config.lambda * part[d]!;
+    }
+    return loss;
+  });
 }
 
 /** The keys of the pre-training: those of the chorales' instruments. */
@@ -112,16 +136,16 @@ const chorus: KeyRange = { lowest: 36, count: 49 };
 const window = 15;
 
 /** Onsets one by one: the cross-entropy of the true frame in a softmax over ± 150 ms. */
-export async function trainOnsets(
+export function onsetTraining(
   parameters: OnsetParameters,
   pieces: readonly (TrainingPiece & { places: Places })[],
   config: DescentConfig,
-): Promise<void> {
+): FullBatch<object> {
   const events = pieces.reduce((sum, piece) => sum + piece.truth.length, 0);
   const keyScores = pieces.map(({ task }) => task.keyScores(parameters));
   const inputs = pieces.map(({ task, places }, p) => task.allInputs(places, keyScores[p]!));
   const width = parameters.onset.length;
-  await descend(parameters, ['onset'], config, (gradient) => {
+  return descent(parameters, ['onset'], config, (gradient) => {
     let loss = 0;
     pieces.forEach(({ truth, places }, p) => {
       inputs[p]!.forEach((rows, j) => {
@@ -170,7 +194,7 @@ export const onsetPlaces = ({ truth, task }: TrainingPiece): Places => ({
  * How far the corridor of the end-to-end training reaches from the truth, in frames: always, and where
  * the neighbouring onsets are further away up to them, so that held and repeated notes are told apart.
  */
-const [nearReach, farReach] = [25, 250];
+const [nearReach, farReach] = [25, 100];
 
 export interface EndToEndPiece extends TrainingPiece {
   places: Places;
@@ -211,54 +235,47 @@ const knee = 3;
  * alignment is sure of a wrong onset. (Of l2 and entmax15 a constant is left out.) A penalty pulls
  * towards the parameters that it starts from.
  */
-export async function trainEndToEnd(
+export function endToEndTraining(
   parameters: OnsetParameters,
   pieces: readonly EndToEndPiece[],
   config: DescentConfig & { convex: number },
-  onStep?: OnStep,
-): Promise<void> {
+): FullBatch<object> {
   const names = Object.keys(parameters) as (keyof OnsetParameters)[];
   const start = structuredClone(parameters);
-  await descend(
-    parameters,
-    names,
-    config,
-    (gradient) => {
-      let loss = 0;
-      for (const { task, truth, places, program, path } of pieces) {
-        const segments = task.segments(parameters, places);
-        const theta = program.scores(segments);
-        const { value, edges, onsets } = program.expected(theta);
-        const weight = 1 / (truth.length * pieces.length);
-        const slopes = onsets.map((shares, j) => {
-          const low = places.low[j]!;
-          let expected = 0;
-          shares.forEach((share, at) => (expected += share * (low + at)));
-          const off = (expected - truth[j]!) / knee;
-          const root = Math.sqrt(1 + off * off);
-          loss += (root - 1) * weight;
-          const slope = ((off / root) * weight) / knee;
-          return Float64Array.from(shares, (_, at) => slope * (low + at - truth[j]!));
-        });
-        const edgeSlopes = program.backward(theta, slopes);
-        const share = config.convex * weight;
-        loss += share * value;
-        for (let e = 0; e < edges.length; e++) edgeSlopes[e]! += share * edges[e]!;
-        for (const edge of path) {
-          loss -= share * theta[edge]!;
-          edgeSlopes[edge]! -= share;
-        }
-        task.backward(parameters, segments, program, edgeSlopes, gradient);
+  return descent(parameters, names, config, (gradient) => {
+    let loss = 0;
+    for (const { task, truth, places, program, path } of pieces) {
+      const segments = task.segments(parameters, places);
+      const theta = program.scores(segments);
+      const { value, edges, onsets } = program.expected(theta);
+      const weight = 1 / (truth.length * pieces.length);
+      const slopes = onsets.map((shares, j) => {
+        const low = places.low[j]!;
+        let expected = 0;
+        shares.forEach((share, at) => (expected += share * (low + at)));
+        const off = (expected - truth[j]!) / knee;
+        const root = Math.sqrt(1 + off * off);
+        loss += (root - 1) * weight;
+        const slope = ((off / root) * weight) / knee;
+        return Float64Array.from(shares, (_, at) => slope * (low + at - truth[j]!));
+      });
+      const edgeSlopes = program.backward(theta, slopes);
+      const share = config.convex * weight;
+      loss += share * value;
+      for (let e = 0; e < edges.length; e++) edgeSlopes[e]! += share * edges[e]!;
+      for (const edge of path) {
+        loss -= share * theta[edge]!;
+        edgeSlopes[edge]! -= share;
       }
-      for (const name of names) {
-        for (let k = 0; k < parameters[name].length; k++) {
-          const off = parameters[name][k]! - start[name][k]!;
-          loss += (config.lambda / 2) * off * off;
-          gradient[name][k]! += config.lambda * off;
-        }
+      task.backward(parameters, segments, program, edgeSlopes, gradient);
+    }
+    for (const name of names) {
+      for (let k = 0; k < parameters[name].length; k++) {
+        const off = parameters[name][k]! - start[name][k]!;
+        loss += (config.lambda / 2) * off * off;
+        gradient[name][k]! += config.lambda * off;
       }
-      return loss;
-    },
-    onStep,
-  );
+    }
+    return loss;
+  });
 }

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import type { Scales } from '../../../alignment/model.js';
+import type { RecordedChoices } from '../selection.js';
+import { scalesSchema, type OnsetsConfig } from './config.js';
+
+const scored = <Choice extends z.ZodType>(choice: Choice) =>
+  z.strictObject({
+    choice,
+    /** Mean absolute error in seconds on the inner validation pieces: of the choice, and of all tried. */
+    validationMad: z.number(),
+    tried: z.array(z.strictObject({ setting: choice, validationMad: z.number() })),
+  });
+
+/** What `--select` chose for one fold. */
+export const onsetsFoldChoices = z.strictObject({
+  scales: scored(scalesSchema),
+  /** Left out where there was nothing to choose. */
+  endToEnd: scored(z.strictObject({ learningRate: z.number(), convex: z.number() })).optional(),
+  /** How long choosing took. */
+  seconds: z.number(),
+});
+
+export type OnsetsFoldChoices = z.output<typeof onsetsFoldChoices>;
+export type OnsetsChoices = RecordedChoices<OnsetsFoldChoices>;
+
+/** The settings that one fold trains with. */
+export interface FoldSettings {
+  scales: Scales;
+  endToEnd: OnsetsConfig['endToEnd'];
+  /** Whether they were chosen on the training pieces, not by the config. */
+  chosen: boolean;
+}
+
+/** The config's settings, with what `--select` chose for the fold that leaves `piece` out. */
+export function foldSettings(
+  config: OnsetsConfig,
+  choices: OnsetsChoices | undefined,
+  piece: string,
+): FoldSettings {
+  const chosen = choices?.folds[piece];
+  return {
+    scales: { ...config.scales, ...chosen?.scales.choice },
+    endToEnd: config.endToEnd.map((setting) => ({
+      ...setting,
+      ...chosen?.endToEnd?.choice,
+    })),
+    chosen: chosen !== undefined,
+  };
+}
