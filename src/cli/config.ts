@@ -1,12 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { Argument, Command } from 'commander';
+import { counted } from '../counted.js';
 import { UsageError } from '../errors.js';
 import { jsonSchemaOf, keysTable } from '../experiments/config-docs.js';
 import { configKinds, kindOf, type ConfigKind } from '../experiments/config-kinds.js';
-import { nerStarter } from '../experiments/ner/starter-config.js';
 import { experimentNamed, experiments } from '../experiments/registry.js';
 import { setFlag } from '../experiments/experiment.js';
+import type { MakeStarter } from '../experiments/starter.js';
 import { screenTable } from '../report/table.js';
 import {
   configFile,
@@ -17,6 +18,7 @@ import {
   shippedConfigs,
   type ConfigValue,
 } from '../runner/config.js';
+import { entryOf } from '../runner/schema-keys.js';
 import type { Setting } from '../runner/settings.js';
 import { loadSweep } from '../runner/sweep/definition.js';
 import { shellCommand } from '../shell-words.js';
@@ -94,24 +96,31 @@ function checkCommand(): Command {
         const path = await configFile(name);
         const kind = await kindOf(path);
         let more = '';
+        let isOwn = false;
         if (kind.name === 'sweep') {
           const { cells } = await loadSweep(path, (name) => experimentNamed(name).config, set);
-          more = `, ${cells.length} cells`;
-        } else await loadConfig(kind.schema, path, { settings: set });
+          more = `, ${counted(cells.length, 'cell')}`;
+        } else {
+          const config = await loadConfig(kind.schema, path, { settings: set });
+          isOwn = ['data.source', 'corpus.source'].some(
+            (key) => key.split('.').reduce<unknown>(entryOf, config) === 'files',
+          );
+        }
         if (json) writeResult(`${JSON.stringify({ path, kind: kind.name, valid: true })}\n`);
         else
           writeResult(
-            `${path} is a valid config (${kind.name}${more})\nTo run it: ${commandFor(kind, path)}\n`,
+            `${path} is a valid config (${kind.name}${more})\nTo run it: ${commandFor(kind, path, isOwn)}\n`,
           );
       },
     );
 }
 
-/** The command that runs a config of a kind. */
-function commandFor(kind: ConfigKind, path: string): string {
+/** The command that runs a config of a kind; `align train` for recordings of one's own. */
+function commandFor(kind: ConfigKind, path: string, isOwn = false): string {
   if (kind.name === 'sweep') return shellCommand(['didyprog', 'sweep', path]);
   const { train } = experiments.find(({ name }) => name === kind.name)!;
-  return shellCommand(['didyprog', ...train[0]!.words, '--config', path]);
+  const own = isOwn ? train.find(({ words }) => words.includes('train')) : undefined;
+  return shellCommand(['didyprog', ...(own ?? train[0]!).words, '--config', path]);
 }
 
 /** The argument that names a kind of config. */
@@ -140,37 +149,43 @@ function schemaCommand(): Command {
 }
 
 /** What writes a config for a user's data, by the experiment. */
-const starters: Record<string, typeof nerStarter> = {
-  ner: nerStarter,
+const starters: Record<string, () => Promise<MakeStarter>> = {
+  ner: async () => (await import('../experiments/ner/starter-config.js')).nerStarter,
+  attention: async () =>
+    (await import('../experiments/attention/starter-config.js')).attentionStarter,
+  align: async () => (await import('../experiments/align/starter-config.js')).alignStarter,
 };
 
 function initCommand(): Command {
   return new Command('init')
     .description('write a config with comments for data of your own')
     .addArgument(new Argument('<kind>', 'the experiment').choices(Object.keys(starters)))
-    .requiredOption('--from <folder>', 'the folder with the data')
+    .requiredOption('--from <folder>', 'the folder with the data; attention: or train.it,train.en')
     .option('--out <file>', 'where to write it (default: NAME.yaml here, after the folder)')
     .option('--json', 'print the path as JSON')
     .addHelpText(
       'after',
       `
-Files are known by their names: train, dev (development, valid, testa), test (testb).
+Files of text are known by their names: train, dev (development, valid, testa), test (testb), and
+parallel text by the languages in which they end. Recordings are STEM.wav with STEM.mid and, if known,
+onsets in STEM.csv.
 
-Example:
-  didyprog config init ner --from my/data --out mine.yaml`,
+Examples:
+  didyprog config init ner --from my/data --out mine.yaml
+  didyprog config init attention --from my/train.it,my/train.en
+  didyprog config init align --from my/recordings`,
     )
     .action(async (name: string, flags: { from: string; out?: string; json?: boolean }) => {
-      const stem = resolve(flags.from)
+      const stem = resolve(flags.from.split(',')[0]!)
         .split(/[\\/]/)
         .at(-1)!
-        .replaceAll(/[^\w-]+/g, '-');
+        .replaceAll(/[^\w-]+/g, '-')
+        .replace(/^-+/, '');
       const out = flags.out ?? `${name}-${stem || 'config'}.yaml`;
       const fromOut = (file: string) => relative(dirname(resolve(out)), file).replaceAll('\\', '/');
-      const { text, found } = await starters[name]!(
-        flags.from,
-        `${name}-${stem || 'own'}`,
-        fromOut,
-      );
+      const { text, found } = await (
+        await starters[name]!()
+      )(flags.from, `${name}-${stem || 'own'}`, fromOut);
       const schema = fromOut(projectFile(`configs/schema/${name}.json`));
       const first = `# yaml-language-server: $schema=${schema}\n`;
       await mkdir(dirname(resolve(out)), { recursive: true });
@@ -180,7 +195,7 @@ Example:
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
         throw new UsageError(`${out} is there already and stays as it is: choose another --out`);
       }
-      const next = commandFor(kindNamed(name), out);
+      const next = commandFor(kindNamed(name), out, true);
       if (flags.json) writeResult(`${JSON.stringify({ config: out, found, next })}\n`);
       else
         writeResult(

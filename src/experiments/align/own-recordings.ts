@@ -24,19 +24,26 @@ export interface OwnRecording extends Chorale {
   score: ScoreEvent[];
 }
 
+/** A recording of a folder by the names of its files. */
+export interface RecordingFiles {
+  stem: string;
+  recording: string;
+  score: string;
+  /** The onset of each event. */
+  onsets: string | undefined;
+}
+
 /**
- * The recordings of a folder, by name: STEM.wav (or .mp3, .flac, .ogg, .opus) with its score STEM.mid (or .musicxml, .mxl, .mei, .krn), and the onset of
- * each of its events in STEM.csv or STEM.txt. Where there are no onsets, those that the shipped model
- * finds take their place, with a notice.
- * @param options.onsets known: a recording without onsets is refused, and one recording will do
- * @throws DataError for a folder with fewer than two recordings, one without its score, or onsets of
- *   another number
+ * The recordings of a folder, by name: STEM.wav (or .mp3, .flac, .ogg, .opus) with its score STEM.mid
+ * (or .musicxml, .mxl, .mei, .krn), and the onset of each of its events in STEM.csv or STEM.txt.
+ * @param options.onsets known: a recording without onsets is refused, what `align file` found is not
+ *   taken for them, and one recording will do
+ * @throws DataError for a folder with fewer than two recordings, or one without its score
  */
-export async function readOwnRecordings(
+export async function recordingsIn(
   folder: string,
-  files: DataFiles,
-  { notify = () => undefined, onsets: asked = 'any' }: OwnOptions = {},
-): Promise<OwnRecording[]> {
+  { onsets: asked = 'any' }: Pick<OwnOptions, 'onsets'> = {},
+): Promise<RecordingFiles[]> {
   const names = await readdir(folder).catch((error: unknown) => {
     throw new DataError(`cannot read the folder ${folder}: ${(error as Error).message}`);
   });
@@ -56,30 +63,52 @@ export async function readOwnRecordings(
         'recording for each score',
     );
   }
-  const all: OwnRecording[] = [];
-  for (const recording of recordings) {
-    const stem = basename(recording, extname(recording));
-    const beside = (...endings: string[]) => {
-      const found = names.find((name) => endings.some((end) => name === `${stem}${end}`));
-      return found && files.note(join(folder, found), found);
-    };
-    const path = files.note(join(folder, recording), recording);
+  return recordings.map((recording, at) => {
+    const stem = stems[at]!;
+    const beside = (...endings: string[]) =>
+      names.find((name) => endings.some((end) => name === `${stem}${end}`));
     const score = beside(...scoreEndings.flatMap((end) => [`.${end}`, `.${end.toUpperCase()}`]));
+    const path = join(folder, recording);
     if (!score) throw new DataError(`${path} has no score: expected is ${stem}.mid beside it`);
+    const onsets = beside('.csv', '.txt', ...(isKnown ? [] : ['.onsets.csv']));
+    if (isKnown && !onsets) {
+      throw new DataError(`${path} has no onsets: expected is ${stem}.csv beside it`);
+    }
+    return { stem, recording, score, onsets };
+  });
+}
+
+/**
+ * Reads the recordings of a folder. Where there are no onsets, those that the shipped model finds take
+ * their place, with a notice.
+ * @throws DataError as `recordingsIn`; for onsets of another number than the score has events, and for
+ *   a score of one event
+ */
+export async function readOwnRecordings(
+  folder: string,
+  files: DataFiles,
+  { notify = () => undefined, onsets: asked = 'any' }: OwnOptions = {},
+): Promise<OwnRecording[]> {
+  const all: OwnRecording[] = [];
+  for (const found of await recordingsIn(folder, { onsets: asked })) {
+    const [path, score] = [found.recording, found.score].map((name) =>
+      files.note(join(folder, name), name),
+    ) as [string, string];
+    const truth = found.onsets && files.note(join(folder, found.onsets), found.onsets);
     const audio = await readAudio(path, notify);
     const moments = await readScore(score, notify);
-    const truth = beside('.csv', '.onsets.csv', '.txt');
+    if (moments.length < 2) {
+      throw new DataError(`${score}: one event: at least two are expected`);
+    }
     let onsets: ArrayLike<number>;
     if (truth) {
       onsets = await readOnsets(truth);
       if (onsets.length !== moments.length) {
         throw new DataError(
-          `${truth} has ${onsets.length} onsets and ${score} has ${moments.length} events: there must ` +
-            'be one for each',
+          `${truth} has ${counted(onsets.length, 'onset')} and ${score} has ` +
+            `${counted(moments.length, 'event')}: there must be one for each`,
         );
       }
-    } else if (isKnown) {
-      throw new DataError(`${path} has no onsets: expected is ${stem}.csv beside it`);
     } else {
       const trained = await readTrainedModel(shippedModel);
       const { events } = alignRecording({ ...audio, path }, moments, trained);
@@ -87,8 +116,7 @@ export async function readOwnRecordings(
       notify(`${path}: no onsets beside it: those that the shipped model finds take their place`);
     }
     const events = moments.map((moment, at) => ({ ...moment, onsetSeconds: onsets[at]! }));
-    if (events.length < 2) throw new DataError(`${score}: one event: at least two are expected`);
-    all.push({ name: stem, ...audio, events, path, score: moments });
+    all.push({ name: found.stem, ...audio, events, path, score: moments });
   }
   return all;
 }

@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import { counted } from '../../counted.js';
+import { starterText, type MakeStarter } from '../starter.js';
+import { alignSchema } from './config.js';
+import { recordingsIn } from './own-recordings.js';
+
+/** A config for a folder of recordings with their scores. */
+export const alignStarter: MakeStarter = async (folder, name, pathOf) => {
+  const recordings = await recordingsIn(folder);
+  const known = recordings.filter(({ onsets }) => onsets !== undefined).length;
+  const about = [
+    `${counted(recordings.length, 'recording')} with scores, ${known} with onsets` +
+      (known < recordings.length ? '; the shipped model finds the others' : ''),
+  ];
+  const own = { name, data: { source: 'files', folder: pathOf(folder) } };
+  return {
+    text: await starterText('align', alignSchema, own, about),
+    found: recordings.flatMap((files) =>
+      [files.recording, files.score, ...(files.onsets ? [files.onsets] : [])].map((file) =>
+        join(folder, file),
+      ),
+    ),
+  };
+};

@@ -1,0 +1,81 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { alignSchema } from './align/config.js';
+import { alignStarter } from './align/starter-config.js';
+import { attentionSchema } from './attention/config.js';
+import { attentionStarter } from './attention/starter-config.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'didyprog-starter-'));
+const garden = fileURLToPath(new URL('../../examples/own-data/garden', import.meta.url));
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const same = (file: string) => file;
+
+describe('a config for parallel text of one’s own', () => {
+  it('is made from the two training files, in their order, and the others beside them', async () => {
+    const from = ['en', 'it'].map((language) => join(garden, `train.${language}`)).join(',');
+    const { text, found } = await attentionStarter(from, 'mine', same);
+    expect(found).toHaveLength(6);
+    expect(text).toMatch(/^# train\.en, train\.it: \d+ pairs\n# dev\.en, dev\.it: \d+ pairs\n/);
+    expect(text).toContain('# the name of its run directories');
+    const config = attentionSchema.parse(parse(text));
+    const both = (part: string) => ({
+      source: join(garden, `${part}.en`),
+      target: join(garden, `${part}.it`),
+    });
+    expect(config.corpus).toEqual({
+      source: 'files',
+      train: both('train'),
+      development: both('dev'),
+      test: both('test'),
+    });
+    expect(config).toMatchObject({ name: 'mine', model: { attention: 'softmax' } });
+  });
+
+  it('is made from a folder, by the languages that the names end in', async () => {
+    const { text } = await attentionStarter(garden, 'mine', same);
+    const { corpus } = attentionSchema.parse(parse(text));
+    expect(corpus).toMatchObject({ train: { source: join(garden, 'train.en') } });
+  });
+
+  it('says which file is missing, or that there are not two languages', async () => {
+    const own = join(folder, 'text');
+    cpSync(garden, own, { recursive: true });
+    rmSync(join(own, 'test.it'));
+    await expect(attentionStarter(own, 'mine', same)).rejects.toThrow('test.en has no other side');
+    rmSync(join(own, 'dev.it'));
+    await expect(attentionStarter(own, 'mine', same)).rejects.toThrow(
+      'no file has the name of a development file (dev, development, valid, testa); there are train.it',
+    );
+    writeFileSync(join(own, 'train.de'), 'x\n');
+    await expect(attentionStarter(own, 'mine', same)).rejects.toThrow('end in de, en, it');
+    for (const from of ['a,b,c', 'a,']) {
+      await expect(attentionStarter(from, 'mine', same)).rejects.toThrow(
+        'expected a folder, or two',
+      );
+    }
+  });
+});
+
+describe('a config for recordings of one’s own', () => {
+  it('is made from a folder, and says how many have onsets', async () => {
+    const own = join(folder, 'recordings');
+    mkdirSync(own);
+    for (const name of ['a.wav', 'a.mid', 'b.flac', 'b.mid', 'b.csv']) {
+      writeFileSync(join(own, name), '');
+    }
+    const { text, found } = await alignStarter(own, 'mine', same);
+    expect(text).toMatch(/^# 2 recordings with scores, 1 with onsets; the shipped model finds/);
+    expect(found).toHaveLength(5);
+    const config = alignSchema.parse(parse(text));
+    expect(config).toMatchObject({ name: 'mine', data: { source: 'files', folder: own } });
+    rmSync(join(own, 'a.mid'));
+    await expect(alignStarter(own, 'mine', same)).rejects.toThrow('a.wav has no score');
+  });
+});
