@@ -277,34 +277,48 @@ export function floatsByItem(form: PotentialForm, batch: number) {
   const size = sizes.reduce((sum, part) => sum + part, 0);
   const bare = form.parts[0]!.name === '';
 
-  /** Calls `visit` with each part's place in an item, and where it is in its own array. */
-  function eachPart(theta: object, visit: (found: Held, part: number, at: number) => void): void {
+  /** Calls `visit` with each part, if theta has it, its place in an item, and its number. */
+  function eachPart(
+    theta: object,
+    visit: (found: Held | undefined, part: number, at: number) => void,
+  ): void {
     let at = 0;
     held(theta, form, batch).forEach((found, part) => {
-      if (found) visit(found, part, at);
+      visit(found, part, at);
       at += sizes[part]!;
     });
   }
 
   return {
     size,
-    /** Parts that are left out are 0. */
-    pack(theta: object): Float32Array {
+    /**
+     * Parts that are left out are 0.
+     * @param room an array of batch · size floats to use; default a new one
+     */
+    pack(
+      theta: object,
+      room: Float32Array = new Float32Array(bare ? 0 : batch * size),
+    ): Float32Array {
       if (bare) return theta as Float32Array;
-      const packed = new Float32Array(batch * size);
-      eachPart(theta, ({ array, stride }, part, at) => {
+      eachPart(theta, (found, part, at) => {
         for (let item = 0; item < batch; item++) {
-          const own = array.subarray(item * stride, item * stride + sizes[part]!);
-          packed.set(own, item * size + at);
+          const [to, length] = [item * size + at, sizes[part]!];
+          if (found) {
+            const from = item * found.stride;
+            room.set(found.array.subarray(from, from + length), to);
+          } else room.fill(0, to, to + length);
         }
       });
-      return packed;
+      return room;
     },
     /** Results in the structure of theta; of shared parts, sums over the items. */
     unpack(packed: Float32Array, theta: object): object {
       if (bare) return packed;
       const results: Record<string, Float32Array> = {};
-      eachPart(theta, ({ part: { name }, array, stride }, part, at) => {
+      eachPart(theta, (found, part, at) => {
+        if (!found) return;
+        const { name } = found.part;
+        const { array, stride } = found;
         const length = sizes[part]!;
         const own = (item: number) => {
           const first = item * size + at;

@@ -13,8 +13,9 @@ export interface Plan {
   levelStart: Int32Array;
   edgeStart: Int32Array;
   from: Int32Array;
-  /** Undefined: each edge has one entry, where `size` stands for none. */
+  /** Undefined: each edge has one entry. */
   entryStart: Int32Array | undefined;
+  /** `size` stands for none, so that each edge has one at least. */
   entries: Int32Array;
 }
 
@@ -43,12 +44,15 @@ function makePlan(graph: CompiledGraph, size: number): Plan | undefined {
   const degrees = new Int32Array(nodes);
   let edges = 0;
   let single = true;
+  let used = 0;
   for (let node = 1; node < nodes; node++) {
     if (depth[node]! < 0) continue;
     for (let edge = edgeStart[node]!; edge < edgeStart[node + 1]!; edge++) {
       if (depth[from[edge]!]! < 0) continue;
       degrees[node]!++;
-      if (entryStart[edge + 1]! - entryStart[edge]! > 1) single = false;
+      const more = entryStart[edge + 1]! - entryStart[edge]!;
+      if (more > 1) single = false;
+      used += Math.max(1, more);
     }
     edges += degrees[node]!;
   }
@@ -69,9 +73,9 @@ function makePlan(graph: CompiledGraph, size: number): Plan | undefined {
   const starts = new Int32Array(order.length + 1);
   const planFrom = new Int32Array(edges);
   const ends = single ? undefined : new Int32Array(edges + 1);
-  const planEntries = new Int32Array(single ? edges : entries.length);
+  const planEntries = new Int32Array(used);
   let count = 0;
-  let used = 0;
+  used = 0;
   for (let at = 0; at < order.length; at++) {
     const node = order[at]!;
     const last = edgeStart[node + 1]!;
@@ -79,7 +83,7 @@ function makePlan(graph: CompiledGraph, size: number): Plan | undefined {
       if (depth[from[edge]!]! < 0) continue;
       const first = entryStart[edge]!;
       const end = entryStart[edge + 1]!;
-      if (single && first === end) planEntries[used++] = size;
+      if (first === end) planEntries[used++] = size;
       for (let k = first; k < end; k++) planEntries[used++] = entries[k]!;
       planFrom[count++] = position[from[edge]!]!;
       if (ends) ends[count] = used;

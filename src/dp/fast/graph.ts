@@ -7,6 +7,9 @@ import type { HessianTargets } from '../program.js';
 import { checked, whyNoKernels, type FastPath } from './fast-path.js';
 import type { GraphProgram } from './graph-registry.js';
 
+/** Floats that a program keeps to pack potentials into, at most. */
+const MOST_KEPT = 2 ** 22;
+
 /**
  * The float32 path of every program without kernels of its own: value, gradient and Hessian product
  * on the graph kernels. Named parts are put behind each other, item by item, and what the batch
@@ -18,6 +21,13 @@ export function graphPath(program: GraphProgram): FastPath | string {
   const kernelOmega: KernelOmega = omega;
   const bare = form.parts[0]!.name === '';
   const floats = floatsByItem(form, batch);
+  /** Room to pack theta, and z, kept from call to call: new pages cost as much as the copies. */
+  const rooms: (Float32Array | undefined)[] = [];
+  function packed(theta: object, which: 0 | 1): Float32Array {
+    const found = floats.pack(theta, rooms[which]);
+    if (!bare && found.length <= MOST_KEPT) rooms[which] = found;
+    return found;
+  }
 
   let graphs: CompiledGraph | readonly CompiledGraph[] | undefined;
   function allGraphs(): CompiledGraph | readonly CompiledGraph[] {
@@ -31,8 +41,9 @@ export function graphPath(program: GraphProgram): FastPath | string {
     z?: object,
     targets: HessianTargets<object> = {},
   ): GraphResults | undefined {
-    return checked(() =>
-      runGraph({
+    return checked(() => {
+      const [input, direction] = [packed(theta, 0), z && packed(z, 1)];
+      return runGraph({
         mode,
         omega: kernelOmega,
         gamma,
@@ -40,12 +51,14 @@ export function graphPath(program: GraphProgram): FastPath | string {
         batch,
         graph: (graphs ??= allGraphs()),
         size: floats.size,
-        theta: floats.pack(theta),
-        z: z && floats.pack(z),
-        // Results of one array go where they are wanted.
-        targets: bare ? (targets as HessianTargets<Float32Array>) : {},
-      }),
-    );
+        theta: input,
+        z: direction,
+        // Results of one array go where they are wanted; of parts, over what was packed.
+        targets: bare
+          ? (targets as HessianTargets<Float32Array>)
+          : { gradient: input, product: direction },
+      });
+    });
   }
 
   return {

@@ -45,7 +45,7 @@ export class GraphPlan {
   edgeStart: usize;
   /** [edges] */
   from: usize;
-  /** [edges + 1], or 0: each edge has one entry, where the one after the last is 0. */
+  /** [edges + 1], or 0: each edge has one entry. It has one at least; the one after the last is 0. */
   entryStart: usize;
   entries: usize;
 }

@@ -240,6 +240,7 @@ function backward<O extends Smooth, L extends Lanes>(call: GraphCall, group: Gro
   const width = (<usize>lanes.items) << 2;
   const bytes = <usize>call.entries * width + width;
   const least = f32x4.splat(LEAST_MASS);
+  const one = f32x4.splat(1);
   const inverseGamma = f32x4.splat(group.inverseGamma);
   const toDots = group.dots - group.q;
   const toMeans = group.means - group.inverses;
@@ -267,24 +268,19 @@ function backward<O extends Smooth, L extends Lanes>(call: GraphCall, group: Gro
       const mass = v128.and(read, f32x4.gt(read, least));
       const last = q + <usize>degree * ENTRY;
       const shares = v128.load(inverse);
-      const weight = f32x4.mul(mass, shares);
-      let flow = group.row;
-      for (let at = q; at < last; at += ENTRY, flow += ENTRY) {
-        v128.store(flow, f32x4.mul(v128.load(at), weight));
-      }
-      lanes.write(group, group.row, group.mass, group.theta, node, end);
+      lanes.write(group, q, f32x4.mul(mass, shares), group.mass, group.theta, node, end);
       if (!dot) continue;
       const factor = f32x4.mul(mass, inverseGamma);
       const massDot = v128.load(group.massDot + <usize>node * width);
       const mean = v128.load(inverse + toMeans);
-      flow = group.rowDot;
+      let flow = group.rowDot;
       for (let at = q; at < last; at += ENTRY, flow += ENTRY) {
         const share = f32x4.mul(v128.load(at), shares);
         const centred = f32x4.sub(v128.load(at + toDots), mean);
         const moved = f32x4.mul(omega.weigh(share, centred), factor);
         v128.store(flow, f32x4.add(moved, f32x4.mul(share, massDot)));
       }
-      lanes.write(group, group.rowDot, group.massDot, group.z, node, end);
+      lanes.write(group, group.rowDot, one, group.massDot, group.z, node, end);
     }
   }
 }

@@ -21,6 +21,8 @@ export class Group {
   items: usize;
   check: usize;
   zCheck: usize;
+  /** What the shares of a unit are multiplied by. */
+  weight: usize;
   /** [entry, item]: potentials and directions, then gradient and product; behind the last a 0. */
   theta: usize;
   z: usize;
@@ -70,6 +72,7 @@ export function layOut(
   group.items = from + HEAD;
   group.check = group.items + 16;
   group.zCheck = group.items + 32;
+  group.weight = group.items + 48;
   startAt(group.items + 64);
   const nodes = <usize>plan.nodes + 4;
   const units = <usize>(items == 4 ? plan.nodes : plan.fours);

@@ -27,10 +27,14 @@ export abstract class Lanes {
    */
   abstract read(group: Group, values: usize, theta: usize, node: i32, end: i32, top: usize): void;
 
-  /** Adds what flows through each edge to the masses of nodes and to the entries of the gradient. */
+  /**
+   * Adds what flows through each edge, its share times the node's weight, to the masses of nodes and to
+   * the entries of the gradient.
+   */
   abstract write(
     group: Group,
-    flows: usize,
+    shares: usize,
+    weight: v128,
     mass: usize,
     gradient: usize,
     node: i32,
@@ -76,18 +80,16 @@ export class ItemLanes extends Lanes {
   override read(group: Group, values: usize, theta: usize, node: i32, _end: i32, top: usize): void {
     const plan = group.plan;
     const sense = f32x4.splat(group.sense);
-    const froms = plan.from;
-    const entries = plan.entries;
-    const starts = plan.entryStart;
-    const last = at(plan.edgeStart, node + 1);
-    let edge = at(plan.edgeStart, node);
     let low = f64x2.splat(-Infinity);
     let high = low;
     let x = group.x;
-    if (starts == 0) {
-      for (; edge < last; edge++, x += WIDE) {
-        const value = values + <usize>at(froms, edge) * WIDE;
-        const score = f32x4.mul(v128.load(theta + <usize>at(entries, edge) * ENTRY), sense);
+    let from = edgesAt(plan.from, plan, node);
+    const last = edgesAt(plan.from, plan, node + 1);
+    if (single(plan, node, node + 1)) {
+      let entry = plan.entries + ((<usize>entriesStart(plan, at(plan.edgeStart, node))) << 2);
+      for (; from < last; from += 4, entry += 4, x += WIDE) {
+        const value = values + <usize>load<i32>(from) * WIDE;
+        const score = f32x4.mul(v128.load(theta + <usize>load<i32>(entry) * ENTRY), sense);
         const a = f64x2.add(v128.load(value), lowHalf(score));
         const b = f64x2.add(v128.load(value, 16), highHalf(score));
         v128.store(x, a);
@@ -95,21 +97,22 @@ export class ItemLanes extends Lanes {
         low = f64x2.pmax(low, a);
         high = f64x2.pmax(high, b);
       }
-    }
-    for (; edge < last; edge++, x += WIDE) {
-      const value = values + <usize>at(froms, edge) * WIDE;
-      let a = v128.load(value);
-      let b = v128.load(value, 16);
-      const past = at(starts, edge + 1);
-      for (let k = at(starts, edge); k < past; k++) {
-        const score = f32x4.mul(v128.load(theta + <usize>at(entries, k) * ENTRY), sense);
-        a = f64x2.add(a, lowHalf(score));
-        b = f64x2.add(b, highHalf(score));
+    } else {
+      for (let edge = at(plan.edgeStart, node); from < last; edge++, from += 4, x += WIDE) {
+        const value = values + <usize>load<i32>(from) * WIDE;
+        let a = v128.load(value);
+        let b = v128.load(value, 16);
+        const past = entriesEnd(plan, edge);
+        for (let k = entriesStart(plan, edge); k < past; k++) {
+          const score = f32x4.mul(v128.load(theta + <usize>at(plan.entries, k) * ENTRY), sense);
+          a = f64x2.add(a, lowHalf(score));
+          b = f64x2.add(b, highHalf(score));
+        }
+        v128.store(x, a);
+        v128.store(x, b, 16);
+        low = f64x2.pmax(low, a);
+        high = f64x2.pmax(high, b);
       }
-      v128.store(x, a);
-      v128.store(x, b, 16);
-      low = f64x2.pmax(low, a);
-      high = f64x2.pmax(high, b);
     }
     v128.store(top, low);
     v128.store(top, high, 16);
@@ -117,31 +120,31 @@ export class ItemLanes extends Lanes {
 
   override write(
     group: Group,
-    flows: usize,
+    shares: usize,
+    weight: v128,
     mass: usize,
     gradient: usize,
     node: i32,
     _end: i32,
   ): void {
     const plan = group.plan;
-    const froms = plan.from;
-    const entries = plan.entries;
-    const starts = plan.entryStart;
-    const last = at(plan.edgeStart, node + 1);
-    let edge = at(plan.edgeStart, node);
-    if (starts == 0) {
-      for (; edge < last; edge++, flows += ENTRY) {
-        const flow = v128.load(flows);
-        addTo(mass + <usize>at(froms, edge) * ENTRY, flow);
-        addTo(gradient + <usize>at(entries, edge) * ENTRY, flow);
+    let from = edgesAt(plan.from, plan, node);
+    const last = edgesAt(plan.from, plan, node + 1);
+    if (single(plan, node, node + 1)) {
+      let entry = plan.entries + ((<usize>entriesStart(plan, at(plan.edgeStart, node))) << 2);
+      for (; from < last; from += 4, entry += 4, shares += ENTRY) {
+        const flow = f32x4.mul(v128.load(shares), weight);
+        addTo(mass + <usize>load<i32>(from) * ENTRY, flow);
+        addTo(gradient + <usize>load<i32>(entry) * ENTRY, flow);
       }
+      return;
     }
-    for (; edge < last; edge++, flows += ENTRY) {
-      const flow = v128.load(flows);
-      addTo(mass + <usize>at(froms, edge) * ENTRY, flow);
-      const past = at(starts, edge + 1);
-      for (let k = at(starts, edge); k < past; k++) {
-        addTo(gradient + <usize>at(entries, k) * ENTRY, flow);
+    for (let edge = at(plan.edgeStart, node); from < last; edge++, from += 4, shares += ENTRY) {
+      const flow = f32x4.mul(v128.load(shares), weight);
+      addTo(mass + <usize>load<i32>(from) * ENTRY, flow);
+      const past = entriesEnd(plan, edge);
+      for (let k = entriesStart(plan, edge); k < past; k++) {
+        addTo(gradient + <usize>at(plan.entries, k) * ENTRY, flow);
       }
     }
   }
@@ -231,7 +234,7 @@ export class NodeLanes extends Lanes {
     const first = at(plan.edgeStart, node);
     // Nodes of a level are in the order of their degrees: if the last has as many edges, all have.
     const alike = node + 4 <= end && at(plan.edgeStart, node + 4) - first == 4 * degree;
-    if (plan.entryStart == 0 && alike) {
+    if (alike && single(plan, node, node + 4)) {
       readFour(group, values, theta, first, degree, top);
       return;
     }
@@ -261,33 +264,31 @@ export class NodeLanes extends Lanes {
 
   override write(
     group: Group,
-    flows: usize,
+    shares: usize,
+    weight: v128,
     mass: usize,
     gradient: usize,
     node: i32,
     end: i32,
   ): void {
     const plan = group.plan;
-    const froms = plan.from;
-    const entries = plan.entries;
-    const starts = plan.entryStart;
     end = min(end, node + 4);
-    for (; node < end; node++, flows += 4) {
+    // Lane by lane, each with its own weight.
+    v128.store(group.weight, weight);
+    const alone = single(plan, node, end);
+    for (let own = group.weight; node < end; node++, shares += 4, own += 4) {
+      const factor = load<f32>(own);
       const last = at(plan.edgeStart, node + 1);
       let edge = at(plan.edgeStart, node);
-      let row = flows;
-      if (starts == 0) {
-        for (; edge < last; edge++, row += ENTRY) {
-          const flow = load<f32>(row);
-          addOne(mass, at(froms, edge), flow);
-          addOne(gradient, at(entries, edge), flow);
+      for (let row = shares; edge < last; edge++, row += ENTRY) {
+        const flow = load<f32>(row) * factor;
+        addOne(mass, at(plan.from, edge), flow);
+        let k = entriesStart(plan, edge);
+        addOne(gradient, at(plan.entries, k), flow);
+        if (alone) continue;
+        for (const past = entriesEnd(plan, edge); ++k < past;) {
+          addOne(gradient, at(plan.entries, k), flow);
         }
-      }
-      for (; edge < last; edge++, row += ENTRY) {
-        const flow = load<f32>(row);
-        addOne(mass, at(froms, edge), flow);
-        const past = at(starts, edge + 1);
-        for (let k = at(starts, edge); k < past; k++) addOne(gradient, at(entries, k), flow);
       }
     }
   }
@@ -305,7 +306,7 @@ function readFour(
   const step = (<usize>degree) << 2;
   const sense = f32x4.splat(group.sense);
   let from = group.plan.from + ((<usize>first) << 2);
-  let entry = group.plan.entries + ((<usize>first) << 2);
+  let entry = group.plan.entries + ((<usize>entriesStart(group.plan, first)) << 2);
   let low = f64x2.splat(-Infinity);
   let high = low;
   const end = from + step;
@@ -341,7 +342,22 @@ function float(array: usize, index: usize): usize {
   return array + ((<usize>load<i32>(index)) << 2);
 }
 
-/** The entries [start, end) of an edge; one that has none may point behind the last. */
+/** Where an array of edges has the first one of a node. */
+// @inline
+function edgesAt(array: usize, plan: GraphPlan, node: i32): usize {
+  return array + ((<usize>at(plan.edgeStart, node)) << 2);
+}
+
+/** Whether each edge of the nodes [node, end) has one entry: none has less. */
+// @inline
+function single(plan: GraphPlan, node: i32, end: i32): bool {
+  if (plan.entryStart == 0) return true;
+  const first = at(plan.edgeStart, node);
+  const last = at(plan.edgeStart, end);
+  return at(plan.entryStart, last) - at(plan.entryStart, first) == last - first;
+}
+
+/** The entries [start, end) of an edge; one without an entry has the 0 behind the last. */
 // @inline
 export function entriesStart(plan: GraphPlan, edge: i32): i32 {
   return plan.entryStart == 0 ? edge : at(plan.entryStart, edge);
