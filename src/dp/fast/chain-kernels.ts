@@ -332,9 +332,12 @@ class ChainRun {
 
 /** Throws what the flags say: first for what is no number, then for the first item without a path. */
 function throwFlags(flags: Int32Array, suspicious: boolean, check: () => void, first = 0): void {
-  if (suspicious || flags.some((flag) => (flag & FLAGS.number) !== 0)) check();
-  const item = flags.findIndex((flag) => (flag & FLAGS.noPath) !== 0);
-  if (item >= 0) throw noPath(first + item);
+  let all = suspicious ? FLAGS.number : 0;
+  for (let item = 0; item < flags.length; item++) all |= flags[item]!;
+  if (all & FLAGS.number) check();
+  if (all & FLAGS.noPath) {
+    throw noPath(first + flags.findIndex((flag) => (flag & FLAGS.noPath) !== 0));
+  }
 }
 
 /** Zeros of theta's shapes, in the arrays given for them or in new ones. */

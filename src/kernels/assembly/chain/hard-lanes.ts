@@ -1,7 +1,7 @@
 // The best paths of four chains of few states, a lane each: the recursion in float64, with the sums of the
 // definition in its order.
 import { spread } from '../simd/lanes';
-import { ChainCall, findItems } from './call';
+import { ChainCall, findItems, Mode } from './call';
 
 /** The items of a job. */
 export const LANES = 4;
@@ -61,6 +61,15 @@ export function searchLanes(call: ChainCall, search: LaneSearch, job: i32): void
     addRow(search, states);
   }
   if (call.start) addScores(call, search, call.start);
+  if (!call.factored && states == 2) movePairs(call, search);
+  else moveAll(call, search);
+  if (call.end) addScores(call, search, call.end);
+}
+
+/** The values at all positions, one by one. */
+function moveAll(call: ChainCall, search: LaneSearch): void {
+  const states = call.states;
+  const size = states * states;
   for (let t = 0; t < search.longest; t++) {
     if (call.factored) {
       bringUnary(call, search, t + 1);
@@ -72,7 +81,6 @@ export function searchLanes(call: ChainCall, search: LaneSearch, job: i32): void
       moveAny(false, states, search, t);
     }
   }
-  if (call.end) addScores(call, search, call.end);
 }
 
 /** Brings the scores of a position's states. */
@@ -186,29 +194,150 @@ function better(x0: v128, x1: v128, top0: v128, top1: v128): v128 {
   return v128.shuffle<i32>(f64x2.gt(x0, top0), f64x2.gt(x1, top1), 0, 2, 4, 6);
 }
 
-/** The value of an item, whose path is written. */
-export function traceLane(call: ChainCall, search: LaneSearch, lane: i32): f64 {
+/**
+ * The values at the positions of linear chains of two states, whose moves are a vector of an item each:
+ * those of `move`, held in registers.
+ */
+function movePairs(call: ChainCall, search: LaneSearch): void {
+  const itemBytes = (<usize>call.time) << 4;
+  let v0 = call.moves + <usize>load<i32>(search.items) * itemBytes;
+  let v1 = call.moves + <usize>load<i32>(search.items, 4) * itemBytes;
+  let v2 = call.moves + <usize>load<i32>(search.items, 8) * itemBytes;
+  let v3 = call.moves + <usize>load<i32>(search.items, 12) * itemBytes;
+  const lengths = v128.load(search.lengths);
+  const values = search.values;
+  let sum = v128.load(search.check);
+  let a0 = v128.load(values);
+  let a1 = v128.load(values, 16);
+  let b0 = v128.load(values, 32);
+  let b1 = v128.load(values, 48);
+  const one = i32x4.splat(1);
+  let before = search.before;
+  for (let t = 0; t < search.longest; t++, before += 2 * ENTRY) {
+    const x0 = v128.load(v0);
+    const x1 = v128.load(v1);
+    const x2 = v128.load(v2);
+    const x3 = v128.load(v3);
+    sum = f32x4.add(sum, f32x4.add(f32x4.add(x0, x1), f32x4.add(x2, x3)));
+    const low01 = v128.shuffle<f32>(x0, x1, 0, 4, 1, 5);
+    const low23 = v128.shuffle<f32>(x2, x3, 0, 4, 1, 5);
+    const high01 = v128.shuffle<f32>(x0, x1, 2, 6, 3, 7);
+    const high23 = v128.shuffle<f32>(x2, x3, 2, 6, 3, 7);
+    // Of items 0 and 1, then of 2 and 3: to state 0 from 0 and from 1, to state 1 from both.
+    const p0 = f64x2.add(a0, f64x2.promote_low_f32x4(low01));
+    const p1 = f64x2.add(a1, f64x2.promote_low_f32x4(low23));
+    const q0 = f64x2.add(b0, highHalf(low01));
+    const q1 = f64x2.add(b1, highHalf(low23));
+    const r0 = f64x2.add(a0, f64x2.promote_low_f32x4(high01));
+    const r1 = f64x2.add(a1, f64x2.promote_low_f32x4(high23));
+    const s0 = f64x2.add(b0, highHalf(high01));
+    const s1 = f64x2.add(b1, highHalf(high23));
+    v128.store(before, v128.and(one, better(q0, q1, p0, p1)));
+    v128.store(before, v128.and(one, better(s0, s1, r0, r1)), 16);
+    const active = i32x4.gt_s(lengths, i32x4.splat(t));
+    const active0 = i64x2.extend_low_i32x4_s(active);
+    const active1 = i64x2.extend_high_i32x4_s(active);
+    a0 = v128.bitselect(f64x2.pmax(p0, q0), a0, active0);
+    a1 = v128.bitselect(f64x2.pmax(p1, q1), a1, active1);
+    b0 = v128.bitselect(f64x2.pmax(r0, s0), b0, active0);
+    b1 = v128.bitselect(f64x2.pmax(r1, s1), b1, active1);
+    v0 += 16;
+    v1 += 16;
+    v2 += 16;
+    v3 += 16;
+  }
+  v128.store(values, a0);
+  v128.store(values, a1, 16);
+  v128.store(values, b0, 32);
+  v128.store(values, b1, 48);
+  v128.store(search.check, sum);
+}
+
+/** Whether `traceLanes` writes the gradient of the moves: of linear chains of two states. */
+// @inline
+export function marksMoves(call: ChainCall): bool {
+  return call.mode != Mode.VALUE && !call.factored && call.states == 2;
+}
+
+/** The values of all items, and their paths. */
+export function traceLanes(call: ChainCall, search: LaneSearch): void {
   const states = call.states;
-  const item = load<i32>(search.items + ((<usize>lane) << 2));
-  const length = load<i32>(search.lengths + ((<usize>lane) << 2));
-  let value: f64 = -Infinity;
-  let state = 0;
-  for (let last = 0; last < states; last++) {
-    const x = load<f64>(search.values + <usize>last * WIDE + ((<usize>lane) << 3));
-    if (x > value) {
-      value = x;
-      state = last;
+  let low = v128.load(search.values);
+  let high = v128.load(search.values, 16);
+  let state = i32x4.splat(0);
+  for (let last = 1; last < states; last++) {
+    const x0 = v128.load(search.values + <usize>last * WIDE);
+    const x1 = v128.load(search.values + <usize>last * WIDE, 16);
+    state = v128.bitselect(i32x4.splat(last), state, better(x0, x1, low, high));
+    low = f64x2.pmax(low, x0);
+    high = f64x2.pmax(high, x1);
+  }
+  v128.store(search.values, low);
+  v128.store(search.values, high, 16);
+  // Lanes that repeat an item write the same once more; what lies behind an item's path is not read.
+  const pathBytes = (<usize>(call.time + 1)) << 2;
+  const past = (<usize>search.longest) << 2;
+  let p0 = call.paths + <usize>load<i32>(search.items) * pathBytes + past;
+  let p1 = call.paths + <usize>load<i32>(search.items, 4) * pathBytes + past;
+  let p2 = call.paths + <usize>load<i32>(search.items, 8) * pathBytes + past;
+  let p3 = call.paths + <usize>load<i32>(search.items, 12) * pathBytes + past;
+  const itemBytes = (<usize>call.time) << 4;
+  let g0 = call.gMoves + <usize>load<i32>(search.items) * itemBytes;
+  let g1 = call.gMoves + <usize>load<i32>(search.items, 4) * itemBytes;
+  let g2 = call.gMoves + <usize>load<i32>(search.items, 8) * itemBytes;
+  let g3 = call.gMoves + <usize>load<i32>(search.items, 12) * itemBytes;
+  const marks = marksMoves(call);
+  if (marks) {
+    const done = (<usize>search.longest) << 4;
+    g0 += done;
+    g1 += done;
+    g2 += done;
+    g3 += done;
+    if (itemBytes > done) {
+      memory.fill(g0, 0, itemBytes - done);
+      memory.fill(g1, 0, itemBytes - done);
+      memory.fill(g2, 0, itemBytes - done);
+      memory.fill(g3, 0, itemBytes - done);
     }
   }
-  let path = call.paths + ((<usize>(item * (call.time + 1) + length)) << 2);
-  let before = search.before + <usize>(length * states) * ENTRY + ((<usize>lane) << 2);
-  const step = <usize>states * ENTRY;
-  store<i32>(path, state);
-  for (let t = length; t > 0; t--) {
-    before -= step;
-    path -= 4;
-    state = load<i32>(before + <usize>state * ENTRY);
-    store<i32>(path, state);
+  const lengths = v128.load(search.lengths);
+  let before = search.before + <usize>(search.longest * states) * ENTRY;
+  for (let t = search.longest; ; t--) {
+    v128.store32_lane(p0, state, 0);
+    v128.store32_lane(p1, state, 1);
+    v128.store32_lane(p2, state, 2);
+    v128.store32_lane(p3, state, 3);
+    if (t == 0) break;
+    p0 -= 4;
+    p1 -= 4;
+    p2 -= 4;
+    p3 -= 4;
+    before -= <usize>states * ENTRY;
+    let from = v128.load(before);
+    for (let to = 1; to < states; to++) {
+      const own = v128.load(before + <usize>to * ENTRY);
+      from = v128.bitselect(own, from, i32x4.eq(state, i32x4.splat(to)));
+    }
+    // An item whose path is shorter is still in its last state.
+    const active = i32x4.ge_s(lengths, i32x4.splat(t));
+    if (marks) {
+      const entry = i32x4.add(i32x4.add(state, state), from);
+      const found = v128.bitselect(entry, i32x4.splat(-1), active);
+      g0 -= 16;
+      g1 -= 16;
+      g2 -= 16;
+      g3 -= 16;
+      v128.store(g0, oneAt(v128.shuffle<i32>(found, found, 0, 0, 0, 0)));
+      v128.store(g1, oneAt(v128.shuffle<i32>(found, found, 1, 1, 1, 1)));
+      v128.store(g2, oneAt(v128.shuffle<i32>(found, found, 2, 2, 2, 2)));
+      v128.store(g3, oneAt(v128.shuffle<i32>(found, found, 3, 3, 3, 3)));
+    }
+    state = v128.bitselect(from, state, active);
   }
-  return value;
+}
+
+/** 1 in the lane of a number that all lanes have. */
+// @inline
+function oneAt(entry: v128): v128 {
+  return v128.and(f32x4.splat(1), i32x4.eq(entry, i32x4(0, 1, 2, 3)));
 }

@@ -11,8 +11,16 @@ export function finishValue(call: ChainCall, item: i32, value: f64): void {
 /**
  * Looks at what of an item was not read yet, and writes what follows from its path.
  * @param seen the moves of a linear chain, or positions of a factored one, whose sums are in `check`
+ * @param marked whether the gradient of the moves is written
  */
-export function finishItem(call: ChainCall, item: i32, length: i32, seen: i32, check: usize): void {
+export function finishItem(
+  call: ChainCall,
+  item: i32,
+  length: i32,
+  seen: i32,
+  marked: bool,
+  check: usize,
+): void {
   checkItem(call, item, seen, call.moves, call.unary, call.start, call.end, check);
   let good = sawNumbers(check);
   if (call.zMoves) {
@@ -21,7 +29,7 @@ export function finishItem(call: ChainCall, item: i32, length: i32, seen: i32, c
     good = good && sawFinite(check);
     sumPath(call, item, length);
   }
-  if (call.mode != Mode.VALUE) markPath(call, item, length);
+  if (call.mode != Mode.VALUE) markPath(call, item, length, marked);
   const at = (<usize>item) << 2;
   if (!good) store<i32>(call.flags + at, load<i32>(call.flags + at) | Flag.NUMBER);
 }
@@ -89,7 +97,7 @@ function sumPath(call: ChainCall, item: i32, length: i32): void {
 }
 
 /** The gradient: 1 along the path, else 0. That of a shared transition is `countMoves`'. */
-function markPath(call: ChainCall, item: i32, length: i32): void {
+function markPath(call: ChainCall, item: i32, length: i32, marked: bool): void {
   const states = call.states;
   const path = pathOf(call, item);
   const size = states * states;
@@ -104,7 +112,7 @@ function markPath(call: ChainCall, item: i32, length: i32): void {
       memory.fill(own, 0, (<usize>size) << 2);
       countPath(call, item, length, own, 0);
     }
-  } else {
+  } else if (!marked) {
     const own = call.gMoves + ((<usize>(item * call.time * size)) << 2);
     memory.fill(own, 0, (<usize>(call.time * size)) << 2);
     countPath(call, item, length, own, (<usize>size) << 2);

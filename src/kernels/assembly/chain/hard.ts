@@ -1,7 +1,7 @@
 import { scan } from '../simd/lanes';
 import { ChainCall } from './call';
 import { firstValue, movesAt, scoreAt, unaryAt, unaryRow } from './hard-inputs';
-import { LANES, LaneSearch, layOutLanes, searchLanes, traceLane } from './hard-lanes';
+import { LANES, LaneSearch, layOutLanes, marksMoves, searchLanes, traceLanes } from './hard-lanes';
 import {
   beginSearch,
   goBack,
@@ -61,13 +61,16 @@ function findLanes(call: ChainCall, job: i32, workspace: usize): void {
   const search = changetype<LaneSearch>(workspace);
   layOutLanes(call, search, workspace);
   searchLanes(call, search, job);
+  traceLanes(call, search);
+  const marked = marksMoves(call);
   for (let lane = 0; lane < search.real; lane++) {
     const item = load<i32>(search.items + ((<usize>lane) << 2));
     const length = load<i32>(search.lengths + ((<usize>lane) << 2));
-    finishValue(call, item, traceLane(call, search, lane));
+    finishValue(call, item, load<f64>(search.values + ((<usize>lane) << 3)));
     // What a lane has seen is in `check` for all of them.
     v128.store(search.itemCheck, v128.load(search.check));
-    finishItem(call, item, length, search.longest + i32(call.factored != 0), search.itemCheck);
+    const seen = search.longest + i32(call.factored != 0);
+    finishItem(call, item, length, seen, marked, search.itemCheck);
   }
 }
 
@@ -122,7 +125,7 @@ function finish(call: ChainCall, search: Search): void {
     searchPath(call, item, length, check);
   }
   // The search has seen the moves of a linear chain.
-  finishItem(call, item, length, call.factored ? 0 : length, check);
+  finishItem(call, item, length, call.factored ? 0 : length, false, check);
 }
 
 /** The value of a path that is known. */
