@@ -52,14 +52,15 @@ export function pack(folder) {
 /**
  * A fresh project with these tarballs and packages installed.
  * @param files its files by name
+ * @param more further options of npm
  */
-export function project(folder, { manifest = {}, install = [], files }) {
+export function project(folder, { manifest = {}, install = [], files, more = [] }) {
   mkdirSync(folder, { recursive: true });
   const about = { name: 'stranger', private: true, type: 'module', ...manifest };
   writeFileSync(join(folder, 'package.json'), JSON.stringify(about));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   const quiet = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
-  if (install.length > 0) run('npm', ['install', ...quiet, ...install], folder);
+  if (install.length > 0) run('npm', ['install', ...quiet, ...more, ...install], folder);
 }
 
 /** The same, or false and a line that says so where npm cannot reach its registry. */

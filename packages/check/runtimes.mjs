@@ -54,7 +54,7 @@ try {
   project(join(folder, 'core'), { install: [core.path], files: {} });
   copyFileSync(fileURLToPath(new URL('program.mjs', import.meta.url)), program);
   console.log('| runtime | | |\n| --- | --- | --- |');
-  for (const version of ends ? ['20.19', 'latest'] : ['20.19', '22', '24', 'latest']) {
+  for (const version of ends ? ['20.19.0', 'latest'] : ['20.19.0', '20', '22', '24', 'latest']) {
     const at = fromNpm(`node@${version}`);
     const node = at && binary(at, 'node');
     if (!node) continue;
@@ -65,7 +65,7 @@ try {
       '-e',
       "console.log(require('@didyprog/core').omegaNames.length)",
     ]);
-    const permission = version === '20.19' ? '--experimental-permission' : '--permission';
+    const permission = version.startsWith('20') ? '--experimental-permission' : '--permission';
     row(`${name} ${permission}`, node, [permission, '--allow-fs-read=*', program]);
     row(`${name} --disable-wasm-trap-handler`, node, ['--disable-wasm-trap-handler', program]);
   }

@@ -2,9 +2,8 @@ import { checkSize, zerosLike } from './checks.js';
 import type { GuardedPath } from './fast/guarded.js';
 import type { Layer, LayeredGraph } from './graph.js';
 import { createSmoother, type Smoothing } from './omega/index.js';
-import type { PathFinder } from './paths.js';
+import type { Indicator, PathFinder } from './paths.js';
 import {
-  arrayOf,
   arraysOf,
   sizeOf,
   structured,
@@ -63,7 +62,7 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
     if (z !== undefined && forms.of('z', z) !== form) {
       throw new TypeError('z must have the structure of theta: both arrays, or both by part');
     }
-    const single = arraysOf(theta, form)[0] instanceof Float32Array;
+    const single = arraysOf(theta, form).find(Boolean) instanceof Float32Array;
     const range = { gamma: by, precision: single ? 'float32' : 'float64' } as const;
     const potentials: OpenPotentials =
       form.open?.(theta, z, range) ??
@@ -179,22 +178,19 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
     },
     pathRegularisation(y: readonly Path[] | object): Float64Array {
       const cost = smoother.vertexCost ?? 0;
-      const isPaths = Array.isArray(y);
-      if (isPaths) checkPaths(y as Path[]);
-      const indicators = isPaths ? undefined : indicatorsOf(y);
+      const paths = Array.isArray(y) ? (y as Path[]) : undefined;
+      if (paths) checkPaths(paths);
+      const indicators = paths ? [] : arraysOf(y, forms.indicators().of('y', y));
       return Float64Array.from(items, (item) => {
         // Of one vertex only 0 is known: no need to know the path.
         if (cost === 0) return 0;
         const graph = options.graph(item);
-        if (indicators) {
-          const maxes = finder.maxes(graph, indicators.whole(item), indicators.count(item));
-          if (maxes !== undefined) return cost * maxes;
-          throw new RangeError(`y of batch item ${item} is not the 0/1 indicator of a path`);
-        }
-        const path = (y as Path[])[item]!;
-        const maxes = finder.edges(graph, path, () => undefined);
-        if (maxes === undefined) throw notAPath(path, item);
-        return cost * maxes;
+        const maxes = paths
+          ? finder.maxes(graph, paths[item]!)
+          : finder.maxesOfIndicator(graph, ofItem(indicators, item));
+        if (maxes !== undefined) return cost * maxes;
+        if (paths) throw notAPath(paths[item]!, item);
+        throw new RangeError(`y of batch item ${item} is not the 0/1 indicator of a path`);
       });
     },
     pathIndicator(theta: object, paths: readonly Path[]) {
@@ -203,50 +199,23 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
         throw new TypeError('the paths of features have no indicator: give costs as an array');
       }
       checkPaths(paths);
-      const arrays = form.parts.map((part) => {
-        const like = arrayOf(theta, part) as RealArray | undefined;
-        return like && zerosLike(like, batch * sizeOf(part.shape));
-      });
+      const arrays = arraysOf(theta, form).map(
+        (like, part) => like && zerosLike(like, batch * sizeOf(form.parts[part]!.shape)),
+      );
       items.forEach((item) => {
-        const found = finder.edges(options.graph(item), paths[item]!, (layer, node, edge) => {
-          const take = (entry: number) => {
-            const { part, index } = placeOf(layer.slices, entry);
-            const array = arrays[part];
-            if (array) array[(item * array.length) / batch + index]! += 1;
-          };
-          for (let e = layer.entryStart[edge]!; e < layer.entryStart[edge + 1]!; e++) {
-            take(layer.entries[e]!);
-          }
-          if (layer.nodeEntries) take(layer.nodeEntries[node]!);
-        });
-        if (found === undefined) throw notAPath(paths[item]!, item);
+        const maxes = finder.maxes(options.graph(item), paths[item]!, ofItem(arrays, item));
+        if (maxes === undefined) throw notAPath(paths[item]!, item);
       });
       return structured(form, arrays);
     },
   };
 
-  /** Indicators of paths by item. */
-  function indicatorsOf(y: object) {
-    const form = forms.indicators().of('y', y);
-    const arrays = form.parts.map((part) => arrayOf(y, part) as RealArray | undefined);
-    return {
-      whole(item: number) {
-        let sum = 0;
-        for (const array of arrays) {
-          if (!array) continue;
-          const size = array.length / batch;
-          for (let at = item * size; at < (item + 1) * size; at++) sum += array[at]!;
-        }
-        return sum;
-      },
-      count:
-        (item: number) =>
-        ({ slices }: { slices: LayerSlices }, entry: number) => {
-          const { part, index } = placeOf(slices, entry);
-          const array = arrays[part];
-          return array && array[(item * array.length) / batch + index];
-        },
-    };
+  /** An item's part of arrays that have the batch first. */
+  function ofItem(arrays: Indicator, item: number): Indicator {
+    return arrays.map((array) => {
+      const size = (array?.length ?? 0) / batch;
+      return array?.subarray(item * size, (item + 1) * size);
+    });
   }
 
   // The structure and the type of theta decide those of the results, which only the contract can say.
@@ -262,22 +231,6 @@ export function graphsOf(program: object): (item: number) => LayeredGraph {
   const found = graphs.get(program);
   if (!found) throw new TypeError('this is no program of this library');
   return found;
-}
-
-type LayerSlices = readonly {
-  readonly part: number;
-  readonly start: number;
-  readonly length: number;
-}[];
-
-/** Where an entry of a layer is in theta: its part, and its index in an item of it. */
-function placeOf(slices: LayerSlices, entry: number): { part: number; index: number } {
-  let at = entry;
-  for (const { part, start, length } of slices) {
-    if (at < length) return { part, index: start + at };
-    at -= length;
-  }
-  throw new Error(`a layer has no potential ${entry}`);
 }
 
 export type { Potentials };

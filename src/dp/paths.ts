@@ -1,29 +1,22 @@
 import type { Layer, LayeredGraph } from './graph.js';
 import { visitLogShares, type Problem } from './recursion.js';
 import type { Path } from './program.js';
+import type { RealArray } from './real-array.js';
+
+/** The indicator of an item's path: the item's entries of each part; undefined where one is left out. */
+export type Indicator = readonly (RealArray | undefined)[];
 
 /** How the edges of a path are found. */
 export interface PathFinder {
   /** log p of a path under the walk; undefined for a path that the graph does not have. */
   logProbability(problem: Problem, path: Path): number | undefined;
-  /** Calls `visit` for the edges of a path and returns how many they are; undefined as above. */
-  edges(
-    graph: LayeredGraph,
-    path: Path,
-    visit: (layer: Layer, node: number, edge: number) => void,
-  ): number | undefined;
+  /** The maxes on a path; undefined as above. Adds the path to `indicator`. */
+  maxes(graph: LayeredGraph, path: Path, indicator?: Indicator): number | undefined;
   /**
    * The maxes on the path of an indicator: each of its edges takes entries that the indicator has, and
    * together as many as it has. Of several such paths the fewest; undefined if there is none.
-   *
-   * @param count the indicator's entry of a potential; undefined where it is left out
-   * @param whole the sum of the indicator's entries
    */
-  maxes(
-    graph: LayeredGraph,
-    whole: number,
-    count: (layer: Layer, entry: number) => number | undefined,
-  ): number | undefined;
+  maxesOfIndicator(graph: LayeredGraph, indicator: Indicator): number | undefined;
 }
 
 /** An edge of a path, and those after it. */
@@ -143,50 +136,56 @@ function followLayers(graph: LayeredGraph, whole: number, fit: Fit) {
   return follower.found;
 }
 
-function logProbabilityOf(problem: Problem, path: Path): number | undefined {
-  const follower = new Follower(path.length, reading(problem.graph, path));
-  visitLogShares(problem, (index, layer, logs, at) => follower.visit(index, layer, logs, at));
-  return follower.found?.log;
-}
-
-function edgesOf(
-  graph: LayeredGraph,
-  path: Path,
-  visit: (layer: Layer, node: number, edge: number) => void,
-): number | undefined {
-  const found = followLayers(graph, path.length, reading(graph, path));
-  if (!found) return undefined;
-  for (let taken = found.taken; taken; taken = taken.after) {
-    visit(graph.layer(taken.layer), taken.node, taken.edge);
-  }
-  return found.maxes;
-}
-
-function maxesOf(
-  graph: LayeredGraph,
-  whole: number,
-  count: (layer: Layer, entry: number) => number | undefined,
-): number | undefined {
-  const fit: Fit = (_index, layer, node, edge, left) => {
-    const { entryStart, entries, nodeEntries } = layer;
-    const take = (entry: number): boolean => {
-      const has = count(layer, entry);
-      if (has === 0) return false;
-      if (has !== undefined) left--;
-      return true;
-    };
-    for (let e = entryStart[edge]!; e < entryStart[edge + 1]!; e++) {
-      if (!take(entries[e]!)) return undefined;
+/** Calls `visit` for the part and the index of every entry of theta that an edge takes, until it is false. */
+function everyEntry(
+  { slices, entryStart, entries, nodeEntries }: Layer,
+  node: number,
+  edge: number,
+  visit: (part: number, index: number) => boolean,
+): boolean {
+  const visitEntry = (entry: number): boolean => {
+    let at = entry;
+    for (const { part, start, length } of slices) {
+      if (at < length) return visit(part, start + at);
+      at -= length;
     }
-    if (nodeEntries && !take(nodeEntries[node]!)) return undefined;
-    return left >= 0 ? left : undefined;
+    throw new Error(`a layer has no potential ${entry}`);
   };
-  return followLayers(graph, whole, fit)?.maxes;
+  for (let e = entryStart[edge]!; e < entryStart[edge + 1]!; e++) {
+    if (!visitEntry(entries[e]!)) return false;
+  }
+  return !nodeEntries || visitEntry(nodeEntries[node]!);
 }
 
 /** Finds the edges of paths that are known by what their edges read, and of indicators. */
 export const followed: PathFinder = {
-  logProbability: logProbabilityOf,
-  edges: edgesOf,
-  maxes: maxesOf,
+  logProbability(problem, path) {
+    const follower = new Follower(path.length, reading(problem.graph, path));
+    visitLogShares(problem, (index, layer, logs, at) => follower.visit(index, layer, logs, at));
+    return follower.found?.log;
+  },
+  maxes(graph, path, indicator) {
+    const found = followLayers(graph, path.length, reading(graph, path));
+    for (let taken = indicator && found?.taken; taken; taken = taken.after) {
+      everyEntry(graph.layer(taken.layer), taken.node, taken.edge, (part, index) => {
+        const array = indicator![part];
+        if (array) array[index]! += 1;
+        return true;
+      });
+    }
+    return found?.maxes;
+  },
+  maxesOfIndicator(graph, indicator) {
+    let whole = 0;
+    for (const array of indicator) for (const count of array ?? []) whole += count;
+    const fit: Fit = (_index, layer, node, edge, left) => {
+      const taken = everyEntry(layer, node, edge, (part, index) => {
+        const has = indicator[part]?.[index];
+        if (has !== undefined) left--;
+        return has !== 0;
+      });
+      return taken && left >= 0 ? left : undefined;
+    };
+    return followLayers(graph, whole, fit)?.maxes;
+  },
 };

@@ -2,7 +2,6 @@ import type { Layer } from './graph.js';
 import type { Precision } from './omega/table.js';
 import type { RealArray } from './real-array.js';
 import { quoted } from '../visible.js';
-import { checkLength } from './checks.js';
 
 /** A named part of a program's potentials. */
 export interface PartOptions {
@@ -121,7 +120,7 @@ export function bareForm(size: number): PotentialForms & { all: readonly [Potent
       if (!isRealArray(theta)) {
         throw new TypeError(`${root} is ${describe(theta)}: it must be ${realArrays}`);
       }
-      checkLength(root, theta, [size]);
+      if (theta.length !== size) throw wrongLength(root, theta, [[size]]);
       return form;
     },
     indicators: () => forms,
@@ -198,12 +197,15 @@ function checkPart(root: string, theta: object, part: PotentialPart, batch: numb
   if (part.shape.some((axis) => axis < 0)) return;
   const shapes = shapesOf(part, batch);
   if (shapes.some((shape) => sizeOf(shape) === array.length)) return;
-  const needs = shapes.map((shape) => `shape [${shape.join(', ')}] needs ${sizeOf(shape)}`);
-  throw new RangeError(`${name} has ${array.length} entries: its ${needs.join(', its ')}`);
+  throw wrongLength(name, array, shapes);
 }
 
-/** The array of a part, if theta has it. */
-export function arrayOf(theta: object, { name }: PotentialPart): unknown {
+function wrongLength(name: string, { length }: RealArray, shapes: readonly number[][]): RangeError {
+  const needs = shapes.map((shape) => `its shape [${shape.join(', ')}] needs ${sizeOf(shape)}`);
+  return new RangeError(`${name} has ${length} entries: ${needs.join(', ')}`);
+}
+
+function arrayOf(theta: object, { name }: PotentialPart): unknown {
   return name === '' ? theta : (theta as Record<string, unknown>)[name];
 }
 
@@ -263,12 +265,9 @@ export function areFloat32(theta: object, { parts }: PotentialForm): boolean {
   return true;
 }
 
-/** Every array of theta, in the order of its form's parts. */
-export function arraysOf(theta: object, form: PotentialForm): RealArray[] {
-  return form.parts.flatMap((part) => {
-    const array = arrayOf(theta, part) as RealArray | undefined | null;
-    return array ? [array] : [];
-  });
+/** The arrays of theta by the parts of its form; undefined for one that is left out. */
+export function arraysOf(theta: object, { parts }: PotentialForm): (RealArray | undefined)[] {
+  return parts.map((part) => (arrayOf(theta, part) ?? undefined) as RealArray | undefined);
 }
 
 /** The way from float32 potentials by part to one array [batch, size] of all items, and back. */

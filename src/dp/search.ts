@@ -1,4 +1,4 @@
-import type { LayeredGraph } from './graph.js';
+import type { Layer, LayeredGraph } from './graph.js';
 import type { Path, RankedPath } from './program.js';
 import { createTape, Forward, type Problem } from './recursion.js';
 
@@ -7,33 +7,35 @@ type Choose = (q: Float64Array | Uint8Array, at: number, n: number) => number;
 
 /** Follows chosen edges from the leaf to the root. */
 function trace(problem: Problem, kind: 'choice' | 'shares', choose: Choose): Path {
-  const { graph } = problem;
-  const trail = new Trail(graph);
-  let node = -1;
-  problem.sweep(problem, kind, (index, { nodes, edgeStart, from }, { q }, at) => {
-    node += nodes;
-    while (node >= 0 && edgeStart[node]! < edgeStart[node + 1]!) {
-      const first = edgeStart[node]!;
-      const edge = first + choose(q, at + first, edgeStart[node + 1]! - first);
-      trail.add(index, node, edge);
-      node = from[edge]!;
-    }
-  });
+  const trail = new Trail(problem.graph);
+  problem.sweep(problem, kind, (index, layer, { q }, at) =>
+    trail.follow(index, layer, (_node, first, n) => choose(q, at + first, n)),
+  );
   return trail.path();
 }
 
-/** A path that is found from its end: the edges, or what they read. */
+/** A path that is found from its end, layer by layer: the edges, or what they read. */
 class Trail {
   readonly #reversed: number[] = [];
+  /** Where it is, in the layer after the one that comes next. */
+  #node = -1;
   constructor(readonly graph: LayeredGraph) {}
 
-  add(layer: number, node: number, edge: number): void {
-    if (this.graph.readAll) {
-      this.#reversed.push(edge);
-      return;
+  /** Goes on by edges of a layer: `choose` says which of the n into a node. */
+  follow(
+    index: number,
+    { nodes, edgeStart, from }: Layer,
+    choose: (node: number, first: number, n: number) => number,
+  ): void {
+    let node = this.#node + nodes;
+    while (node >= 0 && edgeStart[node]! < edgeStart[node + 1]!) {
+      const first = edgeStart[node]!;
+      const edge = first + choose(node, first, edgeStart[node + 1]! - first);
+      const step = this.graph.readAll ? [edge] : this.graph.step(index, node, edge);
+      for (let at = step.length - 1; at >= 0; at--) this.#reversed.push(step[at]!);
+      node = from[edge]!;
     }
-    const step = this.graph.step(layer, node, edge);
-    for (let at = step.length - 1; at >= 0; at--) this.#reversed.push(step[at]!);
+    this.#node = node;
   }
 
   path(): Path {
@@ -118,25 +120,20 @@ export function bestPaths(problem: Problem, k: number): RankedPath[] {
   const leaf = (reach + before - 1) * k;
   const ranked: RankedPath[] = [];
   for (let rank = 0; rank < k && best[leaf + rank]! > -Infinity; rank++) {
-    ranked.push({ path: follow(graph, origins, k, rank), logProbability: best[leaf + rank]! });
+    ranked.push({ path: ofRank(graph, origins, k, rank), logProbability: best[leaf + rank]! });
   }
   return ranked;
 }
 
 /** The path of a rank at the leaf, by the origins of each node's partial paths. */
-function follow(graph: LayeredGraph, origins: Int32Array[], k: number, rank: number): Path {
+function ofRank(graph: LayeredGraph, origins: Int32Array[], k: number, rank: number): Path {
   const trail = new Trail(graph);
-  let node = -1;
   for (let index = graph.layers - 1; index >= 0; index--) {
-    const { nodes, edgeStart, from } = graph.layer(index);
-    node += nodes;
-    while (node >= 0 && edgeStart[node]! < edgeStart[node + 1]!) {
+    trail.follow(index, graph.layer(index), (node) => {
       const origin = origins[index]![node * k + rank]!;
-      const edge = edgeStart[node]! + Math.floor(origin / k);
       rank = origin % k;
-      trail.add(index, node, edge);
-      node = from[edge]!;
-    }
+      return Math.floor(origin / k);
+    });
   }
   return trail.path();
 }

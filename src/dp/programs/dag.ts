@@ -84,13 +84,13 @@ function edgePaths(entries: Int32Array, checkPath: (path: Path) => void): PathFi
       });
       return log;
     },
-    edges(graph, path, visit) {
-      for (const edge of path) visit(graph.layer(0), 0, places[edge]!);
+    maxes(_graph, path, indicator) {
+      for (const edge of path) if (indicator) indicator[0]![edge]! += 1;
       return path.length;
     },
-    maxes(graph, _whole, count) {
-      const path = entries.filter((edge) => count(graph.layer(0), edge) !== 0);
-      if (path.some((edge) => count(graph.layer(0), edge) !== 1)) return undefined;
+    maxesOfIndicator(_graph, [counts]) {
+      const path = entries.filter((edge) => counts![edge] !== 0);
+      if (path.some((edge) => counts![edge] !== 1)) return undefined;
       try {
         checkPath(path);
         return path.length;
