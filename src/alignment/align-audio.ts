@@ -10,10 +10,13 @@ import { outsideScores } from './outside.js';
 import { piano } from './keys.js';
 import { coarseScore } from './search.js';
 import { semitoneSpectra } from './spectra.js';
+import { departuresFrom, inOrder, playedOrder, type Jump } from './structure.js';
 import { estimateTuning } from './tuning.js';
 
 /** A moment of the score and when the recording plays it. */
 export interface AlignedMoment extends ScoreMoment {
+  /** Of the score's events, from 0. */
+  event: number;
   /** Seconds from the beginning of the recording. */
   onsetSeconds: number;
   /** Between these the onset is with a probability of about 90 %. */
@@ -22,6 +25,7 @@ export interface AlignedMoment extends ScoreMoment {
 
 /** A recording aligned with its score, and what is doubtful about it. */
 export interface AlignedAudio {
+  /** In the order in which they are played: all of the score, unless `structure` says otherwise. */
   events: AlignedMoment[];
   hopSeconds: number;
   frames: number;
@@ -31,8 +35,20 @@ export interface AlignedAudio {
   transposition: number;
   /** How well what sounds agrees with the score, 0 to 1. */
   agreement: number;
+  /** Where the recording departs from the order of the score, in words. */
+  structure: string[];
   /** What is doubtful, in words. */
   warnings: string[];
+}
+
+/** What else is known of the score. */
+export interface StructureOptions {
+  /** Repeats that may be left out or played once more. */
+  jumps?: readonly Jump[];
+  /** The recording is known to play all of the score in its order. */
+  asWritten?: boolean;
+  /** What messages call an event: the bar that it is in. */
+  nameOf?: (event: number) => string;
 }
 
 /** Semitones that a recording may be above or below its score. */
@@ -44,7 +60,7 @@ const transpositionGain = 0.02;
 
 /**
  * Aligns a recording with a score: at any level, tuning and transposition up to six semitones, with
- * noise, and with silence or other sound around the music.
+ * noise, with silence or other sound around the music, and of a part of the score or with other repeats.
  *
  * @param recording samples of one channel; path: what messages call it
  * @throws DataError when the recording is silent, or too short for the score
@@ -53,6 +69,7 @@ export function alignAudio(
   recording: { samples: Signal; sampleRate: number; path?: string },
   score: readonly ScoreMoment[],
   model: OnsetModel,
+  { jumps = [], asWritten = false, nameOf }: StructureOptions = {},
 ): AlignedAudio {
   const { sampleRate, path = 'the recording' } = recording;
   const samples = atLevel(recording.samples, sampleRate, bach10Level);
@@ -60,31 +77,39 @@ export function alignAudio(
   const tuningCents = estimateTuning(samples, sampleRate);
   const spectra = semitoneSpectra(samples, sampleRate, { tuningCents });
   const { frames, hopSeconds } = spectra;
-  if (frames < 2 * score.length) {
+  const { parameters, biasSeconds, interval } = model;
+  const maps = keyMaps(spectra, parameters, piano);
+  const outside = outsideScores(maps, parameters);
+  const isWhole = frames >= 2 * score.length;
+  const transposition = isWhole ? findTransposition(maps, score, parameters, outside) : 0;
+  const whole = transposed(score, transposition);
+  const order = asWritten
+    ? undefined
+    : playedOrder({ maps, moments: whole, parameters, outside }, jumps);
+  const moments = order ? inOrder(whole, order) : whole;
+  if (frames < 2 * moments.length) {
     throw new DataError(
       `${path}: ${frames} frames of ${hopSeconds} s, too few for the score's ` +
         `${score.length} events: is it the right recording?`,
     );
   }
-  const { parameters, biasSeconds, interval } = model;
-  const maps = keyMaps(spectra, parameters, piano);
-  const outside = outsideScores(maps, parameters);
-  const transposition = findTransposition(maps, score, parameters, outside);
-  const moments = transposed(score, transposition);
   const task = { maps, moments, parameters, outside };
   const aligned = alignMaps(task, spectra, { biasSeconds });
-  const events = score.map((moment, j) => {
+  const events = moments.map((_, j) => {
+    const event = order?.[j] ?? j;
     const onsetSeconds = Math.max(0, aligned.onsets[j]!);
     const half = interval.factor * Math.hypot(aligned.deviations[j]!, interval.floorSeconds);
     return {
-      ...moment,
+      ...score[event]!,
+      event,
       onsetSeconds,
       interval: [Math.max(0, onsetSeconds - half), onsetSeconds + half] as [number, number],
     };
   });
   const agreement = agreementOf(task, aligned);
   const found = { tuningCents, transposition, agreement };
-  return { events, hopSeconds, frames, ...found, warnings: doubtsAbout(found, events) };
+  const structure = order ? departuresFrom(score.length, order, nameOf) : [];
+  return { events, hopSeconds, frames, ...found, structure, warnings: doubtsAbout(found, events) };
 }
 
 const transposed = (score: readonly ScoreMoment[], semitones: number): ScoreMoment[] =>

@@ -1,5 +1,11 @@
 /** Alignment of a recording with its score. */
-export { alignAudio, type AlignedAudio, type AlignedMoment } from './align-audio.js';
+export {
+  alignAudio,
+  type AlignedAudio,
+  type AlignedMoment,
+  type StructureOptions,
+} from './align-audio.js';
 export { readOnsetModel, shippedOnsets } from './trained-onsets.js';
 export type { OnsetModel } from './align.js';
 export type { ScoreMoment } from './onset-evidence.js';
+export type { Jump } from './structure.js';

@@ -88,7 +88,7 @@ export function segmentsIn(
   return makeSegments(task, places, 1);
 }
 
-function makeSegments(
+export function makeSegments(
   { maps, moments, parameters, outside }: SearchTask,
   places: Pick<Segments, 'low' | 'high' | 'durations'>,
   step: number,

@@ -3,6 +3,7 @@ import {
   readOnsetModel,
   type AlignedAudio,
   type ScoreMoment,
+  type StructureOptions,
 } from '../../alignment/index.js';
 import type { ScoreEvent } from '../../data/readers/score.js';
 import type { Audio } from '../../data/readers/wav.js';
@@ -20,6 +21,7 @@ export type Aligned = Partial<Omit<AlignedAudio, 'events'>> & {
 export type Aligner = (
   recording: Audio & { path: string },
   score: readonly ScoreEvent[],
+  structure?: StructureOptions,
 ) => Aligned;
 
 /**
@@ -34,7 +36,7 @@ export async function readAligner(
 ): Promise<Aligner> {
   if (!(await isPitchModel(path))) {
     const model = await readOnsetModel(path);
-    return (recording, score) => alignAudio(recording, score, model);
+    return (recording, score, structure) => alignAudio(recording, score, model, structure);
   }
   const trained = await readTrainedModel(path);
   return (recording, score) => {

@@ -186,6 +186,11 @@ export const alignFile: UseCommand = {
       description: 'what is written (default: csv, json, svg)',
       choices: ['csv', 'json', 'svg', 'midi', 'audacity', 'sonic-visualiser'],
     },
+    {
+      flag: '--jumps <from:to,…>',
+      description:
+        'bars (of MIDI: events) after which the recording may go on at another; or a file',
+    },
     { flag: '--strict', description: 'exit with 1 when something about the alignment is doubtful' },
     {
       flag: '--out <folder>',
@@ -205,12 +210,15 @@ export const alignFile: UseCommand = {
   help: `
 Writes the onset of every score event as RECORDING.onsets.csv and .json, and a figure. Level, tuning
 and noise do not matter, nor does silence or applause around the music; a recording in another key
-than the score is found and said. Repeats in the score are played as written. Between from_seconds and to_seconds an onset is with a probability
+than the score is found and said. Repeats are played as
+the score writes them, but may be left out or played once more, and a recording may hold a part of the
+score: where it departs from it is said on stderr and stands as structure in the JSON. Between from_seconds and to_seconds an onset is with a probability
 of about 90 %. What is doubtful, such as a score of another piece, is said on stderr.
 
 Example:
   didyprog align file performance.wav score.mid --out aligned
-  didyprog align file performance.wav score.mid --write midi audacity --strict`,
+  didyprog align file performance.wav score.mid --write midi audacity --strict
+  didyprog align file performance.mp3 sonata.mxl --jumps 16:1,32:17`,
   async run(recording: string, score: string, flags: FileFlags) {
     const { alignFile } = await import('./file-command.js');
     await alignFile(recording, score, flags);

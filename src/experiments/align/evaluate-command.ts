@@ -68,7 +68,7 @@ export async function evaluateAligner(run: string, flags: EvaluateFlags): Promis
 async function errorsOf(path: string, recordings: readonly OwnRecording[]): Promise<OnsetErrors[]> {
   const align = await readAligner(path);
   return recordings.map((recording) => {
-    const { events, warnings = [] } = align(recording, recording.score);
+    const { events, warnings = [] } = align(recording, recording.score, { asWritten: true });
     for (const warning of warnings) notice(`${recording.path}: ${warning}`);
     // The alignment's start fixes the first event, as in the tables of experiments.
     return onsetErrors(

@@ -11,6 +11,7 @@ import { makeOutputFolder, writeAside } from '../../runner/write-aside.js';
 import { notice } from '../../runner/notice.js';
 import { writeResult } from '../../terminal.js';
 import { readAligner } from './any-model.js';
+import { eventBars, parseJumps, repeatJumps } from './jumps.js';
 import { audacityLabels, onsetsCsv, sonicVisualiserLabels, warpedMidi } from './onset-files.js';
 
 /** The options of `didyprog align file`. */
@@ -20,6 +21,7 @@ export interface FileFlags {
   band?: number;
   write?: string[];
   truth?: string;
+  jumps?: string;
   strict?: boolean;
   json?: boolean;
 }
@@ -45,20 +47,28 @@ export async function alignFile(recordingPath: string, scorePath: string, flags:
     await requireFile(path);
   }
   const onsets = truth === undefined ? undefined : await readOnsets(truth);
-  const [recording, { events: score, notes }] = await Promise.all([
+  const [recording, whole] = await Promise.all([
     readAudio(recordingPath, notice),
     readWholeScore(scorePath, notice),
   ]);
-  if (onsets && (onsets.length !== score.length || onsets.length < 2)) {
+  const { events: score, notes, engraved } = whole;
+  const bars = engraved && eventBars(engraved.bars, score);
+  const jumps = [
+    ...(engraved && bars ? repeatJumps(engraved.bars, bars) : []),
+    ...(await parseJumps(flags.jumps, score.length, bars)),
+  ];
+  const nameOf = bars && ((event: number) => `bar ${bars.names[event]!}`);
+  const align = await readAligner(flags.model ?? shippedOnsets, { band: flags.band });
+  const structured = { jumps, ...(nameOf && { nameOf }) };
+  const aligned = align({ ...recording, path: recordingPath }, score, structured);
+  const { events, structure = [], warnings = [] } = aligned;
+  for (const said of [...structure, ...warnings]) notice(`${recordingPath}: ${said}`);
+  if (onsets && (onsets.length !== events.length || onsets.length < 2)) {
     throw new DataError(
-      `${truth} has ${onsets.length} onsets and ${scorePath} has ${score.length} events: there must ` +
-        'be one for each, at least two',
+      `${truth} has ${onsets.length} onsets and ${recordingPath} plays ${events.length} events of ` +
+        `${scorePath}: there must be one for each, at least two`,
     );
   }
-  const align = await readAligner(flags.model ?? shippedOnsets, { band: flags.band });
-  const aligned = align({ ...recording, path: recordingPath }, score);
-  const { events, warnings = [] } = aligned;
-  for (const warning of warnings) notice(`${recordingPath}: ${warning}`);
 
   const folder = flags.out ?? join(recordingPath, '..');
   await makeOutputFolder(folder);
@@ -79,7 +89,7 @@ export async function alignFile(recordingPath: string, scorePath: string, flags:
       const { onsetFigure } = await import('../../report/svg.js');
       return onsetFigure({ events, title: basename(recordingPath) });
     },
-    midi: () => warpedMidi(notes, events),
+    midi: () => warpedMidi(notes, events, score),
     audacity: () => audacityLabels(events),
     'sonic-visualiser': () => sonicVisualiserLabels(events),
   };

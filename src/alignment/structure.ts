@@ -1,0 +1,159 @@
+import type { ScoreMoment } from './onset-evidence.js';
+import { evenDurations } from './places.js';
+import { makeSegments, type SearchTask } from './search.js';
+import { durationCosts, longest } from './segments.js';
+
+/** After this event the performance may go on with that one. */
+export type Jump = readonly [from: number, to: number];
+
+/** Fine frames in one of this search: a tenth of a second. */
+const step = 10;
+/** Segments that it may visit at one tempo; longer pieces are taken to be played as written. */
+const budget = 3e8;
+/** Tempi that are tried, against the score's. */
+const tempi = [0.4, 0.5, 0.63, 0.8, 1, 1.25, 1.6, 2, 2.5];
+/** What a jump costs, and a beginning or end elsewhere than the score's: what seconds of music score. */
+const departure = 60;
+/** Fewer events than these are not left out at either end: they may be faint, or badly played. */
+const leastLeftOut = 4;
+
+/**
+ * The score's events in the order in which the recording plays them: all of them, a part from one event
+ * to another, or with some of the jumps that are allowed. A search in time order, in which every event
+ * may be the first or the last at a cost, and events after which a jump is allowed have several followers.
+ *
+ * O(tempi · events · frames · longest duration) time, O(events · frames) memory, in frames of 0.1 s.
+ * @returns undefined when it is played as written
+ */
+export function playedOrder(task: SearchTask, jumps: readonly Jump[]): number[] | undefined {
+  const events = task.moments.length;
+  if (events < 2 * leastLeftOut) return undefined;
+  const seconds = task.moments.map(({ scoreOnsetSeconds }) => scoreOnsetSeconds);
+  const frames = Math.ceil(task.maps.frames / step);
+  const span = Math.max(0.1, seconds.at(-1)! - seconds[0]!);
+  const places = { low: new Int32Array(events), high: new Int32Array(events).fill(frames) };
+  const framesPerSecond = 100 / step;
+  const visits =
+    frames * evenDurations(seconds, framesPerSecond).reduce((sum, d) => sum + 4 * d + 10, 0);
+  if (visits > budget) return undefined;
+  const segments = makeSegments(task, { ...places, durations: evenDurations(seconds, 1) }, step);
+  const into = Array.from({ length: events }, (_, event): number[] =>
+    jumps.filter(([, to]) => to === event).map(([from]) => from),
+  );
+  let best: { score: number; order: number[] } | undefined;
+  for (const perSecond of [frames / span, ...tempi.map((share) => share * framesPerSecond)]) {
+    // The last event is as long as the one before it.
+    const durations = evenDurations([...seconds, 2 * seconds.at(-1)! - seconds.at(-2)!], perSecond);
+    const found = freeSearch({ ...segments, durations }, into);
+    if (!best || found.score > best.score) best = found;
+  }
+  const { order } = best!;
+  // Few events at an end say little.
+  if (order[0]! < leastLeftOut) order.unshift(...Array.from({ length: order[0]! }, (_, j) => j));
+  const left = events - 1 - order.at(-1)!;
+  if (left < leastLeftOut) {
+    order.push(...Array.from({ length: left }, (_, j) => events - left + j));
+  }
+  return order.length === events && order.every((event, at) => event === at) ? undefined : order;
+}
+
+function freeSearch(
+  { frames, onsets, sums, outside, durations, pause, scales }: ReturnType<typeof makeSegments>,
+  into: readonly (readonly number[])[],
+): { score: number; order: number[] } {
+  const events = onsets.length;
+  // By event and the frame in which it ends: the best score so far, and where it began.
+  const ends = new Float64Array(events * frames).fill(-Infinity);
+  const begins = new Int32Array(events * frames);
+  // By event and the frame in which it begins: the event before it, −1 for none.
+  const before = new Int16Array(events * frames);
+  const costs = Array.from(durations, (d) => durationCosts(d, longest(d, pause), scales));
+  let [best, bestEvent, bestBegin] = [-Infinity, 0, 0];
+  for (let begin = 0; begin < frames; begin++) {
+    for (let event = 0; event < events; event++) {
+      let value = outside[begin]! - (event === 0 ? 0 : departure);
+      let from = -1;
+      if (event > 0 && ends[(event - 1) * frames + begin]! > value) {
+        value = ends[(event - 1) * frames + begin]!;
+        from = event - 1;
+      }
+      for (const other of into[event]!) {
+        const jumped = ends[other * frames + begin]! - departure;
+        if (jumped > value) [value, from] = [jumped, other];
+      }
+      before[event * frames + begin] = from;
+      value += onsets[event]![begin]!;
+      const sum = sums[event]!;
+      const cost = costs[event]!;
+      const last = Math.min(frames, begin + cost.length - 1);
+      const final = event === events - 1 ? 0 : departure;
+      let highest = -Infinity;
+      for (let end = begin + 1; end <= last; end++) {
+        const here = sum[end]! - sum[begin]!;
+        const played = Math.max(here, highest - scales.rest);
+        const total = value + played - cost[end - begin]!;
+        const at = event * frames + end;
+        if (end < frames && total > ends[at]!) {
+          ends[at] = total;
+          begins[at] = begin;
+        }
+        const whole = value + here + outside[frames]! - outside[end]! - scales.rest - final;
+        if (whole > best) [best, bestEvent, bestBegin] = [whole, event, begin];
+        if (here > highest) highest = here;
+      }
+    }
+  }
+  const order: number[] = [];
+  for (let [event, begin] = [bestEvent, bestBegin]; event >= 0;) {
+    order.unshift(event);
+    event = before[event * frames + begin]!;
+    if (event >= 0) begin = begins[event * frames + begin]!;
+  }
+  return { score: best, order };
+}
+
+/** Moments in the order in which they are played, each as long as in the score. */
+export function inOrder(score: readonly ScoreMoment[], order: readonly number[]): ScoreMoment[] {
+  let now = 0;
+  return order.map((event) => {
+    const moment = { ...score[event]!, scoreOnsetSeconds: now };
+    const next = score[event + 1] ?? { scoreOnsetSeconds: score[event]!.scoreOnsetSeconds + 1 };
+    now += next.scoreOnsetSeconds - score[event]!.scoreOnsetSeconds;
+    return moment;
+  });
+}
+
+/**
+ * How the recording departs from the score, in words: where it begins and ends, what it leaves out and
+ * what it plays again.
+ * @param nameOf what an event is called: the bar that it is in
+ */
+export function departuresFrom(
+  events: number,
+  order: readonly number[],
+  nameOf = (event: number) => `event ${event + 1}`,
+): string[] {
+  const words: string[] = [];
+  const [first, last] = [order[0]!, order.at(-1)!];
+  const many = (count: number) => `${count} event${count === 1 ? '' : 's'}`;
+  if (first > 0) {
+    words.push(`the recording begins at ${nameOf(first)}: the ${many(first)} before are not in it`);
+  }
+  for (let at = 1; at < order.length; at++) {
+    const [from, to] = [order[at - 1]!, order[at]!];
+    if (to === from + 1) continue;
+    words.push(
+      to > from
+        ? `after ${nameOf(from)} the recording leaves out ${many(to - from - 1)}, a repeat, and goes on ` +
+            `at ${nameOf(to)}`
+        : `after ${nameOf(from)} the recording goes back to ${nameOf(to)}, a repeat that the score does ` +
+            'not write there',
+    );
+  }
+  if (last < events - 1) {
+    words.push(
+      `the recording ends with ${nameOf(last)}: the ${many(events - 1 - last)} after are not in it`,
+    );
+  }
+  return words;
+}
