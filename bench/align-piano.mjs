@@ -4,6 +4,7 @@
  * and a clone of https://github.com/CPJKU/vienna4x22.
  *
  *   node bench/align-piano.mjs CLONE [--font FILE.sf2] [--cases 8] [--keep FOLDER] [--only NAME]
+ *     [--model RUN]
  *
  * The model that ships is trained on Bach10 alone. synctoolbox is run beside it where `python3 -c
  * "import synctoolbox"` works; its wheel needs numba and libfmp, which this script does not install.
@@ -22,6 +23,7 @@ const { values, positionals } = parseArgs({
     cases: { type: 'string', default: '8' },
     keep: { type: 'string' },
     only: { type: 'string' },
+    model: { type: 'string' },
   },
 });
 const [corpus] = positionals;
@@ -216,7 +218,7 @@ const chosen = titles.flatMap((title) => {
   return Array.from({ length: each }, (_, at) => all[Math.floor((at * all.length) / each)]);
 });
 
-const model = await readOnsetModel(shippedOnsets);
+const model = await readOnsetModel(values.model ?? shippedOnsets);
 console.log('condition            RMSE    MAD     median  ≤ 50 ms  ≤ 100 ms  max     warnings  s');
 for (const [name, condition] of Object.entries(conditions)) {
   if (values.only !== undefined && values.only !== name) continue;

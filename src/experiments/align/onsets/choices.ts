@@ -31,19 +31,14 @@ export interface FoldSettings {
   chosen: boolean;
 }
 
-/** The config's settings, with what `--select` chose for the fold that leaves `piece` out. */
+/** The config's settings, with what was chosen for a fold in their place. */
 export function foldSettings(
   config: OnsetsConfig,
-  choices: OnsetsChoices | undefined,
-  piece: string,
+  chosen: OnsetsFoldChoices | undefined,
 ): FoldSettings {
-  const chosen = choices?.folds[piece];
   return {
     scales: { ...config.scales, ...chosen?.scales.choice },
-    endToEnd: config.endToEnd.map((setting) => ({
-      ...setting,
-      ...chosen?.endToEnd?.choice,
-    })),
+    endToEnd: config.endToEnd.map((setting) => ({ ...setting, ...chosen?.endToEnd?.choice })),
     chosen: chosen !== undefined,
   };
 }

@@ -90,7 +90,10 @@ export const onsetsSchema = z.strictObject({
         .describe('judged by the first end-to-end training, on one inner fold, for all of them'),
     })
     .optional()
-    .describe('the values that `--select` tries, on the training pieces of each fold alone'),
+    .describe(
+      'the values that are tried on the training pieces of each fold alone, by `--select`, or within ' +
+        'the run where no choices are recorded',
+    ),
   choices: z
     .string()
     .optional()

@@ -27,6 +27,10 @@ export const onsetsExperiment: Experiment<OnsetsConfig, OnsetsMeasured> = {
           key: 'folds',
         },
         {
+          flag: '--select',
+          description: 'choose the settings of every fold on its training pieces, write them down',
+        },
+        {
           flag: '--results <folder>',
           description: 'also write the table, numbers and model there',
         },

@@ -13,7 +13,7 @@ import { namedValues } from '../../../runner/named-values.js';
 import type { RunContext } from '../../../runner/run-options.js';
 import { trainInPlace, type FullBatch, type TrainingPlace } from '../full-batch.js';
 import { foldUnit, runFolds } from '../saved-folds.js';
-import { foldSettings, type OnsetsChoices } from './choices.js';
+import { foldSettings, type OnsetsFoldChoices } from './choices.js';
 import { separateRow, type OnsetsConfig } from './config.js';
 import { alignPieces, calibrated, measurePiece } from './evaluation.js';
 import { foldWithRows, type OnsetsFold } from './result.js';
@@ -101,6 +101,13 @@ function kept<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Va
 export const foldsOf = ({ folds }: OnsetsConfig, pieces: readonly TrainingPiece[]) =>
   pieces.map((_, index) => index).slice(0, folds);
 
+/** The settings chosen for a fold on its training pieces; undefined: those of the config. */
+export type Chooser = (
+  leftOut: string,
+  training: readonly TrainingPiece[],
+  place: TrainingPlace,
+) => Promise<OnsetsFoldChoices | undefined>;
+
 /**
  * Leaves one piece out at a time, trains on the others, and measures the onsets of the piece left out
  * and of the training pieces.
@@ -108,7 +115,7 @@ export const foldsOf = ({ folds }: OnsetsConfig, pieces: readonly TrainingPiece[
 export function leaveOneOut(
   pieces: readonly TrainingPiece[],
   config: OnsetsConfig,
-  choices: OnsetsChoices | undefined,
+  choose: Chooser,
   trainer: OnsetsTrainer,
   { directory, interruption }: Pick<RunContext, 'directory' | 'interruption'>,
   called: { onSaved(folds: number): Promise<void>; onFold(fold: OnsetsFold): void },
@@ -120,9 +127,10 @@ export function leaveOneOut(
       const started = performance.now();
       const left = pieces[index]!;
       const training = pieces.filter((piece) => piece !== left);
-      const settings = foldSettings(config, choices, left.name);
       const { training: intervals } = config;
       const place = { directory, interruption, training: intervals, name: foldUnit(index) };
+      const choices = await choose(left.name, training, place);
+      const settings = foldSettings(config, choices);
       const { parameters: start, ...separate } = await trainer.separately(training, place);
       let { earlierSeconds } = separate;
       setScales(start, settings.scales);
@@ -132,6 +140,7 @@ export function leaveOneOut(
         held: namedValues(),
         onsets: namedValues(),
         settings,
+        ...(choices && { choices }),
         seconds: 0,
       };
       measureRow(fold, separateRow, modelOf(start, training), left, training);

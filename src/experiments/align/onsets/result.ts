@@ -4,6 +4,7 @@ import { measure } from '../../../runner/best-model.js';
 import { resultHead, type ResultHead } from '../../experiment.js';
 import { rowSchema } from '../result.js';
 import { onsetErrorsSchema } from '../saved-folds.js';
+import { onsetsFoldChoices } from './choices.js';
 import { endToEndSchema, onsetsSchema, scalesSchema } from './config.js';
 
 /** One fold: the piece left out, and the errors of each way of training. */
@@ -26,6 +27,8 @@ export const onsetsFoldSchema = z.object({
       chosen: z.boolean(),
     })
     .optional(),
+  /** How they were chosen. */
+  choices: onsetsFoldChoices.optional(),
   seconds: z.number(),
 });
 

@@ -12,7 +12,14 @@ import { allPieces, choicesFor, runSelection } from '../selection.js';
 import { summarise } from '../summary.js';
 import { foldSettings, type OnsetsChoices } from './choices.js';
 import { separateRow, type OnsetsConfig } from './config.js';
-import { foldsOf, leaveOneOut, modelOf, OnsetsTrainer, pieceOf } from './leave-one-out.js';
+import {
+  foldsOf,
+  leaveOneOut,
+  modelOf,
+  OnsetsTrainer,
+  pieceOf,
+  type Chooser,
+} from './leave-one-out.js';
 import type { OnsetsFold, OnsetsMeasured } from './result.js';
 import { onsetsSelection } from './select.js';
 import type { TrainingPiece } from './training.js';
@@ -42,7 +49,7 @@ export const selectOnsets = (config: OnsetsConfig, options: RunOptions, path: st
     options,
     path,
     (files) => loadPieces(config, files),
-    onsetsSelection(config),
+    onsetsSelection(config, new OnsetsTrainer(config)),
   );
 
 /** The leave-one-out, and the model of the first end-to-end setting, trained on all pieces. */
@@ -55,11 +62,17 @@ export async function runOnsets(
   const { directory, interruption, provenance, data, phase } = context;
   const choices = choicesFor(data, config, recorded);
   const trainer = new OnsetsTrainer(config);
+  const selection = onsetsSelection(config, trainer);
+  // Recorded choices, or the same choice made here.
+  const choose: Chooser = async (leftOut, training, place) =>
+    choices?.folds[leftOut] ??
+    (config.select &&
+      (await selection.choose(training, { ...place, name: `${place.name}-select` })));
   const progress = createProgress(config.name, foldsOf(config, pieces).length);
   const first = config.endToEnd[0]!.name;
   let folds: OnsetsFold[];
   try {
-    folds = await leaveOneOut(pieces, config, choices, trainer, context, {
+    folds = await leaveOneOut(pieces, config, choose, trainer, context, {
       onSaved: (folds) => provenance.save({ folds }),
       onFold({ piece, rows }) {
         progress.step(`${piece}: test MAD ${rows[first]!.test.meanAbsolute.toFixed(3)} s`);
@@ -69,8 +82,8 @@ export async function runOnsets(
     progress.stop();
   }
   await phase('training the model of all pieces');
-  const settings = foldSettings(config, choices, allPieces);
   const place = { directory, interruption, training: config.training, name: 'all' };
+  const settings = foldSettings(config, await choose(allPieces, pieces, place));
   const { parameters: start } = await trainer.separately(pieces, place);
   setScales(start, settings.scales);
   const { parameters } = await trainer.endToEnd(pieces, start, settings.endToEnd[0]!, place);

@@ -5,7 +5,7 @@ import { bestSetting, combinations, innerFoldsOf, type Selection } from '../sele
 import { onsetsFoldChoices, type OnsetsFoldChoices } from './choices.js';
 import { chosenScales, type OnsetsConfig } from './config.js';
 import { alignerOf, alignPieces, errorsIn, quantile, type Aligned } from './evaluation.js';
-import { foldsOf, OnsetsTrainer } from './leave-one-out.js';
+import { foldsOf, type OnsetsTrainer } from './leave-one-out.js';
 import type { TrainingPiece } from './training.js';
 
 /** One inner split of the training pieces, with what was trained on its training part. */
@@ -22,8 +22,10 @@ interface InnerFold {
  * with the smallest mean absolute error on the pieces that are held out wins. The scales are chosen one
  * after the other, without end-to-end training; then the settings of that.
  */
-export function onsetsSelection(config: OnsetsConfig): Selection<TrainingPiece, OnsetsFoldChoices> {
-  const trainer = new OnsetsTrainer(config);
+export function onsetsSelection(
+  config: OnsetsConfig,
+  trainer: OnsetsTrainer,
+): Selection<TrainingPiece, OnsetsFoldChoices> {
   return {
     schema: onsetsFoldChoices,
     folds: (pieces) => foldsOf(config, pieces),
