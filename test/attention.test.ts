@@ -81,7 +81,9 @@ describe('didyprog translate', () => {
     for (const text of [sentences.join('\r\n'), `\ufeff${sentences.join('\n')}\n`]) {
       expect(translate(text).stdout).toBe(lines.stdout);
     }
-    expect(translate('')).toMatchObject({ status: 0, stdout: '' });
+    const none = translate('');
+    expect(none).toMatchObject({ status: 2, stdout: '' });
+    expect(none.stderr).toContain('no sentence: stdin is empty');
 
     const long = translate(`deux\n${'un '.repeat(20_000)}\n`);
     expect(long.status).toBe(0);

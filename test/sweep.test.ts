@@ -70,6 +70,10 @@ describe('didyprog sweep', () => {
     const text = readFileSync(join(folder, 'runs/whole/cells/seed=0/result.json'), 'utf8');
     const together = JSON.parse(text) as { rows: unknown };
     expect(combined[0]!.folds).toHaveLength(3);
+    // What the model of all pieces and the figures went on from is not needed any more.
+    expect(readdirSync(join(folder, 'runs/whole/cells/seed=0/checkpoint')).sort()).toEqual(
+      [1, 2, 3].map((fold) => `fold-0${fold}.bin`),
+    );
     expect(combined[0]!.rows).toEqual(together.rows);
     expect(readFileSync(join(folder, 'runs/folds/summary.md'), 'utf8')).toMatch(/^\| 2 +\| done/m);
     // The numbers of another config must not pass for this one's.

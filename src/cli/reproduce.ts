@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { Command, Option } from 'commander';
-import { backendFlag, type Experiment } from '../experiments/experiment.js';
+import { Command } from 'commander';
+import type { Experiment } from '../experiments/experiment.js';
 import { experimentNamed } from '../experiments/registry.js';
 import type { Reproducible } from '../experiments/reproduce.js';
 import { count } from '../option-values.js';
@@ -10,22 +10,14 @@ import { notice } from '../runner/notice.js';
 import { loadSweep, type Sweep } from '../runner/sweep/definition.js';
 import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
 import { writeResult } from '../terminal.js';
-import { flagOption } from './flag-option.js';
+import { launchOptions, launchWords, type LaunchFlags } from './launch-options.js';
 import { sweepCommand } from './sweep.js';
 import { cellResult } from './sweep-display.js';
 
-interface ReproduceFlags {
+interface ReproduceFlags extends LaunchFlags {
   quick?: boolean;
   seeds: number;
   out?: string;
-  data?: string;
-  launcher: string;
-  jobs?: number;
-  partition?: string;
-  time?: string;
-  mem?: string;
-  cpus?: number;
-  backend?: string;
 }
 
 /** A table to be made: its sweep, and where its cells go. */
@@ -39,23 +31,12 @@ interface Plan {
 
 /** `didyprog reproduce`: a table of the paper by one command. */
 export function reproduceCommand(): Command {
-  return new Command('reproduce')
+  const command = new Command('reproduce')
     .argument('<table>', 'align, ner, attention, or all')
     .option('--quick', 'everything in a minute or two, on generated data instead of the paper’s')
     .option('--seeds <n>', 'run each cell from so many seeds', count, 1)
-    .option('--out <folder>', 'where everything goes (default: runs/reproduce, or -quick)')
-    .option('--data <folder>', 'where the data sets are (default: $DIDYPROG_DATA, or data)')
-    .addOption(
-      new Option('--launcher <name>', 'where cells run')
-        .choices(['local', 'slurm'])
-        .default('local'),
-    )
-    .option('--jobs <n>', 'cells at a time (default: one a core; on Slurm no limit)', count)
-    .option('--partition <name>', 'Slurm: the partition')
-    .option('--time <limit>', 'Slurm: the time limit of a start, as 30 or 2:00:00')
-    .option('--mem <size>', 'Slurm: memory of a cell, as 4G')
-    .option('--cpus <n>', 'Slurm: cores of a cell, and its threads', count)
-    .addOption(flagOption(backendFlag))
+    .option('--out <folder>', 'where everything goes (default: runs/reproduce, or -quick)');
+  return launchOptions(command)
     .addHelpText(
       'after',
       `
@@ -89,7 +70,7 @@ async function reproduce(word: string, flags: ReproduceFlags): Promise<void> {
   );
   if (quick)
     notice('Quick: generated data. None of these numbers says anything about the paper’s.');
-  const options = sweepOptions(flags);
+  const options = launchWords(flags);
   // What it will take, for all tables before the first cell runs.
   for (const { file, out } of quick ? [] : plans) await sweep(file, out, options, '--dry-run');
   for (const plan of plans) {
@@ -103,14 +84,6 @@ async function sweep(file: string, out: string, options: readonly string[], ...m
   await sweepCommand()
     .exitOverride()
     .parseAsync([file, '--out', out, ...options, ...more], { from: 'user' });
-}
-
-function sweepOptions(flags: ReproduceFlags): string[] {
-  const { data, launcher, jobs, partition, time, mem, cpus, backend } = flags;
-  const given = { data, launcher, jobs, partition, time, mem, cpus, backend };
-  return Object.entries(given).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${name}`, String(value)],
-  );
 }
 
 /** Writes the result page and prints its tables with the findings. */

@@ -1,10 +1,8 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { availableParallelism } from 'node:os';
-import type { Backend } from '../engine/index.js';
 import {
-  backendFlag,
   dryRunFlag,
   printConfigFlag,
   setFlag,
@@ -38,53 +36,34 @@ import { SweepDirectory, type CellStatus } from '../runner/sweep/sweep-directory
 import { writeAside } from '../runner/write-aside.js';
 import { shellCommand } from '../shell-words.js';
 import { dataFolderOf } from '../runner/data-files.js';
-import { count } from '../option-values.js';
 import { flagOption } from './flag-option.js';
+import { launchOptions, type LaunchFlags } from './launch-options.js';
 import { cellCommand } from './sweep-cell.js';
 import { cellMeasures, cellResult, createSweepDisplay, sweepTables } from './sweep-display.js';
 import { writeMessage, writeResult } from '../terminal.js';
 
-interface SweepFlags {
+interface SweepFlags extends LaunchFlags {
   out?: string;
   set?: readonly Setting[];
   printConfig?: boolean;
   dryRun?: boolean;
-  data?: string;
-  launcher: 'local' | 'slurm';
-  jobs?: number;
   retry?: boolean;
-  backend?: Backend;
   tensorboard?: boolean;
-  partition?: string;
-  time?: string;
-  mem?: string;
-  cpus?: number;
   wait: boolean;
   json?: boolean;
 }
 
 /** `didyprog sweep`: a grid of runs, on this machine or on a cluster. */
 export function sweepCommand(): Command {
-  return new Command('sweep')
+  const command = new Command('sweep')
     .argument('<file>', 'the sweep: a YAML file with experiment, base and grid, or one that ships')
     .option('--out <folder>', 'the sweep’s directory (default: runs/ and the file’s name)')
     .addOption(flagOption(setFlag))
     .addOption(flagOption(printConfigFlag))
     .addOption(flagOption(dryRunFlag))
-    .option('--data <folder>', 'where the data sets are (default: $DIDYPROG_DATA, or data)')
-    .addOption(
-      new Option('--launcher <name>', 'where cells run')
-        .choices(['local', 'slurm'])
-        .default('local'),
-    )
-    .option('--jobs <n>', 'cells at a time (default: one a core; on Slurm no limit)', count)
     .option('--retry', 'also run the cells that failed before')
-    .addOption(flagOption(backendFlag))
-    .option('--tensorboard', 'also write the metrics as TensorBoard event files')
-    .option('--partition <name>', 'Slurm: the partition')
-    .option('--time <limit>', 'Slurm: the time limit of a start, as 30 or 2:00:00')
-    .option('--mem <size>', 'Slurm: memory of a cell, as 4G')
-    .option('--cpus <n>', 'Slurm: cores of a cell, and its threads', count)
+    .option('--tensorboard', 'also write the metrics as TensorBoard event files');
+  return launchOptions(command)
     .option('--no-wait', 'Slurm: submit and return')
     .option('--json', 'print the result as JSON')
     .addHelpText(

@@ -1,9 +1,11 @@
 import { asDataError } from '../data/acquire/download.js';
 import { linesOfStream, readLines } from '../data/readers/text-lines.js';
+import { UsageError } from '../errors.js';
 import { notice } from '../runner/notice.js';
 
 /**
  * The lines of a file, or of stdin: a sentence each, blank lines among them.
+ * @throws UsageError when there is none: a command before this one failed, or a file is not written yet
  * @throws DataError as `readLines`
  */
 export async function readSentences(file: string | undefined): Promise<string[]> {
@@ -15,5 +17,8 @@ export async function readSentences(file: string | undefined): Promise<string[]>
   } catch (error) {
     throw asDataError(error, 'stdin');
   }
-  return sentences;
+  if (sentences.length > 0) return sentences;
+  throw new UsageError(
+    `no sentence: ${file ?? 'stdin'} is empty; give one on the command line, by --file, or piped`,
+  );
 }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { DataError } from '../errors.js';
 import { requireFile } from '../input-file.js';
 import { parseJson, readTextIfThere } from '../read-file.js';
+import { notice } from './notice.js';
 
 /** What `Fingerprint` says of a file. */
 export const fingerprintSchema = z.object({
@@ -28,8 +29,12 @@ export class DataFiles {
   /** By path, size and time of the last change. */
   readonly #sums = new Map<string, string>();
 
-  constructor(folder: string) {
+  /** Takes what is doubtful in them: said at once, unless told otherwise. */
+  readonly notify: (text: string) => void;
+
+  constructor(folder: string, notify: (text: string) => void = notice) {
     this.folder = folder;
+    this.notify = notify;
   }
 
   /** Notes a file, once for each use, and returns its path for who reads it. */
@@ -102,6 +107,29 @@ export async function recordedData(run: string): Promise<Fingerprint[] | undefin
   const fingerprints = fingerprintsOf(parseJson(text, path));
   if (!fingerprints) throw new DataError(`${path}: expected the fingerprints of the run’s data`);
   return fingerprints;
+}
+
+/**
+ * Reads data for a finished run. What is doubtful about it is said, unless the run has read the same
+ * files: then it was said at the time.
+ * @param read notes every file that it reads
+ */
+export async function readAgain<Data>(
+  run: string,
+  dataFolder: string,
+  read: (files: DataFiles) => Promise<Data>,
+): Promise<{ data: Data; files: DataFiles }> {
+  const doubts: string[] = [];
+  const files = new DataFiles(dataFolder, (text) => doubts.push(text));
+  const data = await read(files);
+  if (doubts.length === 0) return { data, files };
+  const before = await recordedData(run);
+  const now = await files.fingerprints();
+  const isKnown = now.every(({ use, sha256 }) =>
+    before?.some((file) => file.use === use && file.sha256 === sha256),
+  );
+  if (!isKnown) doubts.forEach((text) => notice(text));
+  return { data, files };
 }
 
 /** The fingerprints that a result has; undefined where it has none. */

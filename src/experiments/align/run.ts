@@ -1,3 +1,4 @@
+import { removeCheckpoints } from '../../runner/checkpoint.js';
 import { notice } from '../../runner/notice.js';
 import { createProgress } from '../../runner/progress.js';
 import type { RunContext, RunOptions } from '../../runner/run-options.js';
@@ -23,9 +24,10 @@ export async function runLeaveOneOut(
   recordings: readonly Recording[],
   config: AlignConfig,
   recorded: Choices | undefined,
-  { directory, interruption, provenance, data, phase }: RunContext,
+  context: RunContext,
 ): Promise<Outcome<AlignMeasured>> {
-  const choices = await choicesFor(data, config, recorded);
+  const { directory, interruption, provenance, phase } = context;
+  const choices = await choicesFor(context, config, recorded);
   const progress = createProgress(config.name, foldsOf(config, recordings).length);
   let folds: FoldResult[];
   try {
@@ -46,6 +48,9 @@ export async function runLeaveOneOut(
     await directory.write('model.json', json(trained));
   }
   const figures = whole ? await drawFigures(recordings, config, folds, place) : [];
+  for (const prefix of ['all-', 'figure.']) {
+    await removeCheckpoints(directory.file('checkpoint'), prefix);
+  }
   return { measured: { rows: summarise(rowsOf(config), folds), folds }, figures };
 }
 

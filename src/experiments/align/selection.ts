@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { isBach10 } from '../../data/acquire/known-data.js';
 import { UsageError } from '../../errors.js';
-import { parseJson, readTextFile } from '../../read-file.js';
+import { parseJson, readTextFile, readTextIfThere } from '../../read-file.js';
 import { removeCheckpoints } from '../../runner/checkpoint.js';
 import { projectFile, validateConfig } from '../../runner/config.js';
 import {
@@ -77,16 +78,31 @@ export async function loadChoices<Fold>(
   return validateConfig(choicesSchema(fold), value, path);
 }
 
+/** The file of a run directory that says which choices it uses. */
+const usedFile = 'used-choices.json';
+const usedSchema = z.object({ file: z.string(), sha256: z.string() });
+
 /**
  * Recorded choices, when they were made on the data of this run: on other recordings their piece
  * names may be the same. Otherwise a notice, and the config's settings stand.
+ * @throws UsageError when the run began with other choices in the file: its folds would be of both
  */
-export function choicesFor<Fold>(
-  data: readonly Fingerprint[],
+export async function choicesFor<Fold>(
+  { data, directory }: Pick<RunContext, 'data' | 'directory'>,
   config: ChoosingConfig,
   choices: RecordedChoices<Fold> | undefined,
-): RecordedChoices<Fold> | undefined {
+): Promise<RecordedChoices<Fold> | undefined> {
   if (!choices) return undefined;
+  const used = { file: config.choices!, sha256: await sumOf(projectFile(config.choices!)) };
+  const text = await readTextIfThere(directory.file(usedFile));
+  const before = text && usedSchema.safeParse(parseJson(text, directory.file(usedFile))).data;
+  if (before && before.sha256 !== used.sha256) {
+    throw new UsageError(
+      `${config.choices} is not what it was when ${directory.path} began (${usedFile}): some of its ` +
+        'folds were trained with other choices; bring the file back, or choose another --out',
+    );
+  }
+  await directory.write(usedFile, json(used));
   // Version 0.1.0 recorded no files: what it shipped was chosen on Bach10.
   const same = choices.files ? sameContents(choices.files, data) : isBach10(data);
   if (same) return choices;
@@ -95,6 +111,11 @@ export function choicesFor<Fold>(
   );
   return undefined;
 }
+
+const sumOf = async (path: string) =>
+  createHash('sha256')
+    .update(await readTextFile(path))
+    .digest('hex');
 
 /** How an experiment chooses the settings of its folds. */
 export interface Selection<Piece, Fold> {

@@ -10,7 +10,6 @@ import { SeededRandom } from '../../random.js';
 import { syntheticTranslation } from '../../data/synthetic/translation.js';
 import { DataError } from '../../errors.js';
 import { requireFile } from '../../input-file.js';
-import { notice } from '../../runner/notice.js';
 import type { DataFiles } from '../../runner/data-files.js';
 import type { CorpusConfig } from './config.js';
 import { languagesOf } from './languages.js';
@@ -82,7 +81,7 @@ type Of<Source extends CorpusConfig['source']> = Extract<CorpusConfig, { source:
 async function loadMulti30k(config: Of<'multi30k'>, languages: Languages, files: DataFiles) {
   const read = async (part: string) => {
     const both = bothSides(join(files.folder, 'multi30k-fr-en'), part, languages, files);
-    return explainMissing('multi30k-fr-en', () => somePairs(both));
+    return explainMissing('multi30k-fr-en', () => somePairs(both, files));
   };
   const test = async (name: string) => ({ name, pairs: await read(name) });
   return {
@@ -100,7 +99,9 @@ async function loadTatoeba(config: Of<'tatoeba'>, files: DataFiles) {
     sourceColumn: column.source,
     targetColumn: column.target,
   };
-  const all = await explainMissing('tatoeba-fr-en', () => collectPairs(readPairs(columns, notice)));
+  const all = await explainMissing('tatoeba-fr-en', () =>
+    collectPairs(readPairs(columns, files.notify)),
+  );
   // Sentences have several translations: all pairs of a source, and of a target, go to one part.
   const parts = connectedPairs(all);
   const shuffled = new SeededRandom(config.seed).shuffled(parts);
@@ -142,13 +143,13 @@ async function loadWmt14(config: Of<'wmt14'>, languages: Languages, files: DataF
   const folder = join(files.folder, 'wmt14-fr-en');
   const read = async (name: string) => ({
     name,
-    pairs: await somePairs(bothSides(folder, name, languages, files)),
+    pairs: await somePairs(bothSides(folder, name, languages, files), files),
   });
   return explainMissing('wmt14-fr-en', async () => {
     const parts = await trainingParts(join(folder, 'training'), languages.source);
     async function* all() {
       for (const part of parts) {
-        yield* readPairs(bothSides(folder, `training/${part}`, languages, files), notice);
+        yield* readPairs(bothSides(folder, `training/${part}`, languages, files), files.notify);
       }
     }
     return {
@@ -165,12 +166,12 @@ async function loadFiles({ train, development, test }: Of<'files'>, files: DataF
       await requireFile(both[side]);
       files.note(both[side], `${part}.${side}`);
     }
-    return somePairs(both);
+    return somePairs(both, files);
   };
   const training = await read('train', train);
   for (const [part, both] of Object.entries({ development, test })) {
     if (both?.source === train.source) {
-      notice(`${both.source}: the ${part} file is the training file: its score says little`);
+      files.notify(`${both.source}: the ${part} file is the training file: its score says little`);
     }
   }
   return {
@@ -200,10 +201,13 @@ function bothSides(folder: string, part: string, languages: Languages, files: Da
  * All pairs of two files.
  * @throws DataError when there is none
  */
-async function somePairs(files: { source: string; target: string }): Promise<SentencePair[]> {
-  const pairs = await collectPairs(readPairs(files, notice));
+async function somePairs(
+  both: { source: string; target: string },
+  { notify }: DataFiles,
+): Promise<SentencePair[]> {
+  const pairs = await collectPairs(readPairs(both, notify));
   if (pairs.length > 0) return pairs;
-  throw new DataError(`${files.source} and ${files.target} are empty: expected a sentence a line`);
+  throw new DataError(`${both.source} and ${both.target} are empty: expected a sentence a line`);
 }
 
 /** Adds to an error of a missing data set the command that gets it. */

@@ -6,7 +6,7 @@ import { bootstrapDefaults, pairedBootstrap } from '../../metrics/significance.j
 import { parseJson, readTextFile } from '../../read-file.js';
 import { screenTable, type Table } from '../../report/table.js';
 import { projectFile } from '../../runner/config.js';
-import { dataFolderOf, DataFiles } from '../../runner/data-files.js';
+import { dataFolderOf, readAgain } from '../../runner/data-files.js';
 import { notice } from '../../runner/notice.js';
 import { writeResult } from '../../terminal.js';
 import type { EvaluateFlags } from '../evaluate.js';
@@ -20,7 +20,7 @@ const ways: readonly BleuOptions[] = [{}, { lowercase: true }];
 
 /** Scores the translator of a run on a test set, and whether another run differs from it. */
 export async function evaluateTranslator(run: string, flags: EvaluateFlags): Promise<void> {
-  const set = await testSet(await loadTranslator(run), flags);
+  const set = await testSet(run, await loadTranslator(run), flags);
   const { chooseEngine } = await import('../../engine/index.js');
   const { reason } = await chooseEngine({ backend: flags.backend });
   notice(reason);
@@ -94,6 +94,7 @@ function sumOf(rows: readonly (readonly number[])[]): number[] {
 
 /** The files that are named, or a part of the run's corpus. */
 async function testSet(
+  run: string,
   { config }: { config: AttentionConfig },
   { source, target, split, data }: EvaluateFlags,
 ): Promise<TestSet> {
@@ -107,7 +108,9 @@ async function testSet(
   if (source !== undefined || target !== undefined) {
     throw new UsageError('--source and --target go together: a sentence a line in each');
   }
-  const corpus = await loadCorpus(config.corpus, new DataFiles(dataFolderOf(data)));
+  const { data: corpus } = await readAgain(run, dataFolderOf(data), (files) =>
+    loadCorpus(config.corpus, files),
+  );
   if (split === 'train') return { name: 'train', pairs: corpus.training };
   const test = split === 'development' ? undefined : corpus.tests[0];
   if (split === 'test' && !test) {

@@ -6,7 +6,6 @@ import { readConll, type TaggedSentence } from '../../data/readers/conll.js';
 import { syntheticCorpus } from '../../data/synthetic/sentences.js';
 import { readWordVectors, type WordVectors } from '../../data/readers/word-vectors.js';
 import { DataError } from '../../errors.js';
-import { notice } from '../../runner/notice.js';
 import type { DataFiles } from '../../runner/data-files.js';
 import type { NerConfig } from './config.js';
 import { vectorKeys } from './lexicon.js';
@@ -38,7 +37,7 @@ export async function loadCorpus({ data }: NerConfig, files: DataFiles): Promise
     if (data.source === 'files') await requireFile(path);
     const file = data.source === 'files' ? path : dataFile(files.folder, path, data.dataSet);
     files.note(file, split);
-    return (await readConll(file, { columns: data.columns, notify: notice })).sentences;
+    return (await readConll(file, { columns: data.columns, notify: files.notify })).sentences;
   };
   // One after the other: of several faults the first file's is told.
   const train = (await read('train')).slice(0, data.sentences);
@@ -46,9 +45,9 @@ export async function loadCorpus({ data }: NerConfig, files: DataFiles): Promise
   const seen = countsOf(train);
   for (const split of ['development', 'test'] as const) {
     const text = unseenText(seen, countsOf(corpus[split]));
-    if (text) notice(`${data[split]}: ${text}: no model can predict what training lacks`);
+    if (text) files.notify(`${data[split]}: ${text}: no model can predict what training lacks`);
     if (data[split] === data.train) {
-      notice(`${data.train}: the ${split} file is the training file: its score says little`);
+      files.notify(`${data.train}: the ${split} file is the training file: its score says little`);
     }
   }
   return corpus;
@@ -103,7 +102,7 @@ export async function loadVectors(
     }
   }
   const path = files.note(dataFile(files.folder, vectors.path, vectors.dataSet), 'vectors');
-  return readWordVectors(path, (word) => wanted.has(word), notice);
+  return readWordVectors(path, (word) => wanted.has(word), files.notify);
 }
 
 function dataFile(dataFolder: string, path: string, dataSet: string | undefined): string {

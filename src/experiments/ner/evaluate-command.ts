@@ -11,7 +11,7 @@ import { predictTags } from './prediction.js';
 import { loadTagger, type Tagger } from './saved-model.js';
 import { evaluationTable } from './tables.js';
 import { screenTable } from '../../report/table.js';
-import { dataFolderOf, DataFiles, recordedData } from '../../runner/data-files.js';
+import { dataFolderOf, readAgain, recordedData } from '../../runner/data-files.js';
 import { notice } from '../../runner/notice.js';
 import { writeResult } from '../../terminal.js';
 
@@ -86,8 +86,9 @@ async function splitOf(run: string, config: NerConfig, split: Split, { data }: E
       `${run} was trained without a test file: give --file, or --split development`,
     );
   }
-  const files = new DataFiles(dataFolderOf(data));
-  const corpus = await loadCorpus(config, files);
+  const { data: corpus, files } = await readAgain(run, dataFolderOf(data), (files) =>
+    loadCorpus(config, files),
+  );
   const before = (await recordedData(run))?.find(({ use }) => use === split);
   const now = (await files.fingerprints()).find(({ use }) => use === split);
   if (before && now && before.sha256 !== now.sha256) {

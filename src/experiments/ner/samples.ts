@@ -1,7 +1,7 @@
 import { chooseEngine } from '../../engine/index.js';
 import { DataError } from '../../errors.js';
 import type { ReportSection } from '../../report/html.js';
-import { DataFiles } from '../../runner/data-files.js';
+import { readAgain } from '../../runner/data-files.js';
 import type { NerConfig } from './config.js';
 import { loadCorpus } from './corpus.js';
 import { marginalsFigure } from './figure.js';
@@ -25,7 +25,9 @@ export async function sampleSection(
   if (config.omega === 'hard') return [];
   const heading = 'Taggings, ranked';
   try {
-    const { development } = await loadCorpus(config, new DataFiles(dataFolder));
+    const {
+      data: { development },
+    } = await readAgain(runPath, dataFolder, (files) => loadCorpus(config, files));
     const tagger = await loadTagger(runPath);
     await chooseEngine();
     const sentences = development

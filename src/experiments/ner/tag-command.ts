@@ -40,7 +40,7 @@ export async function tag(run: string, sentences: string[], flags: TagFlags): Pr
   );
   const first = words.find(({ length }) => length > 0);
   // Piped blank lines are kept: line n of the results is of line n.
-  if (text.length === 0 || (!first && (sentences.length > 0 || flags.figure !== undefined))) {
+  if (!first && (sentences.length > 0 || flags.figure !== undefined)) {
     throw new UsageError('no sentence: give one on the command line, by --file, or piped');
   }
   const tagged = tagSentences(tagger, words, flags.best);

@@ -10,7 +10,7 @@ import {
   validateConfig,
   type ConfigValue,
 } from '../config.js';
-import { namedValuesSchema } from '../named-values.js';
+import { namedValues, namedValuesSchema } from '../named-values.js';
 import { withOwnFiles } from '../own-files.js';
 import { runKeys } from '../run-keys.js';
 import { applySettings, kindsFirst, settingText, setTyped, type Setting } from '../settings.js';
@@ -121,7 +121,10 @@ export const sweepSchema = z.strictObject({
     ),
   set: namedValuesSchema(value)
     .prefault({})
-    .describe('what differs from it in every cell, as an object of the same shape'),
+    .describe(
+      'what differs from it in every cell: an object of the same shape, or keys with dots ' +
+        '(training.epochs), which come after',
+    ),
   grid: namedValuesSchema(listed).describe(
     'values by key, with dots for keys within keys (training.epochs), or { from, to }: every ' +
       'combination is a cell',
@@ -189,8 +192,13 @@ export async function loadSweep(
     }
     // Files are relative to what names them: the base, this file, or for --set the working folder.
     const folder = dirname(path);
-    let config = withOwnFiles(merge(bases.get(basePath), definition.set), folder);
+    const [dotted, nested] = partition(definition.set);
+    let config = withOwnFiles(merge(bases.get(basePath), nested), folder);
     try {
+      for (const { key, value } of kindsFirst(schema, config, dotted)) {
+        config = setTyped(schema, config, key, value);
+      }
+      config = withOwnFiles(config, folder);
       const choice = choose?.(values);
       const chosen = choice?.tried[0]!.settings ?? {};
       const fixed = settings.find(({ key }) => Object.hasOwn(chosen, key));
@@ -234,6 +242,14 @@ export async function loadSweep(
     );
   }
   return { definition, cells };
+}
+
+/** Keys with dots, and the others, which are of the config's own shape. */
+function partition(set: Record<string, ConfigValue>) {
+  const entries = Object.entries(set);
+  const dotted = entries.filter(([key]) => key.includes('.'));
+  const nested = namedValues(entries.filter(([key]) => !key.includes('.')));
+  return [dotted.map(([key, value]) => ({ key, value })), nested] as const;
 }
 
 /** Whether a file is a sweep's, by its keys: to help who hands a sweep to `train`. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setScales } from '../../../alignment/model.js';
 import { toFile } from '../../../alignment/trained-onsets.js';
 import { DataError } from '../../../errors.js';
+import { removeCheckpoints } from '../../../runner/checkpoint.js';
 import type { DataFiles } from '../../../runner/data-files.js';
 import { notice } from '../../../runner/notice.js';
 import { createProgress } from '../../../runner/progress.js';
@@ -59,8 +60,8 @@ export async function runOnsets(
   recorded: OnsetsChoices | undefined,
   context: RunContext,
 ): Promise<Outcome<OnsetsMeasured>> {
-  const { directory, interruption, provenance, data, phase } = context;
-  const choices = choicesFor(data, config, recorded);
+  const { directory, interruption, provenance, phase } = context;
+  const choices = await choicesFor(context, config, recorded);
   const trainer = new OnsetsTrainer(config);
   const selection = onsetsSelection(config, trainer);
   // Recorded choices, or the same choice made here.
@@ -90,6 +91,7 @@ export async function runOnsets(
   const { model } = modelOf(parameters, pieces);
   const text = JSON.stringify(toFile(model, provenance.stretches), undefined, 1);
   await directory.write('model.json', `${text}\n`);
+  await removeCheckpoints(directory.file('checkpoint'), 'all-');
   const rows = summarise([separateRow, ...config.endToEnd.map(({ name }) => name)], folds);
   return { measured: { rows, folds } };
 }

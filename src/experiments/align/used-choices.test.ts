@@ -1,0 +1,38 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, expect, it } from 'vitest';
+import { z } from 'zod';
+import { RunDirectory } from '../../runner/run-directory.js';
+import { choicesFor, loadChoices } from './selection.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'didyprog-choices-'));
+const project = fileURLToPath(new URL('../../..', import.meta.url));
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+it('a run goes on with the choices that it began with, or says that they have changed', async () => {
+  const file = join(folder, 'choices.json');
+  const data = [{ use: 'a.wav', name: 'a.wav', bytes: 1, sha256: '0'.repeat(64) }];
+  const write = (gamma: number) => {
+    const about = { about: '', config: '', provenance: [] };
+    writeFileSync(file, JSON.stringify({ ...about, files: data, folds: { a: { gamma } } }));
+  };
+  const config = { name: 'mine', seed: 0, choices: relative(project, file) };
+  const path = join(folder, 'run');
+  const directory = await RunDirectory.open({ path, config, resume: false });
+  const used = async () => {
+    const recorded = await loadChoices(config, z.object({ gamma: z.number() }));
+    return (await choicesFor({ data, directory }, config, recorded))?.folds;
+  };
+  write(1);
+  expect(await used()).toEqual({ a: { gamma: 1 } });
+  expect(await used()).toEqual({ a: { gamma: 1 } });
+  write(2);
+  await expect(used()).rejects.toThrow(
+    `choices.json is not what it was when ${path} began (used-choices.json)`,
+  );
+  await directory.close();
+});

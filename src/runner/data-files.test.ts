@@ -1,0 +1,44 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { dataFile, DataFiles, readAgain } from './data-files.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'didyprog-data-'));
+const run = join(folder, 'run');
+const file = join(folder, 'a.txt');
+const said: string[] = [];
+
+vi.mock('./notice.js', () => ({ notice: (text: string) => said.push(text) }));
+afterEach(() => {
+  said.length = 0;
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const read = (files: DataFiles) => {
+  files.note(file, 'train');
+  files.notify('doubtful');
+  return Promise.resolve('data');
+};
+
+describe('data that a finished run has read', () => {
+  it('is read again without its notices, unless it is other data now', async () => {
+    writeFileSync(file, 'some');
+    mkdirSync(run);
+    // A run of version 0.1.0 recorded nothing: whether it is the same is not known.
+    expect((await readAgain(run, folder, read)).data).toBe('data');
+    expect(said).toEqual(['doubtful']);
+    const files = new DataFiles(folder);
+    await read(files);
+    expect(said).toEqual(['doubtful', 'doubtful']);
+    writeFileSync(join(run, dataFile), JSON.stringify(await files.fingerprints()));
+    said.length = 0;
+    await readAgain(run, folder, read);
+    expect(said).toEqual([]);
+    writeFileSync(file, 'other');
+    await readAgain(run, folder, read);
+    expect(said).toEqual(['doubtful']);
+  });
+});

@@ -1,0 +1,44 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { loadSweep } from './definition.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'didyprog-definition-'));
+writeFileSync(join(folder, 'base.yaml'), 'model: { size: 1, layers: 2 }\nepochs: 5\n');
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const schema = z.strictObject({
+  model: z.strictObject({ size: z.int(), layers: z.int() }),
+  epochs: z.int(),
+});
+
+async function configs(set: string) {
+  const path = join(folder, 'sweep.yaml');
+  writeFileSync(
+    path,
+    `name: s\nexperiment: any\nbase: base.yaml\nset: ${set}\ngrid: { epochs: [1, 2] }\n`,
+  );
+  return (await loadSweep(path, () => schema)).cells.map(({ config }) => config);
+}
+
+describe('what a sweep sets in every cell', () => {
+  it('may be nested, dotted, or both: dotted keys come after', async () => {
+    const expected = [1, 2].map((epochs) => ({ model: { size: 7, layers: 2 }, epochs }));
+    expect(await configs('{ model: { size: 7 } }')).toEqual(expected);
+    expect(await configs('{ model.size: 7 }')).toEqual(expected);
+    expect(await configs('{ model.size: 7, model: { size: 3, layers: 2 } }')).toEqual(expected);
+  });
+
+  it('is refused by its key where there is no such key, or no room for one', async () => {
+    await expect(configs('{ model.siz: 7 }')).rejects.toThrow(
+      /model\.siz: there is no such key here; did you mean (model\.)?size\?/,
+    );
+    await expect(configs('{ epochs.size: 7 }')).rejects.toThrow(
+      'epochs.size: there is no "size" in 5',
+    );
+  });
+});
