@@ -79,7 +79,7 @@ describe('didyprog train ner on files of one’s own', () => {
       ...[...ofConfig, ...files, '--test', 'corpus/test.conll', '--out', 'second'],
     );
     expect(status).toBe(0);
-    expect(stderr).toContain('types that the training file does not have: RUST (1 tokens)');
+    expect(stderr).toContain('types that the training file does not have: RUST (1 token)');
     expect(stdout).toMatch(/^test /m);
     expect(stdout).not.toContain('paper');
     const { config, score } = resultOf('second');

@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
 import {
@@ -103,7 +104,7 @@ async function get(script: DataScript, dataFolder: string, flags: DataFlags): Pr
     writeResult(
       flags.json
         ? `${JSON.stringify(got)}\n`
-        : `${got.name} ${verb}: ${got.folder} (${got.files} files${checked})\n`,
+        : `${got.name} ${verb}: ${got.folder} (${counted(got.files, 'file')}${checked})\n`,
     );
   } finally {
     display.stop();

@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { Command } from 'commander';
 import { UsageError } from '../errors.js';
 import { screenTable, type Column, type Table } from '../report/table.js';
@@ -164,7 +165,7 @@ async function watch(folder: string, flags: RunsFlags): Promise<void> {
       const shown =
         all.length <= most
           ? text
-          : `${all.slice(0, most - 1).join('\n')}\n… and ${all.length - most} lines more\n`;
+          : `${all.slice(0, most - 1).join('\n')}\n… and ${counted(all.length - most, 'line more', 'lines more')}\n`;
       rewriteMessage(lines, shown);
       lines = shown.split('\n').length - 1;
     } else if (text !== before) writeResult(text);

@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { availableParallelism, totalmem } from 'node:os';
 import * as tf from '@tensorflow/tfjs';
 import { backends, chooseEngine, startBackend, type BackendState, type Engine } from './index.js';
@@ -33,7 +34,7 @@ export async function diagnose(version: string): Promise<Diagnosis> {
   const engine = await chooseEngine();
   const lines = [
     `didyprog       ${facts.didyprog}`,
-    `Node.js        ${facts.node} on ${facts.platform}, ${facts.cores} cores, ${facts.memoryGiB} GiB`,
+    `Node.js        ${facts.node} on ${facts.platform}, ${counted(facts.cores, 'core')}, ${facts.memoryGiB} GiB`,
     `TensorFlow.js  ${facts.tfjs}`,
     ...states.map(({ name, available, version, problem }) =>
       `${`  ${name}`.padEnd(14)} ${available ? `works, ${version}` : `no: ${problem}`}`.trimEnd(),

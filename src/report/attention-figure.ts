@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { axisX, axisY, cell, ruleY, type Markish } from '@observablehq/plot';
 import { colours, drawSheet, headerHeight, type Panel } from './sheet.js';
 
@@ -60,7 +61,7 @@ export function attentionFigure(columns: readonly AttentionColumn[]): string {
   return drawSheet({
     title: 'Attention: target words by source words',
     description:
-      `${sentences} sentences under ${columns.map(({ name }) => name).join(', ')}. ` +
+      `${counted(sentences, 'sentence')} under ${columns.map(({ name }) => name).join(', ')}. ` +
       'Rows are target words, columns source words; darker is a larger weight, empty exactly 0.',
     width: Math.max(width, 420),
     height: top,

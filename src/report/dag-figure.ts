@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { barX, gridX, text } from '@observablehq/plot';
 import { dag } from '../dp/programs/dag.js';
 import type { Path } from '../dp/program.js';
@@ -65,7 +66,7 @@ export function dagFigure(): string {
       colour: colours.grey,
     },
     {
-      title: `negentropy: all ${paths.length} paths`,
+      title: `negentropy: all ${counted(paths.length, 'path')}`,
       ...expectedPath(gibbs.gradient(theta).gradient),
       quantity: 'probability of each path',
       values: probabilities(gibbs),
@@ -73,7 +74,7 @@ export function dagFigure(): string {
       colour: colours.blue,
     },
     {
-      title: `l2: ${support} of ${paths.length} paths`,
+      title: `l2: ${support} of ${counted(paths.length, 'path')}`,
       ...expectedPath(sparse.gradient(theta).gradient),
       quantity: 'probability of each path',
       values: probabilities(sparse),
@@ -87,7 +88,7 @@ export function dagFigure(): string {
   return drawSheet({
     title: `Expected paths through a small graph, γ = ${gamma}`,
     description:
-      `${edges.length} edges, ${paths.length} paths. Under negentropy every path has a ` +
+      `${counted(edges.length, 'edge')}, ${counted(paths.length, 'path')}. Under negentropy every path has a ` +
       `probability above zero; under l2 only ${support} have.`,
     width: columns.length * width,
     height: top + graphHeight + barsHeight + 8,

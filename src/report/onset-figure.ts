@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { gridX, gridY, line, rect, ruleX } from '@observablehq/plot';
 import { colours, drawSheet, headerHeight, margins, xAxis, yAxis } from './sheet.js';
 
@@ -47,7 +48,7 @@ export function onsetFigure({ events, title, durationSeconds }: OnsetFigureOptio
   return drawSheet({
     title,
     description:
-      `${events.length} score events placed in the recording: pitches over time, and the ` +
+      `${counted(events.length, 'score event')} placed in the recording: pitches over time, and the ` +
       'onset of each event.',
     width,
     height: top + rollHeight + curveHeight,

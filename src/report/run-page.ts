@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { configYaml } from '../runner/config.js';
 import { commandOf, type RecordedRun, type RunSummary } from '../runner/recorded-run.js';
 import { fingerprintsOf } from '../runner/data-files.js';
@@ -66,7 +67,7 @@ export async function sweepPage(
     ...(inFull ? [] : [{ heading: 'Where they ran', tables: [machinesTable(runs)] }]),
   ];
   const done = runs.filter(({ summary }) => summary.state === 'done').length;
-  return htmlReport({ title, subtitle: `${runs.length} runs, ${done} done`, sections });
+  return htmlReport({ title, subtitle: `${counted(runs.length, 'run')}, ${done} done`, sections });
 }
 
 /** The curves of each experiment by themselves: what is called loss or score differs between them. */

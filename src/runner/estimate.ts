@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { SeededRandom } from '../random.js';
 import { duration } from './progress.js';
 import type { TrainingConfig, TrainingTask } from './training.js';
@@ -50,10 +51,10 @@ export async function estimateTraining<Batch>(
   const seconds = all * step + Math.ceil(all / batches.length) * evaluation;
   const fewer = patience === undefined ? '' : ', fewer when patience ends it';
   return {
-    work: `${all} steps: ${epochs} epochs of ${batches.length}${fewer}`,
+    work: `${counted(all, 'step')}: ${counted(epochs, 'epoch')} of ${batches.length}${fewer}`,
     seconds,
     basis:
-      `${steps} ${steps === 1 ? 'step' : 'steps'} of ${(step * 1000).toPrecision(3)} ms and one evaluation of ` +
+      `${counted(steps, 'step')} of ${(step * 1000).toPrecision(3)} ms and one evaluation of ` +
       `${evaluation.toPrecision(2)} s measured here; the scores at the end come on top`,
   };
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parse } from 'csv-parse/sync';
@@ -126,7 +127,7 @@ function alignedNote(
   const fields = record.filter((field) => field !== '');
   if (fields.length !== columns.length) {
     throw new DataError(
-      `${where}: ${fields.length} columns, expected ${columns.length}: ${columns.join(', ')}`,
+      `${where}: ${counted(fields.length, 'column')}, expected ${columns.length}: ${columns.join(', ')}`,
     );
   }
   const values = fields.map((field, column) => {

@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { DataError } from '../../errors.js';
 import { splitTag } from '../../metrics/chunks.js';
 import { quoted } from '../../visible.js';
@@ -61,7 +62,7 @@ export function layoutOf(
   const names = header?.names;
   if (names && names.length !== columns) {
     throw new DataError(
-      `${source}, line ${line}: ${columns} columns: the header in line ${header.line} has ` +
+      `${source}, line ${line}: ${counted(columns, 'column')}: the header in line ${header.line} has ` +
         `${names.length}, ${quoted(names.join(' '))}`,
     );
   }
@@ -73,7 +74,7 @@ export function layoutOf(
     if (at >= 0 && at < columns) return at;
     throw new DataError(
       typeof column === 'number'
-        ? `${source}, line ${line}: ${columns} columns: there is no column ${column} for the ${role}`
+        ? `${source}, line ${line}: ${counted(columns, 'column')}: there is no column ${column} for the ${role}`
         : `${source}: no column ${quoted(column)} for the ${role}: ` +
             (names
               ? `the header has ${quoted(names.join(' '))}`

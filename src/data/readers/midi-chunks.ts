@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { DataError } from '../../errors.js';
 import { expectedKind } from './file-kind.js';
 import { TrackReader, type MidiTrack } from './midi-track.js';
@@ -123,7 +124,7 @@ function readTracks(
       if (next === end && tracks.length < expected) {
         throw new DataError(
           `${path}: truncated at byte ${end}, within the chunk that starts at byte ${at}: ` +
-            `expected ${expected} tracks, found ${tracks.length}`,
+            `expected ${counted(expected, 'track')}, found ${tracks.length}`,
         );
       }
       const count = next - at;

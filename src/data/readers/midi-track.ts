@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { DataError } from '../../errors.js';
 import type { Notices } from './notices.js';
 
@@ -71,7 +72,7 @@ export class TrackReader {
     this.#skip(length);
     if (type === endOfTrack) this.ended = true;
     if (type !== tempo) return;
-    if (length !== 3) throw this.#corrupt(`a tempo of ${length} bytes instead of 3`);
+    if (length !== 3) throw this.#corrupt(`a tempo of ${counted(length, 'byte')} instead of 3`);
     const [high = 0, middle = 0, low = 0] = this.#bytes.subarray(start, start + length);
     const microsecondsPerBeat = (high << 16) | (middle << 8) | low;
     if (microsecondsPerBeat > 0) {

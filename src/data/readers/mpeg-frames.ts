@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { DataError } from '../../errors.js';
 import type { Notices } from './notices.js';
 
@@ -118,7 +119,7 @@ export function checkMpeg(
   if (stated !== undefined && count < stated - tolerableFrames) {
     const seconds = (frames: number) => ((frames / count) * samples) / sampleRate;
     throw new DataError(
-      `${path}: damaged, or truncated at byte ${bytes.length}: its header states ${stated} frames ` +
+      `${path}: damaged, or truncated at byte ${bytes.length}: its header states ${counted(stated, 'frame')} ` +
         `(${seconds(stated).toFixed(1)} s), the file holds ${count} (${seconds(count).toFixed(1)} s)`,
     );
   }

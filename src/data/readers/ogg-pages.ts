@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { DataError } from '../../errors.js';
 import type { Notices } from './notices.js';
 
@@ -76,7 +77,7 @@ export function checkOgg(bytes: Buffer, start: number, path: string, notices: No
     if (bytes.toString('latin1', at, at + 4) === 'OggS' && (bytes[at + 5]! & flags.first) !== 0) {
       throw severalStreams(path, at);
     }
-    notices.add(`${bytes.length - at} bytes after the last page ignored`, at);
+    notices.add(`${counted(bytes.length - at, 'byte')} after the last page ignored`, at);
   }
 }
 

@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { DataError } from '../../errors.js';
 import type { Notify } from './notices.js';
 import type { SeededRandom } from '../../random.js';
@@ -60,7 +61,7 @@ async function* readBoth(files: { source: string; target: string }): AsyncGenera
         const rest = await countRest(source.done ? targets : sources);
         const counts = source.done ? [both, both + 1 + rest] : [both + 1 + rest, both];
         throw new DataError(
-          `${files.source} has ${counts[0]} lines and ${files.target} has ${counts[1]}: ` +
+          `${files.source} has ${counted(counts[0], 'line')} and ${files.target} has ${counts[1]}: ` +
             'parallel text has as many of each',
         );
       }

@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { DataError } from '../../errors.js';
 
 /** The format of the samples, by the fmt chunk. */
@@ -42,12 +43,14 @@ const [lowestRate, highestRate] = [1000, 1_000_000];
 /** @throws DataError for a format that is not read */
 export function readFormat(fmt: Buffer, path: string): WavFormat {
   if (fmt.length < 16) {
-    throw new DataError(`${path}: a fmt chunk of ${fmt.length} bytes, expected 16 or more`);
+    throw new DataError(
+      `${path}: a fmt chunk of ${counted(fmt.length, 'byte')}, expected 16 or more`,
+    );
   }
   const extensionBytes = fmt.length >= 18 ? fmt.readUInt16LE(16) : 0;
   if (extensionBytes > 0 && 18 + extensionBytes > fmt.length) {
     throw new DataError(
-      `${path}: a fmt chunk of ${fmt.length} bytes with an extension of ${extensionBytes}, which ` +
+      `${path}: a fmt chunk of ${counted(fmt.length, 'byte')} with an extension of ${extensionBytes}, which ` +
         'does not fit',
     );
   }
@@ -58,7 +61,7 @@ export function readFormat(fmt: Buffer, path: string): WavFormat {
   const bits = fmt.readUInt16LE(14);
   if (channels < 1 || sampleRate < lowestRate || sampleRate > highestRate) {
     throw new DataError(
-      `${path}: ${channels} channels at ${sampleRate} Hz: expected 1 or more, at ${lowestRate} to ` +
+      `${path}: ${counted(channels, 'channel')} at ${sampleRate} Hz: expected 1 or more, at ${lowestRate} to ` +
         `${highestRate} Hz`,
     );
   }

@@ -50,13 +50,13 @@ describe('word vectors', () => {
   });
 
   it.each([
-    ['too few numbers', 'a 1 2\nb 1\n', 'line 2: 1 numbers'],
+    ['too few numbers', 'a 1 2\nb 1\n', 'line 2: 1 number'],
     ['not a number', 'a 1 2\nb 1 x\n', 'line 2: "x" is not a finite number'],
     ['nothing in it', '', 'is empty'],
     ['only a header', '5 3\n', 'is empty'],
     ['too many numbers', 'a 1 2\nb 1 2 3\n', 'line 2: 3 numbers: expected are a word and 2'],
     ['another dimension than the header’s', '1 2\na 1 2 3\n', 'line 2: 3 numbers'],
-    ['a last line that is cut off', 'a 1 2\nb 1 2\nc 1', 'line 3: 1 numbers'],
+    ['a last line that is cut off', 'a 1 2\nb 1 2\nc 1', 'line 3: 1 number'],
     ['NaN', 'a 1 2\nb 1 nan\n', 'line 2: "nan" is not a finite number'],
     ['NaN in the first line', 'a nan 2\nb 3 4\n', 'line 1: "nan" is not a finite number'],
     ['infinity', 'a 1 2\nb inf 2\nc 1 2\n', 'line 2: "inf" is not a finite number'],

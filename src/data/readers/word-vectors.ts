@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { DataError } from '../../errors.js';
 import { quoted } from '../../visible.js';
 import type { Notify } from './notices.js';
@@ -106,7 +107,7 @@ function parseLine(
   const words = tab < 0 ? 1 : cellsOf(text.trimStart().slice(0, tab)).length;
   if (extra < 0 || (words !== extra + 1 && cells.slice(words, extra + 1).some(isNumber))) {
     throw new DataError(
-      `${place}: ${cells.length - 1} numbers: expected are a word and ${dimension} numbers`,
+      `${place}: ${counted(cells.length - 1, 'number')}: expected are a word and ${counted(dimension, 'number')}`,
     );
   }
   const word = cells.slice(0, extra + 1).join(' ');

@@ -104,7 +104,7 @@ describe('parallel text', () => {
       `${source} has 3 lines and ${target} has 1`,
     );
     await expect(read({ source: target, target: source })).rejects.toThrow(
-      `${target} has 1 lines and ${source} has 3`,
+      `${target} has 1 line and ${source} has 3`,
     );
     await expect(read({ source, target: join(folder, 'none') })).rejects.toThrow(DataError);
   });

@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { dtw } from '../../dp/programs/dtw.js';
 import { innerProduct } from '../../dp/programs/costs.js';
 import { DataError } from '../../errors.js';
@@ -43,8 +44,8 @@ export function alignRecording(
   const moments = [...silence, ...score, ...silence];
   if (frames < moments.length) {
     throw new DataError(
-      `${name}: ${frames} frames of ${hopSeconds} s, fewer than the score's ` +
-        `${moments.length} events: is it the right recording?`,
+      `${name}: ${counted(frames, 'frame')} of ${hopSeconds} s, fewer than the score's ` +
+        `${counted(moments.length, 'event')}: is it the right recording?`,
     );
   }
   const { model, parameters } = openTrainedModel(trained, dimensions);

@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { SeededRandom } from '../../random.js';
 import type { Estimate } from '../../runner/estimate.js';
 import type { AlignConfig } from './config.js';
@@ -31,8 +32,8 @@ export async function estimateFolds(
   const rows = config.endToEnd.map(({ epochs }) => epochs).join(' + ');
   return {
     work:
-      `${folds.length} folds of ${config.frameWise.iterations} frame-wise steps and ` +
-      `${rows} end-to-end epochs over ${training.length} pieces`,
+      `${counted(folds.length, 'fold')} of ${counted(config.frameWise.iterations, 'frame-wise step')} and ` +
+      `${rows} end-to-end epochs over ${counted(training.length, 'piece')}`,
     seconds: seconds * folds.length,
     basis:
       `5 frame-wise steps of ${(iteration * 1000).toPrecision(3)} ms and an epoch of each ` +

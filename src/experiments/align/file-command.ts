@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { basename, extname, join } from 'node:path';
 import { shippedOnsets } from '../../alignment/index.js';
 import { readAudio } from '../../data/readers/audio.js';
@@ -65,8 +66,8 @@ export async function alignFile(recordingPath: string, scorePath: string, flags:
   for (const said of [...structure, ...warnings]) notice(`${recordingPath}: ${said}`);
   if (onsets && (onsets.length !== events.length || onsets.length < 2)) {
     throw new DataError(
-      `${truth} has ${onsets.length} onsets and ${recordingPath} plays ${events.length} events of ` +
-        `${scorePath}: there must be one for each, at least two`,
+      `${truth} has ${counted(onsets.length, 'onset')} and ${recordingPath} plays ` +
+        `${counted(events.length, 'event')} of ${scorePath}: there must be one for each, at least two`,
     );
   }
 
@@ -102,7 +103,9 @@ export async function alignFile(recordingPath: string, scorePath: string, flags:
     writeResult(`${JSON.stringify({ ...aligned, errors, files })}\n`);
     return;
   }
-  writeResult(`${events.length} score events aligned\n${Object.values(files).join('\n')}\n`);
+  writeResult(
+    `${counted(events.length, 'score event')} aligned\n${Object.values(files).join('\n')}\n`,
+  );
   if (errors) writeResult(`\n${screenTable(errorsTable(errors, truth!))}\n`);
 }
 

@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { choraleMidi } from '../../data/synthetic/chorale-writer.js';
@@ -36,7 +37,7 @@ export async function generateRecordings(folder: string, flags: GenerateFlags): 
     return;
   }
   writeResult(
-    `${names.length} generated recordings in ${folder}: ${names[0]!}.wav, .mid and .csv, …\n` +
+    `${counted(names.length, 'generated recording')} in ${folder}: ${names[0]!}.wav, .mid and .csv, …\n` +
       'Nothing that is measured on them is a result about music.\n' +
       `Train on them: ${shellCommand(['didyprog', 'align', 'train', folder])}\n`,
   );

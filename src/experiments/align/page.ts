@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { readRunFigures } from '../../report/run-figures.js';
 import { tableToMarkdown } from '../../report/table.js';
 import type { FinishedRun, Page } from '../experiment.js';
@@ -14,7 +15,7 @@ export async function alignPage(
     const setting = result.config.name;
     const { figures, problems } = await readRunFigures(path);
     if (problems.length > 0) {
-      images.push(`${problems.length} figures are left out: didyprog report says why.\n`);
+      images.push(`${counted(problems.length, 'figure')} left out: didyprog report says why.\n`);
     }
     for (const figure of figures) {
       const file = `figures/${setting}-${figure.name}.svg`;

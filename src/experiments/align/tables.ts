@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { smoothOmegaNames } from '../../dp/omega/index.js';
 import { paperAlign, type PaperRow } from '../../report/paper.js';
 import { formatSpread, type Table } from '../../report/table.js';
@@ -11,7 +12,7 @@ export function alignTable(result: AlignResult): Table {
   const { rows, folds, provenance, config } = result;
   const printed = isOnBach10(result);
   return {
-    caption: `${settingTitle(config)}: ${folds.length} folds, leave-one-out`,
+    caption: `${settingTitle(config)}: ${counted(folds.length, 'fold')}, leave-one-out`,
     columns: [
       'training',
       ...[

@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { collectPairs, readPairs } from '../../data/readers/parallel-text.js';
 import { DataError, UsageError } from '../../errors.js';
 import { requireFile } from '../../input-file.js';
@@ -57,7 +58,7 @@ export async function evaluateTranslator(run: string, flags: EvaluateFlags): Pro
   }
   const right = (heading: string) => ({ heading, align: 'right' as const });
   const table: Table = {
-    caption: `${set.name}, ${set.pairs.length} sentences`,
+    caption: `${set.name}, ${counted(set.pairs.length, 'sentence')}`,
     columns: ['run', ...['BLEU', '1', '2', '3', '4 words', 'brevity'].map(right), 'signature'],
     rows: measured.flatMap(({ runs: scores, signature }) =>
       scores.map(({ score, precisions, brevityPenalty }, at) => [

@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { groupBy } from '../../report/group-by.js';
 import { paperAttention } from '../../report/paper.js';
 import { formatSample, type Table } from '../../report/table.js';
@@ -32,7 +33,7 @@ export function attentionRunTable(result: AttentionResult): Table {
     ]),
     notes: [
       `Beam ${decoding.beam}; best epoch ${training.bestEpoch} of ${training.epochs} by ` +
-        `development BLEU; ${sizes.training} training pairs, ${sizes.source} and ${sizes.target} ` +
+        `development BLEU; ${counted(sizes.training, 'training pair')}, ${sizes.source} and ${sizes.target} ` +
         `words known; ${feeding(model)}.`,
       `Attention: ${(100 * attention.zeros).toFixed(1)} % exact zeros, ` +
         `${attention.blocks.toFixed(2)} blocks a word (${attention.visibleBlocks.toFixed(2)} above 0.1).`,
@@ -200,7 +201,7 @@ function runNote({ config, provenance, training, sizes }: AttentionResult): stri
   return (
     `${pairOf(config.corpus)} ${config.model.attention}, ${feeding(config.model)}: ` +
     `${provenanceText(stretchesOf(provenance))}; ` +
-    `${sizes.training} pairs, ${sizes.source} and ${sizes.target} words, ${training.steps} steps in ` +
+    `${counted(sizes.training, 'pair')}, ${sizes.source} and ${counted(sizes.target, 'word')}, ${counted(training.steps, 'step')} in ` +
     `${training.seconds} s.`
   );
 }

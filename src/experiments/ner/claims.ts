@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { meanOf, signed, type Claim } from '../claims.js';
 import { dataTitle } from './data-used.js';
 import { judgedPart, type NerResult } from './result.js';
@@ -73,4 +74,4 @@ function differences(
 const gapText = (what: string, gaps: readonly number[]) =>
   gaps.length === 0
     ? ''
-    : `${what}: ${signed(meanOf(gaps))} F1 over ${gaps.length} pair${gaps.length === 1 ? '' : 's'}`;
+    : `${what}: ${signed(meanOf(gaps))} F1 over ${counted(gaps.length, 'pair')}`;

@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { requireFile } from '../../input-file.js';
@@ -73,13 +74,13 @@ function unseenText(seen: ReadonlyMap<string, number>, part: ReadonlyMap<string,
   return [
     ...(types.length > 0
       ? [
-          `types that the training file does not have: ${types.join(', ')} (${count(ofTypes)} tokens)`,
+          `types that the training file does not have: ${types.join(', ')} (${counted(count(ofTypes), 'token')})`,
         ]
       : []),
     ...(forms.length > 0
       ? [
           'tags (in IOBES) that it has only in other places of a chunk: ' +
-            `${forms.map(([tag]) => tag).join(', ')} (${count(forms)} tokens)`,
+            `${forms.map(([tag]) => tag).join(', ')} (${counted(count(forms), 'token')})`,
         ]
       : []),
   ].join('; ');

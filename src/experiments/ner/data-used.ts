@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import {
   conllLanguage,
   conllTitle,
@@ -49,5 +50,7 @@ export function dataTitle(result: Used): string {
   if (data.source === 'synthetic') return 'Generated sentences';
   const language = languageOf(result);
   const title = language ? conllTitle(language) : trainingFile(result);
-  return data.sentences === undefined ? title : `${title}, the first ${data.sentences} sentences`;
+  return data.sentences === undefined
+    ? title
+    : `${title}, the first ${counted(data.sentences, 'sentence')}`;
 }

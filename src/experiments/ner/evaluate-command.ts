@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { requireFile } from '../../input-file.js';
 import type { EvaluateFlags } from '../evaluate.js';
 import { readConll, type TaggedSentence } from '../../data/readers/conll.js';
@@ -36,7 +37,7 @@ export async function evaluateRun(run: string, flags: EvaluateFlags): Promise<vo
   const decode = flags.decode ?? config.decode;
   const { scored } = await import('./run.js');
   const { evaluation: scores } = scored(tagger, sentences, { ...config, decode });
-  const count = `${sentences.length} sentence${sentences.length === 1 ? '' : 's'}`;
+  const count = counted(sentences.length, 'sentence');
   const compared = flags.with === undefined ? undefined : await compare(tagger, sentences, flags);
   const name = `${flags.file ?? split}, ${count}, ${decode}`;
   if (flags.json) {
@@ -65,7 +66,7 @@ function comparisonText(
   { b, difference, p, exact, trials }: RandomisationResult,
   other: string,
 ): string {
-  const how = exact ? `all ${trials} exchanges` : `${trials} random exchanges`;
+  const how = exact ? `all ${trials} exchanges` : `${counted(trials, 'random exchange')}`;
   return (
     `${other}: F1 ${b.toFixed(2)}, a difference of ${difference.toFixed(2)}, p = ${p.toFixed(4)} by ` +
     `${how} of the sentences that differ.`

@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import type { FinishedRun, Page } from '../experiment.js';
 import { tableToMarkdown, type Table } from '../../report/table.js';
 import { chosenSection } from '../chosen.js';
@@ -92,9 +93,11 @@ function vectorsNote(known: readonly NerResult[], others: readonly NerResult[]):
 function budgetText({ training, optimiser }: NerResult['config']): string {
   const { kind, learningRate, decay, halveAfter } = optimiser;
   return (
-    `${training.epochs} epochs of ${kind === 'adam' ? 'Adam' : 'SGD'}, rate ${learningRate}` +
+    `${counted(training.epochs, 'epoch')} of ${kind === 'adam' ? 'Adam' : 'SGD'}, rate ${learningRate}` +
     (decay === 'linear' ? ' falling linearly to 0' : '') +
-    (halveAfter ? `, halved after ${halveAfter} epochs without a better development score` : '') +
+    (halveAfter
+      ? `, halved after ${counted(halveAfter, 'epoch')} without a better development score`
+      : '') +
     (training.patience ? `, stopped after ${training.patience} without one` : '')
   );
 }

@@ -42,7 +42,7 @@ export async function sampleSection(
       {
         heading,
         paragraphs: [
-          `The ${unsure.length} sentences that the tagger is least sure of, among the first ` +
+          `The ${unsure.length === 1 ? 'sentence' : `${unsure.length} sentences`} that the tagger is least sure of, among the first ` +
             `${sentences.length} of the development set with ${sample.leastWords} to ` +
             `${sample.mostWords} words.`,
         ],

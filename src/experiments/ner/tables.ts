@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import type { Scores } from '../../metrics/chunk-scores.js';
 import { convertTags } from '../../data/readers/tag-scheme.js';
 import { conllLanguages, vectorsText, type ConllLanguage } from '../../data/acquire/known-data.js';
@@ -50,7 +51,7 @@ export function nerRunTable(result: NerResult): Table {
       ]),
     ],
     notes: [
-      `The best of ${training.epochs} epochs on the development set: epoch ${training.bestEpoch}; ` +
+      `The best of ${counted(training.epochs, 'epoch')} on the development set: epoch ${training.bestEpoch}; ` +
         `${training.tokensPerSecond} tokens/s, ${training.seconds} s.`,
       `Word vectors: ${vectors ? vectorsText(vectors) : 'none'}.`,
       sparsityNote(judged, test ? 'test' : 'development'),
@@ -272,7 +273,10 @@ export function provenanceTable(results: readonly NerResult[]): Table {
         valuesOf(stretches, ({ configHash }) => configHash),
         valuesOf(stretches, ({ commit }) => commit),
         valuesOf(stretches, ({ engine }) => engine),
-        valuesOf(stretches, ({ cores, cpu, node }) => `${cores} cores, ${cpu}, Node ${node}`),
+        valuesOf(
+          stretches,
+          ({ cores, cpu, node }) => `${counted(cores!, 'core')}, ${cpu}, Node ${node}`,
+        ),
       ];
     }),
   };

@@ -237,7 +237,7 @@ export async function loadSweep(
     const shown = problems.slice(0, 10);
     const more = problems.length - shown.length;
     throw new UsageError(
-      `${path}: ${problems.length} cells are not valid, nothing was started\n${shown.join('\n')}` +
+      `${path}: ${problems.length === 1 ? '1 cell is' : `${problems.length} cells are`} not valid, nothing was started\n${shown.join('\n')}` +
         (more > 0 ? `\n… and ${more} more` : ''),
     );
   }

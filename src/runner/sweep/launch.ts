@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { UsageError } from '../../errors.js';
 import { shellCommand } from '../../shell-words.js';
 import { Interrupted, type Interruption } from '../interrupt.js';
@@ -32,7 +33,7 @@ export async function launchLocally(launch: Launch, jobs: number): Promise<void>
   const { directory, command, interruption, retry } = launch;
   const starts = new Map<string, number>();
   const poll = setInterval(() => void launch.onChange(), 1000);
-  launch.note(`${jobs} cells at a time, threads of each: ${threadsPerJob(jobs)}`);
+  launch.note(`${counted(jobs, 'cell')} at a time, threads of each: ${threadsPerJob(jobs)}`);
   try {
     for (;;) {
       const statuses = await directory.status();
@@ -74,7 +75,7 @@ export async function launchOnSlurm(
     .map(({ name }) => name);
   if (due.length > 0) {
     await submitArrays(directory, due, settings, command, ({ id, cells }) =>
-      launch.note(`job array ${id}: ${cells.length} cells submitted`),
+      launch.note(`job array ${id}: ${counted(cells.length, 'cell')} submitted`),
     );
   }
   if (!wait) return;

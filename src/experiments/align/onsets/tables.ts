@@ -1,3 +1,4 @@
+import { counted } from '../../../counted.js';
 import { meanAndDeviation } from '../../../metrics/onset-errors.js';
 import { formatSpread, type Table } from '../../../report/table.js';
 import { provenanceText, stretchesOf } from '../../../runner/provenance.js';
@@ -23,7 +24,7 @@ export function onsetsTable(result: OnsetsResult): Table {
   const { rows, folds, provenance, config } = result;
   const known = isOnBach10(result);
   return {
-    caption: `${config.title}: ${folds.length} folds, leave-one-out`,
+    caption: `${config.title}: ${counted(folds.length, 'fold')}, leave-one-out`,
     columns: [
       'training',
       ...[
