@@ -1,7 +1,7 @@
 import { counted } from '../counted.js';
 import { SeededRandom } from '../random.js';
 import { duration } from './progress.js';
-import type { TrainingConfig, TrainingTask } from './training.js';
+import type { TrainingConfig, TrainingTask } from './training-task.js';
 
 /** How long a run would take on this machine, from a few measured steps. */
 export interface Estimate {

@@ -7,13 +7,13 @@ import { saveArrays } from './checkpoint.js';
 import { Interrupted, Interruption } from './interrupt.js';
 import { silenceProgress } from './quiet.js';
 import { RunDirectory } from './run-directory.js';
+import { train } from './training.js';
 import {
-  train,
   trainingSchema,
   type EpochRecord,
   type TrainingSummary,
   type TrainingTask,
-} from './training.js';
+} from './training-task.js';
 
 silenceProgress();
 let folder: string;

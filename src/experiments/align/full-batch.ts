@@ -1,13 +1,13 @@
 import type { NamedArrays } from '../../runner/checkpoint.js';
 import type { Interruption } from '../../runner/interrupt.js';
 import type { RunDirectory } from '../../runner/run-directory.js';
+import { train } from '../../runner/training.js';
 import {
-  train,
   trainingSchema,
   type EpochRecord,
   type TrainingConfig,
   type TrainingTask,
-} from '../../runner/training.js';
+} from '../../runner/training-task.js';
 
 /** Where one of the trainings of a run keeps its state. */
 export interface TrainingPlace {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { attentionKinds, attentionPotentials } from '../../layers/attention-kind.js';
 import { runKeys, runSeed } from '../../runner/run-keys.js';
-import { trainingSchema } from '../../runner/training.js';
+import { trainingSchema } from '../../runner/training-task.js';
 
 /** A pair of languages, the source first. */
 export const languagePairs = ['fr-en', 'en-fr'] as const;

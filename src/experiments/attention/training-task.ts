@@ -5,7 +5,7 @@ import type { SeededRandom } from '../../random.js';
 import { Optimiser } from '../../layers/index.js';
 import { checkArrays, type NamedArrays } from '../../runner/checkpoint.js';
 import type { Evaluation } from '../../runner/best-model.js';
-import type { TrainingTask } from '../../runner/training.js';
+import type { TrainingTask } from '../../runner/training-task.js';
 import type { AttentionConfig } from './config.js';
 import type { TestSet } from './corpus.js';
 import { perplexity, tokenBleu } from './evaluation.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { omegaNames } from '../../dp/omega/table.js';
 import { runKeys, runSeed } from '../../runner/run-keys.js';
-import { trainingSchema } from '../../runner/training.js';
+import { trainingSchema } from '../../runner/training-task.js';
 
 /** A file below the data folder, with / between folders. */
 const dataPath = z.string().min(1);

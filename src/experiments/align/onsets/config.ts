@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { smoothOmegaNames } from '../../../dp/omega/index.js';
 import { runKeys, runSeed } from '../../../runner/run-keys.js';
-import { trainingSchema } from '../../../runner/training.js';
+import { trainingSchema } from '../../../runner/training-task.js';
 import { dataSchema } from '../config.js';
 
 /** Full-batch Adam, the rate decaying along half a cosine. */
