@@ -39,7 +39,8 @@ export const bench: Bench = {
   },
 };
 
-async function trainingSteps(
+/** A row: the translator's training by an engine and a number of threads. */
+export async function trainingSteps(
   report: Report,
   backend: string,
   threads: number,

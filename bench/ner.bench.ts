@@ -44,7 +44,8 @@ export const bench: Bench = {
   },
 };
 
-async function trainingSteps(
+/** A row: the tagger's training by an engine and a number of threads. */
+export async function trainingSteps(
   report: Report,
   backend: string,
   threads: number,

@@ -28,14 +28,14 @@ const products: Product[] = [
 const kinds = { NN: [false, false], TN: [true, false], NT: [false, true] } as const;
 type Kind = keyof typeof kinds;
 
-interface Layer {
+export interface Layer {
   time: number;
   batch: number;
   inputs: number;
   units: number;
 }
 
-const layers: Layer[] = [
+export const layers: readonly Layer[] = [
   { time: 30, batch: 32, inputs: 200, units: 200 },
   { time: 25, batch: 8, inputs: 150, units: 100 },
   { time: 10, batch: 120, inputs: 25, units: 25 },
@@ -102,7 +102,8 @@ async function productInTensorFlow(
   tf.dispose([a, b]);
 }
 
-const work = 'LSTM, forward + backward';
+/** What is done with a layer. */
+export const work = 'LSTM, forward + backward';
 
 /** Every gradient of Σ y·weight, through a layer given as a function. */
 function training(
@@ -128,7 +129,8 @@ function training(
   return { step, dispose: () => tf.dispose([...tensors, weight]) };
 }
 
-async function layerOnce(
+/** A row: a layer by an engine and a number of threads, on the kernels or step by step. */
+export async function layerOnce(
   report: Report,
   layer: Layer,
   at: { backend: Backend; by: string; threads: number; kernels: boolean },
@@ -163,7 +165,7 @@ async function layerOnce(
 }
 
 /** The same work on plain arrays, without TensorFlow.js around it. */
-async function onArrays(report: Report, layer: Layer, threads: number) {
+export async function onArrays(report: Report, layer: Layer, threads: number) {
   const { time, batch, inputs, units } = layer;
   setMatrixProduct(undefined);
   const shape = {
