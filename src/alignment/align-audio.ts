@@ -2,7 +2,7 @@ import { DataError } from '../errors.js';
 import { atLevel, bach10Level } from '../features/level.js';
 import type { Signal } from '../features/spectrum.js';
 import { alignMaps, type OnsetModel } from './align.js';
-import { agreementOf, doubtsAbout } from './doubt.js';
+import { agreementOf, distinctnessOf, doubtsAbout } from './doubt.js';
 import { keyMaps, type KeyMaps } from './key-maps.js';
 import type { OnsetParameters } from './model.js';
 import type { ScoreMoment } from './onset-evidence.js';
@@ -35,6 +35,8 @@ export interface AlignedAudio {
   transposition: number;
   /** How well what sounds agrees with the score, 0 to 1. */
   agreement: number;
+  /** How much better it fits the score than the score backwards, up to 1; about 0 for other music. */
+  distinctness: number;
   /** Where the recording departs from the order of the score, in words. */
   structure: string[];
   /** What is doubtful, in words. */
@@ -77,7 +79,7 @@ export function alignAudio(
   const tuningCents = estimateTuning(samples, sampleRate);
   const spectra = semitoneSpectra(samples, sampleRate, { tuningCents });
   const { frames, hopSeconds } = spectra;
-  const { parameters, biasSeconds, interval } = model;
+  const { parameters, biasSeconds, interval, doubt } = model;
   const maps = keyMaps(spectra, parameters, piano);
   const outside = outsideScores(maps, parameters);
   const isWhole = frames >= 2 * score.length;
@@ -107,9 +109,11 @@ export function alignAudio(
     };
   });
   const agreement = agreementOf(task, aligned);
-  const found = { tuningCents, transposition, agreement };
+  const distinctness = distinctnessOf(task);
+  const found = { tuningCents, transposition, agreement, distinctness };
   const structure = order ? departuresFrom(score.length, order, nameOf) : [];
-  return { events, hopSeconds, frames, ...found, structure, warnings: doubtsAbout(found, events) };
+  const warnings = doubtsAbout(found, doubt, events);
+  return { events, hopSeconds, frames, ...found, structure, warnings };
 }
 
 const transposed = (score: readonly ScoreMoment[], semitones: number): ScoreMoment[] =>

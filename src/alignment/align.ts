@@ -1,3 +1,4 @@
+import type { DoubtLimits } from './doubt.js';
 import { ExpectedOnsets } from './expected-onsets.js';
 import type { OnsetParameters } from './model.js';
 import { around } from './places.js';
@@ -12,6 +13,8 @@ export interface OnsetModel {
   biasSeconds: number;
   /** The 90 % interval is ± factor · √(variance + floor²), of the expected alignment. */
   interval: { factor: number; floorSeconds: number };
+  /** When a recording is taken to be of another score. */
+  doubt: DoubtLimits;
 }
 
 /** Where each moment of a score begins in a recording. */

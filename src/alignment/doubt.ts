@@ -1,9 +1,17 @@
 import type { AlignedOnsets } from './align.js';
 import { scalesOf } from './model.js';
-import type { SearchTask } from './search.js';
+import type { ScoreMoment } from './onset-evidence.js';
+import { coarseScore, type SearchTask } from './search.js';
 
-/** Below this agreement the score is not of what sounds. */
-const leastAgreement = 0.4;
+/** A recording with both below these is not of the score. */
+export interface DoubtLimits {
+  agreement: number;
+  distinctness: number;
+}
+
+/** Those of models that name none. */
+export const usualLimits: DoubtLimits = { agreement: 0.4, distinctness: 0.3 };
+
 /** Intervals wider than this are doubtful places. */
 const wideSeconds = 1;
 
@@ -34,14 +42,53 @@ export function agreementOf(
   return (mean(sums.asked) - mean(sums.others)) / (2 * bound);
 }
 
+/** A score from its end to its beginning: of the same keys, chords and durations. */
+export function backwards(moments: readonly ScoreMoment[]): ScoreMoment[] {
+  const last = moments.at(-1)!.scoreOnsetSeconds;
+  return moments.toReversed().map(({ pitches }, k, all) => {
+    const after = moments[moments.length - k];
+    // What the moment after it strikes again sounded before, and is struck here.
+    const held = k === 0 ? [] : all[k - 1]!.pitches.filter((p) => !after!.starts.includes(p));
+    return {
+      pitches,
+      starts: pitches.filter((pitch) => !held.includes(pitch)),
+      scoreOnsetSeconds: after ? last - after.scoreOnsetSeconds : -1,
+    };
+  });
+}
+
+/**
+ * How much better a recording fits its score than the same score backwards: 1 − the ratio of the scores
+ * of their best alignments. About 0 for a recording of other music, whatever its key, instruments and
+ * noise, and for a score that is its own mirror image.
+ */
+export function distinctnessOf(task: SearchTask): number {
+  const forwards = coarseScore(task);
+  if (forwards <= 0) return 0;
+  const back = coarseScore({ ...task, moments: backwards(task.moments) });
+  return 1 - Math.max(0, back) / forwards;
+}
+
+/** Limits between right and wrong pairs of recording and score: half way from the closest of them. */
+export function limitsBetween(
+  right: readonly DoubtLimits[],
+  wrong: readonly DoubtLimits[],
+): DoubtLimits {
+  const middle = (key: keyof DoubtLimits) =>
+    (Math.min(...right.map((pair) => pair[key])) + Math.max(...wrong.map((pair) => pair[key]))) / 2;
+  return { agreement: middle('agreement'), distinctness: middle('distinctness') };
+}
+
 /** What is doubtful about an alignment, in words. */
 export function doubtsAbout(
-  found: { transposition: number; agreement: number; tuningCents: number },
+  found: { transposition: number; agreement: number; distinctness: number },
+  limits: DoubtLimits,
   events: readonly { interval: readonly [number, number] }[],
 ): string[] {
   const warnings: string[] = [];
   const { transposition, agreement } = found;
-  if (agreement < leastAgreement) {
+  const isOther = agreement < limits.agreement && found.distinctness < limits.distinctness;
+  if (isOther) {
     warnings.push(
       `the recording does not sound like the score: they agree to ${Math.round(100 * agreement)} %; ` +
         'is it the right one?',
@@ -55,7 +102,7 @@ export function doubtsAbout(
     );
   }
   const wide = events.filter(({ interval: [from, to] }) => to - from > wideSeconds).length;
-  if (wide > 0.1 * events.length && agreement >= leastAgreement) {
+  if (wide > 0.1 * events.length && !isOther) {
     warnings.push(
       `${wide} of ${events.length} onsets are sure to no better than ±${wideSeconds / 2} s`,
     );

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { DataError } from '../errors.js';
 import { parseJson, readTextFile } from '../read-file.js';
 import type { OnsetModel } from './align.js';
+import { usualLimits } from './doubt.js';
 import { parts, zeroParameters, type PartName } from './model.js';
 
 const partNames = Object.keys(parts) as PartName[];
@@ -19,6 +20,7 @@ export const trainedOnsetsSchema = z.strictObject({
   ),
   biasSeconds: z.number(),
   interval: z.strictObject({ factor: z.number().positive(), floorSeconds: z.number().positive() }),
+  doubt: z.strictObject({ agreement: z.number(), distinctness: z.number() }).default(usualLimits),
   provenance: z.unknown(),
 });
 
@@ -28,7 +30,7 @@ export type TrainedOnsets = z.output<typeof trainedOnsetsSchema>;
 export function toFile(model: OnsetModel, provenance: unknown): TrainedOnsets {
   // Float32 carries seven digits; more would only be noise in the file.
   const rounded = (value: number) => Number(value.toPrecision(8));
-  const { parameters, biasSeconds, interval } = model;
+  const { parameters, biasSeconds, interval, doubt } = model;
   return {
     about:
       'An aligner of recordings and scores: pitch scores of two windows, evidence of onsets, and ' +
@@ -38,15 +40,20 @@ export function toFile(model: OnsetModel, provenance: unknown): TrainedOnsets {
     ) as TrainedOnsets['parameters'],
     biasSeconds: rounded(biasSeconds),
     interval: { ...interval, factor: rounded(interval.factor) },
+    doubt: {
+      agreement: rounded(doubt.agreement),
+      distinctness: rounded(doubt.distinctness),
+    },
     provenance,
   };
 }
 
 /** The model that a file holds. */
-export function fromFile({ parameters, biasSeconds, interval }: TrainedOnsets): OnsetModel {
+export function fromFile(trained: TrainedOnsets): OnsetModel {
+  const { parameters, biasSeconds, interval, doubt } = trained;
   const arrays = zeroParameters();
   for (const name of partNames) arrays[name].set(parameters[name]);
-  return { parameters: arrays, biasSeconds, interval };
+  return { parameters: arrays, biasSeconds, interval, doubt };
 }
 
 /** The model that ships with the project, trained on all of Bach10. */

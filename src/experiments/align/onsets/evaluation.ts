@@ -1,4 +1,14 @@
 import { alignMaps, type AlignedOnsets, type OnsetModel } from '../../../alignment/align.js';
+import {
+  agreementOf,
+  distinctnessOf,
+  limitsBetween,
+  usualLimits,
+  type DoubtLimits,
+} from '../../../alignment/doubt.js';
+import { keyMaps } from '../../../alignment/key-maps.js';
+import { rangeOf } from '../../../alignment/keys.js';
+import { outsideScores } from '../../../alignment/outside.js';
 import { coarseOnsets } from '../../../alignment/search.js';
 import type { OnsetParameters } from '../../../alignment/model.js';
 import { onsetErrors, type OnsetErrors } from '../../../metrics/onset-errors.js';
@@ -53,7 +63,8 @@ export function calibrated(parameters: OnsetParameters, training: readonly Align
   const ratios = errors.map(
     (error, at) => Math.abs(error - biasSeconds) / Math.hypot(spread[at]!, floorSeconds),
   );
-  return { parameters, biasSeconds, interval: { factor: quantile(ratios, held), floorSeconds } };
+  const interval = { factor: quantile(ratios, held), floorSeconds };
+  return { parameters, biasSeconds, interval, doubt: usualLimits };
 }
 
 /** The errors of an aligned piece under a calibrated model, and the share that its intervals hold. */
@@ -73,4 +84,25 @@ export function measurePiece(
     held: inside / (onsets.length - 1),
     onsets,
   };
+}
+
+/** Of each piece, the pieces after it whose scores are tried with its recording. */
+const wrongScores = [1, 2];
+
+/** When recordings are taken to be of other scores, by the right and by wrong pairs of training pieces. */
+export function limitsBy(
+  parameters: OnsetParameters,
+  training: readonly TrainingPiece[],
+): DoubtLimits {
+  const pairs = (shift: number) =>
+    training.map(({ task: { spectra, moments: own } }, at) => {
+      const { moments } = training[(at + shift) % training.length]!.task;
+      const keys = rangeOf([...own, ...moments].flatMap(({ pitches }) => [...pitches]));
+      const maps = keyMaps(spectra, parameters, keys);
+      const outside = outsideScores(maps, parameters);
+      const task = { maps, moments, parameters, outside };
+      const frames = Int32Array.from(coarseOnsets(task));
+      return { agreement: agreementOf(task, { frames }), distinctness: distinctnessOf(task) };
+    });
+  return limitsBetween(pairs(0), wrongScores.flatMap(pairs));
 }

@@ -13,6 +13,7 @@ import { allPieces, choicesFor, runSelection } from '../selection.js';
 import { summarise } from '../summary.js';
 import { foldSettings, type OnsetsChoices } from './choices.js';
 import { separateRow, type OnsetsConfig } from './config.js';
+import { limitsBy } from './evaluation.js';
 import {
   foldsOf,
   leaveOneOut,
@@ -89,7 +90,11 @@ export async function runOnsets(
   setScales(start, settings.scales);
   const { parameters } = await trainer.endToEnd(pieces, start, settings.endToEnd[0]!, place);
   const { model } = modelOf(parameters, pieces);
-  const text = JSON.stringify(toFile(model, provenance.stretches), undefined, 1);
+  const text = JSON.stringify(
+    toFile({ ...model, doubt: limitsBy(parameters, pieces) }, provenance.stretches),
+    undefined,
+    1,
+  );
   await directory.write('model.json', `${text}\n`);
   await removeCheckpoints(directory.file('checkpoint'), 'all-');
   const rows = summarise([separateRow, ...config.endToEnd.map(({ name }) => name)], folds);

@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+import { backwards, doubtsAbout, limitsBetween } from './doubt.js';
+
+const moment = (scoreOnsetSeconds: number, pitches: number[], starts = pitches) => ({
+  scoreOnsetSeconds,
+  pitches,
+  starts,
+});
+
+it('a score backwards has the chords, gaps and strokes of its mirror image', () => {
+  // C and E together for 1 s, C held under G for 0.5 s, then G held and E struck.
+  const score = [moment(1, [60, 64]), moment(2, [60, 67], [67]), moment(2.5, [64, 67], [64])];
+  const mirrored = backwards(score);
+  expect(mirrored.map(({ pitches }) => pitches)).toEqual([
+    [64, 67],
+    [60, 67],
+    [60, 64],
+  ]);
+  // G sounds on into the second, C into the third.
+  expect(mirrored.map(({ starts }) => starts)).toEqual([[64, 67], [60], [64]]);
+  const at = mirrored.map(({ scoreOnsetSeconds }) => scoreOnsetSeconds);
+  expect(at[2]! - at[1]!).toBeCloseTo(0.5);
+  expect(at[1]! - at[0]!).toBeGreaterThan(0);
+});
+
+it('a note struck again is struck again backwards', () => {
+  const score = [moment(0, [60]), moment(1, [60]), moment(2, [62])];
+  expect(backwards(score).map(({ starts }) => starts)).toEqual([[62], [60], [60]]);
+});
+
+it('doubts what is below both limits, which are half way between right and wrong pairs', () => {
+  const limits = limitsBetween(
+    [
+      { agreement: 0.5, distinctness: 0.6 },
+      { agreement: 0.7, distinctness: 0.5 },
+    ],
+    [{ agreement: 0.3, distinctness: 0.1 }],
+  );
+  expect(limits.agreement).toBeCloseTo(0.4);
+  expect(limits.distinctness).toBeCloseTo(0.3);
+  const doubts = (agreement: number, distinctness: number) =>
+    doubtsAbout({ transposition: 0, agreement, distinctness }, limits, []).length;
+  expect(doubts(0.2, 0.2)).toBe(1);
+  expect(doubts(0.2, 0.5)).toBe(0);
+  expect(doubts(0.5, 0)).toBe(0);
+});
