@@ -25,7 +25,11 @@ export interface Measurement {
 export interface Bench {
   /** What is compared, in a sentence. */
   title: string;
-  run(report: Report): void | Promise<void>;
+  /** How rows were measured that others than this library's kernels have. */
+  notes?: string;
+  /** Whether it compares with another version: runs only with --old. */
+  needsOld?: boolean;
+  run(report: Report, options?: { old?: string | undefined }): void | Promise<void>;
   /** Rows to draw on log-log axes: how the cost grows. */
   scaling?: (report: Report) => Scaling[] | Promise<Scaling[]>;
 }

@@ -1,4 +1,4 @@
-// npm run bench [-- FILTER … --out DIR --processes N]: compiles the benchmarks with the sources they
+// npm run bench [-- FILTER … --out DIR --processes N --old DIR]: compiles the benchmarks with the sources they
 // measure and runs them; see run.ts.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -22,6 +22,10 @@ def library(name):
         return None
 
 
+def named(module, what=""):
+    return f"{module.__name__} {module.__version__.split('+')[0]}{what}"
+
+
 np, numba, jax, torch, torch_struct = map(library, ["numpy", "numba", "jax", "torch", "torch_struct"])
 
 
@@ -160,14 +164,14 @@ def with_numba():
     random = np.random.default_rng(1)
     theta = random.uniform(-2, 2, CTC[:3]).astype(np.float32)
     labels = random.integers(1, CTC[2], (CTC[0], CTC[3]))
-    row("CTC", CTC_SIZE, "numba", lambda: ctc(theta, labels))
+    row("CTC", CTC_SIZE, named(numba), lambda: ctc(theta, labels))
     match = random.uniform(-2, 2, ALIGN).astype(np.float32)
     for mode in ("global", "local"):
-        row(f"{mode} alignment", ALIGN_SIZE, "numba", lambda: align(match, -2.0, -0.5, mode == "local"))
+        row(f"{mode} alignment", ALIGN_SIZE, named(numba), lambda: align(match, -2.0, -0.5, mode == "local"))
     x = random.uniform(-1, 1, (DTW[0], DTW[1], DTW[3])).astype(np.float32)
     y = random.uniform(-1, 1, (DTW[0], DTW[2], DTW[3])).astype(np.float32)
     pairs = ((x, y), (x, x), (y, y))
-    row("DTW divergence", DTW_SIZE, "numba, three soft-DTW", lambda: [soft_dtw(a, b) for a, b in pairs])
+    row("DTW divergence", DTW_SIZE, named(numba, ", three soft-DTW"), lambda: [soft_dtw(a, b) for a, b in pairs])
 
 
 def with_jax():
@@ -196,7 +200,7 @@ def with_jax():
 
     theta = jnp.asarray(random.uniform(-2, 2, CTC[:3]), jnp.float32)
     run = jax.jit(jax.value_and_grad(ctc))
-    row("CTC", CTC_SIZE, "JAX scan", lambda: jax.block_until_ready(run(theta)))
+    row("CTC", CTC_SIZE, named(jax, ", scan"), lambda: jax.block_until_ready(run(theta)))
 
     batch, positions, states, most = SEMI
 
@@ -217,7 +221,7 @@ def with_jax():
     segment = jnp.asarray(random.uniform(-2, 2, (batch, positions, most, states)), jnp.float32)
     transition = jnp.asarray(random.uniform(-2, 2, (states, states)), jnp.float32)
     run_semi = jax.jit(jax.value_and_grad(semi, (0, 1)))
-    row("semi-Markov", SEMI_SIZE, "JAX scan",
+    row("semi-Markov", SEMI_SIZE, named(jax, ", scan"),
         lambda: jax.block_until_ready(run_semi(segment, transition)))
 
 
@@ -232,7 +236,7 @@ def with_torch():
         logits.grad = None
         torch.nn.functional.ctc_loss(logits.log_softmax(2), labels, *sizes, reduction="sum").backward()
 
-    row("CTC", CTC_SIZE, "PyTorch, with its log-softmax", run)
+    row("CTC", CTC_SIZE, named(torch, ", with its log-softmax"), run)
 
 
 def with_torch_struct():

@@ -213,6 +213,12 @@ function benchPython(report: Report): void {
 
 export const bench: Bench = {
   title: 'CTC, semi-Markov models, alignments and the divergence beside what else does them',
+  notes:
+    'Rows of Python libraries are measured on the same machine right after the others, by ' +
+    'bench/programs-peers.py ($PYTHON, default python3) with what is installed there: float32 inputs of ' +
+    'the same sizes and ranges, two threads, best and median of the repeats of a second after a first ' +
+    'call that compiles. float64 is this library’s definition, plain JavaScript a loop written out for ' +
+    'the benchmark.',
   async run(report) {
     for (const omega of omegas) await benchCtc(report, omega);
     for (const omega of omegas) await benchSemiMarkov(report, omega);

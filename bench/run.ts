@@ -1,6 +1,7 @@
-// npm run bench [-- FILTER … --out DIR --processes N] runs every NAME.bench.ts whose name contains a
+// npm run bench [-- FILTER … --out DIR --processes N --old DIR] runs every NAME.bench.ts whose name contains a
 // filter, prints its table, and writes DIR/bench-NAME.json, .md and the scaling figure; DIR is
 // results/. N processes, one after the other, measure all of it, and what is written is the best.
+// before-after takes the built version to compare with by --old, its dist or the folder that holds it.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
@@ -19,6 +20,7 @@ const { values: options, positionals: filters } = parseArgs({
   options: {
     out: { type: 'string', default: 'results' },
     processes: { type: 'string', default: '1' },
+    old: { type: 'string' },
   },
 });
 const folder = options.out;
@@ -36,6 +38,10 @@ if (names.length === 0) fail(`no benchmark is called like ${filters.join(' or ')
 
 for (const name of names) {
   const { bench } = (await import(`./${name}.bench.js`)) as { bench: Bench };
+  if (bench.needsOld && options.old === undefined) {
+    if (filters.length > 0) fail(`${name} compares with an older version: name it by --old DIR`);
+    continue;
+  }
   const machine = describeMachine();
   console.log(`\n${name}: ${bench.title}\n${machine}`);
   const { rows, scaling } = processes === 1 ? await measureHere(bench) : measureApart(name);
@@ -44,7 +50,11 @@ for (const name of names) {
 
   mkdirSync(join(folder, 'figures'), { recursive: true });
   const figure = `figures/bench-${name}-scaling.svg`;
-  const command = `npm run bench -- ${name}${processes > 1 ? ` --processes ${processes}` : ''}`;
+  const flags = [
+    ...(processes > 1 ? [`--processes ${processes}`] : []),
+    ...(bench.needsOld ? ['--old DIR'] : []),
+  ];
+  const command = ['npm run bench --', name, ...flags].join(' ');
   const best =
     processes > 1
       ? `Best of repeats after a warm-up, in the fastest of ${processes} processes at each row`
@@ -52,11 +62,14 @@ for (const name of names) {
   const text = [
     `# ${bench.title}`,
     `Written by \`${command}\`. ${machine} ${best}; a ratio ` +
-      'is the time of that row over that of the kernels for the same work and size, one thread.',
+      'is the time of that row over that of the kernels for the same work and size, ' +
+      (bench.needsOld ? 'as many threads.' : 'one thread.'),
+    ...(bench.notes === undefined ? [] : [bench.notes]),
     ...(scaling.length > 0 ? [`![How the cost grows](${figure})`] : []),
     table,
   ];
-  const data = { title: bench.title, machine, processes, rows, scaling };
+  const { title, notes } = bench;
+  const data = { title, machine, processes, ...(notes !== undefined && { notes }), rows, scaling };
   await writeAside(join(folder, `bench-${name}.json`), `${JSON.stringify(data, null, 2)}\n`);
   await writeAside(join(folder, `bench-${name}.md`), `${text.join('\n\n')}\n`);
   if (scaling.length > 0) writeFileSync(join(folder, figure), scalingFigure(bench.title, scaling));
@@ -74,7 +87,7 @@ async function measureHere(bench: Bench): Promise<Measured> {
       console.error(`${time} ms  ${row.work}, ${row.size}, ${row.by}, ${row.threads} thread(s)`);
     },
   };
-  await bench.run(report);
+  await bench.run(report, { old: options.old });
   return { rows, scaling: (await bench.scaling?.(report)) ?? [] };
 }
 
@@ -84,6 +97,7 @@ function measureApart(name: string): Measured {
     const runs = Array.from({ length: processes }, (_, at) => {
       console.error(`process ${at + 1} of ${processes}`);
       const words = [fileURLToPath(import.meta.url), name, '--out', out];
+      if (options.old !== undefined) words.push('--old', options.old);
       const { status } = spawnSync(process.execPath, words, {
         stdio: ['ignore', 'ignore', 'inherit'],
       });

@@ -1,12 +1,18 @@
 import { markdownTable } from 'markdown-table';
 import type { Measurement } from './harness.js';
 
-/** The rows as a table, each with its ratio to the kernels on one thread at the same work. */
+/**
+ * The rows as a table, each with its ratio to the kernels on one thread at the same work; where versions
+ * are compared, to this one's on as many threads.
+ */
 export function benchTable(rows: readonly Measurement[]): string {
   const base = (row: Measurement) =>
     rows.find(
       ({ work, size, by, threads }) =>
-        work === row.work && size === row.size && by.startsWith('kernels') && threads === 1,
+        work === row.work &&
+        size === row.size &&
+        by.startsWith('kernels') &&
+        threads === (by === 'kernels now' ? row.threads : 1),
     )?.bestMilliseconds;
   const digits = (value: number) => value.toPrecision(3).replace(/e\+?(-?\d+)/, '·10^$1');
   const body = rows.map((row) => {

@@ -94,7 +94,7 @@ function writeFiles(folder, files, typed, rename = (_file, specifier) => specifi
 /** The kernels as `require` gets them: in Node, from the files of dist/fetch/. */
 function fromFiles(code) {
   const binaries = code.replace(
-    /^(export const (\w+)Kernels = \{ code: )'.*' \};$/gm,
+    /^(export const (\w+)Kernels = \{ names: '[^']*', code: )'.*' \};$/gm,
     "$1readFileSync(join(__dirname, '../../fetch/$2.wasm')) };",
   );
   return `import { readFileSync } from 'node:fs';\nimport { join } from 'node:path';\n${binaries}`;
@@ -105,7 +105,7 @@ async function writeFetched(folder) {
   const { bytesOf } = await import(new URL('../dist/kernels/compiled.js', import.meta.url).href);
   const kernels = await import(new URL('../dist/kernels/binaries.js', import.meta.url).href);
   const strip = text('kernels/binaries.js').replace(
-    /^(export const (?!dense|memory)\w+Kernels = \{ code: )'.*' \};$/gm,
+    /^(export const (?!dense|memory)\w+Kernels = \{ names: '[^']*', code: )'.*' \};$/gm,
     '$1undefined };',
   );
   await build({

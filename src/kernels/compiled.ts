@@ -3,6 +3,8 @@ import { environment } from './machine.js';
 
 /** Kernels that are compiled together: a family of programs, or what models need. */
 export interface KernelFamily {
+  /** Its kernels' names, with a space between them. */
+  readonly names: string;
   /** The kernels as text: see `bytesOf`. Undefined as long as it is not loaded. */
   code: string | Uint8Array<ArrayBuffer> | undefined;
 }

@@ -32,6 +32,8 @@ export interface KernelCall<Name extends KernelName = KernelName> {
 
 /** Waking a worker takes about 25 µs. */
 const WORTH_A_THREAD = 60_000;
+/** Workers take some tens of milliseconds to start. */
+const WORTH_WAITING = 1e8;
 /** How long a worker may take for its last job, beside a hundred times what the call should take. */
 const PATIENCE_MS = 60_000;
 /** A memory that grew beyond this is given back after the call. */
@@ -169,7 +171,6 @@ export class Kernels {
   readonly #memory: WebAssembly.Memory;
   readonly #form: 'single' | 'shared';
   readonly #exports: Record<string, Kernel> = {};
-  readonly #instances = new Set<KernelFamily>();
   readonly #control = Math.ceil(heapBase / 64) * 64;
   #names: string[] = [];
   #pool: Pool | undefined;
@@ -194,15 +195,15 @@ export class Kernels {
     const module = compiledKernels(family, this.#form);
     const imports = { env: { memory: this.#memory, abort() {} } };
     Object.assign(this.#exports, new WebAssembly.Instance(module, imports).exports);
-    this.#instances.add(family);
   }
 
-  /** A kernel by its name; the families are looked through when it is first called. */
+  /** A kernel by its name; its family is decoded and compiled when it is first called. */
   #function(name: string): Kernel {
-    for (const family of families) {
-      if (this.#exports[name]) break;
-      if (!this.#instances.has(family)) this.#start(family);
-    }
+    const family =
+      name in this.#exports
+        ? undefined
+        : families.find(({ names }) => names.split(' ').includes(name));
+    if (family) this.#start(family);
     const found = this.#exports[name];
     if (!found) throw new Error(`no family of kernels in use has ${name}`);
     return found;
@@ -236,7 +237,8 @@ export class Kernels {
         const index = this.#names.indexOf(name);
         const space = { workspace: address, workspaceBytes: bytes, threads };
         const patience = PATIENCE_MS + nanoseconds * 1e-4;
-        const task = { kernel: index, params, jobs, ...space, patience, feed, drain };
+        const waits = nanoseconds > WORTH_WAITING;
+        const task = { kernel: index, params, jobs, ...space, patience, waits, feed, drain };
         try {
           pool.run(task, kernel);
         } catch (error) {

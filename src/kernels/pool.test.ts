@@ -211,6 +211,7 @@ describe('without workers', () => {
           workspaceBytes: 64,
           threads: 2,
           patience: 300,
+          waits: true,
           // The worker is at the first job, whose input does not come before it has ended.
           feed(job) {
             if (job > 0) return;

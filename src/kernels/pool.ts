@@ -40,6 +40,8 @@ export interface Task {
    * that takes longer is taken for dead.
    */
   patience: number;
+  /** Whether to wait for workers that are still starting. */
+  waits: boolean;
   /** Brings a job's input; called for every job in order, while the workers are at the first ones. */
   feed?: ((job: number) => void) | undefined;
   /** Takes the results of a job that is done; called once for every job. */
@@ -141,7 +143,7 @@ export class Pool {
     }
   }
 
-  /** In Node, waits once for the workers to start: else the first calls would be without them. */
+  /** In Node, waits once for the workers to start: a long task would be without them. */
   #awaitWorkers(): void {
     if (this.#awaited || !this.#maySleep) return;
     this.#awaited = true;
@@ -160,7 +162,7 @@ export class Pool {
    * @throws WorkerLost
    */
   run(task: Task, kernel: (params: number, job: number, workspace: number) => void): void {
-    this.#awaitWorkers();
+    if (task.waits) this.#awaitWorkers();
     const c = this.#control;
     c[KERNEL] = task.kernel;
     c[PARAMS] = task.params;

@@ -80,7 +80,8 @@ async function compile(family) {
   if (end > memoryBase + dataBytes) {
     throw new Error(`${family} has ${end - memoryBase} bytes of static data: dataBytes is less`);
   }
-  return binary;
+  const names = Module.exports(new Module(binary)).map(({ name }) => name);
+  return { names: names.join(' '), code: textOf(binary) };
 }
 
 /**
@@ -118,7 +119,8 @@ if (!isCurrent(output)) {
     `export const letters = '${letters}';`,
   ];
   for (const family of families) {
-    lines.push(`export const ${family}Kernels = { code: '${textOf(await compile(family))}' };`);
+    const { names, code } = await compile(family);
+    lines.push(`export const ${family}Kernels = { names: '${names}', code: '${code}' };`);
   }
   write(output, lines);
 }
