@@ -1,7 +1,7 @@
 import { DataError } from '../errors.js';
 import { atLevel, bach10Level } from '../features/level.js';
 import type { Signal } from '../features/spectrum.js';
-import { alignMaps, type OnsetModel } from './align.js';
+import { alignMaps, softOnsets, type OnsetModel, type SoftOnsets } from './align.js';
 import { agreementOf, distinctnessOf, doubtsAbout } from './doubt.js';
 import { keyMaps, type KeyMaps } from './key-maps.js';
 import type { OnsetParameters } from './model.js';
@@ -41,10 +41,15 @@ export interface AlignedAudio {
   structure: string[];
   /** What is doubtful, in words. */
   warnings: string[];
+  /** The expected alignments that were asked for; frame 0 is at −`biasSeconds`. */
+  soft: SoftOnsets[];
+  biasSeconds: number;
 }
 
-/** What else is known of the score. */
+/** What else is known of the score, or wanted. */
 export interface StructureOptions {
+  /** The γ of expected alignments that are wanted beside the best one. */
+  gammas?: readonly number[];
   /** Repeats that may be left out or played once more. */
   jumps?: readonly Jump[];
   /** The recording is known to play all of the score in its order. */
@@ -71,7 +76,7 @@ export function alignAudio(
   recording: { samples: Signal; sampleRate: number; path?: string },
   score: readonly ScoreMoment[],
   model: OnsetModel,
-  { jumps = [], asWritten = false, nameOf }: StructureOptions = {},
+  { jumps = [], asWritten = false, nameOf, gammas = [] }: StructureOptions = {},
 ): AlignedAudio {
   const { sampleRate, path = 'the recording' } = recording;
   const samples = atLevel(recording.samples, sampleRate, bach10Level);
@@ -113,7 +118,8 @@ export function alignAudio(
   const found = { tuningCents, transposition, agreement, distinctness };
   const structure = order ? departuresFrom(score.length, order, nameOf) : [];
   const warnings = doubtsAbout(found, doubt, events);
-  return { events, hopSeconds, frames, ...found, structure, warnings };
+  const soft = gammas.map((gamma) => softOnsets(task, aligned.frames, aligned.segments, gamma));
+  return { events, hopSeconds, frames, ...found, structure, warnings, soft, biasSeconds };
 }
 
 const transposed = (score: readonly ScoreMoment[], semitones: number): ScoreMoment[] =>

@@ -48,7 +48,7 @@ export function alignMaps(
   near?: Float64Array,
 ): AlignedOnsets {
   const best = searchOnsets(task, near);
-  const { means, deviations } = expectedNear(task, best.frames, best.segments.durations);
+  const { means, deviations } = expectedNear(task, best.frames, best.segments);
   return {
     onsets: means.map((mean) => mean * hopSeconds - biasSeconds),
     deviations: deviations.map((deviation) => deviation * hopSeconds),
@@ -56,10 +56,24 @@ export function alignMaps(
   };
 }
 
-/** Mean and standard deviation of every onset around the best alignment, in frames. */
-function expectedNear(task: SearchTask, frames: Int32Array, durations: Float64Array) {
+/** The expected alignment around the best one: of each event, the share of each frame from `low` on. */
+export interface SoftOnsets {
+  gamma: number;
+  events: { low: number; shares: Float64Array }[];
+}
+
+/**
+ * The expected alignment around onsets in frames, with negentropy.
+ * O(events · reach²) time and memory a part.
+ */
+export function softOnsets(
+  task: SearchTask,
+  frames: Int32Array,
+  { durations }: Pick<Segments, 'durations'>,
+  gamma: number,
+): SoftOnsets {
+  const soft: SoftOnsets = { gamma, events: [] };
   const events = frames.length;
-  const [means, deviations] = [new Float64Array(events), new Float64Array(events)];
   for (let from = 0; from < events; from += partEvents) {
     const to = Math.min(events, from + partEvents);
     // The neighbours of a part stay where they are.
@@ -77,18 +91,26 @@ function expectedNear(task: SearchTask, frames: Int32Array, durations: Float64Ar
     };
     const moments = task.moments.slice(first, end);
     const segments = segmentsIn({ ...task, moments }, part);
-    const program = new ExpectedOnsets(segments, { omega: 'negentropy', gamma: 1 });
+    const program = new ExpectedOnsets(segments, { omega: 'negentropy', gamma });
     const { onsets } = program.expected(program.scores(segments));
     for (let j = from; j < to; j++) {
-      const low = part.low[j - first]!;
-      let [mean, square] = [0, 0];
-      onsets[j - first]!.forEach((share, at) => {
-        mean += share * (low + at);
-        square += share * (low + at) ** 2;
-      });
-      means[j] = mean;
-      deviations[j] = Math.sqrt(Math.max(0, square - mean * mean));
+      soft.events.push({ low: part.low[j - first]!, shares: onsets[j - first]! });
     }
   }
+  return soft;
+}
+
+/** Mean and standard deviation of every onset around the best alignment, in frames. */
+function expectedNear(task: SearchTask, frames: Int32Array, segments: Segments) {
+  const [means, deviations] = [new Float64Array(frames.length), new Float64Array(frames.length)];
+  softOnsets(task, frames, segments, 1).events.forEach(({ low, shares }, j) => {
+    let [mean, square] = [0, 0];
+    shares.forEach((share, at) => {
+      mean += share * (low + at);
+      square += share * (low + at) ** 2;
+    });
+    means[j] = mean;
+    deviations[j] = Math.sqrt(Math.max(0, square - mean * mean));
+  });
   return { means, deviations };
 }

@@ -6,6 +6,6 @@ export {
   type StructureOptions,
 } from './align-audio.js';
 export { readOnsetModel, shippedOnsets } from './trained-onsets.js';
-export type { OnsetModel } from './align.js';
+export type { OnsetModel, SoftOnsets } from './align.js';
 export type { ScoreMoment } from './onset-evidence.js';
 export type { Jump } from './structure.js';

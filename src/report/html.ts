@@ -39,7 +39,8 @@ export interface Report {
   sections: readonly ReportSection[];
 }
 
-const style = `
+/** The looks of every page: light and dark, narrow and wide. */
+export const pageStyle = `
 :root { color-scheme: light dark; --ink: #1f2328; --quiet: #59636e; --paper: #ffffff; --line: #d1d9e0; --band: #f6f8fa; --link: #0a58ca }
 @media (prefers-color-scheme: dark) {
   :root { --ink: #e4e7eb; --quiet: #9198a1; --paper: #15181c; --line: #3d444d; --band: #1c2127; --link: #79b8ff }
@@ -77,7 +78,7 @@ pre { overflow-x: auto; padding: .75rem 1rem; background: var(--band); border: 1
  */
 const policy = [
   "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
+  `style-src 'sha256-${createHash('sha256').update(pageStyle).digest('base64')}'`,
   'img-src data:',
   'media-src data:',
   "base-uri 'none'",
@@ -100,7 +101,7 @@ export function htmlReport({ title, subtitle, sections }: Report): string {
 <meta name="referrer" content="no-referrer">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}</title>
-<style>${style}</style>
+<style>${pageStyle}</style>
 </head>
 <body>
 <main>
@@ -180,7 +181,8 @@ function soundHtml({ url, caption }: ReportSound): string {
   return `<figure>\n<figcaption>${text}</figcaption>\n<audio controls preload="metadata" aria-label="${text}" src="${escapeHtml(url)}"></audio>\n</figure>`;
 }
 
-function escapeHtml(text: string): string {
+/** Text from wherever, for a page. */
+export function escapeHtml(text: string): string {
   return visibleLines(text)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

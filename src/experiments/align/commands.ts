@@ -187,6 +187,11 @@ export const alignFile: UseCommand = {
       choices: ['csv', 'json', 'svg', 'midi', 'audacity', 'sonic-visualiser'],
     },
     {
+      flag: '--page <file.html>',
+      description:
+        'also a page to listen to: the score lit as it plays, the soft alignment, doubts',
+    },
+    {
       flag: '--jumps <from:to,…>',
       description:
         'bars (of MIDI: events) after which the recording may go on at another; or a file',
@@ -218,7 +223,8 @@ of about 90 %. What is doubtful, such as a score of another piece, is said on st
 Example:
   didyprog align file performance.wav score.mid --out aligned
   didyprog align file performance.wav score.mid --write midi audacity --strict
-  didyprog align file performance.mp3 sonata.mxl --jumps 16:1,32:17`,
+  didyprog align file performance.mp3 sonata.mxl --jumps 16:1,32:17
+  didyprog align file performance.flac score.musicxml --page aligned.html`,
   async run(recording: string, score: string, flags: FileFlags) {
     const { alignFile } = await import('./file-command.js');
     await alignFile(recording, score, flags);

@@ -1,5 +1,5 @@
+import { basename, dirname, extname, join } from 'node:path';
 import { counted } from '../../counted.js';
-import { basename, extname, join } from 'node:path';
 import { shippedOnsets } from '../../alignment/index.js';
 import { readAudio } from '../../data/readers/audio.js';
 import { readOnsets } from '../../data/readers/onsets.js';
@@ -23,6 +23,7 @@ export interface FileFlags {
   write?: string[];
   truth?: string;
   jumps?: string;
+  page?: string;
   strict?: boolean;
   json?: boolean;
 }
@@ -59,9 +60,14 @@ export async function alignFile(recordingPath: string, scorePath: string, flags:
     ...(await parseJumps(flags.jumps, score.length, bars)),
   ];
   const nameOf = bars && ((event: number) => `bar ${bars.names[event]!}`);
+  const page = flags.page === undefined ? undefined : await import('./listening-page.js');
   const align = await readAligner(flags.model ?? shippedOnsets, { band: flags.band });
-  const structured = { jumps, ...(nameOf && { nameOf }) };
-  const aligned = align({ ...recording, path: recordingPath }, score, structured);
+  const structured = { jumps, ...(nameOf && { nameOf }), ...(page && { gammas: page.pageGammas }) };
+  const { soft, biasSeconds, ...aligned } = align(
+    { ...recording, path: recordingPath },
+    score,
+    structured,
+  );
   const { events, structure = [], warnings = [] } = aligned;
   for (const said of [...structure, ...warnings]) notice(`${recordingPath}: ${said}`);
   if (onsets && (onsets.length !== events.length || onsets.length < 2)) {
@@ -81,7 +87,7 @@ export async function alignFile(recordingPath: string, scorePath: string, flags:
       events.slice(1).map(({ onsetSeconds }) => onsetSeconds),
       onsets.subarray(1),
     );
-  const files: Partial<Record<OnsetFile, string>> = {};
+  const files: Partial<Record<OnsetFile | 'page', string>> = {};
   const contents: Record<OnsetFile, () => Promise<string> | string | Uint8Array> = {
     csv: () => onsetsCsv(events),
     json: () =>
@@ -97,6 +103,17 @@ export async function alignFile(recordingPath: string, scorePath: string, flags:
   for (const name of (flags.write as OnsetFile[] | undefined) ?? usualFiles) {
     files[name] = `${stem}${onsetFiles[name]}`;
     await writeAside(files[name], await contents[name]());
+  }
+  if (page && flags.page !== undefined) {
+    await makeOutputFolder(dirname(flags.page));
+    const text = page.listeningPage({
+      title: basename(recordingPath),
+      subtitle: `Aligned with ${basename(scorePath)}: ${events.length} events`,
+      ...{ audio: recording, score: whole, bars: bars?.names },
+      aligned: { ...aligned, ...(soft && { soft }), ...(biasSeconds && { biasSeconds }) },
+    });
+    await writeAside(flags.page, text);
+    files.page = flags.page;
   }
   if (flags.strict && warnings.length > 0) process.exitCode = exitCodes.failed;
   if (flags.json) {

@@ -17,7 +17,8 @@ const names = ['C', 'C#', 'D', 'Eb', 'E', 'F', 'F#', 'G', 'Ab', 'A', 'Bb', 'B'];
 /** A pitch as musicians write it: 60 is C4. */
 const pitchName = (pitch: number) => `${names[pitch % 12]}${Math.floor(pitch / 12) - 1}`;
 
-const label = ({ pitches, event }: OnsetEvent, at: number) =>
+/** What an event is called: its number, from 1, and what sounds. */
+export const eventLabel = ({ pitches, event }: OnsetEvent, at: number) =>
   `${(event ?? at) + 1} ${pitches.map(pitchName).join(' ') || 'rest'}`;
 
 /** A row an event. Numbers and spaces only: nothing in a field that CSV would have to quote. */
@@ -42,7 +43,7 @@ export function audacityLabels(events: readonly OnsetEvent[]): string {
   return events
     .map((event, at) => {
       const seconds = event.onsetSeconds.toFixed(6);
-      return `${seconds}\t${seconds}\t${label(event, at)}\n`;
+      return `${seconds}\t${seconds}\t${eventLabel(event, at)}\n`;
     })
     .join('');
 }
@@ -50,7 +51,7 @@ export function audacityLabels(events: readonly OnsetEvent[]): string {
 /** A time instants layer for Sonic Visualiser's import of annotations: time and label, as CSV. */
 export function sonicVisualiserLabels(events: readonly OnsetEvent[]): string {
   return events
-    .map((event, at) => `${event.onsetSeconds.toFixed(9)},${label(event, at)}\n`)
+    .map((event, at) => `${event.onsetSeconds.toFixed(9)},${eventLabel(event, at)}\n`)
     .join('');
 }
 
