@@ -22,7 +22,7 @@ const text = (file) => readFileSync(join(dist, file), 'utf8');
 /** The entries of a package that are reached by `require` too: files of dist/ by their export. */
 const entriesOf = (exports) =>
   Object.values(exports)
-    .map((target) => target.import?.default)
+    .flatMap((target) => [target.import?.default, target.import?.node])
     .filter((path) => path !== undefined) // none: not for `require`
     .map((path) => path.slice('./dist/'.length));
 

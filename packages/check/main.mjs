@@ -10,7 +10,7 @@ import { checkPages } from './chromium.mjs';
 import { compared } from './compare.mjs';
 import { checkExamples, writeExamples } from './examples.mjs';
 import { pack, project, root, run, tryProject } from './pack.mjs';
-import { bundleSizes, checkSizes, entries } from './sizes.mjs';
+import { bundleSizes, checkNodeBundle, checkSizes, entries } from './sizes.mjs';
 
 const node = process.execPath;
 const bin = (name) => join(root, 'node_modules', name);
@@ -121,6 +121,7 @@ if (gradient[3] !== 1) throw new Error(gradient.join());`;
     tsc(core);
   }
   console.log("core by require, and with TypeScript's node16 and node18: runs and compiles");
+  await checkNodeBundle(core);
   const table = await checkSizes(core, full ? entries.length : essential ? 0 : 3);
 
   if (full) {

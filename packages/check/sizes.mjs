@@ -1,6 +1,7 @@
 // What an import costs in a page, by three bundlers: minified, gzip -9, in kB of 1000 bytes.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build as esbuild } from 'esbuild';
 
@@ -60,6 +61,18 @@ export async function bundleSizes(root, code, by = Object.keys(bundlers)) {
       );
   }
   return sizes;
+}
+
+/** @throws Error if a bundle for Node leaves out the kernels that a page does without */
+export async function checkNodeBundle(root) {
+  const code = `import { dag } from '@didyprog/core';
+export const { runsOn } = dag({ nodes: 2, edges: [[0, 1]], omega: 'l2' });`;
+  const outfile = join(root, 'for-node.mjs');
+  const stdin = { contents: code, resolveDir: root };
+  await esbuild({ stdin, bundle: true, platform: 'node', format: 'esm', outfile });
+  const { runsOn } = await import(pathToFileURL(outfile).href);
+  if (runsOn !== 'graph kernels') throw new Error(`dag in a bundle for Node: ${runsOn}`);
+  console.log('dag in a bundle for Node: on the graph kernels');
 }
 
 /**
