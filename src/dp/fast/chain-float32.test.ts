@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectClose } from '../../../test/expect-close.js';
 import { randomArray, seededRandom, type OmegaName } from '../../../test/path-enumeration.js';
+import { KernelArray } from '../../kernels/kernel-array.js';
 import { getThreads, setThreads } from '../../kernels/module.js';
 import { factoredChain, type FactoredPotentials } from '../programs/factored-chain.js';
 import { linearChain, type ChainParts } from '../programs/linear-chain.js';
@@ -347,5 +348,35 @@ describe('float32 on the kernels equals the float64 definition', () => {
     setThreads(1);
     expect(runs[1] === runs[0]).toBe(true);
     expect(runs[2] === runs[0]).toBe(true);
+  });
+
+  it('of few states mark the best path in the kernels’ memory, whatever was there', () => {
+    const [batch, time] = [11, 9];
+    const random = seededRandom(4);
+    const lengths = Array.from({ length: batch }, (_, item) => (item * 4) % (time + 1));
+    for (const states of [1, 2, 3, 4]) {
+      // Small integers: many ties, which go to the first.
+      const scores = (n: number) =>
+        Float32Array.from({ length: n }, () => Math.floor(3 * random()));
+      const inside = ({ length }: Float32Array) => new KernelArray(length).data.fill(7);
+      const theta = {
+        moves: scores(batch * time * states ** 2),
+        start: scores(batch * states),
+        end: scores(batch * states),
+      };
+      const target = {
+        moves: inside(theta.moves),
+        start: inside(theta.start),
+        end: inside(theta.end),
+      };
+      const program = linearChain({ batch, time, states, lengths, omega: 'hard' });
+      const exact = program.gradient(float64(theta));
+      const found = program.gradient(theta, target);
+      expect(found.gradient.moves.buffer).toBe(target.moves.buffer);
+      expect(Array.from(found.value)).toEqual(Array.from(exact.value));
+      for (const part of ['moves', 'start', 'end'] as const) {
+        expect(Array.from(found.gradient[part]!)).toEqual(Array.from(exact.gradient[part]!));
+      }
+    }
   });
 });
