@@ -270,73 +270,71 @@ export function arraysOf(theta: object, { parts }: PotentialForm): (RealArray | 
   return parts.map((part) => (arrayOf(theta, part) ?? undefined) as RealArray | undefined);
 }
 
-/** The way from float32 potentials by part to one array [batch, size] of all items, and back. */
+/** Float32 potentials by part as the floats of items, behind each other, and back. */
 export function floatsByItem(form: PotentialForm, batch: number) {
   const sizes = partSizes(form);
-  const size = sizes.reduce((sum, part) => sum + part, 0);
-  const bare = form.parts[0]!.name === '';
-
-  /** Calls `visit` with each part, if theta has it, its place in an item, and its number. */
-  function eachPart(
-    theta: object,
-    visit: (found: Held | undefined, part: number, at: number) => void,
-  ): void {
-    let at = 0;
-    held(theta, form, batch).forEach((found, part) => {
-      visit(found, part, at);
-      at += sizes[part]!;
-    });
-  }
+  const starts = sizes.map((_, part) => sizes.slice(0, part).reduce((sum, one) => sum + one, 0));
 
   return {
-    size,
-    /**
-     * Parts that are left out are 0.
-     * @param room an array of batch · size floats to use; default a new one
-     */
-    pack(
-      theta: object,
-      room: Float32Array = new Float32Array(bare ? 0 : batch * size),
-    ): Float32Array {
-      if (bare) return theta as Float32Array;
-      eachPart(theta, (found, part, at) => {
-        for (let item = 0; item < batch; item++) {
-          const [to, length] = [item * size + at, sizes[part]!];
-          if (found) {
-            const from = item * found.stride;
-            room.set(found.array.subarray(from, from + length), to);
-          } else room.fill(0, to, to + length);
+    size: sizes.reduce((sum, part) => sum + part, 0),
+    /** Writes items to `floats`; parts that are left out are 0. */
+    bring(theta: object): ItemCopy {
+      const parts = held(theta, form, batch);
+      return (from, to, floats) => {
+        let at = 0;
+        for (let item = from; item < to; item++) {
+          parts.forEach((found, part) => {
+            const length = sizes[part]!;
+            const first = item * (found?.stride ?? 0);
+            if (found) floats.set(found.array.subarray(first, first + length), at);
+            else floats.fill(0, at, at + length);
+            at += length;
+          });
         }
-      });
-      return room;
+      };
     },
-    /** Results in the structure of theta; of shared parts, sums over the items. */
-    unpack(packed: Float32Array, theta: object): object {
-      if (bare) return packed;
-      const results: Record<string, Float32Array> = {};
-      eachPart(theta, (found, part, at) => {
-        if (!found) return;
-        const { name } = found.part;
-        const { array, stride } = found;
-        const length = sizes[part]!;
-        const own = (item: number) => {
-          const first = item * size + at;
-          return packed.subarray(first, first + length);
-        };
-        if (stride > 0 || batch === 1) {
-          const result = new Float32Array(array.length);
-          for (let item = 0; item < batch; item++) result.set(own(item), item * stride);
-          results[name] = result;
-          return;
-        }
-        const sums = new Float64Array(array.length);
-        for (let item = 0; item < batch; item++) {
-          const values = own(item);
-          for (let k = 0; k < length; k++) sums[k]! += values[k]!;
-        }
-        results[name] = new Float32Array(sums);
+    /** Takes results over, in the structure of theta; of shared parts, sums over the items. */
+    results(theta: object): { take: ItemCopy; all(): object } {
+      const parts = held(theta, form, batch).map((found, part) => {
+        if (!found) return undefined;
+        const { stride, array } = found;
+        const isShared = stride === 0 && batch > 1;
+        // Items come in any order, but are added up in theirs.
+        const values = new Float32Array(isShared ? batch * array.length : array.length);
+        return { name: found.part.name, isShared, values, length: sizes[part]!, at: starts[part]! };
       });
-      return results;
+      return {
+        take(from, to, floats) {
+          const size = floats.length / (to - from);
+          for (const part of parts) {
+            if (!part) continue;
+            for (let item = from; item < to; item++) {
+              const first = (item - from) * size + part.at;
+              part.values.set(floats.subarray(first, first + part.length), item * part.length);
+            }
+          }
+        },
+        all() {
+          const found = parts.flatMap((part) => {
+            if (!part) return [];
+            const { name, isShared, values, length } = part;
+            return [[name, isShared ? sumOfItems(values, length) : values] as const];
+          });
+          return Object.fromEntries(found);
+        },
+      };
     },
   };
+}
+
+/** What copies items [from, to) of a batch to `floats`, or from there: each behind the one before. */
+export type ItemCopy = (from: number, to: number, floats: Float32Array) => void;
+
+/** The sum of items of `length` floats each, in float64. */
+function sumOfItems(values: Float32Array, length: number): Float32Array {
+  const sums = new Float64Array(length);
+  for (let first = 0; first < values.length; first += length) {
+    for (let k = 0; k < length; k++) sums[k]! += values[first + k]!;
+  }
+  return new Float32Array(sums);
 }

@@ -32,21 +32,26 @@ export interface GraphTask {
   size: number;
   /** The graph that all items share, or one for each of them. */
   graph: CompiledGraph | readonly CompiledGraph[];
-  /** [batch, size], and so the direction `z` of a product. */
-  theta: Float32Array;
-  z?: Float32Array | undefined;
-  /** Arrays for the results, of theta's size; default new ones. */
-  targets?: { gradient?: Float32Array | undefined; product?: Float32Array | undefined } | undefined;
+  /** [batch, size], or what brings items; and so the direction `z` of a product. */
+  theta: Floats;
+  z?: Floats | undefined;
+  /** Arrays for the results, of theta's size, or what takes them item by item; default new arrays. */
+  targets?: { gradient?: Floats | undefined; product?: Floats | undefined } | undefined;
 }
+
+/**
+ * The floats of a batch: an array, or a function that copies items [from, to) to an array of theirs, or
+ * from there.
+ */
+type Floats = Float32Array | ((from: number, to: number, floats: Float32Array) => void);
 
 export interface GraphResults {
   /** [batch] */
   value: Float32Array;
-  /** [batch, size] */
+  /** [batch, size], unless something else takes it; and so `product`. */
   gradient?: Float32Array;
   /** [batch] */
   directional?: Float32Array;
-  /** [batch, size] */
   product?: Float32Array;
   /** Whether theta or z may hold what is no number that is allowed: the kernels do not know where. */
   suspicious: boolean;
@@ -97,14 +102,16 @@ class GraphRun {
     readonly arena: Arena,
     readonly task: GraphTask,
   ) {
-    const { mode, batch, theta, targets, graph, size } = task;
+    const { mode, batch, targets, graph, size } = task;
+    const array = (target: Floats | undefined) =>
+      typeof target === 'function' ? undefined : (target ?? new Float32Array(batch * size));
     this.#shared = 'nodes' in graph ? planOf(graph, size) : undefined;
     this.#results = {
       value: new Float32Array(batch),
-      ...(mode !== 'value' && { gradient: targets?.gradient ?? new Float32Array(theta.length) }),
+      ...(mode !== 'value' && optional('gradient', array(targets?.gradient))),
       ...(mode === 'product' && {
         directional: new Float32Array(batch),
-        product: targets?.product ?? new Float32Array(theta.length),
+        ...optional('product', array(targets?.product)),
       }),
       suspicious: false,
       noPath: -1,
@@ -192,10 +199,16 @@ class GraphRun {
     }
     const groups = byFours ? Math.floor(count / 4) : 0;
     const results = this.#results;
-    const theta = this.#place(task.theta, part);
-    const z = task.z && this.#place(task.z, part);
-    const gradient = results.gradient && this.#place(results.gradient, part, theta);
-    const product = results.product && this.#place(results.product, part, z);
+    const theta = this.#input(task.theta, part);
+    const z = task.z && this.#input(task.z, part);
+    const gradient =
+      mode === 'value'
+        ? undefined
+        : this.#output(results.gradient ?? task.targets!.gradient!, part, theta);
+    const product =
+      mode === 'product'
+        ? this.#output(results.product ?? task.targets!.product!, part, z!)
+        : undefined;
     const [value, directional] = [arena.reserve(4 * count), arena.reserve(4 * count)];
     const flags = arena.reserve(4 * count);
     const call = arena.block('GraphCall', {
@@ -212,38 +225,26 @@ class GraphRun {
     });
     const [one, four] = this.#workspace;
     const jobs = groups + (count - 4 * groups);
-    /** The floats of a job's items. */
-    const rangeOf = (job: number): [start: number, end: number] =>
-      job < groups
-        ? [4 * job * size, 4 * (job + 1) * size]
-        : [(3 * groups + job) * size, (3 * groups + job + 1) * size];
-    const inputs = [theta, z].filter((place) => place?.copy);
-    const outputs = [gradient, product].filter((place) => place?.copy);
-    const views = (places: typeof inputs) => {
-      let taken: Float32Array[] | undefined;
-      // Taken at the first job: until then the memory may grow.
-      return () => (taken ??= places.map((place) => arena.view(place!.address, count * size)));
+    const copies = (places: readonly (Place | undefined)[]) => {
+      const copied = places.filter((place) => place?.copy);
+      if (copied.length === 0) return undefined;
+      return (job: number) => {
+        const [start, end] =
+          job < groups ? [4 * job, 4 * (job + 1)] : [3 * groups + job, 3 * groups + job + 1];
+        for (const place of copied) {
+          const address = place!.address + 4 * start * size;
+          place!.copy!(from + start, from + end, arena.view(address, (end - start) * size));
+        }
+      };
     };
-    const [inputViews, outputViews] = [views(inputs), views(outputs)];
+    const [feed, drain] = [copies([theta, z]), copies([gradient, product])];
     kernels.run('graph', {
       params: call,
       jobs,
       workspace: Math.max(count > 4 * groups ? one : 0, groups > 0 ? four : 0),
       nanoseconds: edges * (omega === 'hard' ? 1 : EDGE_TIME[mode]),
-      ...(inputs.length > 0 && {
-        feed: (job) => {
-          const [start, end] = rangeOf(job);
-          inputViews().forEach((view, n) => view.set(inputs[n]!.copy!.subarray(start, end), start));
-        },
-      }),
-      ...(outputs.length > 0 && {
-        drain: (job) => {
-          const [start, end] = rangeOf(job);
-          outputViews().forEach((view, n) =>
-            outputs[n]!.copy!.set(view.subarray(start, end), start),
-          );
-        },
-      }),
+      ...(feed && { feed }),
+      ...(drain && { drain }),
     });
     results.value.set(arena.view(value, count), from);
     results.directional?.set(arena.view(directional, count), from);
@@ -258,23 +259,47 @@ class GraphRun {
     if (item >= 0) results.noPath = from + item;
   }
 
-  /**
-   * Where a part of an array lies: in its own place, or in one that it is copied to or from.
-   * @param over of a result, the input whose copy is not needed any more
-   */
-  #place(array: Float32Array, { from, to }: Part, over?: Place): Place {
+  /** Where a part of theta or z lies: in its own place, or in one that it is copied to. */
+  #input(source: Floats, { from, to }: Part): Place {
+    const place = this.#inPlace(source, from);
+    if (place) return place;
     const { size } = this.task;
+    const address = this.arena.reserve(4 * (to - from) * size);
+    if (typeof source === 'function') return { address, copy: source };
+    return {
+      address,
+      copy: (start, end, floats) => floats.set(source.subarray(start * size, end * size)),
+    };
+  }
+
+  /** The same for results, which may go over the copy of an input. */
+  #output(target: Floats, { from, to }: Part, over: Place): Place {
+    const place = this.#inPlace(target, from);
+    if (place) return place;
+    const { size } = this.task;
+    const address = over.copy ? over.address : this.arena.reserve(4 * (to - from) * size);
+    if (typeof target === 'function') return { address, copy: target };
+    return { address, copy: (start, _end, floats) => target.set(floats, start * size) };
+  }
+
+  #inPlace(array: Floats, from: number): Place | undefined {
+    if (typeof array === 'function') return undefined;
     // Memory that is not shared leaves its views behind when it grows.
-    const current = currentView(array);
-    const address = addressOf(this.kernels, current);
-    if (address !== undefined) return { address: address + 4 * from * size };
-    const copy = current.subarray(from * size, to * size);
-    return { address: over?.copy ? over.address : this.arena.reserve(4 * copy.length), copy };
+    const address = addressOf(this.kernels, currentView(array));
+    return address === undefined ? undefined : { address: address + 4 * from * this.task.size };
   }
 }
 
-/** A place in the kernels' memory, and the array that is copied there or from there, if any. */
+/** A place in the kernels' memory, and what copies items there or from there, if any. */
 interface Place {
   readonly address: number;
-  readonly copy?: Float32Array;
+  readonly copy?: Exclude<Floats, Float32Array>;
+}
+
+/** A property of what there is. */
+function optional<Name extends string>(
+  name: Name,
+  value: Float32Array | undefined,
+): { [Key in Name]?: Float32Array } {
+  return value ? ({ [name]: value } as { [Key in Name]: Float32Array }) : {};
 }

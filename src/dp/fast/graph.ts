@@ -1,4 +1,4 @@
-import { runGraph, type GraphResults } from '../../kernels/graph.js';
+import { runGraph } from '../../kernels/graph.js';
 import type { CompiledGraph } from '../../kernels/graph-layout.js';
 import { graphKernels } from '../../kernels/binaries.js';
 import { kernelsHave, type KernelOmega } from '../../kernels/omega.js';
@@ -7,13 +7,10 @@ import type { HessianTargets } from '../program.js';
 import { checked, whyNoKernels, type FastPath } from './fast-path.js';
 import type { GraphProgram } from './graph-registry.js';
 
-/** Floats that a program keeps to pack potentials into, at most. */
-const MOST_KEPT = 2 ** 22;
-
 /**
  * The float32 path of every program without kernels of its own: value, gradient and Hessian product
- * on the graph kernels. Named parts are put behind each other, item by item, and what the batch
- * shares is repeated for each item and its results added up.
+ * on the graph kernels. Named parts are put behind each other, item by item, in the kernels' memory, and
+ * what the batch shares is repeated for each item and its results added up.
  */
 export function graphPath(program: GraphProgram): FastPath | string {
   const { batch, sense, form, omega, gamma = 1 } = program;
@@ -21,13 +18,6 @@ export function graphPath(program: GraphProgram): FastPath | string {
   const kernelOmega: KernelOmega = omega;
   const bare = form.parts[0]!.name === '';
   const floats = floatsByItem(form, batch);
-  /** Room to pack theta, and z, kept from call to call: new pages cost as much as the copies. */
-  const rooms: (Float32Array | undefined)[] = [];
-  function packed(theta: object, which: 0 | 1): Float32Array {
-    const found = floats.pack(theta, rooms[which]);
-    if (!bare && found.length <= MOST_KEPT) rooms[which] = found;
-    return found;
-  }
 
   let graphs: CompiledGraph | readonly CompiledGraph[] | undefined;
   function allGraphs(): CompiledGraph | readonly CompiledGraph[] {
@@ -40,25 +30,28 @@ export function graphPath(program: GraphProgram): FastPath | string {
     theta: object,
     z?: object,
     targets: HessianTargets<object> = {},
-  ): GraphResults | undefined {
-    return checked(() => {
-      const [input, direction] = [packed(theta, 0), z && packed(z, 1)];
-      return runGraph({
-        mode,
-        omega: kernelOmega,
-        gamma,
-        sense,
-        batch,
+  ) {
+    const gradient = bare || mode === 'value' ? undefined : floats.results(theta);
+    const product = bare || mode !== 'product' ? undefined : floats.results(theta);
+    const found = checked(() =>
+      runGraph({
+        ...{ mode, omega: kernelOmega, gamma, sense, batch, size: floats.size },
         graph: (graphs ??= allGraphs()),
-        size: floats.size,
-        theta: input,
-        z: direction,
-        // Results of one array go where they are wanted; of parts, over what was packed.
+        // Bare arrays are read, and written, where they are.
+        theta: bare ? (theta as Float32Array) : floats.bring(theta),
+        z: bare ? (z as Float32Array | undefined) : z && floats.bring(z),
         targets: bare
           ? (targets as HessianTargets<Float32Array>)
-          : { gradient: input, product: direction },
-      });
-    });
+          : { gradient: gradient?.take, product: product?.take },
+      }),
+    );
+    return (
+      found && {
+        ...{ value: found.value, directional: found.directional },
+        gradient: () => found.gradient ?? gradient!.all(),
+        product: () => found.product ?? product!.all(),
+      }
+    );
   }
 
   return {
@@ -66,16 +59,14 @@ export function graphPath(program: GraphProgram): FastPath | string {
     value: (theta) => run('value', theta)?.value,
     gradient(theta, target) {
       const found = run('gradient', theta, undefined, { gradient: target });
-      return found && { value: found.value, gradient: floats.unpack(found.gradient!, theta) };
+      return found && { value: found.value, gradient: found.gradient() };
     },
     hessianProduct(theta, z, targets) {
       const found = run('product', theta, z, targets);
       return (
         found && {
-          value: found.value,
-          gradient: floats.unpack(found.gradient!, theta),
-          directional: found.directional!,
-          product: floats.unpack(found.product!, theta),
+          ...{ value: found.value, directional: found.directional! },
+          ...{ gradient: found.gradient(), product: found.product() },
         }
       );
     },
