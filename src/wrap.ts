@@ -37,3 +37,18 @@ export function wrapLines(text: string, width: number): string {
     })
     .join('\n');
 }
+
+/** Paragraphs with each line joined to the one before it. What is set in, or has columns, stays. */
+export function joinLines(text: string): string {
+  const isProse = (line: string) => /^\S/.test(line) && !line.includes('  ');
+  return text
+    .split('\n')
+    .reduce<string[]>((lines, line) => {
+      const before = lines.at(-1);
+      if (before !== undefined && isProse(before) && isProse(line)) {
+        lines[lines.length - 1] = `${before} ${line}`;
+      } else lines.push(line);
+      return lines;
+    }, [])
+    .join('\n');
+}

@@ -22,7 +22,7 @@ import { entryOf } from '../runner/schema-keys.js';
 import type { Setting } from '../runner/settings.js';
 import { loadSweep } from '../runner/sweep/definition.js';
 import { shellCommand } from '../shell-words.js';
-import { writeResult } from '../terminal.js';
+import { writeResult, writeWrapped } from '../terminal.js';
 import { flagOption } from './flag-option.js';
 
 /** `didyprog config`: the configs that ship, and one's own. */
@@ -198,7 +198,7 @@ Examples:
       const next = commandFor(kindNamed(name), out, true);
       if (flags.json) writeResult(`${JSON.stringify({ config: out, found, next })}\n`);
       else
-        writeResult(
+        writeWrapped(
           `Found ${found.join(', ')}\nWritten to ${out}; change what you like, then:\n  ${next} --dry-run\n  ${next}\n`,
         );
     });

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
 import { silenceProgress } from '../runner/quiet.js';
 import { writeMessage, writeWrapped } from '../terminal.js';
+import { joinLines } from '../wrap.js';
 
 /**
  * What holds for every command: `--quiet`, a near word suggested for a wrong one, errors thrown
@@ -22,7 +23,11 @@ export function finishProgram(program: Command): Command {
         ...command.configureHelp(),
         ...{ showGlobalOptions: true, minWidthToWrap: 24 },
       })
-      .configureOutput({ writeOut: writeWrapped, writeErr: writeMessage });
+      .configureOutput({
+        // A file or a pager has the lines as they stand.
+        writeOut: (text) => writeWrapped(process.stdout.isTTY ? joinLines(text) : text),
+        writeErr: writeMessage,
+      });
   }
   return program;
 }

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { exitCodes, UsageError } from '../errors.js';
 import type { PageState } from '../experiments/results.js';
-import { writeResult } from '../terminal.js';
+import { writeResult, writeWrapped } from '../terminal.js';
 
 interface ResultsFlags {
   check?: boolean;
@@ -34,7 +34,8 @@ Examples:
         throw new UsageError('--check checks what is noted in results/: give no runs with it');
       }
       const states = await (check ? checked(folder) : rebuilt(runs, folder));
-      writeResult(json ? `${JSON.stringify(states)}\n` : `${states.map(lineOf).join('\n')}\n`);
+      if (json) writeResult(`${JSON.stringify(states)}\n`);
+      else writeWrapped(`${states.map(lineOf).join('\n')}\n`);
       if (states.some(({ state }) => state === 'differs')) process.exitCode = exitCodes.failed;
     });
 }

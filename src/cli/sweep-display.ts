@@ -21,6 +21,8 @@ export function createSweepDisplay(
   if (isQuiet()) return { update: () => Promise.resolve(), stop: () => undefined };
   const show = process.stderr.isTTY ? refreshing() : changes(directory, experiment);
   let busy = false;
+  // Between two cells fewer run for a moment: that is not how fast it goes.
+  let together = 0;
   return {
     // Updates may come faster than a slow file system answers.
     async update() {
@@ -28,7 +30,9 @@ export function createSweepDisplay(
       busy = true;
       try {
         const statuses = await directory.status();
-        show(statuses, sweepTables(directory, experiment, statuses)[0]!);
+        together = Math.max(together, runningOf(statuses));
+        const states = stateText(statuses, together);
+        show(statuses, states, sweepTables(directory, experiment, statuses)[0]!);
       } finally {
         busy = false;
       }
@@ -37,11 +41,14 @@ export function createSweepDisplay(
   };
 }
 
-type Show = (statuses: readonly CellStatus[], table: Table) => void;
+type Show = (statuses: readonly CellStatus[], states: string, table: Table) => void;
+
+const runningOf = (statuses: readonly CellStatus[]) =>
+  statuses.filter(({ state }) => state === 'running').length;
 
 function refreshing(): Show {
   let lines = 0;
-  return (statuses, table) => {
+  return (_, states, table) => {
     // Room for the line of states, the rule and a note on columns that are left out.
     const height = process.stderr.rows - 6;
     const at = table.columns.findIndex(
@@ -53,7 +60,7 @@ function refreshing(): Show {
       table.rows.length <= height - 3
         ? table.rows
         : table.rows.filter(running).slice(0, Math.max(0, height - 3));
-    const shownTable = { ...table, rows, caption: stateText(statuses) };
+    const shownTable = { ...table, rows, caption: states };
     const text = `${tableToText(shownTable, columnsOf(process.stderr) - 1)}\n`;
     const shown = text
       .split('\n')
@@ -66,14 +73,14 @@ function refreshing(): Show {
 
 function changes(directory: SweepDirectory, experiment: Experiment): Show {
   const before = new Map<string, string>();
-  return (statuses) => {
+  return (statuses, states) => {
     for (const status of statuses) {
       const { name, state, problem } = status;
       if (before.get(name) === state || (state === 'waiting' && !before.has(name))) continue;
       before.set(name, state);
       const measures = cellMeasures(directory, experiment, status);
       const more = problem ?? (measures ? measuresText(measures) : '');
-      writeMessage(`${name}: ${state}${more ? `  ${more}` : ''}  (${stateText(statuses)})\n`);
+      writeMessage(`${name}: ${state}${more ? `  ${more}` : ''}  (${states})\n`);
     }
   };
 }
@@ -84,22 +91,22 @@ const measuresText = (columns: Record<string, number>) =>
     .join(', ');
 
 /** How many cells are in which state, and about how long the rest will take. */
-function stateText(statuses: readonly CellStatus[]): string {
-  const left = secondsLeft(statuses);
+function stateText(statuses: readonly CellStatus[], together: number): string {
+  const left = secondsLeft(statuses, together);
   return `${counts(statuses)}${left === undefined ? '' : `, ${aboutDuration(left)} left`}`;
 }
 
 /** From the time of the cells that are done, and how many run at a time. */
-export function secondsLeft(statuses: readonly CellStatus[]): number | undefined {
+function secondsLeft(statuses: readonly CellStatus[], together: number): number | undefined {
   const seconds = statuses.flatMap(({ result }) =>
     result === undefined ? [] : [secondsOf(result as { provenance?: unknown })],
   );
   const open = statuses.filter(({ state }) => state !== 'done' && state !== 'failed').length;
-  const running = statuses.filter(({ state }) => state === 'running').length;
-  if (seconds.length === 0 || open === 0 || running === 0) return undefined;
+  const running = runningOf(statuses);
+  if (seconds.length === 0 || open === 0 || together === 0) return undefined;
   const mean = seconds.reduce((sum, one) => sum + one, 0) / seconds.length;
   // Those that run are half done, on average.
-  return (mean * (open - running / 2)) / Math.min(running, open);
+  return (mean * (open - running / 2)) / Math.min(together, open);
 }
 
 const secondsOf = ({ provenance }: { provenance?: unknown }) =>

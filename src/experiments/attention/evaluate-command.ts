@@ -25,7 +25,8 @@ export async function evaluateTranslator(run: string, flags: EvaluateFlags): Pro
   const { chooseEngine } = await import('../../engine/index.js');
   const { reason } = await chooseEngine({ backend: flags.backend });
   notice(reason);
-  const runs = [run, ...(flags.with === undefined ? [] : [flags.with])];
+  const other = flags.with;
+  const runs = [run, ...(other === undefined ? [] : [other])];
   const texts: string[][] = [];
   for (const path of runs) {
     const { translator, config: trained } = await loadTranslator(path);
@@ -57,24 +58,36 @@ export async function evaluateTranslator(run: string, flags: EvaluateFlags): Pro
     return;
   }
   const right = (heading: string) => ({ heading, align: 'right' as const });
+  const letters = ['A', 'B'];
   const table: Table = {
     caption: `${set.name}, ${counted(set.pairs.length, 'sentence')}`,
-    columns: ['run', ...['BLEU', '1', '2', '3', '4 words', 'brevity'].map(right), 'signature'],
-    rows: measured.flatMap(({ runs: scores, signature }) =>
+    columns: [
+      ...(other === undefined ? [] : ['run']),
+      'letters',
+      ...['BLEU', '1', '2', '3', '4 words', 'brevity'].map(right),
+    ],
+    rows: measured.flatMap(({ runs: scores }, way) =>
       scores.map(({ score, precisions, brevityPenalty }, at) => [
-        runs[at]!,
+        ...(other === undefined ? [] : [letters[at]!]),
+        caseOf[way]!,
         score.toFixed(2),
         ...precisions.map((precision) => precision.toFixed(1)),
         brevityPenalty.toFixed(3),
-        signature,
       ]),
     ),
-    notes: measured.flatMap(({ comparison }, at) =>
-      comparison ? [comparisonText(comparison, at === 0 ? 'cased' : 'lower-cased')] : [],
-    ),
+    notes: [
+      ...(other === undefined ? [] : runs.map((path, at) => `${letters[at]!}: ${path}`)),
+      ...measured.flatMap(({ comparison }, way) =>
+        comparison ? [comparisonText(comparison, caseOf[way]!)] : [],
+      ),
+      ...measured.map(({ signature }) => signature),
+    ],
   };
   writeResult(`${screenTable(table)}\n`);
 }
+
+/** What each of `ways` does with capitals. */
+const caseOf = ['cased', 'lower-cased'];
 
 function comparisonText(
   { difference, wins, p, samples }: ReturnType<typeof pairedBootstrap>,
@@ -84,7 +97,7 @@ function comparisonText(
     value.toFixed(2),
   );
   return (
-    `The second less the first, ${what}: ${score} BLEU, 95 % of ${samples} paired bootstrap resamples in ` +
+    `B less A, ${what}: ${score} BLEU, 95 % of ${samples} paired bootstrap resamples in ` +
     `${low} to ${high}, p = ${p.toFixed(4)}; the better one is ahead in ${(100 * wins).toFixed(1)} % of them.`
   );
 }
