@@ -1,19 +1,23 @@
-import * as tf from '@tensorflow/tfjs';
 import type { SeededRandom } from '../../random.js';
 import type { WordVectors } from '../../data/readers/word-vectors.js';
-import { Dropout } from '../../layers/dropout.js';
+import { linearBackward, linearForward } from '../../kernels/linear.js';
+import {
+  lstmBackward,
+  lstmForward,
+  type LstmDirection,
+  type LstmGradients,
+  type LstmShape,
+  type LstmTape,
+} from '../../kernels/lstm.js';
+import { applyMask, Dropout } from '../../layers/dropout.js';
 import { gatherRows, scatterRows } from '../../layers/embedding.js';
-import { linear } from '../../layers/linear.js';
-import { bidirectionalLstm, initialLstmWeights, type LstmWeights } from '../../layers/lstm.js';
+import { initialLstmWeights } from '../../layers/lstm.js';
 import type { Gradient } from '../../layers/optimiser.js';
-import { lossAndGradients, type ShapedArray } from '../../layers/tape.js';
 import type { Batch } from './batches.js';
 import type { NerModelConfig } from './config.js';
 import { vectorKeys, type Lexicon } from './lexicon.js';
-import { chainLoss, masked, squash, tokenFeatures } from './operations.js';
-import type { LossConfig, TagPotentials } from './objective.js';
-
-type Tensors = Record<string, tf.Tensor>;
+import { tagLoss, type LossConfig, type TagPotentials } from './objective.js';
+import { squash, squashGradient, tokenFeatureGradients, tokenFeatures } from './operations.js';
 
 /** The sizes of a model's vocabularies. */
 export interface VocabularySizes {
@@ -27,14 +31,14 @@ export interface VocabularySizes {
  * states beside the word's embedding, dropout, a bidirectional LSTM over words, a tanh layer, and
  * the potentials of a chain: unary scores, and a transition matrix with start and end scores.
  *
- * Parameters are named arrays; embedding tables are gathered outside the tape and get gradients of
- * the rows a batch touches.
+ * Parameters are named arrays, and the layers run one after the other on the kernels: as tensors the
+ * arrays of a step would be copied to the engine and back, a fifth of its time. Embedding tables get
+ * gradients of the rows that a batch touches.
  */
 export class NerModel {
   readonly parameters: Record<string, Float32Array> = {};
   readonly config: NerModelConfig;
   readonly sizes: VocabularySizes;
-  readonly #shapes: Record<string, number[]> = {};
 
   /** A model with random parameters. */
   constructor(config: NerModelConfig, sizes: VocabularySizes, random: SeededRandom) {
@@ -100,89 +104,123 @@ export class NerModel {
     loss: LossConfig,
     random: SeededRandom,
   ): { loss: number; gradients: Record<string, Gradient> } {
-    const { wordSize, characterSize } = this.config;
-    const { gradients, ...result } = lossAndGradients(this.#inputs(batch), (tensors) => {
-      const { dropout, contextDropout, characterUnits, units } = this.config;
-      const masks = {
-        inputs: dropoutMask(batch, wordSize + 2 * characterUnits, dropout, random),
-        context: dropoutMask(batch, 2 * units, contextDropout, random),
-      };
-      const { unary, ...chain } = this.#potentials(tensors, batch, masks);
-      return chainLoss(unary, chain, batch, loss);
-    });
-    const { words, characters, ...dense } = gradients;
+    const { wordSize, characterSize, characterUnits, units } = this.config;
+    const { dropout, contextDropout } = this.config;
+    const masks = {
+      inputs: dropoutMask(batch, wordSize + 2 * characterUnits, dropout, random),
+      context: dropoutMask(batch, 2 * units, contextDropout, random),
+    };
+    const layers = this.#forward(batch, masks, { keep: true });
+    const { transition, start, end } = this.parameters;
+    const potentials = {
+      unary: layers.unary,
+      ...{ transition: transition!, start: start!, end: end! },
+    };
+    const { loss: value, gradient } = tagLoss(potentials, batch, loss);
+    const { words, characters, ...dense } = this.#backward(batch, masks, layers, gradient.unary);
     return {
-      ...result,
+      // The precision of all else that is computed here.
+      loss: Math.fround(value),
       gradients: {
         ...dense,
-        words: scatterRows(words!, wordSize, batch.words),
-        characters: scatterRows(characters!, characterSize, batch.characters),
+        ...{ transition: gradient.transition, start: gradient.start, end: gradient.end },
+        words: scatterRows(words, wordSize, batch.words),
+        characters: scatterRows(characters, characterSize, batch.characters),
       },
     };
   }
 
   /** The potentials of a batch, without dropout and without gradients. */
   potentials(batch: Batch): TagPotentials<Float32Array> {
-    const unary = tf.tidy(() => {
-      const tensors = Object.fromEntries(
-        Object.entries(this.#inputs(batch)).map(([name, { values, shape }]) => [
-          name,
-          tf.tensor(values, shape),
-        ]),
-      );
-      return this.#potentials(tensors, batch).unary;
-    });
     const { transition, start, end } = this.parameters;
-    const values = unary.dataSync<'float32'>();
-    unary.dispose();
-    return { unary: values, transition: transition!, start: start!, end: end! };
+    const { unary } = this.#forward(batch, {}, { keep: false });
+    return { unary, transition: transition!, start: start!, end: end! };
   }
 
-  /** What a batch is computed from: rows of the tables, and the other parameters whole. */
-  #inputs({ batch, positions, words, spellings, longest, characters }: Batch) {
+  /** What each layer gives, and, to `keep`, what the LSTMs need for their gradients. */
+  #forward(batch: Batch, masks: Masks, { keep }: { keep: boolean }): Layers {
     const { wordSize, characterSize } = this.config;
-    const inputs: Record<string, ShapedArray> = {};
-    for (const [name, values] of Object.entries(this.parameters)) {
-      inputs[name] = { values, shape: this.#shapes[name]! };
-    }
-    inputs['words'] = {
-      values: gatherRows(this.parameters['words']!, wordSize, words),
-      shape: [batch, positions, wordSize],
-    };
-    inputs['characters'] = {
-      values: gatherRows(this.parameters['characters']!, characterSize, characters),
-      shape: [spellings, longest, characterSize],
-    };
-    return inputs;
+    const words = gatherRows(this.parameters['words']!, wordSize, batch.words);
+    const characters = gatherRows(this.parameters['characters']!, characterSize, batch.characters);
+    const shapes = this.#shapesOf(batch);
+    const spelling = lstmForward(shapes.spelling, characters, this.#directions('character'), {
+      keep,
+    });
+    const features = tokenFeatures(words, spelling.y, batch, masks.inputs);
+    const sentence = lstmForward(shapes.sentence, features, this.#directions('word'), { keep });
+    const context = sentence.y;
+    if (masks.context) applyMask(context, masks.context);
+    const hidden = squash(linearForward(shapes.hidden, this.#linear('hidden', context)));
+    const unary = linearForward(shapes.scores, this.#linear('scores', hidden));
+    const tapes = { spelling: spelling.tape, sentence: sentence.tape };
+    return { characters, features, context, hidden, unary, tapes };
   }
 
-  #potentials(tensors: Tensors, batch: Batch, masks: Masks = {}) {
-    const spelled = bidirectionalLstm(
-      tensors['characters'] as tf.Tensor3D,
-      lstmWeights(tensors, 'characterForward'),
-      lstmWeights(tensors, 'characterBackward'),
-      { lengths: batch.spellingLengths, returns: 'last' },
-    ) as tf.Tensor2D;
-    const features = tokenFeatures(tensors['words'] as tf.Tensor3D, spelled, batch, masks.inputs);
-    const context = bidirectionalLstm(
-      features,
-      lstmWeights(tensors, 'wordForward'),
-      lstmWeights(tensors, 'wordBackward'),
-      { lengths: batch.lengths },
+  /** The gradients of the layers' parameters and of the rows of both tables. */
+  #backward(batch: Batch, masks: Masks, layers: Layers, byUnary: Float32Array) {
+    const shapes = this.#shapesOf(batch);
+    const { hidden, context, features, characters, tapes } = layers;
+    const scores = linearBackward(shapes.scores, this.#linear('scores', hidden), byUnary);
+    const byHidden = squashGradient(scores.x, hidden);
+    const layer = linearBackward(shapes.hidden, this.#linear('hidden', context), byHidden);
+    if (masks.context) applyMask(layer.x, masks.context);
+    const wordWeights = this.#directions('word');
+    const sentence = lstmBackward(shapes.sentence, features, wordWeights, tapes.sentence, layer.x);
+    const tokens = tokenFeatureGradients(sentence.x, batch, this.config, masks.inputs);
+    const characterWeights = this.#directions('character');
+    const spelling = lstmBackward(
+      shapes.spelling,
+      characters,
+      characterWeights,
+      tapes.spelling,
+      tokens.spelled,
     );
-    const hidden = squash(linearLayer(tensors, 'hidden', masked(context, masks.context)));
-    const unary = linearLayer(tensors, 'scores', hidden) as tf.Tensor3D;
-    const { transition, start, end } = tensors;
     return {
-      unary,
-      transition: transition as tf.Tensor2D,
-      start: start as tf.Tensor1D,
-      end: end as tf.Tensor1D,
+      ...namedGradients('character', spelling.directions),
+      ...namedGradients('word', sentence.directions),
+      ...{ 'hidden.weights': layer.weights, 'hidden.bias': layer.bias },
+      ...{ 'scores.weights': scores.weights, 'scores.bias': scores.bias },
+      words: tokens.words,
+      characters: spelling.x,
     };
+  }
+
+  #shapesOf({ batch, positions, lengths, spellings, longest, spellingLengths }: Batch) {
+    const { wordSize, characterSize, characterUnits, units, hiddenUnits } = this.config;
+    const rows = batch * positions;
+    const spelling: LstmShape = {
+      ...{ batch: spellings, time: longest, lengths: spellingLengths, returns: 'last' },
+      ...{ inputs: characterSize, units: characterUnits },
+    };
+    const sentence: LstmShape = {
+      ...{ batch, time: positions, lengths, returns: 'sequence' },
+      ...{ inputs: wordSize + 2 * characterUnits, units },
+    };
+    return {
+      ...{ spelling, sentence },
+      hidden: { rows, inputs: 2 * units, outputs: hiddenUnits },
+      scores: { rows, inputs: hiddenUnits, outputs: this.sizes.tags },
+    };
+  }
+
+  /** Both directions of an LSTM. */
+  #directions(name: LstmName): LstmDirection[] {
+    return directionNames.map((direction, at) => {
+      const weights = (part: string) => this.parameters[`${name}${direction}.${part}`]!;
+      return {
+        reverse: at === 1,
+        ...{ kernel: weights('kernel'), recurrentKernel: weights('recurrentKernel') },
+        bias: weights('bias'),
+      };
+    });
+  }
+
+  #linear(name: string, x: Float32Array) {
+    const { [`${name}.weights`]: weights, [`${name}.bias`]: bias } = this.parameters;
+    return { x, weights: weights!, bias: bias! };
   }
 
   #add(name: string, shape: number[], draw: () => number): void {
-    this.#shapes[name] = shape;
     const size = shape.reduce((product, side) => product * side, 1);
     this.parameters[name] = Float32Array.from({ length: size }, draw);
   }
@@ -195,13 +233,23 @@ export class NerModel {
 
   #addLstm(name: string, inputs: number, units: number, random: SeededRandom): void {
     const weights = initialLstmWeights(inputs, units, () => random.uniform());
-    this.#shapes[`${name}.kernel`] = [inputs, 4 * units];
-    this.#shapes[`${name}.recurrentKernel`] = [units, 4 * units];
-    this.#shapes[`${name}.bias`] = [4 * units];
     for (const [part, values] of Object.entries(weights)) {
       this.parameters[`${name}.${part}`] = values as Float32Array;
     }
   }
+}
+
+/** What the layers give for a batch. */
+interface Layers {
+  /** [spellings, longest, characterSize], the rows of the table. */
+  characters: Float32Array;
+  /** [batch, positions, …], what the word layer reads, what it gives, and the tanh layer. */
+  features: Float32Array;
+  context: Float32Array;
+  hidden: Float32Array;
+  /** [batch, positions, tags] */
+  unary: Float32Array;
+  tapes: { spelling: LstmTape; sentence: LstmTape };
 }
 
 /** What training multiplies by: 1/(1 − rate) for what is kept, 0 for what is dropped. */
@@ -222,18 +270,17 @@ function dropoutMask(
 
 const uniform = (random: SeededRandom, range: number) => () => random.between(-range, range);
 
-function lstmWeights(tensors: Tensors, name: string): LstmWeights {
-  return {
-    kernel: tensors[`${name}.kernel`] as tf.Tensor2D,
-    recurrentKernel: tensors[`${name}.recurrentKernel`] as tf.Tensor2D,
-    bias: tensors[`${name}.bias`] as tf.Tensor1D,
-  };
-}
+type LstmName = 'character' | 'word';
+const directionNames = ['Forward', 'Backward'] as const;
 
-function linearLayer(tensors: Tensors, name: string, x: tf.Tensor): tf.Tensor {
-  return linear(
-    x,
-    tensors[`${name}.weights`] as tf.Tensor2D,
-    tensors[`${name}.bias`] as tf.Tensor1D,
-  );
+/** The gradients of both directions by the names of their parameters. */
+function namedGradients(name: LstmName, directions: readonly LstmGradients[]) {
+  const gradients: Record<string, Float32Array> = {};
+  directionNames.forEach((direction, at) => {
+    const { kernel, recurrentKernel, bias } = directions[at]!;
+    const own = { kernel, recurrentKernel, bias };
+    for (const [part, values] of Object.entries(own))
+      gradients[`${name}${direction}.${part}`] = values;
+  });
+  return gradients;
 }
