@@ -31,7 +31,7 @@ export function OmegaPanel(props: OmegaPanelProps) {
   const sense = play.entry === 'cost' ? 'the best path’s cost' : 'the best path’s score';
   const product = details?.product;
   const most = useMemo(() => largest(product ?? []), [product]);
-  // Neither changes while γ is dragged.
+  // None of these changes while γ is dragged.
   const paths = useMemo(
     () => (
       <>
@@ -45,6 +45,38 @@ export function OmegaPanel(props: OmegaPanelProps) {
       </>
     ),
     [details, marked],
+  );
+  const hessian = useMemo(
+    () => (
+      <>
+        <h3>Where θ of {cellName(axes, cell)} grows</h3>
+        <HeatMap
+          axes={axes}
+          values={product}
+          most={most}
+          signed
+          label={`Hessian product, ${omega}`}
+          cell={cell}
+          onCell={onCell}
+          describe={(at) => `${cellName(axes, at)}: change ${shortNumber(product?.[at] ?? NaN)}`}
+        />
+        <p class="quiet">
+          The Hessian times this direction: where the expected path gains (blue) and loses (orange).
+          The value changes by{' '}
+          <b data-figure="directional" data-value={details?.directional}>
+            {shortNumber(details?.directional ?? NaN)}
+          </b>{' '}
+          for each 1.
+        </p>
+        {product && (
+          <ChartTable
+            caption="Hessian product"
+            {...tableOf(axes, product, (value) => shortNumber(Number(value.toPrecision(3))))}
+          />
+        )}
+      </>
+    ),
+    [axes, omega, details, cell],
   );
   return (
     <section aria-label={`${title}: ${omega}`} data-side={props.side}>
@@ -97,31 +129,7 @@ export function OmegaPanel(props: OmegaPanelProps) {
         <Figure name="time of a call" value={frame?.milliseconds} unit=" ms" />
       </dl>
       {paths}
-      <h3>Where θ of {cellName(axes, cell)} grows</h3>
-      <HeatMap
-        axes={axes}
-        values={product}
-        most={most}
-        signed
-        label={`Hessian product, ${omega}`}
-        cell={cell}
-        onCell={onCell}
-        describe={(at) => `${cellName(axes, at)}: change ${shortNumber(product?.[at] ?? NaN)}`}
-      />
-      <p class="quiet">
-        The Hessian times this direction: where the expected path gains (blue) and loses (orange).
-        The value changes by{' '}
-        <b data-figure="directional" data-value={details?.directional}>
-          {shortNumber(details?.directional ?? NaN)}
-        </b>{' '}
-        for each 1.
-      </p>
-      {product && (
-        <ChartTable
-          caption="Hessian product"
-          {...tableOf(axes, product, (value) => shortNumber(Number(value.toPrecision(3))))}
-        />
-      )}
+      {hessian}
     </section>
   );
 }
