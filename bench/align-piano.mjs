@@ -6,7 +6,8 @@
  *   node bench/align-piano.mjs CLONE [--font FILE.sf2] [--cases 8] [--keep FOLDER] [--only NAME]
  *     [--model RUN]
  *
- * The model that ships is trained on Bach10 alone. synctoolbox is run beside it where `python3 -c
+ * NAME is one of the conditions below, or 'wrong pairs': recordings with scores of other pieces, which are
+ * to be doubted. The model that ships is trained on Bach10 alone. synctoolbox is run beside it where `python3 -c
  * "import synctoolbox"` works; its wheel needs numba and libfmp, which this script does not install.
  */
 import { spawnSync } from 'node:child_process';
@@ -117,11 +118,15 @@ function scoreFile(score) {
 }
 
 /** The sound of a performance. */
-function render(name, { played, pedal }, { program = 0, stretch = 1, applause = false }) {
+function render(
+  name,
+  { played, pedal },
+  { program = 0, stretch = 1, semitones = 0, applause = false },
+) {
   const events = [
     { seconds: 0, first: -1, channel: 0, type: 'programChange', programNumber: program },
-    ...played.flatMap(({ on, off, ...note }) =>
-      noteEvents({ ...note, on: on * stretch, off: off * stretch }),
+    ...played.flatMap(({ pitch, on, off, ...note }) =>
+      noteEvents({ ...note, pitch: pitch + semitones, on: on * stretch, off: off * stretch }),
     ),
     // Of instruments without a pedal it would blur what is played.
     ...(program === 0 ? pedal : []).map(({ at, value }) => ({
@@ -183,6 +188,11 @@ const conditions = {
     change: (audio) => ({ ...audio, sampleRate: Math.round(audio.sampleRate * 2 ** (40 / 1200)) }),
     times: 2 ** (-40 / 1200),
   },
+  '+100 cents': {
+    change: (audio) => ({ ...audio, sampleRate: Math.round(audio.sampleRate * 2 ** (100 / 1200)) }),
+    times: 2 ** (-100 / 1200),
+  },
+  '6 semitones lower': { semitones: -6 },
   'noise at 10 dB': {
     change({ samples, ...audio }) {
       const scale = Math.sqrt(power(samples) / 10);
@@ -219,6 +229,35 @@ const chosen = titles.flatMap((title) => {
 });
 
 const model = await readOnsetModel(values.model ?? shippedOnsets);
+
+/** Each recording with the scores of other pieces: how many of the pairs are doubted. */
+async function tryWrongPairs() {
+  let [doubted, pairs] = [0, 0];
+  for (const [at, performance] of chosen.entries()) {
+    const match = readMatch(join(corpus, 'match', `${performance}.match`));
+    const audio = await render(performance, match, {});
+    const title = (name) => name.replace(/_p\d+$/, '');
+    const others = [...chosen.slice(at), ...chosen.slice(0, at)].filter(
+      (other) => title(other) !== title(performance),
+    );
+    for (const other of others.slice(0, Math.ceil(20 / chosen.length))) {
+      const path = join(folder, `${other}.score.mid`);
+      writeFileSync(path, scoreFile(readMatch(join(corpus, 'match', `${other}.match`)).score));
+      const { warnings, agreement, distinctness } = alignAudio(audio, await readScore(path), model);
+      const isDoubted = warnings.some((text) => text.includes('does not sound like the score'));
+      console.log(
+        `${performance} with ${other}: agreement ${agreement.toFixed(2)}, distinctness ` +
+          `${distinctness.toFixed(2)}, ${isDoubted ? 'doubted' : 'NOT DOUBTED'}`,
+      );
+      pairs++;
+      if (isDoubted) doubted++;
+    }
+  }
+  console.log(`wrong pairs: ${doubted} of ${pairs} doubted`);
+}
+
+const wrongPairs = 'wrong pairs';
+if ([undefined, wrongPairs].includes(values.only)) await tryWrongPairs();
 console.log('condition            RMSE    MAD     median  ≤ 50 ms  ≤ 100 ms  max     warnings  s');
 for (const [name, condition] of Object.entries(conditions)) {
   if (values.only !== undefined && values.only !== name) continue;
@@ -238,7 +277,7 @@ for (const [name, condition] of Object.entries(conditions)) {
       );
     }
     const started = Date.now();
-    const { events, warnings } = alignAudio(audio, score, model);
+    const { events, warnings, agreement, distinctness } = alignAudio(audio, score, model);
     seconds += (Date.now() - started) / 1000;
     warned += warnings.length > 0 ? 1 : 0;
     const first = Math.min(...match.score.map(({ on }) => on));
@@ -261,6 +300,7 @@ for (const [name, condition] of Object.entries(conditions)) {
         one.meanAbsolute.toFixed(3),
         one.within50ms.toFixed(3),
         one.max.toFixed(2),
+        `agreement ${agreement.toFixed(2)}, distinctness ${distinctness.toFixed(2)}`,
         warnings.join('; '),
       );
     errors.push(one);

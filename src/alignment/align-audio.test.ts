@@ -88,6 +88,22 @@ describe('alignAudio', () => {
     ]);
   });
 
+  it('finds an orchestra at A = 415 Hz, a semitone below the score', () => {
+    const aligned = alignAudio(play({ cents: 1200 * Math.log2(415 / 440) }), score, model);
+    expect(aligned.transposition).toBe(-1);
+    expect(Math.abs(aligned.tuningCents)).toBeLessThan(5);
+    expect(worst(aligned)).toBeLessThan(0.05);
+  });
+
+  it('doubts a score of other music, in the same key', () => {
+    const other = [67, 65, 62, 67, 71, 67, 65].map((pitch, j) => ({
+      scoreOnsetSeconds: onsets[j]! * (1 + 0.1 * (j % 2)),
+      ...{ pitches: [pitch], starts: [pitch] },
+    }));
+    const { warnings } = alignAudio(play(), other, model, { asWritten: true });
+    expect(warnings).toContainEqual(expect.stringContaining('does not sound like the score'));
+  });
+
   it('refuses silence and a recording that is too short', () => {
     const silent = { sampleRate, samples: new Float64Array(sampleRate), path: 'a.wav' };
     expect(() => alignAudio(silent, score, model)).toThrow('a.wav: the recording is silent');
