@@ -63,7 +63,7 @@ export async function sweepPage(
     ...(inFull ? each.flat() : [{ heading: 'Curves', figures: curveFigures(runs) }]),
     ...(inFull ? [] : figureSections(runs, await allFigures(runs))),
     ...(cells.length > 0 ? [{ heading: 'Every cell', tables: cells }] : []),
-    ...(tables.length > 0 && !inFull ? [{ heading: 'Results', tables }] : []),
+    ...(tables.length > 0 && !inFull ? [resultSection(tables)] : []),
     ...(inFull ? [] : [{ heading: 'Where they ran', tables: [machinesTable(runs)] }]),
   ];
   const done = runs.filter(({ summary }) => summary.state === 'done').length;
@@ -235,8 +235,22 @@ function scoreFigures(runs: readonly ReportedRun[]) {
 /** Of more runs, a figure of scores has a row for each value of a key. */
 const mostInRows = 16;
 
-/** Figures past this many would make a page that nobody opens. */
-const mostFigures = 24;
+/** Tables, and figures, past this many would make a page that nobody reads to its end. */
+const mostTables = 12;
+const mostFigures = 8;
+
+/** What has a table for each run is long: the numbers of all stand in the table of cells. */
+function resultSection(tables: readonly Table[]): ReportSection {
+  const left = tables.length - mostTables;
+  return {
+    heading: 'Results',
+    tables: tables.slice(0, mostTables),
+    paragraphs:
+      left > 0
+        ? [`${counted(left, 'table')} more in the runs’ own reports: didyprog report RUN.`]
+        : [],
+  };
+}
 
 const allFigures = (runs: readonly ReportedRun[]) =>
   Promise.all(runs.map(({ run }) => readRunFigures(run.path)));
@@ -253,7 +267,9 @@ function figureSections(
   const left = named.length - mostFigures;
   const paragraphs = [
     ...problems.slice(0, mostFigures),
-    ...(left > 0 ? [`${left} more are in the runs’ own reports: didyprog report RUN.`] : []),
+    ...(left > 0
+      ? [`${counted(left, 'figure')} more in the runs’ own reports: didyprog report RUN.`]
+      : []),
   ];
   return [{ heading: 'Figures', figures: named.slice(0, mostFigures), paragraphs }];
 }
