@@ -63,7 +63,7 @@ Examples:
       if (flags.json) writeResult(`${JSON.stringify(runs.map(jsonOf))}\n`);
       else if (flags.csv) writeResult(runsCsv(runs, flags.columns));
       else if (runs.length === 0) writeResult(`no runs in ${folder}\n`);
-      else writeResult(`${screenTable(runsTable(runs, flags.columns))}\n`);
+      else writeResult(`${screenTable(runsTable(runs, flags))}\n`);
     })
     .addCommand(compareCommand());
 }
@@ -122,15 +122,21 @@ const ranks: Record<string, number> = { started: 3, what: 2, measure: 1 };
 
 function runsTable(
   runs: readonly ListedRun[],
-  columns: readonly string[] = standardColumns,
+  { columns = standardColumns, sort }: Pick<RunsFlags, 'columns' | 'sort'>,
 ): Table {
+  // What the list is sorted by stays on any screen.
+  const sorted = sort?.replace(/^-/, '');
+  const rankOf = (heading: string, at: number) => {
+    if (heading === sorted) return 0;
+    return columns === standardColumns ? (ranks[heading] ?? 0) : at;
+  };
   const isNumber = (column: string) =>
     runs.every((run) => ['number', 'undefined'].includes(typeof valueOf(run, column)));
   return {
     columns: columns.map((heading, at): Column => ({
       heading,
       align: isNumber(heading) ? 'right' : 'left',
-      rank: columns === standardColumns ? (ranks[heading] ?? 0) : at,
+      rank: rankOf(heading, at),
     })),
     rows: runs.map((run) =>
       columns.map((column) => {
@@ -158,7 +164,7 @@ async function watch(folder: string, flags: RunsFlags): Promise<void> {
   let before = '';
   while (!ended) {
     const runs = await listedRuns(folder, flags);
-    const text = `${screenTable(runsTable(runs, flags.columns))}\n`;
+    const text = `${screenTable(runsTable(runs, flags))}\n`;
     if (process.stdout.isTTY) {
       const most = process.stdout.rows - 2;
       const all = text.split('\n');
