@@ -120,3 +120,5 @@ export const ROUND: f32 = 12582912;
 export const ROUND_BITS: i32 = 0x4b400000;
 /** The integer part of a running value that no path reaches; its fraction is 0. */
 export const UNREACHED: i32 = -0x40000000;
+/** A mass below this is 0: products with it would be denormal, which are slow and mean nothing. */
+export const LEAST_MASS: f32 = 1e-25;

@@ -5,6 +5,7 @@ import { Negentropy } from './negentropy';
 import { Kernel, SmoothKernel } from './omega';
 
 // Ω by their numbers, those of src/kernels/omega.ts.
+export const HARD = 2;
 
 /** Runs a kernel for a smoothed maximum. */
 export function runSmooth<K extends SmoothKernel>(
@@ -22,6 +23,6 @@ export function runSmooth<K extends SmoothKernel>(
 
 /** Runs a kernel for any Ω. */
 export function run<K extends Kernel>(omega: i32, params: usize, job: i32, workspace: usize): void {
-  if (omega == 2) changetype<K>(0).run<Hard>(params, job, workspace);
+  if (omega == HARD) changetype<K>(0).run<Hard>(params, job, workspace);
   else runSmooth<K>(omega, params, job, workspace);
 }

@@ -1,14 +1,12 @@
 import { Smooth, SmoothKernel } from '../algebra/omega';
 import { writeShares } from '../algebra/candidates';
-import { runSmooth } from '../algebra/table';
+import { HARD, runSmooth } from '../algebra/table';
 import { Flag } from '../chain/call';
 import { backward, Gaps } from './backward';
 import { AlignmentCall, closeItem, Item, openItem } from './call';
 import { forward } from './forward';
 import { hardBytes, hardItem } from './hard';
 import { Layout, layOut, layoutBytes } from './layout';
-
-const HARD = 2;
 
 /** The bytes of a thread's workspace. */
 export function alignmentWorkspace(call: AlignmentCall): i32 {

@@ -1,9 +1,8 @@
 // The expected path of an alignment: the masses of all cells, strip by strip from the last.
+import { LEAST_MASS } from '../algebra/omega';
 import { Item, SLANT } from './call';
 import { Layout, SHARES } from './layout';
 
-/** A mass below this is 0: products with it would be denormal, which are slow and mean nothing. */
-const LEAST_MASS: f32 = 1e-25;
 /** A cell of the border below a strip: the masses that its rows pass on to each state. */
 const MASSES: usize = 12;
 

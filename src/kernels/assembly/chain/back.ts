@@ -1,13 +1,10 @@
 // The way back of four chains: the masses of their moves and states, the expected path, and their
 // derivatives along a direction.
-import { Smooth } from '../algebra/omega';
+import { LEAST_MASS, Smooth } from '../algebra/omega';
 import { ChainCall, Mode } from './call';
 import { activeAt, ENTRY, findRuns, Group, unaryAt, unaryBytes } from './group';
 import { columns, Mass, MassDot, Runs, slope, Weight, WEIGHTS } from './masses';
 import { gather, sumLanes } from '../simd/lanes';
-
-/** A mass below this is 0: products with it would be denormal, which are slow and mean nothing. */
-const LEAST_MASS: f32 = 1e-25;
 
 /** The masses of the last states, then of all moves and states before them. */
 export function back<O extends Smooth>(call: ChainCall, group: Group, job: i32): void {

@@ -1,11 +1,9 @@
 import { Smooth, SmoothKernel } from '../algebra/omega';
-import { runSmooth } from '../algebra/table';
+import { HARD, runSmooth } from '../algebra/table';
 import { Mode } from '../chain/call';
 import { CtcCall } from './call';
 import { doubleBytes, doubleItem, hardItem } from './double';
 import { softBytes, softItem } from './soft';
-
-const HARD = 2;
 
 /** The bytes of a thread's workspace. */
 export function ctcWorkspace(call: CtcCall): i32 {

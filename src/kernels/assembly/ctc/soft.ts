@@ -1,13 +1,10 @@
 // Value and gradient of CTC under a smoothed maximum, in float32: running values are a fraction and an
 // integer each, see algebra/omega.ts. A vector is four states of a frame.
 import { maximumOf } from '../algebra/candidates';
-import { ROUND, ROUND_BITS, Smooth, UNREACHED } from '../algebra/omega';
+import { LEAST_MASS, ROUND, ROUND_BITS, Smooth, UNREACHED } from '../algebra/omega';
 import { sumOf } from '../algebra/rows';
 import { Flag } from '../chain/call';
 import { closeItem, CtcCall, Item, MARGIN, openItem, readFrame, skips } from './call';
-
-/** A mass below this is 0: products with it would be denormal, which are slow and mean nothing. */
-const LEAST_MASS: f32 = 1e-25;
 
 /** Where the integers of a row of running values are. */
 // @inline

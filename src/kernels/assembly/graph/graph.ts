@@ -1,14 +1,10 @@
-import { Smooth, SmoothKernel } from '../algebra/omega';
-import { runSmooth } from '../algebra/table';
+import { LEAST_MASS, Smooth, SmoothKernel } from '../algebra/omega';
+import { HARD, runSmooth } from '../algebra/table';
 import { Flag, Mode } from '../chain/call';
 import { at, GraphCall, GraphPlan, planOf } from './call';
 import { ENTRY, Group, layOut, WIDE } from './group';
 import { hard } from './hard';
 import { highHalf, ItemLanes, Lanes, lowHalf, NodeLanes } from './lanes';
-
-const HARD = 2;
-/** A mass below this is 0: products with it would be denormal, which are slow and mean nothing. */
-const LEAST_MASS: f32 = 1e-25;
 
 /** The bytes of workspace for an item of this plan, or for four; `scratch` has 256 bytes. */
 export function graphWorkspace(call: GraphCall, plan: GraphPlan, items: i32, scratch: usize): i32 {

@@ -1,4 +1,5 @@
 // A job of the graph kernels: four lanes, and where their rows are in the workspace.
+import { HARD } from '../algebra/table';
 import { Mode } from '../chain/call';
 import { GraphCall, GraphPlan } from './call';
 import { startAt, take, toLine } from '../workspace';
@@ -67,7 +68,6 @@ export function layOut(
 ): usize {
   const keep = call.mode != Mode.VALUE;
   const dot = call.mode == Mode.PRODUCT;
-  const hard = call.omega == 2;
   group.plan = plan;
   group.items = from + HEAD;
   group.check = group.items + 16;
@@ -81,7 +81,7 @@ export function layOut(
   const entries = padded((<usize>call.entries + 1) * 4 * items);
   group.values = take(padded(nodes * 8 * items));
   group.theta = take(entries);
-  if (hard) {
+  if (call.omega == HARD) {
     group.best = take(padded(nodes * 4 * items));
     return toLine();
   }
