@@ -1,15 +1,15 @@
 import { DataError } from '../errors.js';
-import { atLevel, bach10Level } from '../features/level.js';
+import { bach10Level, levelled } from '../features/level.js';
 import type { Signal } from '../features/spectrum.js';
 import { alignMaps, softOnsets, type OnsetModel, type SoftOnsets } from './align.js';
 import { agreementOf, distinctnessOf, doubtsAbout } from './doubt.js';
-import { keyMaps, type KeyMaps } from './key-maps.js';
+import { readKeyMaps, type KeyMaps } from './key-maps.js';
 import type { OnsetParameters } from './model.js';
 import type { ScoreMoment } from './onset-evidence.js';
 import { outsideScores } from './outside.js';
 import { piano } from './keys.js';
 import { coarseScore } from './search.js';
-import { semitoneSpectra } from './spectra.js';
+import { openSpectra } from './spectra.js';
 import { departuresFrom, inOrder, playedOrder, type Jump } from './structure.js';
 import { estimateTuning } from './tuning.js';
 
@@ -79,13 +79,13 @@ export function alignAudio(
   { jumps = [], asWritten = false, nameOf, gammas = [] }: StructureOptions = {},
 ): AlignedAudio {
   const { sampleRate, path = 'the recording' } = recording;
-  const samples = atLevel(recording.samples, sampleRate, bach10Level);
-  if (!samples) throw new DataError(`${path}: the recording is silent from beginning to end`);
-  const tuningCents = estimateTuning(samples, sampleRate);
-  const spectra = semitoneSpectra(samples, sampleRate, { tuningCents });
+  const sound = levelled(recording.samples, sampleRate, bach10Level);
+  if (!sound) throw new DataError(`${path}: the recording is silent from beginning to end`);
+  const tuningCents = estimateTuning(sound, sampleRate);
+  const spectra = openSpectra(sound, sampleRate, { tuningCents });
   const { frames, hopSeconds } = spectra;
   const { parameters, biasSeconds, interval, doubt } = model;
-  const maps = keyMaps(spectra, parameters, piano);
+  const maps = readKeyMaps(spectra, parameters, piano);
   const outside = outsideScores(maps, parameters);
   const isWhole = frames >= 2 * score.length;
   const transposition = isWhole ? findTransposition(maps, score, parameters, outside) : 0;

@@ -21,6 +21,8 @@ export type Places = Pick<Segments, 'low' | 'high' | 'durations' | 'pause'>;
 
 /** Segments with what they were made of, for the way back. */
 export interface Potentials extends Segments {
+  onsets: Float32Array[];
+  sums: Float64Array[];
   places: Places;
   evidence: Float32Array[];
   keyScores: Float32Array;

@@ -46,7 +46,7 @@ function alignments(segments: Segments): { onsets: number[]; score: number }[] {
   const { low, high, onsets, sums, outside, durations, scales } = segments;
   const found: { onsets: number[]; score: number }[] = [];
   const sumOf = (j: number, from: number, to: number) =>
-    sums[j]![to - low[j]!]! - sums[j]![from - low[j]!]!;
+    sums.at(j)![to - low[j]!]! - sums.at(j)![from - low[j]!]!;
   const extend = (chosen: number[], score: number) => {
     const j = chosen.length;
     const before = chosen.at(-1);
@@ -59,7 +59,7 @@ function alignments(segments: Segments): { onsets: number[]; score: number }[] {
       return;
     }
     for (let frame = low[j]!; frame < high[j]!; frame++) {
-      const own = onsets[j]![frame - low[j]!]!;
+      const own = onsets.at(j)![frame - low[j]!]!;
       if (before === undefined) {
         extend([frame], own + outside[frame]!);
         continue;
@@ -129,9 +129,9 @@ describe('segments', () => {
     const other = segmentsIn({ maps, moments, parameters, outside }, places);
     moments.forEach((_, j) => {
       segments.onsets[j]!.forEach((onset, at) => {
-        expect(other.onsets[j]![at]).toBeCloseTo(onset, 3);
+        expect(other.onsets.at(j)![at]).toBeCloseTo(onset, 3);
       });
-      segments.sums[j]!.forEach((sum, at) => expect(other.sums[j]![at]).toBeCloseTo(sum, 3));
+      segments.sums[j]!.forEach((sum, at) => expect(other.sums.at(j)![at]).toBeCloseTo(sum, 3));
     });
   });
 

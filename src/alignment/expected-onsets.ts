@@ -85,11 +85,12 @@ export class ExpectedOnsets {
   scores(segments: Segments): Float32Array {
     const theta = new Float32Array(this.edges);
     const { low, high, onsets, outside } = segments;
+    const first = onsets.at(0)!;
     for (let at = 0; at < high[0]! - low[0]!; at++) {
-      theta[at] = onsets[0]![at]! + outside[low[0]! + at]!;
+      theta[at] = first[at]! + outside[low[0]! + at]!;
     }
     this.#eachBegin(segments, ({ first, last, lowest, scores }, event, begin) => {
-      const next = onsets[event + 1]!;
+      const next = onsets.at(event + 1)!;
       for (let end = first; end <= last; end++) {
         theta[this.#edge(event, begin, end)] = scores[end - lowest]! + next[end - lowest]!;
       }

@@ -2,7 +2,7 @@ import type { KeyRange } from './keys.js';
 import { keyScores } from './pitch-evidence.js';
 import type { OnsetParameters } from './model.js';
 import { eachInput, risesOf, type Rises } from './onset-evidence.js';
-import { lowestPitch, pitchCount, type Spectra } from './spectra.js';
+import { lowestPitch, pitchCount, type Spectra, type SpectraReader } from './spectra.js';
 
 /** What a recording says of keys, all rows [frames, keys]: enough for the evidence of any score. */
 export interface KeyMaps {
@@ -15,6 +15,39 @@ export interface KeyMaps {
   ends: Float32Array;
   /** What every onset has, whatever is struck [frames]. */
   broad: Float32Array;
+}
+
+/** Frames of which the spectra are held at once, and those beside them that the maps of a frame read. */
+const [partFrames, beside] = [2048, 16];
+
+/** What a recording says of keys, its spectra read part by part. O(frames · keys · inputs). */
+export function readKeyMaps(
+  reader: SpectraReader,
+  parameters: OnsetParameters,
+  keys: KeyRange,
+): KeyMaps {
+  const { frames } = reader;
+  const [sounds, struck, ends] = [0, 0, 0].map(() => new Float32Array(frames * keys.count)) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
+  const whole: KeyMaps = { frames, keys, sounds, struck, ends, broad: new Float32Array(frames) };
+  for (let from = 0; from < frames; from += partFrames) {
+    const to = Math.min(frames, from + partFrames);
+    const first = Math.max(0, from - beside);
+    const part = keyMaps(reader.read(first, Math.min(frames, to + beside)), parameters, keys);
+    for (const [name, width] of [
+      ['sounds', keys.count],
+      ['struck', keys.count],
+      ['ends', keys.count],
+      ['broad', 1],
+    ] as const) {
+      const rows = part[name].subarray((from - first) * width, (to - first) * width);
+      whole[name].set(rows, from * width);
+    }
+  }
+  return whole;
 }
 
 /** O(frames · keys · inputs). */

@@ -2,7 +2,7 @@ import { scalesOf, type OnsetParameters } from './model.js';
 import type { KeyMaps } from './key-maps.js';
 import { endsOf, type ScoreMoment } from './onset-evidence.js';
 import { around, evenDurations, localDurations } from './places.js';
-import { bestOnsets, type BestOnsets, type Segments } from './segments.js';
+import { bestOnsets, type BestOnsets, type Rows, type Segments } from './segments.js';
 
 /** Fine frames in one of the coarse search. */
 const coarseFrames = 5;
@@ -100,25 +100,31 @@ export function makeSegments(
     pitches.map((pitch) => pitch - keys.lowest).filter((key) => key >= 0 && key < keys.count);
   const { low, high } = places;
   const last = moments.length - 1;
-  const onsets = moments.map((moment, j) => {
+  const onsetRow = new Float32Array(longestRow(low, high));
+  const onsets = rows(moments.length, (j) => {
+    const moment = moments[j]!;
     const [start, end] = [columns(moment.starts), columns(endsOf(moments[j - 1], moment))];
-    return Float32Array.from({ length: high[j]! - low[j]! }, (_, at) => {
+    const row = onsetRow.subarray(0, high[j]! - low[j]!);
+    for (let at = 0; at < row.length; at++) {
       let best = -Infinity;
       const first = (low[j]! + at) * step;
       for (let i = first; i < Math.min(first + step, maps.frames); i++) {
-        const row = i * keys.count;
+        const cell = i * keys.count;
         let sum = broad[i]!;
-        for (const key of start) sum += struck[row + key]! / start.length;
-        for (const key of end) sum += ends[row + key]! / end.length;
+        for (const key of start) sum += struck[cell + key]! / start.length;
+        for (const key of end) sum += ends[cell + key]! / end.length;
         best = Math.max(best, sum);
       }
-      return scales.onset * best;
-    });
+      row[at] = scales.onset * best;
+    }
+    return row;
   });
-  const sums = moments.map(({ pitches }, j) => {
-    const to = j < last ? high[j + 1]! : frames;
-    const sum = new Float64Array(to - low[j]! + 1);
-    const own = columns(pitches);
+  const until = moments.map((_, j) => (j < last ? high[j + 1]! : frames));
+  const sumRow = new Float64Array(longestRow(low, until) + 1);
+  const sums = rows(moments.length, (j) => {
+    const sum = sumRow.subarray(0, until[j]! - low[j]! + 1);
+    const own = columns(moments[j]!.pitches);
+    sum[0] = 0;
     for (let at = 0; at + 1 < sum.length; at++) {
       let score = 0;
       const first = (low[j]! + at) * step;
@@ -136,4 +142,19 @@ export function makeSegments(
     cumulated[at + 1] = cumulated[at]! + score;
   }
   return { ...places, frames, onsets, sums, outside: cumulated, pause: 100 / step, scales };
+}
+
+const longestRow = (low: ArrayLike<number>, high: ArrayLike<number>) =>
+  Array.from(low).reduce((most, from, j) => Math.max(most, high[j]! - from), 0);
+
+/** Rows that are made when they are asked for, one at a time: those of all events would fill memory. */
+function rows<Row>(count: number, make: (event: number) => Row): Rows<Row> {
+  let held: { event: number; row: Row } | undefined;
+  return {
+    at(event) {
+      const asked = event < 0 ? event + count : event;
+      if (held?.event !== asked) held = { event: asked, row: make(asked) };
+      return held.row;
+    },
+  };
 }

@@ -1,3 +1,8 @@
+/** Rows by event: an array of them, or rows that are made one at a time and hold until the next. */
+export interface Rows<Row> {
+  at(event: number): Row | undefined;
+}
+
 /** What one alignment problem is made of. Times are in frames; a segment is [onset, next onset). */
 export interface Segments {
   frames: number;
@@ -5,12 +10,12 @@ export interface Segments {
   low: Int32Array;
   high: Int32Array;
   /** Of each event in frames [low, high): the evidence that it begins there. */
-  onsets: Float32Array[];
+  onsets: Rows<Float32Array>;
   /**
    * Of each event, from frame low on: the sum of its pitch scores in frames [low, i), up to the next
    * event's high (the last: up to `frames`).
    */
-  sums: Float64Array[];
+  sums: Rows<Float64Array>;
   /** The sum over frames [0, i) of what silence or other sound before and after the music scores. */
   outside: Float64Array;
   /** Expected duration of each event but the last. */
@@ -56,7 +61,7 @@ export function bestOnsets(segments: Segments): BestOnsets {
   const { low, high, onsets, outside } = segments;
   const events = low.length;
   const backs: Int32Array[] = [];
-  let values = Float64Array.from(onsets[0]!, (onset, at) => onset + outside[low[0]! + at]!);
+  let values = Float64Array.from(onsets.at(0)!, (onset, at) => onset + outside[low[0]! + at]!);
   for (let j = 0; j + 1 < events; j++) {
     const [from, to] = [low[j + 1]!, high[j + 1]!];
     const next = new Float64Array(to - from).fill(-Infinity);
@@ -74,7 +79,7 @@ export function bestOnsets(segments: Segments): BestOnsets {
         }
       }
     }
-    const evidence = onsets[j + 1]!;
+    const evidence = onsets.at(j + 1)!;
     for (let at = 0; at < next.length; at++) next[at]! += evidence[at]!;
     values = next;
     backs.push(back);
@@ -138,7 +143,7 @@ export class EventSegments {
     this.rests = new Int32Array(count);
     this.#most = longest(durations[event]!, pause);
     this.#costs = durationCosts(durations[event]!, this.#most, scales);
-    this.#sum = sums[event]!;
+    this.#sum = sums.at(event)!;
     this.#start = low[event]!;
     this.#rest = scales.rest;
   }

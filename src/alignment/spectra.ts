@@ -1,6 +1,7 @@
 import { applyFilterBank } from '../features/filter-bank.js';
+import type { Levelled } from '../features/level.js';
 import { semitoneFilterBank } from '../features/semitone.js';
-import { forEachSpectrum, frameCount } from '../features/spectrum.js';
+import { frameCount, spectrumReader } from '../features/spectrum.js';
 
 /** The windows, in samples at 44.1 kHz: two for pitches, two for onsets. */
 export const windowNames = ['8192', '4096', '2048'] as const;
@@ -38,20 +39,28 @@ const noiseBands = { from: 90, to: 115 };
 /** A band's floor is its 20th percentile over time; twice that is taken off noisy recordings. */
 const [floorShare, floorTimes] = [0.2, 2];
 
+/** The spectra of a recording, a part at a time: those of an hour would fill half a gigabyte. */
+export interface SpectraReader extends Pick<Spectra, 'frames' | 'hopSeconds'> {
+  noise: number;
+  noisy: boolean;
+  /** Frames [from, to). O((to − from) · window · log window). */
+  read(from: number, to: number): Spectra;
+}
+
 /**
- * The spectra of samples at the training level. Of noisy ones the steady part is taken off every band.
+ * Opens a recording at the training level. Of noisy ones the steady part is taken off every band.
  * @param tuningCents how far above A = 440 Hz the instruments are tuned
  */
-export function semitoneSpectra(
-  samples: Float64Array,
+export function openSpectra(
+  recording: Levelled,
   sampleRate: number,
   { tuningCents = 0 }: { tuningCents?: number } = {},
-): Spectra & { noise: number; noisy: boolean } {
+): SpectraReader {
   const hop = hopOf(sampleRate);
-  const frames = frameCount(samples.length, hop);
-  const windows = {} as Spectra['windows'];
-  let [noise, noisy] = [0, false];
-  for (const name of windowNames) {
+  const hopSeconds = hop / sampleRate;
+  const frames = frameCount(recording.samples.length, hop);
+  const bands = new Float64Array(pitchCount);
+  const windows = windowNames.map((name) => {
     const fftSize = windowSamples(name, sampleRate);
     const bank = semitoneFilterBank({
       sampleRate,
@@ -60,36 +69,52 @@ export function semitoneSpectra(
       highest: lowestPitch + pitchCount - 1,
       tuningCents,
     });
-    const values = new Float32Array(frames * pitchCount);
-    const row = new Float64Array(pitchCount);
-    forEachSpectrum(samples, { fftSize, hop, output: 'amplitude' }, (spectrum, frame) => {
-      applyFilterBank(bank, spectrum, row, 0);
-      values.set(row, frame * pitchCount);
+    const spectrumAt = spectrumReader(recording, { fftSize, hop, output: 'amplitude' });
+    const bandsAt = (frame: number) => {
+      applyFilterBank(bank, spectrumAt(frame), bands, 0);
+      return bands;
+    };
+    return { name, bandsAt };
+  });
+  // The first window decides for all.
+  const firstFloors = floorsOf(windows[0]!.bandsAt, frames);
+  const noise = noiseOf(firstFloors);
+  const noisy = noise > noisyFloor;
+  const floors = windows.map(({ bandsAt }, w) => {
+    if (!noisy) return new Float32Array(pitchCount);
+    return w === 0 ? firstFloors : floorsOf(bandsAt, frames);
+  });
+  const read = (from: number, to: number): Spectra => {
+    const parts = windows.map(({ name, bandsAt }, w) => {
+      const values = new Float32Array((to - from) * pitchCount);
+      for (let frame = from; frame < to; frame++) {
+        values.set(bandsAt(frame), (frame - from) * pitchCount);
+      }
+      for (let at = 0; at < values.length; at++) {
+        const floor = floorTimes * floors[w]![at % pitchCount]!;
+        values[at] = Math.log1p(compression * Math.max(0, values[at]! - floor));
+      }
+      return [name, values];
     });
-    const floors = floorsOf(values, frames);
-    // The first window decides for all.
-    if (name === windowNames[0]) {
-      noise = noiseOf(floors);
-      noisy = noise > noisyFloor;
-    }
-    for (let at = 0; at < values.length; at++) {
-      const floor = noisy ? floorTimes * floors[at % pitchCount]! : 0;
-      values[at] = Math.log1p(compression * Math.max(0, values[at]! - floor));
-    }
-    windows[name] = values;
-  }
-  return { frames, hopSeconds: hop / sampleRate, windows, noise, noisy };
+    return {
+      frames: to - from,
+      hopSeconds,
+      windows: Object.fromEntries(parts) as Spectra['windows'],
+    };
+  };
+  return { frames, hopSeconds, noise, noisy, read };
 }
 
 /** The floor of each band, by every tenth frame. */
-function floorsOf(values: Float32Array, frames: number): Float32Array {
+function floorsOf(bandsAt: (frame: number) => Float64Array, frames: number): Float32Array {
   const read = Math.ceil(frames / 10);
+  const columns = new Float32Array(pitchCount * read);
+  for (let i = 0; i < read; i++) {
+    bandsAt(10 * i).forEach((value, pitch) => (columns[pitch * read + i] = value));
+  }
   return Float32Array.from({ length: pitchCount }, (_, pitch) => {
-    const column = Float32Array.from(
-      { length: read },
-      (_, i) => values[10 * i * pitchCount + pitch]!,
-    );
-    return column.sort()[Math.floor(floorShare * read)]!;
+    const column = columns.subarray(pitch * read, (pitch + 1) * read).sort();
+    return column[Math.floor(floorShare * read)]!;
   });
 }
 

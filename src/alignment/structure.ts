@@ -1,7 +1,7 @@
 import type { ScoreMoment } from './onset-evidence.js';
 import { evenDurations } from './places.js';
 import { makeSegments, type SearchTask } from './search.js';
-import { durationCosts, longest } from './segments.js';
+import { durationCosts, longest, type Segments } from './segments.js';
 
 /** After this event the performance may go on with that one. */
 export type Jump = readonly [from: number, to: number];
@@ -22,7 +22,8 @@ const leastLeftOut = 4;
  * to another, or with some of the jumps that are allowed. A search in time order, in which every event
  * may be the first or the last at a cost, and events after which a jump is allowed have several followers.
  *
- * O(tempi · events · frames · longest duration) time, O(events · frames) memory, in frames of 0.1 s.
+ * O(tempi · events · frames · longest duration) time, 4 bytes a frame of
+ * each event and 12 for what is read of the recording, in frames of 0.1 s.
  * @returns undefined when it is played as written
  */
 export function playedOrder(task: SearchTask, jumps: readonly Jump[]): number[] | undefined {
@@ -37,6 +38,13 @@ export function playedOrder(task: SearchTask, jumps: readonly Jump[]): number[] 
     frames * evenDurations(seconds, framesPerSecond).reduce((sum, d) => sum + 4 * d + 10, 0);
   if (visits > budget) return undefined;
   const segments = makeSegments(task, { ...places, durations: evenDurations(seconds, 1) }, step);
+  const held: Held = {
+    // Each row holds until the next is asked for.
+    onsets: Array.from({ length: events }, (_, j) => segments.onsets.at(j)!.slice()),
+    sums: Array.from({ length: events }, (_, j) => segments.sums.at(j)!.slice()),
+    begins: new Uint16Array(events * frames),
+    before: new Int16Array(events * frames),
+  };
   const into = Array.from({ length: events }, (_, event): number[] =>
     jumps.filter(([, to]) => to === event).map(([from]) => from),
   );
@@ -44,7 +52,7 @@ export function playedOrder(task: SearchTask, jumps: readonly Jump[]): number[] 
   for (const perSecond of [frames / span, ...tempi.map((share) => share * framesPerSecond)]) {
     // The last event is as long as the one before it.
     const durations = evenDurations([...seconds, 2 * seconds.at(-1)! - seconds.at(-2)!], perSecond);
-    const found = freeSearch({ ...segments, durations }, into);
+    const found = freeSearch({ ...segments, durations }, held, into);
     if (!best || found.score > best.score) best = found;
   }
   const { order } = best!;
@@ -57,28 +65,41 @@ export function playedOrder(task: SearchTask, jumps: readonly Jump[]): number[] 
   return order.length === events && order.every((event, at) => event === at) ? undefined : order;
 }
 
+/** What searches at several tempi share, by event. */
+interface Held {
+  /** [frames] */
+  onsets: Float32Array[];
+  /** [frames + 1] */
+  sums: Float64Array[];
+  /** By event and the frame in which it ends: where it began, on the best way there. */
+  begins: Uint16Array;
+  /** By event and the frame in which it begins: the event before it, −1 for none. */
+  before: Int16Array;
+}
+
 function freeSearch(
-  { frames, onsets, sums, outside, durations, pause, scales }: ReturnType<typeof makeSegments>,
+  { frames, outside, durations, pause, scales }: Segments,
+  { onsets, sums, begins, before }: Held,
   into: readonly (readonly number[])[],
 ): { score: number; order: number[] } {
   const events = onsets.length;
-  // By event and the frame in which it ends: the best score so far, and where it began.
-  const ends = new Float64Array(events * frames).fill(-Infinity);
-  const begins = new Int32Array(events * frames);
-  // By event and the frame in which it begins: the event before it, −1 for none.
-  const before = new Int16Array(events * frames);
   const costs = Array.from(durations, (d) => durationCosts(d, longest(d, pause), scales));
+  // By event and the frame in which it ends, modulo `ring`: the best score so far. Only frames that an
+  // event which begins now can reach are held.
+  const ring = costs.reduce((most, { length }) => Math.max(most, length), 0);
+  const ends = new Float64Array(events * ring).fill(-Infinity);
   let [best, bestEvent, bestBegin] = [-Infinity, 0, 0];
   for (let begin = 0; begin < frames; begin++) {
+    const now = begin % ring;
     for (let event = 0; event < events; event++) {
       let value = outside[begin]! - (event === 0 ? 0 : departure);
       let from = -1;
-      if (event > 0 && ends[(event - 1) * frames + begin]! > value) {
-        value = ends[(event - 1) * frames + begin]!;
+      if (event > 0 && ends[(event - 1) * ring + now]! > value) {
+        value = ends[(event - 1) * ring + now]!;
         from = event - 1;
       }
       for (const other of into[event]!) {
-        const jumped = ends[other * frames + begin]! - departure;
+        const jumped = ends[other * ring + now]! - departure;
         if (jumped > value) [value, from] = [jumped, other];
       }
       before[event * frames + begin] = from;
@@ -88,20 +109,23 @@ function freeSearch(
       const last = Math.min(frames, begin + cost.length - 1);
       const final = event === events - 1 ? 0 : departure;
       let highest = -Infinity;
+      let slot = event * ring + now;
+      const lastSlot = event * ring + ring - 1;
       for (let end = begin + 1; end <= last; end++) {
         const here = sum[end]! - sum[begin]!;
         const played = Math.max(here, highest - scales.rest);
         const total = value + played - cost[end - begin]!;
-        const at = event * frames + end;
-        if (end < frames && total > ends[at]!) {
-          ends[at] = total;
-          begins[at] = begin;
+        slot = slot === lastSlot ? event * ring : slot + 1;
+        if (end < frames && total > ends[slot]!) {
+          ends[slot] = total;
+          begins[event * frames + end] = begin;
         }
         const whole = value + here + outside[frames]! - outside[end]! - scales.rest - final;
         if (whole > best) [best, bestEvent, bestBegin] = [whole, event, begin];
         if (here > highest) highest = here;
       }
     }
+    for (let event = 0; event < events; event++) ends[event * ring + now] = -Infinity;
   }
   const order: number[] = [];
   for (let [event, begin] = [bestEvent, bestBegin]; event >= 0;) {

@@ -1,5 +1,6 @@
 import { hzToMidi } from '../features/semitone.js';
-import { forEachSpectrum } from '../features/spectrum.js';
+import type { Levelled } from '../features/level.js';
+import { frameCount, spectrumReader } from '../features/spectrum.js';
 import { windowSamples } from './spectra.js';
 
 /** Partials are looked for between these, where a semitone is several bins wide and music has most of them. */
@@ -13,14 +14,17 @@ const secondsApart = 0.1;
  * peaks of the spectrum say it, each by its distance from the nearest semitone, as a circular mean
  * weighted by amplitude. O(samples · log window).
  */
-export function estimateTuning(samples: Float64Array, sampleRate: number): number {
+export function estimateTuning(recording: Levelled, sampleRate: number): number {
   const fftSize = windowSamples('8192', sampleRate);
   const hop = Math.round(secondsApart * sampleRate);
   const hzOf = (bin: number) => (bin * sampleRate) / fftSize;
   const first = Math.ceil((lowestHz * fftSize) / sampleRate);
   const last = Math.floor((Math.min(highestHz, sampleRate / 2.2) * fftSize) / sampleRate);
   let [x, y] = [0, 0];
-  forEachSpectrum(samples, { fftSize, hop, output: 'amplitude' }, (spectrum) => {
+  const spectrumAt = spectrumReader(recording, { fftSize, hop, output: 'amplitude' });
+  const frames = frameCount(recording.samples.length, hop);
+  for (let frame = 0; frame < frames; frame++) {
+    const spectrum = spectrumAt(frame);
     let loudest = 0;
     for (let bin = first; bin < last; bin++) loudest = Math.max(loudest, spectrum[bin]!);
     for (let bin = first; bin < last; bin++) {
@@ -36,6 +40,6 @@ export function estimateTuning(samples: Float64Array, sampleRate: number): numbe
       x += here * Math.cos(angle);
       y += here * Math.sin(angle);
     }
-  });
+  }
   return x === 0 && y === 0 ? 0 : (100 * Math.atan2(y, x)) / (2 * Math.PI);
 }

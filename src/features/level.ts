@@ -8,6 +8,14 @@ const blockSeconds = 0.1;
 /** Blocks this much below the mean power, pauses and noise, do not count: 10 dB. */
 const gate = 0.1;
 
+/** A recording as it is at another level, without a copy: (sample / largest − mean) · factor. */
+export interface Levelled {
+  samples: Signal;
+  largest: number;
+  mean: number;
+  factor: number;
+}
+
 /**
  * A recording at a given level, its mean (DC offset) taken out, so that features do not depend on how
  * it was recorded, in which units its samples are and how long it is silent. The level is the root
@@ -16,7 +24,7 @@ const gate = 0.1;
  * @returns undefined for a signal that is silent throughout: all samples alike, or none
  * @throws DataError for a signal that is not finite
  */
-export function atLevel(samples: Signal, sampleRate: number, level: number) {
+export function levelled(samples: Signal, sampleRate: number, level: number): Levelled | undefined {
   // Scaled by the largest, so that no sum and no square overflows.
   let largest = 0;
   for (let n = 0; n < samples.length; n++) {
@@ -25,24 +33,38 @@ export function atLevel(samples: Signal, sampleRate: number, level: number) {
     }
     largest = Math.max(largest, Math.abs(samples[n]!));
   }
-  const scaled = Float64Array.from(samples, (value) => (largest > 0 ? value / largest : 0));
-  const mean = scaled.reduce((sum, value) => sum + value, 0) / scaled.length;
-  const centred = scaled.map((value) => value - mean);
-  const power = gatedPower(centred, Math.max(1, Math.round(blockSeconds * sampleRate)));
+  if (largest === 0) return undefined;
+  let mean = 0;
+  for (let n = 0; n < samples.length; n++) mean += samples[n]! / largest;
+  mean /= samples.length;
+  const blockSamples = Math.max(1, Math.round(blockSeconds * sampleRate));
+  const power = gatedPower({ samples, largest, mean, factor: 1 }, blockSamples);
   // What rounding leaves of a constant signal is no sound.
-  if (!(power > 1e-24)) return undefined;
-  const factor = level / Math.sqrt(power);
-  return centred.map((value) => value * factor);
+  return power > 1e-24 ? { samples, largest, mean, factor: level / Math.sqrt(power) } : undefined;
 }
 
-function gatedPower(samples: Float64Array, blockSamples: number): number {
+/** `levelled` as samples of their own. */
+export function atLevel(
+  samples: Signal,
+  sampleRate: number,
+  level: number,
+): Float64Array | undefined {
+  const found = levelled(samples, sampleRate, level);
+  if (!found) return undefined;
+  const { largest, mean, factor } = found;
+  return Float64Array.from(samples, (value) => (value / largest - mean) * factor);
+}
+
+function gatedPower({ samples, largest, mean }: Levelled, blockSamples: number): number {
   const powers: number[] = [];
   for (let start = 0; start < samples.length; start += blockSamples) {
-    const block = samples.subarray(start, start + blockSamples);
-    powers.push(block.reduce((sum, value) => sum + value * value, 0) / block.length);
+    const end = Math.min(samples.length, start + blockSamples);
+    let sum = 0;
+    for (let n = start; n < end; n++) sum += (samples[n]! / largest - mean) ** 2;
+    powers.push(sum / (end - start));
   }
-  const mean = (values: readonly number[]) =>
+  const meanOf = (values: readonly number[]) =>
     values.reduce((sum, value) => sum + value, 0) / values.length;
-  const threshold = gate * mean(powers);
-  return mean(powers.filter((power) => power >= threshold));
+  const threshold = gate * meanOf(powers);
+  return meanOf(powers.filter((power) => power >= threshold));
 }

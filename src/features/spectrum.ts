@@ -1,5 +1,6 @@
 import FFT from 'fft.js';
 import { DataError } from '../errors.js';
+import type { Levelled } from './level.js';
 
 /** A mono recording: samples in [−1, 1] as a rule, at a constant rate. */
 export type Signal = ArrayLike<number>;
@@ -81,11 +82,24 @@ export function stft(signal: Signal, options: StftOptions): Float64Array {
  */
 export function forEachSpectrum(
   signal: Signal,
-  { fftSize, hop, output = 'power' }: StftOptions,
+  options: StftOptions,
   visit: (spectrum: Float64Array, frame: number) => void,
 ): void {
-  checkSizes({ fftSize, hop });
+  checkSizes(options);
   checkSignal(signal);
+  const spectrumAt = spectrumReader({ samples: signal, largest: 1, mean: 0, factor: 1 }, options);
+  const frames = frameCount(signal.length, options.hop);
+  for (let frame = 0; frame < frames; frame++) visit(spectrumAt(frame), frame);
+}
+
+/**
+ * The spectrum [fftSize / 2 + 1] of any frame of a signal that is known to be finite, in an array that
+ * the next call fills again. O(fftSize · log fftSize) a frame.
+ */
+export function spectrumReader(
+  { samples: signal, largest, mean, factor }: Levelled,
+  { fftSize, hop, output = 'power' }: StftOptions,
+): (frame: number) => Float64Array {
   const fft = new FFT(fftSize);
   const window = periodicHann(fftSize);
   const windowSum = window.reduce((sum, weight) => sum + weight, 0);
@@ -95,14 +109,15 @@ export function forEachSpectrum(
   const scaled = output === 'amplitude' || output === 'amplitude-power';
   const powerScale = scaled ? (2 / windowSum) ** 2 : 1;
   const root = output === 'magnitude' || output === 'amplitude';
-  const frames = frameCount(signal.length, hop);
 
-  for (let frame = 0; frame < frames; frame++) {
+  return (frame) => {
     const start = frame * hop - fftSize / 2;
     const from = Math.max(0, -start);
     const to = Math.max(from, Math.min(fftSize, signal.length - start));
     windowed.fill(0, 0, from);
-    for (let n = from; n < to; n++) windowed[n] = window[n]! * signal[start + n]!;
+    for (let n = from; n < to; n++) {
+      windowed[n] = window[n]! * ((signal[start + n]! / largest - mean) * factor);
+    }
     windowed.fill(0, to);
     fft.realTransform(transformed, windowed);
     for (let k = 0; k < spectrum.length; k++) {
@@ -111,8 +126,8 @@ export function forEachSpectrum(
       const power = (re * re + im * im) * powerScale;
       spectrum[k] = root ? Math.sqrt(power) : power;
     }
-    visit(spectrum, frame);
-  }
+    return spectrum;
+  };
 }
 
 /** @throws RangeError for a window or a hop that is not allowed */

@@ -73,11 +73,11 @@ const listed = (onsets: readonly number[]) =>
 function envelope({ samples, sampleRate }: Audio, fromSeconds: number) {
   const size = Math.max(1, Math.ceil(samples.length / columns));
   return Array.from({ length: Math.ceil(samples.length / size) }, (_, column) => {
-    const stretch = samples.subarray(column * size, (column + 1) * size);
-    return {
-      seconds: fromSeconds + ((column + 0.5) * size) / sampleRate,
-      low: stretch.reduce((low, value) => Math.min(low, value), Infinity),
-      high: stretch.reduce((high, value) => Math.max(high, value), -Infinity),
-    };
+    let [low, high] = [Infinity, -Infinity];
+    for (const value of samples.subarray(column * size, (column + 1) * size)) {
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    }
+    return { seconds: fromSeconds + ((column + 0.5) * size) / sampleRate, low, high };
   });
 }

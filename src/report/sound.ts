@@ -52,7 +52,8 @@ export function withClicks({ sampleRate, samples }: Audio, onsets: readonly numb
 export function excerptOf({ sampleRate, samples }: Audio, seconds: readonly [number, number]) {
   const [from, to] = seconds.map((time) => Math.round(time * sampleRate));
   const stretch = samples.slice(from, to);
-  const loudest = stretch.reduce((peak, value) => Math.max(peak, Math.abs(value)), 0);
+  let loudest = 0;
+  for (const value of stretch) loudest = Math.max(loudest, Math.abs(value));
   return { sampleRate, samples: stretch.map((value) => (0.9 * value) / (loudest || 1)) };
 }
 

@@ -36,7 +36,7 @@ interface Decoded {
   errors: { message: string; inputBytes: number }[];
 }
 
-/** An hour and a half at 48 kHz, in two gigabytes: small files can hold days of silence. */
+/** An hour and a half at 48 kHz, in one gigabyte: small files can hold days of silence. */
 const mostSamples = 2 ** 28;
 const stepBytes = 65_536;
 /** An encoder's delay at both ends of an MPEG file is taken off: 2 frames and the decoder's own. */
@@ -98,7 +98,7 @@ export async function decodePacked(
   if (count === 0) {
     throw new DataError(`${path}: the recording is empty: expected at least one sample`);
   }
-  const samples = new Float64Array(count);
+  const samples = new Float32Array(count);
   let at = 0;
   for (const piece of pieces) {
     samples.set(piece, at);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { asksSox, soxReads, soxWrites } from '../../../test/sox.js';
 import { DataError } from '../../errors.js';
-import { decodeWav } from './wav.js';
+import { decodeWav, type Samples } from './wav.js';
 
 const chunk = (name: string, body: Uint8Array, size = body.length, pad = true) => {
   const head = Buffer.alloc(8);
@@ -232,7 +232,7 @@ describe('recordings that sox writes', () => {
         (which, changes) => {
           const bytes = Buffer.from(written[which]!);
           for (const { at, value } of changes) bytes[at] = value;
-          let samples: Float64Array;
+          let samples: Samples;
           try {
             ({ samples } = decodeWav(bytes, 'sox.wav'));
           } catch (error) {

@@ -1,5 +1,6 @@
 import { counted } from '../../counted.js';
 import { DataError } from '../../errors.js';
+import type { Samples } from './wav.js';
 
 /** The format of the samples, by the fmt chunk. */
 export interface WavFormat {
@@ -98,7 +99,7 @@ function isRead(encoding: Encoding, bits: number): boolean {
   return encoding === 'float' ? bits === 32 || bits === 64 : bits === 8;
 }
 
-/** Three hours at 44,100 Hz: 4 GB in memory. */
+/** Three hours at 44,100 Hz: 2 GB in memory, 4 GB of samples of more than 24 bits. */
 const mostFrames = 500_000_000;
 
 /**
@@ -109,7 +110,7 @@ export function readSamples(
   data: Buffer,
   { encoding, channels, sampleBytes }: WavFormat,
   path: string,
-): Float64Array {
+): Samples {
   const frames = Math.floor(data.length / (channels * sampleBytes));
   if (frames > mostFrames) {
     throw new DataError(
@@ -121,7 +122,8 @@ export function readSamples(
   const companded = encoding === 'alaw' || encoding === 'mulaw';
   // PCM counts in steps of its own.
   const fullScale = encoding === 'float' ? 1 : companded ? 2 ** 15 : 2 ** (8 * sampleBytes - 1);
-  const samples = new Float64Array(frames);
+  const isWide = encoding === 'float' ? sampleBytes > 4 : sampleBytes > 3;
+  const samples = isWide ? new Float64Array(frames) : new Float32Array(frames);
   for (let n = 0; n < frames; n++) {
     let sum = 0;
     for (let channel = 0; channel < channels; channel++) {

@@ -74,8 +74,8 @@ describe('writeChorale', () => {
     expect(read!.events).toEqual(chorale!.events);
     expect(read!.sampleRate).toBe(8000);
     expect(read!.samples.length).toBe(chorale!.samples.length);
-    const error = read!.samples.reduce(
-      (most, value, n) => Math.max(most, Math.abs(value - chorale!.samples[n]!)),
+    const error = chorale!.samples.reduce(
+      (most, value, n) => Math.max(most, Math.abs(value - read!.samples[n]!)),
       0,
     );
     expect(error).toBeLessThanOrEqual(0.5 / 32768 + 1e-12);

@@ -6,6 +6,7 @@ import { beatsPerPhrase, syntheticScore, type ScoreNote } from './score.js';
 
 /** A generated chorale: its notes as well as their events. */
 export interface SyntheticChorale extends Chorale {
+  samples: Float64Array;
   /** By onset. A note sounds until its part's next onset. */
   notes: ChoraleNote[];
 }

@@ -3,6 +3,7 @@ import { dtw } from '../../dp/programs/dtw.js';
 import { innerProduct } from '../../dp/programs/costs.js';
 import { DataError } from '../../errors.js';
 import { atLevel, bach10Level } from '../../features/level.js';
+import type { Signal } from '../../features/spectrum.js';
 import { featuresOf } from './recordings.js';
 import { frameAlignment } from './frame-alignment.js';
 import { predictedOnsets } from '../../metrics/onset-errors.js';
@@ -25,7 +26,7 @@ export interface AlignedEvent extends ScoreMoment {
  * O(frames · events · keys) time.
  */
 export function alignRecording(
-  recording: { samples: Float64Array; sampleRate: number; path?: string },
+  recording: { samples: Signal; sampleRate: number; path?: string },
   score: readonly ScoreMoment[],
   trained: TrainedModel,
   options: { memory?: number; band?: number } = {},

@@ -1,4 +1,4 @@
-import { semitoneSpectra } from '../../../alignment/spectra.js';
+import { openSpectra } from '../../../alignment/spectra.js';
 import { AlignmentTask } from '../../../alignment/evidence.js';
 import {
   pitchWindows,
@@ -8,7 +8,7 @@ import {
 } from '../../../alignment/model.js';
 import type { Chorale } from '../../../data/readers/bach10.js';
 import { DataError } from '../../../errors.js';
-import { atLevel, bach10Level } from '../../../features/level.js';
+import { bach10Level, levelled } from '../../../features/level.js';
 import { namedValues } from '../../../runner/named-values.js';
 import type { RunContext } from '../../../runner/run-options.js';
 import { trainInPlace, type FullBatch, type TrainingPlace } from '../full-batch.js';
@@ -30,9 +30,10 @@ import {
 
 /** The spectra of a chorale, with its score and its true onsets in frames. */
 export function pieceOf({ name, samples, sampleRate, events }: Chorale): TrainingPiece {
-  const levelled = atLevel(samples, sampleRate, bach10Level);
-  if (!levelled) throw new DataError(`${name}: the recording is silent from beginning to end`);
-  const spectra = semitoneSpectra(levelled, sampleRate);
+  const sound = levelled(samples, sampleRate, bach10Level);
+  if (!sound) throw new DataError(`${name}: the recording is silent from beginning to end`);
+  const reader = openSpectra(sound, sampleRate);
+  const spectra = reader.read(0, reader.frames);
   const truth = Float64Array.from(events, ({ onsetSeconds }) => onsetSeconds / spectra.hopSeconds);
   return { name, task: new AlignmentTask(spectra, events), truth };
 }
