@@ -1,6 +1,5 @@
-import type { DoubtLimits } from './doubt.js';
 import { ExpectedOnsets } from './expected-onsets.js';
-import type { OnsetParameters } from './model.js';
+import type { DoubtLimits, OnsetParameters } from './model.js';
 import { around } from './places.js';
 import { searchOnsets, segmentsIn, type SearchTask } from './search.js';
 import type { Segments } from './segments.js';

@@ -1,13 +1,7 @@
 import type { AlignedOnsets } from './align.js';
-import { scalesOf } from './model.js';
+import { scalesOf, type DoubtLimits } from './model.js';
 import type { ScoreMoment } from './onset-evidence.js';
 import { coarseScore, type SearchTask } from './search.js';
-
-/** A recording with both below these is not of the score. */
-export interface DoubtLimits {
-  agreement: number;
-  distinctness: number;
-}
 
 /** Those of models that name none. */
 export const usualLimits: DoubtLimits = { agreement: 0.4, distinctness: 0.3 };

@@ -43,3 +43,9 @@ export function scalesOf({ scales }: Pick<OnsetParameters, 'scales'>): Scales {
 export function setScales({ scales }: OnsetParameters, values: Scales): void {
   scaleNames.forEach((name, at) => (scales[at] = Math.log(values[name])));
 }
+
+/** A recording with both below these is not of the score. */
+export interface DoubtLimits {
+  agreement: number;
+  distinctness: number;
+}

@@ -1,5 +1,5 @@
 import { applyFilterBank } from '../features/filter-bank.js';
-import type { Levelled } from '../features/level.js';
+import type { Levelled } from '../features/spectrum.js';
 import { semitoneFilterBank } from '../features/semitone.js';
 import { frameCount, spectrumReader } from '../features/spectrum.js';
 

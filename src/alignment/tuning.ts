@@ -1,5 +1,5 @@
 import { hzToMidi } from '../features/semitone.js';
-import type { Levelled } from '../features/level.js';
+import type { Levelled } from '../features/spectrum.js';
 import { frameCount, spectrumReader } from '../features/spectrum.js';
 import { windowSamples } from './spectra.js';
 

@@ -1,5 +1,5 @@
 import { DataError } from '../errors.js';
-import type { Signal } from './spectrum.js';
+import type { Levelled, Signal } from './spectrum.js';
 
 /** The level of Bach10's recordings, by `atLevel`'s measure: 14.5 dB below full scale. */
 export const bach10Level = 0.189;
@@ -7,14 +7,6 @@ export const bach10Level = 0.189;
 const blockSeconds = 0.1;
 /** Blocks this much below the mean power, pauses and noise, do not count: 10 dB. */
 const gate = 0.1;
-
-/** A recording as it is at another level, without a copy: (sample / largest − mean) · factor. */
-export interface Levelled {
-  samples: Signal;
-  largest: number;
-  mean: number;
-  factor: number;
-}
 
 /**
  * A recording at a given level, its mean (DC offset) taken out, so that features do not depend on how

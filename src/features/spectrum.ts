@@ -1,9 +1,16 @@
 import FFT from 'fft.js';
 import { DataError } from '../errors.js';
-import type { Levelled } from './level.js';
 
 /** A mono recording: samples in [−1, 1] as a rule, at a constant rate. */
 export type Signal = ArrayLike<number>;
+
+/** A recording as it is at another level, without a copy: (sample / largest − mean) · factor. */
+export interface Levelled {
+  samples: Signal;
+  largest: number;
+  mean: number;
+  factor: number;
+}
 
 export interface StftOptions {
   /** Samples in a window, a power of two; the window is a periodic Hann. */

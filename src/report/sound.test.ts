@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decodeWav, type Samples } from '../data/readers/wav.js';
+import type { Samples } from '../data/readers/wav-samples.js';
+import { decodeWav } from '../data/readers/wav.js';
 import { excerptOf, resample, wavUrl, withClicks } from './sound.js';
 
 const sine = (hertz: number, sampleRate: number, seconds = 0.5) => ({

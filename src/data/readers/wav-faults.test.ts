@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { asksSox, soxReads, soxWrites } from '../../../test/sox.js';
 import { DataError } from '../../errors.js';
-import { decodeWav, type Samples } from './wav.js';
+import type { Samples } from './wav-samples.js';
+import { decodeWav } from './wav.js';
 
 const chunk = (name: string, body: Uint8Array, size = body.length, pad = true) => {
   const head = Buffer.alloc(8);

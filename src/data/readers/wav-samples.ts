@@ -1,6 +1,8 @@
 import { counted } from '../../counted.js';
 import { DataError } from '../../errors.js';
-import type { Samples } from './wav.js';
+
+/** Float32 holds all that 24 bits say; an hour of it at 44.1 kHz is 635 MB. */
+export type Samples = Float32Array | Float64Array;
 
 /** The format of the samples, by the fmt chunk. */
 export interface WavFormat {

@@ -3,10 +3,7 @@ import { readWholeFile } from '../../read-file.js';
 import { asDataError } from '../acquire/download.js';
 import { Notices, type Notify } from './notices.js';
 import { findWavChunks } from './wav-chunks.js';
-import { readFormat, readSamples } from './wav-samples.js';
-
-/** Float32 holds all that 24 bits say; an hour of it at 44.1 kHz is 635 MB. */
-export type Samples = Float32Array | Float64Array;
+import { readFormat, readSamples, type Samples } from './wav-samples.js';
 
 /** A mono recording. */
 export interface Audio {

@@ -4,13 +4,12 @@ import {
   distinctnessOf,
   limitsBetween,
   usualLimits,
-  type DoubtLimits,
 } from '../../../alignment/doubt.js';
 import { keyMaps } from '../../../alignment/key-maps.js';
 import { rangeOf } from '../../../alignment/keys.js';
 import { outsideScores } from '../../../alignment/outside.js';
 import { coarseOnsets } from '../../../alignment/search.js';
-import type { OnsetParameters } from '../../../alignment/model.js';
+import type { DoubtLimits, OnsetParameters } from '../../../alignment/model.js';
 import { onsetErrors, type OnsetErrors } from '../../../metrics/onset-errors.js';
 import type { TrainingPiece } from './training.js';
 
