@@ -27,6 +27,7 @@ const rooms = {
   ],
   explore: [
     'experiments',
+    'alignment',
     'report',
     'runner',
     'layers',

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openSource } from '../src/data/acquire/archive.js';
 import { decodeMidi } from '../src/data/readers/midi.js';
-import { scoreEventsFromNotes } from '../src/data/readers/score.js';
+import { scoreEventsFromNotes } from '../src/data/readers/score-events.js';
 import { decodeWav, encodeWav16 } from '../src/data/readers/wav.js';
 import { DataError } from '../src/errors.js';
 import { extractFeatures, type FeatureConfig } from '../src/features/index.js';

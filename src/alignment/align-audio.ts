@@ -56,7 +56,19 @@ export interface StructureOptions {
   asWritten?: boolean;
   /** What messages call an event: the bar that it is in. */
   nameOf?: (event: number) => string;
+  /** Told what is done next, as each step begins. */
+  onStep?: (step: AlignmentStep) => void;
 }
+
+/** What an alignment does, in this order. */
+export const alignmentSteps = [
+  'the spectra of the recording',
+  'the key',
+  'what is played of the score',
+  'the onsets',
+  'how sure they are',
+] as const;
+export type AlignmentStep = (typeof alignmentSteps)[number];
 
 /** Semitones that a recording may be above or below its score. */
 const mostSemitones = 6;
@@ -76,20 +88,23 @@ export function alignAudio(
   recording: { samples: Signal; sampleRate: number; path?: string },
   score: readonly ScoreMoment[],
   model: OnsetModel,
-  { jumps = [], asWritten = false, nameOf, gammas = [] }: StructureOptions = {},
+  { jumps = [], asWritten = false, nameOf, gammas = [], onStep }: StructureOptions = {},
 ): AlignedAudio {
   const { sampleRate, path = 'the recording' } = recording;
   const sound = levelled(recording.samples, sampleRate, bach10Level);
   if (!sound) throw new DataError(`${path}: the recording is silent from beginning to end`);
+  onStep?.('the spectra of the recording');
   const tuningCents = estimateTuning(sound, sampleRate);
   const spectra = openSpectra(sound, sampleRate, { tuningCents });
   const { frames, hopSeconds } = spectra;
   const { parameters, biasSeconds, interval, doubt } = model;
   const maps = readKeyMaps(spectra, parameters, piano);
   const outside = outsideScores(maps, parameters);
+  onStep?.('the key');
   const isWhole = frames >= 2 * score.length;
   const transposition = isWhole ? findTransposition(maps, score, parameters, outside) : 0;
   const whole = transposed(score, transposition);
+  onStep?.('what is played of the score');
   const order = asWritten
     ? undefined
     : playedOrder({ maps, moments: whole, parameters, outside }, jumps);
@@ -101,6 +116,7 @@ export function alignAudio(
     );
   }
   const task = { maps, moments, parameters, outside };
+  onStep?.('the onsets');
   const aligned = alignMaps(task, spectra, { biasSeconds });
   const events = moments.map((_, j) => {
     const event = order?.[j] ?? j;
@@ -113,6 +129,7 @@ export function alignAudio(
       interval: [Math.max(0, onsetSeconds - half), onsetSeconds + half] as [number, number],
     };
   });
+  onStep?.('how sure they are');
   const agreement = agreementOf(task, aligned);
   const distinctness = distinctnessOf(task);
   const found = { tuningCents, transposition, agreement, distinctness };

@@ -26,6 +26,7 @@ export const parts = {
   scales: 6,
 } as const;
 export type PartName = keyof typeof parts;
+export const partNames = Object.keys(parts) as PartName[];
 export type OnsetParameters = Record<PartName, Float32Array>;
 
 export function zeroParameters(): OnsetParameters {

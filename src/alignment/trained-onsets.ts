@@ -5,10 +5,8 @@ import { z } from 'zod';
 import { DataError } from '../errors.js';
 import { parseJson, readTextFile } from '../read-file.js';
 import type { OnsetModel } from './align.js';
-import { usualLimits } from './doubt.js';
-import { parts, zeroParameters, type PartName } from './model.js';
-
-const partNames = Object.keys(parts) as PartName[];
+import { fromFile } from './model-file.js';
+import { partNames, parts, type PartName } from './model.js';
 
 /** The file of a trained aligner: model.json of a run of `didyprog align onsets`. */
 export const trainedOnsetsSchema = z.strictObject({
@@ -20,41 +18,9 @@ export const trainedOnsetsSchema = z.strictObject({
   ),
   biasSeconds: z.number(),
   interval: z.strictObject({ factor: z.number().positive(), floorSeconds: z.number().positive() }),
-  doubt: z.strictObject({ agreement: z.number(), distinctness: z.number() }).default(usualLimits),
+  doubt: z.strictObject({ agreement: z.number(), distinctness: z.number() }).optional(),
   provenance: z.unknown(),
 });
-
-export type TrainedOnsets = z.output<typeof trainedOnsetsSchema>;
-
-/** What stands in the file. */
-export function toFile(model: OnsetModel, provenance: unknown): TrainedOnsets {
-  // Float32 carries seven digits; more would only be noise in the file.
-  const rounded = (value: number) => Number(value.toPrecision(8));
-  const { parameters, biasSeconds, interval, doubt } = model;
-  return {
-    about:
-      'An aligner of recordings and scores: pitch scores of two windows, evidence of onsets, and ' +
-      'the weights of its parts.',
-    parameters: Object.fromEntries(
-      partNames.map((name) => [name, Array.from(parameters[name], rounded)]),
-    ) as TrainedOnsets['parameters'],
-    biasSeconds: rounded(biasSeconds),
-    interval: { ...interval, factor: rounded(interval.factor) },
-    doubt: {
-      agreement: rounded(doubt.agreement),
-      distinctness: rounded(doubt.distinctness),
-    },
-    provenance,
-  };
-}
-
-/** The model that a file holds. */
-export function fromFile(trained: TrainedOnsets): OnsetModel {
-  const { parameters, biasSeconds, interval, doubt } = trained;
-  const arrays = zeroParameters();
-  for (const name of partNames) arrays[name].set(parameters[name]);
-  return { parameters: arrays, biasSeconds, interval, doubt };
-}
 
 /** The model that ships with the project, trained on all of Bach10. */
 export const shippedOnsets = fileURLToPath(

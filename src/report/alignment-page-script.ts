@@ -1,4 +1,5 @@
-// The script of an alignment's page: it is written into the page as it is, so it imports nothing.
+// The script of an alignment's page: it is written into the page as it is, so it imports nothing. The
+// page of `didyprog explore` calls it.
 
 /** What the page shows. Times are seconds of the recording. */
 export interface AlignmentPageData {
@@ -18,8 +19,12 @@ export interface AlignmentPageData {
 /** Seconds that the soft alignment shows before and after now. */
 const around = 4;
 
-function start(data: AlignmentPageData): void {
-  const main = document.querySelector('main')!;
+/**
+ * Lets the score follow its player.
+ * @param main holds both, as `alignmentPage` lays them out
+ * @param ended when they are shown no more
+ */
+export function start(data: AlignmentPageData, main: Element, ended?: AbortSignal): void {
   const audio = main.querySelector<HTMLAudioElement>('.player audio')!;
   const spoken = main.querySelector('.player p')!;
   const score = main.querySelector<HTMLElement>('.score')!;
@@ -82,7 +87,7 @@ function start(data: AlignmentPageData): void {
   }
   function play(): void {
     update();
-    if (!audio.paused) requestAnimationFrame(play);
+    if (!audio.paused && !ended?.aborted) requestAnimationFrame(play);
   }
   const go = (seconds: number) => {
     audio.currentTime = Math.max(0, seconds);
@@ -181,10 +186,11 @@ function start(data: AlignmentPageData): void {
   canvas?.addEventListener('click', ({ offsetX }) => {
     go(audio.currentTime + (offsetX / canvas.clientWidth - 0.5) * 2 * around);
   });
-  addEventListener('resize', update);
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', update);
+  const until = ended && { signal: ended };
+  addEventListener('resize', update, until);
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', update, until);
   update();
 }
 
-const data = document.querySelector('script[type="application/json"]')!.textContent;
-start(JSON.parse(data) as AlignmentPageData);
+const data = document.querySelector('script[type="application/json"]');
+if (data) start(JSON.parse(data.textContent) as AlignmentPageData, document.querySelector('main')!);

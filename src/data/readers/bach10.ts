@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { DataError } from '../../errors.js';
 import { quoted } from '../../visible.js';
-import { scoreEventsFromParts, type PartNote, type ScoreEvent } from './score.js';
+import { scoreEventsFromParts, type PartNote, type ScoreEvent } from './score-events.js';
 import type { Notify } from './notices.js';
 import { readLines } from './text-lines.js';
 import { readWav, type Audio } from './wav.js';

@@ -56,7 +56,7 @@ const advice: Readonly<Record<string, string>> = {
  */
 export function expectedKind(bytes: Uint8Array, expected: string): string {
   if (bytes.length === 0) return `expected ${expected}, but the file is empty`;
-  const start = Buffer.from(bytes.subarray(0, 4096)).toString('latin1');
+  const start = String.fromCharCode(...bytes.subarray(0, 4096));
   const kind = kinds.find(({ starts }) => starts.test(start));
   return kind ? `it is ${kind.name}: ${advice[kind.convert]}` : `expected ${expected}`;
 }

@@ -29,16 +29,15 @@ const macBinaryBytes = 128;
  * @param path what messages call the file
  * @throws DataError, with the place, for a file that is corrupt or cut off
  */
-export function readMidiFile(file: Uint8Array, path: string, notices: Notices): MidiFile {
-  const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
+export function readMidiFile(bytes: Uint8Array, path: string, notices: Notices): MidiFile {
   const { start, end } = findMidi(bytes, path, notices);
   if (end - start < chunkHeadBytes + headerBytes) {
     throw new DataError(`${path}: truncated at byte ${end}, within the header`);
   }
   const body = start + chunkHeadBytes;
-  const format = bytes.readUInt16BE(body);
-  const expected = bytes.readUInt16BE(body + 2);
-  const division = bytes.readUInt16BE(body + 4);
+  const format = viewOf(bytes).getUint16(body);
+  const expected = viewOf(bytes).getUint16(body + 2);
+  const division = viewOf(bytes).getUint16(body + 4);
   const tracks = readTracks(bytes, { at: afterHeader(bytes, start, end, notices), end }, expected, {
     path,
     notices,
@@ -58,10 +57,17 @@ export function readMidiFile(file: Uint8Array, path: string, notices: Notices): 
   return { format, division, tracks };
 }
 
-const idAt = (bytes: Buffer, at: number) => bytes.toString('latin1', at, at + 4);
+const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
+  new DataView(buffer, byteOffset, byteLength);
+
+const idAt = (bytes: Uint8Array, at: number) => String.fromCharCode(...bytes.subarray(at, at + 4));
 
 /** Where the MIDI file lies in the bytes: in a RIFF file of form RMID, in its data chunk. */
-function findMidi(bytes: Buffer, path: string, notices: Notices): { start: number; end: number } {
+function findMidi(
+  bytes: Uint8Array,
+  path: string,
+  notices: Notices,
+): { start: number; end: number } {
   if (idAt(bytes, 0) === 'MThd') return { start: 0, end: bytes.length };
   if (idAt(bytes, macBinaryBytes) === 'MThd') {
     notices.add(`${macBinaryBytes} bytes before the MIDI file are ignored`, 0);
@@ -74,7 +80,7 @@ function findMidi(bytes: Buffer, path: string, notices: Notices): { start: numbe
   }
   for (let at = 12; at + chunkHeadBytes <= bytes.length;) {
     const start = at + chunkHeadBytes;
-    const size = bytes.readUInt32LE(at + 4);
+    const size = viewOf(bytes).getUint32(at + 4, true);
     if (idAt(bytes, at) === 'data' && idAt(bytes, start) === 'MThd') {
       if (start + size > bytes.length) {
         notices.add('the data chunk is longer than the file: read to the end of the file', at);
@@ -86,9 +92,9 @@ function findMidi(bytes: Buffer, path: string, notices: Notices): { start: numbe
   throw new DataError(`${path}: not a standard MIDI file: a RIFF file without MIDI data`);
 }
 
-function afterHeader(bytes: Buffer, start: number, end: number, notices: Notices): number {
+function afterHeader(bytes: Uint8Array, start: number, end: number, notices: Notices): number {
   const shortest = start + chunkHeadBytes + headerBytes;
-  const stated = start + chunkHeadBytes + bytes.readUInt32BE(start + 4);
+  const stated = start + chunkHeadBytes + viewOf(bytes).getUint32(start + 4);
   if (stated === shortest) return stated;
   if (stated > shortest && stated <= end && idAt(bytes, shortest) !== 'MTrk') return stated;
   notices.add('the length of the header is wrong', start + 4);
@@ -101,7 +107,7 @@ interface Context {
 }
 
 function readTracks(
-  bytes: Buffer,
+  bytes: Uint8Array,
   { at, end }: { at: number; end: number },
   expected: number,
   { path, notices }: Context,
@@ -136,11 +142,11 @@ function readTracks(
 }
 
 /** The chunk at a place; undefined where there is none, by its name. */
-function chunkAt(bytes: Buffer, at: number, end: number) {
+function chunkAt(bytes: Uint8Array, at: number, end: number) {
   if (at + chunkHeadBytes > end) return undefined;
   const id = idAt(bytes, at);
   if (!/^[\x20-\x7e]{4}$/.test(id)) return undefined;
-  return { id, end: at + chunkHeadBytes + bytes.readUInt32BE(at + 4) };
+  return { id, end: at + chunkHeadBytes + viewOf(bytes).getUint32(at + 4) };
 }
 
 /**
@@ -148,13 +154,13 @@ function chunkAt(bytes: Buffer, at: number, end: number) {
  * ends with its chunk, or where the next begins.
  */
 function readTrack(
-  bytes: Buffer,
+  bytes: Uint8Array,
   file: { at: number; end: number },
   named: { path: string; name: string },
   notices: Notices,
 ): { track: MidiTrack; next: number } {
   const start = file.at + chunkHeadBytes;
-  const stated = start + bytes.readUInt32BE(file.at + 4);
+  const stated = start + viewOf(bytes).getUint32(file.at + 4);
   const lengthHolds = stated === file.end || isChunk(bytes, stated, file.end);
   const end = lengthHolds ? stated : findTrack(bytes, stated < file.end ? stated : start, file.end);
   const reader = new TrackReader(bytes, { at: start, end }, named, notices);
@@ -185,13 +191,15 @@ function readTrack(
 }
 
 /** Whether a chunk begins here that ends within the file, or a track of whatever length. */
-function isChunk(bytes: Buffer, at: number, end: number): boolean {
+function isChunk(bytes: Uint8Array, at: number, end: number): boolean {
   const chunk = chunkAt(bytes, at, end);
   return chunk !== undefined && (chunk.id === 'MTrk' || chunk.end <= end);
 }
 
 /** Where the next track begins; the file's end if there is none. */
-function findTrack(bytes: Buffer, from: number, end: number): number {
-  const at = bytes.subarray(0, end).indexOf('MTrk', from, 'latin1');
-  return at < 0 ? end : at;
+function findTrack(bytes: Uint8Array, from: number, end: number): number {
+  const letter = 'M'.charCodeAt(0);
+  let at = bytes.indexOf(letter, from);
+  while (at >= 0 && at + 4 <= end && idAt(bytes, at) !== 'MTrk') at = bytes.indexOf(letter, at + 1);
+  return at < 0 || at + 4 > end ? end : at;
 }

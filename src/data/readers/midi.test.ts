@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../errors.js';
-import { decodeMidi, readMidi } from './midi.js';
+import { decodeMidi } from './midi.js';
 
 const chunk = (name: string, ...body: number[]) => {
   const head = Buffer.alloc(8);
@@ -73,13 +73,5 @@ describe('decodeMidi', () => {
   ])('refuses %s and names the file', (_, bytes, message) => {
     expect(() => decodeMidi(bytes, 'a.mid')).toThrow(DataError);
     expect(() => decodeMidi(bytes, 'a.mid')).toThrow(`a.mid: ${message}`);
-  });
-});
-
-describe('readMidi', () => {
-  it('names a file that is not there', async () => {
-    await expect(readMidi('/no/such.mid')).rejects.toThrow(
-      '/no/such.mid: it does not exist (ENOENT)',
-    );
   });
 });

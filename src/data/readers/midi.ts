@@ -1,6 +1,4 @@
 import { DataError } from '../../errors.js';
-import { readWholeFile } from '../../read-file.js';
-import { asDataError } from '../acquire/download.js';
 import { readMidiFile, type MidiFile } from './midi-chunks.js';
 import type { MidiTrack } from './midi-track.js';
 import { Notices, type Notify } from './notices.js';
@@ -17,30 +15,16 @@ export interface MidiNote {
   track: number;
 }
 
-/** Millions of notes: their times still fit in memory. */
-const mostBytes = 32_000_000;
-
 /** Until a tempo is set: 120 beats a minute. */
 const defaultSecondsPerBeat = 0.5;
 
 /**
- * Reads the notes of a standard MIDI file (format 0 or 1, or the one piece of a format 2; also within
+ * Decodes the notes of a standard MIDI file (format 0 or 1, or the one piece of a format 2; also within
  * RIFF), the tempo changes of all tracks applied.
+ * @param path what messages call the file
  * @param notify takes a message for everything doubtful that was read all the same
  * @returns the notes by onset, then pitch. A note that is never released ends with its track
- * @throws DataError for a file that is missing, too long, corrupt or cut off, with the place
- */
-export async function readMidi(path: string, notify?: Notify): Promise<MidiNote[]> {
-  const bytes = await readWholeFile(path, mostBytes).catch((error: unknown) => {
-    throw asDataError(error, path);
-  });
-  return decodeMidi(bytes, path, notify);
-}
-
-/**
- * Decodes the bytes of a standard MIDI file.
- * @param path what messages call the file
- * @throws as `readMidi`
+ * @throws DataError for a file that is corrupt or cut off, with the place
  */
 export function decodeMidi(bytes: Uint8Array, path: string, notify?: Notify): MidiNote[] {
   const notices = new Notices();

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeMidi, type MidiEvent } from 'midi-file';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { frameEvents, readScore, scoreEventsFromNotes, scoreEventsFromParts } from './score.js';
+import { readScore } from './score.js';
+import { frameEvents, scoreEventsFromNotes, scoreEventsFromParts } from './score-events.js';
 
 describe('readScore', () => {
   let folder: string;

@@ -1,156 +1,37 @@
-import { DataError } from '../../errors.js';
 import { readWholeFile } from '../../read-file.js';
 import { asDataError } from '../acquire/download.js';
 import { engravedKind, readEngravedScore, type EngravedScore } from './engraved-score.js';
-import { decodeMidi, type MidiNote } from './midi.js';
 import type { Notify } from './notices.js';
-
-/** What a score asks for from one onset to the next. */
-export interface ScoreEvent {
-  /** Time in the score, in seconds. */
-  scoreOnsetSeconds: number;
-  /** The MIDI pitches that sound, ascending, each once. */
-  pitches: number[];
-  /** Those of them that are struck here, repeated notes included. */
-  starts: number[];
-}
-
-/** A note of one part (voice) of a score: it sounds until the part's next onset. */
-export interface PartNote {
-  scoreOnsetSeconds: number;
-  /** MIDI pitch. */
-  pitch: number;
-  part: number;
-}
-
-/** The MIDI channel of percussion, counted from 0: its note numbers are no pitches. */
-const percussionChannel = 9;
-
-/**
- * Every distinct onset of any part becomes an event: the pitches that sound from then on, each
- * part's until that part's next onset.
- * @returns the events by onset
- */
-export function scoreEventsFromParts(notes: readonly PartNote[]): ScoreEvent[] {
-  const byOnset = [...notes].sort((a, b) => a.scoreOnsetSeconds - b.scoreOnsetSeconds);
-  const events: ScoreEvent[] = [];
-  const sounding = new Map<number, { scoreOnsetSeconds: number; pitches: number[] }>();
-  for (const { scoreOnsetSeconds, pitch, part } of byOnset) {
-    const current = sounding.get(part);
-    // Two notes of a part at once are a chord in it.
-    if (current?.scoreOnsetSeconds === scoreOnsetSeconds) current.pitches.push(pitch);
-    else sounding.set(part, { scoreOnsetSeconds, pitches: [pitch] });
-    const pitches = distinct([...sounding.values()].flatMap((voice) => voice.pitches));
-    const last = events.at(-1);
-    if (last?.scoreOnsetSeconds === scoreOnsetSeconds) {
-      Object.assign(last, { pitches, starts: distinct([...last.starts, pitch]) });
-    } else {
-      events.push({ scoreOnsetSeconds, pitches, starts: [pitch] });
-    }
-  }
-  return events;
-}
-
-/**
- * The events of a score given as MIDI notes: one at every distinct onset, with the pitches that
- * sound then. Percussion (channel 10, index 9) is left out.
- * @param options.mergeSeconds notes that start within this time of an event's first onset belong to
- * it, and notes that end within it no longer sound: so chords that were played into a sequencer stay
- * whole, and legato does not smear. Default 0.03
- * @returns the events by onset
- */
-export function scoreEventsFromNotes(
-  notes: readonly MidiNote[],
-  { mergeSeconds = 0.03 }: { mergeSeconds?: number } = {},
-): ScoreEvent[] {
-  const byOnset = notes
-    .filter(({ channel }) => channel !== percussionChannel)
-    .sort((a, b) => a.onsetSeconds - b.onsetSeconds);
-  const events: ScoreEvent[] = [];
-  let sounding: MidiNote[] = [];
-  for (let next = 0; next < byOnset.length;) {
-    const scoreOnsetSeconds = byOnset[next]!.onsetSeconds;
-    const merged = scoreOnsetSeconds + mergeSeconds;
-    sounding = sounding.filter((note) => note.onsetSeconds + note.durationSeconds > merged);
-    const first = next;
-    while (next < byOnset.length && byOnset[next]!.onsetSeconds <= merged) next++;
-    const struck = byOnset.slice(first, next);
-    sounding.push(...struck);
-    events.push({
-      scoreOnsetSeconds,
-      pitches: distinct(sounding.map(({ pitch }) => pitch)),
-      starts: distinct(struck.map(({ pitch }) => pitch)),
-    });
-  }
-  return events;
-}
+import { decodeMidiScore, scoreOfNotes, type NotedScore, type ScoreEvent } from './score-events.js';
 
 /** The endings of scores that can be read; what is in a file decides how. */
 export const scoreEndings = ['mid', 'midi', 'musicxml', 'xml', 'mxl', 'mei', 'krn'] as const;
 
 /** A whole score. */
-export interface Score {
-  events: ScoreEvent[];
-  notes: MidiNote[];
+export interface Score extends NotedScore {
   /** Of scores other than MIDI. */
   engraved?: EngravedScore;
 }
 
-/** As the reader of MIDI: millions of notes. */
-const mostMidiBytes = 32_000_000;
+/** Scores in words are longer than MIDI. */
+const mostBytes = 64_000_000;
 
 /**
  * Reads a score: a standard MIDI file, or MusicXML (also compressed), MEI or Humdrum by verovio, its
  * repeats played. The contents decide, not the name.
  * @param notify takes a message for everything doubtful that was read all the same
- * @throws DataError as `readMidi` and `readEngravedScore`, and for a score without a note that has a pitch
+ * @throws DataError as `decodeMidiScore` and `readEngravedScore`; for a file that is missing
  */
 export async function readWholeScore(path: string, notify?: Notify): Promise<Score> {
-  const bytes = await readWholeFile(path, 2 * mostMidiBytes).catch((error: unknown) => {
+  const bytes = await readWholeFile(path, mostBytes).catch((error: unknown) => {
     throw asDataError(error, path);
   });
   const engraved = engravedKind(bytes) && (await readEngravedScore(bytes, path, notify));
-  if (!engraved && bytes.length > mostMidiBytes) {
-    throw new DataError(`${path}: more than ${mostMidiBytes / 1e6} MB, the most that can be read`);
-  }
-  const notes = engraved ? engraved.notes : decodeMidi(bytes, path, notify);
-  if (notes.length === 0) throw new DataError(`${path}: the score has no notes`);
-  const events = scoreEventsFromNotes(notes);
-  if (events.length === 0) {
-    throw new DataError(
-      `${path}: the score has nothing but percussion (all ${notes.length} notes are on channel ` +
-        '10): notes with a pitch are needed',
-    );
-  }
-  return { events, notes, ...(engraved && { engraved }) };
+  if (!engraved) return decodeMidiScore(bytes, path, notify);
+  return { ...scoreOfNotes(engraved.notes, path), engraved };
 }
 
 /** The events of a score. @throws as `readWholeScore` */
 export async function readScore(path: string, notify?: Notify): Promise<ScoreEvent[]> {
   return (await readWholeScore(path, notify)).events;
-}
-
-/**
- * The event that each frame belongs to: the last whose onset is at or before the frame's centre,
- * i · hopSeconds; before the first onset, event 0.
- * @param onsetsSeconds when each event is played, ascending [events]
- * @returns [frames]
- */
-export function frameEvents(
-  onsetsSeconds: readonly number[],
-  frames: number,
-  hopSeconds: number,
-): Int32Array {
-  // Onsets are whole milliseconds: far more than this, which absorbs the rounding of i · hopSeconds.
-  const rounding = 1e-9;
-  let event = 0;
-  return Int32Array.from({ length: frames }, (_, frame) => {
-    const centre = frame * hopSeconds + rounding;
-    while (event + 1 < onsetsSeconds.length && onsetsSeconds[event + 1]! <= centre) event++;
-    return event;
-  });
-}
-
-function distinct(pitches: readonly number[]): number[] {
-  return [...new Set(pitches)].sort((a, b) => a - b);
 }

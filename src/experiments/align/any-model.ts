@@ -5,7 +5,7 @@ import {
   type ScoreMoment,
   type StructureOptions,
 } from '../../alignment/index.js';
-import type { ScoreEvent } from '../../data/readers/score.js';
+import type { ScoreEvent } from '../../data/readers/score-events.js';
 import type { Audio } from '../../data/readers/wav.js';
 import { alignRecording } from './align-recording.js';
 import type { OnsetEvent } from './onset-files.js';

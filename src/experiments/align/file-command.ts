@@ -12,6 +12,7 @@ import { makeOutputFolder, writeAside } from '../../runner/write-aside.js';
 import { notice } from '../../runner/notice.js';
 import { writeResult } from '../../terminal.js';
 import { readAligner } from './any-model.js';
+import { pageGammas } from './listening-data.js';
 import { eventBars, parseJumps, repeatJumps } from './jumps.js';
 import { audacityLabels, onsetsCsv, sonicVisualiserLabels, warpedMidi } from './onset-files.js';
 
@@ -62,7 +63,7 @@ export async function alignFile(recordingPath: string, scorePath: string, flags:
   const nameOf = bars && ((event: number) => `bar ${bars.names[event]!}`);
   const page = flags.page === undefined ? undefined : await import('./listening-page.js');
   const align = await readAligner(flags.model ?? shippedOnsets, { band: flags.band });
-  const structured = { jumps, ...(nameOf && { nameOf }), ...(page && { gammas: page.pageGammas }) };
+  const structured = { jumps, ...(nameOf && { nameOf }), ...(page && { gammas: pageGammas }) };
   const { soft, biasSeconds, ...aligned } = align(
     { ...recording, path: recordingPath },
     score,

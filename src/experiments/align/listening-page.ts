@@ -1,16 +1,10 @@
-import type { SoftOnsets } from '../../alignment/index.js';
 import type { Score } from '../../data/readers/score.js';
 import type { Audio } from '../../data/readers/wav.js';
-import { alignmentPage, type AlignmentPage } from '../../report/alignment-page.js';
+import { alignmentPage } from '../../report/alignment-page.js';
 import { scoreRoll } from '../../report/score-roll.js';
 import type { Aligned } from './any-model.js';
-import { eventLabel, stretches } from './onset-files.js';
+import { listeningData, rollNotes } from './listening-data.js';
 
-/** What the slider of a page steps through. */
-export const pageGammas = [0.1, 0.3, 1, 3, 10, 30];
-
-/** An onset that is sure to no better than this is doubtful, if it is three times as wide as is usual. */
-const doubtfulSeconds = 0.15;
 /** Width of a drawing in verovio's units: some four bars a line. */
 const drawingWidth = 2600;
 
@@ -28,67 +22,12 @@ export interface ListeningPageOptions {
 /** The page of an alignment, with the engraved score, or a piano roll where there is none. */
 export function listeningPage(options: ListeningPageOptions): string {
   const { title, subtitle, audio, score, aligned, bars } = options;
-  const { structure = [], warnings = [], soft = [], biasSeconds = 0, hopSeconds } = aligned;
-  const events = aligned.events.map((event, at) => {
-    const bar = bars?.[event.event ?? at];
-    return {
-      seconds: event.onsetSeconds,
-      label: `${bar === undefined ? 'event' : `bar ${bar}, event`} ${eventLabel(event, at)}`,
-      half: event.interval ? (event.interval[1] - event.interval[0]) / 2 : 0,
-    };
-  });
-  const halves = events.map(({ half }) => half).sort((a, b) => a - b);
-  const doubtful = Math.max(doubtfulSeconds, 3 * halves[halves.length >> 1]!);
+  const { structure = [], warnings = [] } = aligned;
   const drawn = score.engraved?.drawn ?? rollNotes(score);
-  const page: AlignmentPage = {
+  return alignmentPage({
     ...{ title, subtitle, audio },
     remarks: [...structure, ...warnings],
     drawings: score.engraved?.draw(drawingWidth) ?? [scoreRoll(rollNotes(score))],
-    notes: stretches(aligned.events, score.events)
-      .flatMap(({ from, to, played }) =>
-        drawn
-          .filter(({ onsetSeconds }) => onsetSeconds >= from && onsetSeconds < to)
-          .map(({ id, onsetSeconds, endSeconds }) => ({
-            id,
-            from: rounded(played(onsetSeconds)),
-            to: rounded(played(endSeconds)),
-          })),
-      )
-      .sort((a, b) => a.from - b.from),
-    events: events.map(({ seconds, label, half }) => ({
-      seconds: rounded(seconds),
-      label,
-      ...(half > doubtful && { doubtSeconds: rounded(half) }),
-    })),
-    soft: soft.map((one) => softData(one, hopSeconds, biasSeconds)),
-  };
-  return alignmentPage(page);
-}
-
-const rounded = (seconds: number) => Number(seconds.toFixed(3));
-
-const rollNotes = ({ notes }: Score) =>
-  notes.map(({ onsetSeconds, durationSeconds, pitch }, at) => ({
-    ...{ id: `note-${at}`, pitch, onsetSeconds },
-    endSeconds: onsetSeconds + durationSeconds,
-  }));
-
-/** Shares as bytes, from the first to the last that is not 0. */
-function softData({ gamma, events }: SoftOnsets, hopSeconds: number, biasSeconds: number) {
-  return {
-    gamma,
-    hopSeconds,
-    events: events.map(({ low, shares }) => {
-      const bytes = Uint8Array.from(shares, (share) => Math.round(255 * share));
-      const first = Math.max(
-        0,
-        bytes.findIndex((byte) => byte > 0),
-      );
-      const end = bytes.findLastIndex((byte) => byte > 0) + 1;
-      return {
-        from: rounded((low + first) * hopSeconds - biasSeconds),
-        shares: Buffer.from(bytes.subarray(first, end)).toString('base64'),
-      };
-    }),
-  };
+    ...listeningData({ score, aligned, drawn, bars }),
+  });
 }

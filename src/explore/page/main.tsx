@@ -1,12 +1,13 @@
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Playground } from './play/playground.js';
+import { ListenView } from './listen/listen-view.js';
 import { RunsView } from './recorded/runs-view.js';
 import { readAddress } from './address.js';
 import { TaggerView } from './models/tagger-view.js';
 import { TranslatorView } from './models/translator-view.js';
 
-const views = { play: 'Playground', runs: 'Runs' } as const;
+const views = { play: 'Playground', runs: 'Runs', listen: 'Listen' } as const;
 
 function Page() {
   const [address, setAddress] = useState(readAddress);
@@ -36,6 +37,8 @@ function Page() {
           <TaggerView address={address} />
         ) : address.view === 'translator' ? (
           <TranslatorView address={address} />
+        ) : address.view === 'listen' ? (
+          <ListenView />
         ) : (
           <Playground address={address} />
         )}

@@ -10,6 +10,8 @@ const policy = [
   "connect-src 'self'",
   "style-src 'self'",
   "img-src 'self' data:",
+  // The player plays the file that was chosen.
+  'media-src blob:',
   "base-uri 'none'",
   "form-action 'none'",
 ];

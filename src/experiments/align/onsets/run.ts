@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setScales } from '../../../alignment/model.js';
-import { toFile } from '../../../alignment/trained-onsets.js';
+import { toFile } from '../../../alignment/model-file.js';
 import { DataError } from '../../../errors.js';
 import { removeCheckpoints } from '../../../runner/checkpoint.js';
 import type { DataFiles } from '../../../runner/data-files.js';

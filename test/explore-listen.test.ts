@@ -1,0 +1,173 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { alignAudio, readOnsetModel, shippedOnsets } from '../src/alignment/index.js';
+import { decodeMidiScore } from '../src/data/readers/score-events.js';
+import { decodeWav, encodeWav16 } from '../src/data/readers/wav.js';
+import { choraleMidi } from '../src/data/synthetic/chorale-writer.js';
+import { syntheticChorales } from '../src/data/synthetic/chorales.js';
+import { startServer, type ExploreServer } from '../src/explore/server/server.js';
+import { seriousFaults } from './axe-faults.js';
+import { chromiumPath, inChromium } from './chromium-path.js';
+
+// A browser takes its time on a busy machine.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const pageFolder = fileURLToPath(new URL('../dist/explore/page', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'didyprog-explore-listen-'));
+
+const [chorale] = syntheticChorales({ pieces: 1, seed: 5, events: 20, sampleRate: 44_100 });
+const wav = Buffer.from(encodeWav16(chorale!));
+const midi = Buffer.from(choraleMidi(chorale!.notes));
+const recording = { name: 'chorale.wav', mimeType: 'audio/wav', buffer: wav };
+const score = { name: 'chorale.mid', mimeType: 'audio/midi', buffer: midi };
+
+describe.skipIf(chromiumPath === undefined)(
+  inChromium('a recording in the page of explore'),
+  () => {
+    let browser: Browser;
+    let server: ExploreServer;
+    let page: Page;
+    const problems: string[] = [];
+
+    beforeAll(async () => {
+      server = await startServer({ folder, pageFolder });
+      browser = await chromium.launch({ executablePath: chromiumPath!, args: ['--no-sandbox'] });
+      page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
+      page.on('pageerror', (error) => problems.push(error.message));
+      page.on('console', (message) => {
+        if (message.type() === 'error') problems.push(message.text());
+      });
+      page.on('request', (request) => {
+        if (!/^(blob:)?http:\/\/127\.0\.0\.1|^data:/.test(request.url()))
+          problems.push(request.url());
+      });
+      await page.goto(`${server.url}#/runs`);
+      await page.getByRole('link', { name: 'Listen' }).click();
+    });
+
+    afterAll(async () => {
+      await browser?.close();
+      await server?.close();
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    const field = (name: string) => page.getByLabel(new RegExp(`^${name}`));
+    const align = () => page.getByRole('button', { name: 'Align', exact: true });
+    const status = () => page.locator('p[role="status"]');
+    const roll = () => page.getByRole('group', { name: 'The score' });
+    const now = () =>
+      page.locator('audio').evaluate((player: HTMLAudioElement) => player.currentTime);
+    const isPaused = () =>
+      page.locator('audio').evaluate((player: HTMLAudioElement) => player.paused);
+    const column = async (rows: Locator, at: number) =>
+      (await rows.locator(`td:nth-of-type(${at})`).allTextContents()).map(Number);
+
+    it('says what is no recording, and what is no score', async () => {
+      await field('recording').setInputFiles({ ...recording, buffer: Buffer.from('no music') });
+      expect(await align().isDisabled()).toBe(true);
+      await field('score').setInputFiles(score);
+      await align().click();
+      await expect
+        .poll(() => page.getByRole('alert').textContent())
+        .toMatch(/^chorale\.wav: this browser cannot decode it \(.+\): expected a recording/);
+      await field('recording').setInputFiles(recording);
+      const xml = '<?xml version="1.0"?><!DOCTYPE score-partwise><score-partwise/>';
+      await field('score').setInputFiles({ ...score, buffer: Buffer.from(xml) });
+      await align().click();
+      await expect
+        .poll(() => page.getByRole('alert').textContent())
+        .toBe(
+          'chorale.mid: not a standard MIDI file: it is a MusicXML score: export it as a standard ' +
+            'MIDI file first, for instance from MuseScore',
+        );
+    });
+
+    it('is dropped with its score, and the work is cancelled by a key', async () => {
+      const dropped = await page.evaluateHandle(
+        (files) => {
+          const data = new DataTransfer();
+          for (const { name, base64 } of files) {
+            const bytes = Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0));
+            data.items.add(new File([bytes], name));
+          }
+          return data;
+        },
+        [score, recording].map(({ name, buffer }) => ({ name, base64: buffer.toString('base64') })),
+      );
+      await page.locator('.drop').dispatchEvent('drop', { dataTransfer: dropped });
+      await align().focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: 'Cancel' }).press('Enter');
+      await expect.poll(() => status().textContent()).toBe('cancelled');
+      expect(await align().isEnabled()).toBe(true);
+      // What was cancelled says nothing later.
+      await page.waitForTimeout(300);
+      expect(await status().textContent()).toBe('cancelled');
+      expect(page.workers()).toHaveLength(0);
+    });
+
+    it('is aligned as in Node: the same onsets and intervals', async () => {
+      await align().click();
+      const { events } = decodeMidiScore(midi, 'chorale.mid');
+      const model = await readOnsetModel(shippedOnsets);
+      const aligned = alignAudio(decodeWav(wav, 'chorale.wav'), events, model);
+      await expect
+        .poll(() => status().textContent(), { timeout: 60_000 })
+        .toBe(`${events.length} onsets in chorale.wav`);
+      await page.getByText('Onsets, as a table').click();
+      const rows = page.locator('table tbody tr');
+      const [onsets, from, to] = [
+        await column(rows, 1),
+        await column(rows, 2),
+        await column(rows, 3),
+      ];
+      expect(onsets).toHaveLength(aligned.events.length);
+      aligned.events.forEach(({ onsetSeconds, interval }, j) => {
+        expect(Math.abs(onsets[j]! - onsetSeconds)).toBeLessThan(0.002);
+        expect(Math.abs(from[j]! - interval[0])).toBeLessThan(0.002);
+        expect(Math.abs(to[j]! - interval[1])).toBeLessThan(0.002);
+      });
+      expect(await page.locator('.wrong').allTextContents()).toEqual(aligned.warnings);
+    });
+
+    it('plays, by keys and by a click on a note, with the notes lit that sound', async () => {
+      const rows = page.locator('table tbody tr');
+      const onsets = await column(rows, 1);
+      await roll().focus();
+      const before = await now();
+      for (let press = 0; press < 3; press++) await page.keyboard.press('ArrowRight');
+      const begun = onsets.filter((onset) => onset <= before).length;
+      expect(await now()).toBeCloseTo(onsets[begun + 2]!, 2);
+      const lit = await page.locator('.score .lit').count();
+      expect(lit).toBeGreaterThan(0);
+      expect(lit).toBeLessThanOrEqual(4);
+      await page.keyboard.press('Space');
+      await expect.poll(isPaused).toBe(false);
+      await page.keyboard.press('Space');
+      await expect.poll(isPaused).toBe(true);
+      await page.locator('.score .note').first().click();
+      await expect.poll(isPaused).toBe(false);
+      expect(await now()).toBeLessThan(onsets[2]!);
+      await page.keyboard.press('Space');
+    });
+
+    it('has no serious fault for axe, and fits a narrow screen', async () => {
+      for (const width of [1200, 390]) {
+        await page.setViewportSize({ width, height: 900 });
+        expect(await seriousFaults(page), `${width}`).toEqual([]);
+        const overflow = await page.evaluate(
+          () => document.documentElement.scrollWidth - innerWidth,
+        );
+        expect(overflow, `${width}`).toBeLessThanOrEqual(0);
+      }
+    });
+
+    it('has said no error, and asked nobody else', () => {
+      expect(problems).toEqual([]);
+    });
+  },
+);
