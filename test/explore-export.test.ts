@@ -13,6 +13,9 @@ import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { afterAll, describe, expect, it, vi } from 'vitest';
+import { encodeWav16 } from '../src/data/readers/wav.js';
+import { choraleMidi } from '../src/data/synthetic/chorale-writer.js';
+import { syntheticChorales } from '../src/data/synthetic/chorales.js';
 import { exportSite } from '../src/explore/export.js';
 import { chromiumPath, inChromium } from './chromium-path.js';
 import { serve } from './file-server.js';
@@ -128,6 +131,22 @@ describe('an exported site', () => {
               .evaluate((image) => (image as HTMLImageElement).naturalWidth),
           )
           .toBe(9);
+        await page.getByRole('link', { name: 'Listen' }).click();
+        const [chorale] = syntheticChorales({ pieces: 1, seed: 5, events: 8 });
+        for (const [label, name, bytes] of [
+          [/^recording/, 'a.wav', encodeWav16(chorale!)],
+          [/^score/, 'a.mid', choraleMidi(chorale!.notes)],
+        ] as const) {
+          const file = { name, mimeType: '', buffer: Buffer.from(bytes) };
+          await page.getByLabel(label).setInputFiles(file);
+        }
+        await page.getByRole('button', { name: 'Align', exact: true }).click();
+        await page.getByText('8 onsets in a.wav').waitFor();
+        // The policy in the page lets the player have the file.
+        const player = page.locator('audio');
+        await expect
+          .poll(() => player.evaluate((audio) => (audio as HTMLAudioElement).duration))
+          .toBeGreaterThan(1);
         expect(problems).toEqual([]);
       } finally {
         await browser.close();

@@ -82,7 +82,8 @@ describe.skipIf(chromiumPath === undefined)(
         .poll(() => page.getByRole('alert').textContent())
         .toBe(
           'chorale.mid: not a standard MIDI file: it is a MusicXML score: export it as a standard ' +
-            'MIDI file first, for instance from MuseScore',
+            'MIDI file first, for instance from MuseScore. This page reads MIDI alone; didyprog ' +
+            'align file reads other scores',
         );
     });
 

@@ -1,6 +1,7 @@
 import { alignAudio } from '../../../alignment/align-audio.js';
 import { fromFile, type TrainedOnsets } from '../../../alignment/model-file.js';
-import { decodeMidiScore } from '../../../data/readers/score-events.js';
+import type { Notify } from '../../../data/readers/notices.js';
+import { decodeMidiScore, type NotedScore } from '../../../data/readers/score-events.js';
 import { pageGammas } from '../../../experiments/align/listening-data.js';
 import type { AlignAnswer, AlignQuestion } from './questions.js';
 
@@ -9,7 +10,7 @@ const shipped = new URL('../../../../models/align-bach10-onsets-model.json', imp
 
 async function answer({ recording, score }: AlignQuestion): Promise<void> {
   const notices: string[] = [];
-  const noted = decodeMidiScore(score.bytes, score.path, (text) => notices.push(text));
+  const noted = readScore(score, (text) => notices.push(text));
   const response = await fetch(shipped);
   if (!response.ok) throw new Error(`the aligner's model did not come: ${response.status}`);
   const model = fromFile((await response.json()) as TrainedOnsets);
@@ -18,6 +19,19 @@ async function answer({ recording, score }: AlignQuestion): Promise<void> {
     onStep: (step) => post({ kind: 'step', step }),
   });
   post({ kind: 'heard', score: noted, aligned, notices });
+}
+
+function readScore({ bytes, path }: AlignQuestion['score'], notify: Notify): NotedScore {
+  try {
+    return decodeMidiScore(bytes, path, notify);
+  } catch (error) {
+    const isMidi = String.fromCharCode(...bytes.subarray(0, 256)).includes('MThd');
+    if (isMidi) throw error;
+    const { message } = error as Error;
+    throw new Error(
+      `${message}. This page reads MIDI alone; didyprog align file reads other scores`,
+    );
+  }
 }
 
 const post = (answer: AlignAnswer) => postMessage(answer);
