@@ -4,7 +4,7 @@ import type { Signal } from '../features/spectrum.js';
 import { alignMaps, softOnsets, type OnsetModel, type SoftOnsets } from './align.js';
 import { agreementOf, distinctnessOf, doubtsAbout } from './doubt.js';
 import { readKeyMaps, type KeyMaps } from './key-maps.js';
-import type { OnsetParameters } from './model.js';
+import { scalesOf, type OnsetParameters } from './model.js';
 import type { ScoreMoment } from './onset-evidence.js';
 import { outsideScores } from './outside.js';
 import { piano } from './keys.js';
@@ -74,8 +74,8 @@ export type AlignmentStep = (typeof alignmentSteps)[number];
 const mostSemitones = 6;
 /** Of the transpositions, how many are tried by an alignment beside none. */
 const triedTranspositions = 3;
-/** What an alignment in another key must score more, in a frame. */
-const transpositionGain = 0.02;
+/** What an alignment in another key must score more, in a frame: log-odds of keys. */
+const transpositionGain = 0.1;
 
 /**
  * Aligns a recording with a score: at any level, tuning and transposition up to six semitones, with
@@ -159,7 +159,7 @@ function findTransposition(
   const { keys, sounds, frames } = maps;
   const heard = new Float64Array(keys.count);
   for (let cell = 0; cell < sounds.length; cell++) {
-    heard[cell % keys.count]! += Math.max(0, sounds[cell]!);
+    heard[Math.floor(cell / frames)]! += Math.max(0, sounds[cell]!);
   }
   const asked = new Float64Array(keys.count);
   score.forEach(({ pitches, scoreOnsetSeconds }, j) => {
@@ -174,7 +174,7 @@ function findTransposition(
     .slice(0, triedTranspositions);
   let best = 0;
   let bestScore = coarseScore({ maps, moments: score, parameters, outside });
-  bestScore += transpositionGain * frames;
+  bestScore += transpositionGain * scalesOf(parameters).pitch * frames;
   for (const semitones of others) {
     const moments = transposed(score, semitones);
     const found = coarseScore({ maps, moments, parameters, outside });

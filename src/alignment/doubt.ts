@@ -28,7 +28,9 @@ export function agreementOf(
     const asked = columns(moments[j]!.pitches);
     for (const key of used) {
       const sum = asked.has(key) ? sums.asked : sums.others;
-      for (let i = frames[j]!; i < frames[j + 1]!; i++) sum.score += sounds[i * keys.count + key]!;
+      for (let i = frames[j]!; i < frames[j + 1]!; i++) {
+        sum.score += sounds[key * maps.frames + i]!;
+      }
       sum.cells += frames[j + 1]! - frames[j]!;
     }
   }

@@ -4,7 +4,10 @@ import type { OnsetParameters } from './model.js';
 import { eachInput, risesOf, type Rises } from './onset-evidence.js';
 import { lowestPitch, pitchCount, type Spectra, type SpectraReader } from './spectra.js';
 
-/** What a recording says of keys, all rows [frames, keys]: enough for the evidence of any score. */
+/**
+ * What a recording says of keys: enough for the evidence of any score. All [keys, frames], since searches
+ * read a few keys in many frames.
+ */
 export interface KeyMaps {
   frames: number;
   keys: KeyRange;
@@ -17,14 +20,20 @@ export interface KeyMaps {
   broad: Float32Array;
 }
 
-/** Frames of which the spectra are held at once, and those beside them that the maps of a frame read. */
-const [partFrames, beside] = [2048, 16];
+/** Frames of which the spectra are held at once. */
+const usualPart = 2048;
+/** Frames beside its own that the maps of a frame read: offsets of up to 12, and rises over 2. */
+const beside = 16;
 
-/** What a recording says of keys, its spectra read part by part. O(frames · keys · inputs). */
+/**
+ * What a recording says of keys, its spectra read part by part.
+ * O(frames · keys · inputs) time; 1,060 bytes a frame of a piano's keys, some 6.5 MB a minute.
+ */
 export function readKeyMaps(
   reader: SpectraReader,
   parameters: OnsetParameters,
   keys: KeyRange,
+  partFrames = usualPart,
 ): KeyMaps {
   const { frames } = reader;
   const [sounds, struck, ends] = [0, 0, 0].map(() => new Float32Array(frames * keys.count)) as [
@@ -37,14 +46,16 @@ export function readKeyMaps(
     const to = Math.min(frames, from + partFrames);
     const first = Math.max(0, from - beside);
     const part = keyMaps(reader.read(first, Math.min(frames, to + beside)), parameters, keys);
-    for (const [name, width] of [
+    for (const [name, rows] of [
       ['sounds', keys.count],
       ['struck', keys.count],
       ['ends', keys.count],
       ['broad', 1],
     ] as const) {
-      const rows = part[name].subarray((from - first) * width, (to - first) * width);
-      whole[name].set(rows, from * width);
+      for (let row = 0; row < rows; row++) {
+        const start = row * part.frames - first;
+        whole[name].set(part[name].subarray(start + from, start + to), row * frames + from);
+      }
     }
   }
   return whole;
@@ -78,7 +89,10 @@ export function keyMaps(
       addRows(target, weight, (i) => ({ values: sounds, at: clamp(i + offset) * keys.count }));
     }
   });
-  return { frames, keys, sounds, struck, ends, broad };
+  const [byKey, struckByKey, endsByKey] = [sounds, struck, ends].map((rows) =>
+    turned(rows, keys.count),
+  ) as [Float32Array, Float32Array, Float32Array];
+  return { frames, keys, sounds: byKey, struck: struckByKey, ends: endsByKey, broad };
 
   function addRows(
     target: Float32Array,
@@ -91,4 +105,14 @@ export function keyMaps(
         target[cell]! += weight * values[at + key]!;
     }
   }
+}
+
+/** Rows of `width` values as columns. */
+function turned(rows: Float32Array, width: number): Float32Array {
+  const count = rows.length / width;
+  const columns = new Float32Array(rows.length);
+  for (let row = 0, at = 0; row < count; row++) {
+    for (let column = 0; column < width; column++) columns[column * count + row] = rows[at++]!;
+  }
+  return columns;
 }

@@ -2,12 +2,15 @@ import { scalesOf, type OnsetParameters } from './model.js';
 import type { KeyMaps } from './key-maps.js';
 import { endsOf, type ScoreMoment } from './onset-evidence.js';
 import { around, evenDurations, localDurations } from './places.js';
-import { bestOnsets, type BestOnsets, type Rows, type Segments } from './segments.js';
+import { bestAtTempi, bestOnsets, type BestOnsets, type Rows, type Segments } from './segments.js';
 
 /** Fine frames in one of the coarse search. */
 const coarseFrames = 5;
 /** Segments that the coarse search may visit; past that it is kept near the diagonal. */
 const coarseBudget = 4e8;
+/** Past this, scores that are only compared are searched in larger steps and nearer the diagonal: 5 minutes. */
+const longFrames = 30_000;
+const [longStep, longBudget] = [10, 1e8];
 /** How far the fine search looks around the coarse onsets, in fine frames. */
 const fineReach = 100;
 /** Tempi that are tried, as shares of the one at which the score fills the recording. */
@@ -54,18 +57,26 @@ export function coarseOnsets(task: SearchTask): Float64Array {
 }
 
 /** The score of the best coarse alignment: enough to compare transpositions. */
-export const coarseScore = (task: SearchTask): number => coarseStart(task).score;
+export const coarseScore = (task: SearchTask): number =>
+  task.maps.frames > longFrames
+    ? coarseStart(task, longStep, longBudget).score
+    : coarseStart(task).score;
 
 /** The best coarse alignment at one of several tempi. */
-function coarseStart(task: SearchTask): BestOnsets & { segments: Segments } {
+function coarseStart(
+  task: SearchTask,
+  step = coarseFrames,
+  budget = coarseBudget,
+): BestOnsets & { segments: Segments } {
   const seconds = task.moments.map(({ scoreOnsetSeconds }) => scoreOnsetSeconds);
   const span = Math.max(0.1, seconds.at(-1)! - seconds[0]!);
-  const frames = Math.ceil(task.maps.frames / coarseFrames);
+  const frames = Math.ceil(task.maps.frames / step);
   const durations = evenDurations(seconds, frames / span);
-  const corridor = corridorWithin(coarseBudget, durations, frames);
-  const segments = makeSegments(task, { ...corridor, durations }, coarseFrames);
-  const found = tempoShares.map((share) =>
-    bestOnsets({ ...segments, durations: evenDurations(seconds, (share * frames) / span) }),
+  const corridor = corridorWithin(budget, durations, frames);
+  const segments = makeSegments(task, { ...corridor, durations }, step);
+  const found = bestAtTempi(
+    segments,
+    tempoShares.map((share) => evenDurations(seconds, (share * frames) / span)),
   );
   const best = found.reduce((best, one) => (one.score > best.score ? one : best));
   return { ...best, segments };
@@ -109,10 +120,9 @@ export function makeSegments(
       let best = -Infinity;
       const first = (low[j]! + at) * step;
       for (let i = first; i < Math.min(first + step, maps.frames); i++) {
-        const cell = i * keys.count;
         let sum = broad[i]!;
-        for (const key of start) sum += struck[cell + key]! / start.length;
-        for (const key of end) sum += ends[cell + key]! / end.length;
+        for (const key of start) sum += struck[key * maps.frames + i]! / start.length;
+        for (const key of end) sum += ends[key * maps.frames + i]! / end.length;
         best = Math.max(best, sum);
       }
       row[at] = scales.onset * best;
@@ -129,7 +139,7 @@ export function makeSegments(
       let score = 0;
       const first = (low[j]! + at) * step;
       for (let i = first; i < Math.min(first + step, maps.frames); i++) {
-        for (const key of own) score += sounds[i * keys.count + key]!;
+        for (const key of own) score += sounds[key * maps.frames + i]!;
       }
       sum[at + 1] = sum[at]! + scales.pitch * score;
     }

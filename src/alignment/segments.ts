@@ -55,48 +55,72 @@ export interface BestOnsets {
  * The alignment of largest score: each event scores its onset evidence, the pitches of its frames up
  * to an optional rest, and its duration. Hard, in float64. Ties go to the earlier onset.
  *
- * O(Σ corridor · longest) time, O(Σ corridor) memory.
+ * O(Σ corridor · longest) time, 2 to 4 bytes a frame of Σ corridor.
  */
 export function bestOnsets(segments: Segments): BestOnsets {
+  return bestAtTempi(segments, [segments.durations])[0]!;
+}
+
+/** `bestOnsets` for several durations at once: each event's rows are made once for all of them. */
+export function bestAtTempi(segments: Segments, tempi: readonly Float64Array[]): BestOnsets[] {
   const { low, high, onsets, outside } = segments;
-  const events = low.length;
-  const backs: Int32Array[] = [];
-  let values = Float64Array.from(onsets.at(0)!, (onset, at) => onset + outside[low[0]! + at]!);
-  for (let j = 0; j + 1 < events; j++) {
-    const [from, to] = [low[j + 1]!, high[j + 1]!];
-    const next = new Float64Array(to - from).fill(-Infinity);
-    const back = new Int32Array(to - from).fill(-1);
-    const own = new EventSegments(segments, j);
-    const { scores } = own;
-    for (let begin = low[j]!; begin < high[j]!; begin++) {
-      own.from(begin);
-      const before = values[begin - low[j]!]!;
-      for (let at = own.first - from; at <= own.last - from; at++) {
-        const value = before + scores[at]!;
-        if (value > next[at]!) {
-          next[at] = value;
-          back[at] = begin;
-        }
+  const first = onsets.at(0)!;
+  const searches = tempi.map((durations) => ({
+    segments: { ...segments, durations },
+    values: Float64Array.from(first, (onset, at) => onset + outside[low[0]! + at]!),
+    lasted: [] as (Uint16Array | Int32Array)[],
+  }));
+  for (let j = 0; j + 1 < low.length; j++) {
+    const evidence = onsets.at(j + 1)!;
+    for (const search of searches) {
+      const { values, lasted } = afterEvent(search.segments, j, search.values);
+      for (let at = 0; at < values.length; at++) values[at]! += evidence[at]!;
+      search.values = values;
+      search.lasted.push(lasted);
+    }
+  }
+  const final = low.length - 1;
+  return searches.map(({ values, lasted }) => {
+    let score = -Infinity;
+    let frame = low[final]!;
+    for (let at = 0; at < high[final]! - low[final]!; at++) {
+      const value = values[at]! + tail(segments, low[final]! + at).score;
+      if (value > score) [score, frame] = [value, low[final]! + at];
+    }
+    const frames = new Int32Array(low.length);
+    for (let j = final; j >= 0; j--) {
+      frames[j] = frame;
+      if (j > 0) frame -= lasted[j - 1]![frame - low[j]!]!;
+    }
+    return { frames, score };
+  });
+}
+
+/**
+ * By the frame in which the next event begins: the best score, that event's evidence left out, and how
+ * long this event lasts on the way there.
+ */
+function afterEvent(segments: Segments, event: number, before: Float64Array) {
+  const { low, high, durations, pause } = segments;
+  const from = low[event + 1]!;
+  const count = high[event + 1]! - from;
+  const values = new Float64Array(count).fill(-Infinity);
+  const isShort = longest(durations[event]!, pause) < 2 ** 16;
+  const lasted = isShort ? new Uint16Array(count) : new Int32Array(count);
+  const own = new EventSegments(segments, event);
+  const { scores } = own;
+  for (let begin = low[event]!; begin < high[event]!; begin++) {
+    own.from(begin);
+    const start = before[begin - low[event]!]!;
+    for (let at = own.first - from; at <= own.last - from; at++) {
+      const value = start + scores[at]!;
+      if (value > values[at]!) {
+        values[at] = value;
+        lasted[at] = from + at - begin;
       }
     }
-    const evidence = onsets.at(j + 1)!;
-    for (let at = 0; at < next.length; at++) next[at]! += evidence[at]!;
-    values = next;
-    backs.push(back);
   }
-  const last = events - 1;
-  let best = -Infinity;
-  let frame = low[last]!;
-  for (let at = 0; at < values.length; at++) {
-    const value = values[at]! + tail(segments, low[last]! + at).score;
-    if (value > best) [best, frame] = [value, low[last]! + at];
-  }
-  const frames = new Int32Array(events);
-  for (let j = last; j >= 0; j--) {
-    frames[j] = frame;
-    if (j > 0) frame = backs[j - 1]![frame - low[j]!]!;
-  }
-  return { frames, score: best };
+  return { values, lasted };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { scalesOf } from './model.js';
 import type { ScoreMoment } from './onset-evidence.js';
 import { evenDurations } from './places.js';
 import { makeSegments, type SearchTask } from './search.js';
@@ -12,8 +13,11 @@ const step = 10;
 const budget = 3e8;
 /** Tempi that are tried, against the score's. */
 const tempi = [0.4, 0.5, 0.63, 0.8, 1, 1.25, 1.6, 2, 2.5];
-/** What a jump costs, and a beginning or end elsewhere than the score's: what seconds of music score. */
-const departure = 60;
+/**
+ * What a jump costs, and a beginning or end elsewhere than the score's: log-odds of keys, as seconds of
+ * music have them, by whatever the model weighs them.
+ */
+const departureOdds = 290;
 /** Fewer events than these are not left out at either end: they may be faint, or badly played. */
 const leastLeftOut = 4;
 
@@ -48,11 +52,12 @@ export function playedOrder(task: SearchTask, jumps: readonly Jump[]): number[] 
   const into = Array.from({ length: events }, (_, event): number[] =>
     jumps.filter(([, to]) => to === event).map(([from]) => from),
   );
+  const departure = departureOdds * scalesOf(task.parameters).pitch;
   let best: { score: number; order: number[] } | undefined;
   for (const perSecond of [frames / span, ...tempi.map((share) => share * framesPerSecond)]) {
     // The last event is as long as the one before it.
     const durations = evenDurations([...seconds, 2 * seconds.at(-1)! - seconds.at(-2)!], perSecond);
-    const found = freeSearch({ ...segments, durations }, held, into);
+    const found = freeSearch({ ...segments, durations }, held, { into, departure });
     if (!best || found.score > best.score) best = found;
   }
   const { order } = best!;
@@ -80,7 +85,7 @@ interface Held {
 function freeSearch(
   { frames, outside, durations, pause, scales }: Segments,
   { onsets, sums, begins, before }: Held,
-  into: readonly (readonly number[])[],
+  { into, departure }: { into: readonly (readonly number[])[]; departure: number },
 ): { score: number; order: number[] } {
   const events = onsets.length;
   const costs = Array.from(durations, (d) => durationCosts(d, longest(d, pause), scales));
