@@ -28,9 +28,8 @@ function readScore({ bytes, path }: AlignQuestion['score'], notify: Notify): Not
     const isMidi = String.fromCharCode(...bytes.subarray(0, 256)).includes('MThd');
     if (isMidi) throw error;
     const { message } = error as Error;
-    throw new Error(
-      `${message}. This page reads MIDI alone; didyprog align file reads other scores`,
-    );
+    const advice = 'This page reads MIDI alone; didyprog align file reads other scores';
+    throw new Error(`${message}. ${advice}`, { cause: error });
   }
 }
 
