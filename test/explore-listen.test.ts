@@ -121,6 +121,8 @@ describe.skipIf(chromiumPath === undefined)(
         .toBe(`${events.length} onsets in chorale.wav`);
       await page.getByText('Onsets, as a table').click();
       const rows = page.locator('table tbody tr');
+      // The table is drawn when it is asked for.
+      await expect.poll(() => rows.count()).toBe(aligned.events.length);
       const [onsets, from, to] = [
         await column(rows, 1),
         await column(rows, 2),
