@@ -120,6 +120,8 @@ describe.skipIf(chromiumPath === undefined)(inChromium('models in the page of ex
       const panel = page.locator(`[data-side="${title}"]`);
       await panel.locator('.paths li').first().waitFor();
       await panel.getByText('Probabilities, as a table').click();
+      // The table is drawn when it is asked for.
+      await expect.poll(() => panel.locator('tbody tr').count()).toBeGreaterThan(0);
       const rows = await panel.locator('tbody tr').all();
       const shown = await Promise.all(rows.map((row) => row.locator('td').allTextContents()));
       const { marginals, best } = expected!;
@@ -197,6 +199,8 @@ describe.skipIf(chromiumPath === undefined)(inChromium('models in the page of ex
       await translation.waitFor({ state: 'attached', timeout: 30_000 });
       expect(await translation.textContent()).toBe(expected!.text);
       await panel.getByText('Attention, as a table').click();
+      // The table is drawn when it is asked for.
+      await expect.poll(() => panel.locator('tbody tr').count()).toBeGreaterThan(0);
       const rows = await panel.locator('tbody tr').all();
       expect(rows).toHaveLength(expected!.weights.length);
       for (const [at, row] of rows.entries()) {
