@@ -215,10 +215,10 @@ export const alignFile: UseCommand = {
   help: `
 Writes the onset of every score event as RECORDING.onsets.csv and .json, and a figure. Level, tuning
 and noise do not matter, nor does silence or applause around the music; a recording in another key
-than the score is found and said. Repeats are played as
-the score writes them, but may be left out or played once more, and a recording may hold a part of the
-score: where it departs from it is said on stderr and stands as structure in the JSON. Between from_seconds and to_seconds an onset is with a probability
-of about 90 %. What is doubtful, such as a score of another piece, is said on stderr.
+than the score is found and said. Repeats are played as the score writes them, but may be left out or
+played once more, and a recording may hold a part of the score: what differs from the score is said on
+stderr and stands as structure in the JSON. Between from_seconds and to_seconds an onset is with a
+probability of about 90 %. What is doubtful, such as a score of another piece, is said on stderr.
 
 Example:
   didyprog align file performance.wav score.mid --out aligned

@@ -63,19 +63,38 @@ export function onsetsTable(result: OnsetsResult): Table {
   };
 }
 
-/** Which settings the folds trained with, and who chose them. */
+/** Which settings the folds chose on their training pieces, of which, and whose the others are. */
 function settingsNote(folds: OnsetsResult['folds']): string {
-  const chosen = folds.flatMap(({ settings }) => (settings?.chosen ? [settings] : []));
+  const chosen = folds.flatMap(({ choices }) => (choices ? [choices] : []));
   if (chosen.length < folds.length) {
     return 'The settings are those of the config, the same in every fold.';
   }
-  const values = (value: (settings: (typeof chosen)[number]) => number) =>
-    [...new Set(chosen.map(value))].sort((a, b) => a - b).join(', ');
-  const scales = chosenScales.map((name) => `${name} ${values(({ scales }) => scales[name])}`);
-  const rate = values(({ endToEnd }) => endToEnd[0]!.learningRate);
+  const listed = (values: readonly number[]) =>
+    [...new Set(values)].sort((a, b) => a - b).join(', ');
+  /** What of some name was tried, where that was more than one value. */
+  const among = <Setting extends object>(
+    parts: readonly { choice: Setting; tried: readonly { setting: Setting }[] }[],
+    names: readonly (keyof Setting & string)[],
+  ) =>
+    names.flatMap((name) => {
+      const valueOf = (setting: Setting) => Number(setting[name]);
+      const tried = listed(parts.flatMap((part) => part.tried.map((one) => valueOf(one.setting))));
+      const taken = listed(parts.map(({ choice }) => valueOf(choice)));
+      return tried.includes(',') ? [`${name} ${taken} (of ${tried})`] : [];
+    });
+  const settings = [
+    ...among(
+      chosen.map(({ scales }) => scales),
+      chosenScales,
+    ),
+    ...among(
+      chosen.flatMap(({ endToEnd }) => (endToEnd ? [endToEnd] : [])),
+      ['learningRate', 'convex'],
+    ),
+  ];
   return (
-    'Weights and learning rate were chosen for each fold on its training pieces alone: ' +
-    `${scales.join('; ')}; learning rate ${rate}.`
+    `Chosen for each fold on its training pieces alone: ${settings.join('; ')}. ` +
+    'All other settings, and the values to choose among, are the config’s.'
   );
 }
 
