@@ -38,12 +38,12 @@ export interface Differences {
 }
 
 /**
- * Holds every row of each table against its reference, or where none is against its first row, by what the runs kept of each sentence: F1 by
- * approximate randomisation, BLEU by a paired bootstrap.
- * @throws DataError for a test-scores.json that cannot be read
+ * Holds every row of each table against its reference, or its first row where none is one, by what the
+ * runs kept of each sentence: F1 by approximate randomisation, BLEU by a paired bootstrap.
  *
  * Sentences are the units. Over several seeds the score is the mean over the pairs of runs, and a
  * sentence changes sides, or is drawn, in all of them at once.
+ * @throws DataError for a test-scores.json that cannot be read
  */
 export async function differencesOf(runs: readonly PlacedRun[]): Promise<Differences> {
   const kept = new Map<string, SentenceScores[]>();
