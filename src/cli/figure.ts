@@ -35,7 +35,7 @@ export function figureCommand(): Command {
       'after',
       `
 omega  max_Ω and its gradient in one dimension, for each Ω and several gamma
-dag    expected paths through a small graph: negentropy beside l2
+dag    expected paths through a small graph, for each Ω, with all paths in bars
 
 ${programs.join(', ')}
        the graph of a small instance, with the probability of each edge under each Ω

@@ -3,7 +3,7 @@ import { barX, gridX, text } from '@observablehq/plot';
 import { dag } from '../dp/programs/dag.js';
 import type { Path } from '../dp/program.js';
 import { graphMarks } from './graph-marks.js';
-import { colours, drawSheet, headerHeight, type Panel } from './sheet.js';
+import { drawSheet, headerHeight, omegaColours, type Panel } from './sheet.js';
 
 /** Places of the nodes, in layers from left to right; node 0 is the root, node 6 the leaf. */
 const places = [
@@ -38,69 +38,68 @@ const graphHeight = 250;
 const barHeight = 22;
 
 /**
- * A small DAG three times: its potentials with the best path, and the expected path ∇DP_Ω(θ) under
- * negentropy (the Gibbs distribution: every path has a probability) and under l2 (a small
- * support). Below each, all paths with their score or probability. A standalone SVG document.
+ * A small DAG four times: its potentials with the best path, which is the expected path under hard, and
+ * the expected path ∇DP_Ω(θ) under negentropy (the Gibbs distribution: every path has a probability),
+ * entmax15 and l2 (which can leave paths out). Below each, all paths with their score or probability. A
+ * standalone SVG document.
  *
  * Source: Mensch & Blondel 2018, section 3; drawn as in the authors' talk.
  */
 export function dagFigure(): string {
   const hard = dag({ ...graph, omega: 'hard' });
   const gibbs = dag({ ...graph, omega: 'negentropy', gamma });
-  const sparse = dag({ ...graph, omega: 'l2', gamma });
   // Under negentropy every path is in the support: its list, best first, is the list of all paths.
   const paths = gibbs.kBest(theta, 2 ** edges.length)[0]!.map(({ path }) => path);
-  const probabilities = (program: typeof gibbs) =>
-    paths.map((path) => Math.exp(program.logProbability(theta, [path])[0]!));
-  const support = probabilities(sparse).filter((probability) => probability > 0).length;
+  const soft = (['negentropy', 'entmax15', 'l2'] as const).map((omega) => {
+    const program = dag({ ...graph, omega, gamma });
+    const values = paths.map((path) => Math.exp(program.logProbability(theta, [path])[0]!));
+    const support = values.filter((probability) => probability > 0).length;
+    const marginals = program.gradient(theta).gradient;
+    return { omega, values, support, marginals };
+  });
   const decimals = (digits: number) => (value: number) => value.toFixed(digits);
-
   const columns: Column[] = [
     {
-      title: 'θ and the best path',
+      title: 'θ, and the best path: hard',
       edgeLabels: [...theta].map(decimals(1)),
       edgeWeights: hard.gradient(theta).gradient,
       quantity: 'score of each path',
       values: paths.map((path) => path.reduce((sum, edge) => sum + theta[edge]!, 0)),
       format: decimals(1),
-      colour: colours.grey,
+      colour: omegaColours.hard,
     },
-    {
-      title: `negentropy: all ${counted(paths.length, 'path')}`,
-      ...expectedPath(gibbs.gradient(theta).gradient),
+    ...soft.map(({ omega, values, support, marginals }): Column => ({
+      title: `${omega}: ${support === paths.length ? 'all' : `${support} of`} ${counted(paths.length, 'path')}`,
+      // An edge that no path of the support takes says 0.
+      edgeLabels: [...marginals].map((marginal) => (marginal === 0 ? '0' : marginal.toFixed(2))),
+      edgeWeights: marginals,
       quantity: 'probability of each path',
-      values: probabilities(gibbs),
+      values,
       format: decimals(3),
-      colour: colours.blue,
-    },
-    {
-      title: `l2: ${support} of ${counted(paths.length, 'path')}`,
-      ...expectedPath(sparse.gradient(theta).gradient),
-      quantity: 'probability of each path',
-      values: probabilities(sparse),
-      format: decimals(3),
-      colour: colours.orange,
-    },
+      colour: omegaColours[omega],
+    })),
   ];
   const names = paths.map(nodesOf);
-  const top = headerHeight.title;
   const barsHeight = paths.length * barHeight + 40;
+  const panelHeight = graphHeight + barsHeight + 8;
+  const [, entmax15, l2] = soft;
   return drawSheet({
     title: `Expected paths through a small graph, γ = ${gamma}`,
     description:
       `${counted(edges.length, 'edge')}, ${counted(paths.length, 'path')}. Under negentropy every path has a ` +
-      `probability above zero; under l2 only ${support} have.`,
-    width: columns.length * width,
-    height: top + graphHeight + barsHeight + 8,
-    panels: columns.flatMap((column, index): Panel[] => [
-      { left: index * width, top, title: column.title, options: graphPlot(column) },
-      {
-        left: index * width,
-        top: top + graphHeight,
-        title: column.quantity,
-        options: pathBars(column, names, barsHeight),
-      },
-    ]),
+      `probability above zero; under entmax15 ${entmax15!.support} have, under l2 ${l2!.support}, and under ` +
+      `hard the best one has all.`,
+    width: 2 * width,
+    height: headerHeight.title + (columns.length / 2) * panelHeight,
+    panels: columns.flatMap((column, index): Panel[] => {
+      const left = (index % 2) * width;
+      const top = headerHeight.title + Math.floor(index / 2) * panelHeight;
+      const bars = pathBars(column, names, barsHeight);
+      return [
+        { left, top, title: column.title, options: graphPlot(column) },
+        { left, top: top + graphHeight, title: column.quantity, options: bars },
+      ];
+    }),
   });
 }
 
@@ -119,14 +118,6 @@ interface Column {
   values: readonly number[];
   format: (value: number) => string;
   colour: string;
-}
-
-/** Marginals as labels; an edge that no path of the support takes says 0. */
-function expectedPath(marginals: Float64Array) {
-  return {
-    edgeLabels: [...marginals].map((marginal) => (marginal === 0 ? '0' : marginal.toFixed(2))),
-    edgeWeights: marginals,
-  };
 }
 
 /** '0 → 1 → 3 → 6' */

@@ -1,11 +1,28 @@
 import { gridX, gridY, lineY, type Markish, type ScaleOptions } from '@observablehq/plot';
 import { smoothMax, type Omega } from '../dp/omega/index.js';
-import { colours, drawSheet, headerHeight, margins, xAxis, yAxis, type Panel } from './sheet.js';
+import {
+  drawSheet,
+  headerHeight,
+  margins,
+  omegaColours,
+  xAxis,
+  yAxis,
+  type Panel,
+} from './sheet.js';
 
 const regularisers: readonly { omega: Omega; label: string; colour: string; dashed?: boolean }[] = [
-  { omega: 'hard', label: 'hard: Ω = 0', colour: colours.grey, dashed: true },
-  { omega: 'negentropy', label: 'negentropy: Ω(p) = Σ p log p', colour: colours.blue },
-  { omega: 'l2', label: 'l2: Ω(p) = ½‖p‖²', colour: colours.orange },
+  { omega: 'hard', label: 'hard: Ω = 0', colour: omegaColours.hard, dashed: true },
+  {
+    omega: 'negentropy',
+    label: 'negentropy: Ω(p) = Σ p log p',
+    colour: omegaColours.negentropy,
+  },
+  {
+    omega: 'entmax15',
+    label: 'entmax15: Ω(p) = (Σ p^1.5 − 1) / 0.75',
+    colour: omegaColours.entmax15,
+  },
+  { omega: 'l2', label: 'l2: Ω(p) = ½‖p‖²', colour: omegaColours.l2 },
 ];
 const gammas = [0.25, 1, 2];
 const width = 300;

@@ -7,7 +7,7 @@ import { linearChain } from '../dp/programs/linear-chain.js';
 import { pairwiseAlignment } from '../dp/programs/pairwise-alignment.js';
 import { semiMarkov } from '../dp/programs/semi-markov.js';
 import { graphMarks, type PlacedEdge } from './graph-marks.js';
-import { colours, drawSheet, headerHeight, type Panel } from './sheet.js';
+import { drawSheet, headerHeight, omegaColours, type Panel } from './sheet.js';
 
 /** A small instance of a program, and how it is drawn. */
 interface Instance {
@@ -125,13 +125,6 @@ const instances: Record<string, Instance> = {
 
 /** The programs that have a figure. */
 export const drawnPrograms = Object.keys(instances);
-
-const omegaColours: Record<OmegaName, string> = {
-  negentropy: colours.blue,
-  l2: colours.orange,
-  entmax15: colours.purple,
-  hard: colours.grey,
-};
 
 const width = 460;
 const height = 280;

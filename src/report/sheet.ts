@@ -39,6 +39,14 @@ export const colours = {
   red: '#d1495b',
 } as const;
 
+/** Each Ω has one colour in all figures that hold several beside each other. */
+export const omegaColours = {
+  negentropy: colours.blue,
+  l2: colours.orange,
+  entmax15: colours.purple,
+  hard: colours.grey,
+} as const;
+
 /** Axes with the quantity's name in the middle, clear of the tick labels; no arrow. */
 export const xAxis = { labelAnchor: 'center', labelArrow: 'none', labelOffset: 38 } as const;
 export const yAxis = { labelAnchor: 'center', labelArrow: 'none', labelOffset: 48 } as const;

@@ -84,8 +84,10 @@ describe('figures', () => {
     expect(part.length).toBeLessThan(alignmentFigure(options).length);
   });
 
-  it('show under l2 fewer paths than under negentropy', () => {
-    expect(dagFigure()).toMatch(/negentropy: all 8 paths.*l2: [2-7] of 8 paths/s);
+  it('show a small graph under each Ω, with fewer paths under l2 than under negentropy', () => {
+    expect(dagFigure()).toMatch(
+      /best path: hard.*negentropy: all 8 paths.*entmax15: (all|[2-7] of) 8 paths.*l2: [2-7] of 8 paths/s,
+    );
   });
 
   it('refuse sizes that do not fit, with both', () => {
