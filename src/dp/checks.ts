@@ -14,6 +14,11 @@ export function checkSize(name: string, size: number, least: number): void {
   }
 }
 
+/** Checks sizes by their names: integers of at least 1. */
+export function checkSizes(sizes: Readonly<Record<string, number>>): void {
+  for (const [name, size] of Object.entries(sizes)) checkSize(name, size, 1);
+}
+
 /**
  * Checks an array of potentials: its length, and that no entry is NaN or the infinity that does not
  * mean 'forbidden' (`forbidden` is -Infinity for scores, +Infinity for costs).

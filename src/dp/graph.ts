@@ -95,6 +95,20 @@ export class GraphArrays implements CompiledGraph {
   }
 }
 
+/** The graph of each item: items with the same key share one, which is made when it is first asked for. */
+export function graphsByKey(
+  key: (item: number) => string | number,
+  make: (item: number) => GraphArrays,
+): (item: number) => GraphArrays {
+  const graphs = new Map<string | number, GraphArrays>();
+  return (item) => {
+    const own = key(item);
+    const graph = graphs.get(own) ?? make(item);
+    graphs.set(own, graph);
+    return graph;
+  };
+}
+
 /** Int32s of a length that is known at the end. */
 class Growing {
   #array = new Int32Array(256);

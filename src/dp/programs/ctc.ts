@@ -1,10 +1,10 @@
 import { quoted } from '../../visible.js';
-import { checkLengths, checkOptions, checkSize } from '../checks.js';
+import { checkLengths, checkOptions, checkSizes } from '../checks.js';
 import { graphProgram } from '../define-program.js';
 import { ctcPath } from '../fast/ctc-float32.js';
 import { graphPath } from '../fast/graph.js';
 import type { GraphProgram } from '../fast/graph-registry.js';
-import { GraphArrays } from '../graph.js';
+import { GraphArrays, graphsByKey } from '../graph.js';
 import type { DynamicProgram, Smoothing } from '../program.js';
 
 /** The problem and the smoothing of `ctc`. */
@@ -55,26 +55,20 @@ export type CtcProgram = DynamicProgram<'array'>;
 export function ctc(options: CtcOptions): CtcProgram {
   checkOptions('ctc', options);
   const { batch, time, classes, blank = 0, omega, gamma } = options;
-  checkSize('batch', batch, 1);
-  checkSize('time', time, 1);
-  checkSize('classes', classes, 1);
+  checkSizes({ batch, time, classes });
   if (!Number.isInteger(blank) || blank < 0 || blank >= classes) {
     throw new RangeError(`blank is ${quoted(blank)}: classes are numbered 0 to ${classes - 1}`);
   }
   const lengths = checkLengths('lengths', options.lengths, batch, 1, time);
   const stateClasses = checkLabels(options, blank, lengths);
-  const graphs = new Map<string, GraphArrays>();
   const smoothing = { omega, ...(gamma !== undefined && { gamma }) };
   const problem: GraphProgram = {
     ...smoothing,
     ...{ batch, sense: 1, form: { parts: [{ name: '', shape: [time, classes] }] } },
-    graph(item) {
-      const states = stateClasses[item]!;
-      const key = `${lengths[item]}:${states.join()}`;
-      const graph = graphs.get(key) ?? frameGraph(states, lengths[item]!, classes);
-      graphs.set(key, graph);
-      return graph;
-    },
+    graph: graphsByKey(
+      (item) => `${lengths[item]}:${stateClasses[item]!.join()}`,
+      (item) => frameGraph(stateClasses[item]!, lengths[item]!, classes),
+    ),
   };
   return graphProgram({
     ...problem,

@@ -1,5 +1,5 @@
 import { quoted } from '../../visible.js';
-import { checkLengths, checkOptions, checkSize } from '../checks.js';
+import { checkLengths, checkOptions, checkSizes } from '../checks.js';
 import { createProgram } from '../definition.js';
 import { followed } from '../paths.js';
 import { formsOf } from '../potentials.js';
@@ -94,9 +94,7 @@ export type DtwProgram = DynamicProgram<'array'> &
 export function dtw(options: DtwOptions): DtwProgram {
   checkOptions('dtw', options);
   const { batch, rows, cols, moves = 'classic', band, memory } = options;
-  checkSize('batch', batch, 1);
-  checkSize('rows', rows, 1);
-  checkSize('cols', cols, 1);
+  checkSizes({ batch, rows, cols });
   if (moves !== 'classic' && moves !== 'advance') {
     throw new RangeError(`moves is ${quoted(moves)}: it must be 'classic' or 'advance'`);
   }

@@ -3,7 +3,7 @@ import { chainFastPath } from '../fast/chain-float32.js';
 import { chainKernels } from '../../kernels/binaries.js';
 import { kernelsHave } from '../../kernels/omega.js';
 import { fitsKernels } from '../fast/chain-parts.js';
-import { checkLengths, checkOptions, checkSize } from '../checks.js';
+import { checkLengths, checkOptions, checkSizes } from '../checks.js';
 import { createProgram } from '../definition.js';
 import { followed } from '../paths.js';
 import { formsOf } from '../potentials.js';
@@ -73,9 +73,7 @@ export type FactoredChainProgram = DynamicProgram<{
 export function factoredChain(options: FactoredChainOptions): FactoredChainProgram {
   checkOptions('factoredChain', options);
   const { batch, positions, states } = options;
-  checkSize('batch', batch, 1);
-  checkSize('positions', positions, 1);
-  checkSize('states', states, 1);
+  checkSizes({ batch, positions, states });
   const lengths = checkLengths('lengths', options.lengths, batch, 1, positions);
   const square = states * states;
   const [unary, transition, start, end] = [0, 1, 2, 3];

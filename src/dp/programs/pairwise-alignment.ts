@@ -1,10 +1,10 @@
 import { quoted } from '../../visible.js';
-import { checkLengths, checkOptions, checkSize } from '../checks.js';
+import { checkLengths, checkOptions, checkSizes } from '../checks.js';
 import { graphProgram } from '../define-program.js';
 import { alignmentPath } from '../fast/alignment-float32.js';
 import { graphPath } from '../fast/graph.js';
 import type { GraphProgram } from '../fast/graph-registry.js';
-import { GraphArrays } from '../graph.js';
+import { GraphArrays, graphsByKey } from '../graph.js';
 import type { DynamicProgram, RealArray, Smoothing } from '../program.js';
 
 /** The problem and the smoothing of `pairwiseAlignment`. */
@@ -58,43 +58,29 @@ export type PairwiseAlignmentProgram = DynamicProgram<{
  * import { pairwiseAlignment } from 'didyprog';
  *
  * const program = pairwiseAlignment({ batch: 1, rows: 1, cols: 1, mode: 'global', omega: 'hard' });
- * const theta = {
- *   match: Float64Array.of(2),
- *   gapOpen: Float64Array.of(-3),
- *   gapExtend: Float64Array.of(-1),
- * };
+ * const [match, gapOpen, gapExtend] = [Float64Array.of(2), Float64Array.of(-3), Float64Array.of(-1)];
+ * const theta = { match, gapOpen, gapExtend };
  * console.log(program.value(theta)[0], program.argmax(theta)[0]!.join()); // 2 0,0
  * ```
  */
 export function pairwiseAlignment(options: PairwiseAlignmentOptions): PairwiseAlignmentProgram {
   checkOptions('pairwiseAlignment', options);
   const { batch, rows, cols, mode, omega, gamma } = options;
-  checkSize('batch', batch, 1);
-  checkSize('rows', rows, 1);
-  checkSize('cols', cols, 1);
+  checkSizes({ batch, rows, cols });
   if (mode !== 'global' && mode !== 'local') {
     throw new RangeError(`mode is ${quoted(mode)}: it must be 'global' or 'local'`);
   }
   const rowLengths = checkLengths('rowLengths', options.rowLengths, batch, 1, rows);
   const colLengths = checkLengths('colLengths', options.colLengths, batch, 1, cols);
-  const graphs = new Map<string, GraphArrays>();
   const smoothing = { omega, ...(gamma !== undefined && { gamma }) };
   const problem: GraphProgram = {
     ...smoothing,
     ...{ batch, sense: 1 },
-    form: {
-      parts: [
-        { name: 'match', shape: [rows, cols] },
-        { name: 'gapOpen', shape: [] },
-        { name: 'gapExtend', shape: [] },
-      ],
-    },
-    graph(item) {
-      const [m, n] = [rowLengths[item]!, colLengths[item]!];
-      const graph = graphs.get(`${m},${n}`) ?? gapGraph(m, n, options);
-      graphs.set(`${m},${n}`, graph);
-      return graph;
-    },
+    form: { parts: [{ name: 'match', shape: [rows, cols] }, ...gaps] },
+    graph: graphsByKey(
+      (item) => `${rowLengths[item]},${colLengths[item]}`,
+      (item) => gapGraph(rowLengths[item]!, colLengths[item]!, options),
+    ),
   };
   return graphProgram({
     ...problem,
@@ -103,41 +89,33 @@ export function pairwiseAlignment(options: PairwiseAlignmentOptions): PairwiseAl
       graphPath(problem),
     ),
     reads(node, _edge, item) {
-      const { i, j, state } = cellOf(node, colLengths[item]!);
+      const [cell, state] = [Math.floor(node / 3), node % 3];
+      const [i, j] = [Math.floor(cell / (colLengths[item]! + 1)), cell % (colLengths[item]! + 1)];
       if (i > rowLengths[item]!) return [];
       return [state === GAP_IN_ROWS ? -1 : i - 1, state === GAP_IN_COLS ? -1 : j - 1];
     },
   });
 }
 
+const gaps = ['gapOpen', 'gapExtend'].map((name) => ({ name, shape: [] }));
+
 /** The states of a cell: its last row and column are paired; a row, or a column, against a gap. */
 const PAIRED = 0;
 const GAP_IN_COLS = 1;
 const GAP_IN_ROWS = 2;
 
-/** Nodes stand cell by cell, (rows + 1) × (cols + 1) of them, with three states each. */
-function cellOf(node: number, n: number) {
-  const cell = Math.floor(node / 3);
-  return { i: Math.floor(cell / (n + 1)), j: cell % (n + 1), state: node % 3 };
-}
-
-/** The root is the paired state of cell (0, 0); nodes of the border that nothing reaches have no edges. */
-function gapGraph(
-  m: number,
-  n: number,
-  { rows, cols, mode }: PairwiseAlignmentOptions,
-): GraphArrays {
+/**
+ * Nodes stand cell by cell, (m + 1) × (n + 1) of them, with three states each. The root is the paired state
+ * of cell (0, 0); nodes of the border that nothing reaches have no edges.
+ */
+function gapGraph(m: number, n: number, { rows, cols, mode }: PairwiseAlignmentOptions) {
   const isLocal = mode === 'local';
-  const open = rows * cols;
-  const extend = open + 1;
+  const [open, extend] = [rows * cols, rows * cols + 1];
   /** A local alignment has a pair before whatever else: nothing comes out of its border. */
   const first = isLocal ? 1 : 0;
-  const [paired, inCols, inRows] = [
-    3 * (m - first) * (n - first) + (isLocal ? m * n : 0),
-    2 * (m - first) * (n + 1 - first),
-    3 * (m + 1 - first) * (n - first),
-  ];
-  const scored = paired + inCols + inRows;
+  const [u, v] = [m - first, n - first];
+  // Into pairs, gaps in the columns, and gaps in the rows.
+  const scored = 3 * u * v + (isLocal ? m * n : 0) + 2 * u * (v + 1) + 3 * (u + 1) * v;
   const graph = new GraphArrays(3 * (m + 1) * (n + 1) + 1, scored + (isLocal ? m * n : 3), scored);
   const row = 3 * (n + 1);
   for (let i = 0; i <= m; i++) {
@@ -146,9 +124,8 @@ function gapGraph(
       if (i > 0 && j > 0) {
         const match = (i - 1) * cols + j - 1;
         if (isLocal) graph.edge(0, match);
-        if (i > first && j > first) {
-          for (let state = 0; state < 3; state++) graph.edge(here - row - 3 + state, match);
-        }
+        const edges = i > first && j > first ? 3 : 0;
+        for (let state = 0; state < edges; state++) graph.edge(here - row - 3 + state, match);
       }
       if (here > 0) graph.next();
       if (i > first && j >= first) {
@@ -164,11 +141,10 @@ function gapGraph(
       graph.next();
     }
   }
-  if (isLocal) {
-    for (let i = 1; i <= m; i++) for (let j = 1; j <= n; j++) graph.edge(3 * (i * (n + 1) + j));
-  } else {
-    for (let state = 0; state < 3; state++) graph.edge(3 * (m * (n + 1) + n) + state);
+  for (let i = 1; i <= m && isLocal; i++) {
+    for (let j = 1; j <= n; j++) graph.edge(3 * (i * (n + 1) + j));
   }
+  for (let state = 0; state < 3 && !isLocal; state++) graph.edge(3 * (m * (n + 1) + n) + state);
   graph.next();
   return graph;
 }

@@ -1,6 +1,6 @@
-import { checkLengths, checkOptions, checkSize } from '../checks.js';
+import { checkLengths, checkOptions, checkSizes } from '../checks.js';
 import { graphProgram } from '../define-program.js';
-import { GraphArrays } from '../graph.js';
+import { GraphArrays, graphsByKey } from '../graph.js';
 import type { DynamicProgram, RealArray, Smoothing } from '../program.js';
 
 /** The problem and the smoothing of `semiMarkov`. */
@@ -67,12 +67,8 @@ export type SemiMarkovProgram = DynamicProgram<{
 export function semiMarkov(options: SemiMarkovOptions): SemiMarkovProgram {
   checkOptions('semiMarkov', options);
   const { batch, positions, states, maxDuration, ...smoothing } = options;
-  checkSize('batch', batch, 1);
-  checkSize('positions', positions, 1);
-  checkSize('states', states, 1);
-  checkSize('maxDuration', maxDuration, 1);
+  checkSizes({ batch, positions, states, maxDuration });
   const lengths = checkLengths('lengths', options.lengths, batch, 1, positions);
-  const graphs = new Map<number, GraphArrays>();
   return graphProgram({
     omega: smoothing.omega,
     ...(smoothing.gamma !== undefined && { gamma: smoothing.gamma }),
@@ -86,12 +82,10 @@ export function semiMarkov(options: SemiMarkovOptions): SemiMarkovProgram {
         { name: 'end', shape: [states], optional: true },
       ],
     },
-    graph(item) {
-      const length = lengths[item]!;
-      const graph = graphs.get(length) ?? segmentGraph(length, options);
-      graphs.set(length, graph);
-      return graph;
-    },
+    graph: graphsByKey(
+      (item) => lengths[item]!,
+      (item) => segmentGraph(lengths[item]!, options),
+    ),
     reads(node, edge) {
       const { position, state, ends } = placeOf(node, states);
       const duration = edge + 1;
