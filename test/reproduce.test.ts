@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { nerClaims } from '../src/experiments/ner/claims.js';
 import type { NerResult } from '../src/experiments/ner/result.js';
 import { experimentNamed } from '../src/experiments/registry.js';
-import { reproducible, sweepFileOf, tablesNamed } from '../src/experiments/reproduce.js';
+import { reproducible, sweepFileOf, sweepsOf, tablesNamed } from '../src/experiments/reproduce.js';
 import { loadSweep } from '../src/runner/sweep/definition.js';
 import { main } from './killed-run.js';
 
@@ -17,17 +17,17 @@ afterAll(() => {
 });
 
 describe('the sweeps of the paper’s tables', () => {
-  const cells = async (name: keyof typeof reproducible, seeds: number, quick = false) => {
-    const file = await sweepFileOf(name, { quick, seeds, folder });
-    return (await loadSweep(file, () => experimentNamed(name).config)).cells;
+  const cells = async (table: Reproducible, sweep: string, seeds: number) => {
+    const file = await sweepFileOf(sweep, { seeds, folder });
+    return (await loadSweep(file, () => experimentNamed(table).config)).cells;
   };
 
   it.each(tablesNamed('all'))(
     'of %s are valid, and with seeds run each cell from each',
     async (name) => {
-      for (const quick of [false, true]) {
-        const once = await cells(name, 1, quick);
-        const twice = await cells(name, 2, quick);
+      for (const sweep of [...sweepsOf(name, false), ...sweepsOf(name, true)]) {
+        const once = await cells(name, sweep, 1);
+        const twice = await cells(name, sweep, 2);
         const settings = (all: typeof once) =>
           new Set(all.map(({ config }) => JSON.stringify({ ...config, seed: undefined })));
         expect(settings(twice)).toEqual(settings(once));

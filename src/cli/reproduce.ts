@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import type { Experiment } from '../experiments/experiment.js';
 import { experimentNamed } from '../experiments/registry.js';
-import type { Reproducible } from '../experiments/reproduce.js';
 import { count } from '../option-values.js';
 import { screenTable, type Table } from '../report/table.js';
 import { dataFolderOf } from '../runner/data-files.js';
@@ -20,9 +19,8 @@ interface ReproduceFlags extends LaunchFlags {
   out?: string;
 }
 
-/** A table to be made: its sweep, and where its cells go. */
+/** A sweep of a table to be made, and where its cells go. */
 interface Plan {
-  name: Reproducible;
   file: string;
   sweep: Sweep;
   experiment: Experiment;
@@ -53,16 +51,20 @@ Examples:
 }
 
 async function reproduce(word: string, flags: ReproduceFlags): Promise<void> {
-  const { checkDataSets, sweepFileOf, tablesNamed } = await import('../experiments/reproduce.js');
+  const { checkDataSets, sweepFileOf, sweepsOf, tablesNamed } =
+    await import('../experiments/reproduce.js');
   const quick = flags.quick === true;
   const root = flags.out ?? join('runs', quick ? 'reproduce-quick' : 'reproduce');
   const plans: Plan[] = [];
-  for (const name of tablesNamed(word)) {
-    const file = await sweepFileOf(name, { quick, seeds: flags.seeds, folder: root });
-    const experiment = experimentNamed(name);
-    const sweep = await loadSweep(file, () => experiment.config);
-    const seeded = flags.seeds > 1 ? `${name}-${flags.seeds}-seeds` : name;
-    plans.push({ name, file, sweep, experiment, out: join(root, seeded) });
+  for (const table of tablesNamed(word)) {
+    const experiment = experimentNamed(table);
+    for (const [at, name] of sweepsOf(table, quick).entries()) {
+      const file = await sweepFileOf(name, { seeds: flags.seeds, folder: root });
+      const sweep = await loadSweep(file, () => experiment.config);
+      const own = at === 0 ? table : name;
+      const seeded = flags.seeds > 1 ? `${own}-${flags.seeds}-seeds` : own;
+      plans.push({ file, sweep, experiment, out: join(root, seeded) });
+    }
   }
   await checkDataSets(
     plans.map(({ sweep }) => sweep),

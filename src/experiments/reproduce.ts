@@ -1,4 +1,4 @@
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { loadCatalogue, stateOf } from '../data/acquire/catalogue.js';
 import { DataError, UsageError } from '../errors.js';
 import { configYaml, projectFile, readYaml, type ConfigValue } from '../runner/config.js';
@@ -6,12 +6,12 @@ import type { Sweep } from '../runner/sweep/definition.js';
 import { makeOutputFolder, writeAside } from '../runner/write-aside.js';
 import { shellCommand } from '../shell-words.js';
 
-/** The tables of the paper, each by the sweep that has its cells: on the paper's data, and quickly. */
-export const reproducible = {
-  align: { sweep: 'align-bach10', quick: 'quick-align' },
-  ner: { sweep: 'ner-losses', quick: 'quick-ner' },
-  attention: { sweep: 'attention-multi30k', quick: 'quick-attention' },
-} as const;
+/** The tables of the paper, each by the sweeps that have its cells: on the paper's data, and quickly. */
+const reproducible = {
+  align: { whole: ['align-bach10'], quick: ['quick-align'] },
+  ner: { whole: ['ner-losses', 'ner-en-table'], quick: ['quick-ner'] },
+  attention: { whole: ['attention-multi30k'], quick: ['quick-attention'] },
+} as const satisfies Record<string, Record<'whole' | 'quick', readonly string[]>>;
 
 export type Reproducible = keyof typeof reproducible;
 
@@ -27,27 +27,30 @@ export function tablesNamed(word: string): Reproducible[] {
   throw new UsageError(`there is no table ${JSON.stringify(word)}: ${names.join(', ')} or all`);
 }
 
+/** The sweeps of a table, by the names of their files. */
+export const sweepsOf = (table: Reproducible, quick: boolean): readonly string[] =>
+  reproducible[table][quick ? 'quick' : 'whole'];
+
 /**
- * The sweep file of a table: the shipped one, or with seeds a copy in `folder` that runs each of its
- * cells from each seed.
+ * The file of a sweep: the shipped one, or with seeds a copy in `folder` that runs each of its cells from
+ * each seed.
  */
 export async function sweepFileOf(
-  name: Reproducible,
-  options: { quick: boolean; seeds: number; folder: string },
+  name: string,
+  { seeds, folder }: { seeds: number; folder: string },
 ): Promise<string> {
-  const { quick, seeds, folder } = options;
-  const shipped = projectFile(
-    join('configs', 'sweeps', `${reproducible[name][quick ? 'quick' : 'sweep']}.yaml`),
-  );
+  const shipped = projectFile(join('configs', 'sweeps', `${name}.yaml`));
   if (seeds <= 1) return shipped;
   const all = Array.from({ length: seeds }, (_, seed) => seed);
   const sweep = (await readYaml(shipped)) as { [key: string]: ConfigValue };
   const grid = sweep['grid'] as { [key: string]: ConfigValue };
   const choices = sweep['choices'] as { [key: string]: ConfigValue } | undefined;
   const include = (sweep['include'] ?? []) as { [key: string]: ConfigValue }[];
-  const cells = include.flatMap((cell) =>
+  const seeded = include.flatMap((cell) =>
     all.map((seed): { [key: string]: ConfigValue } => ({ ...cell, seed })),
   );
+  // Cells that differed in their seeds alone are the same ones now.
+  const cells = [...new Map(seeded.map((cell) => [JSON.stringify(cell), cell])).values()];
   // A second seed of a shipped cell is one of these.
   const inGrid = (cell: { [key: string]: ConfigValue }) =>
     Object.keys(grid).every((key) => {
@@ -72,7 +75,7 @@ export async function sweepFileOf(
       rule['base'] === undefined ? rule : { ...rule, base: absolute(rule['base']) },
     ),
   };
-  const file = join(folder, `${basename(shipped, '.yaml')}-${seeds}-seeds.yaml`);
+  const file = join(folder, `${name}-${seeds}-seeds.yaml`);
   await makeOutputFolder(folder);
   await writeAside(file, configYaml(copy));
   return file;

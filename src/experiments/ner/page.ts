@@ -41,8 +41,8 @@ function byData<Run>(runs: readonly Run[], resultOf: (run: Run) => NerResult) {
 }
 
 /**
- * ner-conll when some runs are on the data of the shared tasks, else ner. What the page says follows
- * from the runs.
+ * ner-conll when some runs are on the data of the shared tasks, with the language when that is one, else
+ * ner. What the page says follows from the runs.
  */
 export async function nerPage(all: readonly FinishedRun<NerResult>[]): Promise<Page<NerResult>> {
   const sorted = byData(all, ({ result }) => result);
@@ -53,8 +53,11 @@ export async function nerPage(all: readonly FinishedRun<NerResult>[]): Promise<P
   const tables = nerTables(results).map((table) => tableToMarkdown(table));
   const budgets = new Set(results.map(({ config }) => budgetText(config)));
   const isConll = known.length > 0;
+  const languages = new Set(known.map(languageOf));
+  const isOne = languages.size === 1;
+  const data = isOne ? dataTitle(known[0]!) : 'CoNLL 2002 and 2003';
   const page = [
-    isConll ? '# Named entity recognition on CoNLL 2002 and 2003' : '# Named entity recognition',
+    `# Named entity recognition${isConll ? ` on ${data}` : ''}`,
     vectorsNote(known, others),
     `Training: ${[...budgets].join('; ')}.` +
       (isConll ? ' The authors of the model train 80 epochs of SGD.' : ''),
@@ -63,7 +66,8 @@ export async function nerPage(all: readonly FinishedRun<NerResult>[]): Promise<P
     ...(await chosenSection(runs, nerPlaces)),
     ...(isConll ? ['## The paper’s findings', ...findings(known).map((one) => `- ${one}`)] : []),
   ].join('\n\n');
-  return { name: isConll ? 'ner-conll' : 'ner', text: `${page}\n`, runs, files: {} };
+  const name = ['ner', ...(isConll ? ['conll'] : []), ...(isOne ? languages : [])].join('-');
+  return { name, text: `${page}\n`, runs, files: {} };
 }
 
 /** Which vectors each language had, and what that means beside the paper's numbers. */
