@@ -6,7 +6,12 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { nerClaims } from '../src/experiments/ner/claims.js';
 import type { NerResult } from '../src/experiments/ner/result.js';
 import { experimentNamed } from '../src/experiments/registry.js';
-import { sweepFileOf, sweepsOf, tablesNamed, type Reproducible } from '../src/experiments/reproduce.js';
+import {
+  sweepFileOf,
+  sweepsOf,
+  tablesNamed,
+  type Reproducible,
+} from '../src/experiments/reproduce.js';
 import { loadSweep } from '../src/runner/sweep/definition.js';
 import { main } from './killed-run.js';
 
