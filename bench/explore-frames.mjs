@@ -97,7 +97,10 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Moves γ's slider once a frame of the screen, to and fro. @returns frames a second, as the page says */
+/**
+ * Moves γ's slider at each frame of the screen, to and fro at an even speed: where it stands still there is
+ * nothing new to draw. @returns frames a second, as the page says
+ */
 async function drag(page, seconds) {
   await page.evaluate(
     (seconds) =>
@@ -106,7 +109,7 @@ async function drag(page, seconds) {
         const [least, most] = [Number(slider.min), Number(slider.max)];
         const end = performance.now() + 1000 * seconds;
         const move = (now) => {
-          const part = 0.5 + 0.3 * Math.sin(now / 700);
+          const part = 0.2 + 0.6 * Math.abs(((now / 2000) % 2) - 1);
           slider.value = String(least + part * (most - least));
           slider.dispatchEvent(new Event('input', { bubbles: true }));
           if (now < end) requestAnimationFrame(move);
