@@ -49,6 +49,10 @@ describe('the pages of the programs', () => {
     }
   });
 
+  it.each(pages)('$file ends every formula that it begins', ({ text }) => {
+    expect(text.match(/\$\$/g)?.length ?? 0).toSatisfy((count: number) => count % 2 === 0);
+  });
+
   it('name only what the package exports', () => {
     const exported = new Set([...Object.keys(core), ...Object.keys(layers)]);
     const { text } = pages.find(({ file }) => file === 'names.md')!;
