@@ -39,8 +39,9 @@ export function reproduceCommand(): Command {
       'after',
       `
 Says what data is missing and how to get it, measures how long it will take, runs the cells of the
-shipped sweep, writes the result page with its figures, and sets the numbers beside the paper's. The
-same command again goes on: cells that are done are skipped.
+shipped sweeps, writes a result page for each with its figures, and sets the numbers beside the paper's.
+The table ner has two sweeps: four languages, and English with good word vectors. The same command
+again goes on: cells that are done are skipped.
 
 Examples:
   didyprog reproduce all --quick
