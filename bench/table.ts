@@ -27,7 +27,9 @@ export function benchTable(rows: readonly Measurement[]): string {
       row.unit ? `${digits(row.unit.nanoseconds)} ns/${row.unit.name}` : '',
       row.limit ? `${Math.round(100 * row.limit.share)} % of ${row.limit.name}` : '',
       reference === undefined ? '' : `${digits(row.bestMilliseconds / reference)} ×`,
-      row.published ? `${row.published.name}: ${row.published.milliseconds} ms` : '',
+      row.published
+        ? `${row.published.name}: ${Number(row.published.milliseconds.toPrecision(4))} ms`
+        : '',
     ];
   });
   const head = [

@@ -188,5 +188,5 @@ const methods = {
 
 const overSeeds =
   'Over seeds: the difference of the means over the seeds that both rows have; a sentence changes ' +
-  'sides, or is drawn, in all their runs at once. p speaks of other sentences, not of other seeds: ' +
-  'of these ± does.';
+  'sides, or is drawn, in all their runs at once. p is about the choice of sentences, ± about the choice ' +
+  'of seeds.';
