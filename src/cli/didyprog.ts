@@ -25,7 +25,7 @@ const commands: Record<string, ListedCommand> = {
     ...Object.entries(ownWords).map(([name, description]) => ofExperiments(name, description)),
   ]),
   data: {
-    description: 'Lists the data sets with their licence terms, or gets one and checks it',
+    description: 'List the data sets with their licence terms, or get one and check it',
     load: async () => (await import('./data.js')).dataCommand(),
   },
   resume: {
@@ -57,11 +57,11 @@ const commands: Record<string, ListedCommand> = {
     load: async () => (await import('./results.js')).resultsCommand(),
   },
   figure: {
-    description: 'draw an illustration of the paper, or the graph of a program, as SVG',
+    description: 'Draw an illustration of the paper, or the graph of a program, as SVG',
     load: async () => (await import('./figure.js')).figureCommand(),
   },
   explore: {
-    description: 'Open a local page: play with dynamic programs, watch runs',
+    description: 'Open a local page: play with dynamic programs, watch runs, align a recording',
     load: async () => (await import('./explore.js')).exploreCommand(),
   },
   doctor: {

@@ -33,7 +33,7 @@ The page is served to this machine alone, at an address that holds a secret; eve
 the page. The folder is read, never written. Ctrl-C ends it.
 
 --export writes a site that any web host serves, from any folder of it: the playground, and the runs of
-[folder] where it is given, with their reports, figures and taggers.
+[folder] where it is given, with their reports, figures and models.
 
 Examples:
   didyprog explore
