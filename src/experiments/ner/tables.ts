@@ -369,8 +369,8 @@ function comparison(first: string, pairs: string, differences: readonly number[]
   if (differences.length === 0) return 'No two cells that tell have been run yet.';
   const ahead = differences.filter((difference) => difference > 0).length;
   return (
-    `Here ${first} is ahead in ${ahead} of ${differences.length} pairs ${pairs}, by ` +
-    `${signed(mean(differences))} F1 on average.`
+    `Here ${first} is ahead in ${ahead} of ${differences.length} pairs ${pairs}; the mean ` +
+    `difference is ${signed(mean(differences))} F1.`
   );
 }
 
