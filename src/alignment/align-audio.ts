@@ -10,7 +10,7 @@ import { outsideScores } from './outside.js';
 import { piano } from './keys.js';
 import { coarseScore } from './search.js';
 import { openSpectra } from './spectra.js';
-import { departuresFrom, inOrder, playedOrder, type Jump } from './structure.js';
+import { canFindOrder, departuresFrom, inOrder, playedOrder, type Jump } from './structure.js';
 import { estimateTuning } from './tuning.js';
 
 /** A moment of the score and when the recording plays it. */
@@ -70,6 +70,9 @@ export const alignmentSteps = [
 ] as const;
 export type AlignmentStep = (typeof alignmentSteps)[number];
 
+const takenAsWritten =
+  'the recording is too long to look for parts and repeats: it is taken to play all of the score as written';
+
 /** Semitones that a recording may be above or below its score. */
 const mostSemitones = 6;
 /** Of the transpositions, how many are tried by an alignment beside none. */
@@ -105,9 +108,9 @@ export function alignAudio(
   const transposition = isWhole ? findTransposition(maps, score, parameters, outside) : 0;
   const whole = transposed(score, transposition);
   onStep?.('what is played of the score');
-  const order = asWritten
-    ? undefined
-    : playedOrder({ maps, moments: whole, parameters, outside }, jumps);
+  const written = { maps, moments: whole, parameters, outside };
+  const isTooLong = !asWritten && !canFindOrder(written);
+  const order = asWritten || isTooLong ? undefined : playedOrder(written, jumps);
   const moments = order ? inOrder(whole, order) : whole;
   if (frames < 2 * moments.length) {
     throw new DataError(
@@ -134,6 +137,7 @@ export function alignAudio(
   const distinctness = distinctnessOf(task);
   const found = { tuningCents, transposition, agreement, distinctness };
   const structure = order ? departuresFrom(score.length, order, nameOf) : [];
+  if (isTooLong) structure.push(takenAsWritten);
   const warnings = doubtsAbout(found, doubt, events);
   const soft = gammas.map((gamma) => softOnsets(task, aligned.frames, aligned.segments, gamma));
   return { events, hopSeconds, frames, ...found, structure, warnings, soft, biasSeconds };

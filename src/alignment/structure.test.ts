@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { syntheticChorales, type SyntheticChorale } from '../data/synthetic/chorales.js';
 import type { OnsetModel } from './align.js';
 import { alignAudio, type StructureOptions } from './align-audio.js';
-import { departuresFrom, inOrder, type Jump } from './structure.js';
+import type { KeyMaps } from './key-maps.js';
+import { canFindOrder, departuresFrom, inOrder, type Jump } from './structure.js';
 import { readOnsetModel, shippedOnsets } from './trained-onsets.js';
 
 const [chorale] = syntheticChorales({ pieces: 1, seed: 5 }) as [SyntheticChorale];
@@ -109,6 +110,22 @@ describe('a recording that departs from its score', () => {
     expect(structure).toEqual([
       'after bar 5 the recording goes back to bar 1, a repeat that the score does not write there',
     ]);
+  });
+});
+
+describe('canFindOrder', () => {
+  /** A chord a second for so many seconds. */
+  const music = (seconds: number) => ({
+    maps: { frames: 100 * seconds } as KeyMaps,
+    moments: range(0, seconds).map((scoreOnsetSeconds) => ({
+      scoreOnsetSeconds,
+      pitches: [60],
+      starts: [60],
+    })),
+  });
+  it('is so for ten minutes, and not for an hour', () => {
+    expect(canFindOrder(music(600))).toBe(true);
+    expect(canFindOrder(music(3600))).toBe(false);
   });
 });
 

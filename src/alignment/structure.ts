@@ -9,7 +9,7 @@ export type Jump = readonly [from: number, to: number];
 
 /** Fine frames in one of this search: a tenth of a second. */
 const step = 10;
-/** Segments that it may visit at one tempo; longer pieces are taken to be played as written. */
+/** Segments that it may visit at one tempo: some twelve minutes of music. */
 const budget = 3e8;
 /** Tempi that are tried, against the score's. */
 const tempi = [0.4, 0.5, 0.63, 0.8, 1, 1.25, 1.6, 2, 2.5];
@@ -20,6 +20,13 @@ const tempi = [0.4, 0.5, 0.63, 0.8, 1, 1.25, 1.6, 2, 2.5];
 const departureOdds = 290;
 /** Fewer events than these are not left out at either end: they may be faint, or badly played. */
 const leastLeftOut = 4;
+
+/** Whether the recording and the score are short enough for `playedOrder`. */
+export function canFindOrder({ maps, moments }: Pick<SearchTask, 'maps' | 'moments'>): boolean {
+  const seconds = moments.map(({ scoreOnsetSeconds }) => scoreOnsetSeconds);
+  const ends = evenDurations(seconds, 100 / step).reduce((sum, d) => sum + 4 * d + 10, 0);
+  return Math.ceil(maps.frames / step) * ends <= budget;
+}
 
 /**
  * The score's events in the order in which the recording plays them: all of them, a part from one event
@@ -38,9 +45,6 @@ export function playedOrder(task: SearchTask, jumps: readonly Jump[]): number[] 
   const span = Math.max(0.1, seconds.at(-1)! - seconds[0]!);
   const places = { low: new Int32Array(events), high: new Int32Array(events).fill(frames) };
   const framesPerSecond = 100 / step;
-  const visits =
-    frames * evenDurations(seconds, framesPerSecond).reduce((sum, d) => sum + 4 * d + 10, 0);
-  if (visits > budget) return undefined;
   const segments = makeSegments(task, { ...places, durations: evenDurations(seconds, 1) }, step);
   const held: Held = {
     // Each row holds until the next is asked for.
