@@ -1,7 +1,8 @@
-// Makes of dist/ what is published beside it: the library for `require` (dist/cjs/), the library with
-// its kernels in files of their own (dist/fetch/), and in dist-packages/ the two packages that hold a
-// part of it, @didyprog/core and @didyprog/layers. One source tree, one compilation: a file belongs to
-// core if core's entries reach it, else to the layers, and an import across is rewritten.
+// Makes of dist/ what is published beside it: the library in few files for Node, which takes a millisecond
+// for each (dist/bundled/), for `require` (dist/cjs/), with its kernels in files of their own (dist/fetch/),
+// and in dist-packages/ the two packages that hold a part of it, @didyprog/core and @didyprog/layers. One
+// source tree, one compilation: a file belongs to core if core's entries reach it, else to the layers, and
+// an import across goes by core's internal.js.
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,12 +20,16 @@ const specifiers = /(from '|import\(')([^']+)'/g;
 const sourceMap = /^\/\/# sourceMappingURL.*$/m;
 const text = (file) => readFileSync(join(dist, file), 'utf8');
 
-/** The entries of a package that are reached by `require` too: files of dist/ by their export. */
-const entriesOf = (exports) =>
-  Object.values(exports)
-    .flatMap((target) => [target.import?.default, target.import?.node])
-    .filter((path) => path !== undefined) // none: not for `require`
-    .map((path) => path.slice('./dist/'.length));
+/** What Node imports first: the library, and what it registers there. */
+const nodeEntry = 'node.js';
+
+/** The entries of a package that are reached by `require` too: files of dist/. What this writes is none. */
+const entriesOf = (exports) => [
+  ...Object.values(exports)
+    .map((target) => target.import?.default.slice('./dist/'.length))
+    .filter((file) => file !== undefined && file !== 'internal.js'), // none: not for `require`
+  nodeEntry,
+];
 
 /** The files that these reach by relative imports of code and types, themselves included. */
 function reachedFrom(files, endings = ['.js', '.d.ts']) {
@@ -47,14 +52,39 @@ function write(file, content) {
   writeFileSync(file, content);
 }
 
+/** Code printed anew without its comments, which are in the types, with a map to the same sources. */
+function withoutComments(code, map) {
+  const inline = Buffer.from(map).toString('base64');
+  return transformSync(
+    code.replace(sourceMap, `//# sourceMappingURL=data:application/json;base64,${inline}`),
+    { format: 'esm', target: 'es2022', sourcemap: 'external', legalComments: 'none' },
+  );
+}
+
 /**
- * Code without the comments that fill lines, which stay as empty ones for the source map: they are in
- * the types and in the map's sources.
+ * Entries in few files, for Node. What several of them use stands once, so that they share its state; the
+ * kernels' binaries stay where they are. Names stay too: they are what a stack trace shows.
  */
-function withoutComments(code) {
-  return code
-    .replace(/^[ \t]*\/\*\*[^]*?\*\/$/gm, (comment) => comment.replace(/[^\n]/g, ''))
-    .replace(/^[ \t]*\/\/ .*$/gm, '');
+async function writeBundled(folder, entries) {
+  const outdir = join(folder, 'bundled');
+  const external = {
+    name: 'generated files',
+    setup: (b) =>
+      b.onResolve({ filter: /(binaries|signatures)\.js$/ }, ({ path }) => {
+        const file = `kernels/${posix.basename(path)}`;
+        // All chunks lie in bundled/ itself.
+        return generated.has(file) ? { path: `../${file}`, external: true } : undefined;
+      }),
+  };
+  await build({
+    entryPoints: entries.map((file) => ({
+      in: join(folder, file),
+      out: file.replaceAll('/', '-').replace(/\.js$/, ''),
+    })),
+    ...{ outdir, bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node20' },
+    ...{ packages: 'external', chunkNames: '[hash]', logLevel: 'error', lineLimit: 160 },
+    ...{ minifyWhitespace: true, minifySyntax: true, plugins: [external] },
+  });
 }
 
 /** A module for `require`. */
@@ -78,11 +108,13 @@ function writeFiles(folder, files, typed, rename = (_file, specifier) => specifi
     const code = renamed(file, text(file));
     const declarations = seen.has(file) && renamed(file, text(types));
     if (folder !== dist) {
-      const plain = withoutComments(code);
-      write(join(folder, file), generated.has(file) ? plain.replace(sourceMap, '') : plain);
-      if (declarations) write(join(folder, types), declarations);
+      const plain = withoutComments(code, text(`${file}.map`));
       // What the build has written has no source to show.
-      if (!generated.has(file)) write(join(folder, `${file}.map`), text(`${file}.map`));
+      const hasMap = !generated.has(file);
+      const link = hasMap ? `//# sourceMappingURL=${posix.basename(file)}.map\n` : '';
+      write(join(folder, file), plain.code + link);
+      if (declarations) write(join(folder, types), declarations);
+      if (hasMap) write(join(folder, `${file}.map`), plain.map);
     }
     const readable = file === 'kernels/binaries.js' ? fromFiles(code) : code;
     write(join(folder, 'cjs', file), asCommonJs(readable.replace(sourceMap, '')));
@@ -142,19 +174,20 @@ function writeAbout(name, own) {
 
 const manifestOf = (name) => JSON.parse(readFileSync(join(root, `packages/${name}.json`), 'utf8'));
 
-for (const stale of [output, join(dist, 'cjs'), join(dist, 'fetch')]) {
+for (const stale of [output, ...['bundled', 'cjs', 'fetch'].map((name) => join(dist, name))]) {
   rmSync(stale, { recursive: true, force: true });
 }
 const entries = entriesOf(manifest.exports);
 writeFiles(dist, reachedFrom(entries), entries);
 await writeFetched(dist);
+await writeBundled(dist, [nodeEntry, 'layers/index.js', 'engine/index.js']);
 
 const core = manifestOf('core');
 const layers = manifestOf('layers');
 const coreEntries = entriesOf(core.exports);
 const coreFiles = reachedFrom(coreEntries);
 const inCore = new Set(coreFiles);
-const layerEntries = entriesOf(layers.exports);
+const layerEntries = entriesOf(layers.exports).filter((file) => file !== nodeEntry);
 const layerFiles = reachedFrom(layerEntries).filter((file) => !inCore.has(file));
 const coreDist = join(output, 'core/dist');
 writeFiles(coreDist, coreFiles, [...coreEntries, ...layerEntries], (file, to) =>
@@ -175,9 +208,36 @@ for (const [format, folder] of [
 }
 writeAbout('core', core);
 
+/** What layers' files name of core's: by file of core, in code or in types. */
+function usedOfCore(ending) {
+  const used = new Map();
+  for (const file of layerFiles) {
+    const code = text(file.replace(/\.js$/, ending));
+    for (const [, names, to] of code.matchAll(
+      /^(?:im|ex)port (?:type )?\{([^}]*)\} from '([^']+)'/gm,
+    )) {
+      const target = posix.join(posix.dirname(file), to);
+      if (!to.startsWith('.') || !inCore.has(target)) continue;
+      const own = names.split(',').map((name) => name.trim().replace(/^type | as .*$/g, ''));
+      used.set(target, new Set([...(used.get(target) ?? []), ...own.filter((name) => name)]));
+    }
+  }
+  return [...used].sort();
+}
+const reexports = (used) =>
+  used
+    .map(([file, names]) => `export { ${[...names].sort().join(', ')} } from './${file}';\n`)
+    .join('');
+const internal = reexports(usedOfCore('.js'));
+write(join(coreDist, 'internal.js'), internal);
+write(join(coreDist, 'cjs/internal.js'), asCommonJs(internal));
+for (const folder of ['', 'cjs/']) {
+  write(join(coreDist, `${folder}internal.d.ts`), reexports(usedOfCore('.d.ts')));
+}
+await writeBundled(coreDist, [nodeEntry, 'internal.js']);
+
 writeFiles(join(output, 'layers/dist'), layerFiles, layerEntries, (file, to) => {
-  if (!to.startsWith('.')) return to;
-  const target = posix.join(posix.dirname(file), to);
-  return inCore.has(target) ? `@didyprog/core/internal/${target}` : to;
+  const isCore = to.startsWith('.') && inCore.has(posix.join(posix.dirname(file), to));
+  return isCore ? '@didyprog/core/internal' : to;
 });
 writeAbout('layers', { ...layers, dependencies: { '@didyprog/core': manifest.version } });
