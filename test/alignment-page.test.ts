@@ -2,13 +2,13 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { encodeWav16 } from '../src/data/readers/wav.js';
 // Built: the page holds a compiled script.
 import { alignFile } from '../dist/experiments/align/file-command.js';
 import { seriousFaults } from './axe-faults.js';
-import { chromiumPath, inChromium } from './chromium-path.js';
+import { chromiumPath, inChromium, startChromium } from './chromium.js';
 import { bar, barline, musicXml, note } from './music-xml.js';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -115,7 +115,7 @@ describe.skipIf(chromiumPath === undefined || !installed)(
         page: join(folder, 'roll.html'),
       });
       log.mockRestore();
-      browser = await chromium.launch({ executablePath: chromiumPath!, args: ['--no-sandbox'] });
+      browser = await startChromium();
     });
     afterAll(async () => {
       await browser.close();

@@ -1,15 +1,9 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chromiumPath, inChromium, startChromium } from './chromium.js';
 import { serve, type FileServer } from './file-server.js';
 
-const executable = [
-  process.env['DIDYPROG_CHROMIUM'],
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-].find((path) => path !== undefined && existsSync(path));
 /** What some folders of the server allow their pages. */
 const policies: Record<string, string> = {
   'no-workers': "default-src 'self' 'wasm-unsafe-eval'",
@@ -155,7 +149,7 @@ function numbersOf({ bits }: Outcome): Float32Array {
   return new Float32Array(words.buffer);
 }
 
-describe.skipIf(executable === undefined)('the kernels in a page of headless Chromium', () => {
+describe.skipIf(chromiumPath === undefined)(inChromium('the kernels in a page'), () => {
   let browser: Browser;
   let server: FileServer;
   let inNode: Outcome;
@@ -184,7 +178,7 @@ describe.skipIf(executable === undefined)('the kernels in a page of headless Chr
         () => response.writeHead(404).end(),
       );
     });
-    browser = await chromium.launch({ executablePath: executable!, args: ['--no-sandbox'] });
+    browser = await startChromium();
     inNode = await compute((path) => import(new URL(path, dist).href), 1);
   }, 60_000);
 
@@ -237,11 +231,5 @@ describe.skipIf(executable === undefined)('the kernels in a page of headless Chr
     expect(found.warping[0]).toBe(3);
     expect(found.runs).toBe(false);
     expect(found.why).toMatch(/WebAssembly .*not to be had here: .*(policy|wasm|unsafe-eval)/i);
-  });
-});
-
-describe.runIf(executable === undefined)('Chromium', () => {
-  it.skip('is not here: apt-get install chromium, or set DIDYPROG_CHROMIUM to its path', () => {
-    // Nothing to check: the name says why.
   });
 });

@@ -10,20 +10,18 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { encodeWav16 } from '../src/data/readers/wav.js';
 import { choraleMidi } from '../src/data/synthetic/chorale-writer.js';
 import { syntheticChorales } from '../src/data/synthetic/chorales.js';
 import { exportSite } from '../src/explore/export.js';
-import { chromiumPath, inChromium } from './chromium-path.js';
+import { chromiumPath, inChromium, startChromium, watch } from './chromium.js';
+import { pageFolder } from './explore-page.js';
 import { serve } from './file-server.js';
 
 // A browser takes its time on a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
 
-const pageFolder = fileURLToPath(new URL('../dist/explore/page', import.meta.url));
 const temporary = mkdtempSync(join(tmpdir(), 'didyprog-export-'));
 afterAll(() => {
   rmSync(temporary, { recursive: true, force: true });
@@ -99,22 +97,10 @@ describe('an exported site', () => {
         });
         response.end(readFileSync(at));
       });
-      const browser = await chromium.launch({
-        executablePath: chromiumPath!,
-        args: ['--no-sandbox'],
-      });
+      const browser = await startChromium();
       try {
         const page = await browser.newPage();
-        const problems: string[] = [];
-        page.on('pageerror', (error) => problems.push(error.message));
-        page.on('console', (message) => {
-          if (message.type() === 'error') problems.push(message.text());
-        });
-        page.on('request', (request) => {
-          const url = request.url();
-          if (!url.startsWith(`${server.url}/some/where/`) && !/^(data|blob):/.test(url))
-            problems.push(url);
-        });
+        const problems = watch(page, new RegExp(`^(${server.url}/some/where/|blob:|data:)`));
         await page.goto(`${server.url}/some/where/#/play/simplex?theta=0:0,1:0,2:0`);
         const value = page.locator('[data-side="0"] [data-figure="value"][data-value]');
         await value.waitFor();

@@ -1,22 +1,20 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { alignAudio, readOnsetModel, shippedOnsets } from '../src/alignment/index.js';
 import { decodeMidiScore } from '../src/data/readers/score-events.js';
 import { decodeWav, encodeWav16 } from '../src/data/readers/wav.js';
 import { choraleMidi } from '../src/data/synthetic/chorale-writer.js';
 import { syntheticChorales } from '../src/data/synthetic/chorales.js';
-import { startServer, type ExploreServer } from '../src/explore/server/server.js';
 import { seriousFaults } from './axe-faults.js';
-import { chromiumPath, inChromium } from './chromium-path.js';
+import { chromiumPath, inChromium } from './chromium.js';
+import { explorePage, type ExplorePage } from './explore-page.js';
 
 // A browser takes its time on a busy machine.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-const pageFolder = fileURLToPath(new URL('../dist/explore/page', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'didyprog-explore-listen-'));
 
 const [chorale] = syntheticChorales({ pieces: 1, seed: 5, events: 20, sampleRate: 44_100 });
@@ -28,30 +26,18 @@ const score = { name: 'chorale.mid', mimeType: 'audio/midi', buffer: midi };
 describe.skipIf(chromiumPath === undefined)(
   inChromium('a recording in the page of explore'),
   () => {
-    let browser: Browser;
-    let server: ExploreServer;
+    let explore: ExplorePage;
     let page: Page;
-    const problems: string[] = [];
 
     beforeAll(async () => {
-      server = await startServer({ folder, pageFolder });
-      browser = await chromium.launch({ executablePath: chromiumPath!, args: ['--no-sandbox'] });
-      page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
-      page.on('pageerror', (error) => problems.push(error.message));
-      page.on('console', (message) => {
-        if (message.type() === 'error') problems.push(message.text());
-      });
-      page.on('request', (request) => {
-        if (!/^(blob:)?http:\/\/127\.0\.0\.1|^data:/.test(request.url()))
-          problems.push(request.url());
-      });
-      await page.goto(`${server.url}#/runs`);
+      explore = await explorePage(folder);
+      ({ page } = explore);
+      await page.goto(`${explore.url}#/runs`);
       await page.getByRole('link', { name: 'Listen' }).click();
     });
 
     afterAll(async () => {
-      await browser?.close();
-      await server?.close();
+      await explore?.close();
       rmSync(folder, { recursive: true, force: true });
     });
 
@@ -170,7 +156,7 @@ describe.skipIf(chromiumPath === undefined)(
     });
 
     it('has said no error, and asked nobody else', () => {
-      expect(problems).toEqual([]);
+      expect(explore.problems).toEqual([]);
     });
   },
 );

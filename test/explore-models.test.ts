@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { attentionSchema } from '../src/experiments/attention/config.js';
 import { initialParameters } from '../src/experiments/attention/parameters.js';
@@ -13,16 +13,15 @@ import { Lexicon } from '../src/experiments/ner/lexicon.js';
 import { newModel } from '../src/experiments/ner/new-model.js';
 import { loadTagger } from '../src/experiments/ner/saved-model.js';
 import { tagSentences } from '../src/experiments/ner/tagging.js';
-import { startServer, type ExploreServer } from '../src/explore/server/server.js';
 import { saveBestModel } from '../src/runner/best-model.js';
 import { parseYaml, readTextFile } from '../src/read-file.js';
 import { seriousFaults } from './axe-faults.js';
-import { chromiumPath, inChromium } from './chromium-path.js';
+import { chromiumPath, inChromium } from './chromium.js';
+import { explorePage, type ExplorePage } from './explore-page.js';
 
 // A browser takes its time on a busy machine.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-const pageFolder = fileURLToPath(new URL('../dist/explore/page', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'didyprog-explore-models-'));
 const run = join(folder, 'tagger');
 
@@ -80,33 +79,25 @@ async function makeTranslator(attention: (typeof attentions)[number]): Promise<s
 }
 
 describe.skipIf(chromiumPath === undefined)(inChromium('models in the page of explore'), () => {
-  let browser: Browser;
-  let server: ExploreServer;
+  let explore: ExplorePage;
   let page: Page;
-  const problems: string[] = [];
   const fetched: string[] = [];
 
   beforeAll(async () => {
     await tf.setBackend('cpu');
     await makeTagger();
-    server = await startServer({ folder, pageFolder });
-    browser = await chromium.launch({ executablePath: chromiumPath!, args: ['--no-sandbox'] });
-    page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
-    page.on('pageerror', (error) => problems.push(error.message));
-    page.on('console', (message) => {
-      if (message.type() === 'error') problems.push(message.text());
-    });
+    explore = await explorePage(folder);
+    ({ page } = explore);
     page.on('request', (request) => fetched.push(request.url()));
   });
 
   afterAll(async () => {
-    await browser?.close();
-    await server?.close();
+    await explore?.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
   it('tag: they say what the same run says in Node, under two Ω', async () => {
-    await page.goto(`${server.url}#/runs?run=tagger`);
+    await page.goto(`${explore.url}#/runs?run=tagger`);
     await page.getByRole('link', { name: 'Tag a sentence with its model' }).click();
     await page.getByRole('textbox', { name: 'sentence' }).fill('Anna wohnt in Rom.');
     const tagger = await loadTagger(run);
@@ -187,7 +178,7 @@ describe.skipIf(chromiumPath === undefined)(inChromium('models in the page of ex
   it('translate: three attentions side by side, with the weights of the same runs in Node', async () => {
     const paths = await Promise.all(attentions.map(makeTranslator));
     const words = new URLSearchParams(attentions.map((name) => ['run', name]));
-    await page.goto(`${server.url}#/runs?${words.toString()}`);
+    await page.goto(`${explore.url}#/runs?${words.toString()}`);
     await page.getByRole('link', { name: 'Translate a sentence with its model' }).click();
     await page.getByRole('textbox', { name: 'sentence' }).fill('Un chat dort.');
     for (const [side, path] of paths.entries()) {
@@ -214,6 +205,6 @@ describe.skipIf(chromiumPath === undefined)(inChromium('models in the page of ex
   });
 
   it('have said no error but of the file that was missing', () => {
-    expect(problems.filter((text) => !text.includes('404'))).toEqual([]);
+    expect(explore.problems.filter((text) => !text.includes('404'))).toEqual([]);
   });
 });

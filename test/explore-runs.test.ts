@@ -8,19 +8,17 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { shortNames } from '../src/explore/page/recorded/charts.js';
 import { scoresAt, sweepsOf, valuesOf } from '../src/explore/page/recorded/sweeps.js';
-import { startServer, type ExploreServer } from '../src/explore/server/server.js';
-import { chromiumPath, inChromium } from './chromium-path.js';
+import { chromiumPath, inChromium } from './chromium.js';
+import { explorePage, type ExplorePage } from './explore-page.js';
 import { seriousFaults } from './axe-faults.js';
 
 // A browser takes its time on a busy machine.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
 
-const pageFolder = fileURLToPath(new URL('../dist/explore/page', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'didyprog-explore-runs-'));
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
@@ -93,30 +91,22 @@ describe('a sweep', () => {
 });
 
 describe.skipIf(chromiumPath === undefined)(inChromium('the runs in the page of explore'), () => {
-  let browser: Browser;
-  let server: ExploreServer;
+  let explore: ExplorePage;
   let page: Page;
-  const problems: string[] = [];
 
   beforeAll(async () => {
-    server = await startServer({ folder, pageFolder });
-    browser = await chromium.launch({ executablePath: chromiumPath!, args: ['--no-sandbox'] });
-    page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
-    page.on('pageerror', (error) => problems.push(error.message));
-    page.on('console', (message) => {
-      if (message.type() === 'error') problems.push(message.text());
-    });
+    explore = await explorePage(folder);
+    ({ page } = explore);
   });
 
   afterAll(async () => {
-    await browser?.close();
-    await server?.close();
+    await explore?.close();
   });
 
   async function open(...runs: string[]): Promise<void> {
     const words = new URLSearchParams(runs.map((run) => ['run', run]));
     await page.goto('about:blank');
-    await page.goto(`${server.url}#/runs?${words.toString()}`);
+    await page.goto(`${explore.url}#/runs?${words.toString()}`);
     await page.getByRole('status').filter({ hasText: 'runs' }).waitFor();
   }
 
@@ -213,6 +203,6 @@ describe.skipIf(chromiumPath === undefined)(inChromium('the runs in the page of 
   );
 
   it('have said no error', () => {
-    expect(problems).toEqual([]);
+    expect(explore.problems).toEqual([]);
   });
 });

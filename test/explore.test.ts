@@ -1,21 +1,19 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Solver } from '../src/explore/page/play/solve.js';
 import { linkOf, stateOf, usualState } from '../src/explore/page/play/state.js';
 import { plays } from '../src/explore/page/play/table.js';
-import { startServer, type ExploreServer } from '../src/explore/server/server.js';
 import { dag, dtw, smoothMax } from '../src/index.js';
 import { seriousFaults } from './axe-faults.js';
-import { chromiumPath, inChromium } from './chromium-path.js';
+import { chromiumPath, inChromium } from './chromium.js';
+import { explorePage, type ExplorePage } from './explore-page.js';
 
 // A browser takes its time on a busy machine.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
 
-const pageFolder = fileURLToPath(new URL('../dist/explore/page', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'didyprog-explore-page-'));
 
 describe('a link of the playground', () => {
@@ -52,31 +50,16 @@ describe('a link of the playground', () => {
 });
 
 describe.skipIf(chromiumPath === undefined)(inChromium('the page of explore'), () => {
-  let browser: Browser;
-  let server: ExploreServer;
+  let explore: ExplorePage;
   let page: Page;
-  const problems: string[] = [];
 
   beforeAll(async () => {
-    server = await startServer({ folder, pageFolder });
-    browser = await chromium.launch({ executablePath: chromiumPath!, args: ['--no-sandbox'] });
-    page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
-    page.on('pageerror', (error) => problems.push(error.message));
-    page.on('console', (message) => {
-      if (message.type() === 'error') problems.push(message.text());
-    });
-    page.on('request', (request) => {
-      if (
-        !/^(blob:)?http:\/\/127\.0\.0\.1/.test(request.url()) &&
-        !request.url().startsWith('data:')
-      )
-        problems.push(request.url());
-    });
+    explore = await explorePage(folder);
+    ({ page } = explore);
   });
 
   afterAll(async () => {
-    await browser?.close();
-    await server?.close();
+    await explore?.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -87,7 +70,7 @@ describe.skipIf(chromiumPath === undefined)(inChromium('the page of explore'), (
   /** Opens a link, and waits until all is computed. */
   async function open(hash: string): Promise<void> {
     await page.goto('about:blank');
-    await page.goto(server.url + hash);
+    await page.goto(explore.url + hash);
     await computed();
   }
 
@@ -250,6 +233,6 @@ describe.skipIf(chromiumPath === undefined)(inChromium('the page of explore'), (
   );
 
   it('has said no error, and asked nobody else', () => {
-    expect(problems).toEqual([]);
+    expect(explore.problems).toEqual([]);
   });
 });

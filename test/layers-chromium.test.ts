@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { chromium, type Browser } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chromiumPath, inChromium } from './chromium-path.js';
+import { chromiumPath, inChromium, startChromium } from './chromium.js';
 import { serve, type FileServer } from './file-server.js';
 import { fitLayers, type Fitted } from './fit-layers.js';
 
@@ -41,7 +41,7 @@ describe.skipIf(chromiumPath === undefined)(inChromium('the layers in a page'), 
         () => response.writeHead(404).end(),
       );
     });
-    browser = await chromium.launch({ executablePath: chromiumPath!, args: ['--no-sandbox'] });
+    browser = await startChromium();
   });
 
   afterAll(async () => {

@@ -2,12 +2,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { chromium, type Browser } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { writeReport } from '../src/experiments/report.js';
 import { htmlReport } from '../src/report/html.js';
 import { readSvg } from '../src/report/svg-document.js';
-import { chromiumPath, inChromium } from './chromium-path.js';
+import { chromiumPath, inChromium, startChromium } from './chromium.js';
 import { serve, type FileServer } from './file-server.js';
 
 // A browser takes its time on a busy machine.
@@ -80,7 +80,7 @@ describe.skipIf(chromiumPath === undefined)(inChromium('a report attacked in Chr
   let browser: Browser;
   let server: FileServer;
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: chromiumPath!, args: ['--no-sandbox'] });
+    browser = await startChromium();
     server = await serve((response) => response.writeHead(204).end());
   });
   afterAll(async () => {

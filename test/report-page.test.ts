@@ -12,14 +12,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import fc from 'fast-check';
-import { chromium, type Browser } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { syntheticChorales } from '../src/data/synthetic/chorales.js';
 import { alignExperiment } from '../src/experiments/align/experiment.js';
 import { writeReport } from '../src/experiments/report.js';
 import { checkResults, publishRuns, rebuildResults } from '../src/experiments/results.js';
 import { dagFigure } from '../src/report/svg.js';
-import { chromiumPath, inChromium } from './chromium-path.js';
+import { chromiumPath, inChromium, startChromium } from './chromium.js';
 
 // A browser takes its time on a busy machine.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 });
@@ -253,7 +253,7 @@ describe.skipIf(chromiumPath === undefined)(inChromium('the page in Chromium'), 
   let browser: Browser;
   const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: chromiumPath!, args: ['--no-sandbox'] });
+    browser = await startChromium();
   });
   afterAll(() => browser.close());
 
