@@ -93,17 +93,17 @@ async function sweep(file: string, out: string, options: readonly string[], ...m
 async function conclude({ experiment, out }: Plan, results: string, quick: boolean): Promise<void> {
   const directory = await SweepDirectory.open(out);
   const statuses = await directory.status();
-  const found = statuses.flatMap((status) => cellResult(directory, experiment, status) ?? []);
+  const done = statuses.flatMap((status) => {
+    const result = cellResult(directory, experiment, status);
+    return result ? [{ path: directory.cellPath(status.name), result }] : [];
+  });
+  const found = done.map(({ result }) => result);
   const { publishRuns } = await import('../experiments/results.js');
   const { claimsTable } = await import('../experiments/claims.js');
   const paths = statuses.map(({ name }) => directory.cellPath(name));
   const pages = await publishRuns(paths, results);
   const claims = experiment.claims?.(found) ?? [];
   const { comparedTables } = await import('../experiments/compared.js');
-  const done = statuses.flatMap((status) => {
-    const result = cellResult(directory, experiment, status);
-    return result ? [{ path: directory.cellPath(status.name), result }] : [];
-  });
   const { tables: compared } = experiment.places
     ? await comparedTables(done, (results) => experiment.places!(results))
     : { tables: [] };

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Audio } from '../data/readers/wav.js';
 import type { AlignmentPageData } from './alignment-page-script.js';
-import { escapeHtml, pageStyle } from './html.js';
+import { escapeHtml, pageHead, pageStyle } from './html.js';
 import { resample, wavUrl } from './sound.js';
 import { readSvg } from './svg-document.js';
 
@@ -43,8 +42,6 @@ button { font: inherit; color: var(--link); background: none; border: 1px solid 
 .quiet { color: var(--quiet) }
 `;
 
-const hash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
-
 /** Recordings are kept at these rates, by their length in seconds: a page is one file. */
 const rates: readonly [seconds: number, rate: number][] = [
   [300, 22_050],
@@ -70,29 +67,11 @@ export function alignmentPage(page: AlignmentPage): string {
   const script = readFileSync(new URL('./alignment-page-script.js', import.meta.url), 'utf8')
     .replace(/^\/\/# sourceMappingURL=.*$/m, '')
     .trim();
-  const policy = [
-    "default-src 'none'",
-    `script-src ${hash(script)}`,
-    `style-src ${hash(style)}`,
-    'img-src data:',
-    'media-src data:',
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join('; ');
   const seconds = audio.samples.length / audio.sampleRate;
   const rate = rates.find(([most]) => seconds <= most)![1];
   const sound = audio.sampleRate > rate ? resample(audio, rate) : audio;
   const data: AlignmentPageData = { notes, events, soft };
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="referrer" content="no-referrer">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(title)}</title>
-<style>${style}</style>
-</head>
+  return `${pageHead(title, { style, script })}
 <body>
 <main>
 <header>

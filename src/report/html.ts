@@ -73,17 +73,36 @@ pre { overflow-x: auto; padding: .75rem 1rem; background: var(--band); border: 1
 `;
 
 /**
- * What the page may do (Content Security Policy, level 3): show images and sounds that it holds, in
- * its own style. No script, no connection, no form, no other base for its links.
+ * The head of a page, whose policy (Content Security Policy, level 3) lets it show images and sounds
+ * that it holds, in its own style, and run its own script if it has one. No connection, no form, no
+ * other base for its links.
  */
-const policy = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(pageStyle).digest('base64')}'`,
-  'img-src data:',
-  'media-src data:',
-  "base-uri 'none'",
-  "form-action 'none'",
-].join('; ');
+export function pageHead(
+  title: string,
+  { style = pageStyle, script }: { style?: string; script?: string } = {},
+): string {
+  const policy = [
+    "default-src 'none'",
+    ...(script === undefined ? [] : [`script-src ${hash(script)}`]),
+    `style-src ${hash(style)}`,
+    'img-src data:',
+    'media-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="referrer" content="no-referrer">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(title)}</title>
+<style>${style}</style>
+</head>`;
+}
+
+const hash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
 /**
  * A report as one HTML page: nothing is fetched, nothing is run, readable on light and dark paper
@@ -93,16 +112,7 @@ const policy = [
  * @throws RangeError for a table row that does not fill its columns, or a figure that is not SVG
  */
 export function htmlReport({ title, subtitle, sections }: Report): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="referrer" content="no-referrer">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(title)}</title>
-<style>${pageStyle}</style>
-</head>
+  return `${pageHead(title)}
 <body>
 <main>
 <header>
