@@ -91,9 +91,10 @@ describe('align onsets', () => {
   it('settings are chosen without the piece left out, and used by its fold alone', async () => {
     await made;
     const path = join(folder, 'choices.json');
-    await selectOnsets(config, options('select'), path);
     // A config names the file relative to the project.
     const choices = relative(projectFile('.'), path);
+    const said = await selectOnsets({ ...config, choices }, options('select'));
+    expect(said).toBe(`Choices written to ${path}`);
     const chosen = (await loadChoices({ ...config, choices }, onsetsFoldChoices))!;
     const names = ['synthetic-01', 'synthetic-02', 'all pieces'];
     expect(Object.keys(chosen.folds)).toEqual(names);

@@ -3,7 +3,7 @@ import { DataError } from '../../errors.js';
 import { stretchesOf } from '../../runner/provenance.js';
 import { rowsOf } from './config.js';
 import type { AlignResult } from './result.js';
-import { foldWithRows } from './saved-folds.js';
+import { foldResultSchema, withRows } from './saved-folds.js';
 import { alignScore, summarise } from './summary.js';
 
 /**
@@ -29,7 +29,7 @@ function joined(results: readonly AlignResult[]): AlignResult {
   const first = inOrder[0]!;
   const config = { ...first.config };
   delete config.fold;
-  const schema = foldWithRows(rowsOf(config));
+  const schema = withRows(foldResultSchema, rowsOf(config));
   const folds = inOrder.flatMap(({ folds }) => folds);
   for (const fold of folds) {
     const [issue] = schema.safeParse(fold).error?.issues ?? [];

@@ -1,11 +1,9 @@
 import { count, countTo, positiveNumber, wholeNumber } from '../../option-values.js';
 import type { ConfigValue } from '../../runner/config.js';
-import type { RunOptions } from '../../runner/run-options.js';
-import type { TrainCommand, UseCommand } from '../experiment.js';
+import type { Flag, TrainCommand, UseCommand } from '../experiment.js';
 import { featuresSchema, type AlignConfig, type EndToEndConfig } from './config.js';
 import type { FileFlags } from './file-command.js';
 import type { GenerateFlags } from './generate-command.js';
-import { choicesPath } from './selection.js';
 
 /** Features by name, for --features: what the configs of Bach10 use, and two more. */
 const namedFeatures: Record<string, ConfigValue> = {
@@ -42,6 +40,19 @@ type AlignFlags = {
   select?: boolean;
 } & Partial<Pick<EndToEndConfig, 'omega' | 'gamma' | 'loss'>>;
 
+/** The flags of every leave-one-out. @param beside what it writes beside its table and numbers */
+export const foldFlags = (beside: string): Flag[] => [
+  { flag: '--folds <n>', parse: count, key: 'folds' },
+  {
+    flag: '--select',
+    description: 'choose the settings of every fold on its training pieces, write them down',
+  },
+  {
+    flag: '--results <folder>',
+    description: `also write the table, numbers and ${beside} there`,
+  },
+];
+
 /** `didyprog align NAME`: a leave-one-out with these configs. */
 export function alignDataSet(
   name: string,
@@ -65,24 +76,15 @@ export function alignDataSet(
         description: 'the features',
         choices: Object.keys(namedFeatures),
       },
-      {
-        flag: '--folds <n>',
-        parse: count,
-        key: 'folds',
-      },
-      {
-        flag: '--select',
-        description: 'choose the settings of every fold on its training pieces, write them down',
-      },
-      {
-        flag: '--results <folder>',
-        description: 'also write the table, numbers and figures there',
-      },
+      ...foldFlags('figures'),
     ],
     instead: 'ones of this data set',
     configs: () => configs,
     adjust,
-    other: (config, options, { select }) => (select ? selectChoices(config, options) : undefined),
+    other: (config, options, { select }) =>
+      select
+        ? import('./run.js').then(({ selectAlign }) => selectAlign(config, options))
+        : undefined,
     report: true,
   };
 }
@@ -135,14 +137,6 @@ function adjust(config: AlignConfig, { features, omega, gamma, loss }: AlignFlag
     changed.endToEnd = [first];
   }
   return changed;
-}
-
-/** `--select`. */
-async function selectChoices(config: AlignConfig, options: RunOptions): Promise<string> {
-  const path = choicesPath(config);
-  const { selectAlign } = await import('./run.js');
-  await selectAlign({ ...config, choices: undefined }, options, path);
-  return `Choices written to ${path}`;
 }
 
 /** `didyprog align generate`: recordings to try the commands on. */

@@ -161,11 +161,42 @@ export const dataSchema = z.discriminatedUnion('source', [
 export const choicesToday = (path: string) =>
   path.replace(/^results\/(align-bach10(-strong)?-choices\.json)$/, 'models/$1');
 
-/** The whole config of `didyprog align`. */
-export const alignSchema = z.strictObject({
+/** The first keys of every leave-one-out. */
+export const settingKeys = {
   ...runKeys,
   title: z.string().describe('one line for the table: what this setting is'),
   data: dataSchema.describe('the recordings with their scores'),
+};
+
+/** The last keys of every leave-one-out. */
+export const foldKeys = {
+  choices: z
+    .string()
+    // Where version 0.1.0 had those that it shipped.
+    .overwrite(choicesToday)
+    .optional()
+    .describe('the file `--select` wrote, relative to the project: each fold uses its own choices'),
+  folds: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('how many folds to run, from the first piece on; all by default'),
+  seed: runSeed,
+  training: trainingSchema
+    .pick({ checkpointMinutes: true, checkpointSteps: true })
+    .optional()
+    .describe('the intervals of checkpoints; a fold that is done is saved anyway'),
+};
+
+export const innerFolds = z
+  .int()
+  .min(2)
+  .default(3)
+  .describe('folds over the training pieces, on which a value is judged');
+
+/** The whole config of `didyprog align`. */
+export const alignSchema = z.strictObject({
+  ...settingKeys,
   features: featuresSchema.describe('what is read from a recording, by its kind'),
   model: modelSchema.describe('the linear map from features to pitches'),
   moves: z
@@ -185,11 +216,7 @@ export const alignSchema = z.strictObject({
     ),
   select: z
     .strictObject({
-      innerFolds: z
-        .int()
-        .min(2)
-        .default(3)
-        .describe('folds over the training pieces, on which a value is judged'),
+      innerFolds,
       frameWise: z
         .strictObject({
           lambda: grid(z.number().min(0), 'frameWise.lambda'),
@@ -206,17 +233,6 @@ export const alignSchema = z.strictObject({
     })
     .optional()
     .describe('the values that `--select` tries, on the training pieces of each fold alone'),
-  choices: z
-    .string()
-    // Where version 0.1.0 had those that it shipped.
-    .overwrite(choicesToday)
-    .optional()
-    .describe('the file `--select` wrote, relative to the project: each fold uses its own choices'),
-  folds: z
-    .int()
-    .min(1)
-    .optional()
-    .describe('how many folds to run, from the first piece on; all by default'),
   fold: z
     .int()
     .min(1)
@@ -224,11 +240,7 @@ export const alignSchema = z.strictObject({
     .describe(
       'only the fold that leaves this piece out, from 1; a sweep over it spreads the folds',
     ),
-  seed: runSeed,
-  training: trainingSchema
-    .pick({ checkpointMinutes: true, checkpointSteps: true })
-    .optional()
-    .describe('the intervals of checkpoints; a fold that is done is saved anyway'),
+  ...foldKeys,
 });
 
 export type AlignConfig = z.output<typeof alignSchema>;

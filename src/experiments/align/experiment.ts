@@ -7,7 +7,7 @@ import { alignDataSet, alignFile, alignGenerate, alignOwn } from './commands.js'
 import { alignSchema, choicesToday, type AlignConfig } from './config.js';
 import { alignResult, type AlignMeasured } from './result.js';
 import { loadChoices } from './selection.js';
-import { alignScore, firstErrors } from './summary.js';
+import { alignScore, errorColumns } from './summary.js';
 import { alignTable, alignTitle } from './tables.js';
 
 /** Audio-to-score alignment: leave-one-out over recordings. */
@@ -46,14 +46,7 @@ export const alignExperiment: Experiment<AlignConfig, AlignMeasured> = {
   },
   sameToday: (key, before) => (key === 'choices' ? choicesToday(String(before)) : before),
   score: alignScore,
-  columns(result) {
-    const errors = firstErrors(result);
-    return {
-      'test RMSE (s)': errors.rmse.mean,
-      'test MAD (s)': errors.meanAbsolute.mean,
-      'within 50 ms': errors.within50ms.mean,
-    };
-  },
+  columns: errorColumns,
   tables: (results) => results.map(alignTable),
   claims: alignClaims,
   title: alignTitle,

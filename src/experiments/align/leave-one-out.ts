@@ -10,7 +10,7 @@ import { rowNames, rowsOf, type AlignConfig } from './config.js';
 import { errorsOf, evaluatePiece, pieceOnsets } from './evaluation.js';
 import { PitchModel, type Parameters } from './model.js';
 import { preparePieces, type Piece, type Recording } from './piece.js';
-import { foldUnit, foldWithRows, runFolds, type FoldResult } from './saved-folds.js';
+import { foldResultSchema, foldUnit, runFolds, withRows, type FoldResult } from './saved-folds.js';
 import { trainInPlace } from './full-batch.js';
 import { endToEndTraining, frameWiseTraining, randomParameters } from './training.js';
 
@@ -44,7 +44,7 @@ export async function leaveOneOut(
 ): Promise<FoldResult[]> {
   const { directory, interruption, progress, onFold } = run;
   const untrained = untrainedErrors(recordings, config);
-  const schema = foldWithRows(rowsOf(config));
+  const schema = withRows(foldResultSchema, rowsOf(config));
   return runFolds(directory, foldsOf(config, recordings), schema, {
     run: (fold, metric) =>
       runFold(recordings, fold, config, choices, untrained, { directory, interruption, metric }),

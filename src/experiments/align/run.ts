@@ -54,12 +54,11 @@ export async function runLeaveOneOut(
   return { measured: { rows: summarise(rowsOf(config), folds), folds }, figures };
 }
 
-/** `--select`: chooses every fold's settings on its training pieces and writes them to `path`. */
-export const selectAlign = (config: AlignConfig, options: RunOptions, path: string) =>
+/** `--select`. */
+export const selectAlign = (config: AlignConfig, options: RunOptions) =>
   runSelection(
     config,
     options,
-    path,
     (files) => loadRecordings(config, files, notice),
     alignSelection(config),
   );

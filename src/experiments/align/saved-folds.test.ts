@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { silenceProgress } from '../../runner/quiet.js';
 import { RunDirectory } from '../../runner/run-directory.js';
-import { foldWithRows, resumeFolds, saveFold, type FoldResult } from './saved-folds.js';
+import {
+  foldResultSchema,
+  resumeFolds,
+  saveFold,
+  withRows,
+  type FoldResult,
+} from './saved-folds.js';
 
 silenceProgress();
 let path: string;
@@ -52,7 +58,7 @@ async function threeFolds(): Promise<void> {
 
 const folds = [0, 1, 2, 3];
 const resumed = () =>
-  use((directory) => resumeFolds(directory, folds, foldWithRows(['__proto__'])));
+  use((directory) => resumeFolds(directory, folds, withRows(foldResultSchema, ['__proto__'])));
 
 it('saved folds come back with their names, and lines of an unfinished fold go', async () => {
   await threeFolds();
@@ -120,7 +126,7 @@ it('a fold of version 0.1.0 that is no JSON, or not of a fold, is computed again
 it('a fold without a row of the table is computed again', async () => {
   await threeFolds();
   const all = await use((directory) =>
-    resumeFolds(directory, folds, foldWithRows(['__proto__', 'other'])),
+    resumeFolds(directory, folds, withRows(foldResultSchema, ['__proto__', 'other'])),
   );
   expect(all.size).toBe(0);
 });

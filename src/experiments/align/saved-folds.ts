@@ -41,9 +41,12 @@ export const foldResultSchema = z.object({
 /** One fold: the piece left out, and the errors by row of the table. */
 export type FoldResult = z.output<typeof foldResultSchema>;
 
-/** The schema of a fold that has all these rows of the table. */
-export const foldWithRows = (names: readonly string[]) =>
-  foldResultSchema.refine(({ rows }) => names.every((name) => Object.hasOwn(rows, name)), {
+/** The schema of a fold, to have all these rows of the table. */
+export const withRows = <Fold extends { rows: object }>(
+  fold: z.ZodType<Fold>,
+  names: readonly string[],
+) =>
+  fold.refine(({ rows }) => names.every((name) => Object.hasOwn(rows, name)), {
     path: ['rows'],
     message: `the rows that are expected: ${names.join('; ')}`,
   });

@@ -51,7 +51,7 @@ interface ChoosingConfig {
 }
 
 /** Where `--select` writes. */
-export const choicesPath = ({ name, choices }: ChoosingConfig) =>
+const choicesPath = ({ name, choices }: ChoosingConfig) =>
   projectFile(choices ?? join('models', `${name}-choices.json`));
 
 /**
@@ -131,17 +131,18 @@ export interface Selection<Piece, Fold> {
 }
 
 /**
- * `--select`: chooses every fold's settings on its training pieces and writes them to `path`. The piece
- * that a fold leaves out is never seen by its choice. One more choice, on all pieces, is for the model
- * that ships.
+ * `--select`: chooses every fold's settings on its training pieces and writes them to the file that the
+ * config names. The piece that a fold leaves out is never seen by its choice. One more choice, on all
+ * pieces, is for the model that ships.
+ * @returns where they are, in a sentence
  */
 export async function runSelection<Piece, Fold>(
-  config: ChoosingConfig & { training?: TrainingPlace['training'] },
+  { choices: file, ...config }: ChoosingConfig & { training?: TrainingPlace['training'] },
   options: RunOptions,
-  path: string,
   load: (files: DataFiles) => Promise<readonly Piece[]>,
   selection: Selection<Piece, Fold>,
-): Promise<void> {
+): Promise<string> {
+  const path = choicesPath({ ...config, choices: file });
   const schema = choicesSchema(selection.schema);
   const choices = await inRunDirectory<RecordedChoices<Fold>, readonly Piece[]>(config, options, {
     load,
@@ -161,6 +162,7 @@ export async function runSelection<Piece, Fold>(
     done: { file: choicesFile, read: (value, file) => validateConfig(schema, value, file) },
   });
   await writeAside(path, json(choices));
+  return `Choices written to ${path}`;
 }
 
 const choicesFile = 'choices.json';

@@ -9,29 +9,21 @@ import type { AlignResult, SummaryRow } from './result.js';
 
 /** The table of one run; on Bach10 the paper's numbers beside ours. */
 export function alignTable(result: AlignResult): Table {
-  const { rows, folds, provenance, config } = result;
+  const { rows, folds, config } = result;
   const printed = isOnBach10(result);
   return {
     caption: `${settingTitle(config)}: ${counted(folds.length, 'fold')}, leave-one-out`,
     columns: [
       'training',
       ...[
-        'test RMSE (s)',
-        'test MAD (s)',
-        'test median (s)',
-        'within 50 ms',
-        'within 100 ms',
+        ...testHeadings,
         'training RMSE (s)',
         ...(printed ? ['paper, test', 'paper, training'] : []),
       ].map((heading) => ({ heading, align: 'right' as const })),
     ],
     rows: rows.map((row) => [
       rowTitle(row.name, config),
-      formatSpread(row.test.rmse, { digits: 3 }),
-      formatSpread(row.test.meanAbsolute, { digits: 3 }),
-      formatSpread(row.test.medianAbsolute, { digits: 3 }),
-      percent(row.test.within50ms.mean),
-      percent(row.test.within100ms.mean),
+      ...testCells(row),
       formatSpread(row.training.rmse, { digits: 3 }),
       ...(printed ? paperCells(row, config) : []),
     ]),
@@ -43,9 +35,35 @@ export function alignTable(result: AlignResult): Table {
       'Mean ± population standard deviation over folds, of the onsets of events 2 to the last; ' +
         'training: of the mean over a fold’s training pieces.',
       choicesNote(result),
-      `Run: ${provenanceText(stretchesOf(provenance))}; the folds took ${foldSeconds(folds)} s.`,
+      runNote(result),
     ],
   };
+}
+
+export const testHeadings = [
+  'test RMSE (s)',
+  'test MAD (s)',
+  'test median (s)',
+  'within 50 ms',
+  'within 100 ms',
+];
+
+/** What stands below `testHeadings`. */
+export const testCells = ({ test }: SummaryRow) => [
+  formatSpread(test.rmse, { digits: 3 }),
+  formatSpread(test.meanAbsolute, { digits: 3 }),
+  formatSpread(test.medianAbsolute, { digits: 3 }),
+  percent(test.within50ms.mean),
+  percent(test.within100ms.mean),
+];
+
+/** Of which code a run is, and how long it took. */
+export const runNote = ({ provenance, folds }: Pick<AlignResult, 'provenance'> & Timed) =>
+  `Run: ${provenanceText(stretchesOf(provenance))}; the folds took ` +
+  `${folds.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(0)} s.`;
+
+interface Timed {
+  folds: readonly { seconds: number }[];
 }
 
 /** The name of a row, with its Ω and loss where --set or a sweep made them others than the name says. */
@@ -157,10 +175,7 @@ function chosenKeys({ select }: AlignConfig): string {
 
 const quotedList = (names: readonly string[]) => names.map((name) => `‘${name}’`).join(' and ');
 
-const foldSeconds = (folds: AlignResult['folds']) =>
-  folds.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(0);
-
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+export const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
 /** The paper has three of the rows; its end-to-end training is ours with negentropy and areas. */
 function paperCells({ name }: SummaryRow, config: AlignConfig): string[] {

@@ -1,8 +1,6 @@
 import { z } from 'zod';
 import { smoothOmegaNames } from '../../../dp/omega/index.js';
-import { runKeys, runSeed } from '../../../runner/run-keys.js';
-import { trainingSchema } from '../../../runner/training-task.js';
-import { dataSchema } from '../config.js';
+import { foldKeys, innerFolds, settingKeys } from '../config.js';
 
 /** Full-batch Adam, the rate decaying along half a cosine. */
 const descent = {
@@ -52,9 +50,7 @@ const grid = (key: string) =>
 
 /** The config of `didyprog align onsets`. */
 export const onsetsSchema = z.strictObject({
-  ...runKeys,
-  title: z.string().describe('one line for the table: what this setting is'),
-  data: dataSchema.describe('the recordings with their scores'),
+  ...settingKeys,
   pitches: z.strictObject(descent).describe('the pre-training of pitches, frame by frame'),
   onsets: z.strictObject(descent).describe('the pre-training of the onset evidence'),
   scales: scalesSchema.describe(
@@ -71,11 +67,7 @@ export const onsetsSchema = z.strictObject({
     .describe('the end-to-end trainings, each a row of the table'),
   select: z
     .strictObject({
-      innerFolds: z
-        .int()
-        .min(2)
-        .default(3)
-        .describe('folds over the training pieces, on which a value is judged'),
+      innerFolds,
       scales: z
         .strictObject(
           Object.fromEntries(chosenScales.map((name) => [name, grid(`scales.${name}`)])) as Record<
@@ -94,20 +86,7 @@ export const onsetsSchema = z.strictObject({
       'the values that are tried on the training pieces of each fold alone, by `--select`, or within ' +
         'the run where no choices are recorded',
     ),
-  choices: z
-    .string()
-    .optional()
-    .describe('the file `--select` wrote, relative to the project: each fold uses its own choices'),
-  folds: z
-    .int()
-    .min(1)
-    .optional()
-    .describe('how many folds to run, from the first piece on; all by default'),
-  seed: runSeed,
-  training: trainingSchema
-    .pick({ checkpointMinutes: true, checkpointSteps: true })
-    .optional()
-    .describe('the intervals of checkpoints; a fold that is done is saved anyway'),
+  ...foldKeys,
 });
 
 export type OnsetsConfig = z.output<typeof onsetsSchema>;

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tableToMarkdown } from '../../../report/table.js';
-import { count } from '../../../option-values.js';
-import type { RunOptions } from '../../../runner/run-options.js';
 import type { Experiment } from '../../experiment.js';
-import { choicesPath, loadChoices } from '../selection.js';
+import { foldFlags } from '../commands.js';
+import { loadChoices } from '../selection.js';
 import { onsetsFoldChoices } from './choices.js';
 import { onsetsSchema, type OnsetsConfig } from './config.js';
-import { onsetsResult, type OnsetsMeasured, type OnsetsResult } from './result.js';
+import { onsetsResult, type OnsetsMeasured } from './result.js';
+import { errorColumns, firstErrors } from '../summary.js';
 import { onsetsTable } from './tables.js';
 
 /** Audio-to-score alignment by segments with learnt onsets: leave-one-out over recordings. */
@@ -20,24 +20,13 @@ export const onsetsExperiment: Experiment<OnsetsConfig, OnsetsMeasured> = {
       words: ['align', 'onsets'],
       description: 'ten Bach chorales, leave-one-out, by segments with learnt onsets',
       examples: ['align onsets', 'align onsets --folds 2', 'align onsets --out runs/mine --resume'],
-      flags: [
-        {
-          flag: '--folds <n>',
-          parse: count,
-          key: 'folds',
-        },
-        {
-          flag: '--select',
-          description: 'choose the settings of every fold on its training pieces, write them down',
-        },
-        {
-          flag: '--results <folder>',
-          description: 'also write the table, numbers and model there',
-        },
-      ],
+      flags: foldFlags('model'),
       instead: 'one of Bach10',
       configs: () => ['align/bach10-onsets.yaml'],
-      other: (config, options, { select }) => (select ? selectChoices(config, options) : undefined),
+      other: (config, options, { select }) =>
+        select
+          ? import('./run.js').then(({ selectOnsets }) => selectOnsets(config, options))
+          : undefined,
       report: true,
       next: (out) => `Align your own with: didyprog align file RECORDING SCORE --model ${out}`,
     },
@@ -58,14 +47,7 @@ export const onsetsExperiment: Experiment<OnsetsConfig, OnsetsMeasured> = {
     value: firstErrors(result).meanAbsolute.mean,
     better: 'lower',
   }),
-  columns(result) {
-    const errors = firstErrors(result);
-    return {
-      'test RMSE (s)': errors.rmse.mean,
-      'test MAD (s)': errors.meanAbsolute.mean,
-      'within 50 ms': errors.within50ms.mean,
-    };
-  },
+  columns: errorColumns,
   tables: (results) => results.map(onsetsTable),
   title: ({ config }) => `Alignment: ${config.title}`,
   async page(runs) {
@@ -83,16 +65,3 @@ export const onsetsExperiment: Experiment<OnsetsConfig, OnsetsMeasured> = {
     };
   },
 };
-
-/** `--select`. */
-async function selectChoices(config: OnsetsConfig, options: RunOptions): Promise<string> {
-  const path = choicesPath(config);
-  const { selectOnsets } = await import('./run.js');
-  await selectOnsets({ ...config, choices: undefined }, options, path);
-  return `Choices written to ${path}`;
-}
-
-function firstErrors({ rows, config }: OnsetsResult) {
-  const { name } = config.endToEnd[0]!;
-  return rows.find((row) => row.name === name)!.test;
-}

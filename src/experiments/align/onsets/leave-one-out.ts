@@ -12,11 +12,11 @@ import { bach10Level, levelled } from '../../../features/level.js';
 import { namedValues } from '../../../runner/named-values.js';
 import type { RunContext } from '../../../runner/run-options.js';
 import { trainInPlace, type FullBatch, type TrainingPlace } from '../full-batch.js';
-import { foldUnit, runFolds } from '../saved-folds.js';
+import { foldUnit, runFolds, withRows } from '../saved-folds.js';
 import { foldSettings, type OnsetsFoldChoices } from './choices.js';
 import { separateRow, type OnsetsConfig } from './config.js';
 import { alignPieces, calibrated, measurePiece } from './evaluation.js';
-import { foldWithRows, type OnsetsFold } from './result.js';
+import { onsetsFoldSchema, type OnsetsFold } from './result.js';
 import {
   endToEndPiece,
   endToEndTraining,
@@ -122,7 +122,7 @@ export function leaveOneOut(
   called: { onSaved(folds: number): Promise<void>; onFold(fold: OnsetsFold): void },
 ): Promise<OnsetsFold[]> {
   const rows = [separateRow, ...config.endToEnd.map(({ name }) => name)];
-  return runFolds(directory, foldsOf(config, pieces), foldWithRows(rows), {
+  return runFolds(directory, foldsOf(config, pieces), withRows(onsetsFoldSchema, rows), {
     ...called,
     async run(index, metric) {
       const started = performance.now();

@@ -32,13 +32,6 @@ export const onsetsFoldSchema = z.object({
   seconds: z.number(),
 });
 
-/** The schema of a fold that has all these rows of the table. */
-export const foldWithRows = (names: readonly string[]) =>
-  onsetsFoldSchema.refine(({ rows }) => names.every((name) => Object.hasOwn(rows, name)), {
-    path: ['rows'],
-    message: `the rows that are expected: ${names.join('; ')}`,
-  });
-
 /** result.json of `didyprog align onsets`. */
 export const onsetsResult = z
   .object({

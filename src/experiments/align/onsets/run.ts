@@ -44,12 +44,11 @@ export async function loadPieces(
   return chorales.map(pieceOf);
 }
 
-/** `--select`: chooses every fold's settings on its training pieces and writes them to `path`. */
-export const selectOnsets = (config: OnsetsConfig, options: RunOptions, path: string) =>
+/** `--select`. */
+export const selectOnsets = (config: OnsetsConfig, options: RunOptions) =>
   runSelection(
     config,
     options,
-    path,
     (files) => loadPieces(config, files),
     onsetsSelection(config, new OnsetsTrainer(config)),
   );

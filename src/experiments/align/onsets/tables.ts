@@ -1,8 +1,7 @@
 import { counted } from '../../../counted.js';
 import { meanAndDeviation } from '../../../metrics/onset-errors.js';
 import { formatSpread, type Table } from '../../../report/table.js';
-import { provenanceText, stretchesOf } from '../../../runner/provenance.js';
-import { isOnBach10 } from '../tables.js';
+import { isOnBach10, percent, runNote, testCells, testHeadings } from '../tables.js';
 import { chosenScales } from './config.js';
 import type { OnsetsResult } from './result.js';
 
@@ -21,30 +20,21 @@ const beside = [
 
 /** The table of one run. */
 export function onsetsTable(result: OnsetsResult): Table {
-  const { rows, folds, provenance, config } = result;
+  const { rows, folds, config } = result;
   const known = isOnBach10(result);
   return {
     caption: `${config.title}: ${counted(folds.length, 'fold')}, leave-one-out`,
     columns: [
       'training',
-      ...[
-        'test RMSE (s)',
-        'test MAD (s)',
-        'test median (s)',
-        'within 50 ms',
-        'within 100 ms',
-        'in 90 % intervals',
-        'training MAD (s)',
-      ].map((heading) => ({ heading, align: 'right' as const })),
+      ...[...testHeadings, 'in 90 % intervals', 'training MAD (s)'].map((heading) => ({
+        heading,
+        align: 'right' as const,
+      })),
     ],
     rows: [
       ...rows.map((row) => [
         row.name,
-        formatSpread(row.test.rmse, { digits: 3 }),
-        formatSpread(row.test.meanAbsolute, { digits: 3 }),
-        formatSpread(row.test.medianAbsolute, { digits: 3 }),
-        percent(row.test.within50ms.mean),
-        percent(row.test.within100ms.mean),
+        ...testCells(row),
         percent(meanAndDeviation(folds.map(({ held }) => held[row.name]!)).mean),
         formatSpread(row.training.meanAbsolute, { digits: 3 }),
       ]),
@@ -57,8 +47,7 @@ export function onsetsTable(result: OnsetsResult): Table {
       'Mean ± population standard deviation over folds, of the onsets of events 2 to the last; bias ' +
         'and intervals are set on the training pieces of each fold.',
       settingsNote(folds),
-      `Run: ${provenanceText(stretchesOf(provenance))}; the folds took ` +
-        `${folds.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(0)} s.`,
+      runNote(result),
     ],
   };
 }
@@ -97,5 +86,3 @@ function settingsNote(folds: OnsetsResult['folds']): string {
     'All other settings, and the values to choose among, are the config’s.'
   );
 }
-
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
