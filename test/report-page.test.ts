@@ -18,7 +18,7 @@ import { syntheticChorales } from '../src/data/synthetic/chorales.js';
 import { alignExperiment } from '../src/experiments/align/experiment.js';
 import { writeReport } from '../src/experiments/report.js';
 import { checkResults, publishRuns, rebuildResults } from '../src/experiments/results.js';
-import { dagFigure } from '../src/report/svg.js';
+import { dagFigure } from '../src/report/dag-figure.js';
 import { chromiumPath, inChromium, startChromium } from './chromium.js';
 
 // A browser takes its time on a busy machine.

@@ -8,7 +8,7 @@ export interface ScoreMoment {
   starts: readonly number[];
 }
 
-export const onsetWindows = ['2048', '4096'] as const;
+const onsetWindows = ['2048', '4096'] as const;
 /** Semitones up to the partials that are heard. */
 const partials = [0, 12, 19, 24];
 /** Frames around the onset at which the spectrum, its rise, the broadband rise and key scores are read. */
@@ -21,7 +21,7 @@ const riseFrames = 2;
 
 const spectral = onsetWindows.length * partials.length * (levelOffsets.length + riseOffsets.length);
 const broad = onsetWindows.length * broadOffsets.length;
-export const keyInputs = 2 * keyOffsets.length;
+const keyInputs = 2 * keyOffsets.length;
 export const fixedInputs = spectral + broad;
 /** What the onset evidence reads: of the struck keys the spectrum at partials, then key scores. */
 export const onsetInputs = fixedInputs + keyInputs;

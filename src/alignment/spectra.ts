@@ -24,7 +24,7 @@ export interface Spectra {
   windows: Record<WindowName, Float32Array>;
 }
 
-export function hopOf(sampleRate: number): number {
+function hopOf(sampleRate: number): number {
   return Math.max(1, Math.round(sampleRate / framesPerSecond));
 }
 

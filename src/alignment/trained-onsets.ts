@@ -9,7 +9,7 @@ import { fromFile } from './model-file.js';
 import { partNames, parts, type PartName } from './model.js';
 
 /** The file of a trained aligner: model.json of a run of `didyprog align onsets`. */
-export const trainedOnsetsSchema = z.strictObject({
+const trainedOnsetsSchema = z.strictObject({
   about: z.string(),
   parameters: z.strictObject(
     Object.fromEntries(

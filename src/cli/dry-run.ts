@@ -35,7 +35,7 @@ export interface RunFlags {
 }
 
 /** What `--dry-run` says of one run. */
-export interface DryRun {
+interface DryRun {
   name: string;
   /** The config's main settings: the values of keys that have an option, and what data it is. */
   settings: [key: string, value: string][];
@@ -160,7 +160,7 @@ export async function drySweep(
 }
 
 /** The data of a config, and how long it would take on it. */
-export async function lookAt<Config extends RunConfig, Measured>(
+async function lookAt<Config extends RunConfig, Measured>(
   experiment: Experiment<Config, Measured>,
   config: Config,
   dataFolder: string,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { UsageError } from '../errors.js';
 import { drawnPrograms, programFigure } from '../report/program-figure.js';
-import { dagFigure } from '../report/svg.js';
+import { dagFigure } from '../report/dag-figure.js';
 import { figureCommand } from './figure.js';
 
 let folder: string;

@@ -130,7 +130,7 @@ class Growing {
  * Checks a graph of flat arrays.
  * @throws as `compileGraph`
  */
-export function checkArrays(graph: CompiledGraph, size: number, name = 'graph'): CompiledGraph {
+function checkArrays(graph: CompiledGraph, size: number, name = 'graph'): CompiledGraph {
   const { nodes, edgeStart, from, entries } = graph;
   checkSize(`${name}.nodes`, nodes, 2);
   const lengths = { edgeStart: nodes + 1, entryStart: from?.length + 1 };

@@ -5,7 +5,7 @@ import type { OmegaName } from './omega/index.js';
 import type { DynamicProgram } from './program.js';
 
 /** An edge of a program's graph, and the sum of the potentials that it takes. */
-export interface ScoredEdge {
+interface ScoredEdge {
   from: number;
   to: number;
   score: number;

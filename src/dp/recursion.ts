@@ -27,7 +27,7 @@ export interface Problem {
 }
 
 /** Visits a layer on the way back: its edges are at `at` of the tape. */
-export type Visit = (index: number, layer: Layer, tape: Tape, at: number) => void;
+type Visit = (index: number, layer: Layer, tape: Tape, at: number) => void;
 
 /** Runs the recursion to the leaf, then visits the layers from last to first with their part of the tape. */
 export type Sweep = (

@@ -17,7 +17,7 @@ export interface PlacedRun extends Place {
 }
 
 /** A row against the reference of its table, by one score. */
-export interface Difference {
+interface Difference {
   table: string;
   row: string;
   /** The row that it is held against. */

@@ -7,7 +7,7 @@ import { notice } from '../runner/notice.js';
 import { descriptionOf, schemaAt } from '../runner/schema-keys.js';
 
 /** A config for a user's data: its text, and the files that it names. */
-export interface Starter {
+interface Starter {
   text: string;
   found: string[];
 }

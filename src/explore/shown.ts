@@ -1,7 +1,7 @@
 // What the server, or an exported site, tells the page about runs.
 
 /** The number that a run is judged by. */
-export interface ShownScore {
+interface ShownScore {
   name: string;
   value: number;
   better: 'higher' | 'lower';

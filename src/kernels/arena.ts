@@ -3,7 +3,7 @@ import { blocks, type Blocks, type Pointer } from './signatures.js';
 
 const PAGE_BYTES = 65536;
 /** The most bytes that the kernels' memory can have: 2 GiB, where addresses are signed numbers. */
-export const MEMORY_LIMIT = maximumPages * PAGE_BYTES;
+const MEMORY_LIMIT = maximumPages * PAGE_BYTES;
 
 /**
  * The kernels' memory as a stack: what a scope takes is given back when it ends. Below the stack lie

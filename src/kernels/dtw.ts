@@ -21,7 +21,7 @@ const MARGIN_BYTES = 64;
 const TAPE_BYTES = 2 ** 20;
 
 /** How a rectangle is cut: strips of rows, and tiles of columns in them. */
-export interface Tiling {
+interface Tiling {
   stripRows: number;
   tileCols: number;
   strips: number;
@@ -29,7 +29,7 @@ export interface Tiling {
 }
 
 /** Tiles of at most 64 × 128 cells and of even sizes. It depends on nothing but the rectangle. */
-export function tile(rows: number, cols: number): Tiling {
+function tile(rows: number, cols: number): Tiling {
   const strips = Math.ceil(rows / MOST_ROWS);
   const tiles = Math.ceil(cols / MOST_COLS);
   const stripRows = Math.min(MOST_ROWS, Math.ceil(rows / strips / 4) * 4);

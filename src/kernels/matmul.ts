@@ -43,7 +43,7 @@ const SCRATCH_BYTES = 128;
 const NANOSECONDS_A_MADD = 1 / 15;
 
 /** Packs the left operand of a product. */
-export function packLeft(kernels: Kernels, arena: Arena, a: Matrix): PackedMatrix {
+function packLeft(kernels: Kernels, arena: Arena, a: Matrix): PackedMatrix {
   return pack(kernels, arena, a, false);
 }
 
@@ -90,7 +90,7 @@ export function packedBytes(rows: number, k: number): number {
  *
  * @param c [a.rows, b.rows] floats, `stride` apart (default: contiguous)
  */
-export function multiplyPacked(
+function multiplyPacked(
   kernels: Kernels,
   arena: Arena,
   a: PackedMatrix,

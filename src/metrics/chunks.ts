@@ -11,7 +11,7 @@ export interface Chunk {
  * What a tag says of its token: outside, or at the begin, inside or end of a chunk, or a whole chunk
  * by itself.
  */
-export type Position = 'O' | 'B' | 'I' | 'E' | 'S';
+type Position = 'O' | 'B' | 'I' | 'E' | 'S';
 
 /** The letters of all schemes. BILOU has L(ast) and U(nit), BMES and BMEWO M(iddle) and W(hole). */
 const positions = new Map<string, Position>([

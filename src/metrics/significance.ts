@@ -11,7 +11,7 @@ export interface PairedCounts {
 }
 
 /** A score with the interval that holds 95 % of its resampled values. */
-export interface Interval {
+interface Interval {
   score: number;
   low: number;
   high: number;

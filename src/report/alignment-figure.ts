@@ -11,7 +11,7 @@ import {
 } from './sheet.js';
 
 /** One soft alignment E[Y] between audio frames and score events. */
-export interface AlignmentPanel {
+interface AlignmentPanel {
   title: string;
   /** Expected alignment in [0, 1], row-major [frames, events]. */
   expected: Float64Array | Float32Array;

@@ -1,7 +1,7 @@
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
 import { htmlReport, type Report } from './html.js';
-import { dagFigure } from './svg.js';
+import { dagFigure } from './dag-figure.js';
 
 const hostile = `<script>alert("1")</script> & 'more'`;
 const report: Report = {

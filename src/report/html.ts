@@ -11,7 +11,7 @@ export interface ReportFigure {
 }
 
 /** Something to listen to. */
-export interface ReportSound {
+interface ReportSound {
   /** The audio itself, as a data URL. */
   url: string;
   caption: string;

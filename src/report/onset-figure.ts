@@ -3,7 +3,7 @@ import { gridX, gridY, line, rect, ruleX } from '@observablehq/plot';
 import { colours, drawSheet, headerHeight, margins, xAxis, yAxis } from './sheet.js';
 
 /** A score event as it was found in a recording. */
-export interface PlayedEvent {
+interface PlayedEvent {
   /** Where it begins in the recording. */
   onsetSeconds: number;
   /** MIDI pitches that sound, none for a rest. */

@@ -7,7 +7,7 @@ import { quoted, shortened } from '../visible.js';
 import type { ReportFigure } from './html.js';
 
 /** A drawing of a run: figures/NAME.svg. */
-export interface RunFigure extends ReportFigure {
+interface RunFigure extends ReportFigure {
   name: string;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { imageUrl, readSvg } from './svg-document.js';
-import { dagFigure } from './svg.js';
+import { dagFigure } from './dag-figure.js';
 
 const root = 'svg xmlns="http://www.w3.org/2000/svg"';
 

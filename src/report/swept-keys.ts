@@ -4,7 +4,7 @@ import { groupBy } from './group-by.js';
 export const mostNamed = 8;
 
 /** Keys that repeat a measurement rather than change it. */
-export const isRepetition = (key: string) => /(^|\.)(seed|fold)$/.test(key);
+const isRepetition = (key: string) => /(^|\.)(seed|fold)$/.test(key);
 
 /** The key and value pairs of a cell's name: 'omega=l2,seed=1'. */
 export function partsOfName(name: string): Map<string, string> {

@@ -11,7 +11,7 @@ export interface Progress {
 }
 
 /** How far a training is. */
-export interface TrainingPosition {
+interface TrainingPosition {
   /** Epochs done, with the part of the current one. */
   epochs: number;
   /** Tokens (or whatever a step's size counts) a second, over the last seconds. */

@@ -17,7 +17,7 @@ function inner(schema: z.core.$ZodType): z.core.$ZodType | undefined {
 }
 
 /** The schema inside all wrappers. */
-export function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
+function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
   const within = inner(schema);
   return within ? unwrapped(within) : schema;
 }

@@ -63,7 +63,7 @@ async function listPieces(folder: string): Promise<string[]> {
  * Reads one piece: <folder>/<name>.wav and <folder>/<name>.txt.
  * @throws DataError when one of them is missing or unreadable
  */
-export async function readChorale(folder: string, name: string, notify?: Notify): Promise<Chorale> {
+async function readChorale(folder: string, name: string, notify?: Notify): Promise<Chorale> {
   const files = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     throw new DataError(`${resolve(folder)}: cannot be read (${error.code})`);
   });

@@ -17,7 +17,7 @@ export interface PlayedBar {
 }
 
 /** A note of the drawing, each time that it is played. */
-export interface DrawnNote {
+interface DrawnNote {
   /** Its id in the drawing. */
   id: string;
   onsetSeconds: number;

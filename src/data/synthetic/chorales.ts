@@ -31,7 +31,7 @@ export interface SyntheticChoraleOptions {
 }
 
 /** The score's tempo: 100 beats a minute. */
-export const scoreHalfBeatSeconds = 0.3;
+const scoreHalfBeatSeconds = 0.3;
 const lastChordSeconds = 1.4;
 
 /**

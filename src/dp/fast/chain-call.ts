@@ -31,7 +31,7 @@ export interface ChainArrays {
 }
 
 /** Arrays of the caller's for the results; what is not there gets new ones. */
-export interface ChainTargets {
+interface ChainTargets {
   gradient?: ChainArrays | undefined;
   product?: ChainArrays | undefined;
 }

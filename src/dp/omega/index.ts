@@ -4,7 +4,6 @@ export { createSmoother, smoothOmegaNames } from './smoothers.js';
 export type { Regularizer } from './own.js';
 export {
   gammaTooSmall,
-  isOmegaName,
   largestScore,
   omegaNames,
   type Omega,

@@ -76,7 +76,7 @@ export function createMax(smoothing: Smoothing): SmoothMax {
 }
 
 /** Whether `omega` is the name of a regulariser. */
-export function isOmegaName(omega: unknown): omega is OmegaName {
+function isOmegaName(omega: unknown): omega is OmegaName {
   return typeof omega === 'string' && Object.hasOwn(maxima, omega);
 }
 

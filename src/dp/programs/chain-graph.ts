@@ -2,7 +2,7 @@ import { rootLayer, type Layer, type LayeredGraph, type Slice } from '../graph.j
 import type { Path } from '../program.js';
 
 /** The potentials of a chain's layer, and how its edges take them. */
-export interface ChainLayer {
+interface ChainLayer {
   /** The entries of the edge from state `from` to state `to`, in the layer's slices. */
   entries(to: number, from: number): number[];
   /** The entry that all edges to a state have. */

@@ -138,7 +138,7 @@ const endToEndList = z
   );
 
 /** The recordings with their scores and true onsets. */
-export const dataSchema = z.discriminatedUnion('source', [
+const dataSchema = z.discriminatedUnion('source', [
   z.strictObject({ source: z.literal('bach10').describe('the ten chorales of Bach10') }),
   z.strictObject({
     source: z.literal('synthetic').describe('generated chorales: no files'),

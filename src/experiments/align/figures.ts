@@ -1,5 +1,5 @@
 import { dtw } from '../../dp/programs/dtw.js';
-import { alignmentFigure } from '../../report/svg.js';
+import { alignmentFigure } from '../../report/alignment-figure.js';
 import type { NamedFigure } from '../experiment.js';
 import type { AlignConfig } from './config.js';
 import { pieceCosts } from './evaluation.js';

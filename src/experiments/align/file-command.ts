@@ -30,7 +30,7 @@ export interface FileFlags {
 }
 
 /** What can be written, by name, with the ending of its file. */
-export const onsetFiles = {
+const onsetFiles = {
   csv: '.onsets.csv',
   json: '.onsets.json',
   svg: '.onsets.svg',
@@ -38,10 +38,10 @@ export const onsetFiles = {
   audacity: '.onsets.txt',
   'sonic-visualiser': '.onsets.sv.csv',
 } as const;
-export type OnsetFile = keyof typeof onsetFiles;
+type OnsetFile = keyof typeof onsetFiles;
 
 /** What is written unless something else is asked for. */
-export const usualFiles: readonly OnsetFile[] = ['csv', 'json', 'svg'];
+const usualFiles: readonly OnsetFile[] = ['csv', 'json', 'svg'];
 
 /** Aligns the recording with the score, and writes the onsets and a figure. */
 export async function alignFile(recordingPath: string, scorePath: string, flags: FileFlags) {
@@ -94,7 +94,7 @@ export async function alignFile(recordingPath: string, scorePath: string, flags:
     json: () =>
       `${JSON.stringify({ recording: recordingPath, score: scorePath, ...aligned, errors }, undefined, 1)}\n`,
     svg: async () => {
-      const { onsetFigure } = await import('../../report/svg.js');
+      const { onsetFigure } = await import('../../report/onset-figure.js');
       return onsetFigure({ events, title: basename(recordingPath) });
     },
     midi: () => warpedMidi(notes, events, score),

@@ -8,7 +8,7 @@ import { foldResultSchema } from './saved-folds.js';
 const spread = z.object({ mean: measure, deviation: measure });
 
 /** RMSE and deviations in seconds, shares between 0 and 1. */
-export const spreads = z.object({
+const spreads = z.object({
   rmse: spread,
   meanAbsolute: spread,
   medianAbsolute: spread,

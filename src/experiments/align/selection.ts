@@ -22,7 +22,7 @@ import { writeAside } from '../../runner/write-aside.js';
 import type { TrainingPlace } from './full-batch.js';
 
 /** What `--select` writes: for each piece left out, and for training on all of them, the choices. */
-export const choicesSchema = <Fold>(fold: z.ZodType<Fold>) =>
+const choicesSchema = <Fold>(fold: z.ZodType<Fold>) =>
   z.strictObject({
     about: z.string(),
     config: z.string(),

@@ -121,7 +121,7 @@ const featureTitles: Record<FeaturesConfig['kind'], string> = {
 };
 
 /** What the setting is: features, output and weights. */
-export function settingTitle({ features, model }: AlignConfig): string {
+function settingTitle({ features, model }: AlignConfig): string {
   const kind = featureTitles[features.kind];
   return [
     features.kind === 'mfcc' ? `${features.coefficients} ${kind}` : kind,

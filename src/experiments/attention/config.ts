@@ -17,7 +17,7 @@ const bothFiles = z.strictObject({
 const seed = z.int().default(1).describe('seed of which pairs are drawn');
 
 /** Where the sentences come from. */
-export const corpusSchema = z.discriminatedUnion('source', [
+const corpusSchema = z.discriminatedUnion('source', [
   z.strictObject({
     source: z.literal('multi30k').describe('image captions'),
     pair,
@@ -63,7 +63,7 @@ export const corpusSchema = z.discriminatedUnion('source', [
   }),
 ]);
 
-export const textSchema = z.strictObject({
+const textSchema = z.strictObject({
   lowercase: z.boolean().default(true).describe('whether text is put in lower case'),
   minimumCount: count.default(2).describe('words that training has at least so often are known'),
   maximumVocabulary: count
@@ -108,7 +108,7 @@ export const modelSchema = z.strictObject({
     ),
 });
 
-export const optimiserSchema = z.strictObject({
+const optimiserSchema = z.strictObject({
   kind: z.enum(['adam', 'sgd']).default('adam').describe('the update rule'),
   learningRate: z.number().positive().default(1e-3).describe('rate of the update rule'),
   decay: z

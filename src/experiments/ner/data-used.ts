@@ -10,7 +10,7 @@ import type { NerResult } from './result.js';
 type Used = Pick<NerResult, 'config' | 'files'>;
 
 /** The files that a run read; of version 0.1.0, which kept no fingerprints, those that it names. */
-export function filesOf({ config: { data, vectors }, files }: Used): readonly UsedFile[] {
+function filesOf({ config: { data, vectors }, files }: Used): readonly UsedFile[] {
   if (files) return files;
   const named = vectors ? [{ use: 'vectors', name: vectors.path }] : [];
   if (data.source === 'synthetic') return named;

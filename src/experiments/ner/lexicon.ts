@@ -10,7 +10,7 @@ const unknown = '<unk>';
 type Normalisation = Pick<NerModelConfig, 'zeroDigits'>;
 
 /** The word as the model sees it. */
-export function normalise(word: string, { zeroDigits }: Normalisation): string {
+function normalise(word: string, { zeroDigits }: Normalisation): string {
   return zeroDigits ? word.replace(/\d/g, '0') : word;
 }
 

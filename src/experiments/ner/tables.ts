@@ -16,7 +16,7 @@ const right = (heading: string) => ({ heading, align: 'right' as const });
 const fixed = (value: number) => value.toFixed(2);
 
 /** What the paper and Lample et al. print for a run's cell; undefined for data they do not have. */
-export function paperCell(result: NerResult) {
+function paperCell(result: NerResult) {
   const language = languageOf(result);
   if (!language) return undefined;
   const { omega, loss } = result.config;

@@ -8,7 +8,7 @@ import type { Tagger } from './saved-model.js';
  * One way to tag a sentence, and how probable it is under the smoothed walk: taggings that mark the
  * same chunks are one, their probabilities added.
  */
-export interface RankedTags {
+interface RankedTags {
   /** IOBES; of those that mark the same chunks the most probable. */
   tags: string[];
   probability: number;

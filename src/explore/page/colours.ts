@@ -1,5 +1,5 @@
 /** Colours of a probability from 0 to 1: from the paper's colour to its ink, over a blue. */
-export interface Scale {
+interface Scale {
   low: readonly [number, number, number];
   middle: readonly [number, number, number];
   high: readonly [number, number, number];

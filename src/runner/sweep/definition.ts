@@ -143,7 +143,7 @@ export const sweepSchema = z.strictObject({
   slurm: slurmSchema.prefault({}).describe('how cells run on a cluster; options win'),
 });
 
-export type SweepDefinition = z.output<typeof sweepSchema>;
+type SweepDefinition = z.output<typeof sweepSchema>;
 
 /** One run of a sweep. */
 export interface Cell {

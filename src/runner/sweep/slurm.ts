@@ -145,7 +145,7 @@ export async function queuedTasks(jobs: readonly SlurmJob[]): Promise<QueuedTask
  * a newline in a value. The script opens its log itself, since Slurm gives % and \ in the path of one
  * meanings of their own.
  */
-export function arrayOptions(
+function arrayOptions(
   directory: SweepDirectory,
   cells: number,
   { partition, time, memory, cpus = 1, atOnce, warningSeconds }: SlurmSettings,

@@ -25,7 +25,7 @@ export function edgesOf(text: string): Edge[] {
 }
 
 /** The names of the nodes, in the order in which they come up. */
-export const nodesOf = (edges: readonly Edge[]) => [
+const nodesOf = (edges: readonly Edge[]) => [
   ...new Set(edges.flatMap(({ from, to }) => [from, to])),
 ];
 

@@ -21,7 +21,7 @@ export interface PlayState {
 export const gammaRange = { least: 0.01, most: 100 } as const;
 export const mostPaths = 20;
 
-export const usualSettings = ({ settings }: Play): Settings =>
+const usualSettings = ({ settings }: Play): Settings =>
   Object.fromEntries(settings.map(({ key, usual }) => [key, usual]));
 
 /** The state of a program before anything was changed. */

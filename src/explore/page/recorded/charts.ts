@@ -1,7 +1,7 @@
 import type { RunCurves } from './source.js';
 
 /** A line of a chart. */
-export interface Line {
+interface Line {
   label: string;
   run: string;
   points: readonly { step: number; value: number }[];

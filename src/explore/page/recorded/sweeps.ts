@@ -1,7 +1,7 @@
 import type { ListedRun } from '../../shown.js';
 
 /** A cell of a sweep: the values that its name tells, and its score. */
-export interface Cell {
+interface Cell {
   values: ReadonlyMap<string, string>;
   score: { name: string; value: number } | undefined;
 }

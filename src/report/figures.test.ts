@@ -1,6 +1,10 @@
 import { parseHTML, DOMParser } from 'linkedom';
 import { describe, expect, it } from 'vitest';
-import { alignmentFigure, curvesFigure, dagFigure, omegaFigure, onsetFigure } from './svg.js';
+import { alignmentFigure } from './alignment-figure.js';
+import { curvesFigure } from './curves-figure.js';
+import { dagFigure } from './dag-figure.js';
+import { omegaFigure } from './omega-figure.js';
+import { onsetFigure } from './onset-figure.js';
 
 /** A soft alignment that spreads each frame over the events around the true one. */
 function blurred(truth: ArrayLike<number>, events: number, width: number): Float64Array {
