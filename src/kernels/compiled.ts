@@ -111,7 +111,7 @@ function fromHex(hex: string): Uint8Array<ArrayBuffer> {
  * The bytes of a text as the build writes it: a character for each of the frequent bytes, and one of
  * the last three characters before it for the others. It packs as well as the bytes do.
  */
-function bytesOf(code: string | Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+export function bytesOf(code: string | Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   if (typeof code !== 'string') return code.slice();
   const count = letters.length - 3;
   const codes = new Uint8Array(128);
