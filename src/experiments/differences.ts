@@ -1,6 +1,6 @@
 import { approximateRandomisation, pairedBootstrap } from '../metrics/significance.js';
 import { groupBy } from '../report/group-by.js';
-import type { Table } from '../report/table.js';
+import { right, type Table } from '../report/table.js';
 import { signed } from './claims.js';
 import type { Place } from './places.js';
 import {
@@ -144,7 +144,6 @@ export function differencesTable({ tested, notes }: Differences): Table | undefi
   const references = [...new Set(tested.map(({ against }) => against))];
   const hasSeeds = tested.some(({ pairs }) => pairs > 1);
   const byRow = groupBy(tested, ({ table, row }) => JSON.stringify([table, row]));
-  const right = (heading: string) => ({ heading, align: 'right' as const });
   return {
     caption: `Difference from ${references.length === 1 ? `‘${references[0]!}’` : 'the reference'}`,
     columns: [

@@ -209,7 +209,7 @@ describe('attention', () => {
     );
     expect(() =>
       attention(q(), tf.zeros([2, 4, 3]), { kind: 'softmax', stateLengths: [4, 0] }),
-    ).toThrow('stateLengths[1] is 0: it must be from 1 to 4');
+    ).toThrow('stateLengths[1] is 0: it must be an integer from 1 to 4');
     expect(() => attention(q(), tf.zeros([2, 4, 3]), { kind: 'crf-l2' })).toThrow(
       'needs a transition [2, 2]',
     );

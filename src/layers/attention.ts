@@ -5,6 +5,7 @@ import {
   itemScores,
   type ItemShape,
 } from '../kernels/item-products.js';
+import { checkLengths } from '../dp/checks.js';
 import { tensorFloats, tensorOf } from './tensor-floats.js';
 import type { AttentionKind, AttentionPotentials } from './attention-kind.js';
 import { attentionWeights, type WeightRows } from './attention-weights.js';
@@ -174,29 +175,7 @@ function checkedShape(
   return new AttentionShape(
     queries.shape,
     time,
-    checkedLengths('queryLengths', queryLengths, batch, 0, queries.shape[1]),
-    checkedLengths('stateLengths', stateLengths, batch, 1, time),
+    checkLengths('queryLengths', queryLengths, batch, 0, queries.shape[1]),
+    checkLengths('stateLengths', stateLengths, batch, 1, time),
   );
-}
-
-function checkedLengths(
-  name: string,
-  lengths: ArrayLike<number> | undefined,
-  batch: number,
-  least: number,
-  most: number,
-): Int32Array {
-  const checked = new Int32Array(batch).fill(most);
-  if (!lengths) return checked;
-  if (lengths.length !== batch) {
-    throw new RangeError(`${name} has ${lengths.length} entries: the batch has ${batch} items`);
-  }
-  for (let item = 0; item < batch; item++) {
-    const length = lengths[item]!;
-    if (!Number.isInteger(length) || length < least || length > most) {
-      throw new RangeError(`${name}[${item}] is ${length}: it must be from ${least} to ${most}`);
-    }
-    checked[item] = length;
-  }
-  return checked;
 }

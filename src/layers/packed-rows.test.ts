@@ -34,6 +34,8 @@ describe('packed rows', () => {
 
   it('refuse lengths that do not fit', () => {
     expect(() => packRows(parts(), [1])).toThrow('lengths has 1 entries');
-    expect(() => packRows(parts(), [1, 4])).toThrow('lengths[1] is 4: it must be from 0 to 3');
+    expect(() => packRows(parts(), [1, 4])).toThrow(
+      'lengths[1] is 4: it must be an integer from 0 to 3',
+    );
   });
 });

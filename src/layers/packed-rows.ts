@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkLengths } from '../dp/checks.js';
 import { tensorFloats, tensorOf } from './tensor-floats.js';
 
 /**
@@ -62,16 +63,9 @@ export function packRows(parts: readonly tf.Tensor3D[], lengths: ArrayLike<numbe
 /** The row of [batch · time] that each packed row is. */
 function rowPlaces(batch: number, time: number, lengths: ArrayLike<number>): Int32Array {
   const places: number[] = [];
-  if (lengths.length !== batch) {
-    throw new RangeError(`lengths has ${lengths.length} entries: the batch has ${batch} items`);
-  }
-  for (let item = 0; item < batch; item++) {
-    const length = lengths[item]!;
-    if (!Number.isInteger(length) || length < 0 || length > time) {
-      throw new RangeError(`lengths[${item}] is ${length}: it must be from 0 to ${time}`);
-    }
+  checkLengths('lengths', lengths, batch, 0, time).forEach((length, item) => {
     for (let t = 0; t < length; t++) places.push(item * time + t);
-  }
+  });
   return Int32Array.from(places);
 }
 

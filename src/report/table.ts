@@ -22,6 +22,12 @@ export interface Table {
   notes?: readonly string[];
 }
 
+/** A column of numbers. */
+export const right = (heading: string): Column => ({ heading, align: 'right' });
+
+/** A share between 0 and 1: '88.8 %'. */
+export const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+
 /** A mean with its standard deviation; without one, the source gave none. */
 export interface MeanAndDeviation {
   mean: number;

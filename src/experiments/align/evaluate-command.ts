@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { UsageError } from '../../errors.js';
 import { onsetErrors, type OnsetErrors } from '../../metrics/onset-errors.js';
 import { approximateRandomisation } from '../../metrics/significance.js';
-import { screenTable, type Table } from '../../report/table.js';
+import { percent, right, screenTable, type Table } from '../../report/table.js';
 import { DataFiles } from '../../runner/data-files.js';
 import { notice } from '../../runner/notice.js';
 import { writeResult } from '../../terminal.js';
@@ -100,7 +100,6 @@ const meanErrors = (errors: readonly OnsetErrors[]) =>
   ) as Record<(typeof keys)[number], number>;
 
 const seconds = (value: number) => value.toFixed(3);
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
 function errorsTable(
   { run, errors }: Scored,
@@ -115,7 +114,7 @@ function errorsTable(
     columns: [
       'recording',
       ...['MAD (s)', 'median (s)', 'RMSE (s)', 'largest (s)', 'within 50 ms', 'within 100 ms'].map(
-        (heading) => ({ heading, align: 'right' as const }),
+        right,
       ),
     ],
     rows: [

@@ -7,7 +7,7 @@ import { readWholeScore } from '../../data/readers/score.js';
 import { DataError, exitCodes } from '../../errors.js';
 import { requireFile } from '../../input-file.js';
 import { onsetErrors, type OnsetErrors } from '../../metrics/onset-errors.js';
-import { screenTable, type Table } from '../../report/table.js';
+import { percent, right, screenTable, type Table } from '../../report/table.js';
 import { makeOutputFolder, writeAside } from '../../runner/write-aside.js';
 import { notice } from '../../runner/notice.js';
 import { writeResult } from '../../terminal.js';
@@ -129,7 +129,6 @@ export async function alignFile(recordingPath: string, scorePath: string, flags:
 
 function errorsTable(errors: OnsetErrors, truth: string): Table {
   const seconds = (value: number) => value.toFixed(3);
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   return {
     caption: `Against ${truth}`,
     columns: [
@@ -139,7 +138,7 @@ function errorsTable(errors: OnsetErrors, truth: string): Table {
       'largest (s)',
       'within 50 ms',
       'within 100 ms',
-    ].map((heading) => ({ heading, align: 'right' as const })),
+    ].map(right),
     rows: [
       [
         ...[errors.rmse, errors.meanAbsolute, errors.medianAbsolute, errors.max].map(seconds),

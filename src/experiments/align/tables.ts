@@ -1,7 +1,7 @@
 import { counted } from '../../counted.js';
 import { smoothOmegaNames } from '../../dp/omega/index.js';
 import { paperAlign, type PaperRow } from '../../report/paper.js';
-import { formatSpread, type Table } from '../../report/table.js';
+import { formatSpread, percent, right, type Table } from '../../report/table.js';
 import { isBach10, knownAs } from '../../data/acquire/known-data.js';
 import { provenanceText, stretchesOf } from '../../runner/provenance.js';
 import { rowNames, type AlignConfig, type FeaturesConfig } from './config.js';
@@ -19,7 +19,7 @@ export function alignTable(result: AlignResult): Table {
         ...testHeadings,
         'training RMSE (s)',
         ...(printed ? ['paper, test', 'paper, training'] : []),
-      ].map((heading) => ({ heading, align: 'right' as const })),
+      ].map(right),
     ],
     rows: rows.map((row) => [
       rowTitle(row.name, config),
@@ -174,8 +174,6 @@ function chosenKeys({ select }: AlignConfig): string {
 }
 
 const quotedList = (names: readonly string[]) => names.map((name) => `‘${name}’`).join(' and ');
-
-export const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
 /** The paper has three of the rows; its end-to-end training is ours with negentropy and areas. */
 function paperCells({ name }: SummaryRow, config: AlignConfig): string[] {

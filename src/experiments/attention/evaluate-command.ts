@@ -5,7 +5,7 @@ import { requireFile } from '../../input-file.js';
 import { bleuCounts, bleuOfCounts, bleuSignature, type BleuOptions } from '../../metrics/bleu.js';
 import { bootstrapDefaults, pairedBootstrap } from '../../metrics/significance.js';
 import { parseJson, readTextFile } from '../../read-file.js';
-import { screenTable, type Table } from '../../report/table.js';
+import { percent, right, screenTable, type Table } from '../../report/table.js';
 import { projectFile } from '../../runner/config.js';
 import { dataFolderOf, readAgain } from '../../runner/data-files.js';
 import { notice } from '../../runner/notice.js';
@@ -57,7 +57,6 @@ export async function evaluateTranslator(run: string, flags: EvaluateFlags): Pro
     );
     return;
   }
-  const right = (heading: string) => ({ heading, align: 'right' as const });
   const letters = ['A', 'B'];
   const table: Table = {
     caption: `${set.name}, ${counted(set.pairs.length, 'sentence')}`,
@@ -98,7 +97,7 @@ function comparisonText(
   );
   return (
     `B less A, ${what}: ${score} BLEU, 95 % of ${samples} paired bootstrap resamples in ` +
-    `${low} to ${high}, p = ${p.toFixed(4)}; the better one is ahead in ${(100 * wins).toFixed(1)} % of them.`
+    `${low} to ${high}, p = ${p.toFixed(4)}; the better one is ahead in ${percent(wins)} of them.`
   );
 }
 

@@ -1,7 +1,7 @@
 import { counted } from '../../counted.js';
 import { groupBy } from '../../report/group-by.js';
 import { paperAttention } from '../../report/paper.js';
-import { formatSample, type Table } from '../../report/table.js';
+import { formatSample, percent, right, type Table } from '../../report/table.js';
 import type { ParallelDataSet } from '../../data/acquire/known-data.js';
 import { provenanceText, stretchesOf } from '../../runner/provenance.js';
 import { languagePairs, type AttentionConfig, type ModelConfig } from './config.js';
@@ -19,9 +19,7 @@ export function attentionRunTable(result: AttentionResult): Table {
     caption: `${corpusTitle(result)} ${pairOf(corpus)}, attention ${model.attention}`,
     columns: [
       'test set',
-      ...['BLEU, tokens', 'BLEU, 13a', 'BLEU, 13a lower-cased', 'brevity', 'perplexity'].map(
-        (heading) => ({ heading, align: 'right' as const }),
-      ),
+      ...['BLEU, tokens', 'BLEU, 13a', 'BLEU, 13a lower-cased', 'brevity', 'perplexity'].map(right),
     ],
     rows: [development, ...tests].map((set) => [
       `${set.name} (${set.sentences})`,
@@ -35,7 +33,7 @@ export function attentionRunTable(result: AttentionResult): Table {
       `Beam ${decoding.beam}; best epoch ${training.bestEpoch} of ${training.epochs} by ` +
         `development BLEU; ${counted(sizes.training, 'training pair')}, ${sizes.source} and ${sizes.target} ` +
         `words known; ${feeding(model)}.`,
-      `Attention: ${(100 * attention.zeros).toFixed(1)} % exact zeros, ` +
+      `Attention: ${percent(attention.zeros)} exact zeros, ` +
         `${attention.blocks.toFixed(2)} blocks a word (${attention.visibleBlocks.toFixed(2)} above 0.1).`,
       ...(corpus.source === 'synthetic'
         ? ['Generated number names and dates: nothing here is a result about real text.']
@@ -61,7 +59,6 @@ export function attentionTables(results: readonly AttentionResult[]): Table[] {
   return known.size > 0 ? [...tables, paperTable([...known])] : tables;
 }
 
-const right = (heading: string) => ({ heading, align: 'right' as const });
 const fixed = (value: number) => value.toFixed(2);
 
 /** The place of each result: in which direction, and with which attention. */

@@ -61,60 +61,33 @@ const dataSchema = z.discriminatedUnion('source', [
   }),
 ]);
 
+const size = (most: number, usual: number) => z.int().min(1).max(most).default(usual);
+const rate = (most: number, usual: number) => z.number().min(0).max(most).default(usual);
+
 const modelSchema = z.strictObject({
-  wordSize: z
-    .int()
-    .min(1)
-    .max(2000)
-    .default(100)
-    .describe('size of a word’s embedding; pretrained vectors bring their own'),
-  characterSize: z.int().min(1).max(1000).default(25).describe('size of a character’s embedding'),
-  characterUnits: z
-    .int()
-    .min(1)
-    .max(1000)
-    .default(25)
-    .describe('units of each direction of the LSTM over the characters of a word'),
-  units: z
-    .int()
-    .min(1)
-    .max(2000)
-    .default(100)
-    .describe('units of each direction of the LSTM over words'),
-  hiddenUnits: z
-    .int()
-    .min(1)
-    .max(2000)
-    .default(100)
-    .describe('units of the tanh layer before the scores'),
-  dropout: z
-    .number()
-    .min(0)
-    .max(0.95)
-    .default(0.5)
-    .describe('share of the word layer’s inputs that is dropped in training'),
-  contextDropout: z
-    .number()
-    .min(0)
-    .max(0.95)
-    .default(0)
-    .describe('share of the word layer’s outputs that is dropped in training'),
+  wordSize: size(2000, 100).describe(
+    'size of a word’s embedding; pretrained vectors bring their own',
+  ),
+  characterSize: size(1000, 25).describe('size of a character’s embedding'),
+  characterUnits: size(1000, 25).describe(
+    'units of each direction of the LSTM over the characters of a word',
+  ),
+  units: size(2000, 100).describe('units of each direction of the LSTM over words'),
+  hiddenUnits: size(2000, 100).describe('units of the tanh layer before the scores'),
+  dropout: rate(0.95, 0.5).describe('share of the word layer’s inputs that is dropped in training'),
+  contextDropout: rate(0.95, 0).describe(
+    'share of the word layer’s outputs that is dropped in training',
+  ),
   zeroDigits: z
     .boolean()
     .default(true)
     .describe('digits become 0 before anything else sees a word'),
-  singletonsUnknown: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0.5)
-    .describe('how often a word seen once in training is taken as unknown'),
-  wordsUnknown: z
-    .number()
-    .min(0)
-    .max(0.95)
-    .default(0)
-    .describe('how often any word is taken as unknown in training, so that its spelling has to do'),
+  singletonsUnknown: rate(1, 0.5).describe(
+    'how often a word seen once in training is taken as unknown',
+  ),
+  wordsUnknown: rate(0.95, 0).describe(
+    'how often any word is taken as unknown in training, so that its spelling has to do',
+  ),
 });
 
 const optimiserSchema = z.strictObject({

@@ -4,7 +4,7 @@ import { convertTags } from '../../data/readers/tag-scheme.js';
 import { conllLanguages, vectorsText, type ConllLanguage } from '../../data/acquire/known-data.js';
 import { groupBy } from '../../report/group-by.js';
 import { paperNer } from '../../report/paper.js';
-import { formatSample, screenTable, type Table } from '../../report/table.js';
+import { formatSample, percent, right, screenTable, type Table } from '../../report/table.js';
 import { provenanceText, stretchesOf, valuesOf } from '../../runner/provenance.js';
 import type { NerConfig } from './config.js';
 import { dataTitle, fileText, languageOf, vectorsOf } from './data-used.js';
@@ -12,7 +12,6 @@ import { judgedPart, type NerEvaluation, type NerResult } from './result.js';
 import { compareSettings, nerRows, type NerRow } from './rows.js';
 import type { TaggedText } from './tagging.js';
 
-const right = (heading: string) => ({ heading, align: 'right' as const });
 const fixed = (value: number) => value.toFixed(2);
 
 /** What the paper and Lample et al. print for a run's cell; undefined for data they do not have. */
@@ -75,8 +74,6 @@ function evaluationRow(
 ): string[] {
   return [name, ...[precision, recall, f1].map(fixed), ...(printed ?? [])];
 }
-
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
 function sparsityNote({ sparsity }: NerEvaluation, part?: string): string {
   return (

@@ -1,7 +1,7 @@
 import { counted } from '../../../counted.js';
 import { meanAndDeviation } from '../../../metrics/onset-errors.js';
-import { formatSpread, type Table } from '../../../report/table.js';
-import { isOnBach10, percent, runNote, testCells, testHeadings } from '../tables.js';
+import { formatSpread, percent, right, type Table } from '../../../report/table.js';
+import { isOnBach10, runNote, testCells, testHeadings } from '../tables.js';
 import { chosenScales } from './config.js';
 import type { OnsetsResult } from './result.js';
 
@@ -24,13 +24,7 @@ export function onsetsTable(result: OnsetsResult): Table {
   const known = isOnBach10(result);
   return {
     caption: `${config.title}: ${counted(folds.length, 'fold')}, leave-one-out`,
-    columns: [
-      'training',
-      ...[...testHeadings, 'in 90 % intervals', 'training MAD (s)'].map((heading) => ({
-        heading,
-        align: 'right' as const,
-      })),
-    ],
+    columns: ['training', ...[...testHeadings, 'in 90 % intervals', 'training MAD (s)'].map(right)],
     rows: [
       ...rows.map((row) => [
         row.name,

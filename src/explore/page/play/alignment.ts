@@ -1,6 +1,6 @@
 import { pairwiseAlignment } from '../../../index.js';
 import { opened } from './opened.js';
-import { numberOf, textOf, type Play } from './play.js';
+import { amount, numberOf, textOf, type Play } from './play.js';
 
 /** Two strings with gaps. */
 export const alignment: Play = {
@@ -14,42 +14,10 @@ export const alignment: Play = {
     { key: 'x', label: 'rows', kind: 'text', most: 60, usual: 'GATTACAGATTC' },
     { key: 'y', label: 'columns', kind: 'text', most: 60, usual: 'GCATGACGATC' },
     { key: 'mode', label: 'align', kind: 'choice', values: ['global', 'local'], usual: 'global' },
-    {
-      key: 'match',
-      label: 'same letter',
-      kind: 'number',
-      least: -10,
-      most: 10,
-      step: 0.1,
-      usual: 2,
-    },
-    {
-      key: 'mismatch',
-      label: 'other letter',
-      kind: 'number',
-      least: -10,
-      most: 10,
-      step: 0.1,
-      usual: -1,
-    },
-    {
-      key: 'open',
-      label: 'first of a gap',
-      kind: 'number',
-      least: -20,
-      most: 0,
-      step: 0.1,
-      usual: -2,
-    },
-    {
-      key: 'extend',
-      label: 'each further one',
-      kind: 'number',
-      least: -20,
-      most: 0,
-      step: 0.1,
-      usual: -0.5,
-    },
+    amount('match', 'same letter', { least: -10, most: 10, usual: 2, step: 0.1 }),
+    amount('mismatch', 'other letter', { least: -10, most: 10, usual: -1, step: 0.1 }),
+    amount('open', 'first of a gap', { least: -20, most: 0, usual: -2, step: 0.1 }),
+    amount('extend', 'each further one', { least: -20, most: 0, usual: -0.5, step: 0.1 }),
   ],
   axes: (settings) => ({
     rows: Array.from(textOf(settings, 'x')),

@@ -1,6 +1,6 @@
 import { factoredChain } from '../../../index.js';
 import { opened } from './opened.js';
-import { letters, numberOf, numbers, seeded, type Play } from './play.js';
+import { amount, letters, numberOf, numbers, seeded, type Play } from './play.js';
 
 /** A tagger's chain: scores of states at positions, and one for staying in a state. */
 export const chain: Play = {
@@ -11,26 +11,10 @@ export const chain: Play = {
     'each state at each position: with negentropy the marginals of a conditional random field.',
   entry: 'score',
   settings: [
-    {
-      key: 'positions',
-      label: 'positions',
-      kind: 'number',
-      least: 2,
-      most: 200,
-      step: 1,
-      usual: 12,
-    },
-    { key: 'states', label: 'states', kind: 'number', least: 2, most: 40, step: 1, usual: 4 },
-    {
-      key: 'stay',
-      label: 'score for staying',
-      kind: 'number',
-      least: -5,
-      most: 5,
-      step: 0.1,
-      usual: 1,
-    },
-    { key: 'seed', label: 'seed of θ', kind: 'number', least: 0, most: 9999, step: 1, usual: 1 },
+    amount('positions', 'positions', { least: 2, most: 200, usual: 12 }),
+    amount('states', 'states', { least: 2, most: 40, usual: 4 }),
+    amount('stay', 'score for staying', { least: -5, most: 5, usual: 1, step: 0.1 }),
+    amount('seed', 'seed of θ', { least: 0, most: 9999, usual: 1 }),
   ],
   axes(settings) {
     const states = numberOf(settings, 'states');

@@ -1,7 +1,7 @@
 import { ctc as labelled } from '../../../index.js';
 import { turned } from './chain.js';
 import { opened } from './opened.js';
-import { numberOf, numbers, seeded, textOf, type Play, type Settings } from './play.js';
+import { amount, numberOf, numbers, seeded, textOf, type Play, type Settings } from './play.js';
 
 const blank = '–';
 
@@ -18,8 +18,8 @@ export const ctc: Play = {
   entry: 'score',
   settings: [
     { key: 'labels', label: 'letters', kind: 'text', most: 40, usual: 'hello' },
-    { key: 'frames', label: 'frames', kind: 'number', least: 1, most: 120, step: 1, usual: 24 },
-    { key: 'seed', label: 'seed of θ', kind: 'number', least: 0, most: 9999, step: 1, usual: 2 },
+    amount('frames', 'frames', { least: 1, most: 120, usual: 24 }),
+    amount('seed', 'seed of θ', { least: 0, most: 9999, usual: 2 }),
   ],
   axes: (settings) => ({
     rows: classesOf(settings),

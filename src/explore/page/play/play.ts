@@ -36,6 +36,13 @@ export interface Play {
   open(settings: Settings, smooth: Smooth): Opened;
 }
 
+/** A number among the settings of a program; by default a whole one. */
+export const amount = (
+  key: string,
+  label: string,
+  { step = 1, ...range }: { least: number; most: number; usual: number; step?: number },
+): Setting => ({ key, label, kind: 'number', step, ...range });
+
 /** A setting that is a number. */
 export const numberOf = (settings: Settings, key: string) => Number(settings[key]);
 

@@ -1,6 +1,6 @@
 import { semiMarkov as segmented } from '../../../index.js';
 import { opened } from './opened.js';
-import { letters, numberOf, numbers, seeded, type Play } from './play.js';
+import { amount, letters, numberOf, numbers, seeded, type Play } from './play.js';
 
 /** Segments: a segment's score is the sum of its positions' scores. */
 export const semiMarkov: Play = {
@@ -11,35 +11,11 @@ export const semiMarkov: Play = {
     'probability that a position lies in a segment of a state.',
   entry: 'score',
   settings: [
-    {
-      key: 'positions',
-      label: 'positions',
-      kind: 'number',
-      least: 1,
-      most: 80,
-      step: 1,
-      usual: 16,
-    },
-    { key: 'states', label: 'states', kind: 'number', least: 1, most: 12, step: 1, usual: 3 },
-    {
-      key: 'longest',
-      label: 'longest segment',
-      kind: 'number',
-      least: 1,
-      most: 20,
-      step: 1,
-      usual: 6,
-    },
-    {
-      key: 'next',
-      label: 'score of a new segment',
-      kind: 'number',
-      least: -10,
-      most: 10,
-      step: 0.1,
-      usual: -2,
-    },
-    { key: 'seed', label: 'seed of θ', kind: 'number', least: 0, most: 9999, step: 1, usual: 3 },
+    amount('positions', 'positions', { least: 1, most: 80, usual: 16 }),
+    amount('states', 'states', { least: 1, most: 12, usual: 3 }),
+    amount('longest', 'longest segment', { least: 1, most: 20, usual: 6 }),
+    amount('next', 'score of a new segment', { least: -10, most: 10, usual: -2, step: 0.1 }),
+    amount('seed', 'seed of θ', { least: 0, most: 9999, usual: 3 }),
   ],
   axes: (settings) => ({
     rows: letters(numberOf(settings, 'states')),
