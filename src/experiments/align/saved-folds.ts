@@ -7,7 +7,7 @@ import type { RunDirectory } from '../../runner/run-directory.js';
 import { loadUnit, saveUnit } from '../../runner/units.js';
 import { endToEndSchema, frameWiseSchema } from './config.js';
 
-export const onsetErrorsSchema = z.object({
+const onsetErrorsSchema = z.object({
   rmse: measure,
   meanAbsolute: measure,
   medianAbsolute: measure,
@@ -16,14 +16,16 @@ export const onsetErrorsSchema = z.object({
   max: measure,
 });
 
+/** The errors of each way of training, by row of the table; `training` has one a training piece. */
+export const foldRowsSchema = namedValuesSchema(
+  z.object({ test: onsetErrorsSchema, training: z.array(onsetErrorsSchema) }),
+);
+
 /** What `FoldResult` says of a fold. */
 export const foldResultSchema = z.object({
   /** The piece left out. */
   piece: z.string(),
-  /** The errors of each way of training, by row of the table; `training` has one a training piece. */
-  rows: namedValuesSchema(
-    z.object({ test: onsetErrorsSchema, training: z.array(onsetErrorsSchema) }),
-  ),
+  rows: foldRowsSchema,
   /** Where each trained row puts the events of the piece left out: seconds, to the millisecond. */
   onsets: namedValuesSchema(z.array(z.number())).optional(),
   settings: z.object({

@@ -3,17 +3,14 @@ import { namedValuesSchema } from '../../../runner/named-values.js';
 import { measure } from '../../../runner/best-model.js';
 import { resultHead, type ResultHead } from '../../experiment.js';
 import { rowSchema } from '../result.js';
-import { onsetErrorsSchema } from '../saved-folds.js';
+import { foldRowsSchema } from '../saved-folds.js';
 import { onsetsFoldChoices } from './choices.js';
 import { endToEndSchema, onsetsSchema, scalesSchema } from './config.js';
 
 /** One fold: the piece left out, and the errors of each way of training. */
 export const onsetsFoldSchema = z.object({
   piece: z.string(),
-  /** By row of the table; `training` has one a training piece. */
-  rows: namedValuesSchema(
-    z.object({ test: onsetErrorsSchema, training: z.array(onsetErrorsSchema) }),
-  ),
+  rows: foldRowsSchema,
   /** Of each row, the share of true onsets of the piece left out that the 90 % intervals hold. */
   held: namedValuesSchema(measure),
   /** Where each row puts the events of the piece left out: seconds, to the millisecond. */

@@ -1,20 +1,17 @@
 import { useMemo, useState } from 'preact/hooks';
-import type { OmegaName } from '../../../index.js';
 import { HeatMap } from '../heat-map.js';
 import { ChartTable, percent } from '../numbers.js';
+import { OmegaChoice, type OmegaChoiceProps } from '../omega-choice.js';
 import { tableOf } from '../play/cells.js';
 import type { Tagged } from './questions.js';
 
-export interface TaggerPanelProps {
-  title: string;
-  omega: OmegaName;
-  omegas: readonly OmegaName[];
-  onOmega(omega: OmegaName): void;
+export interface TaggerPanelProps extends OmegaChoiceProps {
   shown: Tagged | undefined;
 }
 
 /** The tags of a sentence under one Ω: marginals, the best taggings. */
-export function TaggerPanel({ title, omega, omegas, onOmega, shown }: TaggerPanelProps) {
+export function TaggerPanel(props: TaggerPanelProps) {
+  const { title, omega, shown } = props;
   const [cell, setCell] = useState(0);
   const values = useMemo(() => {
     if (!shown) return undefined;
@@ -27,19 +24,7 @@ export function TaggerPanel({ title, omega, omegas, onOmega, shown }: TaggerPane
   const chosen = Math.min(cell, Math.max(0, (values?.length ?? 1) - 1));
   return (
     <section aria-label={`${title}: ${omega}`} data-side={title}>
-      <h2>
-        <label>
-          {title}: Ω ={' '}
-          <select
-            value={omega}
-            onChange={({ currentTarget }) => onOmega(currentTarget.value as OmegaName)}
-          >
-            {omegas.map((name) => (
-              <option value={name}>{name}</option>
-            ))}
-          </select>
-        </label>
-      </h2>
+      <OmegaChoice {...props} />
       {shown && values && (
         <>
           <p class="tagged" dir="auto">

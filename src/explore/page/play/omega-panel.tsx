@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'preact/hooks';
-import type { OmegaName } from '../../../index.js';
 import { HeatMap } from '../heat-map.js';
 import { ChartTable, Figure, percent, shortNumber } from '../numbers.js';
+import { OmegaChoice, type OmegaChoiceProps } from '../omega-choice.js';
 import { cellName, tableOf } from './cells.js';
 import { GraphDrawing } from './graph-drawing.js';
 import type { NamedPath } from './opened.js';
@@ -9,12 +9,8 @@ import type { Axes, Play } from './play.js';
 import { SimplexDrawing } from './simplex-drawing.js';
 import type { Details, Frame } from './solve.js';
 
-export interface OmegaPanelProps {
+export interface OmegaPanelProps extends OmegaChoiceProps {
   side: number;
-  title: string;
-  omega: OmegaName;
-  omegas: readonly OmegaName[];
-  onOmega(omega: OmegaName): void;
   play: Play;
   axes: Axes;
   frame: Frame | undefined;
@@ -80,19 +76,7 @@ export function OmegaPanel(props: OmegaPanelProps) {
   );
   return (
     <section aria-label={`${title}: ${omega}`} data-side={props.side}>
-      <h2>
-        <label>
-          {title}: Ω ={' '}
-          <select
-            value={omega}
-            onChange={({ currentTarget }) => props.onOmega(currentTarget.value as OmegaName)}
-          >
-            {props.omegas.map((name) => (
-              <option value={name}>{name}</option>
-            ))}
-          </select>
-        </label>
-      </h2>
+      <OmegaChoice {...props} />
       {play.name === 'simplex' && <SimplexDrawing point={expected} />}
       {play.name === 'dag' && (
         <GraphDrawing axes={axes} expected={expected} cell={cell} onCell={onCell} />
