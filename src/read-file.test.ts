@@ -1,15 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DataError } from './errors.js';
 import { parseJson, parseYaml, readTextFile, readWholeFile } from './read-file.js';
+import { temporaryFolder } from '../test/temporary-folder.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'didyprog-read-'));
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+const folder = temporaryFolder('read');
 
 /** A file of this size that takes no place on the disk. */
 function sparse(name: string, bytes: number): string {

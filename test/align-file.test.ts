@@ -1,9 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { writeChorale } from '../src/data/synthetic/chorale-writer.js';
 import { syntheticChorales, type SyntheticChorale } from '../src/data/synthetic/chorales.js';
 import { alignRecording, type AlignedEvent } from '../src/experiments/align/align-recording.js';
@@ -13,18 +12,15 @@ import { readTrainedModel, shippedModel } from '../src/experiments/align/trained
 import { DataError } from '../src/errors.js';
 import { onsetErrors } from '../src/metrics/onset-errors.js';
 import { commandLine } from './command-line-here.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'didyprog-file-'));
+const folder = temporaryFolder('file');
 let chorale: SyntheticChorale;
 
 beforeAll(async () => {
   [chorale] = syntheticChorales({ pieces: 1, seed: 5 }) as [SyntheticChorale];
   await writeChorale(folder, chorale);
-});
-
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
 });
 
 describe('didyprog align file', () => {

@@ -1,18 +1,15 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { spawnSync } from 'node:child_process';
-import { afterAll, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { killAndResume, main } from './killed-run.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 vi.setConfig({ testTimeout: 180_000 });
 
-const folder = mkdtempSync(join(tmpdir(), 'didyprog-align-resume-'));
+const folder = temporaryFolder('align-resume');
 const inFolder = (...names: string[]) => join(folder, ...names);
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
 
 /** The shipped config of generated music, smaller, with a second way of training. */
 function smallConfig(): string {

@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
@@ -10,14 +9,12 @@ import { alignFile } from '../dist/experiments/align/file-command.js';
 import { seriousFaults } from './axe-faults.js';
 import { chromiumPath, inChromium, startChromium } from './chromium.js';
 import { bar, barline, musicXml, note } from './music-xml.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-const folder = mkdtempSync(join(tmpdir(), 'didyprog-page-'));
+const folder = temporaryFolder('page');
 const shots = process.env['DIDYPROG_SCREENSHOTS'];
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
 
 const verovio: string = 'verovio/esm';
 const installed = await import(verovio).then(

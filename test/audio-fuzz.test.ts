@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openSource } from '../src/data/acquire/archive.js';
 import { decodeMidi } from '../src/data/readers/midi.js';
 import { scoreEventsFromNotes } from '../src/data/readers/score-events.js';
@@ -14,11 +13,9 @@ import { atLevel } from '../src/features/level.js';
 import { mutated } from './mutations.js';
 import { runs } from './property-runs.js';
 import { zipBytes } from './zip-bytes.js';
+import { temporaryFolder } from './temporary-folder.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'didyprog-fuzz-'));
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+const folder = temporaryFolder('fuzz');
 
 /** Reads, or is refused by an error of ours that names the file and has no trace of the program. */
 async function readsOrRefuses(read: () => unknown, name: string) {

@@ -1,10 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseAlignedScore } from '../src/data/readers/bach10.js';
 import { readConll } from '../src/data/readers/conll.js';
 import { collectPairs, readPairs } from '../src/data/readers/parallel-text.js';
@@ -31,11 +30,9 @@ import { RunDirectory } from '../src/runner/run-directory.js';
 import { loadSweep } from '../src/runner/sweep/definition.js';
 import { SweepDirectory } from '../src/runner/sweep/sweep-directory.js';
 import { runs } from './property-runs.js';
+import { temporaryFolder } from './temporary-folder.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'didyprog-bad-'));
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+const folder = temporaryFolder('bad');
 
 const projectFile = (path: string) => new URL(`../${path}`, import.meta.url);
 const fromProject = (path: string) => readFileSync(projectFile(path));

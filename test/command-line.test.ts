@@ -1,21 +1,17 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync, existsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { encodeWav16 } from '../src/data/readers/wav.js';
 import { commandLine } from './command-line-here.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'didyprog-'));
+const folder = temporaryFolder('command-line');
 const inFolder = (...names: string[]) => join(folder, ...names);
 
 const run = (...args: string[]) => commandLine(folder, args);
-
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
 
 describe('the command line', () => {
   it('prints its version and its help, and suggests the near command', async () => {

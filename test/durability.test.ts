@@ -4,25 +4,21 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   readdirSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { readArrays } from '../src/runner/checkpoint.js';
 import { SeededRandom } from '../src/random.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 const program = fileURLToPath(new URL('training-program.mjs', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'didyprog-durability-'));
+const folder = temporaryFolder('durability');
 const inFolder = (...names: string[]) => join(folder, ...names);
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
 
 /** A run of 80 steps; slow ones are still at work when a busy machine comes to look at them. */
 const start = (out: string, pace: 'quick' | 'slow' = 'quick') =>

@@ -1,16 +1,13 @@
 import {
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { encodeWav16 } from '../src/data/readers/wav.js';
 import { choraleMidi } from '../src/data/synthetic/chorale-writer.js';
 import { syntheticChorales } from '../src/data/synthetic/chorales.js';
@@ -18,14 +15,12 @@ import { exportSite } from '../src/explore/export.js';
 import { chromiumPath, inChromium, startChromium, watch } from './chromium.js';
 import { pageFolder } from './explore-page.js';
 import { serve } from './file-server.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 // A browser takes its time on a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
 
-const temporary = mkdtempSync(join(tmpdir(), 'didyprog-export-'));
-afterAll(() => {
-  rmSync(temporary, { recursive: true, force: true });
-});
+const temporary = temporaryFolder('export');
 
 const folder = join(temporary, 'secret-place', 'runs');
 const run = join(folder, 'first, 50 % = "good"');

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { alignAudio, readOnsetModel, shippedOnsets } from '../src/alignment/index.js';
@@ -11,11 +8,12 @@ import { syntheticChorales } from '../src/data/synthetic/chorales.js';
 import { seriousFaults } from './axe-faults.js';
 import { chromiumPath, inChromium } from './chromium.js';
 import { explorePage, type ExplorePage } from './explore-page.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 // A browser takes its time on a busy machine.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-const folder = mkdtempSync(join(tmpdir(), 'didyprog-explore-listen-'));
+const folder = temporaryFolder('explore-listen');
 
 const [chorale] = syntheticChorales({ pieces: 1, seed: 5, events: 20, sampleRate: 44_100 });
 const wav = Buffer.from(encodeWav16(chorale!));
@@ -38,7 +36,6 @@ describe.skipIf(chromiumPath === undefined)(
 
     afterAll(async () => {
       await explore?.close();
-      rmSync(folder, { recursive: true, force: true });
     });
 
     const field = (name: string) => page.getByLabel(new RegExp(`^${name}`));

@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
@@ -18,11 +17,12 @@ import { parseYaml, readTextFile } from '../src/read-file.js';
 import { seriousFaults } from './axe-faults.js';
 import { chromiumPath, inChromium } from './chromium.js';
 import { explorePage, type ExplorePage } from './explore-page.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 // A browser takes its time on a busy machine.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-const folder = mkdtempSync(join(tmpdir(), 'didyprog-explore-models-'));
+const folder = temporaryFolder('explore-models');
 const run = join(folder, 'tagger');
 
 /** A tagger as a run leaves it, with random numbers: what it says is no less exact for that. */
@@ -93,7 +93,6 @@ describe.skipIf(chromiumPath === undefined)(inChromium('models in the page of ex
 
   afterAll(async () => {
     await explore?.close();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   it('tag: they say what the same run says in Node, under two Ω', async () => {

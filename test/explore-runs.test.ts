@@ -1,12 +1,4 @@
-import {
-  appendFileSync,
-  mkdirSync,
-  mkdtempSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -15,14 +7,12 @@ import { scoresAt, sweepsOf, valuesOf } from '../src/explore/page/recorded/sweep
 import { chromiumPath, inChromium } from './chromium.js';
 import { explorePage, type ExplorePage } from './explore-page.js';
 import { seriousFaults } from './axe-faults.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 // A browser takes its time on a busy machine.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
 
-const folder = mkdtempSync(join(tmpdir(), 'didyprog-explore-runs-'));
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+const folder = temporaryFolder('explore-runs');
 
 interface Made {
   score?: number;

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Solver } from '../src/explore/page/play/solve.js';
@@ -10,11 +7,12 @@ import { dag, dtw, smoothMax } from '../src/index.js';
 import { seriousFaults } from './axe-faults.js';
 import { chromiumPath, inChromium } from './chromium.js';
 import { explorePage, type ExplorePage } from './explore-page.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 // A browser takes its time on a busy machine.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
 
-const folder = mkdtempSync(join(tmpdir(), 'didyprog-explore-page-'));
+const folder = temporaryFolder('explore-page');
 
 describe('a link of the playground', () => {
   it('holds the whole state of every program', () => {
@@ -60,7 +58,6 @@ describe.skipIf(chromiumPath === undefined)(inChromium('the page of explore'), (
 
   afterAll(async () => {
     await explore?.close();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   const panel = (side: number) => page.locator(`[data-side="${side}"]`);

@@ -1,15 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { formatConll } from '../src/data/readers/conll.js';
 import { syntheticCorpus } from '../src/data/synthetic/sentences.js';
 import type { NerResult } from '../src/experiments/ner/result.js';
 import { commandLine } from './command-line-here.js';
 import { expectSameTraining, killAndResume, main } from './killed-run.js';
+import { temporaryFolder } from './temporary-folder.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'didyprog-ner-'));
+const folder = temporaryFolder('ner');
 const config = join(folder, 'small.yaml');
 const whole = join(folder, 'whole');
 
@@ -26,10 +26,6 @@ optimiser: { kind: adam, learningRate: 0.01, clipNorm: 5 }
 training: { epochs: 3, checkpointSteps: 7, logSteps: 10 }
 `,
   );
-});
-
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const run = (...args: string[]) => commandLine(folder, [...args, '--backend', 'cpu']);

@@ -1,19 +1,16 @@
 import { spawn, spawnSync, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, existsSync, openSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { main } from './killed-run.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 vi.setConfig({ testTimeout: 120_000 });
 
 const config = fileURLToPath(new URL('small-ner.yaml', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'didyprog-output-'));
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+const folder = temporaryFolder('output');
 const full = '/dev/full';
 
 const train = (name: string, stdio: StdioOptions) =>

@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { NerResult } from '../src/experiments/ner/result.js';
 import { main } from './killed-run.js';
+import { temporaryFolder } from './temporary-folder.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'didyprog-own-'));
+const folder = temporaryFolder('own');
 const at = (...path: string[]) => join(folder, ...path);
 
 const run = (...args: string[]) =>
@@ -40,10 +40,6 @@ beforeAll(() => {
   writeFileSync(at('corpus', 'bad.conll'), 'the O\nlotus X-PLANT\n');
   const data = `data: { source: files, train: ../../corpus/train.conll, development: ../../corpus/dev.conll }\n`;
   writeFileSync(at('configs', 'deep', 'own.yaml'), data + small);
-});
-
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
 });
 
 describe('didyprog train ner on files of one’s own', () => {

@@ -1,23 +1,19 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { main } from './killed-run.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const [, section = ''] = /## Your own data\n([\s\S]*?)\n## /.exec(readme) ?? [];
 const blocks = [...section.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, text]) => text!);
 
-const folder = mkdtempSync(join(tmpdir(), 'didyprog-readme-'));
+const folder = temporaryFolder('readme');
 cpSync(join(root, 'examples', 'own-data'), join(folder, 'examples', 'own-data'), {
   recursive: true,
-});
-
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
 });
 
 /** Runs a line of the README as a shell would, and gives what it prints. */

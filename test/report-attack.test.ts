@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
@@ -9,6 +8,7 @@ import { htmlReport } from '../src/report/html.js';
 import { readSvg } from '../src/report/svg-document.js';
 import { chromiumPath, inChromium, startChromium } from './chromium.js';
 import { serve, type FileServer } from './file-server.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 // A browser takes its time on a busy machine.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 });
@@ -71,10 +71,7 @@ const texts = (url: string) => [
   '{{constructor.constructor("owned=1")()}}',
 ];
 
-const folder = mkdtempSync(join(tmpdir(), 'didyprog-attack-'));
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+const folder = temporaryFolder('attack');
 
 describe.skipIf(chromiumPath === undefined)(inChromium('a report attacked in Chromium'), () => {
   let browser: Browser;

@@ -1,14 +1,5 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import fc from 'fast-check';
@@ -20,14 +11,12 @@ import { writeReport } from '../src/experiments/report.js';
 import { checkResults, publishRuns, rebuildResults } from '../src/experiments/results.js';
 import { dagFigure } from '../src/report/dag-figure.js';
 import { chromiumPath, inChromium, startChromium } from './chromium.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 // A browser takes its time on a busy machine.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 });
 
-const folder = mkdtempSync(join(tmpdir(), 'didyprog-report-'));
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+const folder = temporaryFolder('report');
 
 const [chorale] = syntheticChorales({ pieces: 3, seed: 1 });
 const truth = chorale!.events.map(({ onsetSeconds }) => onsetSeconds);

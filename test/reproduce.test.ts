@@ -1,8 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { nerClaims } from '../src/experiments/ner/claims.js';
 import type { NerResult } from '../src/experiments/ner/result.js';
 import { experimentNamed } from '../src/experiments/registry.js';
@@ -14,12 +12,9 @@ import {
 } from '../src/experiments/reproduce.js';
 import { loadSweep } from '../src/runner/sweep/definition.js';
 import { main } from './killed-run.js';
+import { temporaryFolder } from './temporary-folder.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'didyprog-reproduce-'));
-
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+const folder = temporaryFolder('reproduce');
 
 describe('the sweeps of the paper’s tables', () => {
   const cells = async (table: Reproducible, sweep: string, seeds: number) => {

@@ -9,22 +9,19 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { RunDirectory } from '../src/runner/run-directory.js';
 import { commandLine } from './command-line-here.js';
 import { main } from './killed-run.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 vi.setConfig({ testTimeout: 120_000 });
 
 const config = fileURLToPath(new URL('small-ner.yaml', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'didyprog-folders-'));
+const folder = temporaryFolder('folders');
 const inFolder = (...names: string[]) => join(folder, ...names);
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
 const posix = process.platform !== 'win32';
 
 const run = (args: readonly string[], cwd = folder) => commandLine(cwd, args);

@@ -1,17 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from './temporary-folder.js';
 
 const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 const base = fileURLToPath(new URL('../configs/align/synthetic.yaml', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'didyprog-sweep-'));
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+const folder = temporaryFolder('sweep');
 
 function run(...args: string[]) {
   const options = { cwd: folder, encoding: 'utf8' } as const;

@@ -1,15 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { tableToText } from '../report/table.js';
 import { differencesOf, differencesTable } from './differences.js';
 import { sentenceScoresText, testScoresFile, type SentenceScores } from './sentence-scores.js';
+import { temporaryFolder } from '../../test/temporary-folder.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'didyprog-differences-'));
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+const folder = temporaryFolder('differences');
 
 const f1 = ([gold, found, correct]: readonly number[]) => (200 * correct!) / (gold! + found!);
 

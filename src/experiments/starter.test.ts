@@ -1,19 +1,16 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { alignSchema } from './align/config.js';
 import { alignStarter } from './align/starter-config.js';
 import { attentionSchema } from './attention/config.js';
 import { attentionStarter } from './attention/starter-config.js';
+import { temporaryFolder } from '../../test/temporary-folder.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'didyprog-starter-'));
+const folder = temporaryFolder('starter');
 const garden = fileURLToPath(new URL('../../examples/own-data/garden', import.meta.url));
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
 
 const same = (file: string) => file;
 

@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { dataFile, DataFiles, readAgain } from './data-files.js';
+import { temporaryFolder } from '../../test/temporary-folder.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'didyprog-data-'));
+const folder = temporaryFolder('data');
 const run = join(folder, 'run');
 const file = join(folder, 'a.txt');
 const said: string[] = [];
@@ -12,9 +12,6 @@ const said: string[] = [];
 vi.mock('./notice.js', () => ({ notice: (text: string) => said.push(text) }));
 afterEach(() => {
   said.length = 0;
-});
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const read = (files: DataFiles) => {

@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DataError } from '../../errors.js';
 import { SeededRandom } from '../../random.js';
 import { decodeAudio, readAudio } from './audio.js';
 import { decodePacked } from './packed-audio.js';
 import { encodeWav16, type Audio } from './wav.js';
+import { temporaryFolder } from '../../../test/temporary-folder.js';
 
 const ffmpeg = spawnSync('ffmpeg', ['-version']).status === 0;
 const installed = await Promise.all(
@@ -24,10 +24,7 @@ const installed = await Promise.all(
   ),
 ).then((all) => all.every(Boolean));
 
-const folder = mkdtempSync(join(tmpdir(), 'didyprog-audio-'));
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+const folder = temporaryFolder('audio');
 
 /** Two seconds of notes that begin every tenth of a second, with a little noise. */
 function tones(sampleRate: number) {

@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { zipBytes } from '../../../test/zip-bytes.js';
 import { DataError } from '../../errors.js';
 import { bar, barline, musicXml, note } from '../../../test/music-xml.js';
 import { readWholeScore } from './score.js';
+import { temporaryFolder } from '../../../test/temporary-folder.js';
 
 const verovio: string = 'verovio/esm';
 const installed = await import(verovio).then(
@@ -13,10 +13,7 @@ const installed = await import(verovio).then(
   () => false,
 );
 
-const folder = mkdtempSync(join(tmpdir(), 'didyprog-score-'));
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+const folder = temporaryFolder('score');
 
 async function read(contents: string | Uint8Array, name = 'score.mid') {
   const notices: string[] = [];

@@ -1,16 +1,13 @@
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { DataError } from '../../errors.js';
 import { readScore } from './score.js';
 import { readSamples } from './wav-samples.js';
 import { encodeWav16, readWav } from './wav.js';
+import { temporaryFolder } from '../../../test/temporary-folder.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'didyprog-limits-'));
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+const folder = temporaryFolder('limits');
 
 /** A file that begins like this and goes on with zeros, which take no place on the disk. */
 function sparse(name: string, beginning: Uint8Array, bytes: number): string {

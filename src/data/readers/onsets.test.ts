@@ -1,19 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readOnsets } from './onsets.js';
+import { temporaryFolder } from '../../../test/temporary-folder.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'didyprog-onsets-'));
+const folder = temporaryFolder('onsets');
 const file = join(folder, 'onsets.csv');
 const read = async (text: string) => {
   writeFileSync(file, text);
   return Array.from(await readOnsets(file));
 };
-
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
 
 describe('onsets', () => {
   it.each([

@@ -1,13 +1,13 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { writeChorale } from '../../data/synthetic/chorale-writer.js';
 import { syntheticChorales } from '../../data/synthetic/chorales.js';
 import { DataFiles } from '../../runner/data-files.js';
 import { readOwnRecordings } from './own-recordings.js';
+import { temporaryFolder } from '../../../test/temporary-folder.js';
 
-const root = mkdtempSync(join(tmpdir(), 'didyprog-recordings-'));
+const root = temporaryFolder('recordings');
 const folder = join(root, 'own');
 const chorales = syntheticChorales({ pieces: 2, seed: 5 });
 const [first, second] = chorales.map(({ name }) => name) as [string, string];
@@ -23,10 +23,6 @@ beforeAll(async () => {
   }
   const onsets = chorales[0]!.events.map(({ onsetSeconds }) => onsetSeconds);
   writeFileSync(join(folder, `${first}.csv`), `onset\n${onsets.join('\n')}\n`);
-});
-
-afterAll(() => {
-  rmSync(root, { recursive: true, force: true });
 });
 
 describe('recordings of one’s own', () => {

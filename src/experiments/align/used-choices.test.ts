@@ -1,17 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { RunDirectory } from '../../runner/run-directory.js';
 import { choicesFor, loadChoices } from './selection.js';
+import { temporaryFolder } from '../../../test/temporary-folder.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'didyprog-choices-'));
+const folder = temporaryFolder('choices');
 const project = fileURLToPath(new URL('../../..', import.meta.url));
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
 
 it('a run goes on with the choices that it began with, or says that they have changed', async () => {
   const file = join(folder, 'choices.json');

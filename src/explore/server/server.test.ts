@@ -2,7 +2,6 @@ import { request as httpRequest } from 'node:http';
 import {
   appendFileSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   rmSync,
   statSync,
@@ -10,16 +9,16 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CurvesUpdate, RunList, ShownCurve, ShownRun } from '../shown.js';
 import { startServer, type ExploreServer } from './server.js';
+import { temporaryFolder } from '../../../test/temporary-folder.js';
 
 // Ten thousand folders take a busy machine a while.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
-const temporary = mkdtempSync(join(tmpdir(), 'didyprog-explore-'));
+const temporary = temporaryFolder('explore');
 const folder = join(temporary, 'runs');
 const pageFolder = join(temporary, 'page');
 const secret = 'root:x:0:0:the secret';
@@ -37,7 +36,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await server.close();
-  rmSync(temporary, { recursive: true, force: true });
 });
 
 function makeRun(name: string, metrics = ''): string {

@@ -1,15 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { loadSweep } from './definition.js';
+import { temporaryFolder } from '../../../test/temporary-folder.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'didyprog-definition-'));
+const folder = temporaryFolder('definition');
 writeFileSync(join(folder, 'base.yaml'), 'model: { size: 1, layers: 2 }\nepochs: 5\n');
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
 
 const schema = z.strictObject({
   model: z.strictObject({ size: z.int(), layers: z.int() }),
