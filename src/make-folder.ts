@@ -25,7 +25,8 @@ export async function makeFolder(path: string): Promise<string[]> {
   }
 }
 
-const isFolder = (path: string) =>
+/** Whether there is a folder; false also for what cannot be looked at. */
+export const isFolder = (path: string) =>
   stat(path).then(
     (found) => found.isDirectory(),
     () => false,

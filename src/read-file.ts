@@ -2,6 +2,7 @@ import { constants as bufferLimits } from 'node:buffer';
 import { constants } from 'node:fs';
 import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { parseDocument } from 'yaml';
+import type { z } from 'zod';
 import { DataError } from './errors.js';
 import { isOpenPipe, kindOf } from './input-file.js';
 import { shortened } from './visible.js';
@@ -24,6 +25,19 @@ const mostDepth = 500;
 export async function readTextFile(path: string, most = mostTextBytes): Promise<string> {
   return (await readWholeFile(path, Math.min(most, mostTextBytes))).toString('utf8');
 }
+
+/**
+ * `readTextFile` of a file without which nothing goes on.
+ * @param why the error, from what the file system says
+ * @throws DataError in any case
+ */
+export const neededText = (
+  path: string,
+  why = (message: string) => `cannot read ${path}: ${message}`,
+): Promise<string> =>
+  readTextFile(path).catch((error: Error) => {
+    throw error instanceof DataError ? error : new DataError(why(error.message));
+  });
 
 /**
  * `readTextFile` of a file that need not be there.
@@ -103,6 +117,19 @@ export function parseJson(text: string, where: string): unknown {
   } catch (error) {
     throw new DataError(`${where}: not valid JSON: ${(error as Error).message}`);
   }
+}
+
+/** `parseJson` of what a schema describes. @throws DataError that names the first key that is not so */
+export function parseJsonAs<T>(schema: z.ZodType<T>, text: string, where: string): T {
+  const parsed = schema.safeParse(parseJson(text, where));
+  if (parsed.success) return parsed.data;
+  throw new DataError(`${where}: ${firstIssue(parsed.error)}`);
+}
+
+/** The first thing that a schema found wrong: 'cells.0.name: expected a string'. */
+export function firstIssue({ issues }: z.ZodError): string {
+  const { path, message } = issues[0]!;
+  return path.length > 0 ? `${path.map(String).join('.')}: ${message}` : message;
 }
 
 /**

@@ -1,9 +1,9 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { DataError } from '../errors.js';
-import { parseJson, readTextFile } from '../read-file.js';
+import { isFolder } from '../make-folder.js';
+import { firstIssue, neededText, parseJson } from '../read-file.js';
 import type { OnsetModel } from './align.js';
 import { fromFile } from './model-file.js';
 import { partNames, parts, type PartName } from './model.js';
@@ -27,27 +27,24 @@ export const shippedOnsets = fileURLToPath(
   new URL('../../models/align-bach10-onsets-model.json', import.meta.url),
 );
 
+/** The file of a model: itself, or the model.json of a run directory. */
+export const modelFile = async (path: string) =>
+  (await isFolder(path)) ? join(path, 'model.json') : path;
+
 /**
  * Reads a model: its file, or the run directory that holds it as model.json.
  * @throws DataError when there is none, or it is not such a model
  */
 export async function readOnsetModel(path: string): Promise<OnsetModel> {
-  const isDirectory = await stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
+  const file = await modelFile(path);
+  const text = await neededText(
+    file,
+    (message) =>
+      `cannot read the model ${file}: ${message}; a finished run of didyprog align onsets writes one`,
   );
-  const file = isDirectory ? join(path, 'model.json') : path;
-  const text = await readTextFile(file).catch((error: Error) => {
-    if (error instanceof DataError) throw error;
-    throw new DataError(
-      `cannot read the model ${file}: ${error.message}; a finished run of didyprog align onsets ` +
-        'writes one',
-    );
-  });
   const checked = trainedOnsetsSchema.safeParse(parseJson(text, file));
   if (checked.success) return fromFile(checked.data);
-  const [issue] = checked.error.issues;
   throw new DataError(
-    `${file} is not a model of didyprog align onsets (${issue!.path.join('.')}: ${issue!.message})`,
+    `${file} is not a model of didyprog align onsets (${firstIssue(checked.error)})`,
   );
 }

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { DataError } from '../errors.js';
-import { parseJson, readTextIfThere } from '../read-file.js';
+import { parseJsonAs, readTextIfThere } from '../read-file.js';
 import { tableToMarkdown, type Table } from '../report/table.js';
 import { choiceFile, choiceSchema, type Choice } from '../runner/sweep/choices.js';
 import { valueText } from '../runner/run-values.js';
@@ -25,11 +24,7 @@ export async function chosenSection<R extends ResultHead<RunConfig>>(
 async function readChoice(run: string): Promise<Choice | undefined> {
   const path = join(run, choiceFile);
   const text = await readTextIfThere(path);
-  if (text === undefined) return undefined;
-  const parsed = choiceSchema.safeParse(parseJson(text, path));
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new DataError(`${path}: ${issue!.path.map(String).join('.')}: ${issue!.message}`);
+  return text === undefined ? undefined : parseJsonAs(choiceSchema, text, path);
 }
 
 function chosenTable(rows: readonly (Place & { choice: Choice })[]): Table {

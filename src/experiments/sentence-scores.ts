@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { DataError } from '../errors.js';
 import { bleuOfCounts } from '../metrics/bleu.js';
 import { f1OfCounts } from '../metrics/chunk-scores.js';
-import { parseJson, readTextIfThere } from '../read-file.js';
+import { parseJsonAs, readTextIfThere } from '../read-file.js';
 
 /** The scores that are made of sums over sentences: how many counts, and the score of their sums. */
 export const scoreKinds = {
@@ -49,9 +48,5 @@ export const sentenceScoresText = (scores: readonly SentenceScores[]): string =>
 export async function readSentenceScores(run: string): Promise<SentenceScores[] | undefined> {
   const path = join(run, testScoresFile);
   const text = await readTextIfThere(path);
-  if (text === undefined) return undefined;
-  const parsed = z.array(sentenceScoresSchema).safeParse(parseJson(text, path));
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new DataError(`${path}: ${issue!.path.map(String).join('.')}: ${issue!.message}`);
+  return text === undefined ? undefined : parseJsonAs(z.array(sentenceScoresSchema), text, path);
 }

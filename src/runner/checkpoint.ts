@@ -3,7 +3,7 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { DataError, exitCodes } from '../errors.js';
-import { readWholeFile } from '../read-file.js';
+import { firstIssue, readWholeFile } from '../read-file.js';
 import {
   decodeArrays,
   magic,
@@ -134,9 +134,7 @@ export async function readArrays<Json = unknown>(
   if (!schema) return { json: value as Json, arrays };
   const json = schema.safeParse(value);
   if (json.success) return { json: json.data, arrays };
-  const [issue] = json.error.issues;
-  const key = issue!.path.map(String).join('.');
-  throw fail(`it does not hold what is expected (${key ? `${key}: ` : ''}${issue!.message})`);
+  throw fail(`it does not hold what is expected (${firstIssue(json.error)})`);
 }
 
 /**

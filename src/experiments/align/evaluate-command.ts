@@ -1,5 +1,6 @@
-import { stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { UsageError } from '../../errors.js';
+import { isFolder } from '../../make-folder.js';
 import { onsetErrors, type OnsetErrors } from '../../metrics/onset-errors.js';
 import { approximateRandomisation } from '../../metrics/significance.js';
 import { percent, right, screenTable, type Table } from '../../report/table.js';
@@ -24,11 +25,7 @@ export async function evaluateAligner(run: string, flags: EvaluateFlags): Promis
       `${run} is an aligner: give --truth a folder of recordings with scores and onsets`,
     );
   }
-  const isFile = await stat(truth).then(
-    (found) => !found.isDirectory(),
-    () => false,
-  );
-  if (isFile) {
+  if (existsSync(truth) && !(await isFolder(truth))) {
     throw new UsageError(
       `--truth ${truth}: it must be a folder of STEM.wav, STEM.mid and STEM.csv; ` +
         'for one recording: didyprog align file RECORDING SCORE --truth ONSETS',

@@ -1,8 +1,7 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
+import { modelFile } from '../../alignment/trained-onsets.js';
 import { DataError, UsageError } from '../../errors.js';
-import { parseJson, readTextFile } from '../../read-file.js';
+import { neededText, parseJson, readTextFile } from '../../read-file.js';
 import type { FeatureStatistics } from '../../features/index.js';
 import { projectFile, validateConfig } from '../../runner/config.js';
 import { featuresSchema, modelSchema, type AlignConfig } from './config.js';
@@ -64,15 +63,6 @@ export function foldStandardisation(
 /** Float32 carries seven digits; more would only be noise in the file. */
 const rounded = (value: number) => Number(value.toPrecision(8));
 
-/** The file of a model: itself, or the model.json of a run directory. */
-async function modelFile(path: string): Promise<string> {
-  const isDirectory = await stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  return isDirectory ? join(path, 'model.json') : path;
-}
-
 /** Whether a file holds a pitch model, not another one; false when it cannot be read. */
 export async function isPitchModel(path: string): Promise<boolean> {
   const file = await modelFile(path);
@@ -89,16 +79,11 @@ export async function isPitchModel(path: string): Promise<boolean> {
  */
 export async function readTrainedModel(path: string): Promise<TrainedModel> {
   const file = await modelFile(path);
-  let text: string;
-  try {
-    text = await readTextFile(file);
-  } catch (error) {
-    if (error instanceof DataError) throw error;
-    throw new DataError(
-      `cannot read the model ${file}: ${(error as Error).message}; ` +
-        'a finished run of didyprog align writes one',
-    );
-  }
+  const text = await neededText(
+    file,
+    (message) =>
+      `cannot read the model ${file}: ${message}; a finished run of didyprog align writes one`,
+  );
   const value = parseJson(text, file);
   try {
     return validateConfig(trainedModelSchema, value, file);

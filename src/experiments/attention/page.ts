@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { DataError } from '../../errors.js';
-import { parseJson, readTextFile } from '../../read-file.js';
+import { neededText, parseJsonAs } from '../../read-file.js';
 import { attentionFigure, type AttentionMap } from '../../report/attention-figure.js';
 import { tableToMarkdown } from '../../report/table.js';
 import { chosenSection } from '../chosen.js';
@@ -73,16 +72,5 @@ const mapsSchema = z.array(
     ),
 );
 
-async function readMaps(path: string): Promise<AttentionMap[]> {
-  let text: string;
-  try {
-    text = await readTextFile(path);
-  } catch (error) {
-    if (error instanceof DataError) throw error;
-    throw new DataError(`cannot read ${path}: ${(error as Error).message}`);
-  }
-  const maps = mapsSchema.safeParse(parseJson(text, path));
-  if (maps.success) return maps.data;
-  const [issue] = maps.error.issues;
-  throw new DataError(`${path}: ${issue!.path.map(String).join('.')}: ${issue!.message}`);
-}
+const readMaps = async (path: string): Promise<AttentionMap[]> =>
+  parseJsonAs(mapsSchema, await neededText(path), path);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { TranslationVocabulary } from '../../data/text/parallel-vocabulary.js';
 import { DataError } from '../../errors.js';
-import { parseJson, readTextFile } from '../../read-file.js';
+import { neededText, parseJson } from '../../read-file.js';
 import { bestModelFile, readBestModel } from '../../runner/best-model.js';
 import { checkArrays } from '../../runner/checkpoint.js';
 import { parseConfig } from '../../runner/config.js';
@@ -67,16 +67,11 @@ export async function loadTranslator(
   return { translator: newTranslator(saved, best.arrays as ModelParameters), config };
 }
 
-async function readText(path: string, name: string): Promise<string> {
-  try {
-    return await readTextFile(join(path, name));
-  } catch (error) {
-    if (error instanceof DataError) throw error;
-    throw new DataError(
-      `${path} is no run of 'didyprog train attention': ${(error as Error).message}`,
-    );
-  }
-}
+const readText = (path: string, name: string) =>
+  neededText(
+    join(path, name),
+    (message) => `${path} is no run of 'didyprog train attention': ${message}`,
+  );
 
 function readVocabularies(path: string, text: string): Vocabularies {
   const isWords = (value: unknown): value is string[] =>

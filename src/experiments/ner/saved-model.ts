@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { DataError, UsageError } from '../../errors.js';
-import { parseJson, readTextFile } from '../../read-file.js';
+import { neededText, parseJson } from '../../read-file.js';
 import { readBestModel } from '../../runner/best-model.js';
 import { validateConfig } from '../../runner/config.js';
 import { notice } from '../../runner/notice.js';
@@ -54,17 +54,18 @@ export type SavedTagger = z.output<typeof savedSchema>;
  * @throws DataError when they are not there or not what they should be
  */
 export async function readSavedTagger(run: string): Promise<SavedTagger> {
-  let text: string;
-  try {
-    text = await readTextFile(join(run, lexiconFile));
-  } catch (error) {
-    if (error instanceof DataError) throw error;
-    throw new DataError(
+  const path = join(run, lexiconFile);
+  const text = await neededText(
+    path,
+    () =>
       `${run} is not the run directory of a tagger (it has no ${lexiconFile}): ` +
-        'train one by didyprog train ner',
-    );
+      'train one by didyprog train ner',
+  );
+  try {
+    return validateConfig(savedSchema, parseJson(text, path), path);
+  } catch (error) {
+    throw error instanceof UsageError ? new DataError(error.message) : error;
   }
-  return readSaved(text, join(run, lexiconFile));
 }
 
 /**
@@ -87,12 +88,4 @@ export async function loadTagger(run: string): Promise<Tagger> {
     throw new DataError(`${run}, its best model: ${(error as Error).message}`);
   }
   return { config, lexicon, model };
-}
-
-function readSaved(text: string, path: string): SavedTagger {
-  try {
-    return validateConfig(savedSchema, parseJson(text, path), path);
-  } catch (error) {
-    throw error instanceof UsageError ? new DataError(error.message) : error;
-  }
 }

@@ -3,7 +3,7 @@ import { relative, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { DataError, UsageError } from '../../errors.js';
-import { parseJson, readTextFile } from '../../read-file.js';
+import { firstIssue, parseJson, readTextFile } from '../../read-file.js';
 import { projectFile, type ConfigValue } from '../config.js';
 import { isSeed } from '../run-keys.js';
 import type { CellValues } from './grid.js';
@@ -91,10 +91,8 @@ export async function loadTried(
   }
   const parsed = triedSchema.safeParse(value);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
     throw new UsageError(
-      `choices.file: ${path} is no summary.json of a sweep: ` +
-        `${issue!.path.map(String).join('.')}: ${issue!.message}`,
+      `choices.file: ${path} is no summary.json of a sweep: ${firstIssue(parsed.error)}`,
     );
   }
   const { sweep, cells } = parsed.data;
