@@ -145,7 +145,8 @@ function checked(counts: PairedCounts): PairedCounts {
   return counts;
 }
 
-function sumOf(rows: readonly (readonly number[])[]): number[] {
+/** The sums of the columns. */
+export function sumOf(rows: readonly (readonly number[])[]): number[] {
   const sums = new Array<number>(rows[0]!.length).fill(0);
   for (const row of rows) for (let k = 0; k < row.length; k++) sums[k]! += row[k]!;
   return sums;

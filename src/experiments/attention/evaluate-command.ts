@@ -3,7 +3,7 @@ import { collectPairs, readPairs } from '../../data/readers/parallel-text.js';
 import { DataError, UsageError } from '../../errors.js';
 import { requireFile } from '../../input-file.js';
 import { bleuCounts, bleuOfCounts, bleuSignature, type BleuOptions } from '../../metrics/bleu.js';
-import { bootstrapDefaults, pairedBootstrap } from '../../metrics/significance.js';
+import { bootstrapDefaults, pairedBootstrap, sumOf } from '../../metrics/significance.js';
 import { parseJson, readTextFile } from '../../read-file.js';
 import { percent, right, screenTable, type Table } from '../../report/table.js';
 import { projectFile } from '../../runner/config.js';
@@ -99,10 +99,6 @@ function comparisonText(
     `B less A, ${what}: ${score} BLEU, 95 % of ${samples} paired bootstrap resamples in ` +
     `${low} to ${high}, p = ${p.toFixed(4)}; the better one is ahead in ${percent(wins)} of them.`
   );
-}
-
-function sumOf(rows: readonly (readonly number[])[]): number[] {
-  return rows.reduce<number[]>((sums, row) => row.map((count, k) => count + (sums[k] ?? 0)), []);
 }
 
 /** The files that are named, or a part of the run's corpus. */

@@ -1,5 +1,6 @@
 import { paperAttention } from '../../report/paper.js';
 import { attentionKinds, type AttentionKind } from '../../layers/attention-kind.js';
+import { meanOf } from '../claims.js';
 import { languagePairs, type LanguagePair } from './config.js';
 import { dataSetOf } from './data-used.js';
 import { judgedSet, type AttentionResult } from './result.js';
@@ -15,7 +16,7 @@ function closeness(results: readonly AttentionResult[], pair: LanguagePair): str
   const scores = attentionKinds.flatMap((kind) => {
     const own = results.filter(({ config }) => isOf(config, pair, kind));
     return own.length > 0
-      ? [{ kind, bleu: mean(own.map((run) => judgedSet(run).bleuTokens)) }]
+      ? [{ kind, bleu: meanOf(own.map((run) => judgedSet(run).bleuTokens)) }]
       : [];
   });
   if (scores.length < 2) return [];
@@ -39,7 +40,7 @@ function sparsity(results: readonly AttentionResult[]): string[] {
   const shares = attentionKinds.flatMap((kind) => {
     const own = results.filter(({ config }) => config.model.attention === kind);
     if (own.length === 0) return [];
-    const zeros = (100 * mean(own.map(({ attention }) => attention.zeros))).toFixed(1);
+    const zeros = (100 * meanOf(own.map(({ attention }) => attention.zeros))).toFixed(1);
     return [`${zeros} % with ${kind}`];
   });
   return shares.length > 0 ? [`Attention weights that are exactly 0: ${shares.join(', ')}.`] : [];
@@ -47,5 +48,3 @@ function sparsity(results: readonly AttentionResult[]): string[] {
 
 const isOf = (config: AttentionResult['config'], pair: LanguagePair, kind: AttentionKind) =>
   config.corpus.pair === pair && config.model.attention === kind;
-
-const mean = (values: readonly number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;

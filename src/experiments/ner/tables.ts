@@ -6,6 +6,7 @@ import { groupBy } from '../../report/group-by.js';
 import { paperNer } from '../../report/paper.js';
 import { formatSample, percent, right, screenTable, type Table } from '../../report/table.js';
 import { provenanceText, stretchesOf, valuesOf } from '../../runner/provenance.js';
+import { meanOf, signed } from '../claims.js';
 import type { NerConfig } from './config.js';
 import { dataTitle, fileText, languageOf, vectorsOf } from './data-used.js';
 import { judgedPart, type NerEvaluation, type NerResult } from './result.js';
@@ -354,8 +355,8 @@ export function findings(results: readonly NerResult[]): string[] {
       comparison('l2', 'of the same loss and language', l2Ahead),
     ...(zeros('l2').length > 0
       ? [
-          `l2 marginals are sparse: ${percent(mean(zeros('l2')))} are exactly 0 on average; with ` +
-            `negentropy ${percent(mean(zeros('negentropy')))}.`,
+          `l2 marginals are sparse: ${percent(meanOf(zeros('l2')))} are exactly 0 on average; with ` +
+            `negentropy ${percent(meanOf(zeros('negentropy')))}.`,
         ]
       : []),
   ];
@@ -367,12 +368,6 @@ function comparison(first: string, pairs: string, differences: readonly number[]
   const ahead = differences.filter((difference) => difference > 0).length;
   return (
     `Here ${first} is ahead in ${ahead} of ${differences.length} pairs ${pairs}; the mean ` +
-    `difference is ${signed(mean(differences))} F1.`
+    `difference is ${signed(meanOf(differences))} F1.`
   );
 }
-
-const mean = (values: readonly number[]) =>
-  values.length === 0 ? NaN : values.reduce((sum, value) => sum + value, 0) / values.length;
-
-const signed = (value: number) =>
-  Number.isNaN(value) ? '–' : `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`;
