@@ -1,7 +1,6 @@
 import { rename } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { DataError } from '../errors.js';
-import { parseJson, readTextFile } from '../read-file.js';
+import { parseJson, readTextIfThere } from '../read-file.js';
 import { shellCommand } from '../shell-words.js';
 import { configHash, configYaml } from './config.js';
 import {
@@ -161,12 +160,6 @@ async function setAside(directory: RunDirectory, file: string, config: object): 
 }
 
 async function readJson(path: string): Promise<unknown> {
-  try {
-    return parseJson(await readTextFile(path), path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error instanceof DataError
-      ? error
-      : new DataError(`cannot read ${path}: ${(error as Error).message}`);
-  }
+  const text = await readTextIfThere(path);
+  return text === undefined ? undefined : parseJson(text, path);
 }

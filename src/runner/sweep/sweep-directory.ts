@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { DataError, UsageError } from '../../errors.js';
-import { openFile, parseJson, readTextFile, readTextIfThere } from '../../read-file.js';
+import { neededText, openFile, parseJson, readTextFile, readTextIfThere } from '../../read-file.js';
 import { configYaml, validateConfig } from '../config.js';
 import { configProblem, type Failure } from '../run-directory.js';
 import { liveOwner } from '../run-lock.js';
@@ -91,15 +91,11 @@ export class SweepDirectory {
   /** @throws DataError when `path` is not the directory of a sweep */
   static async open(path: string): Promise<SweepDirectory> {
     const file = join(path, 'sweep.json');
-    let text: string;
-    try {
-      text = await readTextFile(file);
-    } catch (error) {
-      throw new DataError(
-        `${path} is not the directory of a sweep: ${(error as Error).message}; ` +
-          'didyprog sweep FILE makes one',
-      );
-    }
+    const text = await neededText(
+      file,
+      (message) =>
+        `${path} is not the directory of a sweep: ${message}; didyprog sweep FILE makes one`,
+    );
     const value = parseJson(text, file);
     try {
       return new SweepDirectory(path, validateConfig(sweepFileSchema, value, file));
