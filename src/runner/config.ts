@@ -7,7 +7,7 @@ import { stringify } from 'yaml';
 import type { z } from 'zod';
 import { DataError, UsageError } from '../errors.js';
 import { fileProblem } from '../input-file.js';
-import { mostTextBytes, parseYaml, readWholeFile } from '../read-file.js';
+import { mostTextBytes, parseJson, parseYaml, readWholeFile } from '../read-file.js';
 import { quoted, visible } from '../visible.js';
 import type { ConfigValue } from './config-value.js';
 import { configError, linesOf, type Origin } from './config-problems.js';
@@ -151,6 +151,19 @@ export function validateConfig<Schema extends z.ZodType>(
   const parsed = schema.safeParse(value, { reportInput: true });
   if (parsed.success) return parsed.data;
   throw configError(parsed.error, { schema, value, source, origin });
+}
+
+/** `validateConfig` of JSON that a run wrote. @throws DataError for what is not so */
+export function parseSaved<Schema extends z.ZodType>(
+  schema: Schema,
+  text: string,
+  path: string,
+): z.output<Schema> {
+  try {
+    return validateConfig(schema, parseJson(text, path), path);
+  } catch (error) {
+    throw error instanceof UsageError ? new DataError(error.message) : error;
+  }
 }
 
 /**

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { modelFile } from '../../alignment/trained-onsets.js';
-import { DataError, UsageError } from '../../errors.js';
+import { DataError } from '../../errors.js';
 import { neededText, parseJson, readTextFile } from '../../read-file.js';
 import type { FeatureStatistics } from '../../features/index.js';
-import { projectFile, validateConfig } from '../../runner/config.js';
+import { projectFile, parseSaved } from '../../runner/config.js';
 import { featuresSchema, modelSchema, type AlignConfig } from './config.js';
 import { PitchModel, type Parameters } from './model.js';
 
@@ -75,7 +75,7 @@ export async function isPitchModel(path: string): Promise<boolean> {
 
 /**
  * Reads a trained model: a model.json, or the run directory that holds one.
- * @throws DataError when there is none; UsageError when it is not a model
+ * @throws DataError when there is none, or it is not a model
  */
 export async function readTrainedModel(path: string): Promise<TrainedModel> {
   const file = await modelFile(path);
@@ -84,13 +84,7 @@ export async function readTrainedModel(path: string): Promise<TrainedModel> {
     (message) =>
       `cannot read the model ${file}: ${message}; a finished run of didyprog align writes one`,
   );
-  const value = parseJson(text, file);
-  try {
-    return validateConfig(trainedModelSchema, value, file);
-  } catch (error) {
-    if (error instanceof UsageError) throw new DataError(error.message);
-    throw error;
-  }
+  return parseSaved(trainedModelSchema, text, file);
 }
 
 /**

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { DataError, UsageError } from '../../errors.js';
-import { neededText, parseJson } from '../../read-file.js';
+import { DataError } from '../../errors.js';
+import { neededText } from '../../read-file.js';
 import { readBestModel } from '../../runner/best-model.js';
-import { validateConfig } from '../../runner/config.js';
+import { parseSaved } from '../../runner/config.js';
 import { notice } from '../../runner/notice.js';
 import type { RunDirectory } from '../../runner/run-directory.js';
 import { nerSchema, type NerConfig } from './config.js';
@@ -61,11 +61,7 @@ export async function readSavedTagger(run: string): Promise<SavedTagger> {
       `${run} is not the run directory of a tagger (it has no ${lexiconFile}): ` +
       'train one by didyprog train ner',
   );
-  try {
-    return validateConfig(savedSchema, parseJson(text, path), path);
-  } catch (error) {
-    throw error instanceof UsageError ? new DataError(error.message) : error;
-  }
+  return parseSaved(savedSchema, text, path);
 }
 
 /**

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { DataError, UsageError } from '../../errors.js';
+import { UsageError } from '../../errors.js';
 import { neededText, openFile, parseJson, readTextFile, readTextIfThere } from '../../read-file.js';
-import { configYaml, validateConfig } from '../config.js';
+import { configYaml, parseSaved } from '../config.js';
 import { configProblem, type Failure } from '../run-directory.js';
 import { liveOwner } from '../run-lock.js';
 import { ownEntries } from '../run-place.js';
@@ -96,12 +96,7 @@ export class SweepDirectory {
       (message) =>
         `${path} is not the directory of a sweep: ${message}; didyprog sweep FILE makes one`,
     );
-    const value = parseJson(text, file);
-    try {
-      return new SweepDirectory(path, validateConfig(sweepFileSchema, value, file));
-    } catch (error) {
-      throw error instanceof UsageError ? new DataError(error.message) : error;
-    }
+    return new SweepDirectory(path, parseSaved(sweepFileSchema, text, file));
   }
 
   /** The run directory of a cell. */
