@@ -14,7 +14,7 @@ import { canFindOrder, departuresFrom, inOrder, playedOrder, type Jump } from '.
 import { estimateTuning } from './tuning.js';
 
 /** A moment of the score and when the recording plays it. */
-export interface AlignedMoment extends ScoreMoment {
+interface AlignedMoment extends ScoreMoment {
   /** Of the score's events, from 0. */
   event: number;
   /** Seconds from the beginning of the recording. */

@@ -11,7 +11,7 @@ import {
   type PotentialForms,
 } from './potentials.js';
 import { ArrayPotentials } from './array-potentials.js';
-import type { DynamicProgram, HessianTargets, Path, Potentials, Structure } from './program.js';
+import type { DynamicProgram, HessianTargets, Path, Structure } from './program.js';
 import type { RealArray } from './real-array.js';
 import { derivativesOf, sweepLayer, valueOf, type Problem, type Sweep } from './recursion.js';
 import { bestPath, bestPaths, drawPath } from './search.js';
@@ -232,5 +232,3 @@ export function graphsOf(program: object): (item: number) => LayeredGraph {
   if (!found) throw new TypeError('this is no program of this library');
   return found;
 }
-
-export type { Potentials };

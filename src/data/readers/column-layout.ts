@@ -5,7 +5,7 @@ import { quoted } from '../../visible.js';
 import type { Notify } from './notices.js';
 
 /** A column of a file: its number from 1, or its name in a CoNLL-U Plus header. */
-export type Column = number | string;
+type Column = number | string;
 
 /** Which columns hold what; by default as `layoutOf` finds. */
 export interface ColumnChoice {

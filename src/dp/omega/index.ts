@@ -1,5 +1,4 @@
 export { smoothMax, smoothMaxProduct } from './smooth-max.js';
-export type { Smoother } from './smoother.js';
 export { createSmoother, smoothOmegaNames } from './smoothers.js';
 export type { Regularizer } from './own.js';
 export {
@@ -8,7 +7,6 @@ export {
   omegaNames,
   type Omega,
   type OmegaName,
-  type Precision,
   type Smoothing,
 } from './table.js';
 export { tsallis } from './tsallis.js';
