@@ -9,8 +9,9 @@ const importing = (file: string) => ['-e', `import('${dist(file).href}')`];
 /** What starts, and the words after `node`. */
 const starts: Record<string, readonly string[]> = {
   'an empty program': ['-e', '0'],
-  'import of the core': importing('bundled/node.js'),
-  'import of the layers': importing('bundled/layers-index.js'),
+  'import of @didyprog/core': importing('../dist-packages/core/dist/bundled/node.js'),
+  'import of didyprog': importing('bundled/node.js'),
+  'import of didyprog/layers': importing('bundled/layers-index.js'),
   'didyprog --help': [main, '--help'],
   'didyprog train ner --help': [main, 'train', 'ner', '--help'],
   'didyprog train ner --print-config': [main, 'train', 'ner', '--print-config'],
