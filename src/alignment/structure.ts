@@ -33,8 +33,8 @@ export function canFindOrder({ maps, moments }: Pick<SearchTask, 'maps' | 'momen
  * to another, or with some of the jumps that are allowed. A search in time order, in which every event
  * may be the first or the last at a cost, and events after which a jump is allowed have several followers.
  *
- * O(tempi · events · frames · longest duration) time, 4 bytes a frame of
- * each event and 12 for what is read of the recording, in frames of 0.1 s.
+ * O(tempi · events · frames · longest duration) time, 4 bytes a frame of each event and 12 for what is
+ * read of the recording, in frames of 0.1 s: only for what `canFindOrder`.
  * @returns undefined when it is played as written
  */
 export function playedOrder(task: SearchTask, jumps: readonly Jump[]): number[] | undefined {
