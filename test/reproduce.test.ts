@@ -71,10 +71,10 @@ describe('the paper’s findings on taggers', () => {
       run('l2', 'convex', 87, 0.9),
       run('l2', 'cost', 88, 0.7),
     ]);
-    expect(losses).toMatchObject({ holds: true, measured: 'convex − cost: +0.50 F1 over 2 pairs' });
+    expect(losses).toMatchObject({ holds: true, measured: 'convex is ahead of cost in 1 of 2 pairs, by +0.50 F1 on average' });
     expect(omegas).toMatchObject({
       holds: true,
-      measured: 'l2 − negentropy: −1.50 F1 over 2 pairs',
+      measured: 'l2 is ahead of negentropy in 0 of 2 pairs, by −1.50 F1 on average',
     });
     expect(sparse).toMatchObject({
       holds: true,

@@ -1,4 +1,4 @@
-import type { Table } from '../report/table.js';
+import { tableToMarkdown, type Table } from '../report/table.js';
 
 /** A finding of the paper, held against numbers measured here. */
 export interface Claim {
@@ -22,6 +22,10 @@ export function claimsTable(claims: readonly Claim[]): Table {
     ]),
   };
 }
+
+/** The findings as part of a page. */
+export const claimsSection = (claims: readonly Claim[]): string =>
+  tableToMarkdown(claimsTable(claims));
 
 /** The mean; NaN of nothing. */
 export const meanOf = (values: readonly number[]): number =>

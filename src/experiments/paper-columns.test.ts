@@ -1,20 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadCatalogue } from '../data/acquire/catalogue.js';
 import { tableToText } from '../report/table.js';
 import type { Fingerprint } from '../runner/data-files.js';
+import { recorded } from '../../test/recorded.js';
 import type { AlignResult } from './align/result.js';
 import { alignExperiment } from './align/experiment.js';
 import { attentionExperiment } from './attention/experiment.js';
 import type { AttentionResult } from './attention/result.js';
 import { nerExperiment } from './ner/experiment.js';
 import type { NerResult } from './ner/result.js';
-
-/** The committed results: of version 0.1.0, without fingerprints. */
-function committed<Result>(name: string): Result[] {
-  const url = new URL(`../../results/${name}.json`, import.meta.url);
-  return JSON.parse(readFileSync(url, 'utf8')) as Result[];
-}
 
 const catalogue = await loadCatalogue();
 const sumsOf = (name: string) => catalogue.find((script) => script.name === name)!.files;
@@ -25,7 +19,7 @@ const textOf = (tables: ReturnType<typeof nerExperiment.tables>) =>
   tables.map((table) => tableToText(table)).join('\n');
 
 describe('a tagger’s table', () => {
-  const [result] = committed<NerResult>('ner-conll');
+  const [result] = recorded<NerResult>('ner');
   const parts = { train: 'eng.train', development: 'eng.testa', test: 'eng.testb' };
   const files = (own: boolean) =>
     Object.entries(parts).map(([use, path]) =>
@@ -63,7 +57,7 @@ describe('a tagger’s table', () => {
 });
 
 describe('an alignment’s table', () => {
-  const [mfcc, strong] = committed<AlignResult>('align-bach10');
+  const [mfcc, strong] = recorded<AlignResult>('align');
   const bach10 = Object.entries(sumsOf('bach10'))
     .filter(([path]) => /\.(wav|txt)$/.test(path))
     .map(([path, sum]) => file(path.split('/')[1]!, `bach10/${path}`, sum));
@@ -110,7 +104,7 @@ describe('an alignment’s table', () => {
 });
 
 describe('a translation’s tables', () => {
-  const results = committed<AttentionResult>('attention-multi30k').slice(0, 2);
+  const results = recorded<AttentionResult>('attention');
   const known = Object.entries(sumsOf('multi30k-fr-en')).map(([path, sum]) =>
     file(path, `multi30k-fr-en/${path}`, sum),
   );

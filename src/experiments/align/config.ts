@@ -165,6 +165,7 @@ export const choicesToday = (path: string) =>
 export const settingKeys = {
   ...runKeys,
   title: z.string().describe('one line for the table: what this setting is'),
+  note: z.string().optional().describe('what a reader of its table has to know about this setting'),
   data: dataSchema.describe('the recordings with their scores'),
 };
 

@@ -10,21 +10,16 @@ import { type TrainingPlace, trainInPlace } from './full-batch.js';
 import { frameWiseTraining } from './training.js';
 
 /** The smoothings that the figure compares. */
-const panels = [
-  { omega: 'negentropy', gamma: 0.3 },
-  { omega: 'negentropy', gamma: 3 },
-  { omega: 'negentropy', gamma: 30 },
-  { omega: 'l2', gamma: 0.3 },
-  { omega: 'l2', gamma: 3 },
-  { omega: 'l2', gamma: 30 },
-] as const;
+const panels = (['negentropy', 'entmax15', 'l2'] as const).flatMap((omega) =>
+  [0.3, 3, 30].map((gamma) => ({ omega, gamma })),
+);
 
 /** How much of a piece the figure shows: enough to see single events. */
 const excerpt = { frames: 200 };
 
 /**
  * The expected alignment of an excerpt of the first piece left out, under the frame-wise model of
- * its fold, for several γ and for negentropy against l2, over the true path.
+ * its fold, for several γ and for three Ω, over the true path.
  */
 export async function drawFigures(
   recordings: readonly Recording[],
@@ -64,7 +59,7 @@ export async function drawFigures(
   });
   const caption =
     `The expected alignment ∇DTW_Ω of the first ${(frames * hopSeconds).toFixed(0)} s of ${name} ` +
-    'with its score, for several γ: negentropy above, l2 below; the line is the true path. ' +
+    'with its score, for several γ: negentropy above, entmax15 below it, then l2; the line is the true path. ' +
     'Frame-wise model, trained on the other pieces.';
   return [{ name: 'soft-alignment', svg, caption }];
 }

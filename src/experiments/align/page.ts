@@ -1,9 +1,12 @@
 import { counted } from '../../counted.js';
 import { readRunFigures } from '../../report/run-figures.js';
 import { tableToMarkdown } from '../../report/table.js';
+import { claimsSection } from '../claims.js';
 import type { FinishedRun, Page } from '../experiment.js';
 import type { AlignResult } from './result.js';
-import { alignTable } from './tables.js';
+import { alignFindings } from './findings.js';
+import { alignClaims } from './claims.js';
+import { alignTable, isOnBach10, settingTitle } from './tables.js';
 
 /** The tables and numbers of all runs, and their figures. The page is named after the first run. */
 export async function alignPage(
@@ -20,13 +23,21 @@ export async function alignPage(
     for (const figure of figures) {
       const file = `figures/${setting}-${figure.name}.svg`;
       files[file] = figure.svg;
-      images.push(`![${figure.caption}](${file})\n\n${figure.caption}\n`);
+      const caption = `${settingTitle(result.config)}. ${figure.caption}`;
+      images.push(`![${caption}](${file})\n\n${caption}\n`);
     }
   }
   const tables = runs.map(({ result }) => tableToMarkdown(alignTable(result)));
+  const results = runs.map(({ result }) => result);
+  const findings = [
+    ...(results.some(isOnBach10) ? [claimsSection(alignClaims(results))] : []),
+    alignFindings(results)
+      .map((finding) => `- ${finding}\n`)
+      .join('\n'),
+  ];
   return {
     name: runs[0]!.result.config.name,
-    text: `# Audio-to-score alignment\n\n${tables.join('\n\n')}\n\n${images.join('\n')}`,
+    text: `# Audio-to-score alignment\n\n${tables.join('\n\n')}\n\n## Findings\n\n${findings.join('\n\n')}\n${images.join('\n')}`,
     runs,
     files,
   };

@@ -1,17 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { recorded as resultsOf010 } from '../../../test/recorded.js';
 import { DataError } from '../../errors.js';
-import { projectFile } from '../../runner/config.js';
 import { combineFolds } from './combine.js';
 import { alignExperiment } from './experiment.js';
 import { alignResult, type AlignResult } from './result.js';
 import { alignTable } from './tables.js';
 
-/** A result of version 0.1.0: ten folds on Bach10. */
-const recorded = () => {
-  const text = readFileSync(projectFile('results/align-bach10.json'), 'utf8');
-  return (JSON.parse(text) as AlignResult[])[0]!;
-};
+/** Ten folds on Bach10. */
+const recorded = () => resultsOf010<AlignResult>('align')[0]!;
 
 it('folds of a leave-one-out, run one by one, come together to its rows', () => {
   const whole = alignResult.parse(recorded());

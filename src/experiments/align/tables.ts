@@ -35,6 +35,7 @@ export function alignTable(result: AlignResult): Table {
       'Mean ± population standard deviation over folds, of the onsets of events 2 to the last; ' +
         'training: of the mean over a fold’s training pieces.',
       choicesNote(result),
+      ...(config.note ? [config.note] : []),
       runNote(result),
     ],
   };
@@ -121,7 +122,7 @@ const featureTitles: Record<FeaturesConfig['kind'], string> = {
 };
 
 /** What the setting is: features, output and weights. */
-function settingTitle({ features, model }: AlignConfig): string {
+export function settingTitle({ features, model }: Pick<AlignConfig, 'features' | 'model'>): string {
   const kind = featureTitles[features.kind];
   return [
     features.kind === 'mfcc' ? `${features.coefficients} ${kind}` : kind,

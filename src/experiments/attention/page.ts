@@ -4,11 +4,12 @@ import { neededText, parseJsonAs } from '../../read-file.js';
 import { attentionFigure, type AttentionMap } from '../../report/attention-figure.js';
 import { tableToMarkdown } from '../../report/table.js';
 import { chosenSection } from '../chosen.js';
+import { claimsSection } from '../claims.js';
 import { comparedSection } from '../compared.js';
 import type { FinishedRun, Page } from '../experiment.js';
 import { mapsFile } from './attention-maps.js';
 import { dataSetOf } from './data-used.js';
-import { attentionFindings } from './findings.js';
+import { attentionClaims } from './claims.js';
 import { pairOf } from './languages.js';
 import type { AttentionResult } from './result.js';
 import { attentionPlaces, attentionRunTable, attentionTables } from './tables.js';
@@ -49,12 +50,10 @@ export async function attentionPage(
     ...(await comparedSection(runs, attentionPlaces)),
     ...(await chosenSection(runs, attentionPlaces)),
   ];
-  const findings = attentionFindings(results).map((finding) => `- ${finding}\n`);
-  const heading = results.some(dataSetOf) ? 'The paper’s findings' : 'Findings';
   const text = [
     `# Structured attention in translation\n\n${tables.join('\n\n')}\n`,
     ...compared.map((part) => `${part}\n`),
-    ...(findings.length > 0 ? [`## ${heading}\n\n${findings.join('\n')}`] : []),
+    ...(results.some(dataSetOf) ? [`${claimsSection(attentionClaims(results))}\n`] : []),
     images.join('\n'),
   ].join('\n');
   return { name, text, runs, files };

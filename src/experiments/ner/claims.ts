@@ -25,12 +25,12 @@ export function nerClaims(results: readonly NerResult[]): Claim[] {
   return [
     {
       claim: 'the convex loss is slightly ahead of the cost-sensitive one',
-      measured: gapText('convex − cost', losses),
+      measured: gapText('convex', 'cost', losses),
       holds: losses.length > 0 ? meanOf(losses) > 0 : undefined,
     },
     {
       claim: 'l2 is comparable to negentropy: within 2 F1',
-      measured: gapText('l2 − negentropy', omegas),
+      measured: gapText('l2', 'negentropy', omegas),
       holds: omegas.length > 0 ? Math.abs(meanOf(omegas)) < 2 : undefined,
     },
     {
@@ -71,7 +71,8 @@ function differences(
     .filter((difference) => !Number.isNaN(difference));
 }
 
-const gapText = (what: string, gaps: readonly number[]) =>
+const gapText = (first: string, second: string, gaps: readonly number[]) =>
   gaps.length === 0
     ? ''
-    : `${what}: ${signed(meanOf(gaps))} F1 over ${counted(gaps.length, 'pair')}`;
+    : `${first} is ahead of ${second} in ${gaps.filter((gap) => gap > 0).length} of ` +
+      `${counted(gaps.length, 'pair')}, by ${signed(meanOf(gaps))} F1 on average`;

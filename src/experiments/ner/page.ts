@@ -2,14 +2,15 @@ import { counted } from '../../counted.js';
 import type { FinishedRun, Page } from '../experiment.js';
 import { tableToMarkdown, type Table } from '../../report/table.js';
 import { chosenSection } from '../chosen.js';
+import { claimsSection } from '../claims.js';
 import { comparedSection } from '../compared.js';
+import { nerClaims } from './claims.js';
 import type { NerResult } from './result.js';
 import { inOrder, nerPlaces } from './rows.js';
 import { groupBy } from '../../report/group-by.js';
 import { knownAs, vectorsText } from '../../data/acquire/known-data.js';
 import { dataTitle, languageOf, vectorsOf } from './data-used.js';
 import {
-  findings,
   lossesTable,
   nerRunTable,
   ownDataTable,
@@ -64,7 +65,7 @@ export async function nerPage(all: readonly FinishedRun<NerResult>[]): Promise<P
     ...tables,
     ...(await comparedSection(runs, nerPlaces)),
     ...(await chosenSection(runs, nerPlaces)),
-    ...(isConll ? ['## The paper’s findings', ...findings(known).map((one) => `- ${one}`)] : []),
+    ...(isConll ? [claimsSection(nerClaims(known))] : []),
   ].join('\n\n');
   const name = ['ner', ...(isConll ? ['conll'] : []), ...(isOne ? languages : [])].join('-');
   return { name, text: `${page}\n`, runs, files: {} };

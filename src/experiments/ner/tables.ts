@@ -6,7 +6,6 @@ import { groupBy } from '../../report/group-by.js';
 import { paperNer } from '../../report/paper.js';
 import { formatSample, percent, right, screenTable, type Table } from '../../report/table.js';
 import { provenanceText, stretchesOf, valuesOf } from '../../runner/provenance.js';
-import { meanOf, signed } from '../claims.js';
 import type { NerConfig } from './config.js';
 import { dataTitle, fileText, languageOf, vectorsOf } from './data-used.js';
 import { judgedPart, type NerEvaluation, type NerResult } from './result.js';
@@ -315,59 +314,4 @@ export function ownDataTable(results: readonly NerResult[]): Table {
         : []),
     ],
   };
-}
-
-/** The paper's findings, checked on the cells that were run, in sentences. */
-export function findings(results: readonly NerResult[]): string[] {
-  const f1 = (omega: NerConfig['omega'], loss: NerConfig['loss'], language: ConllLanguage) => {
-    const runs = results.filter(
-      (result) =>
-        result.config.omega === omega &&
-        result.config.loss === loss &&
-        languageOf(result) === language,
-    );
-    if (runs.length === 0) return undefined;
-    return runs.reduce((sum, run) => sum + judgedPart(run).f1, 0) / runs.length;
-  };
-  const differences = (pairs: readonly (readonly [number | undefined, number | undefined])[]) =>
-    pairs.flatMap(([a, b]) => (a === undefined || b === undefined ? [] : [a - b]));
-  const omegas = ['negentropy', 'l2'] as const;
-  const convexAhead = differences(
-    conllLanguages.flatMap((language) =>
-      omegas.map((omega) => [f1(omega, 'convex', language), f1(omega, 'cost', language)] as const),
-    ),
-  );
-  const l2Ahead = differences(
-    conllLanguages.flatMap((language) =>
-      (['convex', 'cost'] as const).map(
-        (loss) => [f1('l2', loss, language), f1('negentropy', loss, language)] as const,
-      ),
-    ),
-  );
-  const zeros = (omega: NerConfig['omega']) =>
-    results
-      .filter(({ config }) => config.omega === omega)
-      .map((result) => judgedPart(result).sparsity.zeros);
-  return [
-    'The paper finds the convex loss slightly ahead of the cost-sensitive one. ' +
-      comparison('convex', 'of the same Ω and language', convexAhead),
-    'The paper finds l2 comparable to negentropy. ' +
-      comparison('l2', 'of the same loss and language', l2Ahead),
-    ...(zeros('l2').length > 0
-      ? [
-          `l2 marginals are sparse: ${percent(meanOf(zeros('l2')))} are exactly 0 on average; with ` +
-            `negentropy ${percent(meanOf(zeros('negentropy')))}.`,
-        ]
-      : []),
-  ];
-}
-
-/** How often and by how much the first of two is ahead. */
-function comparison(first: string, pairs: string, differences: readonly number[]): string {
-  if (differences.length === 0) return 'No two cells that tell have been run yet.';
-  const ahead = differences.filter((difference) => difference > 0).length;
-  return (
-    `Here ${first} is ahead in ${ahead} of ${differences.length} pairs ${pairs}; the mean ` +
-    `difference is ${signed(meanOf(differences))} F1.`
-  );
 }
