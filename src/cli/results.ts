@@ -13,7 +13,10 @@ interface ResultsFlags {
 /** `didyprog results`: the committed tables and figures, from the run directories. */
 export function resultsCommand(): Command {
   return new Command('results')
-    .argument('[runs...]', 'finished runs to publish instead of the ones noted in results/')
+    .argument(
+      '[runs...]',
+      'finished runs to publish instead of the ones noted in results/; a sweep is published as what it tried',
+    )
     .option('--check', 'change nothing; say whether results/ agrees with its runs')
     .option('--folder <folder>', 'the results folder', projectResults)
     .option('--json', 'print the outcome as JSON')
@@ -27,7 +30,8 @@ differs.
 Examples:
   didyprog results --check
   didyprog results
-  didyprog results runs/full/align-bach10 runs/full/align-bach10-strong`,
+  didyprog results runs/full/align-bach10 runs/full/align-bach10-strong
+  didyprog results runs/ner-choices`,
     )
     .action(async (runs: string[], { check, folder, json }: ResultsFlags) => {
       if (check && runs.length > 0) {

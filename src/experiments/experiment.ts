@@ -214,6 +214,8 @@ export interface Experiment<Config extends RunConfig = RunConfig, Measured = obj
   score(result: Result<Config, Measured>): Score;
   /** The numbers of a result that a sweep's table shows, by heading. */
   columns(result: Result<Config, Measured>): Record<string, number>;
+  /** Which of these are of the development set: settings may be chosen by them. */
+  developmentColumns?(result: Result<Config, Measured>): readonly string[];
   /** The tables of finished runs, the paper's numbers beside ours; each is what result.json holds. */
   tables(results: readonly Result<Config, Measured>[]): Table[];
   /** The place of each result in those tables, where rows can be compared by their sentences. */

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { DataError, UsageError } from '../errors.js';
 import { makeFolder } from '../make-folder.js';
 import { groupBy } from '../report/group-by.js';
-import { tableToMarkdown } from '../report/table.js';
+import { tableToMarkdown, type Table } from '../report/table.js';
 import { namedValues, namedValuesSchema } from '../runner/named-values.js';
 import { isRunDirectory, readRun, type RecordedRun } from '../runner/recorded-run.js';
 import { parseJson, readTextFile, readTextIfThere } from '../read-file.js';
@@ -13,6 +13,7 @@ import { quoted } from '../visible.js';
 import { writeAside } from '../runner/write-aside.js';
 import { checkResult, resultFile } from './experiment.js';
 import { findExperiment } from './registry.js';
+import { isSweep, publishTried, triedSchema, triedTables } from './tried.js';
 
 /** The file in results/ that says which run directories each page was made from. */
 const sourcesFile = 'sources.json';
@@ -35,18 +36,26 @@ export interface PageState {
 }
 
 /**
- * Publishes finished runs into `folder`, a page for each experiment, and notes which runs they are.
+ * Publishes finished runs into `folder`, a page for each experiment, and sweeps that tried settings, a
+ * page each; notes which they are.
  * @returns the names of the pages
  * @throws UsageError for a run that is not done, or of an experiment that publishes nothing
  */
 export async function publishRuns(paths: readonly string[], folder: string): Promise<string[]> {
-  const runs = await Promise.all(paths.map((path) => readRun(path)));
+  const kinds = await Promise.all(paths.map((path) => isSweep(path)));
+  const runs = await Promise.all(paths.filter((_, at) => !kinds[at]).map((path) => readRun(path)));
   const sources = await readSources(folder);
   const names: string[] = [];
   await makeFolder(folder);
+  const sourceOf = (path: string) => relative(dirname(resolve(folder)), resolve(path));
+  for (const path of paths.filter((_, at) => kinds[at])) {
+    const name = await publishTried(path, folder);
+    sources[name] = [sourceOf(path)];
+    names.push(name);
+  }
   for (const own of groupBy(runs, experimentOf).values()) {
     const name = await publishInto(own, folder);
-    sources[name] = own.map(({ path }) => relative(dirname(resolve(folder)), resolve(path)));
+    sources[name] = own.map(({ path }) => sourceOf(path));
     names.push(name);
   }
   const sorted = Object.fromEntries(Object.entries(sources).sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -56,20 +65,20 @@ export async function publishRuns(paths: readonly string[], folder: string): Pro
 
 /** Rebuilds every page of `folder` whose run directories are here. */
 export async function rebuildResults(folder: string): Promise<PageState[]> {
-  return eachPage(folder, async ({ name, runs, missing }) => {
-    if (!runs) return { name, state: 'absent', details: missing };
-    await publishInto(runs, folder);
+  return eachPage(folder, async ({ name, publish, missing }) => {
+    if (!publish) return { name, state: 'absent', details: missing };
+    await publish(folder);
     return { name, state: 'rebuilt', details: [] };
   });
 }
 
 /** Says of every page of `folder` whether it is what its runs give; changes nothing. */
 export async function checkResults(folder: string): Promise<PageState[]> {
-  return eachPage(folder, async ({ name, runs, missing }) => {
-    if (!runs) return checkTables(folder, name, missing);
+  return eachPage(folder, async ({ name, publish, missing }) => {
+    if (!publish) return checkTables(folder, name, missing);
     const fresh = await mkdtemp(join(tmpdir(), 'didyprog-results-'));
     try {
-      await publishInto(runs, fresh);
+      await publish(fresh);
       const details = await differingFiles(fresh, folder);
       return { name, state: details.length > 0 ? 'differs' : 'agrees', details };
     } finally {
@@ -78,10 +87,10 @@ export async function checkResults(folder: string): Promise<PageState[]> {
   });
 }
 
-/** A page and the runs it was made from; no runs when some directory is not here. */
+/** A page, and how to make it again; undefined when some directory that it was made from is not here. */
 interface Page {
   name: string;
-  runs: RecordedRun[] | undefined;
+  publish: ((folder: string) => Promise<unknown>) | undefined;
   missing: string[];
 }
 
@@ -95,10 +104,14 @@ async function eachPage(
   for (const name of names) {
     const paths = (sources[name] ?? []).map((path) => join(dirname(resolve(folder)), path));
     const missing: string[] = [];
-    for (const path of paths) if (!(await isRunDirectory(path))) missing.push(path);
+    const sweep = paths.length === 1 && (await isSweep(paths[0]!)) ? paths[0] : undefined;
+    for (const path of paths) if (path !== sweep && !(await isRunDirectory(path))) missing.push(path);
     const here = paths.length > 0 && missing.length === 0;
-    const runs = here ? await Promise.all(paths.map((path) => readRun(path))) : undefined;
-    states.push(await work({ name, runs, missing }));
+    const runs = here && !sweep ? await Promise.all(paths.map((path) => readRun(path))) : undefined;
+    const publish = sweep
+      ? (into: string) => publishTried(sweep, into)
+      : runs && ((into: string) => publishInto(runs, into));
+    states.push(await work({ name, publish, missing }));
   }
   return states;
 }
@@ -119,14 +132,20 @@ async function pagesIn(folder: string): Promise<string[]> {
 async function checkTables(folder: string, name: string, missing: string[]): Promise<PageState> {
   const page = await readTextFile(join(folder, `${name}.md`));
   const json = await readTextFile(join(folder, `${name}.json`));
-  const results = resultsSchema.safeParse(parseJson(json, join(folder, `${name}.json`)));
-  const known = results.success ? findExperiment(results.data[0]!.experiment) : undefined;
-  if (!results.success || !known) return { name, state: 'absent', details: missing };
-  const checked = results.data.map((one) => checkResult(known, one, join(folder, `${name}.json`)));
-  const tables = known.tables(checked).map((table) => ({ ...table, text: tableToMarkdown(table) }));
-  const off = tables.filter(({ text }) => !page.includes(text));
+  const tables = tablesOf(parseJson(json, join(folder, `${name}.json`)), join(folder, `${name}.json`));
+  if (!tables) return { name, state: 'absent', details: missing };
+  const off = tables.filter((table) => !page.includes(tableToMarkdown(table)));
   const details = off.map(({ caption }) => `${name}.md: ${caption ?? 'a table'}`);
   return { name, state: off.length > 0 ? 'differs' : 'consistent', details };
+}
+
+/** The tables that follow from a page's numbers; undefined where they are of nothing known here. */
+function tablesOf(numbers: unknown, file: string): Table[] | undefined {
+  const tried = triedSchema.safeParse(numbers);
+  if (tried.success) return triedTables(tried.data);
+  const results = resultsSchema.safeParse(numbers);
+  const known = results.success ? findExperiment(results.data[0]!.experiment) : undefined;
+  return known?.tables(results.data!.map((one) => checkResult(known, one, file)));
 }
 
 const resultsSchema = z.array(z.looseObject({ experiment: z.string() })).min(1);

@@ -177,10 +177,13 @@ export const attentionExperiment: Experiment<AttentionConfig, AttentionMeasured>
     const { name, bleuTokens: value } = judgedSet(result);
     return { name: `${name} BLEU, tokens`, value, better: 'higher' };
   },
-  columns: ({ tests, development }) =>
-    Object.fromEntries(
+  columns: ({ tests, development }) => ({
+    ...Object.fromEntries(
       [...tests, development].map(({ name, bleuTokens }) => [`${name} BLEU`, bleuTokens]),
     ),
+    [`${development.name} perplexity`]: development.perplexity,
+  }),
+  developmentColumns: ({ development: { name } }) => [`${name} BLEU`, `${name} perplexity`],
   tables: (results) =>
     results.length === 1 ? [attentionRunTable(results[0]!)] : attentionTables(results),
   places: attentionPlaces,

@@ -194,6 +194,7 @@ export const nerExperiment: Experiment<NerConfig, NerMeasured> = {
     'development F1': result.development.f1,
     'share of marginals that are 0': judgedPart(result).sparsity.zeros,
   }),
+  developmentColumns: () => ['development F1'],
   tables: nerTables,
   places: nerPlaces,
   claims: nerClaims,

@@ -1,0 +1,62 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { recorded } from '../../test/recorded.js';
+import { temporaryFolder } from '../../test/temporary-folder.js';
+import { loadTried } from '../runner/sweep/choices.js';
+import type { NerResult } from './ner/result.js';
+import { checkResults, publishRuns } from './results.js';
+
+const folder = temporaryFolder('tried');
+const [run] = recorded<NerResult>('ner');
+
+/** A sweep over γ that is done, with these development and test scores. */
+function sweep(name: string, scores: readonly (readonly [development: number, test: number])[]) {
+  const path = join(folder, 'runs', name);
+  const cells = scores.map((_, index) => ({
+    ...{ name: `gamma=${index + 1}`, values: { gamma: index + 1 }, config: { name: 'ner' } },
+  }));
+  for (const [index, [development, test]] of scores.entries()) {
+    const cell = join(path, 'cells', cells[index]!.name);
+    mkdirSync(cell, { recursive: true });
+    const scored = { development: { ...run!.development, f1: development } };
+    const result = { ...run!, ...scored, test: { ...run!.test!, f1: test } };
+    writeFileSync(join(cell, 'config.yaml'), 'experiment: ner\n');
+    writeFileSync(join(cell, 'result.json'), JSON.stringify(result));
+  }
+  const about = { name, title: 'γ tried', experiment: 'ner', dataFolder: '.', command: 'sweep' };
+  writeFileSync(join(path, 'sweep.json'), JSON.stringify({ ...about, slurm: {}, cells }));
+  return path;
+}
+
+it('a sweep is published as what it tried, by development scores alone', async () => {
+  const results = join(folder, 'results');
+  const path = sweep('gammas', [
+    [71.11, 99.99],
+    [74.44, 55.55],
+  ]);
+  expect(await publishRuns([path], results)).toEqual(['gammas']);
+  const page = readFileSync(join(results, 'gammas.md'), 'utf8');
+  expect(page).toMatch(/^# γ tried[^]*2 settings, judged by development F1[^]*71\.11[^]*74\.44/);
+  expect(page).not.toMatch(/99\.99|55\.55/);
+  // Another sweep chooses by it: γ of the higher development score.
+  const file = join(results, 'gammas.json');
+  const choose = await loadTried(folder, { file, highest: 'development F1' });
+  expect(choose({ seed: 0 }).tried.map(({ settings }) => settings)).toEqual([
+    { gamma: 2 },
+    { gamma: 1 },
+  ]);
+
+  const state = async () => (await checkResults(results)).map((page) => page.state);
+  expect(await state()).toEqual(['agrees']);
+  renameSync(path, `${path}-away`);
+  expect(await state()).toEqual(['consistent']);
+  writeFileSync(join(results, 'gammas.md'), page.replace('74.44', '75.44'));
+  expect(await state()).toEqual(['differs']);
+});
+
+it('a sweep with a cell that is not done is not published, and the cell is named', async () => {
+  const path = sweep('open', [[71, 70]]);
+  renameSync(join(path, 'cells/gamma=1/result.json'), join(path, 'cells/gamma=1/other.json'));
+  await expect(publishRuns([path], join(folder, 'none'))).rejects.toThrow(/gamma=1 is not done/);
+});
