@@ -11,105 +11,153 @@ const COLS_SHIFT = 2;
 const ROWS_SHIFT = 3;
 const BEGIN = 3;
 
+/** The values of a cell's states, in bytes. */
+const CELL: usize = 24;
+
+/** Cells of two rows are a vector: the lower row is a column behind. */
+// @inline
+function widthOf(cols: i32): usize {
+  return <usize>(cols + 2);
+}
+
 export function hardBytes(rows: i32, cols: i32): usize {
-  return 256 + 24 * <usize>(cols + 1) + <usize>(rows + 1) * <usize>(cols + 1);
+  return 256 + (CELL + 8 + <usize>(rows + 2)) * widthOf(cols);
+}
+
+/** Lays the scores of the rows i and i + 1 out as the steps take them; -Infinity where there is no pair. */
+function layScores(item: Item, i: i32, scores: usize): void {
+  const end = scores + 8 * widthOf(item.n);
+  for (let at = scores; at < end; at += 4) store<f32>(at, -Infinity);
+  for (let lane = 0; lane < 2; lane++, i++) {
+    if (i == 0 || i > item.m) continue;
+    let from = item.match + <usize>(i - 1) * item.rowBytes;
+    lookAt(item, from);
+    let to = scores + ((<usize>(1 + lane)) << 3) + ((<usize>lane) << 2);
+    for (let j = 0; j < item.n; j++, from += 4, to += 8) store<f32>(to, load<f32>(from));
+  }
+}
+
+/** The value above in the row before, and for the lower row what was left of the upper one. */
+// @inline
+function aboveOf(before: usize, left: v128): v128 {
+  return v128.shuffle<f64>(v128.load64_zero(before), left, 0, 2);
 }
 
 export function hardItem(call: AlignmentCall, job: i32, workspace: usize): void {
   const item = openItem(call, job, workspace);
   const m = item.m;
-  const n = item.n;
-  const width = <usize>(n + 1);
-  /** [column, state]: the row that is being replaced. */
-  const row = (item.workspace + 63) & ~63;
-  const ways = row + 24 * width;
-  const open = <f64>item.open;
-  const extend = <f64>item.extend;
+  const width = widthOf(item.n);
+  /** [column, state]: the last row of the strip before. */
+  const border = (item.workspace + 63) & ~63;
+  const scores = border + CELL * width;
+  const ways = scores + 8 * width;
+  const open = f64x2.splat(<f64>item.open);
+  const extend = f64x2.splat(<f64>item.extend);
   const local = call.local != 0;
-  for (let at = row; at < ways; at += 8) store<f64>(at, -Infinity);
+  const lowest = f64x2.splat(-Infinity);
+  const begin = i64x2.splat(local ? BEGIN : 0);
+  const fromCols = i64x2.splat(GAP_IN_COLS);
+  const fromRows = i64x2.splat(GAP_IN_ROWS);
+  const colsExtend = i64x2.splat(1 << COLS_SHIFT);
+  const rowsFromCols = i64x2.splat(GAP_IN_COLS << ROWS_SHIFT);
+  const rowsExtend = i64x2.splat(GAP_IN_ROWS << ROWS_SHIFT);
+  for (let at = border; at < scores; at += 8) store<f64>(at, -Infinity);
   let best: f64 = -Infinity;
   let bestI = 0;
   let bestJ = 0;
-  for (let i = 0; i <= m; i++) {
+  let state = PAIRED;
+  for (let i = 0; i <= m; i += 2) {
+    layScores(item, i, scores);
+    let pair = lowest;
+    let cols = lowest;
+    let rows = lowest;
+    let overPair = lowest;
+    let overCols = lowest;
+    let overRows = lowest;
+    /** The best pair of each row, and its step. */
+    let most = f64x2.splat(best);
+    let mostAt = i64x2.splat(0);
     let way = ways + <usize>i * width;
-    let at = row;
-    const match = item.match + <usize>(i - 1) * item.rowBytes - 4;
-    if (i > 0) lookAt(item, match + 4);
-    // The cell diagonally before, and the one to the left.
-    let diagonal: f64 = -Infinity;
-    let diagonalCols: f64 = -Infinity;
-    let diagonalRows: f64 = -Infinity;
-    let left: f64 = -Infinity;
-    let leftCols: f64 = -Infinity;
-    let leftRows: f64 = -Infinity;
-    for (let j = 0; j <= n; j++, at += 24, way++) {
-      const above = load<f64>(at);
-      const aboveCols = load<f64>(at, 8);
-      const aboveRows = load<f64>(at, 16);
-      let paired: f64 = -Infinity;
-      let from = 0;
-      if (i > 0 && j > 0) {
-        const score = load<f32>(match + ((<usize>j) << 2));
-        const wide = <f64>score;
-        if (local) {
-          paired = wide;
-          from = BEGIN;
+    let score = scores;
+    let before = border;
+    const last = i + 2 > m ? item.n + (m & 1) : -1;
+    for (let step = 0; step < <i32>width; step++, way++, score += 8, before += CELL) {
+      // Diagonally before are the values that were above at the last step.
+      const diagonal = overPair;
+      const diagonalCols = overCols;
+      const diagonalRows = overRows;
+      overPair = aboveOf(before, pair);
+      overCols = aboveOf(before + 8, cols);
+      overRows = aboveOf(before + 16, rows);
+
+      // A column against a gap: from what is left of it, before that is replaced.
+      let next = f64x2.add(pair, open);
+      let x = f64x2.add(cols, open);
+      let from = v128.and(f64x2.gt(x, next), rowsFromCols);
+      next = f64x2.pmax(next, x);
+      x = f64x2.add(rows, extend);
+      from = v128.bitselect(rowsExtend, from, f64x2.gt(x, next));
+      rows = f64x2.pmax(next, x);
+
+      // A row against a gap.
+      cols = f64x2.add(overPair, open);
+      x = f64x2.add(overCols, extend);
+      from = v128.or(from, v128.and(f64x2.gt(x, cols), colsExtend));
+      cols = f64x2.pmax(cols, x);
+
+      // A pair; of a local alignment perhaps the first.
+      const own = f64x2.promote_low_f32x4(v128.load64_zero(score));
+      pair = local ? own : lowest;
+      x = f64x2.add(diagonal, own);
+      let pairFrom = v128.andnot(begin, f64x2.gt(x, pair));
+      pair = f64x2.pmax(pair, x);
+      x = f64x2.add(diagonalCols, own);
+      pairFrom = v128.bitselect(fromCols, pairFrom, f64x2.gt(x, pair));
+      pair = f64x2.pmax(pair, x);
+      x = f64x2.add(diagonalRows, own);
+      pairFrom = v128.bitselect(fromRows, pairFrom, f64x2.gt(x, pair));
+      pair = f64x2.pmax(pair, x);
+      from = v128.or(from, pairFrom);
+      v128.store8_lane(way, from, 0);
+      // The lower row's way of the column before.
+      v128.store8_lane(way + width - 1, from, 8);
+      if (local) {
+        const better = f64x2.gt(pair, most);
+        most = f64x2.pmax(most, pair);
+        mostAt = v128.bitselect(i64x2.splat(step), mostAt, better);
+      } else if (i + step == 0) pair = f64x2.replace_lane(pair, 0, 0);
+      if (step > 0) {
+        v128.store64_lane(before - CELL, pair, 1);
+        v128.store64_lane(before - CELL, cols, 1, 8);
+        v128.store64_lane(before - CELL, rows, 1, 16);
+      }
+      if (!local && step == last) {
+        v128.store(border, pair);
+        v128.store(border + 16, cols);
+        v128.store(border + 32, rows);
+        const end = border + ((<usize>(m & 1)) << 3);
+        for (let one = PAIRED; one <= GAP_IN_ROWS; one++) {
+          const value = load<f64>(end + ((<usize>one) << 4));
+          if (!(value > best)) continue;
+          best = value;
+          state = one;
         }
-        let x = diagonal + wide;
-        let better = x > paired;
-        paired = select<f64>(x, paired, better);
-        from = select<i32>(PAIRED, from, better);
-        x = diagonalCols + wide;
-        better = x > paired;
-        paired = select<f64>(x, paired, better);
-        from = select<i32>(GAP_IN_COLS, from, better);
-        x = diagonalRows + wide;
-        better = x > paired;
-        paired = select<f64>(x, paired, better);
-        from = select<i32>(GAP_IN_ROWS, from, better);
-      } else if (i == 0 && j == 0 && !local) paired = 0;
-      let cols = above + open;
-      let x = aboveCols + extend;
-      let better = x > cols;
-      cols = select<f64>(x, cols, better);
-      from |= i32(better) << COLS_SHIFT;
-      let rows = left + open;
-      x = leftCols + open;
-      better = x > rows;
-      rows = select<f64>(x, rows, better);
-      let rowsFrom = i32(better);
-      x = leftRows + extend;
-      better = x > rows;
-      rows = select<f64>(x, rows, better);
-      rowsFrom = select<i32>(GAP_IN_ROWS, rowsFrom, better);
-      store<u8>(way, <u8>(from | (rowsFrom << ROWS_SHIFT)));
-      diagonal = above;
-      diagonalCols = aboveCols;
-      diagonalRows = aboveRows;
-      left = paired;
-      leftCols = cols;
-      leftRows = rows;
-      store<f64>(at, paired);
-      store<f64>(at, cols, 8);
-      store<f64>(at, rows, 16);
-      if (local && paired > best) {
-        best = paired;
-        bestI = i;
-        bestJ = j;
+        break;
       }
     }
+    // The first of equal ones, by row and then by column.
+    const upper = f64x2.extract_lane(most, 0);
+    const lower = f64x2.extract_lane(most, 1);
+    if (local && max(upper, lower) > best) {
+      const isLower = lower > upper;
+      best = isLower ? lower : upper;
+      bestI = i + i32(isLower);
+      bestJ = isLower ? i32(i64x2.extract_lane(mostAt, 1)) - 1 : i32(i64x2.extract_lane(mostAt, 0));
+    }
   }
-  let state = PAIRED;
   if (!local) {
     bestI = m;
-    bestJ = n;
-    const end = row + 24 * <usize>n;
-    for (let one = PAIRED; one <= GAP_IN_ROWS; one++) {
-      const value = load<f64>(end + ((<usize>one) << 3));
-      if (!(value > best)) continue;
-      best = value;
-      state = one;
-    }
+    bestJ = item.n;
   }
   store<f64>(call.value + ((<usize>job) << 3), best + 0);
   const found = best > -Infinity && !item.bad;
@@ -136,7 +184,7 @@ function trace(
   const gradient = item.gMatch;
   if (gradient != 0) memory.fill(gradient, 0, <usize>call.rows * item.rowBytes);
   while (local ? i > 0 && j > 0 : i > 0 || j > 0) {
-    const way = <i32>load<u8>(ways + <usize>i * <usize>(item.n + 1) + <usize>j);
+    const way = <i32>load<u8>(ways + <usize>i * widthOf(item.n) + <usize>j);
     store<i32>(to, state == GAP_IN_COLS ? -1 : j - 1);
     store<i32>(to, state == GAP_IN_ROWS ? -1 : i - 1, 4);
     to += 8;
