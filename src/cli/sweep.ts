@@ -33,7 +33,7 @@ import {
 } from '../runner/sweep/definition.js';
 import { launchLocally, launchOnSlurm, type Launch } from '../runner/sweep/launch.js';
 import { SweepDirectory, type CellStatus } from '../runner/sweep/sweep-directory.js';
-import { writeAside } from '../runner/write-aside.js';
+import { jsonText, writeAside } from '../runner/write-aside.js';
 import { shellCommand } from '../shell-words.js';
 import { dataFolderOf } from '../runner/data-files.js';
 import { flagOption } from './flag-option.js';
@@ -186,19 +186,14 @@ async function conclude(
   const summary = { ...summaryOf(directory, experiment, statuses), combined };
   // Paths there are relative to the file: the folder may move.
   const cells = summary.cells.map((cell) => ({ ...cell, path: `cells/${cell.name}` }));
-  const kept = JSON.stringify({ ...summary, cells }, undefined, 1);
-  await writeAside(join(directory.path, 'summary.json'), `${kept}\n`);
+  await writeAside(join(directory.path, 'summary.json'), jsonText({ ...summary, cells }));
   const tables = [
     ...sweepTables(directory, experiment, statuses),
     ...combined.flatMap((result) => captioned(directory, experiment.tables([result]), result)),
   ];
   const page = tables.map(tableToMarkdown).join('\n\n');
   await writeAside(join(directory.path, 'summary.md'), `# ${directory.file.name}\n\n${page}\n`);
-  writeResult(
-    json
-      ? `${JSON.stringify(summary, undefined, 1)}\n`
-      : `${tables.map(screenTable).join('\n\n')}\n`,
-  );
+  writeResult(json ? jsonText(summary) : `${tables.map(screenTable).join('\n\n')}\n`);
   if (all) return;
   const problems = statuses
     .filter(({ state }) => state !== 'done')

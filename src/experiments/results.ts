@@ -10,7 +10,7 @@ import { namedValues, namedValuesSchema } from '../runner/named-values.js';
 import { isRunDirectory, readRun, type RecordedRun } from '../runner/recorded-run.js';
 import { parseJson, readTextFile, readTextIfThere } from '../read-file.js';
 import { quoted } from '../visible.js';
-import { writeAside } from '../runner/write-aside.js';
+import { jsonText, writeAside } from '../runner/write-aside.js';
 import { checkResult, resultFile } from './experiment.js';
 import { findExperiment } from './registry.js';
 import { isSweep, publishTried, triedSchema, triedTables } from './tried.js';
@@ -105,7 +105,8 @@ async function eachPage(
     const paths = (sources[name] ?? []).map((path) => join(dirname(resolve(folder)), path));
     const missing: string[] = [];
     const sweep = paths.length === 1 && (await isSweep(paths[0]!)) ? paths[0] : undefined;
-    for (const path of paths) if (path !== sweep && !(await isRunDirectory(path))) missing.push(path);
+    for (const path of paths)
+      if (path !== sweep && !(await isRunDirectory(path))) missing.push(path);
     const here = paths.length > 0 && missing.length === 0;
     const runs = here && !sweep ? await Promise.all(paths.map((path) => readRun(path))) : undefined;
     const publish = sweep
@@ -132,7 +133,10 @@ async function pagesIn(folder: string): Promise<string[]> {
 async function checkTables(folder: string, name: string, missing: string[]): Promise<PageState> {
   const page = await readTextFile(join(folder, `${name}.md`));
   const json = await readTextFile(join(folder, `${name}.json`));
-  const tables = tablesOf(parseJson(json, join(folder, `${name}.json`)), join(folder, `${name}.json`));
+  const tables = tablesOf(
+    parseJson(json, join(folder, `${name}.json`)),
+    join(folder, `${name}.json`),
+  );
   if (!tables) return { name, state: 'absent', details: missing };
   const off = tables.filter((table) => !page.includes(tableToMarkdown(table)));
   const details = off.map(({ caption }) => `${name}.md: ${caption ?? 'a table'}`);
@@ -176,10 +180,7 @@ async function publishInto(runs: readonly RecordedRun[], folder: string): Promis
   }
   const recorded = page.runs.map((run) => run.recorded);
   await writeAside(join(folder, `${page.name}.md`), page.text);
-  await writeAside(
-    join(folder, `${page.name}.json`),
-    `${JSON.stringify(recorded, undefined, 1)}\n`,
-  );
+  await writeAside(join(folder, `${page.name}.json`), jsonText(recorded));
   return page.name;
 }
 

@@ -12,6 +12,7 @@ import {
   type RunConfig,
 } from './experiment.js';
 import { sentenceScoresText, testScoresFile } from './sentence-scores.js';
+import { jsonText } from '../runner/write-aside.js';
 
 /**
  * Runs a config in a run directory, up to its figures, test-scores.json and result.json. A run that is done is left as
@@ -40,7 +41,7 @@ export function runExperiment<Config extends RunConfig, Measured>(
       result.score = experiment.score(result);
       if (figures) await writeFigures(directory, figures);
       if (sentences) await directory.write(testScoresFile, sentenceScoresText(sentences));
-      await directory.write('result.json', `${JSON.stringify(result, undefined, 1)}\n`);
+      await directory.write('result.json', jsonText(result));
       const { name, value } = result.score;
       await directory.log(`finished: ${name} ${Number(value.toPrecision(5))}`);
       return result;
@@ -59,6 +60,6 @@ async function writeFigures(directory: RunDirectory, figures: readonly NamedFigu
   await makeFolder(directory.file('figures'));
   for (const { name, svg } of figures) await directory.write(join('figures', `${name}.svg`), svg);
   const captions = Object.fromEntries(figures.map(({ name, caption }) => [name, caption]));
-  const text = `${JSON.stringify(captions, undefined, 1)}\n`;
+  const text = jsonText(captions);
   await directory.write(join('figures', captionsFile), text);
 }

@@ -7,7 +7,7 @@ import { tableToMarkdown, type Table } from '../report/table.js';
 import { aboutDuration } from '../runner/estimate.js';
 import { stretchesOf, valuesOf, type Stretch } from '../runner/provenance.js';
 import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
-import { writeAside } from '../runner/write-aside.js';
+import { jsonText, writeAside } from '../runner/write-aside.js';
 import { checkResult, resultFile } from './experiment.js';
 import { experimentNamed } from './registry.js';
 
@@ -54,7 +54,7 @@ export const isSweep = async (path: string): Promise<boolean> =>
 export async function publishTried(path: string, folder: string): Promise<string> {
   const tried = await readTried(path);
   const file = join(folder, tried.sweep);
-  await writeAside(`${file}.json`, `${JSON.stringify(tried, undefined, 1)}\n`);
+  await writeAside(`${file}.json`, jsonText(tried));
   await writeAside(`${file}.md`, triedPage(tried));
   return tried.sweep;
 }

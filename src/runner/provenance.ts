@@ -8,6 +8,7 @@ import { parseJson, readTextIfThere } from '../read-file.js';
 import { shellCommand } from '../shell-words.js';
 import { configHash } from './config.js';
 import { notice } from './notice.js';
+import { jsonText } from './write-aside.js';
 
 /** What `Stretch` says of a start. */
 export const stretchSchema = z.object({
@@ -89,10 +90,7 @@ export class Provenance {
   /** Writes them down. Called whenever the run saves its work. */
   async save(reached?: Reached): Promise<void> {
     if (reached) this.#now.reached = reached;
-    await this.#directory.write(
-      provenanceFile,
-      `${JSON.stringify(this.stretches, undefined, 1)}\n`,
-    );
+    await this.#directory.write(provenanceFile, jsonText(this.stretches));
   }
 }
 

@@ -16,6 +16,7 @@ import { Provenance } from './provenance.js';
 import { RunDirectory, type MayDiffer } from './run-directory.js';
 import { entryOf } from './schema-keys.js';
 import { choiceFile, choiceSchema, type Choice } from './sweep/choices.js';
+import { jsonText } from './write-aside.js';
 
 /** What every run needs beside its config. */
 export interface RunOptions {
@@ -114,7 +115,7 @@ export async function inRunDirectory<Result, Data>(
       const found = { dataFolder: resolve(options.dataFolder), engine: engine.split(' ')[0] };
       await directory.write(resumeFile, `${JSON.stringify(found)}\n`);
       if (options.choice) await keepChoice(directory, options.choice);
-      if (!before) await directory.write(dataFile, `${JSON.stringify(data, undefined, 1)}\n`);
+      if (!before) await directory.write(dataFile, jsonText(data));
       const read = data.map(({ name }) => name).join(', ') || 'none: generated';
       await directory.log(`loaded and built in ${seconds} s; data files: ${read}`);
       const phase = async (what: string) => {
@@ -141,7 +142,7 @@ async function keepChoice(directory: RunDirectory, choice: Choice): Promise<void
     notice(what);
     await directory.log(what);
   }
-  await directory.write(choiceFile, `${JSON.stringify(choice, undefined, 1)}\n`);
+  await directory.write(choiceFile, jsonText(choice));
 }
 
 /** Whether a result is that of a config, not of the shorter run that it goes on from. */

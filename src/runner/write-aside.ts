@@ -44,6 +44,9 @@ export async function writeAside(
   }
 }
 
+/** The text of a JSON file that people may read: a line an entry. */
+export const jsonText = (value: unknown): string => `${JSON.stringify(value, undefined, 1)}\n`;
+
 /** Adds text to the end of a file; throws as `writeAside`. */
 export async function appendText(path: string, text: string): Promise<void> {
   try {

@@ -8,7 +8,7 @@ import { DataError, exitCodes } from '../../errors.js';
 import { requireFile } from '../../input-file.js';
 import { onsetErrors, type OnsetErrors } from '../../metrics/onset-errors.js';
 import { percent, right, screenTable, type Table } from '../../report/table.js';
-import { makeOutputFolder, writeAside } from '../../runner/write-aside.js';
+import { jsonText, makeOutputFolder, writeAside } from '../../runner/write-aside.js';
 import { notice } from '../../runner/notice.js';
 import { writeResult } from '../../terminal.js';
 import { readAligner } from './any-model.js';
@@ -91,8 +91,7 @@ export async function alignFile(recordingPath: string, scorePath: string, flags:
   const files: Partial<Record<OnsetFile | 'page', string>> = {};
   const contents: Record<OnsetFile, () => Promise<string> | string | Uint8Array> = {
     csv: () => onsetsCsv(events),
-    json: () =>
-      `${JSON.stringify({ recording: recordingPath, score: scorePath, ...aligned, errors }, undefined, 1)}\n`,
+    json: () => jsonText({ recording: recordingPath, score: scorePath, ...aligned, errors }),
     svg: async () => {
       const { onsetFigure } = await import('../../report/onset-figure.js');
       return onsetFigure({ events, title: basename(recordingPath) });

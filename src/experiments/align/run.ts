@@ -18,6 +18,7 @@ import { summarise } from './summary.js';
 import { foldStandardisation, type TrainedModel } from './trained-model.js';
 import { type TrainingPlace, trainInPlace } from './full-batch.js';
 import { endToEndTraining, frameWiseTraining } from './training.js';
+import { jsonText } from '../../runner/write-aside.js';
 
 /** The leave-one-out: every fold, the summary, the model trained on all pieces, and the figures. */
 export async function runLeaveOneOut(
@@ -45,7 +46,7 @@ export async function runLeaveOneOut(
   const model = whole ? await trainOnAll(recordings, config, choices, place) : undefined;
   if (model) {
     const trained: TrainedModel = { ...model, provenance: provenance.stretches };
-    await directory.write('model.json', json(trained));
+    await directory.write('model.json', jsonText(trained));
   }
   const figures = whole ? await drawFigures(recordings, config, folds, place) : [];
   for (const prefix of ['all-', 'figure.']) {
@@ -90,5 +91,3 @@ async function trainOnAll(
   );
   return foldStandardisation(parameters, statistics, config, model);
 }
-
-const json = (value: object) => `${JSON.stringify(value, undefined, 1)}\n`;

@@ -18,7 +18,7 @@ import { createProgress, type Progress } from '../../runner/progress.js';
 import type { RunDirectory } from '../../runner/run-directory.js';
 import { inRunDirectory, type RunContext, type RunOptions } from '../../runner/run-options.js';
 import { loadUnit, saveUnit } from '../../runner/units.js';
-import { writeAside } from '../../runner/write-aside.js';
+import { jsonText, writeAside } from '../../runner/write-aside.js';
 import type { TrainingPlace } from './full-batch.js';
 
 /** What `--select` writes: for each piece left out, and for training on all of them, the choices. */
@@ -102,7 +102,7 @@ export async function choicesFor<Fold>(
         'folds were trained with other choices; bring the file back, or choose another --out',
     );
   }
-  await directory.write(usedFile, json(used));
+  await directory.write(usedFile, jsonText(used));
   // Version 0.1.0 recorded no files: what it shipped was chosen on Bach10.
   const same = choices.files ? sameContents(choices.files, data) : isBach10(data);
   if (same) return choices;
@@ -156,17 +156,16 @@ export async function runSelection<Piece, Fold>(
         files: [...data],
         folds: await chosen(pieces, config, { directory, interruption }, selection),
       };
-      await directory.write(choicesFile, json(choices));
+      await directory.write(choicesFile, jsonText(choices));
       return choices;
     },
     done: { file: choicesFile, read: (value, file) => validateConfig(schema, value, file) },
   });
-  await writeAside(path, json(choices));
+  await writeAside(path, jsonText(choices));
   return `Choices written to ${path}`;
 }
 
 const choicesFile = 'choices.json';
-const json = (value: object) => `${JSON.stringify(value, undefined, 1)}\n`;
 
 async function chosen<Piece, Fold>(
   pieces: readonly Piece[],

@@ -7,7 +7,7 @@ import { configYaml, parseSaved } from '../config.js';
 import { configProblem, type Failure } from '../run-directory.js';
 import { liveOwner } from '../run-lock.js';
 import { ownEntries } from '../run-place.js';
-import { makeOutputFolder, writeAside } from '../write-aside.js';
+import { jsonText, makeOutputFolder, writeAside } from '../write-aside.js';
 import { choiceSchema } from './choices.js';
 import { slurmSchema, type Cell, type Sweep } from './definition.js';
 
@@ -84,7 +84,7 @@ export class SweepDirectory {
     for (const cell of sweep.cells) await directory.#checkBefore(cell);
     await makeOutputFolder(join(path, 'cells'));
     await makeOutputFolder(join(path, 'logs'));
-    await writeAside(join(path, 'sweep.json'), `${JSON.stringify(file, undefined, 1)}\n`);
+    await writeAside(join(path, 'sweep.json'), jsonText(file));
     return directory;
   }
 
