@@ -36,8 +36,10 @@ describe('a recording that departs from its score', () => {
     score: typeof events,
     truth: { order: number[]; onsets: number[] },
     options: StructureOptions = {},
+    rate = sampleRate,
   ) {
-    const aligned = alignAudio({ samples: recording, sampleRate }, score, model, options);
+    const heard = { samples: recording, sampleRate: rate };
+    const aligned = alignAudio(heard, score, model, options);
     const order = aligned.events.map(({ event }) => event);
     // At an end that was cut, the event there may or may not be heard.
     const missed = truth.order.filter((event) => !order.includes(event));
@@ -83,6 +85,20 @@ describe('a recording that departs from its score', () => {
       onsets: onsets(events.slice(10, 30), a! / sampleRate),
     });
     expect(middle.structure).toHaveLength(2);
+  });
+
+  it.each([-3, 2])('holds a part of the score, %d semitones off', (semitones) => {
+    // Played faster by as much, which also raises it.
+    const ratio = 2 ** (semitones / 12);
+    const [a, b] = [10, 30].map((event) => Math.round(events[event]!.onsetSeconds * sampleRate));
+    const truth = {
+      order: range(10, 30),
+      onsets: onsets(events.slice(10, 30), a! / sampleRate).map((seconds) => seconds / ratio),
+    };
+    const rate = Math.round(sampleRate * ratio);
+    const aligned = align(samples.slice(a, b), events, truth, {}, rate);
+    expect(aligned.transposition).toBe(semitones);
+    expect(aligned.structure).toHaveLength(2);
   });
 
   it('leaves a repeat out, with silence around it', () => {
