@@ -1,5 +1,6 @@
 import type { Arena } from './arena.js';
 import { dtwKernels } from './binaries.js';
+import { maySleep } from './machine.js';
 import { type Kernels, useFamily } from './module.js';
 import { omegas, type KernelOmega } from './omega.js';
 import { mayErr, type ScoreRange, unitsOf, valueOfDouble, valueOfParts } from './running-values.js';
@@ -219,6 +220,7 @@ export function place(arena: Arena, rectangle: Rectangle, task: Task, taped: boo
       tape: Number(tape),
       precise: Number(hard || (task.precise ?? false)),
       scaleRest,
+      maySleep: Number(maySleep()),
     }),
   };
 }

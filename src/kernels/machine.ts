@@ -40,6 +40,9 @@ export function workersForbidden(): boolean {
   return process.permission?.has('worker') === false;
 }
 
+/** Whether the calling thread may sleep until another one wakes it: the main one of a page may not. */
+export const maySleep = (): boolean => nodeWorkers() !== undefined;
+
 /** Whether this is Node, Bun or Deno. */
 export function inNode(): boolean {
   return typeof process === 'object' && typeof process.getBuiltinModule === 'function';

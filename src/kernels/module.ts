@@ -2,7 +2,7 @@ import { Arena } from './arena.js';
 import { heapBase, maximumPages, memoryKernels } from './binaries.js';
 import { compiledKernels, hasKernels, type KernelFamily } from './compiled.js';
 import { availableCores, canShareMemory, environment, workersForbidden } from './machine.js';
-import { CONTROL_BYTES, Pool, WorkerLost } from './pool.js';
+import { CONTROL_BYTES, Pool, runAlone, WorkerLost } from './pool.js';
 import type { KernelFunctions, KernelParameters } from './signatures.js';
 
 export { hasKernels, kernelBuild, kernelFault } from './compiled.js';
@@ -251,11 +251,7 @@ export class Kernels {
         }
         return;
       }
-      for (let job = 0; job < jobs; job++) {
-        feed?.(job);
-        kernel(params, job, address);
-        drain?.(job);
-      }
+      runAlone({ params, jobs, workspace: address, feed, drain }, kernel);
     });
   }
 

@@ -130,6 +130,30 @@ describe('the pool of threads', () => {
   });
 });
 
+it('workers that cost more than they save are left alone for a while', async () => {
+  const taken = new Int32Array(new SharedArrayBuffer(8));
+  // A worker that has no core: each of its jobs takes 30 ms.
+  threads.Worker = class extends Worker {
+    constructor(...[source, options]: ConstructorParameters<typeof Worker>) {
+      const slow = `const taken = process.getBuiltinModule('node:worker_threads').workerData.taken;
+        ${String(source).replace('kernel(c[', 'Atomics.add(taken, 0, 1); Atomics.wait(taken, 1, 0, 30); kernel(c[')}`;
+      super(slow, { ...options, workerData: { ...(options!.workerData as object), taken } });
+    }
+  };
+  try {
+    const module = await freshModule(2);
+    // It takes a while to start.
+    while (taken[0] === 0) doubled(module, 20_000, 0);
+    for (let round = 0; round < 40; round++) {
+      expect(isDoubled(doubled(module, 20_000, round), round)).toBe(true);
+    }
+    module.setThreads(1);
+  } finally {
+    threads.Worker = Worker;
+  }
+  expect(taken[0]).toBeLessThan(8);
+});
+
 describe('without workers', () => {
   afterEach(() => {
     threads.Worker = Worker;

@@ -1,4 +1,4 @@
-import { nodeWorkers } from './machine.js';
+import { maySleep, nodeWorkers } from './machine.js';
 
 /** Where the fields of the pool's control block are, in 32-bit words. */
 const GENERATION = 0;
@@ -20,6 +20,11 @@ const SEATS = 12;
 const CLOSED = 2 ** 30;
 /** Looks at a word before going to sleep: some tens of microseconds. */
 const SPINS = 20_000;
+/** Milliseconds that workers may have cost in all before they are left alone; and what they start with. */
+const CREDIT_MS = 20;
+/** For how long then: so many times what they cost, so that trying again costs little, and at most. */
+const REST_FACTOR = 40;
+const MOST_REST_MS = 1000;
 /** How long the first task waits for the workers to start. */
 const START_MS = 2000;
 /** The size of the control block in bytes. */
@@ -117,9 +122,12 @@ export class WorkerLost extends Error {
 export class Pool {
   readonly #control: Int32Array;
   readonly #workers: { stop(): void }[] = [];
-  readonly #maySleep: boolean;
+  readonly #maySleep = maySleep();
   #awaited = false;
   #stopped = false;
+  /** Milliseconds that workers have saved of late; until when they are left alone, since they saved none. */
+  #saved = CREDIT_MS;
+  #aloneUntil = 0;
 
   /**
    * @param count the workers beside the calling thread
@@ -128,8 +136,6 @@ export class Pool {
    */
   constructor(start: WorkerStart, count: number, lost: () => void) {
     this.#control = new Int32Array(start.memory.buffer, start.control, CONTROL_BYTES / 4);
-    // A page's main thread may not.
-    this.#maySleep = nodeWorkers() !== undefined;
     const ended = () => {
       if (this.#stopped) return;
       this.stop();
@@ -162,7 +168,12 @@ export class Pool {
    * @throws WorkerLost
    */
   run(task: Task, kernel: (params: number, job: number, workspace: number) => void): void {
+    if (performance.now() < this.#aloneUntil) {
+      runAlone(task, kernel);
+      return;
+    }
     if (task.waits) this.#awaitWorkers();
+    const began = performance.now();
     const c = this.#control;
     c[KERNEL] = task.kernel;
     c[PARAMS] = task.params;
@@ -179,27 +190,47 @@ export class Pool {
     Atomics.add(c, GENERATION, 1);
     Atomics.notify(c, GENERATION);
     const drained = new Set<number>();
+    let fed = began;
+    let left: number;
     try {
       if (task.feed) {
         for (let job = 0; job < task.jobs; job++) {
           task.feed(job);
           Atomics.store(c, FED, job + 1);
         }
+        fed = performance.now();
       }
       for (let job; (job = Atomics.add(c, NEXT, 1)) < task.jobs;) {
         kernel(task.params, job, task.workspace);
         task.drain?.(job);
         drained.add(job);
       }
+      left = performance.now();
     } finally {
       // Nobody may touch the task's memory after this call, so it waits in every case.
       Atomics.store(c, FED, task.jobs);
       this.#finish(task.patience);
     }
     if (Atomics.load(c, FAILED) === 1) throw new Error('a kernel failed in a worker thread');
+    // What this thread would have taken by itself, from the jobs that it did.
+    const own = drained.size;
+    const alone = fed - began + ((left - fed) * task.jobs) / own;
     if (task.drain) {
       for (let job = 0; job < task.jobs; job++) if (!drained.has(job)) task.drain(job);
     }
+    if (own > 0) this.#weigh(alone, began);
+  }
+
+  /**
+   * Whether the workers pay: beside other busy processes a task may wait for one that has no core, and
+   * takes longer than without it.
+   */
+  #weigh(alone: number, began: number): void {
+    const now = performance.now();
+    this.#saved = Math.min(CREDIT_MS, this.#saved + alone - (now - began));
+    if (this.#saved >= 0) return;
+    this.#aloneUntil = now + Math.min(MOST_REST_MS, REST_FACTOR * -this.#saved);
+    this.#saved = 0;
   }
 
   /**
@@ -230,6 +261,24 @@ export class Pool {
   stop(): void {
     this.#stopped = true;
     for (const worker of this.#workers) worker.stop();
+  }
+}
+
+/** Runs all jobs of a task on the calling thread. */
+export function runAlone(
+  {
+    params,
+    jobs,
+    workspace,
+    feed,
+    drain,
+  }: Pick<Task, 'params' | 'jobs' | 'workspace' | 'feed' | 'drain'>,
+  kernel: (params: number, job: number, workspace: number) => void,
+): void {
+  for (let job = 0; job < jobs; job++) {
+    feed?.(job);
+    kernel(params, job, workspace);
+    drain?.(job);
   }
 }
 

@@ -134,7 +134,7 @@ function forwardStrip<R extends Running>(
   let corner = strip == 0 ? running.start : running.unreached;
   let cornerDot: f64 = 0;
   for (let t = 0; t < tiles; t++) {
-    if (strip > 0) awaitTiles(p.done + ((<usize>(strip - 1)) << 2), t);
+    if (strip > 0) awaitTiles(p, p.done + ((<usize>(strip - 1)) << 2), t);
     locate(p, tile, strip, t);
     const first = <usize>tile.colFrom * running.step;
     const firstDot = (<usize>tile.colFrom) << 3;
@@ -244,7 +244,7 @@ function backwardStrip<O extends Smooth>(
   memory.fill(side, 0, SIDE_BYTES);
   store<i64>(carry, 0);
   for (let t = tiles - 1, count = 0; t >= 0; t--, count++) {
-    if (strip < last) awaitTiles(p.doneBack + ((<usize>(strip + 1)) << 2), count);
+    if (strip < last) awaitTiles(p, p.doneBack + ((<usize>(strip + 1)) << 2), count);
     locate(p, tile, strip, t);
     const first = (<usize>tile.colFrom) << 2;
     const mass = p.mass + first;

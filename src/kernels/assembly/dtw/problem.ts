@@ -74,6 +74,8 @@ export class Problem {
   precise: i32;
   /** What `scale` lacks of its exact number. */
   scaleRest: f32;
+  /** 1: a thread may sleep: not the main one of a page. */
+  maySleep: i32;
 }
 
 export const SQUARED_EUCLIDEAN: i32 = 1;
@@ -116,9 +118,21 @@ export function planeBytes(pitch: i32, cols: i32): usize {
   return (<usize>((pitch + cols) * pitch)) << 2;
 }
 
-/** Waits until a neighbouring strip has done more than `count` tiles: jobs are claimed in order. */
-export function awaitTiles(counter: usize, count: i32): void {
-  while (atomic.load<i32>(counter) <= count) {
-    // It is about to.
+/** Looks at a neighbour before going to sleep: some microseconds, a tile takes longer. */
+const SPINS = 4000;
+/** Nanoseconds of a sleep. */
+const NAP: i64 = 20_000;
+
+/**
+ * Waits until a neighbouring strip has done more than `count` tiles: jobs are claimed in order. Where
+ * other processes want the cores, too, the neighbour may be waiting for this very one.
+ */
+export function awaitTiles(p: Problem, counter: usize, count: i32): void {
+  let spins = p.maySleep ? SPINS : i32.MAX_VALUE;
+  for (;;) {
+    const done = atomic.load<i32>(counter);
+    if (done > count) return;
+    if (spins > 0) spins--;
+    else atomic.wait<i32>(counter, done, NAP);
   }
 }
