@@ -15,7 +15,7 @@ import { cellResult } from './sweep-display.js';
 
 interface ReproduceFlags extends LaunchFlags {
   quick?: boolean;
-  seeds: number;
+  seeds?: number;
   out?: string;
 }
 
@@ -32,7 +32,7 @@ export function reproduceCommand(): Command {
   const command = new Command('reproduce')
     .argument('<table>', 'align, ner, attention, or all')
     .option('--quick', 'everything in a minute or two, on generated data instead of the paper’s')
-    .option('--seeds <n>', 'run each cell from so many seeds', count, 1)
+    .option('--seeds <n>', 'run each cell from so many seeds (default: those of the sweeps)', count)
     .option('--out <folder>', 'where everything goes (default: runs/reproduce, or -quick)');
   return launchOptions(command)
     .addHelpText(
@@ -40,7 +40,7 @@ export function reproduceCommand(): Command {
       `
 Says what data is missing and how to get it, measures how long it will take, runs the cells of the
 shipped sweeps, writes a result page for each with its figures, and sets the numbers beside the paper's.
-The table ner has two sweeps: four languages, and English with good word vectors. The same command
+The table ner has two sweeps: without word vectors, and English with good ones. The same command
 again goes on: cells that are done are skipped.
 
 Examples:
@@ -60,10 +60,11 @@ async function reproduce(word: string, flags: ReproduceFlags): Promise<void> {
   for (const table of tablesNamed(word)) {
     const experiment = experimentNamed(table);
     for (const [at, name] of sweepsOf(table, quick).entries()) {
-      const file = await sweepFileOf(name, { seeds: flags.seeds, folder: root });
+      const { seeds } = flags;
+      const file = await sweepFileOf(name, { seeds, folder: root });
       const sweep = await loadSweep(file, () => experiment.config);
       const own = at === 0 ? table : name;
-      const seeded = flags.seeds > 1 ? `${own}-${flags.seeds}-seeds` : own;
+      const seeded = seeds === undefined ? own : `${own}-${seeds}-seeds`;
       plans.push({ file, sweep, experiment, out: join(root, seeded) });
     }
   }

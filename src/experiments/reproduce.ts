@@ -32,15 +32,15 @@ export const sweepsOf = (table: Reproducible, quick: boolean): readonly string[]
   reproducible[table][quick ? 'quick' : 'whole'];
 
 /**
- * The file of a sweep: the shipped one, or with seeds a copy in `folder` that runs each of its cells from
- * each seed.
+ * The file of a sweep: the shipped one with its own seeds, or a copy in `folder` that runs each of its cells
+ * from each of so many.
  */
 export async function sweepFileOf(
   name: string,
-  { seeds, folder }: { seeds: number; folder: string },
+  { seeds, folder }: { seeds: number | undefined; folder: string },
 ): Promise<string> {
   const shipped = projectFile(join('configs', 'sweeps', `${name}.yaml`));
-  if (seeds <= 1) return shipped;
+  if (seeds === undefined) return shipped;
   const all = Array.from({ length: seeds }, (_, seed) => seed);
   const sweep = (await readYaml(shipped)) as { [key: string]: ConfigValue };
   const grid = sweep['grid'] as { [key: string]: ConfigValue };
