@@ -48,9 +48,7 @@ function spreadOf(results: readonly AttentionResult[], pair: string) {
       kind,
       bleu: meanOf(
         results
-          .filter(
-            ({ config }) => pairOf(config.corpus) === pair && config.model.attention === kind,
-          )
+          .filter(({ config }) => pairOf(config.corpus) === pair && config.model.attention === kind)
           .map((run) => judgedSet(run).bleuTokens),
       ),
     }))
