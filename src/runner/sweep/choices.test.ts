@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { loadTried } from './choices.js';
 import { loadSweep } from './definition.js';
 import { temporaryFolder } from '../../../test/temporary-folder.js';
 
@@ -45,6 +46,24 @@ async function sweep(choices: string, grid = '{ omega: [l2, negentropy, hard], s
 describe('settings that another sweep chose', () => {
   beforeAll(() => {
     writeFileSync(join(folder, 'base.yaml'), 'omega: l2\ngamma: 9\nseed: 0\nrate: 9\n');
+  });
+
+  it('agree on the config they start from wherever the sweeps are', async () => {
+    const tried = (base: string, gamma: number, score: number) => cell({ base, gamma }, score);
+    const cells = [
+      ...[tried('../ner/es.yaml', 1, 80), tried('../ner/es.yaml', 2, 70)],
+      ...[tried('../ner/nl.yaml', 1, 60), tried('../ner/nl.yaml', 2, 65)],
+    ];
+    const file = join(folder, 'bases.json');
+    writeFileSync(file, JSON.stringify({ sweep: 'tried', cells }));
+    const choose = await loadTried(folder, { file, highest: 'F1' });
+    const gammaOf = (base: string) => choose({ base }).tried[0]!.settings['gamma'];
+    for (const root of ['..', '/home/a/configs', 'C:\\configs', './x/..']) {
+      expect(gammaOf(`${root}/ner/es.yaml`)).toBe(1);
+      expect(gammaOf(`${root}/ner/nl.yaml`)).toBe(2);
+    }
+    expect(() => choose({ base: '../align/es.yaml' })).toThrow('no cell of');
+    expect(() => choose({ base: '../ner/de.yaml' })).toThrow('no cell of');
   });
 
   it('are those of the best mean over seeds among its cells of the same values', async () => {

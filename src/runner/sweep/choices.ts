@@ -130,8 +130,22 @@ export async function loadTried(
 const agrees = (tried: Record<string, unknown>, values: CellValues) =>
   Object.entries(values).every(
     ([key, value]) =>
-      isSeed(key) || !Object.hasOwn(tried, key) || isDeepStrictEqual(tried[key], value),
+      isSeed(key) ||
+      !Object.hasOwn(tried, key) ||
+      (key === 'base' ? isSameFile(tried[key], value) : isDeepStrictEqual(tried[key], value)),
   );
+
+/** Whether two paths end alike, up to what leads out of a folder: each is relative to its own sweep. */
+function isSameFile(a: unknown, b: unknown): boolean {
+  const [shorter, longer] = [a, b]
+    .map((path) =>
+      String(path)
+        .split(/[\\/]/)
+        .filter((part) => !/^(\.{0,2}|[A-Za-z]:)$/.test(part)),
+    )
+    .sort((one, other) => one.length - other.length) as [string[], string[]];
+  return shorter.length > 0 && isDeepStrictEqual(shorter, longer.slice(-shorter.length));
+}
 
 function scoreOf(
   { name, measures }: z.output<typeof triedSchema>['cells'][number],
