@@ -2,7 +2,7 @@ import { checkResult, resultFile, type Experiment } from '../experiments/experim
 import { cellsTable, seedsTable } from '../report/sweep-table.js';
 import { tableToText, type Table } from '../report/table.js';
 import { aboutDuration } from '../runner/estimate.js';
-import { stretchesOf } from '../runner/provenance.js';
+import { secondsOf, stretchesOf } from '../runner/provenance.js';
 import { isQuiet } from '../runner/quiet.js';
 import type { CellStatus, SweepDirectory } from '../runner/sweep/sweep-directory.js';
 import { columnsOf, rewriteMessage, writeMessage } from '../terminal.js';
@@ -99,7 +99,9 @@ function stateText(statuses: readonly CellStatus[], together: number): string {
 /** From the time of the cells that are done, and how many run at a time. */
 function secondsLeft(statuses: readonly CellStatus[], together: number): number | undefined {
   const seconds = statuses.flatMap(({ result }) =>
-    result === undefined ? [] : [secondsOf(result as { provenance?: unknown })],
+    result === undefined
+      ? []
+      : [secondsOf(stretchesOf((result as { provenance?: unknown }).provenance))],
   );
   const open = statuses.filter(({ state }) => state !== 'done' && state !== 'failed').length;
   const running = runningOf(statuses);
@@ -108,9 +110,6 @@ function secondsLeft(statuses: readonly CellStatus[], together: number): number 
   // Those that run are half done, on average.
   return (mean * (open - running / 2)) / Math.min(together, open);
 }
-
-const secondsOf = ({ provenance }: { provenance?: unknown }) =>
-  stretchesOf(provenance).reduce((sum, { wallSeconds = 0 }) => sum + wallSeconds, 0);
 
 const counts = (statuses: readonly CellStatus[]) =>
   (['done', 'running', 'failed', 'stopped', 'waiting'] as const)

@@ -60,3 +60,20 @@ it('a sweep with a cell that is not done is not published, and the cell is named
   renameSync(join(path, 'cells/gamma=1/result.json'), join(path, 'cells/gamma=1/other.json'));
   await expect(publishRuns([path], join(folder, 'none'))).rejects.toThrow(/gamma=1 is not done/);
 });
+
+it('a sweep takes the place of no other page, nor of a file elsewhere; damage is named', async () => {
+  const results = join(folder, 'pages');
+  mkdirSync(results);
+  writeFileSync(join(results, 'taken.json'), '[]');
+  await expect(publishRuns([sweep('taken', [[71, 70]])], results)).rejects.toThrow(
+    /taken\.json holds the results of runs/,
+  );
+  expect(readFileSync(join(results, 'taken.json'), 'utf8')).toBe('[]');
+  const path = sweep('outside', [[71, 70]]);
+  const file = join(path, 'sweep.json');
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, text.replace('"outside"', '"../outside"'));
+  await expect(publishRuns([path], results)).rejects.toThrow(/sweep\.json/);
+  writeFileSync(file, text.slice(0, -9));
+  await expect(publishRuns([path], results)).rejects.toThrow(/sweep\.json/);
+});

@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { counted } from '../counted.js';
 import { UsageError } from '../errors.js';
+import { parseJson, readTextIfThere } from '../read-file.js';
 import { cellsTable, seedsTable, type SweptRun } from '../report/sweep-table.js';
 import { tableToMarkdown, type Table } from '../report/table.js';
 import { aboutDuration } from '../runner/estimate.js';
-import { stretchesOf, valuesOf, type Stretch } from '../runner/provenance.js';
+import { secondsOf, stretchesOf, valuesOf, type Stretch } from '../runner/provenance.js';
 import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
 import { jsonText, writeAside } from '../runner/write-aside.js';
 import { checkResult, resultFile } from './experiment.js';
@@ -41,19 +42,23 @@ type Tried = z.output<typeof triedSchema>;
 
 /** Whether a folder is the directory of a sweep. */
 export const isSweep = async (path: string): Promise<boolean> =>
-  SweepDirectory.open(path).then(
-    () => true,
-    () => false,
-  );
+  (await readTextIfThere(join(path, 'sweep.json'))) !== undefined;
 
 /**
  * Writes what a sweep tried into `folder`.
  * @returns the name of the page: the sweep's
- * @throws UsageError when a cell is not done, or no number is of a development set
+ * @throws UsageError when a cell is not done, no number is of a development set, or the page of other
+ *   runs has this name
  */
 export async function publishTried(path: string, folder: string): Promise<string> {
   const tried = await readTried(path);
   const file = join(folder, tried.sweep);
+  const before = await readTextIfThere(`${file}.json`);
+  if (before !== undefined && Array.isArray(parseJson(before, `${file}.json`))) {
+    throw new UsageError(
+      `${file}.json holds the results of runs: a sweep of that name would take their place`,
+    );
+  }
   await writeAside(`${file}.json`, jsonText(tried));
   await writeAside(`${file}.md`, triedPage(tried));
   return tried.sweep;
@@ -91,9 +96,6 @@ async function readTried(path: string): Promise<Tried> {
     ran: [ranText(stretches.flat()), dataText(results)],
   };
 }
-
-const secondsOf = (stretches: readonly Stretch[]) =>
-  stretches.reduce((sum, { wallSeconds = 0 }) => sum + wallSeconds, 0);
 
 function ranText(stretches: readonly Stretch[]): string {
   const values = (of: (one: Stretch) => unknown) => valuesOf(stretches, of) || 'unknown';

@@ -147,6 +147,10 @@ export function stretchesOf(provenance: unknown): Stretch[] {
   });
 }
 
+/** The time that starts took together, in seconds. */
+export const secondsOf = (stretches: readonly Stretch[]): number =>
+  stretches.reduce((sum, { wallSeconds = 0 }) => sum + wallSeconds, 0);
+
 /** Each different value that stretches have, in their order. */
 export function valuesOf(stretches: readonly Stretch[], of: (one: Stretch) => unknown): string {
   const known = stretches.map(of).filter((value) => value !== undefined);

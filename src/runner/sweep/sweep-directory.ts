@@ -5,6 +5,7 @@ import { UsageError } from '../../errors.js';
 import { neededText, openFile, parseJson, readTextFile, readTextIfThere } from '../../read-file.js';
 import { configYaml, parseSaved } from '../config.js';
 import { configProblem, type Failure } from '../run-directory.js';
+import { runKeys } from '../run-keys.js';
 import { liveOwner } from '../run-lock.js';
 import { ownEntries } from '../run-place.js';
 import { jsonText, makeOutputFolder, writeAside } from '../write-aside.js';
@@ -12,7 +13,7 @@ import { choiceSchema } from './choices.js';
 import { slurmSchema, type Cell, type Sweep } from './definition.js';
 
 const sweepFileSchema = z.object({
-  name: z.string(),
+  name: runKeys.name,
   title: z.string().optional(),
   experiment: z.string(),
   /** Absolute, since a cell may start anywhere. */
