@@ -29,3 +29,10 @@ it('rows that are not there are not spoken of', () => {
   const rows = mfcc!.rows.filter(({ name }) => name.startsWith('end-to-end'));
   expect(alignFindings([{ ...mfcc!, rows }])).toEqual([]);
 });
+
+it('features that show pitches are not said to hide them', () => {
+  const [mfcc, strong] = results;
+  const { features } = strong!.config;
+  const [, found] = alignFindings([{ ...mfcc!, config: { ...mfcc!.config, features } }]);
+  expect(found).toMatch(/s on the piece left out: what was learnt on so few pieces does not carry/);
+});

@@ -61,12 +61,16 @@ function againstTemplate(result: AlignResult): string[] {
     `${settingTitle(result.config)}: the template, which is trained on nothing and reads pitches off ` +
       `a semitone spectrum, has ${seconds(template)}, ${ahead ? 'less' : 'more'} than the best ` +
       `trained row (${best.name}, ${seconds(best)}). The ${why}` +
-      (ahead && test > overfitted * training
-        ? ': these features do not show pitches as such, and how to read them, learnt on so few ' +
-          'pieces, does not carry over to another.'
-        : '.'),
+      (ahead && test > overfitted * training ? `: ${notCarriedOver(result)}` : '.'),
   ];
 }
+
+/** Only of a spectrum smoothed over pitches is it a fact that they do not show. */
+const notCarriedOver = ({ config: { features } }: AlignResult) =>
+  features.kind === 'mfcc' || features.kind === 'mel'
+    ? 'these features do not show pitches as such, and how to read them, learnt on so few pieces, does ' +
+      'not carry over to another.'
+    : 'what was learnt on so few pieces does not carry over to another.';
 
 const rowOf = ({ rows }: AlignResult, wanted: string) => rows.find(({ name }) => name === wanted);
 
