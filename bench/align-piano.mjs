@@ -4,16 +4,28 @@
  * and a clone of https://github.com/CPJKU/vienna4x22.
  *
  *   node bench/align-piano.mjs CLONE [--font FILE.sf2] [--cases 8] [--keep FOLDER] [--only NAME]
- *     [--model RUN]
+ *     [--model RUN] [--peer PYTHON] [--results FOLDER]
  *
  * NAME is one of the conditions below, or 'wrong pairs': recordings with scores of other pieces, which are
- * to be doubted. The model that ships is trained on Bach10 alone. synctoolbox is run beside it where `python3 -c
- * "import synctoolbox"` works; its wheel needs numba and libfmp, which this script does not install.
+ * to be doubted. The model that ships is trained on Bach10 alone. With --peer PYTHON, an interpreter that
+ * finds synctoolbox and libfmp, synctoolbox aligns the same recordings: align-peer.py says how.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { writeMidi } from 'midi-file';
 
@@ -25,6 +37,8 @@ const { values, positionals } = parseArgs({
     keep: { type: 'string' },
     only: { type: 'string' },
     model: { type: 'string' },
+    peer: { type: 'string' },
+    results: { type: 'string' },
   },
 });
 const [corpus] = positionals;
@@ -33,6 +47,8 @@ const { alignAudio, readOnsetModel, shippedOnsets } = await import('../dist/alig
 const { readScore } = await import('../dist/data/readers/score.js');
 const { readWav, encodeWav16 } = await import('../dist/data/readers/wav.js');
 const { onsetErrors } = await import('../dist/metrics/onset-errors.js');
+const { writeAside } = await import('../dist/runner/write-aside.js');
+const { tableToMarkdown } = await import('../dist/report/table.js');
 
 const folder = values.keep ?? mkdtempSync(join(tmpdir(), 'align-piano-'));
 mkdirSync(folder, { recursive: true });
@@ -57,18 +73,35 @@ function readMatch(path) {
       played.push({ pitch, on: on * tick, off: off * tick, velocity });
     }
     const asked = line.match(
-      /^snote\([^,]+,\[(\w),([^\]]+)\],(-?\d+),[^,]+,[^,]+,[^,]+,([-\d.]+),([-\d.]+)/,
+      /^snote\([^,]+,\[(\w),([^\]]+)\],(-?\d+),[^,]+,[^,]+,[^,]+,([-\d.]+),([-\d.]+),\[([^\]]*)\]/,
     );
     if (asked) {
-      const [, step, accidental, octave, onset, offset] = asked;
+      const [, step, accidental, octave, onset, offset, marks] = asked;
       const pitch = 12 * (Number(octave) + 1) + steps[step] + accidentals[accidental];
       const at = line.includes(')-note(') ? played.at(-1).on : undefined;
-      score.push({ pitch, on: Number(onset), off: Number(offset), at });
+      const isGrace = marks.split(',').includes('grace');
+      score.push({ pitch, on: Number(onset), off: Number(offset), at, isGrace });
     }
     const sustain = line.match(/^sustain\((\d+),(\d+)\)/);
     if (sustain) pedal.push({ at: Number(sustain[1]) * tick, value: Number(sustain[2]) });
   }
-  return { score, played, pedal };
+  return { score: gracesBefore(score), played, pedal };
+}
+
+/** Beats that a grace note has in the scores' MIDI files. */
+const graceBeats = 1 / 8;
+
+/**
+ * The corpus gives grace notes the onset of the note that they lead to. Here they stand before it, one
+ * after the other, as notation programs write them: Chopin's op. 38 ends with a chord that is written out
+ * as seven of them and takes two seconds.
+ */
+function gracesBefore(score) {
+  return score.map(({ isGrace, on, off, ...note }, n) => {
+    if (!isGrace) return { ...note, on, off };
+    const later = score.slice(n).filter((other) => other.isGrace && other.on === on).length;
+    return { ...note, on: on - later * graceBeats, off: Math.max(off, on) };
+  });
 }
 
 const ticksPerSecond = 960;
@@ -107,15 +140,18 @@ const noteEvents = ({ pitch, on, off, velocity = 80, channel = 0 }) => [
   },
 ];
 
-function scoreFile(score) {
+/** The notes of a score in seconds, from 0. */
+function timedNotes(score) {
   const first = Math.min(...score.map(({ on }) => on));
   const seconds = (beats) => (beats - first) * secondsPerBeat;
-  return midiFile(
-    score.flatMap(({ pitch, on, off }) =>
-      noteEvents({ pitch, on: seconds(on), off: Math.max(seconds(off), seconds(on) + 0.05) }),
-    ),
-  );
+  return score.map(({ pitch, on, off }) => ({
+    pitch,
+    on: seconds(on),
+    off: Math.max(seconds(off), seconds(on) + 0.05),
+  }));
 }
+
+const scoreFile = (score) => midiFile(timedNotes(score).flatMap(noteEvents));
 
 /** The sound of a performance. */
 function render(
@@ -229,95 +265,225 @@ const chosen = titles.flatMap((title) => {
 });
 
 const model = await readOnsetModel(values.model ?? shippedOnsets);
+const title = (name) => name.replace(/_p\d+$/, '');
+const matchOf = (name) => readMatch(join(corpus, 'match', `${name}.match`));
 
-/** Each recording with the scores of other pieces: how many of the pairs are doubted. */
+async function scoreOf(name, match) {
+  const path = join(folder, `${name}.score.mid`);
+  writeFileSync(path, scoreFile(match.score));
+  return readScore(path);
+}
+
+/** Each recording with the scores of other pieces: which of the pairs are doubted. */
 async function tryWrongPairs() {
-  let [doubted, pairs] = [0, 0];
+  const pairs = [];
   for (const [at, performance] of chosen.entries()) {
-    const match = readMatch(join(corpus, 'match', `${performance}.match`));
-    const audio = await render(performance, match, {});
-    const title = (name) => name.replace(/_p\d+$/, '');
+    const audio = await render(performance, matchOf(performance), {});
     const others = [...chosen.slice(at), ...chosen.slice(0, at)].filter(
       (other) => title(other) !== title(performance),
     );
     for (const other of others.slice(0, Math.ceil(20 / chosen.length))) {
-      const path = join(folder, `${other}.score.mid`);
-      writeFileSync(path, scoreFile(readMatch(join(corpus, 'match', `${other}.match`)).score));
-      const { warnings, agreement, distinctness } = alignAudio(audio, await readScore(path), model);
+      const score = await scoreOf(other, matchOf(other));
+      const { warnings, agreement, distinctness } = alignAudio(audio, score, model);
       const isDoubted = warnings.some((text) => text.includes('does not sound like the score'));
       console.log(
         `${performance} with ${other}: agreement ${agreement.toFixed(2)}, distinctness ` +
           `${distinctness.toFixed(2)}, ${isDoubted ? 'doubted' : 'NOT DOUBTED'}`,
       );
-      pairs++;
-      if (isDoubted) doubted++;
+      pairs.push({ performance, score: other, agreement, distinctness, isDoubted });
     }
   }
-  console.log(`wrong pairs: ${doubted} of ${pairs} doubted`);
+  return pairs;
 }
 
-const wrongPairs = 'wrong pairs';
-if ([undefined, wrongPairs].includes(values.only)) await tryWrongPairs();
-console.log('condition            RMSE    MAD     median  ≤ 50 ms  ≤ 100 ms  max     warnings  s');
-for (const [name, condition] of Object.entries(conditions)) {
-  if (values.only !== undefined && values.only !== name) continue;
-  const errors = [];
-  let [seconds, warned] = [0, 0];
-  for (const performance of chosen) {
-    const match = readMatch(join(corpus, 'match', `${performance}.match`));
-    const scorePath = join(folder, `${performance}.score.mid`);
-    writeFileSync(scorePath, scoreFile(match.score));
-    const score = await readScore(scorePath);
-    const { stretch = 1, times = 1, shift = 0, change = (audio) => audio } = condition;
-    const audio = change(await render(performance, match, condition));
-    if (values.keep) {
-      writeFileSync(
-        join(folder, `${performance}.${name.replaceAll(/\W/g, '')}.wav`),
-        encodeWav16(audio),
-      );
-    }
-    const started = Date.now();
-    const { events, warnings, agreement, distinctness } = alignAudio(audio, score, model);
-    seconds += (Date.now() - started) / 1000;
-    warned += warnings.length > 0 ? 1 : 0;
-    const first = Math.min(...match.score.map(({ on }) => on));
-    const found = [];
-    const truth = [];
-    for (const { scoreOnsetSeconds, onsetSeconds } of events) {
-      const notes = match.score.filter(
-        ({ on, at }) =>
-          at !== undefined && Math.abs((on - first) * secondsPerBeat - scoreOnsetSeconds) < 0.031,
-      );
-      if (notes.length === 0) continue;
-      const at = notes.reduce((sum, note) => sum + note.at, 0) / notes.length;
-      found.push(onsetSeconds);
-      truth.push(at * stretch * times + shift);
-    }
-    const one = onsetErrors(found.slice(1), truth.slice(1));
-    if (values.only !== undefined)
-      console.log(
-        performance,
-        one.meanAbsolute.toFixed(3),
-        one.within50ms.toFixed(3),
-        one.max.toFixed(2),
-        `agreement ${agreement.toFixed(2)}, distinctness ${distinctness.toFixed(2)}`,
-        warnings.join('; '),
-      );
-    errors.push(one);
-  }
-  const mean = (key) => errors.reduce((sum, error) => sum + error[key], 0) / errors.length;
-  const most = errors.reduce((max, error) => Math.max(max, error.max), 0);
-  console.log(
-    [
-      name.padEnd(20),
-      mean('rmse').toFixed(3).padEnd(7),
-      mean('meanAbsolute').toFixed(3).padEnd(7),
-      mean('medianAbsolute').toFixed(3).padEnd(7),
-      `${(100 * mean('within50ms')).toFixed(1)} %`.padEnd(8),
-      `${(100 * mean('within100ms')).toFixed(1)} %`.padEnd(9),
-      most.toFixed(2).padEnd(7),
-      `${warned} of ${errors.length}`.padEnd(9),
-      seconds.toFixed(1),
-    ].join(' '),
+/** The alignments of one performance under a condition, against when its notes are struck. */
+async function tryPerformance(performance, name) {
+  const condition = conditions[name];
+  const match = matchOf(performance);
+  const score = await scoreOf(performance, match);
+  const { stretch = 1, times = 1, shift = 0, change = (audio) => audio } = condition;
+  const audio = change(await render(performance, match, condition));
+  const recording = join(folder, `${performance}.${name.replaceAll(/\W/g, '')}.wav`);
+  if (values.keep || values.peer) writeFileSync(recording, encodeWav16(audio));
+  const started = Date.now();
+  const { events, warnings, agreement, distinctness } = alignAudio(audio, score, model);
+  const seconds = (Date.now() - started) / 1000;
+
+  const first = Math.min(...match.score.map(({ on }) => on));
+  const struck = ({ scoreOnsetSeconds }) => {
+    const notes = match.score.filter(
+      ({ on, at }) =>
+        at !== undefined && Math.abs((on - first) * secondsPerBeat - scoreOnsetSeconds) < 0.031,
+    );
+    const mean = notes.reduce((sum, { at }) => sum + at, 0) / notes.length;
+    return mean * stretch * times + shift;
+  };
+  const known = events
+    .slice(1)
+    .map((event) => ({ ...event, truth: struck(event) }))
+    .filter(({ truth }) => !Number.isNaN(truth));
+  const truth = known.map((event) => event.truth);
+  const errors = onsetErrors(
+    known.map(({ onsetSeconds }) => onsetSeconds),
+    truth,
   );
+  const inside = known.filter(({ interval: [from, to], truth }) => truth >= from && truth <= to);
+  const inInterval = inside.length / known.length;
+  const one = { performance, ...errors, inInterval, agreement, distinctness, warnings, seconds };
+  if (!peer) return one;
+  // As long as the recording: its features of a fast score would be too coarse.
+  const notes = timedNotes(match.score);
+  const scoreSeconds = Math.max(...notes.map(({ off }) => off));
+  const longer = audio.samples.length / audio.sampleRate / scoreSeconds;
+  const theirs = await peer.align({
+    recording,
+    notes: notes.map(({ pitch, on, off }) => [on * longer, (off - on) * longer, pitch]),
+    times: known.map(({ scoreOnsetSeconds }) => scoreOnsetSeconds * longer),
+  });
+  if (!values.keep) rmSync(recording);
+  return {
+    ...one,
+    synctoolbox: { ...onsetErrors(theirs.onsets, truth), seconds: theirs.seconds },
+  };
 }
+
+/** synctoolbox in a process of its own, which answers a line by a line. */
+async function startPeer(python) {
+  const script = fileURLToPath(new URL('align-peer.py', import.meta.url));
+  const child = spawn(python, ['-W', 'ignore', script], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const answer = async () => {
+    const { value, done } = await lines.next();
+    if (done) throw new Error(`${python} cannot run synctoolbox: what it says stands above`);
+    return value;
+  };
+  await answer();
+  return {
+    async align(task) {
+      child.stdin.write(`${JSON.stringify(task)}\n`);
+      return JSON.parse(await answer());
+    },
+    stop: () => child.stdin.end(),
+  };
+}
+
+/** What was measured of a condition, over its performances: of ours, and of synctoolbox. */
+function summaries(name, all) {
+  const mean = (rows, key) => rows.reduce((sum, one) => sum + one[key], 0) / rows.length;
+  const percent = (rows, key) => `${(100 * mean(rows, key)).toFixed(1)} %`;
+  const row = (by, rows, ...more) => [
+    name,
+    by,
+    mean(rows, 'rmse').toFixed(3),
+    mean(rows, 'meanAbsolute').toFixed(3),
+    mean(rows, 'medianAbsolute').toFixed(3),
+    percent(rows, 'within50ms'),
+    percent(rows, 'within100ms'),
+    Math.max(...rows.map(({ max }) => max)).toFixed(2),
+    rows.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(0),
+    ...more,
+  ];
+  const doubted = all.filter(({ warnings }) => warnings.length > 0).length;
+  const theirs = all.flatMap(({ synctoolbox }) => synctoolbox ?? []);
+  return [
+    row('align file', all, percent(all, 'inInterval'), `${doubted} of ${all.length}`),
+    ...(theirs.length === all.length ? [row('synctoolbox', theirs, '', '')] : []),
+  ];
+}
+
+const columns = [
+  'condition',
+  'by',
+  'RMSE (s)',
+  'MAD (s)',
+  'median (s)',
+  'within 50 ms',
+  'within 100 ms',
+  'largest (s)',
+  'time (s)',
+  'in 90 % intervals',
+  'doubted',
+];
+const commitOf = (path) => {
+  const { stdout } = spawnSync('git', ['-C', path, 'rev-parse', 'HEAD'], { encoding: 'utf8' });
+  return stdout.trim().slice(0, 12);
+};
+const digest = (path) => createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 12);
+/** What the figures depend on: a file with others is begun anew. */
+const ran = {
+  commit: commitOf(fileURLToPath(new URL('..', import.meta.url))),
+  corpus: commitOf(corpus),
+  font: `${basename(realpathSync(values.font))}, SHA-256 ${digest(values.font)}`,
+  model: `SHA-256 ${digest(values.model ?? shippedOnsets)}`,
+  performances: chosen,
+  machine: `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0].model.trim()}`,
+};
+
+/** Writes what is measured so far as a page and as JSON. */
+async function save({ wrongPairs, measured }) {
+  if (values.results === undefined) return;
+  const rows = Object.keys(conditions)
+    .filter((name) => measured[name])
+    .flatMap((name) => summaries(name, measured[name]));
+  const doubted = wrongPairs.filter(({ isDoubted }) => isDoubted).length;
+  const table = tableToMarkdown({
+    caption: 'onsets of events 2 to the last',
+    columns: columns.map((column, at) => ({ heading: column, align: at < 2 ? 'left' : 'right' })),
+    rows,
+  });
+  const text = [
+    '# Alignment of performed piano',
+    `Written by \`node bench/align-piano.mjs CLONE --results results\`. ${ran.machine}, ` +
+      `${new Date().toISOString().slice(0, 10)}, commit ${ran.commit}; Vienna 4x22 at commit ` +
+      `${ran.corpus}, rendered with ${ran.font}; the model that ships, ${ran.model}, is trained on ` +
+      'Bach10 alone.',
+    `${chosen.length} performances: ${chosen.join(', ')}. The true onset is the mean of when the ` +
+      'notes of an event are struck; grace notes are events before the one that they lead to.' +
+      (rows.some(([, by]) => by === 'synctoolbox')
+        ? ' synctoolbox has the settings of its notebook of audio and score, and a score as long as ' +
+          'the recording.'
+        : ''),
+    table,
+    `${doubted} of ${wrongPairs.length} recordings with the score of another piece are doubted.`,
+  ];
+  const stem = join(values.results, 'bench-align-piano');
+  await writeAside(`${stem}.json`, `${JSON.stringify({ ran, wrongPairs, measured }, null, 2)}\n`);
+  await writeAside(`${stem}.md`, `${text.join('\n\n')}\n`);
+}
+
+/** What an earlier call measured of the same, to go on from. */
+function begun() {
+  const path = join(values.results ?? '', 'bench-align-piano.json');
+  const nothing = { wrongPairs: [], measured: {} };
+  if (values.results === undefined || !existsSync(path)) return nothing;
+  const { ran: before, ...all } = JSON.parse(readFileSync(path, 'utf8'));
+  return JSON.stringify(before) === JSON.stringify(ran) ? all : nothing;
+}
+
+const peer = values.peer === undefined ? undefined : await startPeer(values.peer);
+const all = begun();
+const asked = (name) => values.only === undefined || values.only === name;
+if (asked('wrong pairs') && all.wrongPairs.length === 0) {
+  all.wrongPairs = await tryWrongPairs();
+  await save(all);
+}
+for (const name of Object.keys(conditions)) {
+  if (!asked(name) || all.measured[name]) continue;
+  const measured = [];
+  for (const performance of chosen) {
+    const one = await tryPerformance(performance, name);
+    measured.push(one);
+    console.log(
+      `${name}: ${performance}: MAD ${one.meanAbsolute.toFixed(3)}, within 50 ms ` +
+        `${(100 * one.within50ms).toFixed(1)} %, largest ${one.max.toFixed(2)}, agreement ` +
+        `${one.agreement.toFixed(2)}, distinctness ${one.distinctness.toFixed(2)}`,
+      one.warnings.join('; '),
+    );
+  }
+  all.measured[name] = measured;
+  await save(all);
+  for (const row of summaries(name, measured)) {
+    console.log(columns.map((column, at) => `${column} ${row[at]}`).join(', '));
+  }
+}
+peer?.stop();
