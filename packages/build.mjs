@@ -53,11 +53,14 @@ function write(file, content) {
 }
 
 /** Code printed anew without its comments, which are in the types, with a map to the same sources. */
-function withoutComments(code, map) {
+function withoutComments(code, map, minifyWhitespace = false) {
   const inline = Buffer.from(map).toString('base64');
   return transformSync(
     code.replace(sourceMap, `//# sourceMappingURL=data:application/json;base64,${inline}`),
-    { format: 'esm', target: 'es2022', sourcemap: 'external', legalComments: 'none' },
+    {
+      ...{ format: 'esm', target: 'es2022', sourcemap: 'external', legalComments: 'none' },
+      minifyWhitespace,
+    },
   );
 }
 
@@ -87,10 +90,35 @@ async function writeBundled(folder, entries) {
   });
 }
 
+/** The file below cjs/ with what modules for `require` share: the functions that esbuild writes into each. */
+const helpersFile = 'esbuild.js';
+/** What esbuild begins a module with, up to the names that it exports. */
+const helpers = /^(?:var __\w+ = [^]*?;\n)+(?=var \w+ = \{\};\n|module\.exports = )/;
+const helperNames = ['__export', '__reExport', '__toCommonJS', '__toESM'];
+/** What esbuild ends one with, for those who read the names of a module that they do not run. */
+const annotation = '// Annotate the CommonJS export names for ESM import in node:\n';
+const forRequire = { target: 'node20', platform: 'node' };
+
 /** A module for `require`. */
-function asCommonJs(code) {
-  const options = { format: 'cjs', target: 'node20', platform: 'node', minify: true };
-  return transformSync(code, { ...options, supported: { 'dynamic-import': true } }).code;
+function asCommonJs(file, code) {
+  const options = { ...forRequire, format: 'cjs', supported: { 'dynamic-import': true } };
+  const [module, names = ''] = transformSync(code, options).code.split(annotation);
+  const own = module.match(helpers)?.[0] ?? '';
+  const used = helperNames.filter((name) => own.includes(`var ${name} = `));
+  const path = posix.relative(posix.dirname(file), helpersFile);
+  const link = `const { ${used.join(', ')} } = require('./${path}');\n`;
+  const shared = (used.length > 0 ? link : '') + module.slice(own.length);
+  return minified(shared) + names.replace(/\s+/g, '');
+}
+
+const minified = (code) => transformSync(code, { ...forRequire, format: 'cjs', minify: true }).code;
+
+function writeHelpers(folder) {
+  // A module that needs each of them.
+  const code = "export * from 'a';\nexport { default as b } from 'a';\nexport const c = 1;\n";
+  const module = transformSync(code, { ...forRequire, format: 'cjs' }).code;
+  const own = `${module.match(helpers)[0]}module.exports = { ${helperNames.join(', ')} };\n`;
+  write(join(folder, 'cjs', helpersFile), minified(own));
 }
 
 /**
@@ -106,20 +134,23 @@ function writeFiles(folder, files, typed, rename = (_file, specifier) => specifi
   for (const file of files) {
     const types = file.replace(/\.js$/, '.d.ts');
     const code = renamed(file, text(file));
-    const declarations = seen.has(file) && renamed(file, text(types));
+    // What the build has written has no source to show, and nobody reads it.
+    const hasMap = !generated.has(file);
+    const whole = seen.has(file) && renamed(file, text(types));
+    const declarations =
+      whole && !hasMap ? whole.replace(/^ +|\n$|\/\*\*[^]*?\*\/\n/gm, '') : whole;
     if (folder !== dist) {
-      const plain = withoutComments(code, text(`${file}.map`));
-      // What the build has written has no source to show.
-      const hasMap = !generated.has(file);
+      const plain = withoutComments(code, text(`${file}.map`), !hasMap);
       const link = hasMap ? `//# sourceMappingURL=${posix.basename(file)}.map\n` : '';
       write(join(folder, file), plain.code + link);
       if (declarations) write(join(folder, types), declarations);
       if (hasMap) write(join(folder, `${file}.map`), plain.map);
     }
     const readable = file === 'kernels/binaries.js' ? fromFiles(code) : code;
-    write(join(folder, 'cjs', file), asCommonJs(readable.replace(sourceMap, '')));
+    write(join(folder, 'cjs', file), asCommonJs(file, readable.replace(sourceMap, '')));
     if (declarations) write(join(folder, 'cjs', types), declarations);
   }
+  writeHelpers(folder);
   write(join(folder, 'cjs/package.json'), '{ "type": "commonjs" }\n');
 }
 
@@ -230,7 +261,7 @@ const reexports = (used) =>
     .join('');
 const internal = reexports(usedOfCore('.js'));
 write(join(coreDist, 'internal.js'), internal);
-write(join(coreDist, 'cjs/internal.js'), asCommonJs(internal));
+write(join(coreDist, 'cjs/internal.js'), asCommonJs('internal.js', internal));
 for (const folder of ['', 'cjs/']) {
   write(join(coreDist, `${folder}internal.d.ts`), reexports(usedOfCore('.d.ts')));
 }

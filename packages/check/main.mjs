@@ -14,6 +14,8 @@ import { bundleSizes, checkNodeBundle, checkSizes, entries } from './sizes.mjs';
 
 const node = process.execPath;
 const bin = (name) => join(root, 'node_modules', name);
+/** Unpacked, as the README says. */
+const mostCoreBytes = 2e6;
 const mega = (bytes) => `${(bytes / 1e6).toFixed(2)} MB`;
 const tsc = (folder) => run(node, [bin('typescript/bin/tsc'), '-p', folder]);
 
@@ -110,6 +112,10 @@ process.stdout.write('\\n' + JSON.stringify(results));`;
 const { gradient } = core.linearChain({ batch: 1, time: 1, states: 2, omega: 'l2' }).gradient(
   Float32Array.of(1, 0, 0, 2));
 if (gradient[3] !== 1) throw new Error(gradient.join());`;
+  if (packed.core.unpackedSize > mostCoreBytes) {
+    const { unpackedSize } = packed.core;
+    throw new Error(`core has ${unpackedSize} bytes unpacked: more than ${mostCoreBytes}`);
+  }
   project(core, { install: [packed.core.path], files: { 'main.cjs': common } });
   run(node, ['main.cjs'], core);
   for (const module of ['node16', 'node18']) {
