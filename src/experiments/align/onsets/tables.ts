@@ -49,9 +49,8 @@ export function onsetsTable(result: OnsetsResult): Table {
 /** Which settings the folds chose on their training pieces, of which, and whose the others are. */
 function settingsNote(folds: OnsetsResult['folds']): string {
   const chosen = folds.flatMap(({ choices }) => (choices ? [choices] : []));
-  if (chosen.length < folds.length) {
-    return 'The settings are those of the config, the same in every fold.';
-  }
+  const same = 'The settings are those of the config, the same in every fold.';
+  if (chosen.length < folds.length) return same;
   const listed = (values: readonly number[]) =>
     [...new Set(values)].sort((a, b) => a - b).join(', ');
   /** What of some name was tried, where that was more than one value. */
@@ -75,6 +74,7 @@ function settingsNote(folds: OnsetsResult['folds']): string {
       ['learningRate', 'convex'],
     ),
   ];
+  if (settings.length === 0) return same;
   return (
     `Chosen for each fold on its training pieces alone: ${settings.join('; ')}. ` +
     'All other settings, and the values to choose among, are the config’s.'
