@@ -71,7 +71,13 @@ export const bench: Bench = {
           for (const [threads, all] of times) {
             all.sort((a, b) => a - b);
             report.add({
-              ...{ work, size, by: `beside ${others} busy processes`, threads, repeats: rounds },
+              ...{
+                work,
+                size,
+                by: `beside ${others} busy process${others === 1 ? '' : 'es'}`,
+                threads,
+                repeats: rounds,
+              },
               ...{ bestMilliseconds: all[0]!, medianMilliseconds: all[rounds >> 1]! },
             });
           }

@@ -238,7 +238,8 @@ export class Kernels {
         const space = { workspace: address, workspaceBytes: bytes, threads };
         const patience = PATIENCE_MS + nanoseconds * 1e-4;
         const waits = nanoseconds > WORTH_WAITING;
-        const task = { kernel: index, params, jobs, ...space, patience, waits, feed, drain };
+        const effort = { nanoseconds, patience, waits };
+        const task = { kernel: index, params, jobs, ...space, ...effort, feed, drain };
         try {
           pool.run(task, kernel);
         } catch (error) {

@@ -234,6 +234,7 @@ describe('without workers', () => {
           workspace: x + 1024,
           workspaceBytes: 64,
           threads: 2,
+          nanoseconds: 1e6,
           patience: 300,
           waits: true,
           // The worker is at the first job, whose input does not come before it has ended.

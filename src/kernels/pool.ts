@@ -1,4 +1,5 @@
 import { maySleep, nodeWorkers } from './machine.js';
+import { Weighing } from './weighing.js';
 
 /** Where the fields of the pool's control block are, in 32-bit words. */
 const GENERATION = 0;
@@ -20,11 +21,6 @@ const SEATS = 12;
 const CLOSED = 2 ** 30;
 /** Looks at a word before going to sleep: some tens of microseconds. */
 const SPINS = 20_000;
-/** Milliseconds that workers may have cost in all before they are left alone; and what they start with. */
-const CREDIT_MS = 20;
-/** For how long then: so many times what they cost, so that trying again costs little, and at most. */
-const REST_FACTOR = 40;
-const MOST_REST_MS = 1000;
 /** How long the first task waits for the workers to start. */
 const START_MS = 2000;
 /** The size of the control block in bytes. */
@@ -40,6 +36,8 @@ export interface Task {
   workspaceBytes: number;
   /** The threads that there are workspaces for, the calling one included. */
   threads: number;
+  /** About how many nanoseconds the whole takes on one thread. */
+  nanoseconds: number;
   /**
    * The milliseconds after the last job was taken in which the workers must have done theirs: one
    * that takes longer is taken for dead.
@@ -125,9 +123,8 @@ export class Pool {
   readonly #maySleep = maySleep();
   #awaited = false;
   #stopped = false;
-  /** Milliseconds that workers have saved of late; until when they are left alone, since they saved none. */
-  #saved = CREDIT_MS;
-  #aloneUntil = 0;
+  /** By kernel: whether the workers pay. */
+  readonly #weighings = new Map<number, Weighing>();
 
   /**
    * @param count the workers beside the calling thread
@@ -163,17 +160,22 @@ export class Pool {
   }
 
   /**
-   * Runs all jobs of a task on the calling thread and those workers that run; returns when all are
-   * done.
+   * Runs all jobs of a task on the calling thread and those workers that run, or on the calling thread
+   * alone where that has been faster of late; returns when all are done.
    * @throws WorkerLost
    */
   run(task: Task, kernel: (params: number, job: number, workspace: number) => void): void {
-    if (performance.now() < this.#aloneUntil) {
-      runAlone(task, kernel);
-      return;
-    }
-    if (task.waits) this.#awaitWorkers();
+    const { nanoseconds } = task;
+    const weighing = this.#weighings.get(task.kernel) ?? new Weighing();
+    this.#weighings.set(task.kernel, weighing);
+    if (!weighing.isAlone && task.waits) this.#awaitWorkers();
     const began = performance.now();
+    if (weighing.isAlone) runAlone(task, kernel);
+    else this.#runTogether(task, kernel);
+    weighing.add(performance.now() - began, nanoseconds);
+  }
+
+  #runTogether(task: Task, kernel: (params: number, job: number, workspace: number) => void): void {
     const c = this.#control;
     c[KERNEL] = task.kernel;
     c[PARAMS] = task.params;
@@ -190,47 +192,26 @@ export class Pool {
     Atomics.add(c, GENERATION, 1);
     Atomics.notify(c, GENERATION);
     const drained = new Set<number>();
-    let fed = began;
-    let left: number;
     try {
       if (task.feed) {
         for (let job = 0; job < task.jobs; job++) {
           task.feed(job);
           Atomics.store(c, FED, job + 1);
         }
-        fed = performance.now();
       }
       for (let job; (job = Atomics.add(c, NEXT, 1)) < task.jobs;) {
         kernel(task.params, job, task.workspace);
         task.drain?.(job);
         drained.add(job);
       }
-      left = performance.now();
     } finally {
       // Nobody may touch the task's memory after this call, so it waits in every case.
       Atomics.store(c, FED, task.jobs);
       this.#finish(task.patience);
     }
     if (Atomics.load(c, FAILED) === 1) throw new Error('a kernel failed in a worker thread');
-    // What this thread would have taken by itself, from the jobs that it did.
-    const own = drained.size;
-    const alone = fed - began + ((left - fed) * task.jobs) / own;
-    if (task.drain) {
-      for (let job = 0; job < task.jobs; job++) if (!drained.has(job)) task.drain(job);
-    }
-    if (own > 0) this.#weigh(alone, began);
-  }
-
-  /**
-   * Whether the workers pay: beside other busy processes a task may wait for one that has no core, and
-   * takes longer than without it.
-   */
-  #weigh(alone: number, began: number): void {
-    const now = performance.now();
-    this.#saved = Math.min(CREDIT_MS, this.#saved + alone - (now - began));
-    if (this.#saved >= 0) return;
-    this.#aloneUntil = now + Math.min(MOST_REST_MS, REST_FACTOR * -this.#saved);
-    this.#saved = 0;
+    if (!task.drain) return;
+    for (let job = 0; job < task.jobs; job++) if (!drained.has(job)) task.drain(job);
   }
 
   /**

@@ -1,0 +1,60 @@
+/** Milliseconds of calls before the other way is tried for the first time, and at most. */
+const FIRST_MS = 100;
+const MOST_MS = 3200;
+/** A trial lasts so long, and so many calls. */
+const TRIAL_MS = 15;
+const TRIAL_CALLS = 4;
+/** The share of the time that trials may take. */
+const TRIAL_SHARE = 0.05;
+/** By how much the other way must be faster to be taken. */
+const GAIN = 0.95;
+
+/**
+ * Whether a kernel is called with workers or by the calling thread alone, whichever is faster: beside other
+ * busy processes a task waits for a worker that has no core, and that can take longer than without it. Both
+ * are measured, in turns: mostly the one that was faster, and for some milliseconds now and then the other.
+ * The longer one stays the faster one, the less often the other is tried.
+ */
+export class Weighing {
+  #alone = false;
+  #isTrial = false;
+  #calls = 0;
+  #milliseconds = 0;
+  #work = 0;
+  /** Milliseconds a unit of work, in the calls before the trial. */
+  #usual = 0;
+  #patience = FIRST_MS;
+
+  /** Whether the next call is to be without workers. */
+  get isAlone(): boolean {
+    return this.#alone !== this.#isTrial;
+  }
+
+  /**
+   * Takes notice of a call that was made as `isAlone` said.
+   * @param work what it would take about, so that calls of different sizes compare
+   */
+  add(milliseconds: number, work: number): void {
+    this.#calls++;
+    this.#milliseconds += milliseconds;
+    this.#work += work;
+    if (this.#calls < TRIAL_CALLS) return;
+    const cost = this.#milliseconds / this.#work;
+    if (this.#isTrial) {
+      if (this.#milliseconds < TRIAL_MS) return;
+      if (cost < GAIN * this.#usual) {
+        this.#alone = !this.#alone;
+        this.#patience = FIRST_MS;
+      } else {
+        this.#patience = Math.min(MOST_MS, 2 * this.#patience);
+      }
+      // Where calls are long, a trial is: it is the rarer.
+      this.#patience = Math.max(this.#patience, this.#milliseconds / TRIAL_SHARE);
+    } else {
+      if (this.#milliseconds < this.#patience) return;
+      this.#usual = cost;
+    }
+    this.#isTrial = !this.#isTrial;
+    [this.#calls, this.#milliseconds, this.#work] = [0, 0, 0];
+  }
+}
