@@ -34,6 +34,8 @@ export interface KernelCall<Name extends KernelName = KernelName> {
 const WORTH_A_THREAD = 60_000;
 /** Workers take some tens of milliseconds to start. */
 const WORTH_WAITING = 1e8;
+/** Nanoseconds of such work before the workers are started, which takes the calling thread as long. */
+const WORTH_STARTING = 2e7;
 /** How long a worker may take for its last job, beside a hundred times what the call should take. */
 const PATIENCE_MS = 60_000;
 /** A memory that grew beyond this is given back after the call. */
@@ -57,6 +59,8 @@ export function useFamily(family: KernelFamily): void {
 }
 
 let threads: number | undefined;
+/** Whether the program has said how many: its workers then start with the first call that is worth it. */
+let isChosen = false;
 let current: Kernels | undefined;
 /** Whether the memory is a shared one for a single thread too: see `shareMemory`. */
 let sharing = false;
@@ -82,6 +86,7 @@ export function setThreads(count: number): void {
   }
   const before = getThreads();
   threads = Math.min(count, availableCores());
+  isChosen = true;
   if (getThreads() !== before) discard();
 }
 
@@ -174,6 +179,9 @@ export class Kernels {
   readonly #control = Math.ceil(heapBase / 64) * 64;
   #names: string[] = [];
   #pool: Pool | undefined;
+  /** About how many nanoseconds of work there has been for several threads. */
+  #worked = 0;
+  #planned: ReturnType<typeof setTimeout> | undefined;
 
   constructor(threads: number, share: boolean) {
     this.#threads = threads;
@@ -232,7 +240,7 @@ export class Kernels {
     this.arena.scope((arena) => {
       const threads = nanoseconds > WORTH_A_THREAD ? this.#threadsFor(jobs, bytes) : 1;
       const address = arena.reserve(bytes * threads);
-      const pool = threads > 1 ? this.#startedPool() : undefined;
+      const pool = threads > 1 ? this.#startedPool(nanoseconds) : undefined;
       if (pool) {
         const index = this.#names.indexOf(name);
         const space = { workspace: address, workspaceBytes: bytes, threads };
@@ -261,8 +269,24 @@ export class Kernels {
     return Math.max(1, Math.min(this.threads, jobs, fitting));
   }
 
-  /** The workers, started when they are first needed; none where they cannot be. */
-  #startedPool(): Pool | undefined {
+  /**
+   * The workers. Where the program has not chosen their number they are started when there has been work
+   * enough for them, or else when what runs now gives way: its first call does not wait for them. None
+   * before that, and where they cannot be.
+   */
+  #startedPool(nanoseconds: number): Pool | undefined {
+    if (this.#pool) return this.#pool;
+    this.#worked += nanoseconds;
+    if (isChosen || this.#worked >= WORTH_STARTING) return this.#startPool();
+    this.#planned ??= setTimeout(() => {
+      if (current === this && !alone) this.#startPool();
+    }, 0);
+    // A process that has nothing else to do ends without them.
+    if (typeof this.#planned === 'object') this.#planned.unref();
+    return undefined;
+  }
+
+  #startPool(): Pool | undefined {
     const lost = () => {
       alone = true;
       this.#pool = undefined;
@@ -306,6 +330,7 @@ export class Kernels {
 
   /** Ends the threads; the memory is freed with the object. */
   release(): void {
+    clearTimeout(this.#planned);
     this.#pool?.stop();
     this.#pool = undefined;
   }

@@ -6,11 +6,11 @@ import { Pool } from './pool.js';
 
 type Module = typeof import('./module.js');
 
-/** A fresh copy of the kernels, with no pool yet and no worker lost. */
-async function freshModule(threads: number): Promise<Module> {
+/** A fresh copy of the kernels, with no pool yet and no worker lost; by default nobody chose its threads. */
+async function freshModule(threads?: number): Promise<Module> {
   vi.resetModules();
   const module = await import('./module.js');
-  module.setThreads(threads);
+  if (threads !== undefined) module.setThreads(threads);
   return module;
 }
 
@@ -127,6 +127,42 @@ describe('the pool of threads', () => {
       expect(kernels.bytes).toBeLessThan(1700 * 2 ** 20);
     });
     module.setThreads(1);
+  });
+});
+
+describe('workers are started', () => {
+  it('when what runs gives way after the first call, which does not wait for them', async () => {
+    const module = await freshModule();
+    const started = watchWorkers();
+    doubled(module, 64, 0);
+    expect(started).toHaveLength(0);
+    await vi.waitFor(() => expect(started).toHaveLength(3));
+    module.setThreads(1);
+  });
+
+  it('at once when a program that never gives way has work enough', async () => {
+    const module = await freshModule();
+    const started = watchWorkers();
+    for (let round = 0; round < 20; round++) doubled(module, 64, round);
+    expect(started).toHaveLength(3);
+    module.setThreads(1);
+  });
+
+  it('with the first call where the program has chosen their number', async () => {
+    const module = await freshModule(2);
+    const started = watchWorkers();
+    doubled(module, 64, 0);
+    expect(started).toHaveLength(1);
+    module.setThreads(1);
+  });
+
+  it('not once the threads are given up', async () => {
+    const module = await freshModule();
+    const started = watchWorkers();
+    doubled(module, 64, 0);
+    module.setThreads(1);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(started).toHaveLength(0);
   });
 });
 
