@@ -43,6 +43,17 @@ describe('the optimiser', () => {
     expectClose(parameters.table, [0, 0, 0, -0.8], 1e-6);
   });
 
+  it('warms up: the rate of the first steps rises linearly', () => {
+    const parameters = { w: Float32Array.of(0) };
+    const optimiser = new Optimiser(parameters, { kind: 'sgd', learningRate: 1, warmUp: 4 });
+    const rates = Array.from({ length: 6 }, () => {
+      const before = parameters.w[0]!;
+      optimiser.step({ w: Float32Array.of(1) });
+      return before - parameters.w[0]!;
+    });
+    expect(rates).toEqual([0.25, 0.5, 0.75, 1, 1, 1]);
+  });
+
   it('continues from its saved state as if it had not stopped', () => {
     const gradient = (step: number) => Float32Array.of(Math.sin(step), Math.cos(step));
     const run = (stopAt: number) => {

@@ -27,6 +27,8 @@ export type OptimiserOptions = (
   learningRate: number;
   /** Gradients are scaled down together when their common Euclidean norm exceeds this. */
   clipNorm?: number;
+  /** Steps over which the rate rises linearly from 0, the last of them with all of it; default 0. */
+  warmUp?: number;
 };
 
 /** What an optimiser carries from step to step, beside the parameters. */
@@ -187,8 +189,11 @@ export class Optimiser {
   /** Updates `count` entries of a parameter from `to` on by those of the gradient from `from` on. */
   #rule(name: string, parameter: Float32Array, gradient: Float32Array, scale: number) {
     const options = this.#options;
+    const { warmUp = 0 } = options;
+    const learningRate =
+      this.#steps < warmUp ? (this.learningRate * this.#steps) / warmUp : this.learningRate;
     if (options.kind === 'sgd') {
-      const rate = this.learningRate * scale;
+      const rate = learningRate * scale;
       return (to: number, from: number, count: number) => {
         if (count === parameter.length) {
           descendStep(parameter, gradient, rate);
@@ -201,7 +206,7 @@ export class Optimiser {
     }
     const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
     const { mean, square } = this.#moments.get(name)!;
-    const rate = this.learningRate / (1 - beta1 ** this.#steps);
+    const rate = learningRate / (1 - beta1 ** this.#steps);
     const correction = 1 / (1 - beta2 ** this.#steps);
     // Views for the rows of tables, which are updated without a call of the kernels. Both moments
     // are brought to where they stay first: memory may grow for the second, under the first's view.

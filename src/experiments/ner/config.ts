@@ -98,6 +98,13 @@ const optimiserSchema = z.strictObject({
     .positive()
     .optional()
     .describe('gradients are scaled down to this norm; not by default'),
+  warmUp: z
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      'steps over which the rate rises linearly from 0; by default it begins with all of it',
+    ),
   halveAfter: z
     .int()
     .min(1)

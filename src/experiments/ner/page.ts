@@ -96,10 +96,11 @@ function vectorsNote(known: readonly NerResult[], others: readonly NerResult[]):
 
 /** How long and at which rate a run trains. */
 function budgetText({ training, optimiser }: NerResult['config']): string {
-  const { kind, learningRate, decay, halveAfter } = optimiser;
+  const { kind, learningRate, decay, warmUp, halveAfter } = optimiser;
   return (
     `${counted(training.epochs, 'epoch')} of ${kind === 'adam' ? 'Adam' : 'SGD'}, rate ${learningRate}` +
     (decay === 'linear' ? ' falling linearly to 0' : '') +
+    (warmUp ? ` after a rise over ${counted(warmUp, 'step')}` : '') +
     (halveAfter
       ? `, halved after ${counted(halveAfter, 'epoch')} without a better development score`
       : '') +

@@ -21,16 +21,17 @@ export interface NerTraining {
 /**
  * The training of a tagger as the loop of the runner takes it: shuffled batches of sentences of
  * like length, words seen once sometimes unknown, SGD or Adam on the summed loss of a batch with
- * clipping, the rate halved when the development F1 stalls.
+ * clipping and a warm-up, the rate halved when the development F1 stalls.
  */
 export function nerTask(training: NerTraining): TrainingTask<readonly EncodedSentence[]> {
   const { config, model, lexicon, development } = training;
   const sentences = training.train.map(({ words, tags }) => lexicon.encode(words, tags));
-  const { learningRate, kind, clipNorm, halveAfter } = config.optimiser;
+  const { learningRate, kind, clipNorm, warmUp, halveAfter } = config.optimiser;
   const optimiser = new Optimiser(model.parameters, {
     kind,
     learningRate,
     ...(clipNorm !== undefined && { clipNorm }),
+    ...(warmUp !== undefined && { warmUp }),
   });
   return {
     unit: 'tokens',
