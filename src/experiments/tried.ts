@@ -6,7 +6,14 @@ import { parseJson, readTextIfThere } from '../read-file.js';
 import { cellsTable, seedsTable, type SweptRun } from '../report/sweep-table.js';
 import { tableToMarkdown, type Table } from '../report/table.js';
 import { aboutDuration } from '../runner/estimate.js';
-import { secondsOf, stretchesOf, valuesOf, type Stretch } from '../runner/provenance.js';
+import {
+  commandText,
+  machineText,
+  secondsOf,
+  stretchesOf,
+  valuesOf,
+  type Stretch,
+} from '../runner/provenance.js';
 import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
 import { jsonText, writeAside } from '../runner/write-aside.js';
 import { checkResult, resultFile } from './experiment.js';
@@ -97,15 +104,9 @@ async function readTried(path: string): Promise<Tried> {
   };
 }
 
-function ranText(stretches: readonly Stretch[]): string {
-  const values = (of: (one: Stretch) => unknown) => valuesOf(stretches, of) || 'unknown';
-  return (
-    `Run: ${values(({ command }) => command)}; commit ${values(({ commit }) => commit)}, engine ` +
-    `${values(({ engine }) => engine)}, Node ${values(({ node }) => node)}, ` +
-    `${values(({ cores }) => cores)} cores (${values(({ cpu }) => cpu)}), seed ` +
-    `${values(({ seed }) => seed)}. The cells took ${aboutDuration(secondsOf(stretches))} altogether.`
-  );
-}
+const ranText = (stretches: readonly Stretch[]) =>
+  `Run: ${commandText(stretches)}; ${machineText(stretches)}. The cells took ` +
+  `${aboutDuration(secondsOf(stretches))} altogether.`;
 
 function dataText(results: readonly { files?: { name: string; sha256: string }[] | undefined }[]) {
   const files = new Map(

@@ -157,15 +157,29 @@ export function valuesOf(stretches: readonly Stretch[], of: (one: Stretch) => un
   return [...new Set(known.map(String))].join(' and ');
 }
 
+const known = (stretches: readonly Stretch[], of: (one: Stretch) => unknown) =>
+  valuesOf(stretches, of) || 'unknown';
+
 /** Where a run's numbers come from, in one line. */
 export function provenanceText(stretches: readonly Stretch[]): string {
-  const values = (of: (one: Stretch) => unknown) => valuesOf(stretches, of) || 'unknown';
+  const config = known(stretches, ({ configHash }) => configHash);
   return (
-    `${values(({ command }) => command)}; config ${values((one) => one.configHash)}, ` +
+    `${commandText(stretches)}; config ${config}, ${machineText(stretches)}` +
+    (stretches.length > 1 ? `, in ${stretches.length} starts` : '')
+  );
+}
+
+/** The commands of stretches. */
+export const commandText = (stretches: readonly Stretch[]) =>
+  known(stretches, ({ command }) => command);
+
+/** The program, the machine and the seed of stretches: what several configs may share. */
+export function machineText(stretches: readonly Stretch[]): string {
+  const values = (of: (one: Stretch) => unknown) => known(stretches, of);
+  return (
     `commit ${values(({ commit }) => commit)}, engine ${values(({ engine }) => engine)}, ` +
     `Node ${values(({ node }) => node)}, ${values(({ cores }) => cores)} cores ` +
-    `(${values(({ cpu }) => cpu)}), seed ${values(({ seed }) => seed)}` +
-    (stretches.length > 1 ? `, in ${stretches.length} starts` : '')
+    `(${values(({ cpu }) => cpu)}), seed ${values(({ seed }) => seed)}`
   );
 }
 
