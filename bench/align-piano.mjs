@@ -402,7 +402,7 @@ const columns = [
   'largest (s)',
   'time (s)',
   'in 90 % intervals',
-  'doubted',
+  'with a warning',
 ];
 const commitOf = (path) => {
   const { stdout } = spawnSync('git', ['-C', path, 'rev-parse', 'HEAD'], { encoding: 'utf8' });
