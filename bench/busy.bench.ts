@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { dtw, factoredChain } from '../src/index.js';
 import { numbers, withThreads, type Bench } from './harness.js';
 
-const [rounds, sliceMilliseconds] = [9, 300];
+const [rounds, sliceMilliseconds] = [7, 1000];
 
 /** What is computed, an instance each: some tenths of a millisecond to some tens. */
 function works() {
@@ -33,7 +33,7 @@ function works() {
   ];
 }
 
-/** The mean time of calls over some tenths of a second: waiting is part of it. */
+/** The mean time of calls over a second, in which threads are started anew: waiting is part of it. */
 function meanOfSlice(run: () => void): number {
   const start = performance.now();
   let calls = 0;
