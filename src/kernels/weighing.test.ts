@@ -39,6 +39,19 @@ describe('workers or none', () => {
     expect(after.mean).toBeLessThan(0.125);
   });
 
+  it('does not take what is slow at first for what workers cost', () => {
+    let calls = 0;
+    const warming = (alone: boolean) => (calls++ < 4 ? 40 : alone ? 18 : 14);
+    expect(spend(new Weighing(), 3, warming).alone).toBeLessThan(0.06);
+  });
+
+  it('soon finds that chance has misled it', () => {
+    let trial = 0;
+    // The first trial without workers meets four lucky calls.
+    const lucky = (alone: boolean) => (alone ? (trial++ < 4 ? 10 : 18) : 14);
+    expect(spend(new Weighing(), 5, lucky).alone).toBeLessThan(0.12);
+  });
+
   it('does not take a call of another size for a faster one', () => {
     const weighing = new Weighing();
     for (let call = 0; call < 2000; call++) {

@@ -1,6 +1,8 @@
 /** Milliseconds of calls before the other way is tried for the first time, and at most. */
 const FIRST_MS = 100;
 const MOST_MS = 3200;
+/** Milliseconds at first that are not counted: code is compiled, memory is new and workers start. */
+const SETTLING_MS = 100;
 /** A trial lasts so long, and so many calls. */
 const TRIAL_MS = 15;
 const TRIAL_CALLS = 4;
@@ -18,6 +20,7 @@ const GAIN = 0.95;
 export class Weighing {
   #alone = false;
   #isTrial = false;
+  #settling = SETTLING_MS;
   #calls = 0;
   #milliseconds = 0;
   #work = 0;
@@ -35,6 +38,10 @@ export class Weighing {
    * @param work what it would take about, so that calls of different sizes compare
    */
   add(milliseconds: number, work: number): void {
+    if (this.#settling > 0) {
+      this.#settling -= milliseconds;
+      return;
+    }
     this.#calls++;
     this.#milliseconds += milliseconds;
     this.#work += work;
@@ -44,12 +51,13 @@ export class Weighing {
       if (this.#milliseconds < TRIAL_MS) return;
       if (cost < GAIN * this.#usual) {
         this.#alone = !this.#alone;
+        // Chance may have made it so: it is soon tried again.
         this.#patience = FIRST_MS;
       } else {
-        this.#patience = Math.min(MOST_MS, 2 * this.#patience);
+        // Where calls are long, a trial is: it is the rarer.
+        const rare = this.#milliseconds / TRIAL_SHARE;
+        this.#patience = Math.max(Math.min(MOST_MS, 2 * this.#patience), rare);
       }
-      // Where calls are long, a trial is: it is the rarer.
-      this.#patience = Math.max(this.#patience, this.#milliseconds / TRIAL_SHARE);
     } else {
       if (this.#milliseconds < this.#patience) return;
       this.#usual = cost;
