@@ -140,7 +140,9 @@ function writeFiles(folder, files, typed, rename = (_file, specifier) => specifi
     const declarations =
       whole && !hasMap ? whole.replace(/^ +|\n$|\/\*\*[^]*?\*\/\n/gm, '') : whole;
     if (folder !== dist) {
-      const plain = withoutComments(code, text(`${file}.map`), !hasMap);
+      // The kernels' own files are named by no user: their maps show the sources.
+      const isOwn = file.startsWith('kernels/');
+      const plain = withoutComments(code, text(`${file}.map`), isOwn);
       const link = hasMap ? `//# sourceMappingURL=${posix.basename(file)}.map\n` : '';
       write(join(folder, file), plain.code + link);
       if (declarations) write(join(folder, types), declarations);
