@@ -4,11 +4,12 @@
  * and a clone of https://github.com/CPJKU/vienna4x22.
  *
  *   node bench/align-piano.mjs CLONE [--font FILE.sf2] [--cases 8] [--keep FOLDER] [--only NAME]
- *     [--model RUN] [--peer PYTHON] [--results FOLDER]
+ *     [--model RUN] [--peer PYTHON] [--results FOLDER] [--page]
  *
  * NAME is one of the conditions below, or 'wrong pairs': recordings with scores of other pieces, which are
  * to be doubted. The model that ships is trained on Bach10 alone. With --peer PYTHON, an interpreter that
  * finds synctoolbox and libfmp, synctoolbox aligns the same recordings: align-peer.py says how.
+ * With --page the page is written anew from what FOLDER holds, and nothing is measured.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -39,6 +40,7 @@ const { values, positionals } = parseArgs({
     model: { type: 'string' },
     peer: { type: 'string' },
     results: { type: 'string' },
+    page: { type: 'boolean' },
   },
 });
 const [corpus] = positionals;
@@ -256,7 +258,8 @@ const conditions = {
 const performances = readdirSync(join(corpus, 'match'))
   .filter((name) => name.endsWith('.match'))
   .map((name) => name.slice(0, -6));
-const titles = [...new Set(performances.map((name) => name.replace(/_p\d+$/, '')))];
+const title = (name) => name.replace(/_p\d+$/, '');
+const titles = [...new Set(performances.map(title))];
 const each = Math.ceil(Number(values.cases) / titles.length);
 // Spread over the 22 pianists.
 const chosen = titles.flatMap((title) => {
@@ -265,7 +268,6 @@ const chosen = titles.flatMap((title) => {
 });
 
 const model = await readOnsetModel(values.model ?? shippedOnsets);
-const title = (name) => name.replace(/_p\d+$/, '');
 const matchOf = (name) => readMatch(join(corpus, 'match', `${name}.match`));
 
 async function scoreOf(name, match) {
@@ -383,10 +385,10 @@ function summaries(name, all) {
     rows.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(0),
     ...more,
   ];
-  const doubted = all.filter(({ warnings }) => warnings.length > 0).length;
+  const warned = all.filter(({ warnings }) => warnings.length > 0).length;
   const theirs = all.flatMap(({ synctoolbox }) => synctoolbox ?? []);
   return [
-    row('align file', all, percent(all, 'inInterval'), `${doubted} of ${all.length}`),
+    row('align file', all, percent(all, 'inInterval'), `${warned} of ${all.length}`),
     ...(theirs.length === all.length ? [row('synctoolbox', theirs, '', '')] : []),
   ];
 }
@@ -409,6 +411,7 @@ const commitOf = (path) => {
   return stdout.trim().slice(0, 12);
 };
 const digest = (path) => createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 12);
+const stem = join(values.results ?? '', 'bench-align-piano');
 /** What the figures depend on: a file with others is begun anew. */
 const ran = {
   commit: commitOf(fileURLToPath(new URL('..', import.meta.url))),
@@ -419,9 +422,15 @@ const ran = {
   machine: `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0].model.trim()}`,
 };
 
-/** Writes what is measured so far as a page and as JSON. */
-async function save({ wrongPairs, measured }) {
+/** Writes what is measured so far as JSON, and the page that follows from it. */
+async function save(all) {
   if (values.results === undefined) return;
+  const saved = { ran, date: new Date().toISOString().slice(0, 10), ...all };
+  await writeAside(`${stem}.json`, `${JSON.stringify(saved, null, 2)}\n`);
+  await writePage(saved);
+}
+
+async function writePage({ ran, date, wrongPairs, measured }) {
   const rows = Object.keys(conditions)
     .filter((name) => measured[name])
     .flatMap((name) => summaries(name, measured[name]));
@@ -431,44 +440,47 @@ async function save({ wrongPairs, measured }) {
     columns: columns.map((column, at) => ({ heading: column, align: at < 2 ? 'left' : 'right' })),
     rows,
   });
+  const hasPeer = rows.some(([, by]) => by === 'synctoolbox');
+  const command = `node bench/align-piano.mjs CLONE ${hasPeer ? '--peer PYTHON ' : ''}--results results`;
   const text = [
     '# Alignment of performed piano',
-    `Written by \`node bench/align-piano.mjs CLONE --results results\`. ${ran.machine}, ` +
-      `${new Date().toISOString().slice(0, 10)}, commit ${ran.commit}; Vienna 4x22 at commit ` +
+    `Written by \`${command}\`. ${ran.machine}, ` +
+      `${date}, commit ${ran.commit}; Vienna 4x22 at commit ` +
       `${ran.corpus}, rendered with ${ran.font}; the model that ships, ${ran.model}, is trained on ` +
       'Bach10 alone.',
     `${chosen.length} performances: ${chosen.join(', ')}. The true onset is the mean of when the ` +
       'notes of an event are struck; grace notes are events before the one that they lead to.' +
-      (rows.some(([, by]) => by === 'synctoolbox')
+      (hasPeer
         ? ' synctoolbox has the settings of its notebook of audio and score, and a score as long as ' +
           'the recording.'
         : ''),
     table,
     `${doubted} of ${wrongPairs.length} recordings with the score of another piece are doubted.`,
   ];
-  const stem = join(values.results, 'bench-align-piano');
-  await writeAside(`${stem}.json`, `${JSON.stringify({ ran, wrongPairs, measured }, null, 2)}\n`);
   await writeAside(`${stem}.md`, `${text.join('\n\n')}\n`);
 }
 
 /** What an earlier call measured of the same, to go on from. */
 function begun() {
-  const path = join(values.results ?? '', 'bench-align-piano.json');
   const nothing = { wrongPairs: [], measured: {} };
-  if (values.results === undefined || !existsSync(path)) return nothing;
-  const { ran: before, ...all } = JSON.parse(readFileSync(path, 'utf8'));
-  return JSON.stringify(before) === JSON.stringify(ran) ? all : nothing;
+  if (values.results === undefined || !existsSync(`${stem}.json`)) return nothing;
+  const { ran: before, wrongPairs, measured } = JSON.parse(readFileSync(`${stem}.json`, 'utf8'));
+  return JSON.stringify(before) === JSON.stringify(ran) ? { wrongPairs, measured } : nothing;
 }
 
+if (values.page) {
+  await writePage(JSON.parse(readFileSync(`${stem}.json`, 'utf8')));
+  process.exit();
+}
 const peer = values.peer === undefined ? undefined : await startPeer(values.peer);
 const all = begun();
-const asked = (name) => values.only === undefined || values.only === name;
-if (asked('wrong pairs') && all.wrongPairs.length === 0) {
+const isAsked = (name) => values.only === undefined || values.only === name;
+if (isAsked('wrong pairs') && all.wrongPairs.length === 0) {
   all.wrongPairs = await tryWrongPairs();
   await save(all);
 }
 for (const name of Object.keys(conditions)) {
-  if (!asked(name) || all.measured[name]) continue;
+  if (!isAsked(name) || all.measured[name]) continue;
   const measured = [];
   for (const performance of chosen) {
     const one = await tryPerformance(performance, name);

@@ -8,14 +8,14 @@ const TRIAL_MS = 15;
 const TRIAL_CALLS = 4;
 /** The share of the time that trials may take. */
 const TRIAL_SHARE = 0.05;
-/** By how much the other way must be faster to be taken. */
+/** The other way is taken when its calls cost less than this share of the usual ones. */
 const GAIN = 0.95;
 
 /**
  * Whether a kernel is called with workers or by the calling thread alone, whichever is faster: beside other
  * busy processes a task waits for a worker that has no core, and that can take longer than without it. Both
  * are measured, in turns: mostly the one that was faster, and for some milliseconds now and then the other.
- * The longer one stays the faster one, the less often the other is tried.
+ * The longer one of them stays the faster, the less often the other is tried.
  */
 export class Weighing {
   #alone = false;
@@ -26,6 +26,7 @@ export class Weighing {
   #work = 0;
   /** Milliseconds a unit of work, in the calls before the trial. */
   #usual = 0;
+  /** Milliseconds of calls before the next trial. */
   #patience = FIRST_MS;
 
   /** Whether the next call is to be without workers. */
@@ -35,7 +36,7 @@ export class Weighing {
 
   /**
    * Takes notice of a call that was made as `isAlone` said.
-   * @param work what it would take about, so that calls of different sizes compare
+   * @param work about how much the call does, in any unit: calls of different sizes are compared by it
    */
   add(milliseconds: number, work: number): void {
     if (this.#settling > 0) {

@@ -157,12 +157,12 @@ export function valuesOf(stretches: readonly Stretch[], of: (one: Stretch) => un
   return [...new Set(known.map(String))].join(' and ');
 }
 
-const known = (stretches: readonly Stretch[], of: (one: Stretch) => unknown) =>
+const valuesOrUnknown = (stretches: readonly Stretch[], of: (one: Stretch) => unknown) =>
   valuesOf(stretches, of) || 'unknown';
 
 /** Where a run's numbers come from, in one line. */
 export function provenanceText(stretches: readonly Stretch[]): string {
-  const config = known(stretches, ({ configHash }) => configHash);
+  const config = valuesOrUnknown(stretches, ({ configHash }) => configHash);
   return (
     `${commandText(stretches)}; config ${config}, ${machineText(stretches)}` +
     (stretches.length > 1 ? `, in ${stretches.length} starts` : '')
@@ -171,11 +171,11 @@ export function provenanceText(stretches: readonly Stretch[]): string {
 
 /** The commands of stretches. */
 export const commandText = (stretches: readonly Stretch[]) =>
-  known(stretches, ({ command }) => command);
+  valuesOrUnknown(stretches, ({ command }) => command);
 
 /** The program, the machine and the seed of stretches: what several configs may share. */
 export function machineText(stretches: readonly Stretch[]): string {
-  const values = (of: (one: Stretch) => unknown) => known(stretches, of);
+  const values = (of: (one: Stretch) => unknown) => valuesOrUnknown(stretches, of);
   return (
     `commit ${values(({ commit }) => commit)}, engine ${values(({ engine }) => engine)}, ` +
     `Node ${values(({ node }) => node)}, ${values(({ cores }) => cores)} cores ` +
