@@ -13,8 +13,6 @@ import { measure, withThreads, type Bench, type Report } from './harness.js';
 
 /** Steps that one repeat times: batches of all lengths. */
 const steps = 8;
-/** What a PyTorch model of this shape and batch makes on one thread (AVX-512): measured elsewhere. */
-const pytorchTokensPerSecond = 4700;
 
 const dataFolder = process.env['DIDYPROG_DATA'] ?? 'data';
 const captions = existsSync(join(dataFolder, 'multi30k-fr-en', 'train.fr'));
@@ -46,6 +44,21 @@ export async function trainingSteps(
   threads: number,
   attention: AttentionKind,
 ): Promise<void> {
+  const { task, batches, tokens, work, size } = await translatorWork(attention);
+  const random = new SeededRandom(1);
+  const run = () => {
+    for (const batch of batches) task.step(batch, random);
+  };
+  const times = await withThreads(threads, () => measure(run, { budget: 4000, warmUp: 2000 }));
+  report.add({
+    ...{ work, size, by: `kernels, ${backend}`, threads },
+    ...times,
+    unit: { name: 'token', nanoseconds: (times.bestMilliseconds * 1e6) / tokens },
+  });
+}
+
+/** The translator, its training, and the batches that a row is of. */
+export async function translatorWork(attention: AttentionKind) {
   const name = captions ? 'multi30k-fr-en' : 'synthetic-fr-en';
   const config = await loadConfig(attentionSchema, `configs/attention/${name}.yaml`, {
     overrides: {
@@ -55,30 +68,15 @@ export async function trainingSteps(
   });
   const corpus = await loadCorpus(config.corpus, new DataFiles(dataFolder));
   const { translator, training } = prepare(corpus, config);
-  const task = new TranslationTask(
-    translator,
-    { training, development: corpus.development },
-    config,
-  );
+  const { development } = corpus;
+  const task = new TranslationTask(translator, { training, development }, config);
   const batches = task.batches(0, new SeededRandom(7)).slice(0, steps);
   const tokens = batches.reduce((sum, batch) => {
     return sum + batch.reduce((words, at) => words + training.lengthsAt(at).target + 1, 0);
   }, 0);
-  const random = new SeededRandom(1);
-  const work = () => {
-    for (const batch of batches) task.step(batch, random);
-  };
-  const times = await withThreads(threads, () => measure(work, { budget: 4000, warmUp: 2000 }));
-  report.add({
+  return {
+    ...{ config, translator, training, task, batches, tokens },
     work: `${steps} training steps, ${attention}`,
     size: `${captions ? 'Multi30k' : 'generated'}, B=${config.training.batchSize}, ${tokens} tokens`,
-    by: `kernels, ${backend}`,
-    threads,
-    ...times,
-    unit: { name: 'token', nanoseconds: (times.bestMilliseconds * 1e6) / tokens },
-    published: {
-      name: 'PyTorch, 4,700 tokens/s',
-      milliseconds: Math.round((tokens / pytorchTokensPerSecond) * 1000),
-    },
-  });
+  };
 }

@@ -23,7 +23,8 @@ const published: Record<string, { name: string; milliseconds: number }> = {
 const methods = { value: 'value', gradient: 'value + gradient', product: 'with Hessian product' };
 type Method = keyof typeof methods;
 
-interface Work {
+/** A chain that is measured. */
+export interface Work {
   kind: 'linear' | 'factored';
   batch: number;
   /** Moves, or positions of a factored chain. */
@@ -39,31 +40,30 @@ function prepareInPlace({ kind, batch, time, states, omega }: Work) {
     held.data.set(numbers(length, 2, seed));
     return held;
   };
-  // `data` is taken at each call: the threads may change before the first.
+  // `data` is taken at each call: the threads may change before the first. Arrays that no call takes
+  // are never there: those of long chains fill the kernels' memory.
+  const whenFirst = <Held>(make: () => Held) => {
+    let held: Held | undefined;
+    return () => (held ??= make());
+  };
   if (kind === 'linear') {
     const program = linearChain({ batch, time, states, omega });
-    const arrays = [1, 2, 3, 4].map((seed) => array(batch * time * states * states, seed));
-    const [theta, z, gradient, product] = arrays as [
-      KernelArray,
-      KernelArray,
-      KernelArray,
-      KernelArray,
-    ];
+    const [theta, z, gradient, product] = [1, 2, 3, 4].map((seed) => {
+      const held = whenFirst(() => array(batch * time * states * states, seed));
+      return () => held().data;
+    });
     return {
-      value: () => program.value(theta.data),
-      gradient: () => program.gradient(theta.data, gradient.data),
+      value: () => program.value(theta!()),
+      gradient: () => program.gradient(theta!(), gradient!()),
       product: () =>
-        program.hessianProduct(theta.data, z.data, {
-          gradient: gradient.data,
-          product: product.data,
-        }),
+        program.hessianProduct(theta!(), z!(), { gradient: gradient!(), product: product!() }),
     };
   }
   const program = factoredChain({ batch, positions: time, states, omega });
   const [theta, z, gradient, product] = [1, 3, 5, 7].map((seed) => {
-    const unary = array(batch * time * states, seed);
-    const transition = array(states * states, seed + 1);
-    return () => ({ unary: unary.data, transition: transition.data });
+    const unary = whenFirst(() => array(batch * time * states, seed));
+    const transition = whenFirst(() => array(states * states, seed + 1));
+    return () => ({ unary: unary().data, transition: transition().data });
   });
   return {
     value: () => program.value(theta!()),
@@ -102,9 +102,14 @@ function prepare({ kind, batch, time, states, omega }: Work, double = false) {
   };
 }
 
-const sizeOf = ({ batch, time, states }: Work) => `B=${batch} T=${time} S=${states}`;
+/** What a row is called. */
+export const rowName = ({ kind, omega, batch, time, states }: Work, method: Method) => ({
+  work: `${kind} chain, ${omega}, ${methods[method]}`,
+  size: `B=${batch} T=${time} S=${states}`,
+});
 
-async function onKernels(
+/** A row: a method of a chain on the kernels. */
+export async function onKernels(
   report: Report,
   work: Work,
   method: Method,
@@ -121,8 +126,7 @@ async function onKernels(
       ? (published[`${name} ${states}`] ?? (states === 19 ? published[name] : undefined))
       : undefined;
   report.add({
-    work: `${kind} chain, ${omega}, ${methods[method]}`,
-    size: sizeOf(work),
+    ...rowName(work, method),
     by: inPlace ? 'kernels, in place' : 'kernels',
     threads,
     ...times,
@@ -153,8 +157,7 @@ async function limitOf(work: Work, method: Method, milliseconds: number) {
 async function inFloat64(report: Report, work: Work, method: Method) {
   const call = prepare(work, true)[method];
   report.add({
-    work: `${work.kind} chain, ${work.omega}, ${methods[method]}`,
-    size: sizeOf(work),
+    ...rowName(work, method),
     by: 'float64 definition',
     threads: 1,
     ...(await measure(call, { budget: 200, warmUp: 50 })),
@@ -181,8 +184,7 @@ async function inTensorFlow(report: Report, work: Work, backend: 'tensorflow' | 
   const times = await measure(() => tf.tidy(() => void loss().dataSync()), { warmUp: 50 });
   tf.dispose([theta, unary, transition]);
   report.add({
-    work: `${kind} chain, ${omega}, ${methods.gradient}`,
-    size: sizeOf(work),
+    ...rowName(work, 'gradient'),
     by: `TensorFlow.js ${backend === 'wasm' ? 'wasm' : 'native'}, eager`,
     threads: backend === 'wasm' ? 1 : 2,
     ...times,

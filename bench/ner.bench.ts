@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { SeededRandom } from '../src/random.js';
 import { startBackend } from '../src/engine/index.js';
-import { nerSchema, type NerConfig } from '../src/experiments/ner/config.js';
+import { nerSchema } from '../src/experiments/ner/config.js';
 import { loadCorpus, loadVectors } from '../src/experiments/ner/corpus.js';
 import { Lexicon } from '../src/experiments/ner/lexicon.js';
 import { newModel } from '../src/experiments/ner/new-model.js';
@@ -13,9 +13,6 @@ import { measure, withThreads, type Bench, type Report } from './harness.js';
 
 /** Steps that one repeat times: batches of all lengths. */
 const steps = 60;
-/** What the authors' PyTorch model makes on a machine of two cores, at best: measured elsewhere. */
-const pytorchTokensPerSecond = 5000;
-
 const dataFolder = process.env['DIDYPROG_DATA'] ?? 'data';
 const english = existsSync(join(dataFolder, 'conll2003-en', 'eng.train'));
 
@@ -44,13 +41,35 @@ export const bench: Bench = {
   },
 };
 
+/** How the work of a row differs from the config of English. */
+interface Changes {
+  omega?: string;
+  loss?: string;
+  optimiser?: { kind: string; learningRate?: number };
+}
+
 /** A row: the tagger's training by an engine and a number of threads. */
 export async function trainingSteps(
   report: Report,
   backend: string,
   threads: number,
-  changes: { omega?: string; loss?: string; optimiser?: { kind: string } },
+  changes: Changes,
 ): Promise<void> {
+  const { task, batches, tokens, work, size } = await taggerWork(changes);
+  const random = new SeededRandom(1);
+  const run = async () => {
+    for (const batch of batches) await task.step(batch, random);
+  };
+  const times = await withThreads(threads, () => measure(run, { budget: 3000, warmUp: 1500 }));
+  report.add({
+    ...{ work, size, by: `kernels, ${backend}`, threads },
+    ...times,
+    unit: { name: 'token', nanoseconds: (times.bestMilliseconds * 1e6) / tokens },
+  });
+}
+
+/** The tagger, its training, and the batches that a row is of. */
+export async function taggerWork(changes: Changes) {
   const config = await loadConfig(nerSchema, 'configs/ner/en.yaml', {
     overrides: {
       ...changes,
@@ -61,27 +80,6 @@ export async function trainingSteps(
       }),
     },
   });
-  const { task, batches, tokens } = await prepare(config);
-  const random = new SeededRandom(1);
-  const work = async () => {
-    for (const batch of batches) await task.step(batch, random);
-  };
-  const times = await withThreads(threads, () => measure(work, { budget: 3000, warmUp: 1500 }));
-  report.add({
-    work: `${steps} training steps, ${config.omega}, ${config.loss}, ${config.optimiser.kind}`,
-    size: `${english ? 'English' : 'generated'}, B=${config.batch}, ${tokens} tokens`,
-    by: `kernels, ${backend}`,
-    threads,
-    ...times,
-    unit: { name: 'token', nanoseconds: (times.bestMilliseconds * 1e6) / tokens },
-    published: {
-      name: 'PyTorch, 5,000 tokens/s',
-      milliseconds: (tokens / pytorchTokensPerSecond) * 1000,
-    },
-  });
-}
-
-export async function prepare(config: NerConfig) {
   const corpus = await loadCorpus(config, new DataFiles(dataFolder));
   const vectors = await loadVectors(config, corpus, new DataFiles(dataFolder));
   const lexicon = Lexicon.ofCorpus(corpus, vectors, config.model);
@@ -91,5 +89,9 @@ export async function prepare(config: NerConfig) {
   task.startEpoch?.(0, []);
   const batches = task.batches(0, new SeededRandom(7)).slice(0, steps);
   const tokens = batches.flat().reduce((sum, { words }) => sum + words.length, 0);
-  return { task, batches, tokens };
+  return {
+    ...{ config, model, task, batches, tokens },
+    work: `${steps} training steps, ${config.omega}, ${config.loss}, ${config.optimiser.kind}`,
+    size: `${english ? 'English' : 'generated'}, B=${config.batch}, ${tokens} tokens`,
+  };
 }
