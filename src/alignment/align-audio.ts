@@ -9,7 +9,8 @@ import type { ScoreMoment } from './onset-evidence.js';
 import { outsideScores } from './outside.js';
 import { piano } from './keys.js';
 import { coarseScore } from './search.js';
-import { openSpectra } from './spectra.js';
+import { riseAfter, type Rise } from './rise.js';
+import { openSpectra, type SpectraReader } from './spectra.js';
 import { canFindOrder, departuresFrom, inOrder, playedOrder, type Jump } from './structure.js';
 import { estimateTuning } from './tuning.js';
 
@@ -100,7 +101,7 @@ export function alignAudio(
   const tuningCents = estimateTuning(sound, sampleRate);
   const spectra = openSpectra(sound, sampleRate, { tuningCents });
   const { frames, hopSeconds } = spectra;
-  const { parameters, biasSeconds, interval, doubt } = model;
+  const { parameters, interval, doubt } = model;
   const maps = readKeyMaps(spectra, parameters, piano);
   const outside = outsideScores(maps, parameters);
   onStep?.('the key');
@@ -120,11 +121,14 @@ export function alignAudio(
   }
   const task = { maps, moments, parameters, outside };
   onStep?.('the onsets');
-  const aligned = alignMaps(task, spectra, { biasSeconds });
+  const aligned = alignMaps(task, spectra, model);
+  const { late, width } = besideTraining(spectra, moments, aligned.onsets, model.rise);
+  const biasSeconds = model.biasSeconds + late;
   const events = moments.map((_, j) => {
     const event = order?.[j] ?? j;
-    const onsetSeconds = Math.max(0, aligned.onsets[j]!);
-    const half = interval.factor * Math.hypot(aligned.deviations[j]!, interval.floorSeconds);
+    const onsetSeconds = Math.max(0, aligned.onsets[j]! - late);
+    const half =
+      width * interval.factor * Math.hypot(aligned.deviations[j]!, interval.floorSeconds);
     return {
       ...score[event]!,
       event,
@@ -141,6 +145,30 @@ export function alignAudio(
   const warnings = doubtsAbout(found, doubt, events);
   const soft = gammas.map((gamma) => softOnsets(task, aligned.frames, aligned.segments, gamma));
   return { events, hopSeconds, frames, ...found, structure, warnings, soft, biasSeconds };
+}
+
+/** No instrument begins more slowly, or more suddenly, than those of the training pieces by more. */
+const [latest, earliest] = [0.12, -0.03];
+
+/**
+ * What the beginnings of notes say of a recording beside the training pieces: by how many seconds all its
+ * onsets are heard later, and how wide its intervals are as a share of theirs.
+ */
+function besideTraining(
+  spectra: SpectraReader,
+  moments: readonly ScoreMoment[],
+  onsets: ArrayLike<number>,
+  training: Rise | undefined,
+): { late: number; width: number } {
+  const { frames, hopSeconds } = spectra;
+  const read = (from: number, to: number) => spectra.read(from, to, ['2048']).windows['2048'];
+  const rise = training && riseAfter({ frames, hopSeconds, read }, moments, onsets);
+  if (!rise) return { late: 0, width: 1 };
+  return {
+    late: Math.min(latest, Math.max(earliest, training.median - rise.median)),
+    // Where notes begin less evenly the expected alignment is less sure by itself.
+    width: Math.min(1, rise.spread / training.spread),
+  };
 }
 
 const transposed = (score: readonly ScoreMoment[], semitones: number): ScoreMoment[] =>

@@ -1,6 +1,7 @@
 import { ExpectedOnsets } from './expected-onsets.js';
 import type { DoubtLimits, OnsetParameters } from './model.js';
 import { around } from './places.js';
+import type { Rise } from './rise.js';
 import { searchOnsets, segmentsIn, type SearchTask } from './search.js';
 import type { Segments } from './segments.js';
 import type { Spectra } from './spectra.js';
@@ -10,7 +11,9 @@ export interface OnsetModel {
   parameters: OnsetParameters;
   /** The median error on the training pieces: what is taken off every onset. */
   biasSeconds: number;
-  /** The 90 % interval is ± factor · √(variance + floor²), of the expected alignment. */
+  /** When notes of the training pieces begin to sound, and how evenly. */
+  rise?: Rise | undefined;
+  /** The 90 % interval is ± factor · √(variance + floor²), of the expected alignment; narrower by `rise`. */
   interval: { factor: number; floorSeconds: number };
   /** When a recording is taken to be of another score. */
   doubt: DoubtLimits;

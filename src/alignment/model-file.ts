@@ -7,6 +7,7 @@ export interface TrainedOnsets {
   about: string;
   parameters: Record<PartName, number[]>;
   biasSeconds: number;
+  rise?: OnsetModel['rise'];
   interval: OnsetModel['interval'];
   doubt?: DoubtLimits | undefined;
   provenance: unknown;
@@ -16,7 +17,7 @@ export interface TrainedOnsets {
 export function toFile(model: OnsetModel, provenance: unknown): TrainedOnsets {
   // Float32 carries seven digits; more would only be noise in the file.
   const rounded = (value: number) => Number(value.toPrecision(8));
-  const { parameters, biasSeconds, interval, doubt } = model;
+  const { parameters, biasSeconds, rise, interval, doubt } = model;
   return {
     about:
       'An aligner of recordings and scores: pitch scores of two windows, evidence of onsets, and ' +
@@ -25,6 +26,7 @@ export function toFile(model: OnsetModel, provenance: unknown): TrainedOnsets {
       partNames.map((name) => [name, Array.from(parameters[name], rounded)]),
     ) as Record<PartName, number[]>,
     biasSeconds: rounded(biasSeconds),
+    ...(rise && { rise: { median: rounded(rise.median), spread: rounded(rise.spread) } }),
     interval: { ...interval, factor: rounded(interval.factor) },
     doubt: {
       agreement: rounded(doubt.agreement),
@@ -36,8 +38,8 @@ export function toFile(model: OnsetModel, provenance: unknown): TrainedOnsets {
 
 /** The model that a file holds. */
 export function fromFile(trained: TrainedOnsets): OnsetModel {
-  const { parameters, biasSeconds, interval, doubt = usualLimits } = trained;
+  const { parameters, biasSeconds, rise, interval, doubt = usualLimits } = trained;
   const arrays = zeroParameters();
   for (const name of partNames) arrays[name].set(parameters[name]);
-  return { parameters: arrays, biasSeconds, interval, doubt };
+  return { parameters: arrays, biasSeconds, rise, interval, doubt };
 }

@@ -24,6 +24,11 @@ export interface Spectra {
   windows: Record<WindowName, Float32Array>;
 }
 
+/** Spectra of some windows only. */
+interface SomeSpectra<Name extends WindowName> extends Pick<Spectra, 'frames' | 'hopSeconds'> {
+  windows: Record<Name, Float32Array>;
+}
+
 function hopOf(sampleRate: number): number {
   return Math.max(1, Math.round(sampleRate / framesPerSecond));
 }
@@ -43,8 +48,13 @@ const [floorShare, floorTimes] = [0.2, 2];
 export interface SpectraReader extends Pick<Spectra, 'frames' | 'hopSeconds'> {
   noise: number;
   noisy: boolean;
-  /** Frames [from, to). O((to − from) · window · log window). */
+  /** Frames [from, to), of all windows or of some. O((to − from) · window · log window). */
   read(from: number, to: number): Spectra;
+  read<Name extends WindowName>(
+    from: number,
+    to: number,
+    names: readonly Name[],
+  ): SomeSpectra<Name>;
 }
 
 /**
@@ -84,8 +94,9 @@ export function openSpectra(
     if (!noisy) return new Float32Array(pitchCount);
     return w === 0 ? firstFloors : floorsOf(bandsAt, frames);
   });
-  const read = (from: number, to: number): Spectra => {
-    const parts = windows.map(({ name, bandsAt }, w) => {
+  const read = (from: number, to: number, names: readonly WindowName[] = windowNames): Spectra => {
+    const parts = windows.flatMap(({ name, bandsAt }, w) => {
+      if (!names.includes(name)) return [];
       const values = new Float32Array((to - from) * pitchCount);
       for (let frame = from; frame < to; frame++) {
         values.set(bandsAt(frame), (frame - from) * pitchCount);
@@ -94,7 +105,7 @@ export function openSpectra(
         const floor = floorTimes * floors[w]![at % pitchCount]!;
         values[at] = Math.log1p(compression * Math.max(0, values[at]! - floor));
       }
-      return [name, values];
+      return [[name, values]];
     });
     return {
       frames: to - from,

@@ -17,6 +17,7 @@ const trainedOnsetsSchema = z.strictObject({
     ) as Record<PartName, z.ZodArray<z.ZodNumber>>,
   ),
   biasSeconds: z.number(),
+  rise: z.strictObject({ median: z.number(), spread: z.number().positive() }).optional(),
   interval: z.strictObject({ factor: z.number().positive(), floorSeconds: z.number().positive() }),
   doubt: z.strictObject({ agreement: z.number(), distinctness: z.number() }).optional(),
   provenance: z.unknown(),

@@ -7,6 +7,8 @@ import {
 } from '../../../alignment/doubt.js';
 import { keyMaps } from '../../../alignment/key-maps.js';
 import { rangeOf } from '../../../alignment/keys.js';
+import { riseAfter, type Rise } from '../../../alignment/rise.js';
+import { pitchCount } from '../../../alignment/spectra.js';
 import { outsideScores } from '../../../alignment/outside.js';
 import { coarseOnsets } from '../../../alignment/search.js';
 import type { DoubtLimits, OnsetParameters } from '../../../alignment/model.js';
@@ -63,7 +65,29 @@ export function calibrated(parameters: OnsetParameters, training: readonly Align
     (error, at) => Math.abs(error - biasSeconds) / Math.hypot(spread[at]!, floorSeconds),
   );
   const interval = { factor: quantile(ratios, held), floorSeconds };
-  return { parameters, biasSeconds, interval, doubt: usualLimits };
+  const rise = typicalRise(training.flatMap((one) => riseOf(one, biasSeconds) ?? []));
+  return { parameters, biasSeconds, rise, interval, doubt: usualLimits };
+}
+
+/** When the notes of an aligned piece begin to sound, from its onsets without the bias. */
+function riseOf({ piece, aligned }: Aligned, biasSeconds: number): Rise | undefined {
+  const { spectra, moments } = piece.task;
+  const { frames, hopSeconds, windows } = spectra;
+  const read = (from: number, to: number) =>
+    windows['2048'].subarray(from * pitchCount, to * pitchCount);
+  const onsets = aligned.onsets.map((onset) => onset - biasSeconds);
+  return riseAfter({ frames, hopSeconds, read }, moments, onsets);
+}
+
+/** The medians over pieces, of those that tell. */
+function typicalRise(rises: readonly Rise[]): Rise | undefined {
+  if (rises.length === 0) return undefined;
+  const median = (key: keyof Rise) =>
+    quantile(
+      Float64Array.from(rises, (rise) => rise[key]),
+      0.5,
+    );
+  return { median: median('median'), spread: median('spread') };
 }
 
 /** The errors of an aligned piece under a calibrated model, and the share that its intervals hold. */
