@@ -97,30 +97,13 @@ export class Entmax15 extends Additive {
    */
   @inline
   override level(a: v128, b: v128, c: v128, hasLeft: bool): v128 {
-    const one = f32x4.splat(1);
-    const half = f32x4.splat(0.5);
     const ab = f32x4.pmax(a, b);
     const most = hasLeft ? f32x4.pmax(ab, c) : ab;
     const lower = f32x4.pmin(a, b);
     // The second and the third, from the largest on.
     const second = f32x4.sub(hasLeft ? f32x4.pmax(lower, f32x4.pmin(ab, c)) : lower, most);
-    const square = f32x4.mul(second, second);
-    const ofTwo = f32x4.sub(
-      f32x4.mul(half, second),
-      f32x4.sqrt(f32x4.sub(half, f32x4.mul(f32x4.splat(0.25), square))),
-    );
-    let threshold = v128.bitselect(ofTwo, f32x4.neg(one), f32x4.lt(square, one));
-    if (hasLeft) {
-      const third = f32x4.sub(f32x4.pmin(lower, c), most);
-      const gap = f32x4.sub(second, third);
-      const thirdSquare = f32x4.mul(third, third);
-      const inside = f32x4.lt(f32x4.add(thirdSquare, f32x4.mul(gap, gap)), one);
-      const mean = f32x4.mul(f32x4.add(second, third), f32x4.splat(1.0 / 3.0));
-      const squares = f32x4.add(square, thirdSquare);
-      const spread = f32x4.sub(squares, f32x4.mul(f32x4.splat(3), f32x4.mul(mean, mean)));
-      const rest = f32x4.mul(f32x4.sub(one, spread), f32x4.splat(1.0 / 3.0));
-      threshold = v128.bitselect(f32x4.sub(mean, f32x4.sqrt(rest)), threshold, inside);
-    }
+    let threshold = ofTwo(second);
+    if (hasLeft) threshold = ofThree(second, f32x4.sub(f32x4.pmin(lower, c), most), threshold);
     return f32x4.add(most, threshold);
   }
 
@@ -142,26 +125,36 @@ export class Entmax15 extends Additive {
     return f32x4.add(level, own);
   }
 
-  /** Newton's steps as in `row`: four of them come from any start to what float32 holds, one is spare. */
   @inline
   override levelOfFour(a: v128, b: v128, c: v128, d: v128): v128 {
-    const zero = f32x4.splat(0);
-    const most = f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d));
-    let threshold = f32x4.sub(most, f32x4.splat(1));
-    for (let round = 0; round < 5; round++) {
-      const p = f32x4.pmax(zero, f32x4.sub(a, threshold));
-      const q = f32x4.pmax(zero, f32x4.sub(b, threshold));
-      const r = f32x4.pmax(zero, f32x4.sub(c, threshold));
-      const s = f32x4.pmax(zero, f32x4.sub(d, threshold));
-      const sum = f32x4.add(f32x4.add(p, q), f32x4.add(r, s));
-      const squares = f32x4.add(
-        f32x4.add(f32x4.mul(p, p), f32x4.mul(q, q)),
-        f32x4.add(f32x4.mul(r, r), f32x4.mul(s, s)),
-      );
-      const step = f32x4.div(f32x4.sub(squares, f32x4.sqrt(squares)), sum);
-      threshold = f32x4.add(threshold, f32x4.pmax(zero, step));
-    }
-    return threshold;
+    const one = f32x4.splat(1);
+    const high = f32x4.pmax(a, b);
+    const low = f32x4.pmax(c, d);
+    const less = f32x4.pmin(a, b);
+    const least = f32x4.pmin(c, d);
+    const most = f32x4.pmax(high, low);
+    const inner = f32x4.pmin(high, low);
+    const outer = f32x4.pmax(less, least);
+    const second = f32x4.sub(f32x4.pmax(inner, outer), most);
+    const third = f32x4.sub(f32x4.pmin(inner, outer), most);
+    const last = f32x4.sub(f32x4.pmin(less, least), most);
+    const threshold = ofThree(second, third, ofTwo(second));
+    // As `ofThree`, for one more.
+    const lastSquare = f32x4.mul(last, last);
+    const gap = f32x4.sub(second, last);
+    const nextGap = f32x4.sub(third, last);
+    const gaps = f32x4.add(f32x4.mul(gap, gap), f32x4.mul(nextGap, nextGap));
+    const inside = f32x4.lt(f32x4.add(lastSquare, gaps), one);
+    const quarter = f32x4.splat(0.25);
+    const mean = f32x4.mul(f32x4.add(f32x4.add(second, third), last), quarter);
+    const squares = f32x4.add(
+      f32x4.add(f32x4.mul(second, second), f32x4.mul(third, third)),
+      lastSquare,
+    );
+    const spread = f32x4.sub(squares, f32x4.mul(f32x4.splat(4), f32x4.mul(mean, mean)));
+    const rest = f32x4.mul(f32x4.sub(one, spread), quarter);
+    const ofAll = f32x4.sub(mean, f32x4.sqrt(rest));
+    return f32x4.add(most, v128.bitselect(ofAll, threshold, inside));
   }
 
   @inline
@@ -229,4 +222,31 @@ export class Entmax15 extends Additive {
     const smooth = f64x2.add(threshold, f64x2.mul(third, f64x2.add(f64x2.splat(2), cubes)));
     return f64x2.add(f64x2.add(most, smooth), score);
   }
+}
+
+/** τ − u of the largest candidate u and the second, `second` below it. */
+// @inline
+function ofTwo(second: v128): v128 {
+  const one = f32x4.splat(1);
+  const half = f32x4.splat(0.5);
+  const square = f32x4.mul(second, second);
+  const threshold = f32x4.sub(
+    f32x4.mul(half, second),
+    f32x4.sqrt(f32x4.sub(half, f32x4.mul(f32x4.splat(0.25), square))),
+  );
+  return v128.bitselect(threshold, f32x4.neg(one), f32x4.lt(square, one));
+}
+
+/** The same with a third, `third` below; `threshold` of the two above where it is not in the support. */
+// @inline
+function ofThree(second: v128, third: v128, threshold: v128): v128 {
+  const one = f32x4.splat(1);
+  const gap = f32x4.sub(second, third);
+  const thirdSquare = f32x4.mul(third, third);
+  const inside = f32x4.lt(f32x4.add(thirdSquare, f32x4.mul(gap, gap)), one);
+  const mean = f32x4.mul(f32x4.add(second, third), f32x4.splat(1.0 / 3.0));
+  const squares = f32x4.add(f32x4.mul(second, second), thirdSquare);
+  const spread = f32x4.sub(squares, f32x4.mul(f32x4.splat(3), f32x4.mul(mean, mean)));
+  const rest = f32x4.mul(f32x4.sub(one, spread), f32x4.splat(1.0 / 3.0));
+  return v128.bitselect(f32x4.sub(mean, f32x4.sqrt(rest)), threshold, inside);
 }
