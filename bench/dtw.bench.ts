@@ -54,7 +54,13 @@ function prepareInPlace({ batch, n, omega }: Work) {
 
 const sizeOf = ({ batch, n }: Work) => `${batch} × (${n} × ${n})`;
 
-async function inPlace(report: Report, work: Work, method: 'value' | 'gradient', threads: number) {
+/** A row: on arrays in the kernels' memory. */
+export async function inPlace(
+  report: Report,
+  work: Work,
+  method: 'value' | 'gradient',
+  threads: number,
+) {
   await onKernels(report, work, method, threads, prepareInPlace(work)[method]);
 }
 

@@ -5,8 +5,10 @@ import { startBackend, type Backend } from '../src/engine/index.js';
 import { makeBatch } from '../src/experiments/ner/batches.js';
 import { trainingSteps as translatorSteps, translatorWork } from './attention.bench.js';
 import { onKernels, rowName, type Work } from './chains.bench.js';
+import { inPlace as warping } from './dtw.bench.js';
 import type { Bench, Measurement } from './harness.js';
 import { taggerWork, trainingSteps as taggerSteps } from './ner.bench.js';
+import { measureStarts } from './start.bench.js';
 import { layerOnce, layers, onArrays, work as layerWork } from './recurrent.bench.js';
 
 const engines: readonly Backend[] = ['wasm', 'tensorflow'];
@@ -22,7 +24,7 @@ const chains: readonly (Work & { copied?: true })[] = [
 ];
 
 export const bench: Bench = {
-  title: 'Trainings, their LSTM and chains beside PyTorch and JAX, in one run',
+  title: 'Chains, DTW, trainings and the start of processes beside PyTorch and JAX, in one run',
   notes:
     'Rows of Python libraries are measured by bench/peers.py ($PYTHON, default python3) with what is installed ' +
     'there, a process for each number of threads: the same shapes and the same batches, float32, best ' +
@@ -36,6 +38,10 @@ export const bench: Bench = {
         if (!inPlace && !chain.copied) continue;
         for (const threads of [1, 2]) await onKernels(report, chain, 'gradient', threads, inPlace);
       }
+    }
+    for (const n of [1000, 8000]) {
+      const work = { batch: 1, n, omega: 'negentropy' as const };
+      for (const threads of [1, 2]) await warping(report, work, 'value', threads);
     }
     for (const backend of engines) {
       const { available, problem } = await startBackend(backend);
@@ -62,6 +68,7 @@ export const bench: Bench = {
       tagger: await taggerGiven(),
       translator: await translatorGiven(),
     };
+    measureStarts(report);
     for (const threads of [1, 2])
       for (const row of inPython({ ...given, threads })) report.add(row);
   },
