@@ -39,3 +39,11 @@ describe('data that a finished run has read', () => {
     expect(said).toEqual(['doubtful']);
   });
 });
+
+it('says once what is doubtful in a file that is read twice', async () => {
+  const files = new DataFiles(folder);
+  await read(files);
+  await read(files);
+  files.notify('doubtful elsewhere');
+  expect(said).toEqual(['doubtful', 'doubtful elsewhere']);
+});

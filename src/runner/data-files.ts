@@ -29,12 +29,16 @@ export class DataFiles {
   /** By path, size and time of the last change. */
   readonly #sums = new Map<string, string>();
 
-  /** Takes what is doubtful in them: said at once, unless told otherwise. */
+  /** Takes what is doubtful in them: said at once, unless told otherwise, and once of a file that is read twice. */
   readonly notify: (text: string) => void;
 
   constructor(folder: string, notify: (text: string) => void = notice) {
     this.folder = folder;
-    this.notify = notify;
+    const said = new Set<string>();
+    this.notify = (text) => {
+      if (!said.has(text)) notify(text);
+      said.add(text);
+    };
   }
 
   /** Notes a file, once for each use, and returns its path for who reads it. */
