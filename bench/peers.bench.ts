@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { translationBatch } from '../src/data/text/parallel-batches.js';
 import { special } from '../src/data/text/parallel-vocabulary.js';
-import { startBackend, type Backend } from '../src/engine/index.js';
+import { startBackend } from '../src/engine/index.js';
 import { makeBatch } from '../src/experiments/ner/batches.js';
 import { trainingSteps as translatorSteps, translatorWork } from './attention.bench.js';
 import { onKernels, rowName, type Work } from './chains.bench.js';
@@ -11,7 +12,6 @@ import { taggerWork, trainingSteps as taggerSteps } from './ner.bench.js';
 import { measureStarts } from './start.bench.js';
 import { layerOnce, layers, onArrays, work as layerWork } from './recurrent.bench.js';
 
-const engines: readonly Backend[] = ['wasm', 'tensorflow'];
 const adam = { optimiser: { kind: 'adam' } };
 
 /** Chains, each on arrays in the kernels' memory and, where `copied`, also on plain ones. */
@@ -30,7 +30,8 @@ export const bench: Bench = {
     'there, a process for each number of threads: the same shapes and the same batches, float32, best ' +
     'and median after a warm-up. PyTorch’s tagger and translator are plain modules with fused Adam: ' +
     '“packed” hands its LSTMs packed sequences, “padded” has them run over the padding too. JAX compiles a ' +
-    'scan over time, of factored chains with a matrix product a step.',
+    'scan over time, of factored chains with a matrix product a step. Rows of the native engine (kernels, ' +
+    'tensorflow) are measured in a process for each number of threads, which TensorFlow has as well.',
   async run(report) {
     // Arrays in place make the kernels' memory a shared one, and copies to it slower: they come last.
     for (const inPlace of [false, true]) {
@@ -43,24 +44,21 @@ export const bench: Bench = {
       const work = { batch: 1, n, omega: 'negentropy' as const };
       for (const threads of [1, 2]) await warping(report, work, 'value', threads);
     }
-    for (const backend of engines) {
-      const { available, problem } = await startBackend(backend);
-      if (!available) {
-        console.error(`${backend}: ${problem}`);
-        continue;
+    await startBackend('wasm');
+    for (const threads of [1, 2]) {
+      await taggerSteps(report, 'wasm', threads, adam);
+      await translatorSteps(report, 'wasm', threads, 'softmax');
+      for (const layer of layers) {
+        const by = 'kernels, wasm';
+        await layerOnce(report, layer, { backend: 'wasm', by, threads, kernels: true });
+        await onArrays(report, layer, threads);
+        await startBackend('wasm');
       }
-      for (const threads of [1, 2]) {
-        if (backend === 'wasm') await taggerSteps(report, backend, threads, adam);
-        await translatorSteps(report, backend, threads, 'softmax');
-        for (const layer of layers) {
-          const by = `kernels, ${backend}`;
-          await layerOnce(report, layer, { backend, by, threads, kernels: true });
-          if (backend === 'wasm') {
-            await onArrays(report, layer, threads);
-            await startBackend(backend);
-          }
-        }
-      }
+    }
+    const native = fileURLToPath(new URL('native-rows.js', import.meta.url));
+    for (const threads of [1, 2]) {
+      const env = { TF_NUM_INTRAOP_THREADS: String(threads) };
+      for (const row of rowsOf(process.execPath, [native, String(threads)], env)) report.add(row);
     }
     const given = {
       chains: chains.map((chain) => ({ ...chain, ...rowName(chain, 'gradient') })),
@@ -112,24 +110,29 @@ const plain = (batch: object) =>
     ]),
   );
 
-/** The rows of Python libraries; none where Python fails, which is said. */
+/** The rows of Python libraries. */
 function inPython(given: { threads: number }): Measurement[] {
-  const count = String(given.threads);
-  const { stdout, stderr, error } = spawnSync(
-    process.env['PYTHON'] ?? 'python3',
-    ['bench/peers.py'],
-    {
-      input: JSON.stringify(given),
-      encoding: 'utf8',
-      env: {
-        ...{ ...process.env, OMP_NUM_THREADS: count, JAX_PLATFORMS: 'cpu' },
-        ...(given.threads === 1 && {
-          XLA_FLAGS: '--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1',
-        }),
-      },
-    },
-  );
+  const env = {
+    ...{ OMP_NUM_THREADS: String(given.threads), JAX_PLATFORMS: 'cpu' },
+    ...(given.threads === 1 && {
+      XLA_FLAGS: '--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1',
+    }),
+  };
+  const python = process.env['PYTHON'] ?? 'python3';
+  return rowsOf(python, ['bench/peers.py'], env, JSON.stringify(given));
+}
+
+/** The rows that a process prints; none where it fails, which is said. */
+function rowsOf(
+  command: string,
+  words: readonly string[],
+  env: Record<string, string>,
+  input = '',
+): Measurement[] {
+  const { stdout, stderr, error } = spawnSync(command, words, {
+    ...{ input, encoding: 'utf8', env: { ...process.env, ...env } },
+  });
   if (error || stderr) console.error(error?.message ?? stderr.trim());
-  const lines = (stdout ?? '').split('\n').filter(Boolean);
+  const lines = (stdout ?? '').split('\n').filter((line) => line.startsWith('{'));
   return lines.map((line) => JSON.parse(line) as Measurement);
 }
