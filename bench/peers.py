@@ -3,26 +3,14 @@
 Reads the work as JSON from stdin; prints a row of the benchmark as JSON for each, and on stderr what is
 missing.
 """
-import importlib
 import json
 import sys
 import time
 
+from libraries import library, named
+
 given = json.load(sys.stdin)
 threads = given["threads"]
-
-
-def library(name):
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        print(f"{name} is not installed: its rows are missing", file=sys.stderr)
-        return None
-
-
-def named(module, what=""):
-    return f"{module.__name__} {module.__version__.split('+')[0]}{what}"
-
 
 np, jax, torch = map(library, ["numpy", "jax", "torch"])
 

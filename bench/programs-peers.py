@@ -3,28 +3,15 @@
 Prints a row of the benchmark as JSON for each, and on stderr what is missing. Threads: two of numba,
 whatever JAX and PyTorch take of two cores (OMP_NUM_THREADS=2).
 """
-import importlib
 import json
 import os
-import sys
 import time
+
+from libraries import library, named
 
 os.environ.setdefault("OMP_NUM_THREADS", "2")
 os.environ.setdefault("NUMBA_NUM_THREADS", "2")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
-
-
-def library(name):
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        print(f"{name} is not installed: its rows are missing", file=sys.stderr)
-        return None
-
-
-def named(module, what=""):
-    return f"{module.__name__} {module.__version__.split('+')[0]}{what}"
-
 
 np, numba, jax, torch, torch_struct = map(library, ["numpy", "numba", "jax", "torch", "torch_struct"])
 
