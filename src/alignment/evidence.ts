@@ -13,7 +13,7 @@ import { keyMaps, type KeyMaps } from './key-maps.js';
 import { rangeOf, type KeyRange } from './keys.js';
 import { keyScores, keyScoresBackward } from './pitch-evidence.js';
 import type { EdgeSegment, ExpectedOnsets } from './expected-onsets.js';
-import type { Segments } from './segments.js';
+import { runningSums, type Segments } from './segments.js';
 import type { Spectra } from './spectra.js';
 
 /** Where each event may begin, and how long it should last, in frames. */
@@ -32,6 +32,8 @@ export interface Potentials extends Segments {
 export class AlignmentTask {
   readonly #rises: Rises;
   readonly keys: KeyRange;
+  /** The columns of the keys that the score has. */
+  readonly #used: readonly number[];
   /** The fixed inputs of the onset evidence in the last corridor. */
   #inputs: { places: Places; inputs: Float32Array[] } | undefined;
 
@@ -40,7 +42,9 @@ export class AlignmentTask {
     readonly moments: readonly ScoreMoment[],
   ) {
     this.#rises = risesOf(spectra);
-    this.keys = rangeOf(moments.flatMap(({ pitches }) => [...pitches]));
+    const pitches = new Set(moments.flatMap((moment) => moment.pitches));
+    this.keys = rangeOf([...pitches]);
+    this.#used = columnsOf([...pitches], this.keys);
   }
 
   fixedInputs(places: Places): Float32Array[] {
@@ -124,7 +128,12 @@ export class AlignmentTask {
       }
       return sum;
     });
-    return { ...places, frames, onsets, sums, outside, scales, evidence, keyScores, places };
+    const rests = runningSums(frames, (i) => {
+      let score = 0;
+      for (const key of this.#used) score -= Math.max(0, keyScores[i * this.keys.count + key]!);
+      return scales.pitch * score;
+    });
+    return { ...places, frames, onsets, sums, rests, outside, scales, evidence, keyScores, places };
   }
 
   /** Adds ∂/∂parameters of Σ slopes · edge scores to `gradient`. */
@@ -145,6 +154,8 @@ export class AlignmentTask {
       const to = j + 1 < events ? high[j + 1]! : frames;
       return new Float64Array(to - from + 1);
     });
+    // The slope of what a rest scores in frame i is the sum up to i.
+    const restSteps = new Float64Array(frames + 1);
     let [duration, rest, hold] = [0, 0, 0];
     program.eachSlope(segments, slopes, (slope, segment: EdgeSegment) => {
       const { event, begin, end, rest: restFrom } = segment;
@@ -154,6 +165,8 @@ export class AlignmentTask {
       steps[event]![restFrom - low[event]!]! -= slope;
       if (restFrom < end) rest -= slope;
       if (event + 1 < events) {
+        restSteps[restFrom]! += slope;
+        restSteps[end]! -= slope;
         const ratio = (end - begin) / durations[event]!;
         const square = Math.log(ratio) ** 2;
         if (ratio > 1 && scales.duration * square > scales.hold) hold -= slope;
@@ -175,6 +188,16 @@ export class AlignmentTask {
         }
       }
     });
+    for (let i = 0, slope = 0; i < frames; i++) {
+      slope += restSteps[i]!;
+      if (Math.abs(slope) < 1e-12) continue;
+      for (const key of this.#used) {
+        const cell = i * this.keys.count + key;
+        if (!(keyScores[cell]! > 0)) continue;
+        pitch -= slope * keyScores[cell]!;
+        keySlopes[cell]! -= slope * scales.pitch;
+      }
+    }
     let onset = 0;
     const inputs = this.fixedInputs(segments.places);
     onsetSlopes.forEach((values, j) => {

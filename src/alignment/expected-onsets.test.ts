@@ -3,7 +3,7 @@ import { SeededRandom } from '../random.js';
 import { AlignmentTask, type Places } from './evidence.js';
 import { ExpectedOnsets } from './expected-onsets.js';
 import { keyMaps } from './key-maps.js';
-import { zeroParameters, type OnsetParameters } from './model.js';
+import { reachSize, scaleNames, zeroParameters, type OnsetParameters } from './model.js';
 import { segmentsIn } from './search.js';
 import { bestOnsets, durationCosts, type Segments } from './segments.js';
 import { pitchCount, windowNames, type Spectra } from './spectra.js';
@@ -38,12 +38,15 @@ function randomParameters(): OnsetParameters {
   for (const part of Object.values(parameters)) {
     for (let k = 0; k < part.length; k++) part[k] = 0.2 * random.uniform() - 0.1;
   }
+  // Some keys sound and some do not, and a rest costs little: many segments have one.
+  for (const window of ['pitch.8192', 'pitch.4096'] as const) parameters[window][reachSize] = -0.6;
+  parameters.scales[scaleNames.indexOf('rest')] = Math.log(0.05);
   return parameters;
 }
 
 /** Every alignment within the corridor, with its score by what the words of `Segments` say. */
 function alignments(segments: Segments): { onsets: number[]; score: number }[] {
-  const { low, high, onsets, sums, outside, durations, scales } = segments;
+  const { low, high, onsets, sums, rests, outside, durations, scales } = segments;
   const found: { onsets: number[]; score: number }[] = [];
   const sumOf = (j: number, from: number, to: number) =>
     sums.at(j)![to - low[j]!]! - sums.at(j)![from - low[j]!]!;
@@ -51,11 +54,11 @@ function alignments(segments: Segments): { onsets: number[]; score: number }[] {
     const j = chosen.length;
     const before = chosen.at(-1);
     if (j === low.length) {
-      const rests = [sumOf(j - 1, before!, frames)];
+      const ends = [sumOf(j - 1, before!, frames)];
       for (let r = before! + 1; r < frames; r++) {
-        rests.push(sumOf(j - 1, before!, r) + outside[frames]! - outside[r]! - scales.rest);
+        ends.push(sumOf(j - 1, before!, r) + outside[frames]! - outside[r]! - scales.rest);
       }
-      found.push({ onsets: chosen, score: score + Math.max(...rests) });
+      found.push({ onsets: chosen, score: score + Math.max(...ends) });
       return;
     }
     for (let frame = low[j]!; frame < high[j]!; frame++) {
@@ -69,7 +72,7 @@ function alignments(segments: Segments): { onsets: number[]; score: number }[] {
       if (d < 1 || d > most) continue;
       const played = [sumOf(j - 1, before, frame)];
       for (let r = before + 1; r < frame; r++) {
-        played.push(sumOf(j - 1, before, r) - scales.rest);
+        played.push(sumOf(j - 1, before, r) + rests[frame]! - rests[r]! - scales.rest);
       }
       const square = scales.duration * Math.log(d / durations[j - 1]!) ** 2;
       const cost = d > durations[j - 1]! ? Math.min(scales.hold, square) : square;
@@ -91,6 +94,18 @@ describe('segments', () => {
     const { frames, score } = bestOnsets(segments);
     expect(score).toBeCloseTo(best.score, 8);
     expect(Array.from(frames)).toEqual(best.onsets);
+  });
+
+  it('rests and segments without one are both among them', () => {
+    const program = new ExpectedOnsets(places, { omega: 'hard' });
+    const each = new Float32Array(program.scores(segments).length).fill(1);
+    let [rested, whole] = [0, 0];
+    program.eachSlope(segments, each, (_, { event, rest, end }) => {
+      if (event + 1 < moments.length && rest < end) rested += 1;
+      else whole += 1;
+    });
+    expect(rested).toBeGreaterThan(10);
+    expect(whole).toBeGreaterThan(10);
   });
 
   it('the expected alignment is the mean of all, by their probabilities', () => {
@@ -127,6 +142,8 @@ describe('segments', () => {
       outside: new Float32Array(frames),
     };
     const other = segmentsIn({ maps, moments, parameters, outside }, places);
+    segments.rests.forEach((sum, i) => expect(other.rests[i]).toBeCloseTo(sum, 3));
+    expect(segments.rests.at(-1)).toBeLessThan(-1);
     moments.forEach((_, j) => {
       segments.onsets[j]!.forEach((onset, at) => {
         expect(other.onsets.at(j)![at]).toBeCloseTo(onset, 3);
@@ -160,6 +177,7 @@ describe('segments', () => {
         ['scales', 0],
         ['scales', 1],
         ['scales', 2],
+        ['scales', 3],
         ['scales', 4],
         ['scales', 5],
       ] as const) {

@@ -2,7 +2,14 @@ import { scalesOf, type OnsetParameters } from './model.js';
 import type { KeyMaps } from './key-maps.js';
 import { endsOf, type ScoreMoment } from './onset-evidence.js';
 import { around, evenDurations, localDurations } from './places.js';
-import { bestAtTempi, bestOnsets, type BestOnsets, type Rows, type Segments } from './segments.js';
+import {
+  bestAtTempi,
+  bestOnsets,
+  runningSums,
+  type BestOnsets,
+  type Rows,
+  type Segments,
+} from './segments.js';
 
 /** Fine frames in one of the coarse search. */
 const coarseFrames = 5;
@@ -56,17 +63,21 @@ export function coarseOnsets(task: SearchTask): Float64Array {
   return Float64Array.from(best.frames, (frame) => (frame + 0.5) * coarseFrames);
 }
 
-/** The score of the best coarse alignment: enough to compare transpositions. */
+/**
+ * The score of the best coarse alignment: enough to compare transpositions, and scores of one recording.
+ * Rests score 0 in it, so that it counts only what fits: what sounds in a rest would take from the scores
+ * of other music until their ratios say nothing.
+ */
 export const coarseScore = (task: SearchTask): number =>
-  task.maps.frames > longFrames
-    ? coarseStart(task, longStep, longBudget).score
-    : coarseStart(task).score;
+  (task.maps.frames > longFrames
+    ? coarseStart(task, { step: longStep, budget: longBudget, freeRests: true })
+    : coarseStart(task, { freeRests: true })
+  ).score;
 
 /** The best coarse alignment at one of several tempi. */
 function coarseStart(
   task: SearchTask,
-  step = coarseFrames,
-  budget = coarseBudget,
+  { step = coarseFrames, budget = coarseBudget, freeRests = false } = {},
 ): BestOnsets & { segments: Segments } {
   const seconds = task.moments.map(({ scoreOnsetSeconds }) => scoreOnsetSeconds);
   const span = Math.max(0.1, seconds.at(-1)! - seconds[0]!);
@@ -74,6 +85,7 @@ function coarseStart(
   const durations = evenDurations(seconds, frames / span);
   const corridor = corridorWithin(budget, durations, frames);
   const segments = makeSegments(task, { ...corridor, durations }, step);
+  if (freeRests) segments.rests.fill(0);
   const found = bestAtTempi(
     segments,
     tempoShares.map((share) => evenDurations(seconds, (share * frames) / span)),
@@ -145,13 +157,27 @@ export function makeSegments(
     }
     return sum;
   });
-  const cumulated = new Float64Array(frames + 1);
-  for (let at = 0; at < frames; at++) {
+  const inFrame = (at: number, scoreOf: (i: number) => number) => {
     let score = 0;
-    for (let i = at * step; i < Math.min((at + 1) * step, maps.frames); i++) score += outside[i]!;
-    cumulated[at + 1] = cumulated[at]! + score;
-  }
-  return { ...places, frames, onsets, sums, outside: cumulated, pause: 100 / step, scales };
+    for (let i = at * step; i < Math.min((at + 1) * step, maps.frames); i++) score += scoreOf(i);
+    return score;
+  };
+  const used = columns([...new Set(moments.flatMap(({ pitches }) => pitches))]);
+  return {
+    ...places,
+    frames,
+    onsets,
+    sums,
+    rests: runningSums(frames, (at) => {
+      const sounding = inFrame(at, (i) =>
+        used.reduce((sum, key) => sum + Math.max(0, sounds[key * maps.frames + i]!), 0),
+      );
+      return -scales.pitch * sounding;
+    }),
+    outside: runningSums(frames, (at) => inFrame(at, (i) => outside[i]!)),
+    pause: 100 / step,
+    scales,
+  };
 }
 
 const longestRow = (low: ArrayLike<number>, high: ArrayLike<number>) =>

@@ -18,11 +18,20 @@ export interface Segments {
   sums: Rows<Float64Array>;
   /** The sum over frames [0, i) of what silence or other sound before and after the music scores. */
   outside: Float64Array;
+  /** The sum over frames [0, i) of what a rest between two events scores: what sounds speaks against it. */
+  rests: Float64Array;
   /** Expected duration of each event but the last. */
   durations: Float64Array;
   /** Frames that a short event may last beyond four times its duration: a second of them. */
   pause: number;
   scales: { duration: number; rest: number; hold: number };
+}
+
+/** The sums over frames [0, i) of what a frame scores [frames + 1]. */
+export function runningSums(frames: number, scoreOf: (frame: number) => number): Float64Array {
+  const sums = new Float64Array(frames + 1);
+  for (let i = 0; i < frames; i++) sums[i + 1] = sums[i]! + scoreOf(i);
+  return sums;
 }
 
 /** The most frames that an event may last: a fermata, or a general pause after it. */
@@ -159,8 +168,9 @@ export class EventSegments {
   readonly #sum: Float64Array;
   readonly #start: number;
   readonly #rest: number;
+  readonly #silence: Float64Array;
 
-  constructor({ low, high, sums, durations, pause, scales }: Segments, event: number) {
+  constructor({ low, high, sums, rests, durations, pause, scales }: Segments, event: number) {
     this.lowest = low[event + 1]!;
     const count = high[event + 1]! - this.lowest;
     this.scores = new Float64Array(count);
@@ -170,27 +180,29 @@ export class EventSegments {
     this.#sum = sums.at(event)!;
     this.#start = low[event]!;
     this.#rest = scales.rest;
+    this.#silence = rests;
   }
 
   /** Fills in the segments that begin in a frame. */
   from(begin: number): void {
     const { scores, rests, lowest } = this;
     const [sum, costs, start] = [this.#sum, this.#costs, this.#start];
+    const silence = this.#silence;
     this.first = Math.max(lowest, begin + 1);
     this.last = Math.min(lowest + scores.length - 1, begin + this.#most);
     const before = sum[begin - start]!;
-    // The best sum before `end`, less the cost of a rest, and where it is: a rest there scores 0.
+    // The best sum before `end`, less the cost of a rest, and where it is.
     let [highest, at] = [-Infinity, begin + 1];
     for (let end = begin + 1; end <= this.last; end++) {
       const here = sum[end - start]!;
       if (end >= lowest) {
-        const rested = highest - this.#rest;
+        const rested = highest + silence[end]! - this.#rest;
         const early = rested > here;
         scores[end - lowest] = (early ? rested : here) - before - costs[end - begin]!;
         rests[end - lowest] = early ? at : end;
       }
-      if (here > highest) {
-        highest = here;
+      if (here - silence[end]! > highest) {
+        highest = here - silence[end]!;
         at = end;
       }
     }
