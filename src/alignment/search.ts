@@ -1,5 +1,6 @@
 import { scalesOf, type OnsetParameters } from './model.js';
 import type { KeyMaps } from './key-maps.js';
+import { guideOnsets } from './guide.js';
 import { endsOf, type ScoreMoment } from './onset-evidence.js';
 import { around, evenDurations, localDurations } from './places.js';
 import {
@@ -13,9 +14,9 @@ import {
 
 /** Fine frames in one of the coarse search. */
 const coarseFrames = 5;
-/** Segments that the coarse search may visit; past that it is kept near the diagonal. */
+/** Segments that the coarse search may visit; past that it is kept near a rough alignment. */
 const coarseBudget = 4e8;
-/** Past this, scores that are only compared are searched in larger steps and nearer the diagonal: 5 minutes. */
+/** Past this, scores that are only compared are searched in larger steps and nearer to it: 5 minutes. */
 const longFrames = 30_000;
 const [longStep, longBudget] = [10, 1e8];
 /** How far the fine search looks around the coarse onsets, in fine frames. */
@@ -83,7 +84,7 @@ function coarseStart(
   const span = Math.max(0.1, seconds.at(-1)! - seconds[0]!);
   const frames = Math.ceil(task.maps.frames / step);
   const durations = evenDurations(seconds, frames / span);
-  const corridor = corridorWithin(budget, durations, frames);
+  const corridor = corridorWithin(budget, task, durations, step);
   const segments = makeSegments(task, { ...corridor, durations }, step);
   if (freeRests) segments.rests.fill(0);
   const found = bestAtTempi(
@@ -94,13 +95,20 @@ function coarseStart(
   return { ...best, segments };
 }
 
-/** The whole recording for every event, or as much around the diagonal as a budget allows. */
-function corridorWithin(budget: number, durations: Float64Array, frames: number) {
+/**
+ * The whole recording for every event, or as much around a rough alignment as a budget allows.
+ */
+function corridorWithin(budget: number, task: SearchTask, durations: Float64Array, step: number) {
+  const frames = Math.ceil(task.maps.frames / step);
   const events = durations.length + 1;
   const visits = durations.reduce((sum, d) => sum + Math.min(frames, 4 * d + 20), 0);
   const reach = Math.ceil(Math.min(frames, budget / visits / 2));
-  const diagonal = Float64Array.from({ length: events }, (_, j) => ((j + 0.5) * frames) / events);
-  return around(diagonal, reach, frames);
+  const guide = reach < frames ? guideOnsets(task) : new Float64Array(events);
+  return around(
+    guide.map((onset) => onset / step),
+    reach,
+    frames,
+  );
 }
 
 /** The segments of a corridor, in single frames. */
