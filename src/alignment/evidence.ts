@@ -13,7 +13,7 @@ import { keyMaps, type KeyMaps } from './key-maps.js';
 import { rangeOf, type KeyRange } from './keys.js';
 import { keyScores, keyScoresBackward } from './pitch-evidence.js';
 import type { EdgeSegment, ExpectedOnsets } from './expected-onsets.js';
-import { runningSums, type Segments } from './segments.js';
+import { loud, type Segments } from './segments.js';
 import type { Spectra } from './spectra.js';
 
 /** Where each event may begin, and how long it should last, in frames. */
@@ -23,6 +23,7 @@ export type Places = Pick<Segments, 'low' | 'high' | 'durations' | 'pause'>;
 export interface Potentials extends Segments {
   onsets: Float32Array[];
   sums: Float64Array[];
+  rests: Float64Array[];
   places: Places;
   evidence: Float32Array[];
   keyScores: Float32Array;
@@ -116,22 +117,24 @@ export class AlignmentTask {
     const evidence = this.onsetEvidence(places, keyScores, parameters.onset);
     const onsets = evidence.map((values) => values.map((value) => scales.onset * value));
     const last = this.moments.length - 1;
-    const sums = this.moments.map(({ pitches }, j) => {
-      const from = low[j]!;
-      const to = j < last ? high[j + 1]! : frames;
+    const { count } = this.keys;
+    const addUp = (from: number, to: number, keys: readonly number[], of: typeof loud) => {
       const sum = new Float64Array(to - from + 1);
-      const keys = columnsOf(pitches, this.keys);
       for (let i = from; i < to; i++) {
         let score = 0;
-        for (const key of keys) score += keyScores[i * this.keys.count + key]!;
+        for (const key of keys) score += of(keyScores[i * count + key]!);
         sum[i - from + 1] = sum[i - from]! + scales.pitch * score;
       }
       return sum;
-    });
-    const rests = runningSums(frames, (i) => {
-      let score = 0;
-      for (const key of this.#used) score -= Math.max(0, keyScores[i * this.keys.count + key]!);
-      return scales.pitch * score;
+    };
+    const own = this.moments.map(({ pitches }) => columnsOf(pitches, this.keys));
+    const until = (j: number) => (j < last ? high[j + 1]! : frames);
+    const sums = own.map((keys, j) => addUp(low[j]!, until(j), keys, (score) => score));
+    const sounding = addUp(0, frames, this.#used, loud);
+    const rests = own.slice(0, -1).map((keys, j) => {
+      const from = low[j]!;
+      const ringing = addUp(from, until(j), keys, loud);
+      return ringing.map((sum, at) => sum - sounding[from + at]! + sounding[from]!);
     });
     return { ...places, frames, onsets, sums, rests, outside, scales, evidence, keyScores, places };
   }
@@ -149,13 +152,15 @@ export class AlignmentTask {
     const scales = scalesOf(parameters);
     const events = low.length;
     const onsetSlopes = Array.from(low, (from, j) => new Float64Array(high[j]! - from));
-    // Of each event, the slope of its pitch score in frame i is the sum of `edges` up to i.
-    const steps = Array.from(low, (from, j) => {
-      const to = j + 1 < events ? high[j + 1]! : frames;
-      return new Float64Array(to - from + 1);
-    });
-    // The slope of what a rest scores in frame i is the sum up to i.
-    const restSteps = new Float64Array(frames + 1);
+    // Slopes by frame are the sums of these up to it: of each event's keys where they should sound and
+    // where they may ring on, and of all keys in rests.
+    const stepsOf = () =>
+      Array.from(low, (from, j) => {
+        const to = j + 1 < events ? high[j + 1]! : frames;
+        return new Float64Array(to - from + 1);
+      });
+    const [steps, ringing] = [stepsOf(), stepsOf()];
+    const rests = new Float64Array(frames + 1);
     let [duration, rest, hold] = [0, 0, 0];
     program.eachSlope(segments, slopes, (slope, segment: EdgeSegment) => {
       const { event, begin, end, rest: restFrom } = segment;
@@ -165,8 +170,10 @@ export class AlignmentTask {
       steps[event]![restFrom - low[event]!]! -= slope;
       if (restFrom < end) rest -= slope;
       if (event + 1 < events) {
-        restSteps[restFrom]! += slope;
-        restSteps[end]! -= slope;
+        ringing[event]![restFrom - low[event]!]! += slope;
+        ringing[event]![end - low[event]!]! -= slope;
+        rests[restFrom]! -= slope;
+        rests[end]! += slope;
         const ratio = (end - begin) / durations[event]!;
         const square = Math.log(ratio) ** 2;
         if (ratio > 1 && scales.duration * square > scales.hold) hold -= slope;
@@ -175,29 +182,26 @@ export class AlignmentTask {
     });
     const keySlopes = new Float32Array(keyScores.length);
     let pitch = 0;
-    this.moments.forEach(({ pitches }, j) => {
-      const keys = columnsOf(pitches, this.keys);
+    const add = (steps: Float64Array, from: number, keys: readonly number[], of: typeof loud) => {
       let slope = 0;
-      for (let at = 0; at + 1 < steps[j]!.length; at++) {
-        slope += steps[j]![at]!;
+      for (let at = 0; at + 1 < steps.length; at++) {
+        slope += steps[at]!;
         if (Math.abs(slope) < 1e-12) continue;
-        const row = (low[j]! + at) * this.keys.count;
+        const row = (from + at) * this.keys.count;
         for (const key of keys) {
-          pitch += slope * keyScores[row + key]!;
+          const score = keyScores[row + key]!;
+          if (of(score) !== score) continue;
+          pitch += slope * score;
           keySlopes[row + key]! += slope * scales.pitch;
         }
       }
+    };
+    this.moments.forEach(({ pitches }, j) => {
+      const keys = columnsOf(pitches, this.keys);
+      add(steps[j]!, low[j]!, keys, (score) => score);
+      add(ringing[j]!, low[j]!, keys, loud);
     });
-    for (let i = 0, slope = 0; i < frames; i++) {
-      slope += restSteps[i]!;
-      if (Math.abs(slope) < 1e-12) continue;
-      for (const key of this.#used) {
-        const cell = i * this.keys.count + key;
-        if (!(keyScores[cell]! > 0)) continue;
-        pitch -= slope * keyScores[cell]!;
-        keySlopes[cell]! -= slope * scales.pitch;
-      }
-    }
+    add(rests, 0, this.#used, loud);
     let onset = 0;
     const inputs = this.fixedInputs(segments.places);
     onsetSlopes.forEach((values, j) => {

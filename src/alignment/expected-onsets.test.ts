@@ -50,6 +50,8 @@ function alignments(segments: Segments): { onsets: number[]; score: number }[] {
   const found: { onsets: number[]; score: number }[] = [];
   const sumOf = (j: number, from: number, to: number) =>
     sums.at(j)![to - low[j]!]! - sums.at(j)![from - low[j]!]!;
+  const restOf = (j: number, from: number, to: number) =>
+    rests.at(j)![to - low[j]!]! - rests.at(j)![from - low[j]!]!;
   const extend = (chosen: number[], score: number) => {
     const j = chosen.length;
     const before = chosen.at(-1);
@@ -72,7 +74,7 @@ function alignments(segments: Segments): { onsets: number[]; score: number }[] {
       if (d < 1 || d > most) continue;
       const played = [sumOf(j - 1, before, frame)];
       for (let r = before + 1; r < frame; r++) {
-        played.push(sumOf(j - 1, before, r) + rests[frame]! - rests[r]! - scales.rest);
+        played.push(sumOf(j - 1, before, r) + restOf(j - 1, r, frame) - scales.rest);
       }
       const square = scales.duration * Math.log(d / durations[j - 1]!) ** 2;
       const cost = d > durations[j - 1]! ? Math.min(scales.hold, square) : square;
@@ -136,19 +138,37 @@ describe('segments', () => {
     expect(() => program.pathOf([4, 4, 8, 12])).toThrow('event 0 cannot last from frame 4 to 4');
   });
 
+  it('what sounds speaks against a rest, but for the keys of the event before it', () => {
+    const { rests, keyScores, scales } = segments;
+    const used = [60, 62, 64, 67];
+    moments.slice(0, -1).forEach(({ pitches }, j) => {
+      const others = used.filter((pitch) => !pitches.includes(pitch));
+      let sum = 0;
+      rests[j]!.forEach((rest, at) => {
+        expect(rest).toBeCloseTo(scales.pitch * sum, 5);
+        for (const pitch of others) {
+          const cell = (places.low[j]! + at) * task.keys.count + pitch - task.keys.lowest;
+          sum -= Math.max(0, keyScores[cell]!);
+        }
+      });
+    });
+  });
+
   it('a recording says the same of a score through its key maps', () => {
     const { maps, outside } = {
       maps: keyMaps(task.spectra, parameters, task.keys),
       outside: new Float32Array(frames),
     };
     const other = segmentsIn({ maps, moments, parameters, outside }, places);
-    segments.rests.forEach((sum, i) => expect(other.rests[i]).toBeCloseTo(sum, 3));
-    expect(segments.rests.at(-1)).toBeLessThan(-1);
     moments.forEach((_, j) => {
       segments.onsets[j]!.forEach((onset, at) => {
         expect(other.onsets.at(j)![at]).toBeCloseTo(onset, 3);
       });
       segments.sums[j]!.forEach((sum, at) => expect(other.sums.at(j)![at]).toBeCloseTo(sum, 3));
+      if (j === moments.length - 1) return;
+      const rest = segments.rests[j]!;
+      expect(rest.at(-1)).toBeLessThan(-0.1);
+      rest.forEach((sum, at) => expect(other.rests.at(j)![at]).toBeCloseTo(sum, 3));
     });
   });
 

@@ -6,7 +6,7 @@ import { around, evenDurations, localDurations } from './places.js';
 import {
   bestAtTempi,
   bestOnsets,
-  runningSums,
+  loud,
   type BestOnsets,
   type Rows,
   type Segments,
@@ -86,7 +86,10 @@ function coarseStart(
   const durations = evenDurations(seconds, frames / span);
   const corridor = corridorWithin(budget, task, durations, step);
   const segments = makeSegments(task, { ...corridor, durations }, step);
-  if (freeRests) segments.rests.fill(0);
+  if (freeRests) {
+    const free = new Float64Array(frames + 1);
+    segments.rests = { at: () => free };
+  }
   const found = bestAtTempi(
     segments,
     tempoShares.map((share) => evenDurations(seconds, (share * frames) / span)),
@@ -150,42 +153,47 @@ export function makeSegments(
     return row;
   });
   const until = moments.map((_, j) => (j < last ? high[j + 1]! : frames));
-  const sumRow = new Float64Array(longestRow(low, until) + 1);
-  const sums = rows(moments.length, (j) => {
-    const sum = sumRow.subarray(0, until[j]! - low[j]! + 1);
-    const own = columns(moments[j]!.pitches);
+  const longestSum = longestRow(low, until) + 1;
+  // Fills in the sums over frames [from, from + i) of what keys say.
+  const addUp = (sum: Float64Array, from: number, keys: readonly number[], of: typeof loud) => {
     sum[0] = 0;
     for (let at = 0; at + 1 < sum.length; at++) {
       let score = 0;
-      const first = (low[j]! + at) * step;
+      const first = (from + at) * step;
       for (let i = first; i < Math.min(first + step, maps.frames); i++) {
-        for (const key of own) score += sounds[key * maps.frames + i]!;
+        for (const key of keys) score += of(sounds[key * maps.frames + i]!);
       }
       sum[at + 1] = sum[at]! + scales.pitch * score;
     }
     return sum;
-  });
-  const inFrame = (at: number, scoreOf: (i: number) => number) => {
-    let score = 0;
-    for (let i = at * step; i < Math.min((at + 1) * step, maps.frames); i++) score += scoreOf(i);
-    return score;
   };
+  const sumRow = new Float64Array(longestSum);
+  const sums = rows(moments.length, (j) =>
+    addUp(
+      sumRow.subarray(0, until[j]! - low[j]! + 1),
+      low[j]!,
+      columns(moments[j]!.pitches),
+      (score) => score,
+    ),
+  );
   const used = columns([...new Set(moments.flatMap(({ pitches }) => pitches))]);
-  return {
-    ...places,
-    frames,
-    onsets,
-    sums,
-    rests: runningSums(frames, (at) => {
-      const sounding = inFrame(at, (i) =>
-        used.reduce((sum, key) => sum + Math.max(0, sounds[key * maps.frames + i]!), 0),
-      );
-      return -scales.pitch * sounding;
-    }),
-    outside: runningSums(frames, (at) => inFrame(at, (i) => outside[i]!)),
-    pause: 100 / step,
-    scales,
-  };
+  const sounding = addUp(new Float64Array(frames + 1), 0, used, loud);
+  const restRow = new Float64Array(longestSum);
+  const rests = rows(last, (j) => {
+    const from = low[j]!;
+    const row = restRow.subarray(0, until[j]! - from + 1);
+    addUp(row, from, columns(moments[j]!.pitches), loud);
+    for (let at = 0; at < row.length; at++) row[at]! -= sounding[from + at]! - sounding[from]!;
+    return row;
+  });
+  const cumulated = new Float64Array(frames + 1);
+  for (let at = 0; at < frames; at++) {
+    let score = 0;
+    for (let i = at * step; i < Math.min((at + 1) * step, maps.frames); i++) score += outside[i]!;
+    cumulated[at + 1] = cumulated[at]! + score;
+  }
+  const pause = 100 / step;
+  return { ...places, frames, onsets, sums, rests, outside: cumulated, pause, scales };
 }
 
 const longestRow = (low: ArrayLike<number>, high: ArrayLike<number>) =>

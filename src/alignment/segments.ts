@@ -18,8 +18,11 @@ export interface Segments {
   sums: Rows<Float64Array>;
   /** The sum over frames [0, i) of what silence or other sound before and after the music scores. */
   outside: Float64Array;
-  /** The sum over frames [0, i) of what a rest between two events scores: what sounds speaks against it. */
-  rests: Float64Array;
+  /**
+   * Of each event but the last, as `sums`: what a rest after it scores. What sounds speaks against a rest,
+   * but for the event's own keys, which may ring on.
+   */
+  rests: Rows<Float64Array>;
   /** Expected duration of each event but the last. */
   durations: Float64Array;
   /** Frames that a short event may last beyond four times its duration: a second of them. */
@@ -27,12 +30,8 @@ export interface Segments {
   scales: { duration: number; rest: number; hold: number };
 }
 
-/** The sums over frames [0, i) of what a frame scores [frames + 1]. */
-export function runningSums(frames: number, scoreOf: (frame: number) => number): Float64Array {
-  const sums = new Float64Array(frames + 1);
-  for (let i = 0; i < frames; i++) sums[i + 1] = sums[i]! + scoreOf(i);
-  return sums;
-}
+/** What the log-odds that a key sounds say against silence. */
+export const loud = (score: number) => Math.max(0, score);
 
 /** The most frames that an event may last: a fermata, or a general pause after it. */
 export const longest = (duration: number, pause: number) => Math.ceil(4 * duration) + pause;
@@ -180,7 +179,7 @@ export class EventSegments {
     this.#sum = sums.at(event)!;
     this.#start = low[event]!;
     this.#rest = scales.rest;
-    this.#silence = rests;
+    this.#silence = rests.at(event)!;
   }
 
   /** Fills in the segments that begin in a frame. */
@@ -196,13 +195,14 @@ export class EventSegments {
     for (let end = begin + 1; end <= this.last; end++) {
       const here = sum[end - start]!;
       if (end >= lowest) {
-        const rested = highest + silence[end]! - this.#rest;
+        const rested = highest + silence[end - start]! - this.#rest;
         const early = rested > here;
         scores[end - lowest] = (early ? rested : here) - before - costs[end - begin]!;
         rests[end - lowest] = early ? at : end;
       }
-      if (here - silence[end]! > highest) {
-        highest = here - silence[end]!;
+      const unrested = here - silence[end - start]!;
+      if (unrested > highest) {
+        highest = unrested;
         at = end;
       }
     }
