@@ -61,7 +61,10 @@ export function coarseOnsets(task: SearchTask): Float64Array {
   const seconds = task.moments.map(({ scoreOnsetSeconds }) => scoreOnsetSeconds);
   const { frames, segments } = coarseStart(task);
   const best = bestOnsets({ ...segments, durations: localDurations(seconds, frames) });
-  return Float64Array.from(best.frames, (frame) => (frame + 0.5) * coarseFrames);
+  // The last coarse frame may stick out.
+  return Float64Array.from(best.frames, (frame) =>
+    Math.min((frame + 0.5) * coarseFrames, task.maps.frames - 1),
+  );
 }
 
 /**
