@@ -91,8 +91,10 @@ export function softOnsets(
       high: near.high.slice(first, end),
       durations: durations.slice(first, end - 1),
     };
-    const moments = task.moments.slice(first, end);
-    const segments = segmentsIn({ ...task, moments }, part);
+    const segments = segmentsIn(task, part, { first });
+    // What is before the part is the same for all of it, and would take digits from float32.
+    const before = segments.outside[part.low[0]!]!;
+    segments.outside = segments.outside.map((sum) => sum - before);
     const program = new ExpectedOnsets(segments, { omega: 'negentropy', gamma });
     const { onsets } = program.expected(program.scores(segments));
     for (let j = from; j < to; j++) {
@@ -106,13 +108,17 @@ export function softOnsets(
 function expectedNear(task: SearchTask, frames: Int32Array, segments: Segments) {
   const [means, deviations] = [new Float64Array(frames.length), new Float64Array(frames.length)];
   softOnsets(task, frames, segments, 1).events.forEach(({ low, shares }, j) => {
-    let [mean, square] = [0, 0];
+    // Shares are float32 and their sum is not quite 1: from frame 0 on, the square of where they lie would
+    // make a spread of that.
+    let [sum, mean, square] = [0, 0, 0];
     shares.forEach((share, at) => {
-      mean += share * (low + at);
-      square += share * (low + at) ** 2;
+      sum += share;
+      mean += share * at;
     });
-    means[j] = mean;
-    deviations[j] = Math.sqrt(Math.max(0, square - mean * mean));
+    mean /= sum;
+    shares.forEach((share, at) => (square += share * (at - mean) ** 2));
+    means[j] = low + mean;
+    deviations[j] = Math.sqrt(square / sum);
   });
   return { means, deviations };
 }

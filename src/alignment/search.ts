@@ -88,7 +88,7 @@ function coarseStart(
   const frames = Math.ceil(task.maps.frames / step);
   const durations = evenDurations(seconds, frames / span);
   const corridor = corridorWithin(budget, task, durations, step);
-  const segments = makeSegments(task, { ...corridor, durations }, step);
+  const segments = segmentsIn(task, { ...corridor, durations }, { step });
   if (freeRests) {
     const free = new Float64Array(frames + 1);
     segments.rests = { at: () => free };
@@ -117,19 +117,17 @@ function corridorWithin(budget: number, task: SearchTask, durations: Float64Arra
   );
 }
 
-/** The segments of a corridor, in single frames. */
+/**
+ * The segments of a corridor: in steps of so many frames, of all events or of those from `first` on that
+ * have a place.
+ */
 export function segmentsIn(
   task: SearchTask,
   places: Pick<Segments, 'low' | 'high' | 'durations'>,
+  { step = 1, first = 0 } = {},
 ): Segments {
-  return makeSegments(task, places, 1);
-}
-
-export function makeSegments(
-  { maps, moments, parameters, outside }: SearchTask,
-  places: Pick<Segments, 'low' | 'high' | 'durations'>,
-  step: number,
-): Segments {
+  const { maps, parameters, outside } = task;
+  const moments = task.moments.slice(first, first + places.low.length);
   const scales = scalesOf(parameters);
   const { keys, sounds, struck, ends, broad } = maps;
   const frames = Math.ceil(maps.frames / step);
@@ -179,7 +177,7 @@ export function makeSegments(
       (score) => score,
     ),
   );
-  const used = columns([...new Set(moments.flatMap(({ pitches }) => pitches))]);
+  const used = columns([...new Set(task.moments.flatMap(({ pitches }) => pitches))]);
   const sounding = addUp(new Float64Array(frames + 1), 0, used, loud);
   const restRow = new Float64Array(longestSum);
   const rests = rows(last, (j) => {

@@ -1,7 +1,7 @@
 import { scalesOf } from './model.js';
 import type { ScoreMoment } from './onset-evidence.js';
 import { evenDurations } from './places.js';
-import { makeSegments, type SearchTask } from './search.js';
+import { segmentsIn, type SearchTask } from './search.js';
 import { durationCosts, longest, type Segments } from './segments.js';
 
 /** After this event the performance may go on with that one. */
@@ -45,7 +45,7 @@ export function playedOrder(task: SearchTask, jumps: readonly Jump[]): number[] 
   const span = Math.max(0.1, seconds.at(-1)! - seconds[0]!);
   const places = { low: new Int32Array(events), high: new Int32Array(events).fill(frames) };
   const framesPerSecond = 100 / step;
-  const segments = makeSegments(task, { ...places, durations: evenDurations(seconds, 1) }, step);
+  const segments = segmentsIn(task, { ...places, durations: evenDurations(seconds, 1) }, { step });
   const held: Held = {
     // Each row holds until the next is asked for.
     onsets: Array.from({ length: events }, (_, j) => segments.onsets.at(j)!.slice()),
