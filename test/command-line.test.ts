@@ -116,6 +116,8 @@ describe('the command line', () => {
         'endToEnd.0.epochs=4',
         '--set',
         'data.pieces=3',
+        '--set',
+        'frameWise.iterations=40',
       ];
       const undisturbed = await run(...flags, '--out', 'whole', '--json');
       expect(undisturbed.status).toBe(0);
