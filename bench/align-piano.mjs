@@ -425,6 +425,10 @@ const ran = {
 /** Writes what is measured so far as JSON, and the page that follows from it. */
 async function save(all) {
   if (values.results === undefined) return;
+  // Other calls may have measured other conditions meanwhile.
+  const others = begun();
+  all.measured = { ...others.measured, ...all.measured };
+  if (all.wrongPairs.length === 0) all.wrongPairs = others.wrongPairs;
   const saved = { ran, date: new Date().toISOString().slice(0, 10), ...all };
   await writeAside(`${stem}.json`, `${JSON.stringify(saved, null, 2)}\n`);
   await writePage(saved);

@@ -166,8 +166,9 @@ function besideTraining(
   if (!rise) return { late: 0, width: 1 };
   return {
     late: Math.min(latest, Math.max(earliest, training.median - rise.median)),
-    // Where notes begin less evenly the expected alignment is less sure by itself.
-    width: Math.min(1, rise.spread / training.spread),
+    // Between the training pieces' widths and those in proportion to how evenly notes begin: their
+    // geometric mean. Where they begin less evenly the expected alignment is less sure by itself.
+    width: Math.sqrt(Math.min(1, rise.spread / training.spread)),
   };
 }
 
