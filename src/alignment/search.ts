@@ -101,9 +101,7 @@ function coarseStart(
   return { ...best, segments };
 }
 
-/**
- * The whole recording for every event, or as much around a rough alignment as a budget allows.
- */
+/** The whole recording for every event, or as much around a rough alignment as a budget allows. */
 function corridorWithin(budget: number, task: SearchTask, durations: Float64Array, step: number) {
   const frames = Math.ceil(task.maps.frames / step);
   const events = durations.length + 1;
