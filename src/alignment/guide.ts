@@ -1,10 +1,19 @@
 import { dtw } from '../dp/programs/dtw.js';
-import type { SearchTask } from './search.js';
+import type { KeyMaps } from './key-maps.js';
+import type { ScoreMoment } from './onset-evidence.js';
 
 /** Fine frames in one of this search, at most: a tenth of a second. */
 const mostStep = 10;
 /** Bytes that it may take for its way back. */
 const memory = 3.2e7;
+
+/** A recording and its score. */
+export interface Heard {
+  maps: KeyMaps;
+  moments: readonly ScoreMoment[];
+  /** What a frame before or after the music scores [frames]. */
+  outside: Float32Array;
+}
 
 /**
  * Onsets in frames, to within seconds: each tenth of a second is given to one event by the keys that
@@ -13,7 +22,7 @@ const memory = 3.2e7;
  *
  * O(frames · events · keys) time.
  */
-export function guideOnsets({ maps, moments, outside }: Omit<SearchTask, 'parameters'>) {
+export function guideOnsets({ maps, moments, outside }: Heard) {
   const { keys, sounds } = maps;
   const events = moments.length;
   const step = Math.max(1, Math.min(mostStep, Math.floor(maps.frames / (2 * events))));

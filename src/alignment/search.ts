@@ -1,7 +1,6 @@
 import { scalesOf, type OnsetParameters } from './model.js';
-import type { KeyMaps } from './key-maps.js';
-import { guideOnsets } from './guide.js';
-import { endsOf, type ScoreMoment } from './onset-evidence.js';
+import { guideOnsets, type Heard } from './guide.js';
+import { endsOf } from './onset-evidence.js';
 import { around, evenDurations, localDurations } from './places.js';
 import {
   bestAtTempi,
@@ -25,12 +24,8 @@ const fineReach = 100;
 const tempoShares = [1, 0.8, 0.63, 0.5];
 
 /** What an alignment is searched in. */
-export interface SearchTask {
-  maps: KeyMaps;
-  moments: readonly ScoreMoment[];
+export interface SearchTask extends Heard {
   parameters: OnsetParameters;
-  /** What a frame before or after the music scores [frames]. */
-  outside: Float32Array;
 }
 
 /**
