@@ -104,6 +104,23 @@ describe('alignAudio', () => {
     expect(warnings).toContainEqual(expect.stringContaining('does not sound like the score'));
   });
 
+  it('does not doubt the right score of eight plain tones in semitones', () => {
+    const samples = new Float64Array(4.4 * sampleRate);
+    const tones = [60, 61, 60, 62, 61, 63, 62, 60].map((pitch, j) => {
+      const step = (2 * Math.PI * 440 * 2 ** ((pitch - 69) / 12)) / sampleRate;
+      const first = Math.round((0.1 + 0.5 * j) * sampleRate);
+      for (let n = 0; n < 0.45 * sampleRate; n++) {
+        const fade = Math.min(1, n / 200) * Math.exp((-3 * n) / sampleRate);
+        for (let k = 1; k <= 4; k++)
+          samples[first + n]! += (0.2 / k) * fade * Math.sin(k * step * n);
+      }
+      return { scoreOnsetSeconds: 0.5 * j, pitches: [pitch], starts: [pitch] };
+    });
+    const { warnings, agreement } = alignAudio({ samples, sampleRate }, tones, model);
+    expect(agreement).toBeLessThan(0.53);
+    expect(warnings).toEqual([]);
+  });
+
   it('refuses silence and a recording that is too short', () => {
     const silent = { sampleRate, samples: new Float64Array(sampleRate), path: 'a.wav' };
     expect(() => alignAudio(silent, score, model)).toThrow('a.wav: the recording is silent');
