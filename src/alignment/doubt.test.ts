@@ -38,6 +38,12 @@ it('doubts what is below both limits, which are half way between right and wrong
   );
   expect(limits.agreement).toBeCloseTo(0.4);
   expect(limits.distinctness).toBeCloseTo(0.3);
+  // Of pieces that are told apart more easily, they are the usual ones.
+  const easy = limitsBetween(
+    [{ agreement: 0.9, distinctness: 0.8 }],
+    [{ agreement: 0.3, distinctness: 0.1 }],
+  );
+  expect(easy).toEqual({ agreement: 0.4, distinctness: 0.3 });
   const doubts = (agreement: number, distinctness: number) =>
     doubtsAbout({ transposition: 0, agreement, distinctness }, limits, []).length;
   expect(doubts(0.2, 0.2)).toBe(1);

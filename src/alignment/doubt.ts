@@ -65,14 +65,19 @@ export function distinctnessOf(task: SearchTask): number {
   return 1 - Math.max(0, back) / forwards;
 }
 
-/** Limits between right and wrong pairs of recording and score: half way from the closest of them. */
+/**
+ * Limits between right and wrong pairs of recording and score: half way from the closest of them, but no
+ * stricter than the usual ones. Sounds unlike those of the pairs agree less with the score that is theirs.
+ */
 export function limitsBetween(
   right: readonly DoubtLimits[],
   wrong: readonly DoubtLimits[],
 ): DoubtLimits {
-  const middle = (key: keyof DoubtLimits) =>
-    (Math.min(...right.map((pair) => pair[key])) + Math.max(...wrong.map((pair) => pair[key]))) / 2;
-  return { agreement: middle('agreement'), distinctness: middle('distinctness') };
+  const limit = (key: keyof DoubtLimits) => {
+    const [good, bad] = [right, wrong].map((pairs) => pairs.map((pair) => pair[key]));
+    return Math.min(usualLimits[key], (Math.min(...good!) + Math.max(...bad!)) / 2);
+  };
+  return { agreement: limit('agreement'), distinctness: limit('distinctness') };
 }
 
 /** What is doubtful about an alignment, in words. */

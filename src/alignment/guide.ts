@@ -7,8 +7,8 @@ const mostStep = 10;
 /** Bytes that it may take for its way back. */
 const memory = 3.2e7;
 
-/** A recording and its score. */
-export interface Heard {
+/** What a rough alignment is searched in. */
+export interface GuideTask {
   maps: KeyMaps;
   moments: readonly ScoreMoment[];
   /** What a frame before or after the music scores [frames]. */
@@ -22,7 +22,7 @@ export interface Heard {
  *
  * O(frames · events · keys) time.
  */
-export function guideOnsets({ maps, moments, outside }: Heard) {
+export function guideOnsets({ maps, moments, outside }: GuideTask): Float64Array {
   const { keys, sounds } = maps;
   const events = moments.length;
   const step = Math.max(1, Math.min(mostStep, Math.floor(maps.frames / (2 * events))));

@@ -1,5 +1,5 @@
 import { scalesOf, type OnsetParameters } from './model.js';
-import { guideOnsets, type Heard } from './guide.js';
+import { guideOnsets, type GuideTask } from './guide.js';
 import { endsOf } from './onset-evidence.js';
 import { around, evenDurations, localDurations } from './places.js';
 import {
@@ -24,7 +24,7 @@ const fineReach = 100;
 const tempoShares = [1, 0.8, 0.63, 0.5];
 
 /** What an alignment is searched in. */
-export interface SearchTask extends Heard {
+export interface SearchTask extends GuideTask {
   parameters: OnsetParameters;
 }
 
@@ -171,13 +171,14 @@ export function segmentsIn(
     ),
   );
   const used = columns([...new Set(task.moments.flatMap(({ pitches }) => pitches))]);
-  const sounding = addUp(new Float64Array(frames + 1), 0, used, loud);
+  const sounding = addUp(new Float64Array(high[last]! - low[0]! + 1), low[0]!, used, loud);
   const restRow = new Float64Array(longestSum);
   const rests = rows(last, (j) => {
     const from = low[j]!;
     const row = restRow.subarray(0, until[j]! - from + 1);
     addUp(row, from, columns(moments[j]!.pitches), loud);
-    for (let at = 0; at < row.length; at++) row[at]! -= sounding[from + at]! - sounding[from]!;
+    const all = sounding.subarray(from - low[0]!);
+    for (let at = 0; at < row.length; at++) row[at]! -= all[at]! - all[0]!;
     return row;
   });
   const cumulated = new Float64Array(frames + 1);

@@ -117,6 +117,7 @@ function freeSearch(
       const cost = costs[event]!;
       const last = Math.min(frames, begin + cost.length - 1);
       const final = event === events - 1 ? 0 : departure;
+      // Rests score 0, as in all scores that are only compared.
       let highest = -Infinity;
       let slot = event * ring + now;
       const lastSlot = event * ring + ring - 1;
