@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import type { ColumnChoice } from './data/readers/column-layout.js';
 
@@ -40,6 +41,19 @@ export const countTo = (most: number) => (text: string) => {
   if (value > most) throw new InvalidArgumentError(`It must be at most ${most}.`);
   return value;
 };
+
+/**
+ * A file that is written as one kind: its name ends as this kind does, or without an ending, so that
+ * nobody takes it for another.
+ */
+export const fileEnding =
+  (...endings: readonly string[]) =>
+  (text: string) => {
+    // Digits belong to the name: maps-0.5.
+    const ending = /.(\.[a-z]\w*)$/i.exec(basename(text))?.[1];
+    if (ending === undefined || endings.includes(ending.toLowerCase())) return text;
+    throw new InvalidArgumentError(`It must end in ${endings.join(' or ')}.`);
+  };
 
 /** Columns of a column file: word=2,tag=3, by number from 1 or by a name of the file's header. */
 export function columnChoice(text: string): ColumnChoice {

@@ -4,7 +4,7 @@ import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { DataError } from './errors.js';
-import { isOpenPipe, kindOf } from './input-file.js';
+import { fileProblem, isOpenPipe, kindOf } from './input-file.js';
 import { shortened } from './visible.js';
 
 /** The longest text that a string can hold, about half a gigabyte: one character a byte at most. */
@@ -28,15 +28,16 @@ export async function readTextFile(path: string, most = mostTextBytes): Promise<
 
 /**
  * `readTextFile` of a file without which nothing goes on.
- * @param why the error, from what the file system says
+ * @param why the error, from the reason in words
  * @throws DataError in any case
  */
 export const neededText = (
   path: string,
   why = (message: string) => `cannot read ${path}: ${message}`,
 ): Promise<string> =>
-  readTextFile(path).catch((error: Error) => {
-    throw error instanceof DataError ? error : new DataError(why(error.message));
+  readTextFile(path).catch(async (error: Error) => {
+    if (error instanceof DataError) throw error;
+    throw new DataError(why((await fileProblem(path)) ?? error.message));
   });
 
 /**

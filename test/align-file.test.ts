@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -98,7 +98,7 @@ describe('didyprog align file', () => {
     );
     const mean = squares.slice(1).reduce((sum, square) => sum + square, 0) / (squares.length - 1);
     expect(errors.rmse).toBeCloseTo(Math.sqrt(mean), 9);
-    writeFileSync(truth, `${rows.slice(1).join('\n')}\n`);
+    writeFileSync(truth, `event,onset\n${rows.slice(1).join('\n')}\n`);
     const { status, stderr } = await run();
     expect(status).toBe(3);
     expect(stderr).toContain(`${rows.length - 1} onsets`);
@@ -162,6 +162,104 @@ describe('didyprog align file', () => {
         events.map(({ onsetSeconds }) => expect.closeTo(onsetSeconds, 5)),
       );
     }
+  });
+
+  it('replaces none of the files that it reads', async () => {
+    const place = join(folder, 'inputs');
+    mkdirSync(place);
+    const [wav, mid, csv] = ['wav', 'mid', 'onsets.csv'].map((ending) =>
+      join(place, `a.${ending}`),
+    );
+    for (const ending of ['wav', 'mid']) {
+      const from = join(folder, chorale.name, `${chorale.name}.${ending}`);
+      cpSync(from, join(place, `a.${ending}`));
+    }
+    writeFileSync(csv!, 'onset\n0.5\n');
+    writeFileSync(join(place, 'jumps'), '4:1\n');
+    symlinkSync(wav!, join(place, 'link.html'));
+    const align = (...more: string[]) =>
+      commandLine(place, ['align', 'file', 'a.wav', 'a.mid', ...more]);
+    const before = [wav, mid, csv].map((path) => readFileSync(path!));
+    for (const [words, what] of [
+      [['--page', './a.wav'], 'is the recording (a.wav), which would be overwritten'],
+      [['--page', 'link.html'], 'is the recording'],
+      [['--page', mid!], 'is the score (a.mid)'],
+      [['--truth', 'a.onsets.csv'], 'is the file of --truth (a.onsets.csv)'],
+      [['--jumps', 'jumps', '--page', 'jumps'], 'is the file of --jumps'],
+      [['--model', shippedModel, '--page', shippedModel], 'is the model'],
+      [['--page', 'a.onsets.svg'], 'would be written twice'],
+      [['--page', 'other.mid'], '--page other.mid: a page is HTML'],
+    ] as const) {
+      const { status, stderr } = await align(...words);
+      expect(stderr.replace(/\s+/g, ' ')).toContain(what);
+      expect(status).toBe(2);
+    }
+    const { stderr } = await align('--truth', csv!);
+    expect(stderr.replace(/\s+/g, ' ')).toContain('write elsewhere by --out');
+    expect([wav, mid, csv].map((path) => readFileSync(path!))).toEqual(before);
+    expect(readdirSync(place)).toHaveLength(5);
+  });
+
+  it('keeps onsets that were corrected by hand, and replaces its own', async () => {
+    const stem = join(folder, chorale.name, chorale.name);
+    const out = join(folder, 'corrected');
+    const align = (...more: string[]) =>
+      commandLine(folder, ['align', 'file', `${stem}.wav`, `${stem}.mid`, '--out', out, ...more]);
+    const names = ['--write', 'csv', 'json', 'midi', 'audacity'];
+    expect((await align(...names)).stderr).toBe('');
+    const csv = join(out, `${chorale.name}.onsets.csv`);
+    const own = readFileSync(csv, 'utf8');
+    // By another model: other onsets, and nobody's work is lost.
+    const pitches = await align('--model', shippedModel, ...names);
+    expect(pitches).toMatchObject({ status: 0, stderr: '' });
+    expect(readFileSync(csv, 'utf8')).not.toBe(own);
+    const hand = 'event,onset_seconds\n0,0.25\n';
+    writeFileSync(csv, hand);
+    const { stderr, status } = await align(...names);
+    expect(status).toBe(0);
+    expect(stderr).toBe(`${csv} was not as this program writes it: kept as ${csv}.1\n`);
+    expect(readFileSync(`${csv}.1`, 'utf8')).toBe(hand);
+    expect(readFileSync(csv, 'utf8')).toBe(own);
+  });
+
+  it('refuses an option that the model does not know', async () => {
+    const stem = join(folder, chorale.name, chorale.name);
+    const align = (...more: string[]) =>
+      commandLine(folder, [
+        'align',
+        'file',
+        `${stem}.wav`,
+        `${stem}.mid`,
+        '--out',
+        folder,
+        ...more,
+      ]);
+    for (const [words, message] of [
+      [
+        ['--band', '9'],
+        '--band needs a pitch model, such as of align train; the model that ships is',
+      ],
+      [['--jumps', '4:1', '--model', shippedModel], '--jumps needs a model of align onsets'],
+      [['--strict', '--model', shippedModel], `${shippedModel} is a pitch model`],
+    ] as const) {
+      const { status, stderr } = await align(...words);
+      expect(stderr).toContain(message);
+      expect(status).toBe(2);
+    }
+    expect((await align('--band', '9', '--model', shippedModel)).status).toBe(0);
+  });
+
+  it('says of a run without an alignment model that it has none', async () => {
+    const stem = join(folder, chorale.name, chorale.name);
+    const tagger = join(folder, 'tagger');
+    mkdirSync(tagger);
+    writeFileSync(join(tagger, 'config.yaml'), 'name: tagger\n');
+    const { status, stderr } = await commandLine(folder, [
+      ...['align', 'file', `${stem}.wav`, `${stem}.mid`, '--model', tagger],
+    ]);
+    expect(status).toBe(3);
+    expect(stderr).toContain(`${tagger} holds no alignment model`);
+    expect(stderr).not.toContain('ENOENT');
   });
 
   it('aligns within its memory budget to the same onsets', async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { runExperiment } from '../src/experiments/run-experiment.js';
-import { projectFile } from '../src/runner/config.js';
+import { projectFile } from '../src/project-file.js';
 import { Interrupted, Interruption } from '../src/runner/interrupt.js';
 import { silenceProgress } from '../src/runner/quiet.js';
 import { onsetsFoldChoices } from '../src/experiments/align/onsets/choices.js';

@@ -67,7 +67,7 @@ describe('whatever became of a file', () => {
           expect(read.every(Number.isFinite)).toBe(true);
           expect(sampleRate).toBeGreaterThanOrEqual(1000);
         }),
-        { numRuns: runs(1000) },
+        { numRuns: runs(400) },
       );
     },
   );
@@ -104,7 +104,7 @@ describe('whatever became of a file', () => {
           expect(durationSeconds).toBeGreaterThanOrEqual(0);
         }
       }),
-      { numRuns: runs(1000) },
+      { numRuns: runs(400) },
     );
   });
 

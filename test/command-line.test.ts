@@ -58,6 +58,25 @@ describe('the command line', () => {
     expect(stderr).toContain('data: it is missing');
   });
 
+  it('refuses an option that chooses a config beside one that names another', async () => {
+    const config = inFolder('lines.yaml');
+    const own = ['--train', 'a', '--dev', 'b'];
+    const text = ['--train', 'a.it,a.en', '--dev', 'b.it,b.en'];
+    for (const [chosen, named, ...command] of [
+      ['--lang', '--config', 'train', 'ner', '--config', config, '--lang', 'en'],
+      ['--lang', '--train', 'train', 'ner', ...own, '--lang', 'synthetic'],
+      ['--pair', '--train', 'train', 'attention', ...text, '--pair', 'fr-en'],
+      ['--corpus', '--config', 'train', 'attention', '--config', config, '--corpus', 'synthetic'],
+    ]) {
+      const { status, stderr } = await run(...command);
+      expect(status).toBe(2);
+      expect(stderr).toContain(`${chosen} chooses a config that ships, and ${named} names another`);
+    }
+    const twice = await run('align', 'train', 'mine', '--folder', 'others');
+    expect(twice.status).toBe(2);
+    expect(twice.stderr).toContain('--folder is the same as the argument');
+  });
+
   it('ends with 3 when the data is missing, with the command that gets it', async () => {
     const { status, stderr } = await run(
       'align',

@@ -216,7 +216,7 @@ describe('didyprog --help', () => {
     expect(
       names.filter((name) => /zod|yaml|tensorflow|experiment\.js|cli-progress/.test(name)),
     ).toEqual([]);
-    expect(names.length).toBeLessThan(25);
+    expect(names.length).toBeLessThan(30);
     for (const name of [
       'align',
       'train',

@@ -207,6 +207,46 @@ describe('a trained tagger', () => {
     expect(readFileSync(join(out, 'config.yaml'), 'utf8')).toContain('columns:');
   });
 
+  it('keeps the sentences from its figure, and takes them from one place', async () => {
+    const [sentences, pages] = ['sentences', 'pages.txt'].map((name) => join(folder, name));
+    const text = 'Ada Brouson joined Kelmer Bank .\n';
+    writeFileSync(sentences!, text);
+    writeFileSync(pages!, text);
+    for (const [said, ...words] of [
+      ['is the file of sentences', '--file', sentences!, '--figure', `${folder}/./sentences`],
+      ['It must end in .svg', '--file', pages!, '--figure', pages!],
+      ['given twice, on the command line and by --file', 'a sentence', '--file', pages!],
+    ]) {
+      for (const command of ['tag', 'translate']) {
+        const { status, stderr } = await run(command, whole, ...words);
+        expect(stderr).toContain(said);
+        expect(status).toBe(2);
+      }
+    }
+    expect([sentences, pages].map((path) => readFileSync(path!, 'utf8'))).toEqual([text, text]);
+    const nowhere = await run('tag', whole, text, '--figure', join(folder, 'none', 'x.svg'));
+    expect(nowhere.status).toBe(1);
+    expect(nowhere.stderr).toContain('the folder is missing');
+    expect(nowhere.stderr).not.toContain('--resume');
+  });
+
+  it('says which types of a file it does not have, and so does the one it is compared with', async () => {
+    const file = join(folder, 'rust.conll');
+    writeFileSync(file, 'Ada B-PER\nsaw O\nrust B-RUST\n');
+    const { status, stderr } = await run('evaluate', whole, '--file', file, '--with', whole);
+    expect(status).toBe(0);
+    expect(stderr.match(/types that .*whole does not have: RUST \(1 token\)/g)).toHaveLength(2);
+    const split = await run('evaluate', whole, '--file', file, '--split', 'test');
+    expect(split.status).toBe(2);
+    expect(split.stderr).toContain('--split test is a part of the run’s corpus');
+  });
+
+  it('is told from a translator by the command that is for one', async () => {
+    const { status, stderr } = await run('translate', whole, 'x');
+    expect(status).toBe(2);
+    expect(stderr).toBe(`${whole} is a tagger, not a translator: use didyprog tag\n`);
+  });
+
   it('is not found in a folder that is no run', async () => {
     const { status, stderr } = await run('tag', folder, 'x');
     expect(status).toBe(3);

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { createProgram } from '../src/cli/didyprog.js';
-import { count, countTo, positiveNumber, wholeNumber } from '../src/option-values.js';
+import { count, countTo, fileEnding, positiveNumber, wholeNumber } from '../src/option-values.js';
 import { commandTree } from '../src/cli/program.js';
 import { main } from './killed-run.js';
 
@@ -115,4 +115,14 @@ describe('the values of options', () => {
     expect(() => count('0')).toThrow('It must be a whole number, 1 or more.');
     expect(() => countTo(9)('10')).toThrow('It must be at most 9.');
   });
+});
+
+it('a file to be written ends as its kind does, or without an ending', () => {
+  const svg = fileEnding('.svg');
+  for (const path of ['x.svg', 'X.SVG', 'x', '/dev/null', 'maps-0.5', 'runs.old/x', '.', '..']) {
+    expect(svg(path)).toBe(path);
+  }
+  for (const path of ['x.txt', 'runs/x.svg.bin', 'x.HTML', '../model.json']) {
+    expect(() => svg(path), path).toThrow('It must end in .svg.');
+  }
 });

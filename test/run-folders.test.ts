@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -65,6 +66,57 @@ describe('the folder of a run', () => {
     expect((await train('--out', 'empty')).status).toBe(0);
     expect(existsSync(inFolder('empty', 'result.json'))).toBe(true);
   });
+
+  it.skipIf(!posix)(
+    'that cannot be read does not hide those beside it, in reports, lists and resuming',
+    async () => {
+      const cwd = mkdtempSync(inFolder('several-'));
+      const words = ['train', 'ner', '--config', config, '--backend', 'cpu', '--epochs', '1'];
+      for (const out of ['runs/first', 'runs/second']) {
+        expect((await run([...words, '--out', out], cwd)).status).toBe(0);
+      }
+      const result = join(cwd, 'runs', 'first', 'result.json');
+      const good = readFileSync(result, 'utf8');
+      writeFileSync(result, good.replace(/"f1": [\d.]+/, '"f1": null'));
+      const report = await run(['report', 'runs'], cwd);
+      expect(report.status).toBe(0);
+      expect(report.stderr).toMatch(
+        /left out: .*first\/result\.json is not what its experiment writes/,
+      );
+      const page = readFileSync(join(cwd, 'runs', 'report.html'), 'utf8');
+      expect(page).toContain('second');
+      const resumed = await run(['resume', 'runs'], cwd);
+      expect(resumed.stderr).toMatch(/first is left out: .*first\/result\.json is not what/);
+      expect(resumed.stderr).toContain('second is done already');
+      expect(resumed.status).toBe(3);
+      for (const command of ['report', 'resume']) {
+        expect((await run([command, 'runs/first'], cwd)).status).toBe(3);
+      }
+      writeFileSync(result, good);
+
+      const over = await run(['report', 'runs', '--out', 'runs/first/result.json'], cwd);
+      expect(over.status).toBe(2);
+      expect(over.stderr).toContain('It must end in .html or .htm');
+      symlinkSync(result, join(cwd, 'page.html'));
+      const linked = await run(['report', 'runs', '--out', 'page.html'], cwd);
+      expect(linked.status).toBe(2);
+      expect(linked.stderr).toContain('is a file of the run');
+      expect(readFileSync(result, 'utf8')).toBe(good);
+
+      const listed = async (...filter: string[]) =>
+        (await run(['runs', ...filter.flatMap((one) => ['--filter', one])], cwd)).stdout;
+      expect(await listed('state=don')).toBe(
+        'none of the 2 runs in runs has state=don; its values are done; did you mean done?\n',
+      );
+      expect(await listed('state=done', 'omega=none')).toContain('has omega=none; its values are');
+      expect(await listed('state=done', 'run=first')).toContain('first');
+      const status = await run(['sweep', 'status', 'runs/first'], cwd);
+      expect(status.status).toBe(3);
+      expect(status.stderr).toContain('runs/first is the directory of a run, not of a sweep');
+      const none = await run(['sweep', 'status', 'runs'], cwd);
+      expect(none.stderr).toContain('sweep.json: there is no such file');
+    },
+  );
 
   it('has a name of its own for each of three that start in one second', async () => {
     const cwd = mkdtempSync(inFolder('second-'));

@@ -8,12 +8,12 @@ import { configKinds, kindOf, type ConfigKind } from '../experiments/config-kind
 import { experimentNamed, experiments } from '../experiments/registry.js';
 import { setFlag } from '../experiments/experiment.js';
 import type { MakeStarter } from '../experiments/starter.js';
+import { projectFile } from '../project-file.js';
 import { screenTable } from '../report/table.js';
 import {
   configFile,
   configYaml,
   loadConfig,
-  projectFile,
   readYaml,
   shippedConfigs,
   type ConfigValue,

@@ -19,13 +19,13 @@ import {
 } from '../experiments/experiment.js';
 import { experiments, sharedCommands } from '../experiments/registry.js';
 import { wholeNumber } from '../option-values.js';
+import { projectFile } from '../project-file.js';
 import { parseYaml } from '../read-file.js';
 import { screenTable } from '../report/table.js';
 import {
   configYaml,
   loadConfig,
   merge,
-  projectFile,
   validateConfig,
   type ConfigValue,
 } from '../runner/config.js';
@@ -123,8 +123,28 @@ function trainCommand(experiment: Experiment, train: TrainCommand): Command {
       const values = command.opts<RunFlags & FlagValues>();
       const word = train.argument && given[0];
       const short = typeof word === 'string' ? { [train.argument![2]]: word } : {};
+      checkTogether(command, flags, Object.keys(short));
       await makeRuns(experiment, train, { ...values, ...short });
     });
+}
+
+/**
+ * @param short options whose argument is given
+ * @throws UsageError for an option that would count for nothing beside another
+ */
+function checkTogether(command: Command, flags: readonly Flag[], short: readonly string[]): void {
+  const given = flags
+    .map((flag) => ({ flag, option: flagOption(flag) }))
+    .filter(({ option }) => command.getOptionValueSource(option.attributeName()) === 'cli');
+  const twice = given.find(({ option }) => short.includes(option.attributeName()));
+  if (twice) throw new UsageError(`${twice.option.long} is the same as the argument: give one`);
+  const chosen = given.find(({ flag }) => flag.choosesConfig);
+  const named = given.find(({ option }) => ['config', 'train'].includes(option.attributeName()));
+  if (!chosen || !named) return;
+  throw new UsageError(
+    `${chosen.option.long} chooses a config that ships, and ${named.option.long} names another ` +
+      'or your own data: give one of them',
+  );
 }
 
 const filesOf = (train: TrainCommand, values: FlagValues) =>

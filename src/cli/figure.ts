@@ -1,5 +1,6 @@
 import { Argument, Command } from 'commander';
 import { UsageError } from '../errors.js';
+import { fileEnding } from '../option-values.js';
 import { writeAside } from '../runner/write-aside.js';
 import { writeResult } from '../terminal.js';
 import { quoted } from '../visible.js';
@@ -29,7 +30,11 @@ const figures: Record<string, () => Promise<string>> = {
 export function figureCommand(): Command {
   return new Command('figure')
     .addArgument(nameArgument())
-    .option('--out <file>', 'where to write it (default: NAME.svg in this folder)')
+    .option(
+      '--out <file>',
+      'where to write it (default: NAME.svg in this folder)',
+      fileEnding('.svg'),
+    )
     .option('--json', 'print the path as JSON')
     .addHelpText(
       'after',

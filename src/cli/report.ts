@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { fileEnding } from '../option-values.js';
 import { dataFolderOf } from '../runner/data-files.js';
 import { notice } from '../runner/notice.js';
 import { writeResult } from '../terminal.js';
@@ -7,7 +8,11 @@ import { writeResult } from '../terminal.js';
 export function reportCommand(): Command {
   return new Command('report')
     .argument('<run|sweep>', 'a run directory, or a folder that holds some')
-    .option('--out <file>', 'where to write it (default: report.html in that folder)')
+    .option(
+      '--out <file>',
+      'where to write it (default: report.html in that folder)',
+      fileEnding('.html', '.htm'),
+    )
     .option('--data <folder>', 'where the data sets are (default: $DIDYPROG_DATA, or data)')
     .option('--json', 'print the path as JSON')
     .addHelpText(

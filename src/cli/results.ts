@@ -1,7 +1,7 @@
-import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { exitCodes, UsageError } from '../errors.js';
 import type { PageState } from '../experiments/results.js';
+import { projectFile } from '../project-file.js';
 import { writeResult, writeWrapped } from '../terminal.js';
 
 interface ResultsFlags {
@@ -44,7 +44,7 @@ Examples:
     });
 }
 
-const projectResults = fileURLToPath(new URL('../../results', import.meta.url));
+const projectResults = projectFile('results');
 
 async function checked(folder: string): Promise<PageState[]> {
   const { checkResults } = await import('../experiments/results.js');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { z } from 'zod';
 import type { Backend } from '../engine/index.js';
-import { UsageError } from '../errors.js';
+import { exitCodes, UsageError } from '../errors.js';
 import { experimentOf } from '../experiments/config-kinds.js';
 import { backendFlag, dataFlag, type RunConfig } from '../experiments/experiment.js';
 import { experimentNamed } from '../experiments/registry.js';
@@ -11,6 +11,7 @@ import { count } from '../option-values.js';
 import { configFile, loadConfig } from '../runner/config.js';
 import { dataFolderOf } from '../runner/data-files.js';
 import { restartWithKeptMemory } from '../runner/kept-memory.js';
+import { notice } from '../runner/notice.js';
 import { startedCommand } from '../runner/provenance.js';
 import { findRuns } from '../runner/recorded-run.js';
 import { resumeFile } from '../runner/run-options.js';
@@ -68,7 +69,19 @@ async function resumeAll(folder: string, flags: ResumeFlags): Promise<void> {
   if (paths.length === 0) {
     throw new UsageError(`there is no run in ${folder}: didyprog runs lists those you have`);
   }
-  for (const path of paths) await resumeRun(path, flags);
+  const [only] = paths;
+  if (paths.length === 1) return resumeRun(only!, flags);
+  for (const path of paths) {
+    try {
+      await resumeRun(path, flags);
+    } catch (error) {
+      // What stops one run, a damaged file or another process, does not stop the others.
+      const { exitCode } = error as { exitCode?: number };
+      if (exitCode !== exitCodes.usage && exitCode !== exitCodes.data) throw error;
+      notice(`${path} is left out: ${(error as Error).message}`);
+      process.exitCode = exitCode;
+    }
+  }
 }
 
 async function resumeSweep(folder: string, flags: ResumeFlags): Promise<void> {

@@ -1,6 +1,7 @@
 import { counted } from '../counted.js';
 import { Command } from 'commander';
 import { UsageError } from '../errors.js';
+import { nearest } from '../nearest.js';
 import { screenTable, type Column, type Table } from '../report/table.js';
 import { groupBy } from '../report/group-by.js';
 import { compareAll, compareRuns, type Row } from '../runner/comparison.js';
@@ -59,11 +60,11 @@ Examples:
     )
     .action(async (folder: string, flags: RunsFlags) => {
       if (flags.watch) return watch(folder, flags);
-      const runs = await listedRuns(folder, flags);
+      const list = await listedRuns(folder, flags);
+      const { runs } = list;
       if (flags.json) writeResult(`${JSON.stringify(runs.map(jsonOf))}\n`);
       else if (flags.csv) writeResult(runsCsv(runs, flags.columns));
-      else if (runs.length === 0) writeResult(`no runs in ${folder}\n`);
-      else writeResult(`${screenTable(runsTable(runs, flags))}\n`);
+      else writeResult(`${listText(list, folder, flags)}\n`);
     })
     .addCommand(compareCommand());
 }
@@ -82,8 +83,13 @@ function filterOf(text: string, before: { key: string; value: string }[] = []) {
   return [...before, { key, value }];
 }
 
-/** The runs in a folder, filtered and in order. */
-async function listedRuns(folder: string, flags: RunsFlags): Promise<ListedRun[]> {
+/** The runs in a folder: all, and those that the filters leave, in order. */
+interface RunList {
+  all: readonly ListedRun[];
+  runs: readonly ListedRun[];
+}
+
+async function listedRuns(folder: string, flags: RunsFlags): Promise<RunList> {
   const { columns = [], sort, filter = [] } = flags;
   const all = await Promise.all((await findRuns(folder)).map((path) => listed(path, folder)));
   const key = sort?.replace(/^-/, '');
@@ -93,14 +99,39 @@ async function listedRuns(folder: string, flags: RunsFlags): Promise<ListedRun[]
     ...(key === undefined ? [] : [key]),
   ]);
   const runs = all.filter((run) => filter.every((one) => hasValue(run, one)));
-  if (key === undefined) return runs;
+  if (key === undefined) return { all, runs };
   const sign = sort?.startsWith('-') ? -1 : 1;
-  return runs.sort((a, b) => {
+  const sorted = runs.sort((a, b) => {
     const [first, second] = [valueOf(a, key), valueOf(b, key)];
     const none = [first, second].some((value) => value === undefined || value === null);
     return compareValues(first, second) * (none ? 1 : sign);
   });
+  return { all, runs: sorted };
 }
+
+/** The list as a table, or why there is nothing in it. */
+function listText({ all, runs }: RunList, folder: string, flags: RunsFlags): string {
+  if (runs.length > 0) return screenTable(runsTable(runs, flags));
+  if (all.length === 0) return `no runs in ${folder}`;
+  const filter = flags.filter ?? [];
+  const unmet = filter.find((one) => !all.some((run) => hasValue(run, one)));
+  const asked = (unmet ? [unmet] : filter).map(({ key, value }) => `${key}=${value}`);
+  const none = `none of the ${counted(all.length, 'run')} in ${folder} has ${asked.join(' and ')}`;
+  if (!unmet) return none;
+  const values = new Set(all.map((run) => valueText(valueOf(run, unmet.key))).filter(Boolean));
+  const shown = [...values]
+    .sort()
+    .slice(0, mostValues)
+    .map((value) => shortened(value));
+  const near = nearest(unmet.value, values);
+  return (
+    `${none}; its values are ${shown.join(', ')}${values.size > mostValues ? ', …' : ''}` +
+    (near === undefined ? '' : `; did you mean ${shortened(near)}?`)
+  );
+}
+
+/** More values of a key than this are no help. */
+const mostValues = 10;
 
 async function listed(path: string, folder: string): Promise<ListedRun> {
   const name = runName(path, folder);
@@ -163,8 +194,8 @@ async function watch(folder: string, flags: RunsFlags): Promise<void> {
   let lines = 0;
   let before = '';
   while (!ended) {
-    const runs = await listedRuns(folder, flags);
-    const text = `${screenTable(runsTable(runs, flags))}\n`;
+    const list = await listedRuns(folder, flags);
+    const text = `${listText(list, folder, flags)}\n`;
     if (process.stdout.isTTY) {
       const most = process.stdout.rows - 2;
       const all = text.split('\n');

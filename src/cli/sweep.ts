@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { availableParallelism } from 'node:os';
 import {
@@ -9,6 +8,7 @@ import {
   type Experiment,
 } from '../experiments/experiment.js';
 import { experimentNamed } from '../experiments/registry.js';
+import { projectFile } from '../project-file.js';
 import { screenTable, tableToMarkdown, type Table } from '../report/table.js';
 import {
   configFile,
@@ -166,7 +166,7 @@ function slurmOptions(file: SlurmSettings, flags: SweepFlags): SlurmSettings {
 function cellCommandLine(directory: SweepDirectory, cell: string, flags: CellFlags): string[] {
   return [
     process.execPath,
-    fileURLToPath(new URL('main.js', import.meta.url)),
+    projectFile('dist/cli/main.js'),
     ...['sweep', 'cell', directory.path, cell],
     ...(flags.backend === undefined ? [] : ['--backend', flags.backend]),
     ...(flags.tensorboard ? ['--tensorboard'] : []),

@@ -1,5 +1,5 @@
 import { quoted } from '../visible.js';
-import { checkOptions, checkSize } from './checks.js';
+import { checkOptions, checkSize, smoothingOptions } from './checks.js';
 import { createProgram } from './definition.js';
 import type { FastPath } from './fast/fast-path.js';
 import { graphPath } from './fast/graph.js';
@@ -49,6 +49,10 @@ export interface DefineOptions<P extends PotentialOptions> extends Smoothing {
    */
   reads?: (node: number, edge: number, item: number) => ArrayLike<number>;
 }
+const optionNames = [
+  ...['batch', 'potentials', 'graph', 'sense', 'toPath', 'reads'],
+  ...smoothingOptions,
+] as const;
 
 /**
  * A dynamic program of one's own: the smoothed best-path score of any directed acyclic graph, with
@@ -80,13 +84,16 @@ export interface DefineOptions<P extends PotentialOptions> extends Smoothing {
 export function defineProgram<const P extends PotentialOptions>(
   options: DefineOptions<P>,
 ): DynamicProgram<StructureOf<P>> {
-  checkOptions('defineProgram', options);
+  checkOptions('defineProgram', options, optionNames);
   const { batch, potentials, graph, sense = 'max', reads, toPath = (edges) => edges } = options;
   checkSize('batch', batch, 1);
   if (![1, -1, 'max', 'min'].includes(sense)) {
     throw new RangeError(`sense is ${quoted(sense)}: it must be 'max' or 'min'`);
   }
   if (typeof toPath !== 'function') throw new TypeError('toPath must be a function (edges, item)');
+  if (reads !== undefined && typeof reads !== 'function') {
+    throw new TypeError('reads must be a function (node, edge, item)');
+  }
   const form = formOfOptions(potentials);
   const sizes = partSizes(form);
   const size = sizes.reduce((sum, part) => sum + part, 0);
@@ -129,11 +136,28 @@ export function graphProgram<S extends Structure>(options: GraphProgramOptions):
     graph: (item) =>
       (layered[item] ??= singleLayer(graph(item), sizes, (edges) =>
         reads
-          ? readEdges(graph(item), edges, (node, edge) => reads(node, edge, item))
-          : toPath(edges, item),
+          ? readEdges(graph(item), edges, (node, edge) =>
+              checkedNumbers('reads', reads(node, edge, item)),
+            )
+          : checkedNumbers('toPath', toPath(edges, item)),
       )),
     fast: guarded(fast ?? graphPath(options)),
   });
+}
+
+/** What a user's function says that edges read: a path holds 32-bit integers. */
+function checkedNumbers(name: string, found: ArrayLike<number>): ArrayLike<number> {
+  // Without the types it may be anything.
+  const length: unknown = (found as ArrayLike<number> | undefined)?.length;
+  if (typeof found === 'string' || typeof length !== 'number') {
+    throw new TypeError(`${name} gave ${quoted(found)}: it must give a list of integers`);
+  }
+  if (found instanceof Int32Array) return found;
+  for (let at = 0; at < length; at++) {
+    if (found[at] === (found[at]! | 0)) continue;
+    throw new RangeError(`${name} gave ${quoted(found[at])}: it must give integers of 32 bits`);
+  }
+  return found;
 }
 
 /** What edges add to a path, one behind the other. */
@@ -174,6 +198,7 @@ function formOfOptions(potentials: PotentialOptions): PotentialForm {
   }
   const parts = Object.entries(potentials).map(([name, part]) => {
     checkShape(`potentials.${name}.shape`, part?.shape);
+    checkOptions(`potentials.${name}`, part, ['shape', 'optional', 'shared']);
     const { shape, optional = false, shared = false } = part;
     if (typeof optional !== 'boolean') {
       throw new TypeError(

@@ -1,12 +1,14 @@
-import { checkSize, zerosLike } from './checks.js';
+import { checkSize, indexOf, zerosLike } from './checks.js';
 import type { GuardedPath } from './fast/guarded.js';
 import type { Layer, LayeredGraph } from './graph.js';
 import { createSmoother, type Smoothing } from './omega/index.js';
 import type { Indicator, PathFinder } from './paths.js';
 import {
   arraysOf,
+  nameOf,
   sizeOf,
   structured,
+  wholeDirection,
   type OpenPotentials,
   type PotentialForms,
 } from './potentials.js';
@@ -116,6 +118,9 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
         `${Array.from(path.slice(0, 20)).join(', ')}${path.length > 20 ? ', …' : ''}`,
     );
 
+  const notAnIndicator = (item: number, why = '') =>
+    new RangeError(`y of batch item ${item} is not the 0/1 indicator of a path${why}`);
+
   const definition = {
     value(theta: object) {
       const { potentials, typed } = open(theta);
@@ -151,9 +156,11 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
     value: (theta: object) => fast?.value(theta) ?? definition.value(theta),
     gradient: (theta: object, target?: object) =>
       fast?.gradient(theta, target) ?? definition.gradient(theta),
-    hessianProduct: (theta: object, z: object, targets?: HessianTargets<object>) =>
+    hessianProduct(theta: object, z: object, targets?: HessianTargets<object>) {
       // A direction that is missing is named, not taken for none.
-      fast?.hessianProduct(theta, z ?? null, targets) ?? definition.hessianProduct(theta, z),
+      const whole = wholeDirection(theta, z ?? null, forms.of('theta', theta));
+      return fast?.hessianProduct(theta, whole, targets) ?? definition.hessianProduct(theta, whole);
+    },
     argmax: (theta: object) => fast?.argmax(theta) ?? definition.argmax(theta),
     sample(theta: object, random: () => number) {
       if (typeof random !== 'function') {
@@ -180,7 +187,7 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
       const cost = smoother.vertexCost ?? 0;
       const paths = Array.isArray(y) ? (y as Path[]) : undefined;
       if (paths) checkPaths(paths);
-      const indicators = paths ? [] : arraysOf(y, forms.indicators().of('y', y));
+      const indicators = paths ? [] : indicatorsOf(y);
       return Float64Array.from(items, (item) => {
         // Of one vertex only 0 is known: no need to know the path.
         if (cost === 0) return 0;
@@ -190,7 +197,7 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
           : finder.maxesOfIndicator(graph, ofItem(indicators, item));
         if (maxes !== undefined) return cost * maxes;
         if (paths) throw notAPath(paths[item]!, item);
-        throw new RangeError(`y of batch item ${item} is not the 0/1 indicator of a path`);
+        throw notAnIndicator(item);
       });
     },
     pathIndicator(theta: object, paths: readonly Path[]) {
@@ -209,6 +216,23 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
       return structured(form, arrays);
     },
   };
+
+  /** The arrays of indicators by part, which count: what is in between, or below 0, is of no path. */
+  function indicatorsOf(y: object): Indicator {
+    const form = forms.indicators().of('y', y);
+    const arrays = arraysOf(y, form);
+    arrays.forEach((array, part) => {
+      const wrong = array?.findIndex((count) => !(count >= 0 && Number.isInteger(count))) ?? -1;
+      if (wrong < 0) return;
+      const { shape, shared } = form.parts[part]!;
+      const at = indexOf(wrong, shared ? shape : [batch, ...shape]);
+      throw notAnIndicator(
+        Math.floor(wrong / sizeOf(shape)),
+        `: ${nameOf('y', form.parts[part]!)}[${at.join('][')}] is ${array![wrong]}`,
+      );
+    });
+    return arrays;
+  }
 
   /** An item's part of arrays that have the batch first. */
   function ofItem(arrays: Indicator, item: number): Indicator {

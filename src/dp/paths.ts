@@ -1,3 +1,4 @@
+import { zerosLike } from './checks.js';
 import type { Layer, LayeredGraph } from './graph.js';
 import { visitLogShares, type Problem } from './recursion.js';
 import type { Path } from './program.js';
@@ -35,6 +36,8 @@ interface Pending {
   log: number;
   maxes: number;
   taken: Taken | undefined;
+  /** Whether other ways from here to the leaf fit too, of which this stands for all. */
+  isOneOfSeveral: boolean;
 }
 
 /** How much of what is followed lies before an edge; undefined if the edge does not fit. */
@@ -52,13 +55,14 @@ type Fit = (
  */
 class Follower {
   /** The way to the root with the fewest maxes, its log-probability that of all ways. */
-  found: { log: number; maxes: number; taken: Taken | undefined } | undefined;
+  found: Way | undefined;
   #pending: Pending[];
   readonly #fit: Fit;
 
   constructor(whole: number, fit: Fit) {
     this.#fit = fit;
-    this.#pending = [{ node: -1, left: whole, log: 0, maxes: 0, taken: undefined }];
+    const start = { node: -1, left: whole, log: 0, maxes: 0, taken: undefined };
+    this.#pending = [{ ...start, isOneOfSeveral: false }];
   }
 
   /** Goes on through a layer; `logs` are those of its edges, from `at` on. */
@@ -81,6 +85,7 @@ class Follower {
           log: current.log + (logs ? logs[at + edge]! : 0),
           maxes: current.maxes + 1,
           taken: { layer: index, node: current.node, edge, after: current.taken },
+          isOneOfSeveral: current.isOneOfSeveral,
         });
       }
     }
@@ -106,9 +111,10 @@ class Follower {
   }
 }
 
-type Way = Pick<Pending, 'log' | 'maxes' | 'taken'>;
+type Way = Pick<Pending, 'log' | 'maxes' | 'taken' | 'isOneOfSeveral'>;
 
 function merge(into: Way, way: Way): void {
+  into.isOneOfSeveral = true;
   const top = Math.max(into.log, way.log);
   if (top > -Infinity)
     into.log = top + Math.log(Math.exp(into.log - top) + Math.exp(way.log - top));
@@ -134,6 +140,17 @@ function followLayers(graph: LayeredGraph, whole: number, fit: Fit) {
     follower.visit(index, graph.layer(index));
   }
   return follower.found;
+}
+
+/** Adds the entries that the edges of a path take, from one on, to its indicator. */
+function addTaken(graph: LayeredGraph, first: Taken | undefined, indicator: Indicator): void {
+  for (let taken = first; taken; taken = taken.after) {
+    everyEntry(graph.layer(taken.layer), taken.node, taken.edge, (part, index) => {
+      const array = indicator[part];
+      if (array) array[index]! += 1;
+      return true;
+    });
+  }
 }
 
 /** Calls `visit` for the part and the index of every entry of theta that an edge takes, until it is false. */
@@ -166,13 +183,7 @@ export const followed: PathFinder = {
   },
   maxes(graph, path, indicator) {
     const found = followLayers(graph, path.length, reading(graph, path));
-    for (let taken = indicator && found?.taken; taken; taken = taken.after) {
-      everyEntry(graph.layer(taken.layer), taken.node, taken.edge, (part, index) => {
-        const array = indicator![part];
-        if (array) array[index]! += 1;
-        return true;
-      });
-    }
+    if (indicator) addTaken(graph, found?.taken, indicator);
     return found?.maxes;
   },
   maxesOfIndicator(graph, indicator) {
@@ -186,6 +197,14 @@ export const followed: PathFinder = {
       });
       return taken && left >= 0 ? left : undefined;
     };
-    return followLayers(graph, whole, fit)?.maxes;
+    const found = followLayers(graph, whole, fit);
+    if (!found || found.isOneOfSeveral) return found?.maxes;
+    // The only way there takes as many entries, all of them among those of the indicator: but each as often?
+    const taken = indicator.map((array) => array && zerosLike(array));
+    addTaken(graph, found.taken, taken);
+    const isSame = indicator.every(
+      (array, part) => array?.every((n, at) => n === taken[part]![at]) ?? true,
+    );
+    return isSame ? found.maxes : undefined;
   },
 };

@@ -1,3 +1,4 @@
+import { zerosLike } from './checks.js';
 import type { Layer } from './graph.js';
 import type { Precision } from './omega/table.js';
 import type { RealArray } from './real-array.js';
@@ -243,6 +244,17 @@ export function held(theta: object, { parts }: PotentialForm, batch: number): (H
     const perItem = !part.shared || array.length !== size;
     return { part, array, stride: perItem && batch > 1 ? size : 0 };
   });
+}
+
+/** A direction with zeros for the parts of theta that it leaves out. */
+export function wholeDirection(theta: object, z: object, { parts }: PotentialForm): object {
+  const isRecord = typeof z === 'object' && z !== null && !ArrayBuffer.isView(z) && !isForeign(z);
+  if (parts[0]!.name === '' || !isRecord || !parts.some((part) => arrayOf(z, part))) return z;
+  const missing = parts.flatMap((part) => {
+    const like = arrayOf(theta, part);
+    return isRealArray(like) && !arrayOf(z, part) ? [[part.name, zerosLike(like)]] : [];
+  });
+  return missing.length === 0 ? z : { ...z, ...(Object.fromEntries(missing) as object) };
 }
 
 /** Arrays by part as theta has them: a bare one, or an object by name. */

@@ -35,6 +35,11 @@ export type Potentials<S extends Structure, A extends RealArray = RealArray> = S
   ? A
   : { [Part in keyof S]: 'array' extends S[Part] ? A : S[Part] };
 
+/** A direction of potentials: parts may be left out. */
+export type Direction<S extends Structure, A extends RealArray = RealArray> = S extends 'array'
+  ? A
+  : { [Part in keyof S]?: 'array' extends S[Part] ? A : S[Part] };
+
 /**
  * One dynamic program over a batch of graphs. The gradient, the direction `z` and the product have
  * the structure and the shape of `theta`; results have its type. What no path of an item takes, past
@@ -77,7 +82,7 @@ export interface DynamicProgram<S extends Structure> {
    */
   hessianProduct<A extends RealArray>(
     theta: Potentials<S, A>,
-    z: Potentials<S, A>,
+    z: Direction<S, A>,
     targets?: HessianTargets<Potentials<S, A>>,
   ): {
     value: A;

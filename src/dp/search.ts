@@ -1,3 +1,4 @@
+import { quoted } from '../visible.js';
 import type { Layer, LayeredGraph } from './graph.js';
 import type { Path, RankedPath } from './program.js';
 import { createTape, Forward, type Problem } from './recursion.js';
@@ -57,6 +58,7 @@ export function bestPath(problem: Problem): Path {
 export function drawPath(problem: Problem, random: () => number): Path {
   return trace(problem, 'shares', (q, at, n) => {
     let u = random();
+    if (!(u >= 0 && u < 1)) throw badRandom(u);
     let possible = 0;
     for (let k = 0; k < n; k++) {
       if (q[at + k]! <= 0) continue;
@@ -68,13 +70,17 @@ export function drawPath(problem: Problem, random: () => number): Path {
   });
 }
 
+const badRandom = (found: unknown) =>
+  new RangeError(`random gave ${quoted(found)}: it must give numbers in [0, 1)`);
+
 /**
  * The k most probable paths, best first: each node keeps its k best partial paths, each as an edge
  * and a rank at the node it comes from. Ties go to the first edge, then to the better rank.
  * O(edges + nodes · k · in-degree) time, O(nodes · k) memory.
  */
-export function bestPaths(problem: Problem, k: number): RankedPath[] {
+export function bestPaths(problem: Problem, wanted: number): RankedPath[] {
   const { graph } = problem;
+  const k = countPaths(graph, wanted);
   const { layers, reach, most } = graph;
   const forward = new Forward(problem, false);
   const logs = createTape('logs', most.edges);
@@ -123,6 +129,26 @@ export function bestPaths(problem: Problem, k: number): RankedPath[] {
     ranked.push({ path: ofRank(graph, origins, k, rank), logProbability: best[leaf + rank]! });
   }
   return ranked;
+}
+
+/** How many paths a graph has, or `most` if there are more: no more ranks than that need room. */
+function countPaths(graph: LayeredGraph, most: number): number {
+  const { reach } = graph;
+  const counts = new Float64Array(reach + graph.most.nodes);
+  let before = 0;
+  for (let index = 0; index < graph.layers; index++) {
+    const { nodes, edgeStart, from } = graph.layer(index);
+    counts.copyWithin(0, before, before + reach);
+    before = nodes;
+    for (let node = 0; node < nodes; node++) {
+      let count = index === 0 && node === 0 ? 1 : 0;
+      for (let edge = edgeStart[node]!; edge < edgeStart[node + 1]!; edge++) {
+        count += counts[reach + from[edge]!]!;
+      }
+      counts[reach + node] = Math.min(count, most);
+    }
+  }
+  return Math.max(1, counts[reach + before - 1]!);
 }
 
 /** The path of a rank at the leaf, by the origins of each node's partial paths. */

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { runs } from '../../test/property-runs.js';
 import { afterAll, describe, expect, it } from 'vitest';
 import { KernelArray } from '../kernels/kernel-array.js';
 import { getThreads, setThreads } from '../kernels/module.js';
@@ -117,7 +118,7 @@ describe('targets', () => {
         const size = batch * time * states ** 2;
         checkPlaces(program, numbers(size, seed + 1), numbers(size, seed + 2), inside);
       }),
-      { numRuns: 150 },
+      { numRuns: runs(75) },
     );
   });
 

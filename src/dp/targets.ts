@@ -1,3 +1,4 @@
+import { checkOptions } from './checks.js';
 import { isRealArray } from './potentials.js';
 import type { HessianTargets, RealArray } from './program.js';
 
@@ -27,6 +28,7 @@ export function writesToTargets<P extends Derivatives>(plain: P): P {
     },
     hessianProduct(theta, z, targets) {
       if (!targets) return plain.hessianProduct(theta, z);
+      checkOptions('hessianProduct', targets, ['gradient', 'product']);
       checkTargets(theta, [theta, z], targets);
       const found = plain.hessianProduct(theta, z, targets);
       return {

@@ -1,10 +1,10 @@
-import { readdir } from 'node:fs/promises';
 import type { ColumnChoice } from '../data/readers/column-layout.js';
 import { UsageError } from '../errors.js';
 import { columnChoice, countTo } from '../option-values.js';
 import { ownWords } from './command-words.js';
 import type { Setting } from '../runner/settings.js';
 import { backendFlag, dataFlag, setFlag, type EngineFlags, type UseCommand } from './experiment.js';
+import { kindOfRun, withArticle, type RunKind } from './run-kind.js';
 
 /** The options of `didyprog evaluate`: of taggers, of translators, of aligners, and of several. */
 export interface EvaluateFlags extends EngineFlags {
@@ -79,18 +79,18 @@ Examples:
   didyprog evaluate runs/fr-en --source mine.fr --target mine.en
   didyprog evaluate runs/mine --truth my/recordings`,
   async run(run: string, flags: EvaluateFlags) {
-    const kind = await kindOf(run);
+    const kind = await kindOfRun(run);
     // What is no run at all says so itself.
     if (!kind) return evaluateTagger(run, flags);
-    const wrong = (Object.keys(optionsOf) as Kind[]).flatMap((other) =>
+    const wrong = (Object.keys(optionsOf) as RunKind[]).flatMap((other) =>
       other === kind ? [] : optionsOf[other].filter((name) => !isOption(kind, name)),
     );
     const foreign = wrong.find((name) => flags[name] !== undefined);
     if (foreign !== undefined) {
-      const whose = (Object.keys(optionsOf) as Kind[]).filter((one) => isOption(one, foreign));
+      const whose = (Object.keys(optionsOf) as RunKind[]).filter((one) => isOption(one, foreign));
       throw new UsageError(
         `--${foreign} is for ${whose.map((one) => `${one}s`).join(' and ')}; ${run} is ` +
-          `${kind === 'aligner' ? 'an' : 'a'} ${kind}`,
+          withArticle(kind),
       );
     }
     switch (kind) {
@@ -118,19 +118,7 @@ const optionsOf = {
   tagger: ['file', 'columns', 'decode', 'split', 'data', 'set', 'backend'],
   translator: ['source', 'target', 'beam', 'split', 'data', 'set', 'backend'],
   aligner: ['truth'],
-} as const satisfies Record<string, readonly (keyof EvaluateFlags)[]>;
+} as const satisfies Record<RunKind, readonly (keyof EvaluateFlags)[]>;
 
-type Kind = keyof typeof optionsOf;
-
-const isOption = (kind: Kind, name: string) =>
+const isOption = (kind: RunKind, name: string) =>
   (optionsOf[kind] as readonly string[]).includes(name);
-
-/** What a run directory holds, or a model.json by itself, by the files that are in it. */
-async function kindOf(run: string): Promise<Kind | undefined> {
-  const names = await readdir(run).catch((error: NodeJS.ErrnoException) =>
-    error.code === 'ENOTDIR' ? ['model.json'] : [],
-  );
-  if (names.includes('vocabulary.json')) return 'translator';
-  if (names.includes('lexicon.json')) return 'tagger';
-  return names.includes('model.json') ? 'aligner' : undefined;
-}

@@ -102,6 +102,8 @@ export interface Flag {
    */
   parse?(text: string, before: unknown): unknown;
   default?: unknown;
+  /** Whether it chooses one of the configs that ship: nothing where --config or --train name the data. */
+  choosesConfig?: boolean;
   /** The key of the config that it is the short name of: 'optimiser.kind'. */
   key?: string;
   /** The key that it is like, where it becomes more than that key's value. */

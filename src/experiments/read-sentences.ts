@@ -1,7 +1,36 @@
 import { asDataError } from '../data/acquire/download.js';
 import { linesOfStream, readLines } from '../data/readers/text-lines.js';
 import { UsageError } from '../errors.js';
+import { requireFile } from '../input-file.js';
+import { refuseInputs } from '../output-places.js';
 import { notice } from '../runner/notice.js';
+
+/** The options of a command that reads sentences. */
+interface SentenceFlags {
+  file?: string;
+  figure?: string;
+}
+
+/**
+ * Checks what the sentences come from before anything is loaded.
+ * @throws UsageError where they are given twice, or the figure would replace them
+ * @throws DataError where the file cannot be read
+ */
+export async function checkSentences(
+  sentences: readonly string[],
+  { file, figure }: SentenceFlags,
+): Promise<void> {
+  if (file === undefined) return;
+  if (sentences.length > 0) {
+    throw new UsageError(`sentences are given twice, on the command line and by --file ${file}`);
+  }
+  await requireFile(file);
+  if (figure === undefined) return;
+  await refuseInputs(
+    [{ path: figure, option: '--figure' }],
+    [{ path: file, name: 'the file of sentences' }],
+  );
+}
 
 /**
  * The lines of a file, or of stdin: a sentence each, blank lines among them.

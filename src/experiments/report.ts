@@ -2,7 +2,9 @@ import { basename, join, resolve } from 'node:path';
 import { DataError } from '../errors.js';
 import type { ReportedRun } from '../report/run-page.js';
 import type { Table } from '../report/table.js';
-import { findRuns, readRun, runName, summariseRun } from '../runner/recorded-run.js';
+import { refuseInputs } from '../output-places.js';
+import { notice } from '../runner/notice.js';
+import { findRuns, readRun, recordFiles, runName, summariseRun } from '../runner/recorded-run.js';
 import { stretchesOf } from '../runner/provenance.js';
 import { writeAside } from '../runner/write-aside.js';
 import { groupBy } from '../report/group-by.js';
@@ -20,8 +22,12 @@ export async function writeReport(
   folder: string,
   options: { dataFolder: string; out?: string | undefined },
 ): Promise<string> {
-  const page = await reportPage(folder, options.dataFolder);
   const out = options.out ?? join(folder, 'report.html');
+  const inputs = (await findRuns(folder)).flatMap((path) =>
+    recordFiles.map((file) => ({ path: join(path, file), name: 'a file of the run' })),
+  );
+  await refuseInputs([{ path: out, option: '--out' }], inputs);
+  const page = await reportPage(folder, options.dataFolder);
   await writeAside(out, page);
   return out;
 }
@@ -29,7 +35,7 @@ export async function writeReport(
 /**
  * The same page as a text.
  * @param folder a run directory, or a folder that holds some: a sweep
- * @throws DataError when there is no run, or one cannot be read
+ * @throws DataError when there is no run, or none that can be read
  */
 export async function reportPage(folder: string, dataFolder: string): Promise<string> {
   const paths = await findRuns(folder);
@@ -44,7 +50,16 @@ export async function reportPage(folder: string, dataFolder: string): Promise<st
   // One after the other: each may read recordings of many megabytes.
   for (const path of paths) {
     const inFull = paths.length <= mostInFull;
-    runs.push(await reportedRun(path, folder, inFull ? dataFolder : undefined));
+    try {
+      runs.push(await reportedRun(path, folder, inFull ? dataFolder : undefined));
+    } catch (error) {
+      // One damaged run does not hide the others.
+      if (!(error instanceof DataError) || paths.length === 1) throw error;
+      notice(`left out: ${error.message}`);
+    }
+  }
+  if (runs.length === 0) {
+    throw new DataError(`none of the ${paths.length} runs in ${folder} can be read`);
   }
   const isRun = paths.length === 1 && resolve(paths[0]!) === resolve(folder);
   return isRun

@@ -2,7 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import type { z } from 'zod';
 import { DataError } from '../errors.js';
-import { projectFile, readYaml, type ConfigValue } from '../runner/config.js';
+import { projectFile } from '../project-file.js';
+import { readYaml, type ConfigValue } from '../runner/config.js';
 import { notice } from '../runner/notice.js';
 import { descriptionOf, schemaAt } from '../runner/schema-keys.js';
 

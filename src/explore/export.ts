@@ -1,8 +1,8 @@
 import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { DataError, UsageError } from '../errors.js';
 import { makeFolder } from '../make-folder.js';
+import { projectFile } from '../project-file.js';
 import { readRunFigures } from '../report/run-figures.js';
 import { pathInside } from './server/files.js';
 import { policyElement } from './server/guard.js';
@@ -31,7 +31,7 @@ export async function exportSite(options: ExportOptions): Promise<{
   problems: string[];
 }> {
   const { out, folder } = options;
-  const pageFolder = options.pageFolder ?? fileURLToPath(new URL('./page/', import.meta.url));
+  const pageFolder = options.pageFolder ?? projectFile('dist/explore/page');
   const there = await readdir(out).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw new UsageError(`--export ${out}: ${error.message}`);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { extractFeatures, type FeatureConfig } from './extract.js';
-import { semitoneFilterBank } from './semitone.js';
-import { fitStandardiser } from './standardise.js';
+import { chroma, semitoneFilterBank, semitoneSpectrum } from './semitone.js';
+import { fitStandardiser, fitStatistics } from './standardise.js';
 
 const sampleRate = 22050;
 const tone = (pitch: number) =>
@@ -54,6 +54,54 @@ describe('extractFeatures', () => {
       });
       expect(loudest(values.slice(120, 132))).toBe(pitchClass);
     }
+  });
+});
+
+describe('extractFeatures of a config that is not allowed', () => {
+  it.each([
+    [{ kind: 'chromas' }, `kind is "chromas": it must be 'mfcc', 'mel', 'semitone' or 'chroma'`],
+    [{ windowSeconds: -1 }, 'windowSeconds is -1: it must be a finite number greater than 0'],
+    [{ hopSeconds: 0 }, 'hopSeconds is 0'],
+    [{ hopSeconds: NaN }, 'hopSeconds is NaN'],
+    [{ scale: undefined }, 'scale is nothing'],
+    [{ scale: -1 }, 'scale is -1'],
+    [{ kind: 'mel', melBands: 10, mel: 'HTK' }, 'mel is "HTK"'],
+    [{ kind: 'mfcc', melBands: 10, coefficients: 5, log: 'dB' }, 'log is "dB"'],
+  ])('%o: %s', (wrong, says) => {
+    const config = { kind: 'chroma', ...sizes, scale: 1, ...wrong } as FeatureConfig;
+    expect(() => extractFeatures(tone(60), sampleRate, config)).toThrow(RangeError);
+    expect(() => extractFeatures(tone(60), sampleRate, config)).toThrow(says);
+  });
+
+  it('a sample rate that is none', () => {
+    const config = { kind: 'chroma', ...sizes, scale: 1 } as const;
+    expect(() => extractFeatures(tone(60), NaN, config)).toThrow('sampleRate is NaN');
+  });
+});
+
+describe('semitone spectra and chroma', () => {
+  const options = { sampleRate, fftSize: 4096, hop: 2048, scale: 1, lowest: 60, highest: 71 };
+
+  it.each([
+    [{ sampleRate: -1 }, 'sampleRate is -1: it must be a finite number greater than 0'],
+    [{ fftSize: 1000 }, 'fftSize is 1000'],
+    [{ tuningCents: NaN }, 'tuningCents is NaN: it must be a finite number'],
+    [{ scale: NaN }, 'scale is NaN'],
+    [{ lowest: 60.5 }, 'lowest is 60.5'],
+  ])('refuse %o: %s', (wrong, says) => {
+    expect(() => semitoneSpectrum(tone(60), { ...options, ...wrong })).toThrow(says);
+    expect(() => chroma(tone(60), { ...options, ...wrong })).toThrow(says);
+  });
+
+  it('pitches below 0 belong to a class too', () => {
+    const whole = { ...options, lowest: -12, highest: 11 };
+    const rows = semitoneSpectrum(tone(60), whole);
+    const frames = rows.length / 24;
+    chroma(tone(60), whole).forEach((sum, at) => {
+      const first = Math.floor(at / 12) * 24 + (at % 12);
+      expect(sum).toBeCloseTo(rows[first]! + rows[first + 12]!, 12);
+    });
+    expect(frames).toBe(11);
   });
 });
 
@@ -116,5 +164,11 @@ describe('fitStandardiser', () => {
     const other = { values: new Float64Array(3), frames: 1, dimensions: 3 };
     expect(() => fitStandardiser([...training, other], 'global')).toThrow('piece 2 has 3');
     expect(() => fitStandardiser(training, 'global')(other)).toThrow('3 dimensions');
+    expect(() => fitStandardiser(training, 'Global' as 'global')).toThrow(
+      `standardisation is "Global": it must be 'dimension', 'global' or 'piece'`,
+    );
+    expect(() => fitStatistics(training, 'piece' as 'global')).toThrow(
+      `standardisation is "piece": it must be 'dimension' or 'global'`,
+    );
   });
 });

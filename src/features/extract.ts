@@ -1,3 +1,4 @@
+import { checkNumber, checkOneOf } from '../value-checks.js';
 import { logMel, type MelNorm, type MelScale } from './mel.js';
 import { mfcc } from './mfcc.js';
 import { chroma, semitoneSpectrum } from './semitone.js';
@@ -64,6 +65,10 @@ export function extractFeatures(
   sampleRate: number,
   config: FeatureConfig,
 ): Features {
+  checkOneOf('kind', config.kind, ['mfcc', 'mel', 'semitone', 'chroma']);
+  checkNumber('sampleRate', sampleRate, 'positive');
+  checkNumber('windowSeconds', config.windowSeconds, 'positive');
+  checkNumber('hopSeconds', config.hopSeconds, 'positive');
   const fftSize = 2 ** Math.max(1, Math.round(Math.log2(config.windowSeconds * sampleRate)));
   const hop = Math.max(1, Math.round(config.hopSeconds * sampleRate));
   const values = frameValues(samples, { sampleRate, fftSize, hop }, config);

@@ -1,17 +1,23 @@
 import { applyFilterBank, filterFrom, type FilterBank } from './filter-bank.js';
+import { checkNumber, checkOneOf } from '../value-checks.js';
+import { quoted } from '../visible.js';
 import {
   checkSizes,
+  checkWindow,
   forEachSpectrum,
   frameCount,
+  spectrumScales,
   type Signal,
   type SpectrumScale,
 } from './spectrum.js';
 
 /** Which mel scale: Slaney's (linear to 1 kHz, then logarithmic), or HTK's 2595 log10(1 + f/700). */
-export type MelScale = 'slaney' | 'htk';
+export type MelScale = (typeof melScales)[number];
+const melScales = ['slaney', 'htk'] as const;
 
 /** slaney: triangles of area 1 Hz, so that a band's energy does not grow with its width. none: of peak 1. */
-export type MelNorm = 'slaney' | 'none';
+export type MelNorm = (typeof melNorms)[number];
+const melNorms = ['slaney', 'none'] as const;
 
 export interface MelOptions {
   /** Samples per second. */
@@ -37,6 +43,7 @@ const slaney = { hzPerMel: 200 / 3, breakHz: 1000, breakMel: 15, logStep: Math.l
 
 /**
  * Hz to mel.
+ * @throws RangeError for a scale of another name
  *
  * @example
  * ```ts
@@ -46,6 +53,7 @@ const slaney = { hzPerMel: 200 / 3, breakHz: 1000, breakMel: 15, logStep: Math.l
  * ```
  */
 export function hzToMel(hz: number, scale: MelScale = 'slaney'): number {
+  checkOneOf('scale', scale, melScales);
   if (scale === 'htk') return 2595 * Math.log10(1 + hz / 700);
   if (hz < slaney.breakHz) return hz / slaney.hzPerMel;
   return slaney.breakMel + Math.log(hz / slaney.breakHz) / slaney.logStep;
@@ -53,6 +61,7 @@ export function hzToMel(hz: number, scale: MelScale = 'slaney'): number {
 
 /**
  * Mel to Hz.
+ * @throws RangeError for a scale of another name
  *
  * @example
  * ```ts
@@ -62,6 +71,7 @@ export function hzToMel(hz: number, scale: MelScale = 'slaney'): number {
  * ```
  */
 export function melToHz(mel: number, scale: MelScale = 'slaney'): number {
+  checkOneOf('scale', scale, melScales);
   if (scale === 'htk') return 700 * (10 ** (mel / 2595) - 1);
   if (mel < slaney.breakMel) return mel * slaney.hzPerMel;
   return slaney.breakHz * Math.exp((mel - slaney.breakMel) * slaney.logStep);
@@ -82,7 +92,19 @@ export function melToHz(mel: number, scale: MelScale = 'slaney'): number {
 export function melFilterBank(options: Omit<MelOptions, 'hop' | 'spectrum'>): FilterBank {
   const { sampleRate, fftSize, melBands, mel = 'slaney', norm = 'slaney' } = options;
   const { fmin = 0, fmax = sampleRate / 2 } = options;
-  checkMelOptions({ sampleRate, melBands, fmin, fmax });
+  checkWindow(fftSize);
+  checkOneOf('mel', mel, melScales);
+  checkOneOf('norm', norm, melNorms);
+  checkNumber('sampleRate', sampleRate, 'positive');
+  if (!Number.isInteger(melBands) || melBands < 1) {
+    throw new RangeError(`melBands is ${quoted(melBands)}: it must be a whole number, 1 or more`);
+  }
+  if (!(fmin >= 0 && fmin < fmax && fmax <= sampleRate / 2)) {
+    throw new RangeError(
+      `fmin is ${quoted(fmin)} and fmax ${quoted(fmax)}: ` +
+        `0 ≤ fmin < fmax ≤ sampleRate / 2 = ${sampleRate / 2} is needed`,
+    );
+  }
   const [lowest, highest] = [hzToMel(fmin, mel), hzToMel(fmax, mel)];
   const corners = Array.from({ length: melBands + 2 }, (_, corner) =>
     melToHz(lowest + ((highest - lowest) * corner) / (melBands + 1), mel),
@@ -119,6 +141,7 @@ export function melFilterBank(options: Omit<MelOptions, 'hop' | 'spectrum'>): Fi
 export function melSpectrogram(signal: Signal, options: MelOptions): Float64Array {
   const { fftSize, hop, melBands, spectrum = 'power' } = options;
   checkSizes(options);
+  checkOneOf('spectrum', spectrum, spectrumScales);
   const bank = melFilterBank(options);
   const bands = new Float64Array(frameCount(signal.length, hop) * melBands);
   forEachSpectrum(signal, { fftSize, hop, output: spectrum }, (values, frame) =>
@@ -130,7 +153,7 @@ export function melSpectrogram(signal: Signal, options: MelOptions): Float64Arra
 /**
  * Log-compressed mel spectrogram, log(1 + scale · x), x the mel bands of the amplitude spectrum.
  * @returns row-major [frames, melBands]
- * @throws as `melSpectrogram`
+ * @throws as `melSpectrogram`, and RangeError for a scale that is not finite and greater than 0
  *
  * @example
  * ```ts
@@ -141,27 +164,7 @@ export function melSpectrogram(signal: Signal, options: MelOptions): Float64Arra
  * ```
  */
 export function logMel(signal: Signal, options: MelOptions & { scale: number }): Float64Array {
-  return melSpectrogram(signal, { spectrum: 'amplitude', ...options }).map((x) =>
-    Math.log1p(options.scale * x),
-  );
-}
-
-function checkMelOptions(options: {
-  sampleRate: number;
-  melBands: number;
-  fmin: number;
-  fmax: number;
-}): void {
-  const { sampleRate, melBands, fmin, fmax } = options;
-  if (!(sampleRate > 0 && sampleRate < Infinity)) {
-    throw new RangeError(`sampleRate is ${sampleRate}: it must be a positive number of Hz`);
-  }
-  if (!Number.isInteger(melBands) || melBands < 1) {
-    throw new RangeError(`melBands is ${melBands}: it must be a whole number, 1 or more`);
-  }
-  if (!(fmin >= 0 && fmin < fmax && fmax <= sampleRate / 2)) {
-    throw new RangeError(
-      `fmin is ${fmin} and fmax ${fmax}: 0 ≤ fmin < fmax ≤ sampleRate / 2 = ${sampleRate / 2} is needed`,
-    );
-  }
+  const { scale, spectrum = 'amplitude' } = options;
+  checkNumber('scale', scale, 'positive');
+  return melSpectrogram(signal, { ...options, spectrum }).map((x) => Math.log1p(scale * x));
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { hzToMel, melFilterBank, melSpectrogram, melToHz } from './mel.js';
+import { hzToMel, logMel, melFilterBank, melSpectrogram, melToHz } from './mel.js';
 import { mfcc } from './mfcc.js';
 
 interface GoldenCase {
@@ -122,5 +122,67 @@ describe('mfcc', () => {
     expect(() => mfcc(signal, { ...sizes, fmax: 5000 })).toThrow('fmax 5000');
     expect(() => mfcc(signal, { ...sizes, fmin: 4000 })).toThrow('fmin is 4000');
     expect(() => mfcc(signal, { ...sizes, melBands: 0 })).toThrow(RangeError);
+  });
+
+  it.each([
+    [{ log: 'log' }, `log is "log": it must be 'db' or 'ln'`],
+    [{ log: 'ln', offset: NaN }, 'offset is NaN: it must be a finite number of at least 0'],
+    [{ log: 'ln', offset: -1 }, 'offset is -1'],
+    [{ offset: '0' }, 'offset is "0"'],
+    [{ topDb: -5 }, 'topDb is -5: it must be a finite number of at least 0'],
+    [{ topDb: NaN }, 'topDb is NaN'],
+  ])('refuses %o: %s', (wrong, says) => {
+    expect(() => mfcc(signal, { ...sizes, ...(wrong as object) })).toThrow(RangeError);
+    expect(() => mfcc(signal, { ...sizes, ...(wrong as object) })).toThrow(says);
+  });
+});
+
+describe('mel bands', () => {
+  const sizes = { sampleRate: 8000, fftSize: 256, hop: 128, melBands: 10 };
+  const signal = new Float64Array(1000);
+
+  it.each([
+    [{ mel: 'HTK' }, `mel is "HTK": it must be 'slaney' or 'htk'`],
+    [{ norm: 'Slaney' }, `norm is "Slaney": it must be 'slaney' or 'none'`],
+    [
+      { spectrum: 'magnitud' },
+      `spectrum is "magnitud": it must be 'power', 'magnitude', 'amplitude' or 'amplitude-power'`,
+    ],
+    [{ sampleRate: NaN }, 'sampleRate is NaN: it must be a finite number greater than 0'],
+    [{ fftSize: undefined }, 'fftSize is nothing: it must be a power of two'],
+    [{ hop: 0.5 }, 'hop is 0.5'],
+  ])('refuse %o: %s', (wrong, says) => {
+    const options = { ...sizes, ...(wrong as object) };
+    for (const features of [
+      () => melSpectrogram(signal, options),
+      () => logMel(signal, { ...options, scale: 1 }),
+      () => mfcc(signal, { ...options, coefficients: 3 }),
+    ]) {
+      expect(features).toThrow(RangeError);
+      expect(features).toThrow(says);
+    }
+  });
+
+  it('are of a filter bank with a window, and of a scale that there is', () => {
+    expect(() => melFilterBank({ sampleRate: 8000, melBands: 4 } as never)).toThrow(
+      'fftSize is nothing: it must be a power of two from 2 on',
+    );
+    const wrong = 'HTK' as 'htk';
+    for (const convert of [hzToMel, melToHz]) {
+      expect(() => convert(700, wrong)).toThrow(`scale is "HTK": it must be 'slaney' or 'htk'`);
+    }
+  });
+
+  it('are compressed by a scale greater than 0, of amplitudes where no spectrum is named', () => {
+    for (const scale of [undefined, 0, -1, NaN, '1']) {
+      expect(() => logMel(signal, { ...sizes, scale: scale as number })).toThrow(
+        /scale is .*: it must be a finite number greater than 0/,
+      );
+    }
+    const wave = Float64Array.from({ length: 1000 }, (_, n) => Math.sin(n * 0.3));
+    const plain = logMel(wave, { ...sizes, scale: 1 });
+    const amplitudes = melSpectrogram(wave, { ...sizes, spectrum: 'amplitude' });
+    expect(plain).toEqual(amplitudes.map((x) => Math.log1p(x)));
+    expect(logMel(wave, { ...sizes, scale: 1, spectrum: undefined } as never)).toEqual(plain);
   });
 });

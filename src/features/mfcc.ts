@@ -1,3 +1,5 @@
+import { checkNumber, checkOneOf } from '../value-checks.js';
+import { quoted } from '../visible.js';
 import { melSpectrogram, type MelOptions } from './mel.js';
 import type { Signal } from './spectrum.js';
 
@@ -10,9 +12,9 @@ export interface MfccOptions extends MelOptions {
    * means something only on a scale that does not grow with the window. `spectrum` overrides either.
    */
   log?: 'db' | 'ln';
-  /** Default 1e-10. */
+  /** 0 or more; default 1e-10. */
   offset?: number;
-  /** For db: how far below the loudest value of the whole signal to cut, default 80; Infinity never. */
+  /** For db: how far below the loudest value of the whole signal to cut, 0 or more; default 80, Infinity never. */
   topDb?: number;
 }
 
@@ -33,25 +35,23 @@ export interface MfccOptions extends MelOptions {
  * ```
  */
 export function mfcc(signal: Signal, options: MfccOptions): Float64Array {
-  const { melBands, coefficients } = options;
+  const { melBands, coefficients, log = 'db', offset = 1e-10, topDb = 80 } = options;
   if (!Number.isInteger(coefficients) || coefficients < 1 || coefficients > melBands) {
     throw new RangeError(
-      `coefficients is ${coefficients}: it must be a whole number from 1 to melBands, ${melBands}`,
+      `coefficients is ${quoted(coefficients)}: it must be a whole number from 1 to melBands, ${melBands}`,
     );
   }
-  const natural = options.log === 'ln';
-  const spectrum = options.spectrum ?? (natural ? 'amplitude-power' : 'power');
+  checkOneOf('log', log, ['db', 'ln']);
+  checkNumber('offset', offset, 'notNegative');
+  if (topDb !== Infinity) checkNumber('topDb', topDb, 'notNegative');
+  const spectrum = options.spectrum ?? (log === 'ln' ? 'amplitude-power' : 'power');
   const bands = melSpectrogram(signal, { ...options, spectrum });
-  const logarithms = natural ? naturalLog(bands, options) : decibels(bands, options);
+  const logarithms =
+    log === 'ln' ? bands.map((x) => Math.log(x + offset)) : decibels(bands, offset, topDb);
   return cosineTransform(logarithms, melBands, coefficients);
 }
 
-function naturalLog(bands: Float64Array, { offset = 1e-10 }: MfccOptions): Float64Array {
-  return bands.map((x) => Math.log(x + offset));
-}
-
-function decibels(bands: Float64Array, options: MfccOptions): Float64Array {
-  const { offset = 1e-10, topDb = 80 } = options;
+function decibels(bands: Float64Array, offset: number, topDb: number): Float64Array {
   const levels = bands.map((x) => 10 * Math.log10(Math.max(x, offset)));
   const floor = levels.reduce((most, level) => Math.max(most, level), -Infinity) - topDb;
   return levels.map((level) => Math.max(level, floor));

@@ -1,5 +1,7 @@
 import { applyFilterBank, filterFrom, type FilterBank } from './filter-bank.js';
-import { checkSizes, forEachSpectrum, frameCount, type Signal } from './spectrum.js';
+import { checkNumber } from '../value-checks.js';
+import { quoted } from '../visible.js';
+import { checkSizes, checkWindow, forEachSpectrum, frameCount, type Signal } from './spectrum.js';
 
 export interface SemitoneOptions {
   /** Samples per second. */
@@ -63,9 +65,12 @@ export function hzToMidi(hz: number): number {
  */
 export function semitoneFilterBank(options: Omit<SemitoneOptions, 'hop' | 'scale'>): FilterBank {
   const { sampleRate, fftSize, lowest, highest, tuningCents = 0 } = options;
+  checkWindow(fftSize);
+  checkNumber('sampleRate', sampleRate, 'positive');
+  checkNumber('tuningCents', tuningCents, 'finite');
   if (!Number.isInteger(lowest) || !Number.isInteger(highest) || lowest > highest) {
     throw new RangeError(
-      `lowest is ${lowest} and highest ${highest}: whole MIDI pitches are needed, lowest ≤ highest`,
+      `lowest is ${quoted(lowest)} and highest ${quoted(highest)}: whole MIDI pitches are needed, lowest ≤ highest`,
     );
   }
   const bins = fftSize / 2 + 1;
@@ -105,6 +110,7 @@ export function semitoneFilterBank(options: Omit<SemitoneOptions, 'hop' | 'scale
 export function semitoneSpectrum(signal: Signal, options: SemitoneOptions): Float64Array {
   const { fftSize, hop, scale } = options;
   checkSizes(options);
+  checkNumber('scale', scale, 'positive');
   const bank = semitoneFilterBank(options);
   const values = new Float64Array(frameCount(signal.length, hop) * bank.length);
   forEachSpectrum(signal, { fftSize, hop, output: 'amplitude' }, (spectrum, frame) =>
@@ -142,8 +148,9 @@ export function chroma(
   const classes = new Float64Array(frames * pitchClasses);
   for (let frame = 0; frame < frames; frame++) {
     for (let p = 0; p < pitches; p++) {
-      classes[frame * pitchClasses + ((lowest + p) % pitchClasses)]! +=
-        spectrum[frame * pitches + p]!;
+      // Pitches may be below 0, where % gives negative classes.
+      const pitchClass = (((lowest + p) % pitchClasses) + pitchClasses) % pitchClasses;
+      classes[frame * pitchClasses + pitchClass]! += spectrum[frame * pitches + p]!;
     }
   }
   return classes;

@@ -59,5 +59,9 @@ describe('stft', () => {
     expect(() => stft([], { fftSize: 4, hop: 2 })).toThrow('empty');
     expect(() => stft([1], { fftSize: 1000, hop: 2 })).toThrow('fftSize is 1000');
     expect(() => stft([1], { fftSize: 4, hop: 0 })).toThrow('hop is 0');
+    const output = 'complex' as 'power';
+    expect(() => stft([1], { fftSize: 4, hop: 2, output })).toThrow(
+      `output is "complex": it must be 'power', 'magnitude', 'amplitude' or 'amplitude-power'`,
+    );
   });
 });

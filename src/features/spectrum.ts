@@ -1,5 +1,7 @@
 import FFT from 'fft.js';
 import { DataError } from '../errors.js';
+import { checkOneOf } from '../value-checks.js';
+import { quoted } from '../visible.js';
 
 /** A mono recording: samples in [−1, 1] as a rule, at a constant rate. */
 export type Signal = ArrayLike<number>;
@@ -24,7 +26,8 @@ export interface StftOptions {
   output?: SpectrumScale;
 }
 
-export type SpectrumScale = 'power' | 'magnitude' | 'amplitude' | 'amplitude-power';
+export const spectrumScales = ['power', 'magnitude', 'amplitude', 'amplitude-power'] as const;
+export type SpectrumScale = (typeof spectrumScales)[number];
 
 /**
  * Frames of a signal: frame i is centred at sample i · hop, the last at or before its end.
@@ -61,7 +64,7 @@ export function periodicHann(size: number): Float64Array {
  * Short-time Fourier transform of a real signal, centred frames, zeros beyond its ends (librosa's
  * `stft` with `center=True`).
  * @returns row-major [frames, fftSize / 2 + 1], frames = 1 + ⌊samples / hop⌋
- * @throws RangeError for sizes that are not allowed; DataError for a signal that is empty or not finite
+ * @throws RangeError for options that are not allowed; DataError for a signal that is empty or not finite
  * O(frames · fftSize · log fftSize).
  *
  * @example
@@ -93,6 +96,7 @@ export function forEachSpectrum(
   visit: (spectrum: Float64Array, frame: number) => void,
 ): void {
   checkSizes(options);
+  checkOneOf('output', options.output ?? 'power', spectrumScales);
   checkSignal(signal);
   const spectrumAt = spectrumReader({ samples: signal, largest: 1, mean: 0, factor: 1 }, options);
   const frames = frameCount(signal.length, options.hop);
@@ -139,11 +143,16 @@ export function spectrumReader(
 
 /** @throws RangeError for a window or a hop that is not allowed */
 export function checkSizes({ fftSize, hop }: Pick<StftOptions, 'fftSize' | 'hop'>): void {
-  if (!Number.isInteger(fftSize) || fftSize < 2 || !Number.isInteger(Math.log2(fftSize))) {
-    throw new RangeError(`fftSize is ${fftSize}: it must be a power of two from 2 on`);
-  }
+  checkWindow(fftSize);
   if (!Number.isInteger(hop) || hop < 1) {
-    throw new RangeError(`hop is ${hop}: it must be a whole number of samples, 1 or more`);
+    throw new RangeError(`hop is ${quoted(hop)}: it must be a whole number of samples, 1 or more`);
+  }
+}
+
+/** @throws RangeError for a window's length that is not allowed */
+export function checkWindow(fftSize: number): void {
+  if (!Number.isInteger(fftSize) || fftSize < 2 || !Number.isInteger(Math.log2(fftSize))) {
+    throw new RangeError(`fftSize is ${quoted(fftSize)}: it must be a power of two from 2 on`);
   }
 }
 

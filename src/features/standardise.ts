@@ -1,3 +1,4 @@
+import { checkOneOf } from '../value-checks.js';
 import type { Features } from './extract.js';
 
 /**
@@ -5,7 +6,8 @@ import type { Features } from './extract.js';
  * global: each dimension to mean 0, all of them divided by one standard deviation, so that loud
  * dimensions stay larger. piece: as dimension, but each piece by its own statistics.
  */
-export type Standardisation = 'dimension' | 'global' | 'piece';
+export type Standardisation = (typeof standardisations)[number];
+const standardisations = ['dimension', 'global', 'piece'] as const;
 
 type Frames = Pick<Features, 'values' | 'frames' | 'dimensions'>;
 
@@ -25,7 +27,8 @@ const floorShare = 1e-3;
  * Learns how to standardise features and returns the function that does it: features to row-major
  * [frames, dimensions], a new array.
  * @param pieces the features to fit on; for 'piece' they only say how many dimensions there are
- * @throws RangeError without a piece, or for pieces of unequal dimensions
+ * @throws RangeError without a piece, for pieces of unequal dimensions, and for a standardisation of
+ *   another name
  *
  * @example
  * ```ts
@@ -40,6 +43,7 @@ export function fitStandardiser(
   pieces: readonly Frames[],
   standardisation: Standardisation,
 ): (features: Frames) => Float64Array {
+  checkOneOf('standardisation', standardisation, standardisations);
   const dimensions = commonDimensions(pieces);
   const fitted = standardisation === 'piece' ? undefined : fitStatistics(pieces, standardisation);
   return (features) => {
@@ -70,6 +74,8 @@ export function fitStatistics(
   pieces: readonly Frames[],
   standardisation: Exclude<Standardisation, 'piece'>,
 ): FeatureStatistics {
+  // A piece by itself is fitted as 'dimension'.
+  checkOneOf('standardisation', standardisation, ['dimension', 'global']);
   const dimensions = commonDimensions(pieces);
   const frames = pieces.reduce((total, piece) => total + piece.frames, 0);
   const mean = averageOverFrames(pieces, frames, dimensions, (x) => x);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { expectClose } from '../../test/expect-close.js';
+import { runs } from '../../test/property-runs.js';
 import { multiply, setMatrixProduct, type Matrix, type PlainMatrix } from './matmul.js';
 import { setThreads, withKernels } from './module.js';
 
@@ -84,7 +85,7 @@ describe('the matrix product', () => {
       fc.property(shapes, (shape) => {
         expect(largestError(both(shape))).toBeLessThan(2e-5);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(100) },
     );
   });
 

@@ -1,4 +1,5 @@
 import { smoothOmegaNames, type OmegaName } from '../dp/omega/index.js';
+import { checkOneOf } from '../value-checks.js';
 
 /** How scores become attention weights: a softmax, or the marginals of a chain of two states under Ω. */
 export type AttentionKind = 'softmax' | `crf-${Exclude<OmegaName, 'hard'>}`;
@@ -33,6 +34,7 @@ export const attentionKinds: AttentionKind[] = [
 
 /**
  * The Ω of a kind's chain; undefined for softmax.
+ * @throws RangeError for a kind of another name
  *
  * @example
  * ```ts
@@ -41,5 +43,7 @@ export const attentionKinds: AttentionKind[] = [
  * console.log(omegaOf('crf-l2'), omegaOf('softmax')); // l2 undefined
  * ```
  */
-export const omegaOf = (kind: AttentionKind) =>
-  smoothOmegaNames.find((name) => kind === `crf-${name}`);
+export function omegaOf(kind: AttentionKind): Exclude<OmegaName, 'hard'> | undefined {
+  checkOneOf('kind', kind, attentionKinds);
+  return smoothOmegaNames.find((name) => kind === `crf-${name}`);
+}

@@ -1,6 +1,12 @@
 import { factoredChain } from '../dp/programs/factored-chain.js';
 import type { OmegaName } from '../dp/omega/table.js';
-import { omegaOf, type AttentionKind, type AttentionPotentials } from './attention-kind.js';
+import { checkOneOf } from '../value-checks.js';
+import {
+  attentionPotentials,
+  omegaOf,
+  type AttentionKind,
+  type AttentionPotentials,
+} from './attention-kind.js';
 import { scoreOdds, type ScoreRows } from './attention-odds.js';
 
 export type { ScoreRows } from './attention-odds.js';
@@ -26,6 +32,7 @@ export interface WeightRows {
  * @param gamma the strength of the regulariser
  * @param potentials 'scores': s_t as it is, whose level the chain has to learn; 'odds': s_t against
  *   the other positions' (`scoreOdds`), so that a chain without transitions attends as ∇max_Ω(s)
+ * @throws RangeError for a kind or potentials of another name, and as `factoredChain`
  *
  * O(rows · positions). Source: Kim et al., Structured Attention Networks, 2017; Mensch & Blondel
  * 2018, section 4.1.
@@ -46,6 +53,7 @@ export function attentionWeights(
   potentials: AttentionPotentials = 'scores',
 ): WeightRows {
   const omega = omegaOf(kind);
+  checkOneOf('potentials', potentials, attentionPotentials);
   if (!omega) return softmaxWeights(rows);
   if (potentials === 'scores') return chainWeights(omega, rows, transition, gamma);
   const { odds, pullBack } = scoreOdds(omega, gamma, rows);

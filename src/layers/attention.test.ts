@@ -205,13 +205,43 @@ describe('attention', () => {
 
   it('says which sizes do not fit', () => {
     expect(() => attention(q(), tf.zeros([2, 4, 5]), { kind: 'softmax' })).toThrow(
-      'queries are [2,1,3] and states [2,4,5]',
+      'queries has shape [2, 1, 3]: it must be [2, queries, 5]',
     );
     expect(() =>
       attention(q(), tf.zeros([2, 4, 3]), { kind: 'softmax', stateLengths: [4, 0] }),
     ).toThrow('stateLengths[1] is 0: it must be an integer from 1 to 4');
     expect(() => attention(q(), tf.zeros([2, 4, 3]), { kind: 'crf-l2' })).toThrow(
       'needs a transition [2, 2]',
+    );
+  });
+
+  it.each([
+    { wrong: { kind: 'crf-L2' }, says: 'kind is "crf-L2"' },
+    { wrong: { kind: 'crf' }, says: 'kind is "crf"' },
+    { wrong: { kind: 'Softmax' }, says: 'kind is "Softmax"' },
+    { wrong: { kind: undefined }, says: 'kind is nothing' },
+    {
+      wrong: { kind: 'crf-l2', potentials: 'score' },
+      says: `potentials is "score": it must be 'scores' or 'odds'`,
+    },
+    { wrong: { kind: 'softmax', potentials: 'odd' }, says: 'potentials is "odd"' },
+  ])('takes no other names than its own: $says', ({ wrong, says }) => {
+    const options = { transition: tf.zeros([2, 2]), ...wrong } as never;
+    const kinds = `it must be 'softmax', 'crf-negentropy', 'crf-l2' or 'crf-entmax15'`;
+    const attend = () => attention(q(), tf.zeros([2, 4, 3]), options);
+    expect(attend).toThrow(RangeError);
+    expect(attend).toThrow(says.startsWith('kind') ? `${says}: ${kinds}` : says);
+    const { kind, potentials } = wrong as { kind: AttentionKind; potentials?: AttentionPotentials };
+    const rows = { scores: floats(3), positions: 3, lengths: Int32Array.of(3) };
+    expect(() => attentionWeights(kind, rows, floats(4), 1, potentials)).toThrow(says);
+  });
+
+  it('says which option there is not, since lengths that go unseen attend to padding', () => {
+    expect(() =>
+      attention(q(), tf.zeros([2, 4, 3]), { kind: 'softmax', lengths: [4, 2] } as never),
+    ).toThrow("attention has no option 'lengths': did you mean 'stateLengths'?");
+    expect(() => attention(q(), tf.zeros([2, 4, 3]), undefined as never)).toThrow(
+      'attention takes an object of options',
     );
   });
 

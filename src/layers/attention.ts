@@ -7,8 +7,9 @@ import {
 } from '../kernels/item-products.js';
 import { checkLengths } from '../dp/checks.js';
 import { tensorFloats, tensorOf } from './tensor-floats.js';
-import type { AttentionKind, AttentionPotentials } from './attention-kind.js';
+import { omegaOf, type AttentionKind, type AttentionPotentials } from './attention-kind.js';
 import { attentionWeights, type WeightRows } from './attention-weights.js';
+import { checkNames, checkTensor } from './checks.js';
 
 export interface AttentionOptions {
   kind: AttentionKind;
@@ -23,6 +24,8 @@ export interface AttentionOptions {
   /** What the chain's state 'attend' scores; default 'scores'. See `attentionWeights`. */
   potentials?: AttentionPotentials;
 }
+
+const attentionOptions = 'kind stateLengths queryLengths transition gamma potentials'.split(' ');
 
 /** What attention gives. */
 export interface Attended {
@@ -40,7 +43,8 @@ export interface Attended {
  *
  * @param queries [batch, queries, depth]
  * @param states [batch, time, depth]
- * @throws RangeError when shapes or lengths do not fit, or a chain comes without a transition
+ * @throws RangeError when shapes or lengths do not fit, for a kind or potentials of another name, and for
+ *   a chain without a transition; TypeError for an option that there is not
  *
  * O(batch · queries · time · depth), nothing of it for padding.
  *
@@ -160,18 +164,17 @@ class AttentionShape implements ItemShape {
 function checkedShape(
   queries: tf.Tensor3D,
   states: tf.Tensor3D,
-  { kind, transition, stateLengths, queryLengths }: AttentionOptions,
+  options: AttentionOptions,
 ): AttentionShape {
+  checkNames('attention', options, attentionOptions);
+  const { kind, transition, stateLengths, queryLengths } = options;
+  checkTensor('states', states, ['batch', 'time', 'depth']);
   const [batch, time, depth] = states.shape;
-  if (queries.shape[0] !== batch || queries.shape[2] !== depth) {
-    throw new RangeError(
-      `queries are [${queries.shape}] and states [${states.shape}]: ` +
-        'the first and the last size must be the same',
-    );
-  }
-  if (kind !== 'softmax' && transition === undefined) {
+  checkTensor('queries', queries, [batch, 'queries', depth]);
+  if (omegaOf(kind) && transition === undefined) {
     throw new RangeError(`attention ${kind} needs a transition [2, 2]`);
   }
+  if (transition !== undefined) checkTensor('transition', transition, [2, 2]);
   return new AttentionShape(
     queries.shape,
     time,

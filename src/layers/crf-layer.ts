@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { initializers, layers, type LayerVariable, type Shape } from '@tensorflow/tfjs-layers';
 import { createSmoother, type OmegaName } from '../dp/omega/index.js';
 import { factoredChain } from '../dp/programs/factored-chain.js';
+import { checkLayer } from './checks.js';
 import { crfLoss } from './structured-losses.js';
 
 /** The configuration of `Crf`, as `getConfig` saves it. */
@@ -44,6 +45,7 @@ export class Crf extends layers.Layer {
 
   constructor({ omega = 'negentropy', gamma = 1, ...rest }: CrfConfig = {}) {
     super(rest);
+    checkLayer('Crf', rest, ['omega', 'gamma']);
     // Says at once what is wrong with Ω or γ.
     createSmoother({ omega, gamma });
     this.#omega = omega;
@@ -85,6 +87,7 @@ export class Crf extends layers.Layer {
    * @param tags one-hot, [batch, positions, states], as `model.fit` wants targets of the output's shape,
    *   all zeros past an item's end; or the states' numbers, [batch, positions], negative past it
    * @param scores what the layer gives, [batch, positions, states]
+   * @throws RangeError that names item and place for what is neither
    */
   readonly loss = (tags: tf.Tensor, scores: tf.Tensor): tf.Scalar =>
     tf.tidy(() => {
@@ -147,12 +150,19 @@ function tagRows(
     );
   }
   const values = tags.dataSync();
-  const tagAt = (place: number) =>
-    isOneHot
-      ? values.subarray(place * states, (place + 1) * states).findIndex((value) => value > 0.5)
-      : values[place]!;
+  const tagAt = (item: number, at: number) => {
+    const place = item * positions + at;
+    if (!isOneHot) return values[place]!;
+    const vector = values.subarray(place * states, (place + 1) * states);
+    const tag = vector.findIndex((value) => value > 0.5);
+    // Without any it is past the item's end: of a NaN, or of two halves, nobody knows.
+    if (tag >= 0 || vector.every((value) => value === 0)) return tag;
+    throw new RangeError(
+      `tags[${item}][${at}] is [${vector.join(', ')}]: it must be one-hot, or all zeros past the item's end`,
+    );
+  };
   return Array.from({ length: batch }, (_, item) => {
-    const row = Array.from({ length: positions }, (_, at) => tagAt(item * positions + at));
+    const row = Array.from({ length: positions }, (_, at) => tagAt(item, at));
     const end = row.findIndex((tag) => tag < 0);
     const length = end < 0 ? positions : end;
     if (length === 0) throw new RangeError(`tags[${item}] has no tag: each item needs one`);

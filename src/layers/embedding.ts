@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkTensor, described } from './checks.js';
 import { tensorFloats, tensorOf } from './tensor-floats.js';
 
 /**
@@ -17,7 +18,7 @@ export interface RowGradient {
  * @param table [rows, width], row-major
  * @param indices the rows wanted, in any order, repeats allowed; a negative one gives zeros (padding)
  * @returns [indices.length, width]
- * @throws RangeError for a row that the table does not have
+ * @throws RangeError for a row that the table does not have, TypeError for an index that is no integer
  *
  * @example
  * ```ts
@@ -31,14 +32,11 @@ export function gatherRows(
   width: number,
   indices: ArrayLike<number>,
 ): Float32Array {
-  const rows = table.length / width;
+  checkRows(indices, table.length / width);
   const gathered = new Float32Array(indices.length * width);
   for (let at = 0; at < indices.length; at++) {
     const row = indices[at]!;
     if (row < 0) continue;
-    if (row >= rows) {
-      throw new RangeError(`indices[${at}] is ${row}: the table has ${rows} rows`);
-    }
     const from = row * width;
     const to = at * width;
     for (let column = 0; column < width; column++) gathered[to + column] = table[from + column]!;
@@ -51,6 +49,7 @@ export function gatherRows(
  * are summed, in order; negative indices are left out.
  *
  * @param gradient [indices.length, width]
+ * @throws RangeError for a gradient of another size, TypeError for an index that is no integer
  *
  * @example
  * ```ts
@@ -70,6 +69,7 @@ export function scatterRows(
       `the gradient has ${gradient.length} entries: ${indices.length} rows of ${width} are expected`,
     );
   }
+  checkRows(indices);
   const places = new Map<number, number>();
   for (let at = 0; at < indices.length; at++) {
     const row = indices[at]!;
@@ -94,6 +94,7 @@ export function scatterRows(
  *
  * @param gradient [indices.length, width]
  * @param table [rows, width]: where it is written
+ * @throws as `scatterRows`, and RangeError for a row that the table does not have
  *
  * @example
  * ```ts
@@ -109,6 +110,7 @@ export function scatterTable(
   indices: ArrayLike<number>,
   table: Float32Array,
 ): Float32Array {
+  checkRows(indices, table.length / width);
   const { rows, values } = scatterRows(gradient, width, indices);
   table.fill(0);
   rows.forEach((row, at) => {
@@ -137,10 +139,13 @@ export function scatterTable(
  * ```
  */
 export function embedding(table: tf.Tensor2D, indices: tf.Tensor | ArrayLike<number>): tf.Tensor {
+  checkTensor('table', table, ['rows', 'width']);
   const isTensor = indices instanceof tf.Tensor;
   const rows: ArrayLike<number> = isTensor ? indices.dataSync() : indices;
-  if (typeof rows?.length !== 'number' || typeof (rows[0] ?? 0) !== 'number') {
-    throw new TypeError('indices must be a tensor or a list of row numbers');
+  if (typeof rows?.length !== 'number') {
+    throw new TypeError(
+      `indices is ${described(rows)}: it must be a tensor or a list of row numbers`,
+    );
   }
   const [, width] = table.shape;
   const shape = [...(isTensor ? indices.shape : [rows.length]), width];
@@ -153,4 +158,19 @@ export function embedding(table: tf.Tensor2D, indices: tf.Tensor | ArrayLike<num
     return { value, gradFunc };
   });
   return operation(table);
+}
+
+/** Checks the indices of rows: integers, of which the table has those that are not negative. */
+function checkRows(indices: ArrayLike<number>, rows = Infinity): void {
+  for (let at = 0; at < indices.length; at++) {
+    const row = indices[at]!;
+    if (!Number.isInteger(row)) {
+      throw new TypeError(
+        `indices[${at}] is ${described(row)}: it must be the number of a row, or negative for zeros`,
+      );
+    }
+    if (row >= rows) {
+      throw new RangeError(`indices[${at}] is ${row}: the table has ${rows} rows`);
+    }
+  }
 }

@@ -327,6 +327,31 @@ describe.each(['wasm', 'cpu'] as Backend[])('on %s', (backend) => {
     ).toThrow('theta.rowFeatures has shape [1, 3, 5]: it must be [1, 2, any]');
   });
 
+  it('potentials, and paths, of no structure that the program takes are an error', () => {
+    const chain = linearChain({ batch: 1, time: 1, states: 2, omega: 'l2' });
+    const factored = factoredChain({ batch: 1, positions: 2, states: 2, omega: 'l2' });
+    const costs = dtw({ batch: 1, rows: 2, cols: 3, omega: 'l2' });
+    for (const layer of [maxLayer, argmaxLayer]) {
+      const call = (program: DifferentiableProgram, theta: unknown) => () =>
+        layer(program, theta as tf.Tensor);
+      expect(call(chain, undefined)).toThrow('theta is undefined: it must be a tensor');
+      expect(call(chain, null)).toThrow('theta is null: it must be a tensor');
+      expect(call(chain, new Float32Array(4))).toThrow('theta is an array: it must be a tensor');
+      expect(call(factored, undefined)).toThrow(
+        'theta is undefined: it must be an object of tensors: unary, transition',
+      );
+      expect(call(costs, 3)).toThrow('theta is 3: it must be a tensor, or an object of tensors');
+    }
+    const loss = (program: PathProgram, theta: unknown, y?: unknown) => () =>
+      fenchelYoungLoss(program, theta as tf.Tensor, y as tf.Tensor);
+    const theta = tf.zeros([1, 1, 2, 2]);
+    expect(loss(chain, theta)).toThrow('y is undefined: it must be a list of paths, or a tensor');
+    expect(loss(chain, undefined, [Int32Array.of(0, 1)])).toThrow('theta is undefined');
+    expect(loss(chain, theta, theta.reshape([1, 2, 1, 2]))).toThrow(
+      'y has shape [1, 2, 1, 2]: it must be [1, 2, 2] or [1, 1, 2, 2]',
+    );
+  });
+
   it('what the program says of its input reaches the caller', () => {
     const program = linearChain({ batch: 1, time: 1, states: 2, omega: 'l2' });
     expect(() => maxLayer(program, tf.tensor([0, NaN, 0, 0], [1, 1, 2, 2]))).toThrow(
@@ -370,6 +395,34 @@ describe('areaLoss', () => {
     }
     const batched = (path: number[]) => oneHot(path).reshape<tf.Tensor3D>([1, frames, events]);
     expect(areaLoss(batched(found), batched(truth), hopSeconds).dataSync()[0]).toBeCloseTo(error);
+  });
+});
+
+describe('areaLoss of arguments that do not fit', () => {
+  const expected = tf.zeros<tf.Rank.R3>([1, 4, 2]);
+
+  it('names both shapes', () => {
+    for (const shape of [
+      [1, 4, 3],
+      [1, 2, 4],
+      [4, 2],
+      [2, 4, 2],
+    ]) {
+      expect(() => areaLoss(expected, tf.zeros(shape as [number, number, number]), 0.1)).toThrow(
+        `truth has shape [${shape.join(', ')}]: it must be [1, 4, 2]`,
+      );
+    }
+    expect(() => areaLoss(tf.zeros([4, 2]) as never, expected, 0.1)).toThrow(
+      'expected has shape [4, 2]: it must be [batch, frames, events]',
+    );
+  });
+
+  it('names seconds that are none', () => {
+    for (const hop of [NaN, 0, -0.1, Infinity, undefined, '0.1']) {
+      expect(() => areaLoss(expected, expected, hop as number)).toThrow(
+        /hopSeconds is .*: it must be a finite number greater than 0/,
+      );
+    }
   });
 });
 

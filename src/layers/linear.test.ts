@@ -84,7 +84,9 @@ describe('a dense layer', () => {
       "x is [2, 3] and weights [4, 5]: x's last dimension must be weights' first",
     );
     const [weights, bias] = [noise(2, [3, 5]) as tf.Tensor2D, noise(2, [4]) as tf.Tensor1D];
-    expect(() => linear(noise(1, [2, 3]), weights, bias)).toThrow('bias is [4]: it must be [5]');
+    expect(() => linear(noise(1, [2, 3]), weights, bias)).toThrow(
+      'bias has shape [4]: it must be [5]',
+    );
   });
 });
 
@@ -197,6 +199,14 @@ describe('softmax cross entropy', () => {
     expect(() => softmaxCrossEntropy(logits, Int32Array.from([0, 3]))).toThrow(
       'targets[1] is 3: it must be a class from 0 to 2, or −1 to leave the row out',
     );
+    for (const wrong of [NaN, 0.5, undefined, '1', -2]) {
+      const targets = [0, wrong] as unknown as Int32Array;
+      const says = /targets\[1\] is .*: it must be a class from 0 to 2, or −1/;
+      expect(() => softmaxCrossEntropy(logits, targets)).toThrow(says);
+      const x = noise(1, [2, 4]);
+      const weights = noise(2, [4, 3]) as tf.Tensor2D;
+      expect(() => linearSoftmaxCrossEntropy(x, weights, undefined, targets)).toThrow(says);
+    }
     expect(() => softmaxCrossEntropy(logits, Int32Array.from([0]))).toThrow(
       'there are 1 targets for 2 rows of logits',
     );

@@ -8,6 +8,7 @@ import {
   type LinearShape,
   type Targets,
 } from '../kernels/linear.js';
+import { checkNumbering, checkTensor } from './checks.js';
 import { nativeLinear, nativeLinearCrossEntropy } from './native-linear.js';
 import { tensorFloats, tensorOf } from './tensor-floats.js';
 
@@ -56,7 +57,7 @@ export function linear(x: tf.Tensor, weights: tf.Tensor2D, bias?: tf.Tensor1D): 
  * @param logits [rows, classes]
  * @param targets [rows]; −1 leaves a row out, whatever its logits are
  * @param weights [rows]; default: the mean over the rows that are not left out
- * @throws RangeError for shapes that do not fit and targets out of range
+ * @throws RangeError for shapes that do not fit, and for targets that are no classes
  *
  * @example
  * ```ts
@@ -72,6 +73,7 @@ export function softmaxCrossEntropy(
   targets: Int32Array,
   weights?: Float32Array,
 ): tf.Scalar {
+  checkTensor('logits', logits, ['rows', 'classes']);
   const [rows, classes] = logits.shape;
   const wanted = checkTargets(targets, weights, rows, classes);
   const operation = tf.customGrad((...inputs) => {
@@ -88,7 +90,9 @@ export function softmaxCrossEntropy(
  * softmaxCrossEntropy(linear(x, weights, bias), targets, rowWeights) as one operation: for an output
  * layer over a large vocabulary, whose logits then never become a tensor.
  *
- * @param x [..., inputs]; its leading dimensions are the rows
+ * @param x [..., inputs]; its leading dimensions are the rows. What a row that is left out has in it
+ *   does not matter
+ * @throws as `softmaxCrossEntropy`
  *
  * @example
  * ```ts
@@ -109,20 +113,33 @@ export function linearSoftmaxCrossEntropy(
 ): tf.Scalar {
   const shape = checkLinear(x, weights, bias);
   const wanted = checkTargets(targets, rowWeights, shape.rows, shape.outputs);
-  if (tf.getBackend() === 'tensorflow') {
-    return nativeLinearCrossEntropy(x, weights, bias, wanted);
-  }
-  const tensors = bias ? [x, weights, bias] : [x, weights];
-  const operation = tf.customGrad((...inputs) => {
-    const arrays = readArrays(inputs.slice(0, tensors.length) as tf.Tensor[]);
-    const gradient = tf.engine().state.gradientDepth > 0;
-    const { loss, gradients } = linearCrossEntropy(shape, arrays, wanted, { gradient });
-    return {
-      value: tf.scalar(loss),
-      gradFunc: (dy: tf.Tensor) => asTensors(gradients!, tensors, tensorFloats(dy)[0]!),
-    };
+  return tf.tidy(() => {
+    const tensors = [withoutLeftOut(x, wanted), weights, ...(bias ? [bias] : [])];
+    if (tf.getBackend() === 'tensorflow') {
+      return nativeLinearCrossEntropy(tensors[0]!, weights, bias, wanted);
+    }
+    const operation = tf.customGrad((...inputs) => {
+      const arrays = readArrays(inputs.slice(0, tensors.length) as tf.Tensor[]);
+      const gradient = tf.engine().state.gradientDepth > 0;
+      const { loss, gradients } = linearCrossEntropy(shape, arrays, wanted, { gradient });
+      return {
+        value: tf.scalar(loss),
+        gradFunc: (dy: tf.Tensor) => asTensors(gradients!, tensors, tensorFloats(dy)[0]!),
+      };
+    });
+    return operation(...tensors) as tf.Scalar;
   });
-  return operation(...tensors) as tf.Scalar;
+}
+
+/**
+ * x with 0 in the rows that are left out. A row's gradient of 0 times a NaN or an infinity in it would
+ * make all weights' gradients NaN.
+ */
+function withoutLeftOut(x: tf.Tensor, { targets }: Targets): tf.Tensor {
+  if (targets.every((target) => target >= 0)) return x;
+  const rows = tf.reshape(x, [targets.length, -1]);
+  const isCounted = tf.greaterEqual(tf.tensor2d(targets, [targets.length, 1], 'int32'), 0);
+  return tf.reshape(tf.where(isCounted, rows, tf.zerosLike(rows)), x.shape);
 }
 
 function readArrays(tensors: tf.Tensor[]) {
@@ -142,6 +159,7 @@ function scaled(values: Float32Array, factor: number, shape: number[]): tf.Tenso
 }
 
 function checkLinear(x: tf.Tensor, weights: tf.Tensor2D, bias?: tf.Tensor1D): LinearShape {
+  checkTensor('weights', weights, ['inputs', 'outputs']);
   const [inputs, outputs] = weights.shape;
   if (x.rank < 1 || x.shape[x.rank - 1] !== inputs) {
     throw new RangeError(
@@ -149,9 +167,7 @@ function checkLinear(x: tf.Tensor, weights: tf.Tensor2D, bias?: tf.Tensor1D): Li
         "x's last dimension must be weights' first",
     );
   }
-  if (bias && (bias.rank !== 1 || bias.shape[0] !== outputs)) {
-    throw new RangeError(`bias is [${bias.shape.join(', ')}]: it must be [${outputs}]`);
-  }
+  if (bias) checkTensor('bias', bias, [outputs]);
   return { rows: x.size / inputs, inputs, outputs };
 }
 
@@ -167,16 +183,13 @@ function checkTargets(
         `for ${rows} rows of logits`,
     );
   }
-  const counted = targets.reduce((sum, target) => sum + Number(target >= 0), 0);
-  const each = new Float32Array(rows);
-  targets.forEach((target, row) => {
-    if (target < -1 || target >= classes) {
-      throw new RangeError(
-        `targets[${row}] is ${target}: it must be a class from 0 to ${classes - 1}, ` +
-          'or −1 to leave the row out',
-      );
-    }
-    each[row] = target < 0 ? 0 : (weights?.[row] ?? 1 / counted);
+  checkNumbering('targets', targets, {
+    ...{ least: -1, count: classes },
+    allowed: `it must be a class from 0 to ${classes - 1}, or −1 to leave the row out`,
   });
+  const counted = targets.reduce((sum, target) => sum + Number(target >= 0), 0);
+  const each = Float32Array.from(targets, (target, row) =>
+    target < 0 ? 0 : (weights?.[row] ?? 1 / counted),
+  );
   return { targets, weights: each };
 }

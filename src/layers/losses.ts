@@ -1,6 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { shapesOf } from '../dp/potentials.js';
 import type { Path } from '../dp/program.js';
+import { checkNumber } from '../value-checks.js';
+import { checkTensor } from './checks.js';
 import { maxLayer, type DifferentiableProgram, type TensorPotentials } from './program-layer.js';
+import { tensorForm } from './tensor-form.js';
 
 /** A program whose paths have a known Ω(Y). */
 export interface PathProgram extends DifferentiableProgram {
@@ -18,6 +22,8 @@ export interface PathProgram extends DifferentiableProgram {
  * @param y the true paths, or their 0/1 indicators as tensors in theta's structure, the batch first
  *   in parts too that it shares
  * @returns losses [batch]
+ * @throws TypeError for a theta or y of another structure, RangeError for a tensor of another shape than
+ *   its part; and what the program throws, such as for a path that it does not have
  *
  * @example
  * ```ts
@@ -45,6 +51,8 @@ function untidiedLoss(
   y: TensorPotentials | readonly Path[],
 ): tf.Tensor1D {
   const { batch, sense } = program;
+  tensorForm(program.potentials, 'theta', theta);
+  if (!isPaths(y)) checkIndicator(program, y);
   const truth = isPaths(y) ? indicatorOf(program, theta, y) : y;
   const regularisation = program.pathRegularisation(isPaths(y) ? y : arraysOf(truth));
   const scores = partsOf(theta).map(([name, part]) => {
@@ -65,6 +73,18 @@ function untidiedLoss(
 
 function isPaths(y: TensorPotentials | readonly Path[]): y is readonly Path[] {
   return Array.isArray(y);
+}
+
+/** Checks the indicators of paths: the batch first in every part, since another shape would broadcast. */
+function checkIndicator(program: PathProgram, y: TensorPotentials): void {
+  const { parts } = tensorForm(program.potentials, 'y', y, ['a list of paths']);
+  for (const [name, tensor] of partsOf(y)) {
+    const part = parts.find((one) => one.name === name);
+    if (!part) continue;
+    // An only item may go without the axis of the batch, as in dag's potentials.
+    const shapes = shapesOf({ shape: part.shape, shared: program.batch === 1 }, program.batch);
+    checkTensor(`y${name && `.${name}`}`, tensor, ...shapes);
+  }
 }
 
 /** The tensors of potentials by name; of a bare one ''. */
@@ -103,6 +123,8 @@ function indicatorOf(
  *
  * @param expected E [batch, frames, events], @param truth Y, the same shape
  * @param hopSeconds the seconds between frames
+ * @throws RangeError for shapes that are not [batch, frames, events] or not the same, and for seconds that
+ *   are not finite and greater than 0
  *
  * @example
  * ```ts
@@ -116,6 +138,9 @@ function indicatorOf(
  * ```
  */
 export function areaLoss(expected: tf.Tensor3D, truth: tf.Tensor3D, hopSeconds: number): tf.Scalar {
+  checkTensor('expected', expected, ['batch', 'frames', 'events']);
+  checkTensor('truth', truth, expected.shape);
+  checkNumber('hopSeconds', hopSeconds, 'positive');
   const [batch, frames, events] = expected.shape;
   const scale = hopSeconds / (events * batch);
   const y = truth.dataSync();

@@ -358,15 +358,30 @@ describe('the LSTM', () => {
     const x = noise(1, 5, 6, 3) as tf.Tensor3D;
     const weights = someWeights(2, small);
     const wrong = { ...weights, bias: noise(1, 8) as tf.Tensor1D };
-    expect(() => lstm(x, wrong)).toThrow('bias is [8]: it must be [20]');
+    expect(() => lstm(x, wrong)).toThrow('bias has shape [8]: it must be [20]');
     expect(() => lstm(x, weights, { lengths: [1, 2] })).toThrow(
-      'there are 2 lengths for a batch of 5',
+      'lengths has 2 entries: the batch has 5 items',
     );
     expect(() => lstm(x, weights, { lengths: [1, 2, 7, 1, 1] })).toThrow(
-      "lengths[2] is 7: it must be an integer from 0 to 6, x's time",
+      'lengths[2] is 7: it must be an integer from 0 to 6',
     );
     expect(() => lstm(x, weights, { dropout: { rate: 1, seed: 1 } })).toThrow(
       'dropout.rate is 1: it must be in [0, 1)',
+    );
+    expect(() => lstm(x, weights, { dropout: { rate: 0.5, seed: NaN } })).toThrow(
+      'dropout.seed is NaN: it must be an integer',
+    );
+    expect(() => lstm(x, weights, { returns: 'lst' as 'last' })).toThrow(
+      `returns is "lst": it must be 'sequence' or 'last'`,
+    );
+    expect(() => lstm(x, weights, { length: [1, 1, 1, 1, 1] } as never)).toThrow(
+      "lstm has no option 'length': did you mean 'lengths'?",
+    );
+    expect(() => bidirectionalLstm(x, weights, weights, { reverse: true } as never)).toThrow(
+      "bidirectionalLstm has no option 'reverse': it has lengths, returns, dropout",
+    );
+    expect(() => lstm(noise(1, 5, 3) as never, weights)).toThrow(
+      'x has shape [5, 3]: it must be [batch, time, inputs]',
     );
   });
 });

@@ -6,6 +6,9 @@ import {
   type LstmGradients,
   type LstmShape,
 } from '../kernels/lstm.js';
+import { checkLengths } from '../dp/checks.js';
+import { checkNumber, checkOneOf } from '../value-checks.js';
+import { checkNames, checkTensor } from './checks.js';
 import { tensorFloats, tensorOf } from './tensor-floats.js';
 
 /** The weights of one direction, gates in the order i, f, c, o, as those of tf.layers.lstm. */
@@ -33,6 +36,8 @@ export interface LstmOptions {
   dropout?: { rate: number; /** an integer */ seed: number } | undefined;
 }
 
+const lstmOptions = ['lengths', 'returns', 'dropout'];
+
 /**
  * An LSTM over a batch of sequences as one operation with a gradient for x, the weights and the
  * initial state: gates by the logistic function, candidate and output by tanh. Float32 on the
@@ -44,7 +49,8 @@ export interface LstmOptions {
  * @returns 'sequence': [batch, time, units], the hidden state at each position, exactly 0 past each
  *   item's length. 'last': [batch, units], the hidden state after each item's last step (the first
  *   position with `reverse`); the initial one for an item of length 0
- * @throws RangeError for shapes that do not fit and lengths out of range
+ * @throws RangeError for shapes that do not fit, lengths out of range and other values that are not
+ *   allowed; TypeError for an option that there is not
  *
  * @example
  * ```ts
@@ -66,6 +72,7 @@ export function lstm(
   weights: LstmWeights,
   options: LstmOptions & { reverse?: boolean | undefined; initial?: LstmState | undefined } = {},
 ): tf.Tensor {
+  checkNames('lstm', options, [...lstmOptions, 'reverse', 'initial']);
   const { reverse = false, initial } = options;
   return run(x, [{ weights, reverse, initial }], options);
 }
@@ -76,6 +83,7 @@ export function lstm(
  *
  * @returns 'sequence': [batch, time, 2·units]; 'last': [batch, 2·units]; the forward one's units
  *   first. See `lstm`
+ * @throws as `lstm`
  *
  * @example
  * ```ts
@@ -98,6 +106,7 @@ export function bidirectionalLstm(
   backward: LstmWeights,
   options: LstmOptions = {},
 ): tf.Tensor {
+  checkNames('bidirectionalLstm', options, lstmOptions);
   const directions = [
     { weights: forward, reverse: false },
     { weights: backward, reverse: true },
@@ -129,6 +138,7 @@ export function bidirectionalLstm(
  * ```
  */
 export function lstmStep(x: tf.Tensor2D, state: LstmState, weights: LstmWeights): LstmState {
+  checkTensor('x', x, ['batch', 'inputs']);
   const [batch, inputs] = x.shape;
   const direction = { weights, reverse: false, initial: state };
   const shape = checkShape([batch, 1, inputs], [direction], { returns: 'last' });
@@ -203,6 +213,7 @@ interface Direction {
 }
 
 function run(x: tf.Tensor3D, directions: Direction[], options: LstmOptions): tf.Tensor {
+  checkTensor('x', x, ['batch', 'time', 'inputs']);
   const shape = checkShape(x.shape, directions, options);
   const units = directions.length * shape.units;
   const shapeY =
@@ -265,7 +276,9 @@ function checkShape(
   directions: Direction[],
   { lengths, returns = 'sequence', dropout }: LstmOptions,
 ): LstmShape {
-  const units = directions[0]!.weights.recurrentKernel.shape[0];
+  const [{ weights: first }] = directions as [Direction];
+  checkTensor('recurrentKernel', first.recurrentKernel, ['units', '4·units']);
+  const [units] = first.recurrentKernel.shape;
   for (const { weights, initial } of directions) {
     const { kernel, recurrentKernel, bias } = weights;
     checkTensor('kernel', kernel, [inputs, 4 * units]);
@@ -275,24 +288,12 @@ function checkShape(
     checkTensor('initial.hidden', initial.hidden, [batch, units]);
     checkTensor('initial.cell', initial.cell, [batch, units]);
   }
-  if (lengths && lengths.length !== batch) {
-    throw new RangeError(`there are ${lengths.length} lengths for a batch of ${batch}`);
+  checkOneOf('returns', returns, ['sequence', 'last']);
+  if (dropout) {
+    checkNames("the LSTM's dropout", dropout, ['rate', 'seed']);
+    checkNumber('dropout.rate', dropout.rate, 'belowOne');
+    checkNumber('dropout.seed', dropout.seed, 'integer');
   }
-  for (let item = 0; lengths && item < batch; item++) {
-    const length = lengths[item]!;
-    if (Number.isInteger(length) && length >= 0 && length <= time) continue;
-    throw new RangeError(
-      `lengths[${item}] is ${length}: it must be an integer from 0 to ${time}, x's time`,
-    );
-  }
-  if (dropout && !(dropout.rate >= 0 && dropout.rate < 1)) {
-    throw new RangeError(`dropout.rate is ${dropout.rate}: it must be in [0, 1)`);
-  }
-  const all = lengths ?? new Int32Array(batch).fill(time);
+  const all = checkLengths('lengths', lengths, batch, 0, time);
   return { batch, time, inputs, units, lengths: all, returns, dropout };
-}
-
-function checkTensor(name: string, { shape }: tf.Tensor, expected: number[]): void {
-  if (shape.length === expected.length && shape.every((size, at) => size === expected[at])) return;
-  throw new RangeError(`${name} is [${shape.join(', ')}]: it must be [${expected.join(', ')}]`);
 }

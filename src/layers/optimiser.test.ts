@@ -4,8 +4,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { expectClose } from '../../test/expect-close.js';
 import { startBackend } from '../engine/index.js';
 import { getThreads, setThreads } from '../kernels/module.js';
-import { gatherRows, scatterRows } from './embedding.js';
-import { Optimiser } from './optimiser.js';
+import { gatherRows, scatterRows, scatterTable } from './embedding.js';
+import { Optimiser, type OptimiserOptions } from './optimiser.js';
 import { lossAndGradients } from './tape.js';
 
 describe('the optimiser', () => {
@@ -108,6 +108,58 @@ describe('the optimiser', () => {
   });
 });
 
+describe('an optimiser’s options', () => {
+  const make = (options: object) => () =>
+    new Optimiser({ w: Float32Array.of(1) }, options as OptimiserOptions);
+  const adam = { kind: 'adam', learningRate: 0.1 };
+
+  it.each([
+    [{ kind: 'adam' }, 'learningRate is nothing: it must be a finite number of at least 0'],
+    [{ ...adam, learningRate: -1 }, 'learningRate is -1: it must be'],
+    [{ ...adam, learningRate: NaN }, 'learningRate is NaN: it must be'],
+    [{ ...adam, learningRate: '0.1' }, 'learningRate is "0.1": it must be'],
+    [{ ...adam, kind: 'adamw' }, `kind is "adamw": it must be 'sgd' or 'adam'`],
+    [{ ...adam, clipNorm: -1 }, 'clipNorm is -1: it must be a finite number greater than 0'],
+    [{ ...adam, clipNorm: 0 }, 'clipNorm is 0'],
+    [{ ...adam, clipNorm: NaN }, 'clipNorm is NaN'],
+    [{ ...adam, beta1: 1 }, 'beta1 is 1: it must be in [0, 1)'],
+    [{ ...adam, beta2: -0.1 }, 'beta2 is -0.1: it must be in [0, 1)'],
+    [{ ...adam, epsilon: 0 }, 'epsilon is 0: it must be a finite number greater than 0'],
+    [{ ...adam, warmUp: 1.5 }, 'warmUp is 1.5: it must be an integer of at least 0'],
+    [{ ...adam, warmUp: -1 }, 'warmUp is -1: it must be an integer of at least 0'],
+  ])('%o is an error: %s', (options, says) => {
+    expect(make(options)).toThrow(RangeError);
+    expect(make(options)).toThrow(says);
+  });
+
+  it('of another name are an error', () => {
+    expect(make({ ...adam, learnRate: 1 })).toThrow(
+      "Optimiser has no option 'learnRate': did you mean 'learningRate'?",
+    );
+    expect(make({ ...adam, momentum: 0.9 })).toThrow(
+      "Optimiser has no option 'momentum': it has kind, learningRate, clipNorm",
+    );
+    expect(make(undefined as never)).toThrow('Optimiser takes an object of options');
+  });
+
+  it('that are null or left out have their defaults: no clipping, no warm-up', () => {
+    const parameters = { w: Float32Array.of(1) };
+    const options = { kind: 'sgd', learningRate: 1, clipNorm: null, warmUp: undefined };
+    new Optimiser(parameters, options as never).step({ w: Float32Array.of(100) });
+    expect(parameters.w[0]).toBe(-99);
+  });
+
+  it('stand for the learning rate that is set later too, and for that of a checkpoint', () => {
+    const optimiser = make(adam)();
+    expect(() => (optimiser.learningRate = NaN)).toThrow('learningRate is NaN');
+    expect(optimiser.learningRate).toBe(0.1);
+    const state = { ...optimiser.state(), learningRate: -1 };
+    expect(() => optimiser.restore(state)).toThrow('learningRate is -1');
+    optimiser.learningRate = 0;
+    expect(optimiser.learningRate).toBe(0);
+  });
+});
+
 describe('embedding rows', () => {
   const width = 3;
 
@@ -159,6 +211,14 @@ describe('embedding rows', () => {
 
   it('a row that the table does not have is an error with its place', () => {
     expect(() => gatherRows(new Float32Array(6), 3, [0, 2])).toThrow('indices[1] is 2');
+    const gradient = new Float32Array(6);
+    expect(() => scatterTable(gradient, 3, [0, 2], new Float32Array(6))).toThrow('indices[1] is 2');
+    for (const wrong of [NaN, 0.5, undefined]) {
+      const indices = [0, wrong as number];
+      const says = `indices[1] is ${wrong}: it must be the number of a row`;
+      expect(() => gatherRows(new Float32Array(6), 3, indices)).toThrow(says);
+      expect(() => scatterRows(gradient, 3, indices)).toThrow(says);
+    }
   });
 });
 

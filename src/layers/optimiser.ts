@@ -1,7 +1,10 @@
 import { HeldFloats } from '../kernels/held-floats.js';
 import { adamStep, descendStep, squaredNorm } from '../kernels/optimiser.js';
-import type { RowGradient } from './embedding.js';
+import { checkSize } from '../dp/checks.js';
+import { checkNumber, checkOneOf } from '../value-checks.js';
 import { quoted } from '../visible.js';
+import { checkNames } from './checks.js';
+import type { RowGradient } from './embedding.js';
 
 /** Named parameters, each one array that the optimiser updates in place. */
 export type ParameterArrays = Readonly<Record<string, Float32Array>>;
@@ -24,12 +27,46 @@ export type OptimiserOptions = (
       epsilon?: number;
     }
 ) & {
+  /** 0 or more. */
   learningRate: number;
-  /** Gradients are scaled down together when their common Euclidean norm exceeds this. */
+  /** Gradients are scaled down together when their common Euclidean norm exceeds this; default never. */
   clipNorm?: number;
   /** Steps over which the rate rises linearly from 0, the last of them with all of it; default 0. */
   warmUp?: number;
 };
+
+/** The options but for the learning rate, each with its value. */
+interface Rule {
+  kind: OptimiserOptions['kind'];
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  clipNorm: number;
+  warmUp: number;
+}
+
+const kinds: OptimiserOptions['kind'][] = ['sgd', 'adam'];
+const optionNames = 'kind learningRate clipNorm warmUp beta1 beta2 epsilon'.split(' ');
+
+function checkedRule(options: OptimiserOptions): Rule {
+  checkNames('Optimiser', options, optionNames);
+  checkOneOf('kind', options.kind, kinds);
+  const { beta1, beta2, epsilon } = options.kind === 'adam' ? options : {};
+  const rule = {
+    kind: options.kind,
+    beta1: beta1 ?? 0.9,
+    beta2: beta2 ?? 0.999,
+    epsilon: epsilon ?? 1e-8,
+    clipNorm: options.clipNorm ?? Infinity,
+    warmUp: options.warmUp ?? 0,
+  };
+  checkNumber('beta1', rule.beta1, 'belowOne');
+  checkNumber('beta2', rule.beta2, 'belowOne');
+  checkNumber('epsilon', rule.epsilon, 'positive');
+  if (rule.clipNorm !== Infinity) checkNumber('clipNorm', rule.clipNorm, 'positive');
+  checkSize('warmUp', rule.warmUp, 0);
+  return rule;
+}
 
 /** What an optimiser carries from step to step, beside the parameters. */
 export interface OptimiserState {
@@ -57,22 +94,38 @@ export interface OptimiserState {
  * ```
  */
 export class Optimiser {
-  /** May be changed between steps. */
-  learningRate: number;
   readonly #parameters: ParameterArrays;
-  readonly #options: OptimiserOptions;
+  readonly #rule: Rule;
+  #learningRate = 0;
   readonly #moments = new Map<string, { mean: HeldFloats; square: HeldFloats }>();
   #steps = 0;
 
+  /**
+   * @throws RangeError for a rule or a number that is not allowed, TypeError for an option that there is
+   *   not
+   */
   constructor(parameters: ParameterArrays, options: OptimiserOptions) {
     this.#parameters = parameters;
-    this.#options = options;
+    this.#rule = checkedRule(options);
     this.learningRate = options.learningRate;
     if (options.kind === 'sgd') return;
     for (const [name, { length }] of Object.entries(parameters)) {
       const zeros = () => new HeldFloats(length, 'zeros');
       this.#moments.set(name, { mean: zeros(), square: zeros() });
     }
+  }
+
+  /**
+   * May be changed between steps.
+   * @throws RangeError where it is set to what is not finite and 0 or more
+   */
+  get learningRate(): number {
+    return this.#learningRate;
+  }
+
+  set learningRate(rate: number) {
+    checkNumber('learningRate', rate, 'notNegative');
+    this.#learningRate = rate;
   }
 
   /**
@@ -96,12 +149,12 @@ export class Optimiser {
         `the gradient of ${culprits.join(', ') || 'all parameters together'} is not finite`,
       );
     }
-    const { clipNorm } = this.#options;
-    const scale = clipNorm !== undefined && norm > clipNorm ? clipNorm / norm : 1;
+    const { clipNorm } = this.#rule;
+    const scale = norm > clipNorm ? clipNorm / norm : 1;
     this.#steps++;
     for (const { name, values, width, rows } of entries) {
       const parameter = this.#parameters[name]!;
-      const update = this.#rule(name, parameter, values, scale);
+      const update = this.#updater(name, parameter, values, scale);
       if (!rows) {
         update(0, 0, width);
       } else {
@@ -126,7 +179,7 @@ export class Optimiser {
 
   /**
    * Continues from what `state` gave.
-   * @throws RangeError when it is of other parameters or another rule
+   * @throws RangeError when it is of other parameters or another rule, or its learning rate is not allowed
    */
   restore({ learningRate, steps, arrays }: OptimiserState): void {
     const own = [...this.#moments].flatMap(([name, { mean, square }]) => [
@@ -141,8 +194,8 @@ export class Optimiser {
         );
       }
     }
-    for (const [name, moment] of own) moment.view().set(arrays[name]!);
     this.learningRate = learningRate;
+    for (const [name, moment] of own) moment.view().set(arrays[name]!);
     this.#steps = steps;
   }
 
@@ -187,12 +240,11 @@ export class Optimiser {
   }
 
   /** Updates `count` entries of a parameter from `to` on by those of the gradient from `from` on. */
-  #rule(name: string, parameter: Float32Array, gradient: Float32Array, scale: number) {
-    const options = this.#options;
-    const { warmUp = 0 } = options;
+  #updater(name: string, parameter: Float32Array, gradient: Float32Array, scale: number) {
+    const { kind, warmUp, beta1, beta2, epsilon } = this.#rule;
     const learningRate =
       this.#steps < warmUp ? (this.learningRate * this.#steps) / warmUp : this.learningRate;
-    if (options.kind === 'sgd') {
+    if (kind === 'sgd') {
       const rate = learningRate * scale;
       return (to: number, from: number, count: number) => {
         if (count === parameter.length) {
@@ -204,7 +256,6 @@ export class Optimiser {
         }
       };
     }
-    const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
     const { mean, square } = this.#moments.get(name)!;
     const rate = learningRate / (1 - beta1 ** this.#steps);
     const correction = 1 / (1 - beta2 ** this.#steps);

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { shapesOf, type PotentialForm, type PotentialPart } from '../dp/potentials.js';
+import { shapesOf, type PotentialForm } from '../dp/potentials.js';
 import type { RealArray } from '../dp/program.js';
+import { checkTensor, type Axis } from './checks.js';
+import { tensorForm } from './tensor-form.js';
 
 /**
  * Any dynamic program, seen by its three differentiable methods and the forms of its potentials.
@@ -30,8 +32,8 @@ export type ExpectedPath<Theta> = Theta extends tf.Tensor
  *
  * @param theta potentials in the program's structure; a part that the batch shares counts once for
  *   each item
- * @throws RangeError for a tensor of another shape than its part, and what the program throws: a NaN,
- *   a part that is missing, no allowed path
+ * @throws TypeError for a theta of another structure; RangeError for a tensor of another shape than its
+ *   part; and what the program throws: a NaN, a part that is missing, no allowed path
  *
  * @example
  * ```ts
@@ -223,22 +225,6 @@ function float32(array: RealArray): Float32Array {
   return array instanceof Float32Array ? array : Float32Array.from(array);
 }
 
-/** Checks a tensor's shape. Whether the whole batch shares it: it has no axis for the items. */
-function checkShape({ shape }: tf.Tensor, part: PotentialPart, batch: number): boolean {
-  const found = shapesOf(part, batch).find(
-    (axes) =>
-      axes.length === shape.length && axes.every((axis, at) => axis < 0 || axis === shape[at]),
-  );
-  if (found) return found.length === part.shape.length;
-  const wanted = shapesOf(part, batch).map(
-    (axes) => `[${axes.map((axis) => (axis < 0 ? 'any' : axis)).join(', ')}]`,
-  );
-  throw new RangeError(
-    `theta${part.name && `.${part.name}`} has shape [${shape.join(', ')}]: ` +
-      `it must be ${wanted.join(' or ')}`,
-  );
-}
-
 /** The tensors of potentials, and the way back from a list of them to their structure. */
 class Layout {
   readonly tensors: tf.Tensor[];
@@ -248,18 +234,10 @@ class Layout {
   /** Of each tensor, whether the whole batch has this one. */
   readonly #shared: boolean[];
 
-  constructor({ potentials, batch }: DifferentiableProgram, theta: TensorPotentials) {
-    const entries = theta instanceof tf.Tensor ? [['', theta] as const] : Object.entries(theta);
+  constructor(program: DifferentiableProgram, theta: TensorPotentials) {
+    const form = tensorForm(program.potentials, 'theta', theta);
     const isBare = theta instanceof tf.Tensor;
-    const form = potentials.find(({ parts }) => (parts[0]!.name === '') === isBare);
-    if (!form) {
-      const names = potentials[0]!.parts.map(({ name }) => name).join(', ');
-      throw new TypeError(
-        isBare
-          ? `theta is a tensor: it must be an object of tensors: ${names}`
-          : 'theta is an object: it must be a tensor',
-      );
-    }
+    const entries = isBare ? [['', theta] as const] : Object.entries(theta);
     this.tensors = [];
     this.#shared = [];
     if (!isBare) this.#names = [];
@@ -271,8 +249,17 @@ class Layout {
       const part = form.parts.find((one) => one.name === name);
       this.#names?.push(name);
       this.tensors.push(entry);
-      // What is no part the program names.
-      this.#shared.push(part !== undefined && checkShape(entry, part, batch));
+      if (!part) {
+        // The program says that it has no such part.
+        this.#shared.push(false);
+        continue;
+      }
+      const shapes = shapesOf(part, program.batch).map((axes): Axis[] =>
+        axes.map((axis) => (axis < 0 ? 'any' : axis)),
+      );
+      const found = checkTensor(`theta${name && `.${name}`}`, entry, ...shapes);
+      // Without an axis for the items it is the whole batch's.
+      this.#shared.push(found.length === part.shape.length);
     }
     this.size = this.tensors.reduce((size, tensor) => size + tensor.size, 0);
   }

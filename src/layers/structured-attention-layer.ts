@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers, layers, type LayerVariable, type Shape } from '@tensorflow/tfjs-layers';
+import { createSmoother } from '../dp/omega/index.js';
 import { attention } from './attention.js';
-import { attentionKinds, type AttentionKind } from './attention-kind.js';
+import { omegaOf, type AttentionKind } from './attention-kind.js';
+import { checkLayer } from './checks.js';
 
 /** The configuration of `StructuredAttention`, as `getConfig` saves it. */
 export interface StructuredAttentionConfig {
@@ -49,11 +51,11 @@ export class StructuredAttention extends layers.Layer {
 
   constructor({ kind = 'crf-l2', gamma, seed, ...rest }: StructuredAttentionConfig = {}) {
     super(rest);
-    if (!attentionKinds.includes(kind)) {
-      throw new RangeError(`kind is '${kind}': it must be one of ${attentionKinds.join(', ')}`);
-    }
+    checkLayer('StructuredAttention', rest, ['kind', 'gamma', 'seed']);
     this.#kind = kind;
     this.#gamma = gamma ?? defaultGamma[kind] ?? 1;
+    // Says at once what is wrong with the kind or γ.
+    createSmoother({ omega: omegaOf(kind) ?? 'negentropy', gamma: this.#gamma });
     this.#seed = seed;
   }
 

@@ -90,10 +90,74 @@ describe('crfLoss', () => {
       ),
     ).toThrow(/\[0\]\[1\].*3/);
     expect(() => crfLoss(unary, draw(3, 2), tags, lengths)).toThrow(/transition/);
+    expect(() => crfLoss(unary, transition, [[0, 2, 1, 1], [2]], lengths)).toThrow(
+      'tags[1] has 1 tags: the item has 2 positions',
+    );
+    expect(() => crfLoss(unary, transition, [[0, 2, 1, 1]] as never, lengths)).toThrow('1 lists');
+    expect(() => crfLoss(unary, transition, undefined as never)).toThrow('tags is undefined');
+    expect(() => crfLoss([[[0]]] as never, transition, tags)).toThrow(
+      'unary is [[[0]]]: it must be a tensor',
+    );
     expect(() => crfLoss(unary, transition, [[0, 2, 1, 1]], lengths)).toThrow(/1 lists of tags/);
     expect(() => crfLoss(unary.reshape([2, 12]) as never, transition, tags)).toThrow(
       /unary has shape/,
     );
+  });
+});
+
+describe('a class that is no integer', () => {
+  it.each([NaN, 0.7, undefined, 'a', '1', 2 ** 32, -1, null])(
+    'is an error that names its place, and not class 0: %s',
+    (wrong) => {
+      const shown = wrong === undefined ? 'undefined' : JSON.stringify(wrong);
+      const value = Number.isNaN(wrong) ? 'NaN' : shown;
+      const tags = [[0, 1, 0], [1, wrong] as number[]];
+      const unary = draw(2, 3, 2) as tf.Tensor3D;
+      const loss = () => crfLoss(unary, draw(2, 2), tags, [3, 2]);
+      expect(loss).toThrow(RangeError);
+      expect(loss).toThrow(`tags[1][1] is ${value}: states are numbered 0 to 1`);
+      const logits = draw(1, 4, 3) as tf.Tensor3D;
+      expect(() => ctcLoss(logits, [[2, wrong as number]])).toThrow(/labels\[0\]\[1\] is .*0 to 2/);
+    },
+  );
+
+  it('past an item’s length is ignored', () => {
+    const [unary, transition] = [draw(1, 3, 2) as tf.Tensor3D, draw(2, 2)];
+    const loss = (tags: number[]) => crfLoss(unary, transition, [tags], [2]).dataSync()[0];
+    expect(loss([0, 1, NaN])).toBe(loss([0, 1]));
+  });
+});
+
+describe('an option that a loss does not have', () => {
+  const x = draw(1, 3, 2) as tf.Tensor3D;
+  it.each([
+    {
+      of: () => crfLoss(x, draw(2, 2), [[0, 1, 1]], undefined, { lengths: [2] } as never),
+      says: "crfLoss has no option 'lengths': it has omega, gamma, reduction, start, end",
+    },
+    {
+      of: () => crfLoss(x, draw(2, 2), [[0, 1, 1]], undefined, { gama: 2 } as never),
+      says: "crfLoss has no option 'gama': did you mean 'gamma'?",
+    },
+    {
+      of: () => ctcLoss(x, [[1]], undefined, { time: 3 } as never),
+      says: "ctcLoss has no option 'time': it has omega, gamma, reduction, blank",
+    },
+    {
+      of: () => softDtwLoss(x, x, {}, { band: 2 } as never),
+      says: "softDtwLoss has no option 'band'",
+    },
+    {
+      of: () => softDtwLoss(x, x, { rows: [1] } as never),
+      says: "softDtwLoss's lengths has no option 'rows': it has x, y",
+    },
+    {
+      of: () => softDtwLoss(x, x, [1] as never),
+      says: "softDtwLoss's lengths takes an object of options: it got [1]",
+    },
+  ])('is an error: $says', ({ of, says }) => {
+    expect(of).toThrow(TypeError);
+    expect(of).toThrow(says);
   });
 });
 
@@ -116,6 +180,24 @@ describe('ctcLoss', () => {
     // The second item has blanks alone: the sum of their scores.
     const blanks = [0, 1, 2].reduce((sum, t) => sum - normalised[(6 + t) * 4]!, 0);
     expect(losses.dataSync()[1]).toBeCloseTo(blanks, 4);
+  });
+
+  it('has gradient 0 at frames past an item’s length, whatever stands there', () => {
+    const slope = (padding: number) => {
+      const logits = tf.tensor3d([0, 1, 0, 2, padding, padding], [1, 3, 2]);
+      return tf
+        .grad((x) => ctcLoss(x as tf.Tensor3D, [[1]], [2]))(logits)
+        .dataSync();
+    };
+    // Of the labellings 1 1, 0 1 and 1 0, with p = σ(1) and q = σ(2): the loss is −log(1 − (1−p)(1−q)).
+    const [p, q] = [1 / (1 + Math.exp(-1)), 1 / (1 + Math.exp(-2))];
+    const none = (1 - p) * (1 - q);
+    const [byFirst, bySecond] = [p, q].map((share) => (none * share) / (1 - none));
+    for (const padding of [0, NaN, Infinity, -Infinity]) {
+      const found = slope(padding);
+      expectClose(found.slice(0, 4), [byFirst!, -byFirst!, bySecond!, -bySecond!], 1e-5);
+      expect(Array.from(found.slice(4))).toEqual([0, 0]);
+    }
   });
 
   it('falls to nothing in training: a frame a label', () => {

@@ -1,11 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { smoothingOptions } from '../dp/checks.js';
 import type { Smoothing } from '../dp/program.js';
 import { ctc } from '../dp/programs/ctc.js';
 import { dtw } from '../dp/programs/dtw.js';
 import { dtwDivergence } from '../dp/programs/dtw-divergence.js';
 import { factoredChain } from '../dp/programs/factored-chain.js';
+import { checkOneOf } from '../value-checks.js';
+import { checkNames, checkNumbering, checkTensor, described } from './checks.js';
 import { fenchelYoungLoss } from './losses.js';
-import { quoted } from '../visible.js';
 import { maxLayer } from './program-layer.js';
 
 /** What the losses of this file share. */
@@ -13,6 +15,9 @@ export interface LossOptions extends Partial<Smoothing> {
   /** 'mean' (default) or 'sum' over the items, a scalar; 'none': one loss an item, [batch]. */
   reduction?: 'mean' | 'sum' | 'none';
 }
+
+const reductions = ['mean', 'sum', 'none'];
+const lossOptions = [...smoothingOptions, 'reduction'];
 
 /** The options of `crfLoss`. */
 export interface CrfLossOptions extends LossOptions {
@@ -31,7 +36,8 @@ export interface CrfLossOptions extends LossOptions {
  * @param tags of each item, as many as it has positions or more; what lies past its length is ignored
  * @param lengths the positions of each item; default all
  * @returns a scalar, or [batch] with `reduction: 'none'`
- * @throws RangeError for a tensor of another shape, and for a tag that is no state, naming item and place
+ * @throws RangeError for a tensor of another shape, and for a tag that is no state, naming item and place;
+ *   TypeError for an option that there is not
  *
  * Source: Lafferty, McCallum & Pereira 2001; Mensch & Blondel 2018, section 5.
  *
@@ -52,17 +58,44 @@ export function crfLoss(
   lengths?: ArrayLike<number>,
   options: CrfLossOptions = {},
 ): tf.Tensor {
-  const [batch, positions, states] = axesOf('unary', unary, 3) as [number, number, number];
+  checkLoss('crfLoss', options, 'start', 'end');
+  checkTensor('unary', unary, ['batch', 'positions', 'states']);
+  const [batch, positions, states] = unary.shape;
   const { start, end } = options;
   const sizes = { batch, positions, states, ...(lengths && { lengths }) };
   const program = factoredChain({ ...sizes, ...smoothingOf(options) });
-  if (tags.length !== batch)
-    throw new RangeError(`${tags.length} lists of tags: there are ${batch} items`);
-  const paths = Array.from(tags, (own, item) =>
-    Int32Array.from(Array.from(own).slice(0, lengths?.[item] ?? positions)),
-  );
+  const paths = tagPaths(tags, unary.shape, lengths);
   const theta = { unary, transition, ...(start && { start }), ...(end && { end }) };
   return tf.tidy(() => reduce(fenchelYoungLoss(program, theta, paths), options));
+}
+
+/** The tags of each item up to its length. */
+function tagPaths(
+  tags: readonly ArrayLike<number>[],
+  [batch, positions, states]: readonly [number, number, number],
+  lengths: ArrayLike<number> | undefined,
+): Int32Array[] {
+  if (typeof tags?.length !== 'number') {
+    throw new TypeError(`tags is ${described(tags)}: it must be a list of tags for each item`);
+  }
+  if (tags.length !== batch) {
+    throw new RangeError(`${tags.length} lists of tags: there are ${batch} items`);
+  }
+  return Array.from(tags, (own, item) => {
+    if (typeof own?.length !== 'number') {
+      throw new TypeError(`tags[${item}] is ${described(own)}: it must be a list of states`);
+    }
+    const length = lengths?.[item] ?? positions;
+    if (own.length < length) {
+      throw new RangeError(
+        `tags[${item}] has ${own.length} tags: the item has ${length} positions`,
+      );
+    }
+    const path = Array.from(own).slice(0, length);
+    const allowed = `states are numbered 0 to ${states - 1}`;
+    checkNumbering(`tags[${item}]`, path, { count: states, allowed });
+    return Int32Array.from(path);
+  });
 }
 
 /** The options of `ctcLoss`. */
@@ -79,7 +112,8 @@ export interface CtcLossOptions extends LossOptions {
  * @param labels of each item, without blanks; may be empty
  * @param lengths the frames of each item; default all
  * @returns a scalar, or [batch] with `reduction: 'none'`
- * @throws RangeError as `ctc`, such as for labels that do not fit an item's frames
+ * @throws RangeError as `ctc`, such as for labels that do not fit an item's frames or are no classes;
+ *   TypeError for an option that there is not
  *
  * Source: Graves et al. 2006.
  *
@@ -99,14 +133,30 @@ export function ctcLoss(
   lengths?: ArrayLike<number>,
   options: CtcLossOptions = {},
 ): tf.Tensor {
-  const [batch, time, classes] = axesOf('logits', logits, 3) as [number, number, number];
+  checkLoss('ctcLoss', options, 'blank');
+  checkTensor('logits', logits, ['batch', 'time', 'classes']);
+  const [batch, time, classes] = logits.shape;
   const { blank = 0 } = options;
   const program = ctc({
     ...{ batch, time, classes, labels, blank },
     ...(lengths && { lengths }),
     ...smoothingOf(options),
   });
-  return tf.tidy(() => reduce(tf.neg(maxLayer(program, tf.logSoftmax(logits))), options));
+  return tf.tidy(() => {
+    const scores = tf.logSoftmax(lengths ? withoutPadding(logits, lengths) : logits);
+    return reduce(tf.neg(maxLayer(program, scores)), options);
+  });
+}
+
+/**
+ * Logits with 0 past each item's length: whatever stood there, the softmax of it and its gradient are
+ * numbers.
+ */
+function withoutPadding(logits: tf.Tensor3D, lengths: ArrayLike<number>): tf.Tensor3D {
+  const [batch, time] = logits.shape;
+  const ends = tf.tensor(Int32Array.from(lengths), [batch, 1, 1]);
+  const isFrame = tf.less(tf.reshape(tf.range(0, time, 1, 'int32'), [1, time, 1]), ends);
+  return tf.where(isFrame, logits, tf.zerosLike(logits));
 }
 
 /** The options of `softDtwLoss`. */
@@ -124,6 +174,8 @@ export interface SoftDtwLossOptions extends LossOptions {
  * @param y [batch, cols, d]
  * @param lengths of each series; default all
  * @returns a scalar, or [batch] with `reduction: 'none'`
+ * @throws RangeError for tensors of shapes that do not fit, and as `dtw`; TypeError for an option, or a
+ *   name among the lengths, that there is not
  *
  * Sources: Cuturi & Blondel 2017; Blondel, Mensch & Vert 2021.
  *
@@ -143,13 +195,12 @@ export function softDtwLoss(
   lengths: { x?: ArrayLike<number>; y?: ArrayLike<number> } = {},
   options: SoftDtwLossOptions = {},
 ): tf.Tensor {
-  const [batch, rows, depth] = axesOf('x', x, 3) as [number, number, number];
-  const [batchOfY, cols, depthOfY] = axesOf('y', y, 3) as [number, number, number];
-  if (batchOfY !== batch || depthOfY !== depth) {
-    throw new RangeError(
-      `y has shape [${y.shape.join(', ')}]: it must be [${batch}, any, ${depth}], as x`,
-    );
-  }
+  checkLoss('softDtwLoss', options, 'divergence');
+  checkNames("softDtwLoss's lengths", lengths, ['x', 'y']);
+  checkTensor('x', x, ['batch', 'rows', 'd']);
+  const [batch, rows, depth] = x.shape;
+  checkTensor('y', y, [batch, 'cols', depth]);
+  const cols = y.shape[1];
   const problem = {
     ...{ batch, rows, cols },
     ...(lengths.x && { rowLengths: lengths.x }),
@@ -164,14 +215,12 @@ function smoothingOf({ omega = 'negentropy', gamma = 1 }: LossOptions): Smoothin
   return { omega, gamma };
 }
 
-function axesOf(name: string, { shape }: tf.Tensor, rank: number): number[] {
-  if (shape.length === rank) return shape;
-  throw new RangeError(`${name} has shape [${shape.join(', ')}]: it must have ${rank} axes`);
+function checkLoss(name: string, options: LossOptions, ...others: string[]): void {
+  checkNames(name, options, [...lossOptions, ...others]);
+  checkOneOf('reduction', options.reduction ?? 'mean', reductions);
 }
 
 function reduce(losses: tf.Tensor, { reduction = 'mean' }: LossOptions): tf.Tensor {
   if (reduction === 'none') return losses;
-  if (reduction === 'sum') return tf.sum(losses);
-  if (reduction === 'mean') return tf.mean(losses);
-  throw new RangeError(`reduction is ${quoted(reduction)}: it must be 'mean', 'sum' or 'none'`);
+  return reduction === 'sum' ? tf.sum(losses) : tf.mean(losses);
 }

@@ -95,10 +95,44 @@ describe('Crf', () => {
       ),
     ).toThrow(/tags\[1\] has no tag/);
     expect(() => new Crf({ omega: 'l1' as 'l2' })).toThrow(/omega is/);
+    expect(() => new Crf({ gama: 3 } as never)).toThrow(
+      "Crf has no option 'gama': did you mean 'gamma'?",
+    );
+    const keys = {
+      name: 'tags',
+      trainable: false,
+      dtype: 'float32',
+      batchInputShape: [null, 3, 2],
+    };
+    expect(new Crf(keys as never).getConfig()).toMatchObject(keys);
+  });
+
+  it('says which tag is no integer, and which vector is not one-hot', () => {
+    const crf = new Crf();
+    crf.build([null, 2, 2]);
+    const loss = (tags: tf.Tensor) => () => crf.loss(tags, tf.zeros([1, 2, 2]));
+    expect(loss(tf.tensor2d([[1, NaN]]))).toThrow('tags[0][1] is NaN: states are numbered 0 to 1');
+    expect(loss(tf.tensor2d([[0.5, 1.25]]))).toThrow('tags[0][0] is 0.5');
+    expect(loss(tf.tensor2d([[1, 2]]))).toThrow('tags[0][1] is 2');
+    expect(loss(tf.tensor3d([0, 1, NaN, NaN], [1, 2, 2]))).toThrow(
+      "tags[0][1] is [NaN, NaN]: it must be one-hot, or all zeros past the item's end",
+    );
+    expect(loss(tf.tensor3d([0.5, 0.5, 0, 1], [1, 2, 2]))).toThrow('tags[0][0] is [0.5, 0.5]');
+    expect(loss(tf.tensor3d([0, 1, 0, 0], [1, 2, 2]))().dataSync()[0]).toBeCloseTo(Math.LN2, 5);
   });
 });
 
 describe('StructuredAttention', () => {
+  it('says what is wrong with its configuration', () => {
+    expect(() => new StructuredAttention({ kind: 'crf' as 'softmax' })).toThrow(
+      `kind is "crf": it must be 'softmax', 'crf-negentropy', 'crf-l2' or 'crf-entmax15'`,
+    );
+    expect(() => new StructuredAttention({ gamma: NaN })).toThrow('gamma is NaN');
+    expect(() => new StructuredAttention({ kinds: 'crf-l2' } as never)).toThrow(
+      "StructuredAttention has no option 'kinds': did you mean 'kind'?",
+    );
+  });
+
   it.each(['softmax', 'crf-negentropy', 'crf-l2'] as const)(
     'learns by model.fit to look where a mark is: %s',
     async (kind) => {
@@ -188,7 +222,22 @@ describe('embedding', () => {
       [0, 0],
       [5, 50],
     ]);
-    expect(() => embedding(table, [[3]] as never)).toThrow(/indices/);
+    for (const wrong of [
+      [0, [3]],
+      [0, 0.5],
+      [0, NaN],
+      [0, undefined],
+      [0, '1'],
+    ]) {
+      expect(() => embedding(table, wrong as number[])).toThrow(TypeError);
+      expect(() => embedding(table, wrong as number[])).toThrow(
+        /indices\[1\] is .*: it must be the number of a row, or negative for zeros/,
+      );
+    }
+    expect(() => embedding(table, tf.tensor1d([1.5]))).toThrow('indices[0] is 1.5');
+    expect(() => embedding(table, 3 as never)).toThrow(
+      'indices is 3: it must be a tensor or a list',
+    );
     expect(() => embedding(table, [3])).toThrow(/indices\[0\] is 3: the table has 3 rows/);
   });
 });

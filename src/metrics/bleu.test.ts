@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { corpusBleu, type BleuOptions } from './bleu.js';
+import { bleuCounts, bleuSignature, corpusBleu, type BleuOptions } from './bleu.js';
 
 interface GoldenCase {
   hypotheses: string[];
@@ -59,6 +59,14 @@ describe('corpusBleu', () => {
     });
     expect(corpusBleu([''], ['a b'])).toMatchObject({ score: 0, brevityPenalty: 0 });
     expect(corpusBleu(['a b'], ['a b'])).toMatchObject({ score: 0, precisions: [100, 100, 0, 0] });
+  });
+
+  it.each(['toString', 'intl', '', null])('refuses the tokenisation %s', (name) => {
+    const tokenize = name as 'none';
+    const says = `tokenize is ${JSON.stringify(name)}: it must be '13a' or 'none'`;
+    expect(() => corpusBleu(['a'], ['a'], { tokenize })).toThrow(says);
+    expect(() => bleuCounts('a', 'a', { tokenize })).toThrow(says);
+    expect(() => bleuSignature({ tokenize }, '1')).toThrow(says);
   });
 
   it('refuses counts that differ and an empty corpus', () => {

@@ -1,4 +1,4 @@
-import { quoted } from '../visible.js';
+import { checkOneOf } from '../value-checks.js';
 
 export interface BleuOptions {
   /** '13a': the tokenisation of WMT's mteval-v13a; 'none': the text is split at white space. */
@@ -27,7 +27,7 @@ export type BleuCounts = number[];
  *
  * @param hypotheses one text for each segment
  * @param references the same
- * @throws RangeError when there are not as many of each, or none
+ * @throws RangeError when there are not as many of each, or none, and for a tokenisation of another name
  *
  * O(words). Source: Papineni et al., ACL 2002; Post, A Call for Clarity in Reporting BLEU Scores,
  * WMT 2018.
@@ -77,9 +77,8 @@ export function bleuCounts(
   reference: string,
   { tokenize = '13a', lowercase = false }: BleuOptions = {},
 ): BleuCounts {
+  checkOneOf('tokenize', tokenize, Object.keys(tokenisers));
   const tokeniser = tokenisers[tokenize];
-  if (!tokeniser)
-    throw new RangeError(`tokenize is ${quoted(tokenize)}: it must be '13a' or 'none'`);
   const words = (text: string) =>
     splitWords(tokeniser(withoutEnd(lowercase ? text.toLowerCase() : text)));
   const found = words(hypothesis);
@@ -113,6 +112,7 @@ export function bleuOfCounts(sums: readonly number[]): Bleu {
 
 /**
  * How a BLEU was counted, in the form of sacrebleu's signatures.
+ * @throws RangeError for a tokenisation of another name
  *
  * @example
  * ```ts
@@ -126,6 +126,7 @@ export function bleuSignature(
   version: string,
   { bootstrap }: { bootstrap?: { samples: number; seed: number } } = {},
 ): string {
+  checkOneOf('tokenize', tokenize, Object.keys(tokenisers));
   const resampled = bootstrap ? `|bs:${bootstrap.samples}|seed:${bootstrap.seed}` : '';
   const letters = lowercase ? 'lc' : 'mixed';
   return `nrefs:1${resampled}|case:${letters}|eff:no|tok:${tokenize}|smooth:exp|version:${version}`;
@@ -165,8 +166,8 @@ function nGrams(words: readonly string[], n: number): Map<string, number> {
 }
 
 const tokenisers = {
-  none: (text: string) => text,
   '13a': tokenise13a,
+  none: (text: string) => text,
 };
 
 /** Sets punctuation apart from words, but not '.' and ',' inside numbers: mteval-v13a.pl. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Audio } from '../data/readers/wav.js';
+import { projectFile } from '../project-file.js';
 import type { AlignmentPageData } from './alignment-page-script.js';
 import { escapeHtml, pageHead, pageStyle } from './html.js';
 import { resample, wavUrl } from './sound.js';
@@ -64,7 +65,7 @@ export function alignmentPage(page: AlignmentPage): string {
       throw new RangeError(`the drawing of the score ${fault ?? 'would run or fetch something'}`);
     }
   }
-  const script = readFileSync(new URL('./alignment-page-script.js', import.meta.url), 'utf8')
+  const script = readFileSync(projectFile('dist/report/alignment-page-script.js'), 'utf8')
     .replace(/^\/\/# sourceMappingURL=.*$/m, '')
     .trim();
   const seconds = audio.samples.length / audio.sampleRate;

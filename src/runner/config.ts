@@ -2,18 +2,19 @@ import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import type { z } from 'zod';
 import { DataError, UsageError } from '../errors.js';
 import { fileProblem } from '../input-file.js';
+import { projectFile } from '../project-file.js';
+import { nearest } from '../nearest.js';
 import { mostTextBytes, parseJson, parseYaml, readWholeFile } from '../read-file.js';
 import { quoted, visible } from '../visible.js';
 import type { ConfigValue } from './config-value.js';
 import { configError, linesOf, type Origin } from './config-problems.js';
 import { notice } from './notice.js';
 import { isObject, withOwnFiles } from './own-files.js';
-import { entryOf, nearest } from './schema-keys.js';
+import { entryOf } from './schema-keys.js';
 import { applySettings, overruled, settingText, type Setting } from './settings.js';
 
 export type { ConfigValue } from './config-value.js';
@@ -186,10 +187,6 @@ export function merge(base: ConfigValue, overrides: ConfigValue): ConfigValue {
 export function configYaml(config: object): string {
   return stringify(config, { lineWidth: 100 });
 }
-
-/** A file of the project, by its path from the project's folder. */
-export const projectFile = (path: string) =>
-  fileURLToPath(new URL(`../../${path.replaceAll('\\', '/')}`, import.meta.url));
 
 /** The first 12 hexadecimal digits of the SHA-256 of the resolved config. */
 export function configHash(config: object): string {

@@ -12,11 +12,19 @@ export function guardFolder(folder: string, check: () => Promise<void>): () => v
   };
 }
 
+/** The guards of the folders around a path. */
+function guardsOf(path: string): (() => Promise<void>)[] {
+  if (guards.size === 0) return [];
+  const target = resolve(path);
+  return [...guards]
+    .filter(([folder]) => target === folder || target.startsWith(folder + sep))
+    .map(([, check]) => check);
+}
+
+/** Whether a path lies in a folder that this process works in: in a run's directory. */
+export const isGuarded = (path: string) => guardsOf(path).length > 0;
+
 /** Call before a write that counts. @throws what the guards of the folders around `path` throw */
 export async function checkGuards(path: string): Promise<void> {
-  if (guards.size === 0) return;
-  const target = resolve(path);
-  for (const [folder, check] of guards) {
-    if (target === folder || target.startsWith(folder + sep)) await check();
-  }
+  for (const check of guardsOf(path)) await check();
 }

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { rename } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { isAbsolute, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { projectFile } from '../project-file.js';
 import { parseJson, readTextIfThere } from '../read-file.js';
 import { shellCommand } from '../shell-words.js';
 import { configHash } from './config.js';
@@ -196,7 +196,7 @@ export function startedCommand(words: readonly string[] = process.argv.slice(2))
 }
 
 function codeCommit(): string {
-  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const root = projectFile('.');
   const git = (...args: string[]) =>
     execFileSync('git', ['-C', root, ...args], {
       encoding: 'utf8',

@@ -53,6 +53,9 @@ const objectSchema = namedValuesSchema(z.unknown());
 const configFile = 'config.yaml';
 const markers = ['run.log', 'metrics.jsonl', 'result.json', 'checkpoint'];
 
+/** The files that `readRun` reads. */
+export const recordFiles = [configFile, 'result.json', 'run.log', 'metrics.jsonl'];
+
 /** Whether a folder is a run directory. */
 export async function isRunDirectory(path: string): Promise<boolean> {
   const names = await readdir(path).catch(() => [] as string[]);

@@ -1,6 +1,7 @@
 import { UsageError } from '../errors.js';
 import type { RecordedRun, RunSummary } from './recorded-run.js';
-import { entryOf, nearest } from './schema-keys.js';
+import { nearest } from '../nearest.js';
+import { entryOf } from './schema-keys.js';
 
 /** A run of a list, or why it cannot be read: one damaged directory does not hide the others. */
 export type ListedRun =
@@ -53,7 +54,7 @@ export function checkColumns(runs: readonly ListedRun[], columns: readonly strin
         keysWithin({ ...listed.run.result, config: undefined }, '', keys);
       }
     }
-    const near = nearest(column, keys) ?? [...keys].find((key) => key.endsWith(`.${column}`));
+    const near = nearest(column, keys);
     throw new UsageError(
       `${column}: no run here has such a key${near === undefined ? '' : `; did you mean ${near}?`}`,
     );

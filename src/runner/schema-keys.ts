@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { nearest } from '../nearest.js';
 
 /** What a schema wraps: `.optional()`, `.default()` and the like change no keys. */
 function inner(schema: z.core.$ZodType): z.core.$ZodType | undefined {
@@ -153,35 +154,4 @@ export function nearestKey(
   const elsewhere = allKeys(schema).map((key) => key.path);
   const same = elsewhere.filter((one) => one.split('.').at(-1) === wrong);
   return same[0] ?? nearest(path.map(String).join('.'), elsewhere);
-}
-
-/** The word of like spelling, if there is one: at most a third of its letters differ. */
-export function nearest(word: string, words: Iterable<string>): string | undefined {
-  let best: { word: string; distance: number } | undefined;
-  for (const candidate of words) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance > Math.max(1, Math.floor(candidate.length / 3))) continue;
-    if (!best || distance < best.distance) best = { word: candidate, distance };
-  }
-  return best?.word;
-}
-
-/** Letters to insert, delete, replace, or swap with their neighbour (optimal string alignment). */
-function editDistance(a: string, b: string): number {
-  if (Math.abs(a.length - b.length) > 20) return Infinity;
-  let before: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = last[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row[j] = Math.min(replaced, last[j]! + 1, row[j - 1]! + 1);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        row[j] = Math.min(row[j], before[j - 2]! + 1);
-      }
-    }
-    before = last;
-    last = row;
-  }
-  return last[b.length]!;
 }

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { StorageError } from '../errors.js';
 import { kindOf } from '../input-file.js';
 import { makeFolder } from '../make-folder.js';
-import { checkGuards } from './folder-guard.js';
+import { checkGuards, isGuarded } from './folder-guard.js';
 
 /**
  * Writes a file aside, syncs it and renames it into place: a reader sees the old content or the
@@ -122,7 +122,9 @@ export function storageError(path: string, error: unknown): unknown {
   const what = advice[code];
   if (what === undefined) return error;
   return new StorageError(
-    `cannot write ${path}: ${what}. What was saved before is unharmed; ` +
-      'a run continues with --resume',
+    `cannot write ${path}: ${what}` +
+      (isGuarded(path)
+        ? '. What was saved before is unharmed; the run continues with --resume'
+        : ''),
   );
 }

@@ -1,6 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { UsageError } from '../../errors.js';
+import { projectFile } from '../../project-file.js';
 import type { SourceFile } from './archive.js';
 import type { linesOf } from '../readers/text-lines.js';
 import { quoted } from '../../visible.js';
@@ -69,14 +71,14 @@ export interface DataSetState {
   filesHere: number;
 }
 
-const scripts = new URL('../../../data-scripts/', import.meta.url);
+const scripts = projectFile('data-scripts');
 
 /** The data sets that didyprog knows, by name. */
 export async function loadCatalogue(): Promise<DataScript[]> {
   const names = (await readdir(scripts)).filter((name) => name.endsWith('.mjs')).sort();
   const found = await Promise.all(
     names.map(async (name) => {
-      const url = new URL(name, scripts).href;
+      const url = pathToFileURL(join(scripts, name)).href;
       const module = (await import(/* @vite-ignore */ url)) as {
         default: DataScript | DataScript[];
       };

@@ -75,6 +75,13 @@ const formats: [name: string, args: string[], rate?: number][] = [
 ];
 
 describe.skipIf(!ffmpeg || !installed)('recordings that ffmpeg packed', () => {
+  it('with channels that cancel each other are an error', async () => {
+    const opposite = encoded('opposite.flac', ['-af', 'pan=stereo|c0=c0|c1=-1*c0']);
+    await expect(decodeAudio(opposite, 'opposite.flac')).rejects.toThrow(
+      'opposite.flac: its channels cancel each other',
+    );
+  });
+
   it.each(formats)('%s is read as ffmpeg reads it', async (name, args, rate = 44_100) => {
     encoded(name, args, rate);
     const notices: string[] = [];

@@ -148,6 +148,34 @@ describe('CoNLL column files', () => {
     expect(() => read('Ada NNP\nleft VBD\n')).toThrow('line 1: the tag "NNP"');
   });
 
+  it.each([
+    ['E without B, B without E', 'a B-X\nb O\nc E-X\nd O\ne S-Y\n', 'break IOBES', 2, 1, 'B-X'],
+    ['an end of another type', 'a B-X\nb I-X\nc E-Y\n\nd S-X\n', 'break IOBES', 2, 2, 'I-X'],
+    ['no end of the sentence', 'a S-X\n\nb B-X\nc I-X\n', 'breaks IOBES', 1, 4, 'I-X'],
+    ['BILOU', 'a B-X\nb L-X\nc L-X\nd U-X\n', 'breaks BILOU', 1, 3, 'L-X'],
+    ['another type inside', 'a B-PEST\nb I-PLANT\nc O\n', 'breaks IOB2', 1, 2, 'I-PLANT'],
+    ['a stray I-', 'a B-X\nb O\n\nc B-X\nd O\ne I-X\n', 'breaks IOB2', 1, 6, 'I-X'],
+    ['a stray B-', 'a I-X\nb O\nc I-X\nd O\ne B-X\n', 'breaks IOB1', 1, 5, 'B-X'],
+  ])('that break their scheme are said: %s', (_, text, breaks, count, line, tag) => {
+    expect(read(text).notices).toEqual([
+      expect.stringContaining(
+        `f: ${count} tag${count > 1 ? 's' : ''} ${breaks}, the first in line ${line} ("${tag}"): read as`,
+      ),
+    ]);
+  });
+
+  it('may have a few strays among thousands, as the shared tasks’ have', () => {
+    const chunks = 'a B-X\nb I-X\nc O\n\n';
+    expect(read(`${chunks.repeat(1000)}a I-X\n`).notices).toEqual([]);
+    expect(read(`${chunks.repeat(900)}a I-X\n`).notices).toHaveLength(1);
+  });
+
+  it.each(['B_PER', 'S.LOC', 'U/X'])('have no bare type that looks like a tag: %s', (tag) => {
+    expect(() => read(`a ${tag}\nb O\nc O\nd PER\ne O\n`)).toThrow(
+      `line 1: the tag "${tag}" is of no known scheme`,
+    );
+  });
+
   it('keep every space but the blank and the tab, and other characters, in words', () => {
     const words = [
       '10\u00a0000',
@@ -362,7 +390,7 @@ describe('CoNLL column files', () => {
           expect(tags).toHaveLength(words.length);
         }
       }),
-      { numRuns: runs(1000) },
+      { numRuns: runs(400) },
     );
   });
 
@@ -400,7 +428,9 @@ describe('CoNLL column files', () => {
       console.log(`skipped: ${path} is not there`);
       return;
     }
-    const { sentences, scheme } = await readConll(path);
+    const notices: string[] = [];
+    const { sentences, scheme } = await readConll(path, { notify: (text) => notices.push(text) });
+    expect(notices.filter((text) => text.includes('break'))).toEqual([]);
     expect({ sentences: sentences.length, scheme }).toEqual({ sentences: count, scheme: expected });
   });
 });

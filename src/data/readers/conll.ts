@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { DataError } from '../../errors.js';
+import { counted } from '../../counted.js';
 import { splitTag } from '../../metrics/chunks.js';
 import { quoted } from '../../visible.js';
 import {
@@ -9,7 +10,7 @@ import {
   type ColumnLine,
 } from './column-layout.js';
 import type { Notify } from './notices.js';
-import { convertTags, recogniseScheme, type TagScheme } from './tag-scheme.js';
+import { brokenTags, convertTags, recogniseScheme, type TagScheme } from './tag-scheme.js';
 import { LineSplitter, readChunks } from './text-lines.js';
 
 /** A sentence of a column file: its words, and their tags in IOBES. */
@@ -37,7 +38,7 @@ export interface ConllOptions {
  * a token. -DOCSTART- lines are dropped, and so are lines that begin with # before a sentence, unless
  * they are rows of the file. UTF-8, UTF-16 with its mark, or Latin-1 all through.
  * Tags of every `TagScheme` are recognised and returned in IOBES, and so are bare types beside O (PER,
- * LOC), with a notice.
+ * LOC), with a notice; so are tags that break their scheme, but for a few in thousands.
  *
  * @throws DataError that names file, line and what was expected: a file that is missing or empty,
  *   bytes of no one encoding, a row with another number of columns, an empty word, a tag of no known
@@ -147,6 +148,15 @@ function parseLines(
         'BILOU, BMES or BMEWO',
     );
   }
+  const broken = brokenTags(tags, scheme);
+  if (broken) {
+    const { sentence, token } = broken.first;
+    notify(
+      `${source}: ${counted(broken.count, 'tag')} ${broken.count === 1 ? 'breaks' : 'break'} ${scheme}, ` +
+        `the first in line ${places[sentence]![token]} (${quoted(tags[sentence]![token]!)}): read as ` +
+        'the scorer of CoNLL does, for which a chunk begins where the type changes and after an end',
+    );
+  }
   const sentences = words.map((list, at) => ({
     words: list,
     tags: convertTags(tags[at]!, 'IOBES'),
@@ -156,7 +166,7 @@ function parseLines(
 
 /**
  * Whether the tags are O and bare types (PER, LOC): O is among them, no tag has a letter and a hyphen,
- * and the others are a few names.
+ * and the others are a few names. B_PER is no bare type, but a tag that is joined in another way.
  */
 function hasBareTypes(
   rows: readonly ColumnLine[],
@@ -169,7 +179,8 @@ function hasBareTypes(
     if (cells.length !== columns || text.startsWith('#')) continue;
     const name = cells[tag]!;
     if (name === 'O') outside++;
-    else if (splitTag(name) || !/^\p{L}[\p{L}\p{N}_./]*$/u.test(name)) return false;
+    else if (splitTag(name) || !/^(?![BIESLUMW][_./])\p{L}[\p{L}\p{N}_./]*$/u.test(name))
+      return false;
     else types.add(name);
   }
   return outside > types.size && types.size > 0 && types.size <= 100;

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { zipBytes } from '../../../test/zip-bytes.js';
 import { DataError } from '../../errors.js';
 import { bar, barline, musicXml, note } from '../../../test/music-xml.js';
@@ -145,10 +145,65 @@ describe.skipIf(!installed)('scores that verovio reads', () => {
   });
 });
 
+describe.skipIf(!installed)('percussion', () => {
+  const drum =
+    '<note><unpitched><display-step>E</display-step><display-octave>4</display-octave></unpitched>' +
+    '<duration>2</duration><type>quarter</type></note>';
+
+  it('that names no pitch is left out, which is said', async () => {
+    const beside = await read(
+      musicXml([bar(1, drum + note('C', 4, 1) + drum + note('D', 4, 1), { tempo: 60 })]),
+      'drums.xml',
+    );
+    expect(beside.events).toEqual([
+      [1, 60],
+      [3, 62],
+    ]);
+    expect(beside.notices).toEqual([
+      `${join(folder, 'drums.xml')}: 2 notes without a pitch (percussion): left out`,
+    ]);
+    const meiDrum = await read(mei('<note loc="4" dur="2"/><note pname="e" oct="4" dur="2"/>'));
+    expect(meiDrum.events.map(([, ...pitches]) => pitches)).toEqual([[64]]);
+  });
+
+  it('alone is no score', async () => {
+    await expect(read(musicXml([bar(1, drum.repeat(4))]))).rejects.toThrow(
+      'the score has nothing but percussion (all 4 notes are on channel 10 or name no pitch)',
+    );
+  });
+});
+
+describe.skipIf(!installed)('what verovio says of Humdrum', () => {
+  const uneven = '**kern\t**kern\n4c\n4d\t4f\n*-\t*-\n';
+
+  it('is the error, with the line, and goes nowhere else', async () => {
+    const said: unknown[] = [];
+    const spies = [
+      vi.spyOn(console, 'log').mockImplementation((...words) => said.push(words)),
+      vi.spyOn(console, 'error').mockImplementation((...words) => said.push(words)),
+      vi.spyOn(process.stdout, 'write'),
+      vi.spyOn(process.stderr, 'write'),
+    ];
+    try {
+      for (let time = 0; time < 2; time++) {
+        await expect(read(uneven, 'uneven.krn')).rejects.toThrow(
+          'uneven.krn, line 2: verovio cannot read it: Expected 2 fields, but found 1',
+        );
+      }
+      expect(said).toEqual([]);
+      for (const spy of spies.slice(2)) expect(spy).not.toHaveBeenCalled();
+    } finally {
+      for (const spy of spies) spy.mockRestore();
+    }
+    expect((await read(kern)).notices).toEqual([]);
+  });
+});
+
 describe('scores that are none', () => {
   const bomb = zipBytes([{ name: 'a.xml', content: Buffer.alloc(70_000_000, ' ') }]);
   const cases: [what: string, bytes: string | Uint8Array, message: string | RegExp][] = [
     ['damaged XML', plain.slice(0, 600), 'damaged or cut off: its <duration> does not end'],
+    ['half a Humdrum score', kern.slice(0, -8), 'cut off: it does not end with *-'],
     ['no notes', musicXml([bar(1, '')]), 'the score has no notes'],
     ['MEI without music', mei(''), /no notes|cannot read/],
     ['deep nesting', `<score-partwise>${'<a>'.repeat(300_000)}`, 'more than 512 elements'],

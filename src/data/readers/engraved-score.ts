@@ -1,9 +1,11 @@
+import { counted } from '../../counted.js';
 import { DataError } from '../../errors.js';
 import { shortened } from '../../visible.js';
 import { unpackScore } from './compressed-score.js';
 import { expectedKind } from './file-kind.js';
 import { decodeMidi, type MidiNote } from './midi.js';
 import type { Notify } from './notices.js';
+import { percussionChannel } from './score-events.js';
 import { startVerovio, stopVerovio, type TimedNotes, type Verovio } from './verovio.js';
 import { xmlFault } from './xml-fault.js';
 
@@ -75,31 +77,45 @@ export async function readEngravedScore(
     throw new DataError(`${path}: more than ${mostBytes / 1e6} MB, the most that a score may have`);
   }
   const text = textOf(bytes);
-  const fault = kind === 'xml' ? xmlFault(text) : undefined;
+  const fault = kind === 'xml' ? xmlFault(text) : humdrumFault(text);
   if (fault !== undefined) throw new DataError(`${path}: ${fault}`);
-  const toolkit = await startVerovio(path, { humdrum: kind === 'humdrum' });
+  const { toolkit, printed } = await startVerovio(path, { humdrum: kind === 'humdrum' });
   try {
-    return readWith(toolkit, text, path, notify);
+    return readWith(toolkit, printed, text, path, notify);
   } catch (error) {
     if (error instanceof DataError) throw error;
-    // A trap of the module: what is in the file broke it.
+    // A trap of the module, or an exception of its own, which has no message: what is in the file
+    // broke it.
     stopVerovio();
-    throw new DataError(`${path}: verovio cannot read it: ${shortened((error as Error).message)}`);
+    const { message } = error as Partial<Error>;
+    throw unreadable(path, message || printed.join(' '));
   }
 }
 
-function readWith(toolkit: Verovio, text: string, path: string, notify?: Notify): EngravedScore {
+/** @param reason what verovio says; its parser of Humdrum: Error on line 2: Expected 2 fields … */
+function unreadable(path: string, reason: string): DataError {
+  const [, line, what] = /Error on line (\d+):(.*?)(Line is:|$)/i.exec(reason) ?? [];
+  const words = (what ?? reason).trim().replace(/\s+/g, ' ') || 'it does not say why';
+  const where = line === undefined ? path : `${path}, line ${line}`;
+  return new DataError(`${where}: verovio cannot read it: ${shortened(words)}`);
+}
+
+function readWith(
+  toolkit: Verovio,
+  printed: readonly string[],
+  text: string,
+  path: string,
+  notify?: Notify,
+): EngravedScore {
   const loaded = toolkit.loadData(text);
   const messages = toolkit.getLog().split('\n').filter(Boolean);
   const bytes = loaded ? Buffer.from(toolkit.renderToMIDI(), 'base64') : Buffer.alloc(0);
-  const notes = bytes.length > 0 ? decodeMidi(bytes, path) : [];
+  const notes = bytes.length > 0 ? withPercussion(decodeMidi(bytes, path), path, notify) : [];
+  if (printed.length > 0) messages.push(printed.join(' '));
   if (notes.length === 0) {
     const [reason = ''] = messages;
-    throw new DataError(
-      loaded
-        ? `${path}: the score has no notes`
-        : `${path}: verovio cannot read it: ${shortened(reason.replace(/^\[\w+\] /, ''))}`,
-    );
+    if (!loaded) throw unreadable(path, reason.replace(/^\[\w+\] /, ''));
+    throw new DataError(`${path}: the score has no notes`);
   }
   for (const message of new Set(messages)) notify?.(`${path}: verovio: ${shortened(message)}`);
   const times = toolkit.renderToTimemap({ includeMeasures: true });
@@ -118,6 +134,22 @@ function readWith(toolkit: Verovio, text: string, path: string, notify?: Notify)
       );
     },
   };
+}
+
+/** Notes that name no pitch, such as those of drums: verovio gives them the pitch 0. */
+function withPercussion(notes: MidiNote[], path: string, notify?: Notify): MidiNote[] {
+  const isUnpitched = ({ pitch, channel }: MidiNote) =>
+    pitch === 0 && channel !== percussionChannel;
+  const count = notes.filter(isUnpitched).length;
+  if (count === 0) return notes;
+  notify?.(`${path}: ${counted(count, 'note')} without a pitch (percussion): left out`);
+  return notes.map((note) => (isUnpitched(note) ? { ...note, channel: percussionChannel } : note));
+}
+
+/** What is wrong with a Humdrum text, as `xmlFault`: verovio reads one that is cut off without a word. */
+function humdrumFault(text: string): string | undefined {
+  const last = text.split(/\r\n|\r|\n/).findLast((line) => !/^\s*(!|$)/.test(line));
+  return /^\*-(\t+\*-)*\s*$/.test(last ?? '') ? undefined : 'cut off: it does not end with *-';
 }
 
 /** The id in the drawing of a note that is played again: verovio appends -rend2 and so on. */

@@ -1,53 +1,145 @@
+import { counted } from '../../counted.js';
 import { DataError } from '../../errors.js';
 import { quoted } from '../../visible.js';
 import { readLines } from './text-lines.js';
 
-/** The names by which a header tells the column of onsets. */
-const headings = /^(onset_seconds|onset|onsets|time|seconds|start)$/i;
+/** The headings by which the column of onsets is known, in lower case: the first that is there. */
+const headings = [
+  ...['onset_seconds', 'onset_time', 'onset', 'onsets', 'start_seconds', 'start_time', 'start'],
+  ...['begin', 'time', 'times', 'seconds'],
+];
+
+/** Labels are set by hand, and files are cut: an onset may lie this far outside the recording. */
+const toleranceSeconds = 0.1;
+
+interface Row {
+  line: number;
+  cells: string[];
+}
 
 /**
  * The onsets of a recording in seconds, one for each event of its score: a number a line, or a column
- * of CSV, tab- or space-separated text. A first line without numbers is a header: the column is called
- * onset_seconds (as `align file` writes it), onset, time, seconds or start, else it is the first. Blank
- * lines and those that begin with # are passed over.
- * @throws DataError that names the line: no number, or an onset before the one above it
+ * of text that tabs, semicolons, commas or spaces separate, one of them in the whole file. A first line
+ * without numbers is a header, which tells the column by one of `headings`. Without one there may be
+ * but one column of numbers, or the begin, end and text of a label track (Audacity). Decimals may have a
+ * comma where it separates nothing. Blank lines and those that begin with # are passed over.
+ * @param endSeconds when the recording ends
+ * @throws DataError that names the line: no number, other cells than above, an onset before the one
+ *   above it or outside the recording; for columns of which none is known to be that of onsets
  */
-export async function readOnsets(path: string): Promise<Float64Array> {
+export async function readOnsets(path: string, endSeconds: number): Promise<Float64Array> {
+  const rows = await readRows(path);
+  const isHeader = rows[0]?.cells.every((cell) => Number.isNaN(numberOf(cell))) ?? false;
+  const [head, data] = isHeader ? [rows[0]!, rows.slice(1)] : [undefined, rows];
+  if (data.length === 0) throw new DataError(`${path}: no onset: expected is a number a line`);
+  const width = rows[0]!.cells.length;
+  const uneven = rows.find(({ cells }) => cells.length !== width);
+  if (uneven) {
+    throw new DataError(
+      `${path}, line ${uneven.line}: ${counted(uneven.cells.length, 'cell')}, where line ` +
+        `${rows[0]!.line} has ${width}`,
+    );
+  }
+  const mixed = data.find(({ cells }) => cells.some((cell) => /^\d[\d.]*;[\d.,]+$/.test(cell)));
+  if (mixed) {
+    throw new DataError(
+      `${path}, line ${mixed.line}: ; separates here, and not in line ${rows[0]!.line}: expected is ` +
+        'one separator in the whole file',
+    );
+  }
+  const column = columnOf(head?.cells, data, path);
   const onsets: number[] = [];
-  let column = 0;
-  let line = 0;
-  let first = true;
-  for await (const text of readLines(path)) {
-    line++;
-    if (text.trim() === '' || text.startsWith('#')) continue;
-    const cells = text.trim().split(/\s*[,;\t]\s*|\s+/);
-    const isHeader = first && cells.every((cell) => Number.isNaN(numberOf(cell)));
-    first = false;
-    if (isHeader) {
-      column = Math.max(
-        0,
-        cells.findIndex((cell) => headings.test(cell)),
-      );
-      continue;
-    }
-    const onset = numberOf(cells[column] ?? '');
+  for (const { line, cells } of data) {
+    const where = `${path}, line ${line}`;
+    const onset = numberOf(cells[column]!);
     if (Number.isNaN(onset)) {
       throw new DataError(
-        `${path}, line ${line}: ${quoted(cells[column] ?? '')} in column ${column + 1} is no number: ` +
+        `${where}: ${quoted(cells[column])} in column ${column + 1} is no number: ` +
           'expected are onsets in seconds, one for each event of the score',
       );
     }
-    const before = onsets.at(-1) ?? -Infinity;
+    const before = onsets.at(-1) ?? -toleranceSeconds;
     if (onset < before) {
       throw new DataError(
-        `${path}, line ${line}: the onset ${onset} s is before the one above it, ${before} s`,
+        onsets.length > 0
+          ? `${where}: the onset ${onset} s is before the one above it, ${before} s`
+          : `${where}: the onset ${onset} s is before the recording begins`,
+      );
+    }
+    if (onset > endSeconds + toleranceSeconds) {
+      throw new DataError(
+        `${where}: the onset ${onset} s is after the end of the recording at ` +
+          `${Number(endSeconds.toFixed(3))} s: are these its onsets, in seconds?`,
       );
     }
     onsets.push(onset);
   }
-  if (onsets.length === 0) throw new DataError(`${path}: no onset: expected is a number a line`);
   return Float64Array.from(onsets);
 }
 
+/** The lines that have something in them, cut by the separator that the first of them shows. */
+async function readRows(path: string): Promise<Row[]> {
+  const lines: { line: number; text: string }[] = [];
+  let line = 0;
+  for await (const text of readLines(path)) {
+    line++;
+    if (text.trim() !== '' && !text.startsWith('#')) lines.push({ line, text });
+  }
+  const [first, second] = lines.map(({ text }) => text);
+  const separator = ['\t', ';', ','].find((one) => cellsOf(first ?? '', one).length > 1) ?? ' ';
+  // Words over lines of one cell are one heading.
+  const isPhrase = separator === ' ' && second !== undefined && cellsOf(second, ' ').length === 1;
+  return lines
+    .map(({ line, text }, at) => ({
+      line,
+      cells: at === 0 && isPhrase ? [text.trim()] : cellsOf(text, separator),
+    }))
+    .filter(({ cells }) => cells.some((cell) => cell !== ''));
+}
+
+/** The cells of a line, without their quotes. */
+function cellsOf(text: string, separator: string): string[] {
+  const cells = [''];
+  let isQuoted = false;
+  for (const character of separator === ' ' ? text.trim().replace(/\s+/g, ' ') : text) {
+    if (character === '"') isQuoted = !isQuoted;
+    else if (character === separator && !isQuoted) cells.push('');
+    else cells[cells.length - 1] += character;
+  }
+  return cells.map((cell) => cell.trim());
+}
+
+/** @throws DataError where several columns may be it */
+function columnOf(head: readonly string[] | undefined, data: readonly Row[], path: string): number {
+  const names = head?.map(plainHeading) ?? [];
+  const known = headings.find((name) => names.includes(name));
+  if (known !== undefined) return names.indexOf(known);
+  if (!head && isLabelTrack(data)) return 0;
+  const [first] = data as [Row, ...Row[]];
+  const numeric = first.cells.flatMap((cell, at) => (Number.isNaN(numberOf(cell)) ? [] : [at]));
+  if (numeric.length > 1) {
+    throw new DataError(
+      `${path}, line ${first.line}: ${counted(numeric.length, 'column')} of numbers, of which none is ` +
+        `known to be that of the onsets: give the columns a header with one of ${headings.join(', ')}; ` +
+        'decimals have a point where commas separate',
+    );
+  }
+  return numeric[0] ?? 0;
+}
+
+/** Onset (s), Start time, "start-time" → onset, start_time. */
+const plainHeading = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replace(/\s*[([](s|sec|seconds)[)\]]$/, '')
+    .replace(/[\s-]+/g, '_');
+
+/** Begin, end and text. Times have decimals, numbers of events and notes have none. */
+const isLabelTrack = (data: readonly Row[]) =>
+  data.every(({ cells: [begin = '', end = '', ...text] }) => {
+    const hasDecimals = [begin, end].every((cell) => /^-?\d+[.,]\d+$/.test(cell));
+    return text.length === 1 && hasDecimals && numberOf(begin) <= numberOf(end);
+  });
+
 const numberOf = (cell: string) =>
-  /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(cell) ? Number(cell) : NaN;
+  /^[+-]?(\d+[.,]?\d*|[.,]\d+)(e[+-]?\d+)?$/i.test(cell) ? Number(cell.replace(',', '.')) : NaN;

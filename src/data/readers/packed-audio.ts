@@ -1,4 +1,5 @@
 import { DataError } from '../../errors.js';
+import { refuseCancelled } from './wav-samples.js';
 import type { Audio } from './wav.js';
 
 /** Decoders in WebAssembly, one package each; all have one interface. */
@@ -61,6 +62,7 @@ export async function decodePacked(
   const decoder = await openDecoder(codec, path);
   const pieces: Float32Array[] = [];
   let [count, sampleRate] = [0, 0];
+  let [loudest, loudestMean] = [0, 0];
   const take = (decoded: Decoded) => {
     const [error] = decoded.errors;
     if (error) {
@@ -76,7 +78,10 @@ export async function decodePacked(
     sampleRate = decoded.sampleRate;
     count += decoded.samplesDecoded;
     if (count > limit) throw tooLong;
-    pieces.push(monoOf(decoded));
+    const mono = monoOf(decoded);
+    for (const channel of decoded.channelData) loudest = Math.max(loudest, peakOf(channel));
+    loudestMean = Math.max(loudestMean, peakOf(mono));
+    pieces.push(mono);
   };
   try {
     for (let at = 0; at < bytes.length; at += stepBytes) {
@@ -98,6 +103,7 @@ export async function decodePacked(
   if (count === 0) {
     throw new DataError(`${path}: the recording is empty: expected at least one sample`);
   }
+  refuseCancelled(path, { loudest, loudestMean });
   const samples = new Float32Array(count);
   let at = 0;
   for (const piece of pieces) {
@@ -114,6 +120,9 @@ function monoOf({ channelData, samplesDecoded }: Decoded): Float32Array {
   }
   return mono;
 }
+
+const peakOf = (samples: Float32Array) =>
+  samples.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
 async function openDecoder(codec: Codec, path: string): Promise<Decoder> {
   const { package: name, name: constructor, kind } = decoders[codec];

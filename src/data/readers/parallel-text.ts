@@ -20,17 +20,19 @@ export type ParallelFiles =
  * as gzip does is read as such; lines and encodings are those of `readLines`.
  * @param notify told how many pairs lack a side (they are given all the same, so that a test set
  *   keeps its numbers), and how many blank lines a file of columns has (they are passed over)
+ * @param use what the pairs are for: says what becomes of those that lack a side
  * @throws DataError when a file is missing, damaged or not UTF-8, when the two files have different
  *   numbers of lines (with both), or a line of one file lacks a column
  */
 export async function* readPairs(
   files: ParallelFiles,
   notify: Notify = () => undefined,
+  use: PairUse = 'training',
 ): AsyncGenerator<SentencePair> {
   const oneSided = { count: 0, first: 0 };
   const pairs = 'pairs' in files ? readColumns(files, notify) : readBoth(files);
   for await (const { source, target, line } of pairs) {
-    if (isBlank(source) || isBlank(target)) {
+    if (!hasBothSides({ source, target })) {
       oneSided.first ||= line;
       oneSided.count++;
     }
@@ -41,10 +43,23 @@ export async function* readPairs(
     notify(
       `${'pairs' in files ? files.pairs : `${files.source} and ${files.target}`}: ` +
         `${count} pair${count === 1 ? ' has' : 's have'} an empty side, the first in line ${first}: ` +
-        'training leaves them out',
+        fates[use],
     );
   }
 }
+
+/** What pairs are read for. */
+export type PairUse = 'training' | 'scoring';
+
+/** What becomes of a pair that lacks a side. */
+const fates: Record<PairUse, string> = {
+  training: 'training leaves them out',
+  scoring: 'they are scored as they are, and an empty sentence is translated by an empty one',
+};
+
+/** Whether there is something to translate, and a translation of it. */
+export const hasBothSides = ({ source, target }: SentencePair) =>
+  !isBlank(source) && !isBlank(target);
 
 const isBlank = (text: string) => !/\S/.test(text);
 

@@ -21,7 +21,7 @@ export interface PartNote {
 }
 
 /** The MIDI channel of percussion, counted from 0: its note numbers are no pitches. */
-const percussionChannel = 9;
+export const percussionChannel = 9;
 
 /**
  * Every distinct onset of any part becomes an event: the pitches that sound from then on, each
@@ -99,7 +99,7 @@ export function scoreOfNotes(notes: MidiNote[], path: string): NotedScore {
   if (events.length === 0) {
     throw new DataError(
       `${path}: the score has nothing but percussion (all ${notes.length} notes are on channel ` +
-        '10): notes with a pitch are needed',
+        '10 or name no pitch): notes with a pitch are needed',
     );
   }
   return { events, notes };

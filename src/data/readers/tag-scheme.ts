@@ -1,4 +1,4 @@
-import { chunksOfTags, splitTag, type Chunk } from '../../metrics/chunks.js';
+import { chunksOfTags, splitTag, type Chunk, type TagParts } from '../../metrics/chunks.js';
 
 /**
  * How tags write the chunks (entities) of a sentence. IOB1: I-X, and B-X only where a chunk follows
@@ -11,6 +11,7 @@ export type TagScheme = 'IOB1' | 'IOB2' | 'IOBES' | 'BILOU' | 'BMES' | 'BMEWO';
 const letters = { IOBES: 'BIES', BILOU: 'BILU', BMES: 'BMES', BMEWO: 'BMEW' } as const;
 type SchemeWithEnds = keyof typeof letters;
 const schemesWithEnds = Object.keys(letters) as SchemeWithEnds[];
+const outside = splitTag('O')!;
 
 /** A tag that decides which scheme a file has, or that no scheme allows there. */
 export interface SchemeEvidence {
@@ -35,7 +36,7 @@ export function recogniseScheme(
   let iob1: SchemeEvidence | undefined;
   const firstOf = new Map<string, { sentence: number; token: number }>();
   sentences.forEach((tags, sentence) => {
-    let before = splitTag('O')!;
+    let before = outside;
     tags.forEach((tag, token) => {
       const now = splitTag(tag)!;
       const { letter } = now;
@@ -68,6 +69,49 @@ export function recogniseScheme(
   return schemesWithEnds.find((scheme) =>
     used.every((letter) => letters[scheme].includes(letter)),
   )!;
+}
+
+/** Tags that their scheme does not allow where they stand. */
+export interface BrokenTags {
+  count: number;
+  /** The first of them. */
+  first: { sentence: number; token: number };
+}
+
+/**
+ * The tags that break the scheme of their file: a chunk that does not begin as the scheme begins one,
+ * or in a scheme with ends does not end so. `chunksOfTags` reads them all the same.
+ * @returns undefined where there are none, or one in a thousand chunks: the shared tasks' own files have
+ *   one or two of the other IOB scheme
+ */
+export function brokenTags(
+  sentences: readonly (readonly string[])[],
+  scheme: TagScheme,
+): BrokenTags | undefined {
+  const hasEnds = scheme in letters;
+  let chunks = 0;
+  let count = 0;
+  let first: BrokenTags['first'] | undefined;
+  sentences.forEach((tags, sentence) => {
+    const parts = [outside, ...tags.map((tag) => splitTag(tag)!), outside];
+    tags.forEach((_, at) => {
+      const [before, now, after] = parts.slice(at, at + 3) as [TagParts, TagParts, TagParts];
+      const { position, type } = now;
+      const touches = before.position !== 'O' && before.type === type;
+      const isOpen = touches && before.position !== 'E' && before.position !== 'S';
+      const goesOn = after.type === type && (after.position === 'I' || after.position === 'E');
+      if (position === 'B' || position === 'S' || (position !== 'O' && !isOpen)) chunks++;
+      const isBroken =
+        scheme === 'IOB1'
+          ? position === 'B' && !touches
+          : ((position === 'I' || position === 'E') && !isOpen) ||
+            (hasEnds && (position === 'B' || position === 'I') && !goesOn);
+      if (!isBroken) return;
+      count++;
+      first ??= { sentence, token: at };
+    });
+  });
+  return first && count * 1000 > chunks ? { count, first } : undefined;
 }
 
 /** The tags of `length` tokens with these chunks. */

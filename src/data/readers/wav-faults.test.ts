@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { asksSox, soxReads, soxWrites } from '../../../test/sox.js';
+import { runs } from '../../../test/property-runs.js';
 import { DataError } from '../../errors.js';
 import type { Samples } from './wav-samples.js';
 import { decodeWav } from './wav.js';
@@ -247,7 +248,7 @@ describe('recordings that sox writes', () => {
           }
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: runs(600) },
     );
   });
 });

@@ -126,6 +126,7 @@ export function readSamples(
   const fullScale = encoding === 'float' ? 1 : companded ? 2 ** 15 : 2 ** (8 * sampleBytes - 1);
   const isWide = encoding === 'float' ? sampleBytes > 4 : sampleBytes > 3;
   const samples = isWide ? new Float64Array(frames) : new Float32Array(frames);
+  let [loudest, loudestMean] = [0, 0];
   for (let n = 0; n < frames; n++) {
     let sum = 0;
     for (let channel = 0; channel < channels; channel++) {
@@ -137,10 +138,32 @@ export function readSamples(
         );
       }
       sum += value;
+      loudest = Math.max(loudest, Math.abs(value));
     }
     samples[n] = sum / (channels * fullScale);
+    loudestMean = Math.max(loudestMean, Math.abs(sum) / channels);
   }
+  refuseCancelled(path, { loudest, loudestMean });
   return samples;
+}
+
+/** What rounding leaves of two channels that are opposite: 60 dB below them. */
+const cancelled = 1e-3;
+
+/**
+ * Makes sure that the channels of a recording do not cancel each other where their mean is taken.
+ * @param peaks the largest absolute value in any channel, and in the mean
+ * @throws DataError when they do
+ */
+export function refuseCancelled(
+  path: string,
+  { loudest, loudestMean }: { loudest: number; loudestMean: number },
+): void {
+  if (loudestMean >= cancelled * loudest) return;
+  throw new DataError(
+    `${path}: its channels cancel each other, since they are opposite in phase, and their mean is ` +
+      'silent: take one of them with `ffmpeg -i FILE -af "pan=mono|c0=c0" recording.flac`',
+  );
 }
 
 function sampleReader(data: Buffer, encoding: Encoding, bytes: number): (at: number) => number {

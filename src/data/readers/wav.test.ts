@@ -57,6 +57,28 @@ const int24 = (...values: number[]) =>
 const bytesOf = (array: ArrayBufferView) => new Uint8Array(array.buffer);
 const samplesOf = (layout: WavLayout) => [...decodeWav(wav(layout), 'a.wav').samples];
 
+describe('channels', () => {
+  const tone = Array.from({ length: 100 }, (_, n) => Math.round(8000 * Math.sin(n / 3)));
+  const stereo = (right: (left: number) => number) => ({
+    ...{ bits: 16, channels: 2 },
+    data: bytesOf(Int16Array.from(tone.flatMap((left) => [left, right(left)]))),
+  });
+
+  it('that are opposite in phase cancel each other, which is an error', () => {
+    for (const rounding of [0, 1]) {
+      expect(() => samplesOf(stereo((left) => rounding - left))).toThrow(
+        'a.wav: its channels cancel each other, since they are opposite in phase',
+      );
+    }
+  });
+
+  it('of which one is silent, nearly the opposite, or all are silent, are read', () => {
+    expect(samplesOf(stereo(() => 0))).toHaveLength(100);
+    expect(samplesOf(stereo((left) => Math.round(-0.98 * left)))).toHaveLength(100);
+    expect(samplesOf({ bits: 16, channels: 2, data: new Uint8Array(400) })).toHaveLength(100);
+  });
+});
+
 describe('decodeWav', () => {
   const pcm16 = bytesOf(Int16Array.of(0, 16384, -32768, 32767));
 

@@ -142,7 +142,7 @@ describe('chains under entmax15 on the kernels', () => {
         const kernels = new ChainKernels({ ...sizes, lengths, omega: 'entmax15', factored: false });
         compare(kernels, { theta, z }, program.hessianProduct(float64(theta), float64(z)), gamma);
       }),
-      { numRuns: runs(60) },
+      { numRuns: runs(30) },
     );
   });
 
@@ -173,7 +173,7 @@ describe('chains under entmax15 on the kernels', () => {
         const results = { ...exact, gradient: renamed(gradient), product: renamed(product) };
         compare(new ChainKernels(batched), { theta, z }, results, gamma);
       }),
-      { numRuns: runs(60) },
+      { numRuns: runs(30) },
     );
   });
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectClose } from '../../../test/expect-close.js';
 import { randomArray, seededRandom, type OmegaName } from '../../../test/path-enumeration.js';
+import { runs } from '../../../test/property-runs.js';
 import { getThreads, setThreads } from '../../kernels/module.js';
 import { factoredChain } from '../programs/factored-chain.js';
 import { linearChain } from '../programs/linear-chain.js';
@@ -132,7 +133,7 @@ describe('float32 chains, of their input', () => {
           spoiled[at % spoiled.length] = 0;
           expectAlike(found, said(theta, z));
         }),
-        { numRuns: 300 },
+        { numRuns: runs(100) },
       );
     },
   );

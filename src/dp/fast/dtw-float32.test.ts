@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { expectClose } from '../../../test/expect-close.js';
 import { seededRandom } from '../../../test/path-enumeration.js';
+import { runs } from '../../../test/property-runs.js';
 import { setThreads } from '../../kernels/module.js';
 import { createCorridor } from '../programs/corridor.js';
 import { dtw, type DtwOptions } from '../programs/dtw.js';
@@ -179,7 +180,7 @@ describe('dtw in float32 agrees with the definition', () => {
         expectSame(program.value(theta), value);
         expect(program.argmax(theta)).toEqual(program.argmax(Float64Array.from(theta)));
       }),
-      { numRuns: 150 },
+      { numRuns: runs(75) },
     );
     expect(solved).toBeGreaterThan(50);
   });
@@ -205,7 +206,7 @@ describe('dtw in float32 agrees with the definition', () => {
         });
         expect(worst).toBeLessThanOrEqual(1e-4 * largest + 1e-6 / options.gamma!);
       }),
-      { numRuns: 80 },
+      { numRuns: runs(40) },
     );
   });
 

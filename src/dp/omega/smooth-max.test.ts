@@ -130,6 +130,27 @@ describe('smoothMax', () => {
     expect(argmax.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 12);
   });
 
+  it('is log-sum-exp at an α next to 1, where Ω is a difference of large numbers', () => {
+    const x = [1, 0.5, -1];
+    const wanted = smoothMax(x, { omega: 'negentropy' });
+    for (const above of [1e-6, 1e-9, 1e-12, 1e-15]) {
+      const found = smoothMax(x, { omega: tsallis(1 + above) });
+      expect(Math.abs(found.value - wanted.value)).toBeLessThan(2 * above + 1e-12);
+      expectClose(found.argmax, wanted.argmax, above + 1e-12);
+    }
+    expect(() => tsallis('2' as never)).toThrow('alpha is');
+  });
+
+  it('takes no entry that is not a number, not even what would become one', () => {
+    const omega = { omega: 'l2' } as const;
+    expect(() => smoothMax(['1', '2'] as never, omega)).toThrow('x[0] is "1": it must be a number');
+    expect(() => smoothMax([1, null] as never, omega)).toThrow('x[1] is null');
+    expect(() => smoothMax([[1], [2]] as never, omega)).toThrow('x[0] is');
+    const holes = new Array<number>(2);
+    holes[1] = 1;
+    expect(() => smoothMaxProduct([1, 2], holes, omega)).toThrow('z[0] is nothing');
+  });
+
   it('takes plain numbers, and names what it does not take', () => {
     expect(smoothMax([2.3, 1.5, 1.7], { omega: 'l2' }).argmax).toBeInstanceOf(Float64Array);
     for (const x of [null, undefined, 'x', { length: 2 }]) {

@@ -1,3 +1,4 @@
+import { quoted } from '../../visible.js';
 import type { RealArray } from '../real-array.js';
 import { largest } from './smoother.js';
 import { createSmoother } from './smoothers.js';
@@ -91,8 +92,15 @@ function checkedScores(x: Scores, smoothing: Smoothing): Float64Array {
 }
 
 function checkType(name: string, x: unknown): void {
-  if (x instanceof Float32Array || x instanceof Float64Array || Array.isArray(x)) return;
-  throw new TypeError(`${name} must be a Float32Array, a Float64Array or an array of numbers`);
+  if (x instanceof Float32Array || x instanceof Float64Array) return;
+  if (!Array.isArray(x)) {
+    throw new TypeError(`${name} must be a Float32Array, a Float64Array or an array of numbers`);
+  }
+  for (let i = 0; i < x.length; i++) {
+    const entry: unknown = x[i];
+    if (typeof entry === 'number') continue;
+    throw new TypeError(`${name}[${i}] is ${quoted(entry)}: it must be a number`);
+  }
 }
 
 function checkQuotient(name: string, entry: number, { gamma = 1 }: Smoothing): void {

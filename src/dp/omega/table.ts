@@ -1,3 +1,4 @@
+import { nearest } from '../../nearest.js';
 import { quoted } from '../../visible.js';
 import { entmax15Max } from './entmax15.js';
 import { hardMax } from './hard.js';
@@ -80,14 +81,8 @@ function isOmegaName(omega: unknown): omega is OmegaName {
   return typeof omega === 'string' && Object.hasOwn(maxima, omega);
 }
 
-/** The name that has at least half of its pairs of letters in common with a misspelt one. */
 function suggestion(omega: unknown): string {
-  if (typeof omega !== 'string') return '';
-  const near = omegaNames.find((name) => {
-    const pairs = Array.from(name.slice(1), (_, at) => name.slice(at, at + 2));
-    const common = pairs.filter((pair) => omega.toLowerCase().includes(pair));
-    return 2 * common.length >= pairs.length;
-  });
+  const near = typeof omega === 'string' ? nearest(omega, omegaNames) : undefined;
   return near ? ` (did you mean '${near}'?)` : '';
 }
 

@@ -19,16 +19,20 @@ import type { Regularizer } from './own.js';
  * ```
  */
 export function tsallis(alpha: number): Regularizer {
-  if (!(alpha > 1 && alpha < Infinity)) {
+  if (!(typeof alpha === 'number' && alpha > 1 && alpha < Infinity)) {
     throw new RangeError(`alpha is ${quoted(alpha)}: it must be a finite number greater than 1`);
   }
-  const power = 1 / (alpha - 1);
-  const share = (score: number, tau: number) => Math.max(0, (alpha - 1) * score - tau) ** power;
+  const excess = alpha - 1;
+  /** max(excess · score − τ, 0)^(1/excess) for τ = excess · t − 1, exact for an excess near 0 too. */
+  const share = (score: number, t: number) => {
+    const base = excess * (score - t);
+    return base > -1 ? Math.exp(Math.log1p(base) / excess) : 0;
+  };
 
   const argmax = (x: Float64Array): Float64Array => {
     // With the largest score at 0, its share is 1 at τ = −1 and 1/n at τ = −n^(1 − α).
-    let low = -1;
-    let high = -(x.length ** (1 - alpha));
+    let low = 0;
+    let high = -Math.expm1(-excess * Math.log(x.length)) / excess;
     for (;;) {
       const middle = (low + high) / 2;
       if (!(low < middle && middle < high)) break;
@@ -45,9 +49,10 @@ export function tsallis(alpha: number): Regularizer {
   return {
     argmax,
     max(x) {
-      let value = 1 / (alpha * (alpha - 1));
+      // Σ q^α − 1 = Σ q (q^(α − 1) − 1): the difference of two large numbers near α = 1.
+      let value = 0;
       argmax(x).forEach((q, i) => {
-        if (q > 0) value += q * x[i]! - q ** alpha / (alpha * (alpha - 1));
+        if (q > 0) value += q * (x[i]! - Math.expm1(excess * Math.log(q)) / (alpha * excess));
       });
       return value;
     },

@@ -1,5 +1,5 @@
 import { quoted } from '../../visible.js';
-import { checkLengths, checkOptions, checkSizes } from '../checks.js';
+import { checkLengths, checkOptions, checkSizes, smoothingOptions } from '../checks.js';
 import { graphProgram } from '../define-program.js';
 import { ctcPath } from '../fast/ctc-float32.js';
 import { graphPath } from '../fast/graph.js';
@@ -21,6 +21,15 @@ export interface CtcOptions extends Smoothing {
   /** The frames of each item, 1 … time; default all. */
   lengths?: ArrayLike<number>;
 }
+const optionNames = [
+  'batch',
+  'time',
+  'classes',
+  'labels',
+  'blank',
+  'lengths',
+  ...smoothingOptions,
+] as const;
 
 /** `DynamicProgram` over theta [batch, time, classes]. */
 export type CtcProgram = DynamicProgram<'array'>;
@@ -53,7 +62,7 @@ export type CtcProgram = DynamicProgram<'array'>;
  * ```
  */
 export function ctc(options: CtcOptions): CtcProgram {
-  checkOptions('ctc', options);
+  checkOptions('ctc', options, optionNames);
   const { batch, time, classes, blank = 0, omega, gamma } = options;
   checkSizes({ batch, time, classes });
   if (!Number.isInteger(blank) || blank < 0 || blank >= classes) {

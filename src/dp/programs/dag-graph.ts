@@ -15,7 +15,8 @@ export function orderGraph(nodes: number, edges: Edges): CompiledGraph {
   const into = all.map((): number[] => []);
   const outOf = all.map((): number[] => []);
   edges.forEach((ends, edge) => {
-    if (ends?.length !== 2) throw new TypeError(`edges[${edge}] must be a pair [from, to]`);
+    if (typeof ends !== 'object' || ends?.length !== 2)
+      throw new TypeError(`edges[${edge}] must be a pair [from, to]`);
     for (const node of ends) {
       if (!Number.isInteger(node) || node < 0 || node >= nodes) {
         throw new RangeError(

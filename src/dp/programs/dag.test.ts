@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { runs } from '../../../test/property-runs.js';
 import { describe, expect, it } from 'vitest';
 import {
   enumeratePaths,
@@ -79,7 +80,7 @@ describe('dag agrees with the enumeration of all paths', () => {
         const bestScore = best.reduce((sum, edge) => sum + theta[edge]!, 0);
         expect(bestScore).toBeCloseTo(Math.max(...scores), 10);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(100) },
     );
   });
 

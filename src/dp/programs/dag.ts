@@ -1,4 +1,4 @@
-import { checkOptions } from '../checks.js';
+import { checkOptions, smoothingOptions } from '../checks.js';
 import { createProgram } from '../definition.js';
 import { registeredGraphPath } from '../fast/graph-registry.js';
 import { singleLayer } from '../graph.js';
@@ -15,6 +15,7 @@ export interface DagOptions extends Smoothing {
   /** [from, to] of each edge, in any order; parallel edges are allowed. */
   edges: readonly (readonly [from: number, to: number])[];
 }
+const optionNames = ['nodes', 'edges', ...smoothingOptions] as const;
 
 /** `DynamicProgram` for a batch of one: theta, gradient, z and product are [edges]. */
 export type DagProgram = DynamicProgram<'array'>;
@@ -44,7 +45,7 @@ export type DagProgram = DynamicProgram<'array'>;
  * ```
  */
 export function dag(options: DagOptions): DagProgram {
-  checkOptions('dag', options);
+  checkOptions('dag', options, optionNames);
   const { nodes, edges, ...smoothing } = options;
   if (!Array.isArray(edges)) throw new TypeError('edges must be a list of [from, to]');
   const compiled = orderGraph(nodes, edges);

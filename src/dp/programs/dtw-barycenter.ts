@@ -1,5 +1,5 @@
 import { quoted } from '../../visible.js';
-import { checkSize } from '../checks.js';
+import { checkOptions, checkSize, smoothingOptions } from '../checks.js';
 import type { RealArray, Smoothing } from '../program.js';
 import { dtw } from './dtw.js';
 
@@ -21,6 +21,10 @@ export interface BarycenterOptions extends Partial<Smoothing> {
    */
   tolerance?: number;
 }
+const optionNames = [
+  ...['dimensions', 'weights', 'length', 'initial', 'maximumIterations', 'tolerance'],
+  ...smoothingOptions,
+] as const;
 
 /** What `dtwBarycenter` found. */
 export interface Barycenter {
@@ -59,6 +63,7 @@ export function dtwBarycenter(
   series: readonly RealArray[],
   options: BarycenterOptions = {},
 ): Barycenter {
+  checkOptions('dtwBarycenter', options, optionNames);
   const { dimensions = 1, maximumIterations = 100, tolerance = 1e-6 } = options;
   checkSize('dimensions', dimensions, 1);
   checkSize('maximumIterations', maximumIterations, 0);

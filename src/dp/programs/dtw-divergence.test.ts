@@ -43,6 +43,53 @@ describe('dtwDivergence', () => {
     );
   });
 
+  it('takes a series that the batch shares for as many copies of it, whatever their lengths', () => {
+    fc.assert(
+      fc.property(
+        series,
+        fc.integer({ min: 2, max: 4 }),
+        fc.boolean(),
+        fc.constantFrom(Float32Array, Float64Array),
+        ({ seed, rows, cols, depth, gamma }, batch, unequal, Real) => {
+          const random = seededRandom(seed);
+          const each = (most: number) =>
+            Array.from({ length: batch }, () => (unequal ? 1 + Math.floor(random() * most) : most));
+          const lengths = { rowLengths: each(rows), colLengths: each(cols) };
+          const sizes = { batch, rows, cols, ...lengths, gamma };
+          const program = dtwDivergence({ ...sizes, omega: 'negentropy' });
+          const array = (size: number) => Real.from(randomArray(size, random, 2));
+          const [one, zOne] = [array(rows * depth), array(rows * depth)];
+          const colFeatures = array(batch * cols * depth);
+          const zCols = array(batch * cols * depth);
+          const copies = (of: Float32Array | Float64Array) =>
+            Real.from(Array.from({ length: batch }, () => [...of]).flat());
+          const sum = (of: Float32Array | Float64Array) =>
+            one.map((_, k) =>
+              Array.from({ length: batch }, (_, item) => of[item * one.length + k]!).reduce(
+                (total, part) => total + part,
+              ),
+            );
+          const found = program.hessianProduct(
+            { rowFeatures: one, colFeatures },
+            { rowFeatures: zOne, colFeatures: zCols },
+          );
+          const wanted = program.hessianProduct(
+            { rowFeatures: copies(one), colFeatures },
+            { rowFeatures: copies(zOne), colFeatures: zCols },
+          );
+          const within = Real === Float64Array ? 1e-9 : 2e-3;
+          expectClose(found.value, wanted.value, within);
+          expectClose(program.value({ rowFeatures: one, colFeatures }), wanted.value, within);
+          expectClose(found.directional, wanted.directional, within);
+          for (const result of ['gradient', 'product'] as const) {
+            expectClose(found[result].rowFeatures, sum(wanted[result].rowFeatures), within);
+            expectClose(found[result].colFeatures, wanted[result].colFeatures, within);
+          }
+        },
+      ),
+    );
+  });
+
   it('has the derivatives of finite differences, in batches of unequal lengths', () => {
     const random = seededRandom(4);
     const lengths = { rowLengths: [5, 2, 4], colLengths: [3, 4, 1] };

@@ -1,7 +1,7 @@
-import { checkOptions } from '../checks.js';
+import { checkOptions, zerosLike } from '../checks.js';
 import type { PotentialForm, RealArray, Smoothing } from '../program.js';
 import { dtw, type DtwOptions } from './dtw.js';
-import type { DtwFeatures } from './dtw-potentials.js';
+import { dtwOptionNames, layoutOf, type DtwFeatures } from './dtw-potentials.js';
 
 /** The divergences of a batch of pairs of series, and their derivatives by both. */
 export interface DtwDivergenceProgram {
@@ -16,7 +16,7 @@ export interface DtwDivergenceProgram {
   /** The derivative of D along z, [batch], and the Hessian-vector product. */
   hessianProduct<A extends RealArray>(
     theta: DtwFeatures<A>,
-    z: DtwFeatures<A>,
+    z: Partial<DtwFeatures<A>>,
   ): { value: A; gradient: DtwFeatures<A>; directional: A; product: DtwFeatures<A> };
 }
 
@@ -27,8 +27,8 @@ export interface DtwDivergenceProgram {
  * squared distances.
  *
  * theta is { rowFeatures: x [batch, rows, d], colFeatures: y [batch, cols, d], cost? }, the cost a
- * symmetric one. Three programs of `dtw`: O(batch · (rows + cols)² · d) time; the costs are never
- * materialised. Float32Arrays run on the kernels.
+ * symmetric one; a series that the batch shares, [rows, d], is aligned with itself once. Three programs of
+ * `dtw`: O(batch · (rows + cols)² · d) time; the costs are never materialised. Float32Arrays run on the kernels.
  *
  * @throws as `dtw`; of `moves: 'advance'` only series of equal lengths have an alignment with each other
  *
@@ -39,88 +39,151 @@ export interface DtwDivergenceProgram {
  * import { dtwDivergence } from 'didyprog';
  *
  * const x = Float64Array.of(0, 1, 2);
- * const sizes = { batch: 1, rows: 3, cols: 3, features: 1 };
+ * const sizes = { batch: 1, rows: 3, cols: 3 };
  * const divergence = dtwDivergence({ ...sizes, omega: 'negentropy' });
  * console.log(Math.abs(divergence.value({ rowFeatures: x, colFeatures: x })[0]!) < 1e-12); // true
  * ```
  */
 export function dtwDivergence(options: DtwOptions & Smoothing): DtwDivergenceProgram {
-  checkOptions('dtwDivergence', options);
-  const { rows, cols, rowLengths, colLengths } = options;
+  checkOptions('dtwDivergence', options, dtwOptionNames);
+  const { batch, rows, cols } = options;
   const between = dtw(options);
-  const ofRows = dtw(square(options, rows, rowLengths));
-  const ofCols = dtw(square(options, cols, colLengths));
+  const ofRows = selfAlignments(options, rows, options.rowLengths);
+  const ofCols = selfAlignments(options, cols, options.colLengths);
 
-  /** Adds −½ of what x against itself has for both its places. */
-  function subtract<A extends RealArray>(own: A, self: DtwFeatures<A>): A {
-    for (let k = 0; k < own.length; k++) {
-      own[k] = own[k]! - (self.rowFeatures[k]! + self.colFeatures[k]!) / 2;
-    }
-    return own;
+  /** The two series of features that fit, each against itself. */
+  function selves(theta: DtwFeatures): [rows: SelfAlignment, cols: SelfAlignment] {
+    const { rowStep, colStep } = layoutOf({ batch, rows, cols }, theta);
+    return [ofRows(rowStep === 0), ofCols(colStep === 0)];
   }
   const differences = <A extends RealArray>(own: A, x: A, y: A) => {
     for (let item = 0; item < own.length; item++) own[item]! -= (x[item]! + y[item]!) / 2;
     return own;
   };
-  const twice = <A extends RealArray>(series: A, { cost }: DtwFeatures<A>): DtwFeatures<A> => ({
-    rowFeatures: series,
-    colFeatures: series,
-    ...(cost !== undefined && { cost }),
-  });
-  const joint = <A extends RealArray>(
-    pair: DtwFeatures<A>,
-    x: DtwFeatures<A>,
-    y: DtwFeatures<A>,
-  ): DtwFeatures<A> => ({
-    rowFeatures: subtract(pair.rowFeatures, x),
-    colFeatures: subtract(pair.colFeatures, y),
-  });
 
   return {
     batch: between.batch,
     potentials: between.potentials.filter(({ parts }) => parts[0]!.name === 'rowFeatures'),
-    value(theta) {
-      const { rowFeatures, colFeatures } = theta;
+    value<A extends RealArray>(theta: DtwFeatures<A>) {
       const value = between.value(theta);
-      return differences(
-        value,
-        ofRows.value(twice(rowFeatures, theta)),
-        ofCols.value(twice(colFeatures, theta)),
-      );
+      const { rowFeatures, colFeatures, cost } = theta;
+      const [x, y] = selves(theta);
+      return differences(value, x.value(rowFeatures, cost), y.value(colFeatures, cost));
     },
-    gradient(theta) {
-      const { rowFeatures, colFeatures } = theta;
-      const pair = between.gradient(theta);
-      const x = ofRows.gradient(twice(rowFeatures, theta));
-      const y = ofCols.gradient(twice(colFeatures, theta));
-      return {
-        value: differences(pair.value, x.value, y.value),
-        gradient: joint(pair.gradient, x.gradient, y.gradient),
-      };
+    gradient<A extends RealArray>(theta: DtwFeatures<A>) {
+      const { value, gradient } = between.gradient(theta);
+      const { rowFeatures, colFeatures, cost } = theta;
+      const [ofX, ofY] = selves(theta);
+      const x = ofX.gradient(rowFeatures, cost, gradient.rowFeatures);
+      const y = ofY.gradient(colFeatures, cost, gradient.colFeatures);
+      return { value: differences(value, x, y), gradient };
     },
-    hessianProduct(theta, z) {
-      const { rowFeatures, colFeatures } = theta;
-      const pair = between.hessianProduct(theta, z);
-      const x = ofRows.hessianProduct(twice(rowFeatures, theta), twice(z.rowFeatures, z));
-      const y = ofCols.hessianProduct(twice(colFeatures, theta), twice(z.colFeatures, z));
+    hessianProduct<A extends RealArray>(theta: DtwFeatures<A>, z: Partial<DtwFeatures<A>>) {
+      const found = between.hessianProduct(theta, z);
+      const { gradient, product } = found;
+      const [ofX, ofY] = selves(theta);
+      const ofSeries = (self: SelfAlignment, part: 'rowFeatures' | 'colFeatures') =>
+        self.hessianProduct([theta[part], z[part] ?? zerosLike(theta[part])], theta.cost, [
+          gradient[part],
+          product[part],
+        ]);
+      const x = ofSeries(ofX, 'rowFeatures');
+      const y = ofSeries(ofY, 'colFeatures');
       return {
-        value: differences(pair.value, x.value, y.value),
-        gradient: joint(pair.gradient, x.gradient, y.gradient),
-        directional: differences(pair.directional, x.directional, y.directional),
-        product: joint(pair.product, x.product, y.product),
+        value: differences(found.value, x.value, y.value),
+        gradient,
+        directional: differences(found.directional, x.directional, y.directional),
+        product,
       };
     },
   };
 }
 
-/** The options of a series against itself. */
+type CostOf = DtwFeatures['cost'];
+
+/**
+ * The series of a batch against themselves: values by item; of derivatives it takes half, for both places of
+ * a series, from what the caller has.
+ */
+interface SelfAlignment {
+  value<A extends RealArray>(series: A, cost: CostOf): A;
+  gradient<A extends RealArray>(series: A, cost: CostOf, from: A): A;
+  hessianProduct<A extends RealArray>(
+    series: readonly [x: A, z: A],
+    cost: CostOf,
+    from: readonly [gradient: A, product: A],
+  ): { value: A; directional: A };
+}
+
+/** Self-alignments of a series for each item, or of one that they share, which is aligned once a length. */
+function selfAlignments(
+  options: DtwOptions & Smoothing,
+  size: number,
+  given: ArrayLike<number> | undefined,
+): (isShared: boolean) => SelfAlignment {
+  const lengths = given ? Array.from(given) : Array<number>(options.batch).fill(size);
+  const distinct = [...new Set(lengths)];
+  const places = lengths.map((length) => distinct.indexOf(length));
+  const ofEach = selfAlignment(square(options, size, lengths));
+  const ofShared = selfAlignment(square(options, size, distinct), places);
+  return (isShared) => (isShared ? ofShared : ofEach);
+}
+
+/** @param places of a series that the items share: each item's place in the program's batch */
+function selfAlignment(options: DtwOptions & Smoothing, places?: readonly number[]): SelfAlignment {
+  const program = dtw(options);
+  const copies = places ? options.batch : 1;
+  const copied = <A extends RealArray>(series: A): A => {
+    if (copies === 1) return series;
+    const all = zerosLike(series, copies * series.length);
+    for (let copy = 0; copy < copies; copy++) all.set(series, copy * series.length);
+    return all;
+  };
+  const twice = <A extends RealArray>(series: A, cost?: CostOf): DtwFeatures<A> => {
+    const all = copied(series);
+    return { rowFeatures: all, colFeatures: all, ...(cost !== undefined && { cost }) };
+  };
+  const uses = Array.from({ length: copies }, (_, copy) =>
+    places ? places.filter((place) => place === copy).length : 1,
+  );
+  const byItem = <A extends RealArray>(found: A): A => {
+    if (!places) return found;
+    const values = zerosLike(found, places.length);
+    places.forEach((place, item) => (values[item] = found[place]!));
+    return values;
+  };
+  const subtract = (from: RealArray, self: DtwFeatures) => {
+    const { rowFeatures, colFeatures } = self;
+    for (let copy = 0; copy < copies; copy++) {
+      const half = uses[copy]! / 2;
+      const first = copy * from.length;
+      for (let k = 0; k < from.length; k++) {
+        from[k]! -= half * (rowFeatures[first + k]! + colFeatures[first + k]!);
+      }
+    }
+  };
+  return {
+    value: (series, cost) => byItem(program.value(twice(series, cost))),
+    gradient<A extends RealArray>(series: A, cost: CostOf, from: A) {
+      const { value, gradient } = program.gradient(twice(series, cost));
+      subtract(from, gradient);
+      return byItem(value);
+    },
+    hessianProduct([x, z], cost, [fromGradient, fromProduct]) {
+      const found = program.hessianProduct(twice(x, cost), twice(z));
+      subtract(fromGradient, found.gradient);
+      subtract(fromProduct, found.product);
+      return { value: byItem(found.value), directional: byItem(found.directional) };
+    },
+  };
+}
+
+/** The options of series of these lengths against themselves. */
 function square(
   options: DtwOptions & Smoothing,
   size: number,
-  lengths: ArrayLike<number> | undefined,
+  lengths: readonly number[],
 ): DtwOptions & Smoothing {
-  const own = { ...options, rows: size, cols: size };
-  delete own.rowLengths;
-  delete own.colLengths;
-  return lengths ? { ...own, rowLengths: lengths, colLengths: lengths } : own;
+  const batch = lengths.length;
+  return { ...options, batch, rows: size, cols: size, rowLengths: lengths, colLengths: lengths };
 }

@@ -1,9 +1,22 @@
-import { checkLength, indexOf } from '../checks.js';
+import { checkLength, indexOf, smoothingOptions } from '../checks.js';
 import type { Layer } from '../graph.js';
 import { gammaTooSmall, largestScore } from '../omega/index.js';
 import type { ItemPotentials, OpenPotentials, PotentialForm, ScoreRange } from '../potentials.js';
 import type { RealArray } from '../program.js';
 import { type Cost, type CostName, resolveCost } from './costs.js';
+
+/** The options of `dtw` and of its divergence. */
+export const dtwOptionNames = [
+  'batch',
+  'rows',
+  'cols',
+  'rowLengths',
+  'colLengths',
+  'moves',
+  'band',
+  'memory',
+  ...smoothingOptions,
+] as const;
 
 /** In place of an axis that is as long as the array says. */
 const ANY = -1;
@@ -56,16 +69,20 @@ export interface FeatureLayout {
   readonly colStep: number;
 }
 
-function layoutOf({ batch, rows, cols }: DtwShape, features: DtwFeatures): FeatureLayout {
+/** Of features that fit the shape: how they lie in their arrays. */
+export function layoutOf(
+  { batch, rows, cols }: Pick<DtwShape, 'batch' | 'rows' | 'cols'>,
+  features: DtwFeatures,
+): FeatureLayout {
   const { rowFeatures, colFeatures } = features;
   const [rowDepth, colDepth] = [
     rowFeatures.length / (batch * rows),
     colFeatures.length / (batch * cols),
   ];
-  if (batch > 1 && rowFeatures.length === rows * colDepth) {
+  if (batch > 1 && colDepth >= 1 && rowFeatures.length === rows * colDepth) {
     return { depth: colDepth, rowStep: 0, colStep: cols };
   }
-  if (batch > 1 && colFeatures.length === cols * rowDepth) {
+  if (batch > 1 && rowDepth >= 1 && colFeatures.length === cols * rowDepth) {
     return { depth: rowDepth, rowStep: rows, colStep: 0 };
   }
   return { depth: Math.max(1, Math.floor(rowDepth)), rowStep: rows, colStep: cols };

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { expectClose } from '../../../test/expect-close.js';
+import { runs } from '../../../test/property-runs.js';
 import {
   enumeratePaths,
   logSumExp,
@@ -143,7 +144,7 @@ describe('dtw agrees with the enumeration of all paths', () => {
           expectClose([cost], [-Math.max(...scores)], 1e-10);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(100) },
     );
   });
 

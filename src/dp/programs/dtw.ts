@@ -12,7 +12,7 @@ import type { DynamicProgram, RealArray, Smoothing } from '../program.js';
 import type { Cost, CostName } from './costs.js';
 import { createCorridor, type Moves } from './corridor.js';
 import { alignmentGraph, checkAlignment, type Rectangle } from './dtw-graph.js';
-import { type DtwFeatures, type DtwShape, featureForm } from './dtw-potentials.js';
+import { type DtwFeatures, type DtwShape, dtwOptionNames, featureForm } from './dtw-potentials.js';
 
 export type { Moves } from './corridor.js';
 export { type Cost, type CostName, squaredEuclidean } from './costs.js';
@@ -92,16 +92,16 @@ export type DtwProgram = DynamicProgram<'array'> &
  * ```
  */
 export function dtw(options: DtwOptions): DtwProgram {
-  checkOptions('dtw', options);
+  checkOptions('dtw', options, dtwOptionNames);
   const { batch, rows, cols, moves = 'classic', band, memory } = options;
   checkSizes({ batch, rows, cols });
   if (moves !== 'classic' && moves !== 'advance') {
     throw new RangeError(`moves is ${quoted(moves)}: it must be 'classic' or 'advance'`);
   }
-  if (band !== undefined && !(band >= 0)) {
+  if (band !== undefined && !(typeof band === 'number' && band >= 0)) {
     throw new RangeError(`band is ${quoted(band)}: it must be a number of columns of at least 0`);
   }
-  if (memory !== undefined && !(memory > 0)) {
+  if (memory !== undefined && !(typeof memory === 'number' && memory > 0)) {
     throw new RangeError(`memory is ${quoted(memory)}: it must be a number of bytes`);
   }
   const shape: DtwShape = {

@@ -3,7 +3,7 @@ import { chainFastPath } from '../fast/chain-float32.js';
 import { chainKernels } from '../../kernels/binaries.js';
 import { kernelsHave } from '../../kernels/omega.js';
 import { fitsKernels } from '../fast/chain-parts.js';
-import { checkLengths, checkOptions, checkSizes } from '../checks.js';
+import { checkLengths, checkOptions, checkSizes, smoothingOptions } from '../checks.js';
 import { createProgram } from '../definition.js';
 import { followed } from '../paths.js';
 import { formsOf } from '../potentials.js';
@@ -22,6 +22,7 @@ export interface FactoredChainOptions extends Smoothing {
   /** The positions of each item, 1 … positions; default all. */
   lengths?: ArrayLike<number>;
 }
+const optionNames = ['batch', 'positions', 'states', 'lengths', ...smoothingOptions] as const;
 
 /** Potentials of a factored chain; start and end are 0 where they are left out. */
 export interface FactoredPotentials<A extends RealArray = RealArray> {
@@ -71,7 +72,7 @@ export type FactoredChainProgram = DynamicProgram<{
  * ```
  */
 export function factoredChain(options: FactoredChainOptions): FactoredChainProgram {
-  checkOptions('factoredChain', options);
+  checkOptions('factoredChain', options, optionNames);
   const { batch, positions, states } = options;
   checkSizes({ batch, positions, states });
   const lengths = checkLengths('lengths', options.lengths, batch, 1, positions);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { expectClose } from '../../../test/expect-close.js';
+import { runs } from '../../../test/property-runs.js';
 import {
   enumeratePaths,
   logSumExp,
@@ -127,7 +128,7 @@ describe('linearChain agrees with the enumeration of all paths', () => {
         const bestEdges = allowed.reduce((a, b) => (b.score > a.score ? b : a)).edges;
         expect(program.argmax(theta)[0]).toEqual(statesOf(bestEdges));
       }),
-      { numRuns: 200 },
+      { numRuns: runs(100) },
     );
   });
 

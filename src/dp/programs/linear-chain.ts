@@ -3,7 +3,7 @@ import { chainFastPath } from '../fast/chain-float32.js';
 import { chainKernels } from '../../kernels/binaries.js';
 import { kernelsHave } from '../../kernels/omega.js';
 import { fitsKernels } from '../fast/chain-parts.js';
-import { checkLengths, checkOptions, checkSize } from '../checks.js';
+import { checkLengths, checkOptions, checkSize, smoothingOptions } from '../checks.js';
 import { createProgram } from '../definition.js';
 import { followed } from '../paths.js';
 import { formsOf } from '../potentials.js';
@@ -22,6 +22,7 @@ export interface LinearChainOptions extends Smoothing {
   /** The moves of each item, 0 … time; default all. */
   lengths?: ArrayLike<number>;
 }
+const optionNames = ['batch', 'time', 'states', 'lengths', ...smoothingOptions] as const;
 
 /** Potentials of a chain by part; start and end are 0 where they are left out. */
 export interface ChainParts<A extends RealArray = RealArray> {
@@ -81,7 +82,7 @@ export type LinearChainProgram = DynamicProgram<'array'> &
  * ```
  */
 export function linearChain(options: LinearChainOptions): LinearChainProgram {
-  checkOptions('linearChain', options);
+  checkOptions('linearChain', options, optionNames);
   const { batch, time, states } = options;
   checkSize('batch', batch, 1);
   checkSize('time', time, 0);

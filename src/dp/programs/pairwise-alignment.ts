@@ -1,5 +1,5 @@
 import { quoted } from '../../visible.js';
-import { checkLengths, checkOptions, checkSizes } from '../checks.js';
+import { checkLengths, checkOptions, checkSizes, smoothingOptions } from '../checks.js';
 import { graphProgram } from '../define-program.js';
 import { alignmentPath } from '../fast/alignment-float32.js';
 import { graphPath } from '../fast/graph.js';
@@ -19,6 +19,15 @@ export interface PairwiseAlignmentOptions extends Smoothing {
   rowLengths?: ArrayLike<number>;
   colLengths?: ArrayLike<number>;
 }
+const optionNames = [
+  'batch',
+  'rows',
+  'cols',
+  'mode',
+  'rowLengths',
+  'colLengths',
+  ...smoothingOptions,
+] as const;
 
 /** Potentials of an alignment: scores, so that penalties are negative. */
 export interface PairwiseAlignmentPotentials<A extends RealArray = RealArray> {
@@ -64,7 +73,7 @@ export type PairwiseAlignmentProgram = DynamicProgram<{
  * ```
  */
 export function pairwiseAlignment(options: PairwiseAlignmentOptions): PairwiseAlignmentProgram {
-  checkOptions('pairwiseAlignment', options);
+  checkOptions('pairwiseAlignment', options, optionNames);
   const { batch, rows, cols, mode, omega, gamma } = options;
   checkSizes({ batch, rows, cols });
   if (mode !== 'global' && mode !== 'local') {

@@ -1,4 +1,4 @@
-import { checkLengths, checkOptions, checkSizes } from '../checks.js';
+import { checkLengths, checkOptions, checkSizes, smoothingOptions } from '../checks.js';
 import { graphProgram } from '../define-program.js';
 import { GraphArrays, graphsByKey } from '../graph.js';
 import type { DynamicProgram, RealArray, Smoothing } from '../program.js';
@@ -14,6 +14,14 @@ export interface SemiMarkovOptions extends Smoothing {
   /** The positions of each item, 1 … positions; default all. */
   lengths?: ArrayLike<number>;
 }
+const optionNames = [
+  'batch',
+  'positions',
+  'states',
+  'maxDuration',
+  'lengths',
+  ...smoothingOptions,
+] as const;
 
 /** Potentials of a semi-Markov model; start and end are 0 where they are left out. */
 export interface SemiMarkovPotentials<A extends RealArray = RealArray> {
@@ -65,7 +73,7 @@ export type SemiMarkovProgram = DynamicProgram<{
  * ```
  */
 export function semiMarkov(options: SemiMarkovOptions): SemiMarkovProgram {
-  checkOptions('semiMarkov', options);
+  checkOptions('semiMarkov', options, optionNames);
   const { batch, positions, states, maxDuration, ...smoothing } = options;
   checkSizes({ batch, positions, states, maxDuration });
   const lengths = checkLengths('lengths', options.lengths, batch, 1, positions);

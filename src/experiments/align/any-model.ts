@@ -1,12 +1,14 @@
 import {
   alignAudio,
   readOnsetModel,
+  shippedOnsets,
   type AlignedAudio,
   type ScoreMoment,
   type StructureOptions,
 } from '../../alignment/index.js';
 import type { ScoreEvent } from '../../data/readers/score-events.js';
 import type { Audio } from '../../data/readers/wav.js';
+import { UsageError } from '../../errors.js';
 import { alignRecording } from './align-recording.js';
 import type { OnsetEvent } from './onset-files.js';
 import { isPitchModel, readTrainedModel } from './trained-model.js';
@@ -24,21 +26,42 @@ export type Aligner = (
   structure?: StructureOptions,
 ) => Aligned;
 
+/** What only some aligners can do, as a command line asks for it. */
+interface AskedOf {
+  /** With a pitch model: how many events the alignment may stray from the diagonal. */
+  band?: number | undefined;
+  /** With a model of `align onsets`: jumps, and doubts to be strict about. */
+  jumps?: string | undefined;
+  strict?: boolean | undefined;
+}
+
 /**
  * The aligner that a file or a run directory holds: of `align onsets`, or a pitch model of the other
  * experiments.
- * @param options.band with a pitch model: how many events the alignment may stray from the diagonal
- * @throws DataError when there is none
+ * @throws DataError when there is none; UsageError when it is asked for what the other kind does
  */
-export async function readAligner(
-  path: string,
-  { band }: { band?: number | undefined } = {},
-): Promise<Aligner> {
+export async function readAligner(path: string, asked: AskedOf = {}): Promise<Aligner> {
+  const { band, jumps, strict } = asked;
+  const name = path === shippedOnsets ? 'the model that ships' : path;
   if (!(await isPitchModel(path))) {
     const model = await readOnsetModel(path);
+    if (band !== undefined) {
+      throw new UsageError(
+        `--band needs a pitch model, such as of align train; ${name} is one of align onsets`,
+      );
+    }
     return (recording, score, structure) => alignAudio(recording, score, model, structure);
   }
   const trained = await readTrainedModel(path);
+  for (const [option, isAsked] of [
+    ['--jumps', jumps !== undefined],
+    ['--strict', strict === true],
+  ] as const) {
+    if (!isAsked) continue;
+    throw new UsageError(
+      `${option} needs a model of align onsets, such as the one that ships; ${name} is a pitch model`,
+    );
+  }
   return (recording, score) => {
     const { events, hopSeconds } = alignRecording(recording, score, trained, {
       ...(band !== undefined && { band }),

@@ -1,20 +1,28 @@
 import { basename, dirname, extname, join } from 'node:path';
 import { counted } from '../../counted.js';
-import { shippedOnsets } from '../../alignment/index.js';
+import { modelFile, shippedOnsets } from '../../alignment/trained-onsets.js';
 import { readAudio } from '../../data/readers/audio.js';
 import { readOnsets } from '../../data/readers/onsets.js';
 import { readWholeScore } from '../../data/readers/score.js';
-import { DataError, exitCodes } from '../../errors.js';
+import { DataError, exitCodes, UsageError } from '../../errors.js';
 import { requireFile } from '../../input-file.js';
+import { refuseInputs } from '../../output-places.js';
 import { onsetErrors, type OnsetErrors } from '../../metrics/onset-errors.js';
 import { percent, right, screenTable, type Table } from '../../report/table.js';
 import { jsonText, makeOutputFolder, writeAside } from '../../runner/write-aside.js';
 import { notice } from '../../runner/notice.js';
 import { writeResult } from '../../terminal.js';
 import { readAligner } from './any-model.js';
+import { eventsWritten, keepCorrected } from './corrected-files.js';
 import { pageGammas } from './listening-data.js';
 import { eventBars, parseJumps, repeatJumps } from './jumps.js';
-import { audacityLabels, onsetsCsv, sonicVisualiserLabels, warpedMidi } from './onset-files.js';
+import {
+  audacityLabels,
+  onsetsCsv,
+  sonicVisualiserLabels,
+  warpedMidi,
+  type OnsetEvent,
+} from './onset-files.js';
 
 /** The options of `didyprog align file`. */
 export interface FileFlags {
@@ -43,17 +51,43 @@ type OnsetFile = keyof typeof onsetFiles;
 /** What is written unless something else is asked for. */
 const usualFiles: readonly OnsetFile[] = ['csv', 'json', 'svg'];
 
+/** What people correct by hand. */
+const correctable: readonly OnsetFile[] = ['csv', 'midi', 'audacity', 'sonic-visualiser'];
+
 /** Aligns the recording with the score, and writes the onsets and a figure. */
 export async function alignFile(recordingPath: string, scorePath: string, flags: FileFlags) {
-  const { truth } = flags;
+  const { truth, model = shippedOnsets } = flags;
   for (const path of [recordingPath, scorePath, ...(truth === undefined ? [] : [truth])]) {
     await requireFile(path);
   }
-  const onsets = truth === undefined ? undefined : await readOnsets(truth);
+  const folder = flags.out ?? join(recordingPath, '..');
+  const stem = join(folder, basename(recordingPath, extname(recordingPath)));
+  const names = [...new Set((flags.write as OnsetFile[] | undefined) ?? usualFiles)];
+  await refuseInputs(
+    [
+      ...names.map((name) => ({ path: `${stem}${onsetFiles[name]}`, option: '--out' })),
+      ...placeOf(flags.page, { option: '--page' }),
+    ],
+    [
+      { path: recordingPath, name: 'the recording' },
+      { path: scorePath, name: 'the score' },
+      ...placeOf(truth, { name: 'the file of --truth' }),
+      ...placeOf(flags.jumps, { name: 'the file of --jumps' }),
+      { path: await modelFile(model), name: 'the model' },
+    ],
+  );
+  if (flags.page !== undefined && !/^(\.x?html?)?$/i.test(extname(flags.page))) {
+    throw new UsageError(`--page ${flags.page}: a page is HTML: its name must end in .html`);
+  }
+  const align = await readAligner(model, flags);
   const [recording, whole] = await Promise.all([
     readAudio(recordingPath, notice),
     readWholeScore(scorePath, notice),
   ]);
+  const onsets =
+    truth === undefined
+      ? undefined
+      : await readOnsets(truth, recording.samples.length / recording.sampleRate);
   const { events: score, notes, engraved } = whole;
   const bars = engraved && eventBars(engraved.bars, score);
   const jumps = [
@@ -62,7 +96,6 @@ export async function alignFile(recordingPath: string, scorePath: string, flags:
   ];
   const nameOf = bars && ((event: number) => `bar ${bars.names[event]!}`);
   const page = flags.page === undefined ? undefined : await import('./listening-page.js');
-  const align = await readAligner(flags.model ?? shippedOnsets, { band: flags.band });
   const structured = { jumps, ...(nameOf && { nameOf }), ...(page && { gammas: pageGammas }) };
   const { soft, biasSeconds, ...aligned } = align(
     { ...recording, path: recordingPath },
@@ -78,9 +111,7 @@ export async function alignFile(recordingPath: string, scorePath: string, flags:
     );
   }
 
-  const folder = flags.out ?? join(recordingPath, '..');
   await makeOutputFolder(folder);
-  const stem = join(folder, basename(recordingPath, extname(recordingPath)));
   // The alignment's start fixes the first event, as in the tables of experiments.
   const errors =
     onsets &&
@@ -89,20 +120,31 @@ export async function alignFile(recordingPath: string, scorePath: string, flags:
       onsets.subarray(1),
     );
   const files: Partial<Record<OnsetFile | 'page', string>> = {};
-  const contents: Record<OnsetFile, () => Promise<string> | string | Uint8Array> = {
-    csv: () => onsetsCsv(events),
+  const contents: Record<
+    OnsetFile,
+    (events: OnsetEvent[]) => Promise<string> | string | Uint8Array
+  > = {
+    csv: onsetsCsv,
     json: () => jsonText({ recording: recordingPath, score: scorePath, ...aligned, errors }),
-    svg: async () => {
+    svg: async (events) => {
       const { onsetFigure } = await import('../../report/onset-figure.js');
       return onsetFigure({ events, title: basename(recordingPath) });
     },
-    midi: () => warpedMidi(notes, events, score),
-    audacity: () => audacityLabels(events),
-    'sonic-visualiser': () => sonicVisualiserLabels(events),
+    midi: (events) => warpedMidi(notes, events, score),
+    audacity: audacityLabels,
+    'sonic-visualiser': sonicVisualiserLabels,
   };
-  for (const name of (flags.write as OnsetFile[] | undefined) ?? usualFiles) {
-    files[name] = `${stem}${onsetFiles[name]}`;
-    await writeAside(files[name], await contents[name]());
+  const before = await eventsWritten(`${stem}${onsetFiles.json}`, score.length);
+  for (const name of names) {
+    const path = `${stem}${onsetFiles[name]}`;
+    const content = await contents[name](events);
+    if (correctable.includes(name)) {
+      const ours = before ? [content, await contents[name](before)] : [content];
+      const kept = await keepCorrected(path, ours);
+      if (kept !== undefined) notice(`${path} was not as this program writes it: kept as ${kept}`);
+    }
+    await writeAside(path, content);
+    files[name] = path;
   }
   if (page && flags.page !== undefined) {
     await makeOutputFolder(dirname(flags.page));
@@ -125,6 +167,10 @@ export async function alignFile(recordingPath: string, scorePath: string, flags:
   );
   if (errors) writeResult(`\n${screenTable(errorsTable(errors, truth!))}\n`);
 }
+
+/** A file that an option names, if it is given. */
+const placeOf = <About extends object>(path: string | undefined, about: About) =>
+  path === undefined ? [] : [{ path, ...about }];
 
 function errorsTable(errors: OnsetErrors, truth: string): Table {
   const seconds = (value: number) => value.toFixed(3);

@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { writeChorale } from '../../data/synthetic/chorale-writer.js';
 import { syntheticChorales } from '../../data/synthetic/chorales.js';
 import { DataFiles } from '../../runner/data-files.js';
-import { readOwnRecordings } from './own-recordings.js';
+import { readOwnRecordings, recordingsIn } from './own-recordings.js';
+import { alignStarter } from './starter-config.js';
 import { temporaryFolder } from '../../../test/temporary-folder.js';
 
 const root = temporaryFolder('recordings');
@@ -40,6 +41,51 @@ describe('recordings of one’s own', () => {
     expect(off.toSorted((a, b) => a - b)[off.length >> 1]).toBeLessThan(0.08);
     expect(notices).toEqual([expect.stringContaining(`${second}.wav: no onsets beside it`)]);
     expect(files.paths).toHaveLength(5);
+  });
+
+  it('take the true onsets, not those that align file found, and say which', async () => {
+    const path = join(folder, `${second}.wav`);
+    const beside = (ending: string) => join(folder, `${second}.${ending}`);
+    const taken = async (options: { onsets?: 'known' } = {}) =>
+      (await recordingsIn(folder, options)).map(({ onsets, areFound, remarks }) => ({
+        ...{ onsets, areFound, remarks },
+      }))[1];
+    writeFileSync(beside('onsets.csv'), 'onset_seconds\n0\n');
+    expect(await taken()).toEqual({
+      onsets: `${second}.onsets.csv`,
+      areFound: true,
+      remarks: [
+        `${path}: its onsets are those of ${second}.onsets.csv, which align file writes: they ` +
+          'count as true',
+      ],
+    });
+    await expect(taken({ onsets: 'known' })).rejects.toThrow(
+      `expected is ${second}.csv beside it; rename ${second}.onsets.csv`,
+    );
+    const { text } = await alignStarter(folder, 'own', (path) => path);
+    expect(text).toContain('2 recordings with scores, 1 with onsets, 1 with those that align file');
+    writeFileSync(beside('TXT'), '0\n');
+    writeFileSync(beside('krn'), '');
+    expect(await taken()).toEqual({
+      onsets: `${second}.TXT`,
+      areFound: false,
+      remarks: [
+        `${path}: its score is ${second}.mid, not ${second}.krn`,
+        `${path}: its onsets are those of ${second}.TXT, not ${second}.onsets.csv`,
+      ],
+    });
+    for (const ending of ['TXT', 'krn', 'onsets.csv']) rmSync(beside(ending));
+  });
+
+  it('have no onsets after their end', async () => {
+    const { samples, sampleRate, events } = chorales[1]!;
+    const late = events.map((_, at) => at * 1000).join('\n');
+    writeFileSync(join(folder, `${second}.txt`), late);
+    const end = Number((samples.length / sampleRate).toFixed(3));
+    await expect(readOwnRecordings(folder, new DataFiles('data'))).rejects.toThrow(
+      `${second}.txt, line 2: the onset 1000 s is after the end of the recording at ${end} s`,
+    );
+    rmSync(join(folder, `${second}.txt`));
   });
 
   it('say what is missing, by file', async () => {

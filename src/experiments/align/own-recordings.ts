@@ -32,11 +32,21 @@ export interface RecordingFiles {
   score: string;
   /** The onset of each event. */
   onsets: string | undefined;
+  /** They are those that `align file` found, not known ones. */
+  areFound: boolean;
+  /** What is doubtful about the choice of these files, in words. */
+  remarks: string[];
 }
+
+/** By preference. */
+const onsetEndings = ['csv', 'txt'];
+/** What `align file` writes: a person may have corrected it, or not. */
+const foundEnding = 'onsets.csv';
 
 /**
  * The recordings of a folder, by name: STEM.wav (or .mp3, .flac, .ogg, .opus) with its score STEM.mid
- * (or .musicxml, .mxl, .mei, .krn), and the onset of each of its events in STEM.csv or STEM.txt.
+ * (or .musicxml, .mxl, .mei, .krn), and the onset of each of its events in STEM.csv or STEM.txt, else in
+ * STEM.onsets.csv, as `align file` writes it.
  * @param options.onsets known: a recording without onsets is refused, what `align file` found is not
  *   taken for them, and one recording will do
  * @throws DataError for a folder with fewer than two recordings, or one without its score
@@ -66,18 +76,42 @@ export async function recordingsIn(
   }
   return recordings.map((recording, at) => {
     const stem = stems[at]!;
-    const beside = (...endings: string[]) =>
-      names.find((name) => endings.some((end) => name === `${stem}${end}`));
-    const score = beside(...scoreEndings.flatMap((end) => [`.${end}`, `.${end.toUpperCase()}`]));
     const path = join(folder, recording);
+    const beside = (endings: readonly string[]) =>
+      endings
+        .flatMap((ending) => [ending, ending.toUpperCase()])
+        .map((ending) => `${stem}.${ending}`)
+        .filter((name) => names.includes(name));
+    const scores = beside(scoreEndings);
+    const [score] = scores;
     if (!score) throw new DataError(`${path} has no score: expected is ${stem}.mid beside it`);
-    const onsets = beside('.csv', '.txt', ...(isKnown ? [] : ['.onsets.csv']));
-    if (isKnown && !onsets) {
-      throw new DataError(`${path} has no onsets: expected is ${stem}.csv beside it`);
+    const known = beside(onsetEndings);
+    const found = beside([foundEnding]);
+    if (isKnown && known.length === 0) {
+      throw new DataError(
+        `${path} has no onsets: expected is ${stem}.csv beside it` +
+          (found.length > 0 ? `; rename ${found[0]} to it if its onsets are the true ones` : ''),
+      );
     }
-    return { stem, recording, score, onsets };
+    const all = isKnown ? known : [...known, ...found];
+    const [onsets] = all;
+    const areFound = onsets !== undefined && known.length === 0;
+    const remarks = [
+      ...chosen(path, 'score is', scores),
+      ...chosen(path, 'onsets are those of', all),
+    ];
+    if (areFound) {
+      remarks.push(
+        `${path}: its onsets are those of ${onsets}, which align file writes: they count as true`,
+      );
+    }
+    return { stem, recording, score, onsets, areFound, remarks };
   });
 }
+
+/** Which file is taken, where there are several. */
+const chosen = (path: string, what: string, [first, ...others]: readonly string[]) =>
+  others.length === 0 ? [] : [`${path}: its ${what} ${first}, not ${others.join(' or ')}`];
 
 /**
  * Reads the recordings of a folder. Where there are no onsets, those that the shipped model finds take
@@ -92,6 +126,7 @@ export async function readOwnRecordings(
 ): Promise<OwnRecording[]> {
   const all: OwnRecording[] = [];
   for (const found of await recordingsIn(folder, { onsets: asked })) {
+    for (const remark of found.remarks) notify(remark);
     const [path, score] = [found.recording, found.score].map((name) =>
       files.note(join(folder, name), name),
     ) as [string, string];
@@ -103,7 +138,7 @@ export async function readOwnRecordings(
     }
     let onsets: ArrayLike<number>;
     if (truth) {
-      onsets = await readOnsets(truth);
+      onsets = await readOnsets(truth, audio.samples.length / audio.sampleRate);
       if (onsets.length !== moments.length) {
         throw new DataError(
           `${truth} has ${counted(onsets.length, 'onset')} and ${score} has ` +

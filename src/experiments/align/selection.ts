@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { isBach10 } from '../../data/acquire/known-data.js';
 import { UsageError } from '../../errors.js';
+import { projectFile } from '../../project-file.js';
 import { parseJson, readTextFile, readTextIfThere } from '../../read-file.js';
 import { removeCheckpoints } from '../../runner/checkpoint.js';
-import { projectFile, validateConfig } from '../../runner/config.js';
+import { validateConfig } from '../../runner/config.js';
 import {
   fingerprintSchema,
   sameContents,

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { modelFile } from '../../alignment/trained-onsets.js';
+import { modelFile, modelText } from '../../alignment/trained-onsets.js';
 import { DataError } from '../../errors.js';
-import { neededText, parseJson, readTextFile } from '../../read-file.js';
+import { projectFile } from '../../project-file.js';
+import { parseJson, readTextFile } from '../../read-file.js';
 import type { FeatureStatistics } from '../../features/index.js';
-import { projectFile, parseSaved } from '../../runner/config.js';
+import { parseSaved } from '../../runner/config.js';
 import { featuresSchema, modelSchema, type AlignConfig } from './config.js';
 import { PitchModel, type Parameters } from './model.js';
 
@@ -78,12 +79,7 @@ export async function isPitchModel(path: string): Promise<boolean> {
  * @throws DataError when there is none, or it is not a model
  */
 export async function readTrainedModel(path: string): Promise<TrainedModel> {
-  const file = await modelFile(path);
-  const text = await neededText(
-    file,
-    (message) =>
-      `cannot read the model ${file}: ${message}; a finished run of didyprog align writes one`,
-  );
+  const { file, text } = await modelText(path);
   return parseSaved(trainedModelSchema, text, file);
 }
 

@@ -1,9 +1,12 @@
+import { counted } from '../../counted.js';
 import { join } from 'node:path';
 import { readdir } from 'node:fs/promises';
 import {
   collectPairs,
+  hasBothSides,
   readPairs,
   samplePairs,
+  type PairUse,
   type SentencePair,
 } from '../../data/readers/parallel-text.js';
 import { SeededRandom } from '../../random.js';
@@ -12,7 +15,7 @@ import { DataError } from '../../errors.js';
 import { requireFile } from '../../input-file.js';
 import type { DataFiles } from '../../runner/data-files.js';
 import type { CorpusConfig } from './config.js';
-import { languagesOf } from './languages.js';
+import { checkSides, languagesOf } from './languages.js';
 
 /** A named part of a corpus to evaluate on. */
 export interface TestSet {
@@ -61,17 +64,20 @@ export async function loadCorpus(config: CorpusConfig, files: DataFiles): Promis
 }
 
 /**
- * The corpus, when every part has a pair.
+ * The corpus, when every part has a pair with both sides: without one its perplexity is NaN.
  * @throws DataError that names the part and its files
  */
 function withPairs(corpus: Corpus, files: DataFiles): Corpus {
   const { training, development, tests } = corpus;
   const parts = [{ name: 'training', pairs: training }, development, ...tests];
-  const empty = parts.find(({ pairs }) => pairs.length === 0);
+  const empty = parts.find(({ pairs }) => !pairs.some(hasBothSides));
   if (!empty) return corpus;
   throw new DataError(
-    `there is no sentence pair for ${empty.name}: ${files.paths.join(', ')} ` +
-      'have too few lines; every part needs at least one pair',
+    `there is no sentence pair for ${empty.name}: ` +
+      (empty.pairs.length === 0
+        ? `${files.paths.join(', ')} have too few lines`
+        : `each of its ${counted(empty.pairs.length, 'pair')} has an empty side`) +
+      '; every part needs at least one pair with both sides',
   );
 }
 
@@ -81,7 +87,7 @@ type Of<Source extends CorpusConfig['source']> = Extract<CorpusConfig, { source:
 async function loadMulti30k(config: Of<'multi30k'>, languages: Languages, files: DataFiles) {
   const read = async (part: string) => {
     const both = bothSides(join(files.folder, 'multi30k-fr-en'), part, languages, files);
-    return explainMissing('multi30k-fr-en', () => somePairs(both, files));
+    return explainMissing('multi30k-fr-en', () => somePairs(both, files, useOf(part)));
   };
   const test = async (name: string) => ({ name, pairs: await read(name) });
   return {
@@ -143,7 +149,7 @@ async function loadWmt14(config: Of<'wmt14'>, languages: Languages, files: DataF
   const folder = join(files.folder, 'wmt14-fr-en');
   const read = async (name: string) => ({
     name,
-    pairs: await somePairs(bothSides(folder, name, languages, files), files),
+    pairs: await somePairs(bothSides(folder, name, languages, files), files, 'scoring'),
   });
   return explainMissing('wmt14-fr-en', async () => {
     const parts = await trainingParts(join(folder, 'training'), languages.source);
@@ -160,13 +166,15 @@ async function loadWmt14(config: Of<'wmt14'>, languages: Languages, files: DataF
   });
 }
 
-async function loadFiles({ train, development, test }: Of<'files'>, files: DataFiles) {
+async function loadFiles(config: Of<'files'>, files: DataFiles) {
+  const { train, development, test } = config;
   const read = async (part: string, both: { source: string; target: string }) => {
     for (const side of ['source', 'target'] as const) {
       await requireFile(both[side]);
       files.note(both[side], `${part}.${side}`);
     }
-    return somePairs(both, files);
+    await checkSides(both, config, files.notify);
+    return somePairs(both, files, useOf(part));
   };
   const training = await read('train', train);
   for (const [part, both] of Object.entries({ development, test })) {
@@ -197,6 +205,9 @@ function bothSides(folder: string, part: string, languages: Languages, files: Da
   return { source: side(languages.source), target: side(languages.target) };
 }
 
+/** What the pairs of a part are for. */
+export const useOf = (part: string): PairUse => (part === 'train' ? 'training' : 'scoring');
+
 /**
  * All pairs of two files.
  * @throws DataError when there is none
@@ -204,8 +215,9 @@ function bothSides(folder: string, part: string, languages: Languages, files: Da
 async function somePairs(
   both: { source: string; target: string },
   { notify }: DataFiles,
+  use: PairUse,
 ): Promise<SentencePair[]> {
-  const pairs = await collectPairs(readPairs(both, notify));
+  const pairs = await collectPairs(readPairs(both, notify, use));
   if (pairs.length > 0) return pairs;
   throw new DataError(`${both.source} and ${both.target} are empty: expected a sentence a line`);
 }

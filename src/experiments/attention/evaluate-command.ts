@@ -1,12 +1,12 @@
 import { counted } from '../../counted.js';
-import { collectPairs, readPairs } from '../../data/readers/parallel-text.js';
+import { collectPairs, hasBothSides, readPairs } from '../../data/readers/parallel-text.js';
 import { DataError, UsageError } from '../../errors.js';
 import { requireFile } from '../../input-file.js';
 import { bleuCounts, bleuOfCounts, bleuSignature, type BleuOptions } from '../../metrics/bleu.js';
 import { bootstrapDefaults, pairedBootstrap, sumOf } from '../../metrics/significance.js';
+import { projectFile } from '../../project-file.js';
 import { parseJson, readTextFile } from '../../read-file.js';
 import { percent, right, screenTable, type Table } from '../../report/table.js';
-import { projectFile } from '../../runner/config.js';
 import { dataFolderOf, readAgain } from '../../runner/data-files.js';
 import { notice } from '../../runner/notice.js';
 import { writeResult } from '../../terminal.js';
@@ -14,6 +14,7 @@ import type { EvaluateFlags } from '../evaluate.js';
 import { evaluatedConfig } from '../evaluated-config.js';
 import { attentionSchema, type AttentionConfig } from './config.js';
 import { loadCorpus, type TestSet } from './corpus.js';
+import { checkSides } from './languages.js';
 import { loadTranslator } from './saved-translator.js';
 
 /** The ways to count BLEU on text, as sacrebleu names them. */
@@ -110,8 +111,17 @@ async function testSet(
   if (source !== undefined && target !== undefined) {
     await requireFile(source);
     await requireFile(target);
-    const pairs = await collectPairs(readPairs({ source, target }, notice));
+    if (split !== undefined) {
+      throw new UsageError(`--split ${split} is a part of the run’s corpus: not beside --source`);
+    }
+    await checkSides({ source, target }, config.corpus, notice);
+    const pairs = await collectPairs(readPairs({ source, target }, notice, 'scoring'));
     if (pairs.length === 0) throw new DataError(`${source} and ${target} are empty`);
+    if (!pairs.some(hasBothSides)) {
+      throw new DataError(
+        `${source} and ${target}: each of the ${counted(pairs.length, 'pair')} has an empty side`,
+      );
+    }
     return { name: `${source}, ${target}`, pairs };
   }
   if (source !== undefined || target !== undefined) {

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { count, countTo, positiveNumber } from '../../option-values.js';
+import { count, countTo, fileEnding, positiveNumber } from '../../option-values.js';
 import type { DataFiles } from '../../runner/data-files.js';
 import { checkOwnFiles, runNameOf } from '../../runner/own-files.js';
 import { shellCommand } from '../../shell-words.js';
@@ -39,12 +39,14 @@ const train: TrainCommand<
     {
       flag: '--pair <languages>',
       description: 'from and to',
+      choosesConfig: true,
       choices: languagePairs,
       default: 'fr-en',
     },
     {
       flag: '--corpus <name>',
       description: 'the data set, or generated number names and dates',
+      choosesConfig: true,
       choices: ['multi30k', 'tatoeba', 'wmt14', 'synthetic'],
       default: 'multi30k',
     },
@@ -123,7 +125,11 @@ const translate: UseCommand = {
       description: 'hypotheses that are followed (default: the run’s)',
       parse: countTo(64),
     },
-    { flag: '--figure <file>', description: 'draw what each word attended to, as SVG' },
+    {
+      flag: '--figure <file>',
+      description: 'draw what each word attended to, as SVG',
+      parse: fileEnding('.svg'),
+    },
     {
       flag: '--with <run...>',
       description: 'further runs to set beside the first in the figure',

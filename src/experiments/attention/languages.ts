@@ -1,4 +1,7 @@
 import { basename } from 'node:path';
+import { UsageError } from '../../errors.js';
+import { isSameFile } from '../../output-places.js';
+import type { Notify } from '../../data/readers/notices.js';
 import type { CorpusConfig } from './config.js';
 
 /** A language's code: en, pt-BR, zh_Hans. */
@@ -35,10 +38,52 @@ export function languagesOf(corpus: CorpusConfig): { source: string; target: str
     const [source = '', target = ''] = corpus.pair.split('-');
     return { source, target };
   }
-  const [source, target] = [corpus.train.source, corpus.train.target].map(languageOfFile);
+  return endingsOf(corpus.train) ?? { source: 'source', target: 'target' };
+}
+
+/** A part's two files. */
+type BothFiles = Record<'source' | 'target', string>;
+
+/** The languages that two files end in; undefined where they do not tell the sides apart. */
+function endingsOf(files: BothFiles): BothFiles | undefined {
+  const [source, target] = [files.source, files.target].map(languageOfFile);
   return source === undefined || target === undefined || source === target
-    ? { source: 'source', target: 'target' }
+    ? undefined
     : { source, target };
+}
+
+/**
+ * Checks the two files of a part: a side may have been given twice, or each in the place of the other.
+ * @param corpus what the model is trained on
+ * @param notify told of languages that training does not have
+ * @throws UsageError for one file on both sides, and for the languages of training exchanged
+ */
+export async function checkSides(
+  files: BothFiles,
+  corpus: CorpusConfig,
+  notify: Notify,
+): Promise<void> {
+  const { source, target } = files;
+  if (await isSameFile(source, target)) {
+    throw new UsageError(
+      `${source} and ${target} are one file: the sentences and their translations are two files`,
+    );
+  }
+  const own = endingsOf(files);
+  const trained = (corpus.source === 'files' && endingsOf(corpus.train)) || languagesOf(corpus);
+  if (!own || trained.source === 'source') return;
+  const isSame = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
+  if (isSame(own.source, trained.target) && isSame(own.target, trained.source)) {
+    throw new UsageError(
+      `${source} and ${target} are exchanged: training is from ${trained.source} to ` +
+        `${trained.target}, so it must be ${target},${source}`,
+    );
+  }
+  if (isSame(own.source, trained.source) && isSame(own.target, trained.target)) return;
+  notify(
+    `${source} and ${target}: by their names from ${own.source} to ${own.target}, training is from ` +
+      `${trained.source} to ${trained.target}`,
+  );
 }
 
 /** A corpus' languages as tables write them: 'fr-en'. */

@@ -7,6 +7,7 @@ import { checkArrays } from '../../runner/checkpoint.js';
 import { parseConfig } from '../../runner/config.js';
 import { notice } from '../../runner/notice.js';
 import type { RunDirectory } from '../../runner/run-directory.js';
+import { requireKind } from '../run-kind.js';
 import { attentionSchema, type AttentionConfig } from './config.js';
 import { languagesOf } from './languages.js';
 import type { SavedTranslator } from './new-translator.js';
@@ -44,12 +45,13 @@ export async function readSavedTranslator(path: string): Promise<SavedTranslator
  * The best model of a run, ready to translate.
  * @param path the run directory of `didyprog train attention`, finished or not
  * @throws DataError when there is no model of such a run
- * @throws UsageError when its config is not valid
+ * @throws UsageError when its config is not valid, or it is a run of another kind
  * @throws CheckpointError when the model's file is damaged, or is not of this config and these words
  */
 export async function loadTranslator(
   path: string,
 ): Promise<{ translator: Translator; config: AttentionConfig }> {
+  await requireKind(path, 'translator');
   const saved = await readSavedTranslator(path);
   const { config, words } = saved;
   const best = await readBestModel(path);

@@ -7,6 +7,7 @@ import { notice } from '../../runner/notice.js';
 import { quoted } from '../../visible.js';
 import { filesIn, partsIn, starterText, type CorpusPart, type MakeStarter } from '../starter.js';
 import { attentionSchema } from './config.js';
+import { useOf } from './corpus.js';
 import { languageOfFile } from './languages.js';
 
 type Pair = Record<'source' | 'target', string>;
@@ -45,8 +46,8 @@ export const attentionStarter: MakeStarter = async (from, name, pathOf) => {
     }
   }
   const about: string[] = [];
-  for (const pair of pairs.values()) {
-    const { length } = await collectPairs(readPairs(pair, notice));
+  for (const [part, pair] of pairs) {
+    const { length } = await collectPairs(readPairs(pair, notice, useOf(part)));
     about.push(`${basename(pair.source)}, ${basename(pair.target)}: ${counted(length, 'pair')}`);
   }
   const files = [...pairs].map(([part, pair]): [string, Pair] => [

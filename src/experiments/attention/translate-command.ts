@@ -1,11 +1,10 @@
-import { requireFile } from '../../input-file.js';
 import type { EngineFlags } from '../experiment.js';
 import { UsageError } from '../../errors.js';
 import { loadTranslator } from './saved-translator.js';
 import type { Translation } from './translator.js';
 import { writeAside } from '../../runner/write-aside.js';
 import { notice } from '../../runner/notice.js';
-import { readSentences } from '../read-sentences.js';
+import { checkSentences, readSentences } from '../read-sentences.js';
 import { writeResult } from '../../terminal.js';
 
 /** The options of `didyprog translate`. */
@@ -25,7 +24,7 @@ export async function translate(
   sentences: readonly string[],
   flags: TranslateFlags,
 ): Promise<void> {
-  if (flags.file !== undefined) await requireFile(flags.file);
+  await checkSentences(sentences, flags);
   const texts = sentences.length > 0 ? sentences : await readSentences(flags.file);
   if (flags.with && !flags.figure) {
     throw new UsageError('--with sets runs side by side in a figure: give --figure FILE, too');

@@ -5,6 +5,7 @@ import { requireFile } from '../../input-file.js';
 import { splitTag } from '../../metrics/chunks.js';
 import { readConll, type TaggedSentence } from '../../data/readers/conll.js';
 import { syntheticCorpus } from '../../data/synthetic/sentences.js';
+import { percent } from '../../report/table.js';
 import { readWordVectors, type WordVectors } from '../../data/readers/word-vectors.js';
 import { DataError } from '../../errors.js';
 import type { DataFiles } from '../../runner/data-files.js';
@@ -43,9 +44,10 @@ export async function loadCorpus({ data }: NerConfig, files: DataFiles): Promise
   // One after the other: of several faults the first file's is told.
   const train = (await read('train')).slice(0, data.sentences);
   const corpus = { train, development: await read('development'), test: await read('test') };
-  const seen = countsOf(train);
+  const seen = countsOf(train).keys();
+  const known = { tags: [...seen], owner: 'the training file' };
   for (const split of ['development', 'test'] as const) {
-    const text = unseenText(seen, countsOf(corpus[split]));
+    const text = unseenText(known, corpus[split]);
     if (text) files.notify(`${data[split]}: ${text}: no model can predict what training lacks`);
     if (data[split] === data.train) {
       files.notify(`${data.train}: the ${split} file is the training file: its score says little`);
@@ -62,11 +64,18 @@ function countsOf(sentences: readonly TaggedSentence[]) {
   return tags;
 }
 
-/** What tags a part has that training has not: whole types, and forms of known ones. */
-function unseenText(seen: ReadonlyMap<string, number>, part: ReadonlyMap<string, number>) {
+/**
+ * What tags sentences have that their model cannot predict: whole types, and forms of known ones.
+ * @param owner who has the known tags, in words
+ * @returns '' where there are none
+ */
+export function unseenText(
+  { tags, owner }: { tags: readonly string[]; owner: string },
+  sentences: readonly TaggedSentence[],
+): string {
   const typeOf = (tag: string) => splitTag(tag)!.type;
-  const known = new Set([...seen.keys()].map(typeOf));
-  const unseen = [...part].filter(([tag]) => !seen.has(tag));
+  const known = new Set(tags.map(typeOf));
+  const unseen = [...countsOf(sentences)].filter(([tag]) => !tags.includes(tag));
   const types = [...new Set(unseen.map(([tag]) => typeOf(tag)))].filter((type) => !known.has(type));
   const count = (tags: typeof unseen) => tags.reduce((sum, [, n]) => sum + n, 0);
   const ofTypes = unseen.filter(([tag]) => types.includes(typeOf(tag)));
@@ -74,7 +83,7 @@ function unseenText(seen: ReadonlyMap<string, number>, part: ReadonlyMap<string,
   return [
     ...(types.length > 0
       ? [
-          `types that the training file does not have: ${types.join(', ')} (${counted(count(ofTypes), 'token')})`,
+          `types that ${owner} does not have: ${types.join(', ')} (${counted(count(ofTypes), 'token')})`,
         ]
       : []),
     ...(forms.length > 0
@@ -86,25 +95,55 @@ function unseenText(seen: ReadonlyMap<string, number>, part: ReadonlyMap<string,
   ].join('; ');
 }
 
+/** Pretrained vectors, and what they cover of all parts of a corpus. */
+export interface CoveringVectors extends WordVectors {
+  /** Shares, in [0, 1], of the different words and of all tokens that have a vector. */
+  covered: { words: number; tokens: number };
+}
+
 /**
- * The pretrained vectors of a corpus' words, or undefined when the config names none.
- * @throws DataError as `readWordVectors`, or when the file is missing
+ * The pretrained vectors of a corpus' words, or undefined when the config names none. A notice says how
+ * many words have one.
+ * @throws DataError as `readWordVectors`, when the file is missing, or when no word has a vector
  */
 export async function loadVectors(
   { vectors, model }: NerConfig,
   corpus: Corpus,
   files: DataFiles,
-): Promise<WordVectors | undefined> {
+): Promise<CoveringVectors | undefined> {
   if (!vectors) return undefined;
+  /** By its first key, which is the word as the model sees it: its keys, and how often it occurs. */
+  const words = new Map<string, { keys: readonly string[]; count: number }>();
   const wanted = new Set<string>();
-  for (const sentences of Object.values(corpus) as TaggedSentence[][]) {
-    for (const { words } of sentences) {
-      for (const word of words) for (const key of vectorKeys(word, model)) wanted.add(key);
-    }
+  for (const word of (Object.values(corpus) as TaggedSentence[][]).flat().flatMap(wordsOf)) {
+    const keys = vectorKeys(word, model);
+    const known = words.get(keys[0]!);
+    if (known) known.count++;
+    else words.set(keys[0]!, { keys, count: 1 });
+    for (const key of keys) wanted.add(key);
   }
   const path = files.note(dataFile(files.folder, vectors.path, vectors.dataSet), 'vectors');
-  return readWordVectors(path, (word) => wanted.has(word), files.notify);
+  const read = await readWordVectors(path, (word) => wanted.has(word), files.notify);
+  const all = [...words.values()];
+  const found = all.filter(({ keys }) => keys.some((key) => read.vectors.has(key)));
+  if (found.length === 0) {
+    throw new DataError(
+      `${path} has a vector for none of the ${counted(all.length, 'word')} of the sentences: are they ` +
+        'of another language? --no-vectors trains without',
+    );
+  }
+  const tokensOf = (some: typeof all) => some.reduce((sum, { count }) => sum + count, 0);
+  const covered = {
+    words: found.length / all.length,
+    tokens: tokensOf(found) / tokensOf(all),
+  };
+  files.notify(
+    `${path}: vectors for ${percent(covered.words)} of the words, ${percent(covered.tokens)} of the tokens`,
+  );
+  return { ...read, covered };
 }
+
+const wordsOf = ({ words }: TaggedSentence) => words;
 
 function dataFile(dataFolder: string, path: string, dataSet: string | undefined): string {
   const below = join(dataFolder, ...path.split('/'));

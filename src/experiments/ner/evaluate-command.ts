@@ -7,7 +7,7 @@ import { chunkCounts, f1OfCounts } from '../../metrics/chunk-scores.js';
 import { approximateRandomisation, type RandomisationResult } from '../../metrics/significance.js';
 import { evaluatedConfig } from '../evaluated-config.js';
 import { nerSchema, type NerConfig } from './config.js';
-import { hasTest, loadCorpus, type Split } from './corpus.js';
+import { hasTest, loadCorpus, unseenText, type Split } from './corpus.js';
 import { predictTags } from './prediction.js';
 import { loadTagger, type Tagger } from './saved-model.js';
 import { evaluationTable } from './tables.js';
@@ -29,10 +29,14 @@ export async function evaluateRun(run: string, flags: EvaluateFlags): Promise<vo
   if (flags.columns && !flags.file) {
     throw new UsageError('--columns says how --file is read: give --file, too');
   }
+  if (flags.file !== undefined && flags.split !== undefined) {
+    throw new UsageError(`--split ${flags.split} is a part of the run’s corpus: not beside --file`);
+  }
   const split = flags.split ?? (hasTest(tagger.config) ? 'test' : 'development');
   const sentences = flags.file
     ? (await readConll(flags.file, { columns: columnsOf(tagger, flags), notify: notice })).sentences
     : await splitOf(run, tagger.config, split, flags);
+  if (flags.file !== undefined) noticeUnseen(run, tagger, sentences);
   const config = evaluatedConfig(nerSchema, tagger.config, flags.set, openKeys);
   const decode = flags.decode ?? config.decode;
   const { scored } = await import('./run.js');
@@ -49,9 +53,20 @@ export async function evaluateRun(run: string, flags: EvaluateFlags): Promise<vo
   writeResult(`${screenTable({ ...table, notes })}\n`);
 }
 
+/** Says which tags of the sentences a model does not have; of its own corpus training has said it. */
+function noticeUnseen(
+  run: string,
+  { lexicon }: Tagger,
+  sentences: readonly TaggedSentence[],
+): void {
+  const text = unseenText({ tags: lexicon.tags.entries, owner: run }, sentences);
+  if (text) notice(`${text}: the model cannot predict them`);
+}
+
 /** Whether another tagger does better on the same sentences, each by its own decoding. */
 async function compare(tagger: Tagger, sentences: readonly TaggedSentence[], flags: EvaluateFlags) {
   const other = await loadTagger(flags.with!);
+  noticeUnseen(flags.with!, other, sentences);
   const [a, b] = [tagger, other].map(({ model, lexicon, config: trained }) => {
     const config = evaluatedConfig(nerSchema, trained, flags.set, openKeys);
     const decode = flags.decode ?? config.decode;

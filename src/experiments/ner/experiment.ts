@@ -1,4 +1,4 @@
-import { columnChoice, count, countTo, positiveNumber } from '../../option-values.js';
+import { columnChoice, count, countTo, fileEnding, positiveNumber } from '../../option-values.js';
 import type { DataFiles } from '../../runner/data-files.js';
 import { checkOwnFiles, runNameOf } from '../../runner/own-files.js';
 import { shellCommand } from '../../shell-words.js';
@@ -32,6 +32,7 @@ const train: TrainCommand<NerConfig, { lang: string; train?: string; config?: st
     {
       flag: '--lang <code>',
       description: 'the language, or generated sentences',
+      choosesConfig: true,
       choices: ['en', 'es', 'de', 'nl', 'synthetic'],
       default: 'synthetic',
     },
@@ -120,6 +121,7 @@ const tag: UseCommand = {
     {
       flag: '--figure <file.svg>',
       description: 'draw the tag-by-word marginals of the first sentence',
+      parse: fileEnding('.svg'),
     },
     {
       flag: '--with <run>',

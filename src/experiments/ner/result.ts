@@ -18,9 +18,15 @@ const evaluationSchema = z.object({
 /** result.json of a tagger's run. */
 export const nerResult = z.object({
   ...resultHead('ner', nerSchema),
-  /** Sentences of each part, sizes of the vocabularies, and how many words have a vector. */
+  /**
+   * Sentences of each part, sizes of the vocabularies, how many words have a vector, and the shares of
+   * all parts' words and tokens that have one.
+   */
   data: z.partialRecord(
-    z.enum(['train', 'development', 'test', 'words', 'characters', 'tags', 'vectors']),
+    z.enum([
+      ...['train', 'development', 'test', 'words', 'characters', 'tags', 'vectors'],
+      ...['coveredWords', 'coveredTokens'],
+    ] as const),
     z.number(),
   ),
   training: z.object({

@@ -1,12 +1,11 @@
 import type { TaggedSentence } from '../../data/readers/conll.js';
-import type { WordVectors } from '../../data/readers/word-vectors.js';
 import { chunkCounts, chunkScores } from '../../metrics/chunk-scores.js';
 import type { RunContext } from '../../runner/run-options.js';
 import { train } from '../../runner/training.js';
 import type { Outcome } from '../experiment.js';
 import { sentencesHash, type SentenceScores } from '../sentence-scores.js';
 import type { NerConfig } from './config.js';
-import type { Corpus } from './corpus.js';
+import type { Corpus, CoveringVectors } from './corpus.js';
 import { Lexicon } from './lexicon.js';
 import { predictTags, sparsityOf, type PredictionConfig } from './prediction.js';
 import type { NerEvaluation, NerMeasured } from './result.js';
@@ -44,6 +43,10 @@ export async function trainTagger(
       },
       ...{ words: lexicon.words.size, characters: lexicon.characters.size },
       ...{ tags: lexicon.tags.size, vectors: prepared.withVector },
+      ...(prepared.covered && {
+        coveredWords: prepared.covered.words,
+        coveredTokens: prepared.covered.tokens,
+      }),
     },
     training: {
       bestEpoch: summary.bestEpoch,
@@ -70,7 +73,7 @@ export async function trainTagger(
 export function prepareTraining(
   config: NerConfig,
   corpus: Corpus,
-  vectors: WordVectors | undefined,
+  vectors: CoveringVectors | undefined,
 ) {
   const lexicon = Lexicon.ofCorpus(corpus, vectors, config.model);
   const model = newModel(config, lexicon, vectors?.dimension ?? config.model.wordSize);
@@ -78,7 +81,9 @@ export function prepareTraining(
   const { train, development, test } = corpus;
   const task = nerTask({ config, model, lexicon, train, development });
   const tokens = train.reduce((sum, { words }) => sum + words.length, 0);
-  return { lexicon, model, task, development, test, withVector, sentences: train.length, tokens };
+  const covered = vectors?.covered;
+  const sentences = train.length;
+  return { lexicon, model, task, development, test, withVector, covered, sentences, tokens };
 }
 
 /** The scores of a tagger on sentences whose tags are known, in IOBES, and the tags that it predicts. */

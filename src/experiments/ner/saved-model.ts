@@ -6,6 +6,7 @@ import { readBestModel } from '../../runner/best-model.js';
 import { parseSaved } from '../../runner/config.js';
 import { notice } from '../../runner/notice.js';
 import type { RunDirectory } from '../../runner/run-directory.js';
+import { requireKind } from '../run-kind.js';
 import { nerSchema, type NerConfig } from './config.js';
 import { Lexicon, type LexiconJson } from './lexicon.js';
 import type { NerModel } from './model.js';
@@ -67,8 +68,10 @@ export async function readSavedTagger(run: string): Promise<SavedTagger> {
 /**
  * The best model of a run directory, finished or not.
  * @throws DataError that says what the directory lacks
+ * @throws UsageError for a run of another kind
  */
 export async function loadTagger(run: string): Promise<Tagger> {
+  await requireKind(run, 'tagger');
   const { config, wordSize, lexicon: json } = await readSavedTagger(run);
   const saved = await readBestModel(run);
   if (!saved) {

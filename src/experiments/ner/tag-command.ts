@@ -1,4 +1,3 @@
-import { requireFile } from '../../input-file.js';
 import { formatConll } from '../../data/readers/conll.js';
 import { UsageError } from '../../errors.js';
 import { loadTagger, type Tagger } from './saved-model.js';
@@ -7,7 +6,7 @@ import { taggedText } from './tables.js';
 import { writeAside } from '../../runner/write-aside.js';
 import { notice } from '../../runner/notice.js';
 import type { EngineFlags } from '../experiment.js';
-import { readSentences } from '../read-sentences.js';
+import { checkSentences, readSentences } from '../read-sentences.js';
 import { writeResult } from '../../terminal.js';
 
 /** The options of `didyprog tag`. */
@@ -22,7 +21,7 @@ export interface TagFlags extends EngineFlags {
 
 /** Tags the sentences and prints the most probable taggings of each. */
 export async function tag(run: string, sentences: string[], flags: TagFlags): Promise<void> {
-  if (flags.file !== undefined) await requireFile(flags.file);
+  await checkSentences(sentences, flags);
   if (flags.json && flags.format !== undefined && flags.format !== 'json') {
     throw new UsageError(`--json and --format ${flags.format}: only one of them`);
   }

@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import { pipeline } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
 import { DataError, UsageError } from '../../errors.js';
+import { projectFile } from '../../project-file.js';
 import { admit, documentHeaders, pageHeaders } from './guard.js';
 import { openInside, pathInside } from './files.js';
 import { sendLive } from './live.js';
@@ -39,7 +39,7 @@ export interface ExploreServer {
 export async function startServer(options: ExploreOptions): Promise<ExploreServer> {
   const { host = '127.0.0.1', port = 0 } = options;
   const token = randomBytes(16).toString('hex');
-  const pageFolder = options.pageFolder ?? fileURLToPath(new URL('../page/', import.meta.url));
+  const pageFolder = options.pageFolder ?? projectFile('dist/explore/page');
   const runs = new RunFolder(options.folder);
   const hosts: string[] = [];
   const server = createServer((request, response) => {

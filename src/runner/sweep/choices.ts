@@ -3,8 +3,9 @@ import { relative, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { DataError, UsageError } from '../../errors.js';
+import { projectFile } from '../../project-file.js';
 import { firstIssue, parseJson, readTextFile } from '../../read-file.js';
-import { projectFile, type ConfigValue } from '../config.js';
+import { type ConfigValue } from '../config.js';
 import { isSeed } from '../run-keys.js';
 import type { CellValues } from './grid.js';
 

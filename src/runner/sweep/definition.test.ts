@@ -30,12 +30,36 @@ describe('what a sweep sets in every cell', () => {
     expect(await configs('{ model.size: 7, model: { size: 3, layers: 2 } }')).toEqual(expected);
   });
 
+  it('is refused where the grid varies it, but not where `include` has an exception', async () => {
+    await expect(configs('{ epochs: 3 }')).rejects.toThrow('set: epochs: the grid varies epochs');
+    const loaded = (rest: string) => {
+      const path = join(folder, 'both.yaml');
+      writeFileSync(path, `name: s\nexperiment: any\nbase: base.yaml\n${rest}\n`);
+      return loadSweep(path, () => schema);
+    };
+    for (const set of ['{ model: { size: 3 } }', '{ model.size: 3 }']) {
+      for (const grid of ['{ model.size: [1, 2] }', '{ model: [{ size: 1, layers: 2 }] }']) {
+        await expect(loaded(`set: ${set}\ngrid: ${grid}`)).rejects.toThrow(
+          'set: model.size: the grid',
+        );
+      }
+    }
+    const sweep = await loaded(
+      'set: { model.size: 3 }\ngrid: { epochs: [1], base: [base.yaml] }\n' +
+        'include: [{ epochs: 2, base: base.yaml, model.size: 4 }]',
+    );
+    expect(sweep.cells.map(({ config }) => (config as { model: object }).model)).toEqual([
+      { size: 3, layers: 2 },
+      { size: 4, layers: 2 },
+    ]);
+  });
+
   it('is refused by its key where there is no such key, or no room for one', async () => {
     await expect(configs('{ model.siz: 7 }')).rejects.toThrow(
       /model\.siz: there is no such key here; did you mean (model\.)?size\?/,
     );
-    await expect(configs('{ epochs.size: 7 }')).rejects.toThrow(
-      'epochs.size: there is no "size" in 5',
+    await expect(configs('{ model.size.deep: 7 }')).rejects.toThrow(
+      'model.size.deep: there is no "deep" in 1',
     );
   });
 });

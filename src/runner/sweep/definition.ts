@@ -11,7 +11,7 @@ import {
   type ConfigValue,
 } from '../config.js';
 import { namedValues, namedValuesSchema } from '../named-values.js';
-import { withOwnFiles } from '../own-files.js';
+import { isObject, withOwnFiles } from '../own-files.js';
 import { runKeys } from '../run-keys.js';
 import { applySettings, kindsFirst, settingText, setTyped, type Setting } from '../settings.js';
 import { choicesKey, loadTried, type Choice } from './choices.js';
@@ -178,6 +178,7 @@ export async function loadSweep(
   const bases = new Map<string, ConfigValue>();
   const cells: Cell[] = [];
   const problems: string[] = [];
+  checkSet(path, definition);
   const choose = definition.choices && (await loadTried(dirname(path), definition.choices));
   for (const { name, values } of expandGrid(definition)) {
     const { base = definition.base, ...changes } = values;
@@ -205,6 +206,12 @@ export async function loadSweep(
       if (fixed) {
         throw new UsageError(
           `${settingText(fixed)}: the sweep takes ${fixed.key} from ${choice!.file}: change choices`,
+        );
+      }
+      const taken = keysOf(definition.set).find((key) => Object.hasOwn(chosen, key));
+      if (taken !== undefined) {
+        throw new UsageError(
+          `choices: set: ${taken}: the sweep takes ${taken} from ${choice!.file}: it must be in one of them alone`,
         );
       }
       const varied = settings.find(({ key }) => Object.hasOwn(changes, key));
@@ -243,6 +250,26 @@ export async function loadSweep(
   }
   return { definition, cells };
 }
+
+/**
+ * Makes sure that the grid does not overrule `set`. Cells of `include` may: they are exceptions.
+ * @throws UsageError that names the key
+ */
+function checkSet(path: string, { set, grid }: SweepDefinition): void {
+  for (const key of keysOf(set)) {
+    const varied = Object.keys(grid).find((one) => key === one || key.startsWith(`${one}.`));
+    if (varied === undefined) continue;
+    throw new UsageError(
+      `${path}: set: ${key}: the grid varies ${varied}: it must be in one of them alone`,
+    );
+  }
+}
+
+/** The keys, with dots, of what an object holds; a list counts as one value. */
+const keysOf = (value: ConfigValue, path: readonly string[] = []): string[] =>
+  isObject(value)
+    ? Object.entries(value).flatMap(([key, entry]) => keysOf(entry, [...path, key]))
+    : [path.join('.')];
 
 /** Keys with dots, and the others, which are of the config's own shape. */
 function partition(set: Record<string, ConfigValue>) {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { UsageError } from '../../errors.js';
 import { neededText, openFile, parseJson, readTextFile, readTextIfThere } from '../../read-file.js';
 import { configYaml, parseSaved } from '../config.js';
+import { isRunDirectory } from '../recorded-run.js';
 import { configProblem, type Failure } from '../run-directory.js';
 import { runKeys } from '../run-keys.js';
 import { liveOwner } from '../run-lock.js';
@@ -92,10 +93,11 @@ export class SweepDirectory {
   /** @throws DataError when `path` is not the directory of a sweep */
   static async open(path: string): Promise<SweepDirectory> {
     const file = join(path, 'sweep.json');
-    const text = await neededText(
-      file,
-      (message) =>
-        `${path} is not the directory of a sweep: ${message}; didyprog sweep FILE makes one`,
+    const isRun = await isRunDirectory(path);
+    const text = await neededText(file, (message) =>
+      isRun
+        ? `${path} is the directory of a run, not of a sweep: didyprog runs ${path} shows it`
+        : `${path} is not the directory of a sweep (sweep.json: ${message}); didyprog sweep FILE makes one`,
     );
     return new SweepDirectory(path, parseSaved(sweepFileSchema, text, file));
   }

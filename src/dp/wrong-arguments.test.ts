@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest';
+import { randomArray, seededRandom } from '../../test/path-enumeration.js';
+import {
+  ctc,
+  dag,
+  defineProgram,
+  dtw,
+  dtwBarycenter,
+  dtwDivergence,
+  factoredChain,
+  linearChain,
+  pairwiseAlignment,
+  semiMarkov,
+} from '../index.js';
+
+const l2 = { omega: 'l2' } as const;
+const chain = linearChain({ batch: 1, time: 2, states: 2, ...l2 });
+
+describe('a misspelt option', () => {
+  it.each([
+    [() => linearChain({ batch: 1, time: 1, states: 2, gama: 2, ...l2 } as never), 'gamma'],
+    [() => linearChain({ batch: 1, time: 1, states: 2, length: [0], ...l2 } as never), 'lengths'],
+    [() => factoredChain({ batch: 1, positions: 1, states: 2, Gamma: 2, ...l2 } as never), 'gamma'],
+    [() => dtw({ batch: 1, rows: 2, cols: 2, bnad: 1, ...l2 } as never), 'band'],
+    [() => dtw({ batch: 1, rows: 2, cols: 2, row_lengths: [1], ...l2 } as never), 'rowLengths'],
+    [() => dtwDivergence({ batch: 1, rows: 2, cols: 2, move: 'x', ...l2 } as never), 'moves'],
+    [
+      () => dtwBarycenter([new Float64Array(2)], { maxIterations: 1 } as never),
+      'maximumIterations',
+    ],
+    [
+      () => ctc({ batch: 1, time: 2, classes: 2, labels: [[1]], blanc: 1, ...l2 } as never),
+      'blank',
+    ],
+    [() => pairwiseAlignment({ batch: 1, rows: 1, cols: 1, modes: '', ...l2 } as never), 'mode'],
+    [
+      () => semiMarkov({ batch: 1, positions: 1, states: 1, maxDurations: 1, ...l2 } as never),
+      'maxDuration',
+    ],
+    [() => dag({ nodes: 2, edges: [[0, 1]], edge: [], ...l2 } as never), 'edges'],
+    [
+      () => {
+        const potentials = { a: { shape: [2], share: true } };
+        const graph = { nodes: 2, into: (): [number, number][] => [[0, 0]] };
+        return defineProgram({ batch: 1, potentials, graph, ...l2 });
+      },
+      'shared',
+    ],
+    [
+      () => {
+        const theta = new Float64Array(8);
+        return chain.hessianProduct(theta, theta, { grad: new Float64Array(8) } as never);
+      },
+      'gradient',
+    ],
+  ])('is an error that says what was meant: %#', (call, meant) => {
+    expect(call).toThrow(TypeError);
+    expect(call).toThrow(`did you mean '${meant}'?`);
+  });
+
+  it('is none where a name is like no option: sizes of several programs may be kept together', () => {
+    const sizes = { batch: 1, rows: 2, cols: 2, features: 3, epochs: 2 };
+    expect(dtw({ ...sizes, ...l2 }).batch).toBe(1);
+  });
+});
+
+describe('a direction', () => {
+  it.each([Float32Array, Float64Array])('is 0 in the parts that it leaves out: %o', (Real) => {
+    const random = seededRandom(3);
+    const array = (size: number) => Real.from(randomArray(size, random, 1));
+    const factored = factoredChain({ batch: 2, positions: 3, states: 2, omega: 'negentropy' });
+    const theta = { unary: array(12), transition: array(4) };
+    const whole = { unary: new Real(12), transition: array(4) };
+    expect(factored.hessianProduct(theta, { transition: whole.transition })).toEqual(
+      factored.hessianProduct(theta, whole),
+    );
+    const series = { rowFeatures: array(6), colFeatures: array(4) };
+    const warping = dtw({ batch: 1, rows: 3, cols: 2, omega: 'negentropy' });
+    const z = { rowFeatures: array(6), colFeatures: new Real(4) };
+    expect(warping.hessianProduct(series, { rowFeatures: z.rowFeatures })).toEqual(
+      warping.hessianProduct(series, z),
+    );
+    const divergence = dtwDivergence({ batch: 1, rows: 3, cols: 2, omega: 'negentropy' });
+    expect(divergence.hessianProduct(series, { rowFeatures: z.rowFeatures })).toEqual(
+      divergence.hessianProduct(series, z),
+    );
+  });
+});
+
+describe('an indicator that is none', () => {
+  const one = linearChain({ batch: 2, time: 1, states: 2, ...l2 });
+
+  it('has an entry that is no count, for every Ω', () => {
+    for (const omega of ['l2', 'negentropy', 'hard'] as const) {
+      const program = linearChain({ batch: 2, time: 1, states: 2, omega });
+      expect(() => program.pathRegularisation(Float64Array.of(1, 0, 0, 0, 0.5, 0.5, 0, 0))).toThrow(
+        'y of batch item 1 is not the 0/1 indicator of a path: y[1][0][0][0] is 0.5',
+      );
+      expect(() => program.pathRegularisation(Float64Array.of(5, -4, 0, 0, 1, 0, 0, 0))).toThrow(
+        'y[0][0][0][1] is -4',
+      );
+    }
+    const graph = dag({ nodes: 2, edges: [[0, 1]], ...l2 });
+    expect(() => graph.pathRegularisation(Float64Array.of(0.5))).toThrow('y[0] is 0.5');
+  });
+
+  it('takes entries of a path as often as no path does', () => {
+    const program = factoredChain({ batch: 1, positions: 4, states: 2, ...l2 });
+    const theta = { unary: new Float64Array(8), transition: new Float64Array(4) };
+    const y = program.pathIndicator(theta, [Int32Array.of(0, 0, 1, 1)]);
+    expect(program.pathRegularisation(y)).toEqual(Float64Array.of(2));
+    // From 0 to 1, where no position has state 1: as many entries as the path of zeros takes.
+    const wrong = { unary: Float64Array.of(1, 0, 1, 0, 1, 0, 1, 0), transition: y.transition };
+    expect(() => program.pathRegularisation(wrong)).toThrow('not the 0/1 indicator of a path');
+    const often = program.pathIndicator(theta, [Int32Array.of(0, 0, 0, 0)]);
+    often.unary[0] = 2;
+    often.transition[0] = 2;
+    expect(() => program.pathRegularisation(often)).toThrow('not the 0/1 indicator of a path');
+    expect(one.pathRegularisation(Float64Array.of(1, 0, 0, 0, 0, 0, 0, 1))).toEqual(
+      Float64Array.of(1, 1),
+    );
+  });
+});
+
+describe('what a user’s function returns', () => {
+  it('is a number in [0, 1) of random', () => {
+    const theta = new Float64Array(8);
+    for (const wrong of [NaN, -1, 1, 100, 'a', undefined]) {
+      expect(() => chain.sample(theta, () => wrong as never)).toThrow(
+        'it must give numbers in [0, 1)',
+      );
+    }
+  });
+
+  it('is a list of integers of reads and toPath', () => {
+    const graph = { nodes: 2, into: (): [number, number][] => [[0, 0]] };
+    const sizes = { batch: 1, potentials: 1, graph, ...l2 } as const;
+    const theta = new Float64Array(1);
+    for (const wrong of [3, undefined, '12', [0.5], [2 ** 31]]) {
+      const reading = defineProgram({ ...sizes, reads: () => wrong as never });
+      expect(() => reading.argmax(theta)).toThrow('reads gave');
+      const whole = defineProgram({ ...sizes, toPath: () => wrong as never });
+      expect(() => whole.argmax(theta)).toThrow('toPath gave');
+    }
+    expect(() => defineProgram({ ...sizes, reads: 'x' as never })).toThrow(
+      'reads must be a function',
+    );
+  });
+});
+
+describe('kBest', () => {
+  it('takes room for the paths that there are, not for all that were asked for', () => {
+    const graph = dag({ nodes: 3, edges: [[0, 1], [1, 2], [0, 2]], omega: 'negentropy' }); // prettier-ignore
+    const found = graph.kBest(Float64Array.of(0, 0, 1), 2 ** 31)[0]!;
+    expect(found.map(({ path }) => [...path])).toEqual([[2], [0, 1]]);
+    expect(chain.kBest(new Float64Array(8), 1e9)[0]).toHaveLength(8);
+  });
+});
+
+describe('other arguments', () => {
+  it('are named where they are of the wrong type', () => {
+    const sizes = { batch: 1, rows: 2, cols: 2, ...l2 };
+    expect(() => dtw({ ...sizes, band: '1' as never })).toThrow('band is "1"');
+    expect(() => dtw({ ...sizes, memory: '12' as never })).toThrow('memory is "12"');
+    expect(() => dag({ nodes: 2, edges: ['01'] as never, ...l2 })).toThrow(
+      'edges[0] must be a pair [from, to]',
+    );
+    expect(() => dtwDivergence(sizes).value(null as never)).toThrow('theta is null: it must be');
+    const nothing = { rowFeatures: new Float64Array(0), colFeatures: new Float64Array(0) };
+    expect(() => dtw(sizes).value(nothing)).toThrow('theta.rowFeatures has 0 entries');
+    const many = dtw({ ...sizes, batch: 2 });
+    expect(() => many.value(nothing)).toThrow('theta.rowFeatures has 0 entries');
+  });
+});

@@ -1,0 +1,77 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { checkOptions } from '../dp/checks.js';
+import { quoted, visible } from '../visible.js';
+
+/**
+ * Checks that options are an object and have no other names than these: one that is misspelt, or that
+ * belongs to another function, would go unnoticed.
+ * @throws TypeError that names the option, and those that there are
+ */
+export function checkNames(owner: string, options: unknown, known: readonly string[]): void {
+  if (Array.isArray(options)) {
+    throw new TypeError(`${owner} takes an object of options: it got ${quoted(options)}`);
+  }
+  checkOptions(owner, options, known);
+  const other = Object.keys(options as object).find((name) => !known.includes(name));
+  if (other === undefined) return;
+  throw new TypeError(`${owner} has no option '${visible(other)}': it has ${known.join(', ')}`);
+}
+
+/** The options of every layer of TensorFlow.js. */
+const layerOptions =
+  'inputShape batchInputShape batchSize dtype name trainable weights inputDType'.split(' ');
+
+/**
+ * Checks a layer's configuration for misspelt names. Others may be there: TensorFlow.js hands over some of
+ * its own when it loads a model.
+ * @throws TypeError that names the option, and the one that it is like
+ */
+export function checkLayer(owner: string, config: unknown, own: readonly string[]): void {
+  checkOptions(owner, config, [...own, ...layerOptions]);
+}
+
+/**
+ * Checks numbers of classes or states: integers from `least` to below `count`. To be called before they
+ * are converted, which makes 0 of a NaN.
+ * @throws RangeError that names the place, with what is allowed
+ */
+export function checkNumbering(
+  name: string,
+  numbers: ArrayLike<number>,
+  { least = 0, count, allowed }: { least?: number; count: number; allowed: string },
+): void {
+  for (let at = 0; at < numbers.length; at++) {
+    const number = numbers[at]!;
+    if (Number.isInteger(number) && number >= least && number < count) continue;
+    throw new RangeError(`${name}[${at}] is ${described(number)}: ${allowed}`);
+  }
+}
+
+/** An axis of a shape: its size, or what it counts where any size will do. */
+export type Axis = number | string;
+
+/**
+ * Checks that a value is a tensor of one of some shapes, and returns that shape.
+ * @throws TypeError for what is no tensor, RangeError with its shape and those that it may have
+ */
+export function checkTensor<S extends readonly Axis[]>(
+  name: string,
+  tensor: tf.Tensor,
+  ...shapes: readonly S[]
+): S {
+  if (!(tensor instanceof tf.Tensor)) {
+    throw new TypeError(`${name} is ${described(tensor)}: it must be a tensor`);
+  }
+  const { shape } = tensor;
+  const found = shapes.find(
+    (axes) =>
+      axes.length === shape.length &&
+      axes.every((axis, at) => typeof axis === 'string' || axis === shape[at]),
+  );
+  if (found) return found;
+  const wanted = shapes.map((axes) => `[${axes.join(', ')}]`).join(' or ');
+  throw new RangeError(`${name} has shape [${shape.join(', ')}]: it must be ${wanted}`);
+}
+
+/** A value that is not what it must be, as a message quotes it. */
+export const described = (value: unknown) => (value === undefined ? 'undefined' : quoted(value));

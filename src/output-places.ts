@@ -1,0 +1,65 @@
+import { realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { UsageError } from './errors.js';
+
+/** A file that a command is about to write. */
+export interface OutputPlace {
+  path: string;
+  /** By which a user writes it elsewhere: '--out'. */
+  option: string;
+}
+
+/** A file that a command reads. */
+export interface InputPlace {
+  path: string;
+  /** What messages call it: 'the recording'. */
+  name: string;
+}
+
+/**
+ * Makes sure that no output replaces an input, or another output. Call before any work. Files are
+ * compared by what their paths lead to: links, `./` and, where the file system ignores it, case make
+ * no difference.
+ * @throws UsageError that names both, and the option by which to write elsewhere
+ */
+export async function refuseInputs(
+  outputs: readonly OutputPlace[],
+  inputs: readonly InputPlace[],
+): Promise<void> {
+  const read = await Promise.all(
+    inputs.map(async (input) => ({ ...input, file: await fileAt(input.path) })),
+  );
+  const written = new Map<string, OutputPlace>();
+  for (const output of outputs) {
+    const file = await fileAt(output.path);
+    const input = read.find((one) => one.file === file);
+    if (input) {
+      throw new UsageError(
+        `${output.path} is ${input.name} (${input.path}), which would be overwritten: ` +
+          `write elsewhere by ${output.option}`,
+      );
+    }
+    const other = written.get(file);
+    if (other) {
+      throw new UsageError(
+        `${output.path} would be written twice, by ${other.option} and ${output.option}: ` +
+          'give each a place of its own',
+      );
+    }
+    written.set(file, output);
+  }
+}
+
+/** Whether two paths lead to one file. */
+export const isSameFile = async (a: string, b: string) => (await fileAt(a)) === (await fileAt(b));
+
+/** What is the same for two paths of one file, and differs for two files. */
+async function fileAt(path: string): Promise<string> {
+  const found = await stat(path, { bigint: true }).catch(() => undefined);
+  // Some file systems number no files.
+  if (found && found.ino !== 0n) return `${found.dev}:${found.ino}`;
+  const real = await realpath(path).catch(() => undefined);
+  if (real !== undefined) return real;
+  const folder = await realpath(dirname(path)).catch(() => resolve(dirname(path)));
+  return join(folder, basename(path));
+}

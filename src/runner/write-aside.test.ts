@@ -1,0 +1,17 @@
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { temporaryFolder } from '../../test/temporary-folder.js';
+import { guardFolder } from './folder-guard.js';
+import { writeAside } from './write-aside.js';
+
+const folder = temporaryFolder('write-aside');
+
+it('an error of writing speaks of going on only within a run', async () => {
+  const path = join(folder, 'none', 'x.svg');
+  const errorOf = () => writeAside(path, '').catch((error: Error) => error.message);
+  expect(await errorOf()).toMatch(/x\.svg: the folder is missing[^.]*$/);
+  const end = guardFolder(folder, () => Promise.resolve());
+  expect(await errorOf()).toContain('the run continues with --resume');
+  end();
+  expect(await errorOf()).not.toContain('--resume');
+});

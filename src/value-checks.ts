@@ -1,0 +1,26 @@
+import { quoted } from './visible.js';
+
+/** Checks an option that has names for its values. @throws RangeError that lists them */
+export function checkOneOf(name: string, value: unknown, allowed: readonly string[]): void {
+  if (typeof value === 'string' && allowed.includes(value)) return;
+  const names = allowed.map((one) => `'${one}'`);
+  const last = names.pop()!;
+  const listed = names.length > 0 ? `${names.join(', ')} or ${last}` : last;
+  throw new RangeError(`${name} is ${quoted(value)}: it must be ${listed}`);
+}
+
+/** Where a number may lie, and how messages say it. */
+const ranges = {
+  finite: ['a finite number', Number.isFinite],
+  integer: ['an integer', Number.isInteger],
+  positive: ['a finite number greater than 0', (x) => x > 0 && x < Infinity],
+  notNegative: ['a finite number of at least 0', (x) => x >= 0 && x < Infinity],
+  belowOne: ['in [0, 1)', (x) => x >= 0 && x < 1],
+} satisfies Record<string, [words: string, has: (value: number) => boolean]>;
+
+/** Checks a number; without the types it may be a text. @throws RangeError that says what is allowed */
+export function checkNumber(name: string, value: number, range: keyof typeof ranges): void {
+  const [words, has] = ranges[range];
+  if (typeof value === 'number' && has(value)) return;
+  throw new RangeError(`${name} is ${quoted(value)}: it must be ${words}`);
+}
