@@ -205,6 +205,33 @@ describe.each(['wasm', 'cpu'] as Backend[])('on %s', (backend) => {
     expectClose(values(tf.grad(value)(rowFeatures)), differences(value, rowFeatures), 2e-3);
   });
 
+  it('takes one series against those of a batch, as copies of it, with a weight for each item', () => {
+    const program = dtw({ batch: 3, rows: 3, cols: 2, omega: 'negentropy' });
+    const shared = tf.tensor2d(floats(6), [3, 2]);
+    const colFeatures = tf.tensor3d(floats(12), [3, 2, 2]);
+    const weights = tf.tensor1d([1, -2, 0.5]);
+    const loss = (one: tf.Tensor, many: tf.Tensor) =>
+      maxLayer(program, { rowFeatures: one, colFeatures: many }).mul(weights).sum().asScalar();
+    const ofCopies = (one: tf.Tensor, many: tf.Tensor) =>
+      loss(tf.tile(tf.expandDims(one), [3, 1, 1]), many);
+    const slope = (of: typeof loss) => (one: tf.Tensor) =>
+      tf
+        .grad((rows: tf.Tensor) => of(rows, colFeatures))(one)
+        .square()
+        .sum()
+        .asScalar();
+    expectClose(values(loss(shared, colFeatures)), values(ofCopies(shared, colFeatures)), 1e-5);
+    const found = tf.grads(loss)([shared, colFeatures]);
+    tf.grads(ofCopies)([shared, colFeatures]).forEach((wanted, part) =>
+      expectClose(values(found[part]!), values(wanted), 1e-4),
+    );
+    expectClose(
+      values(tf.grad(slope(loss))(shared)),
+      values(tf.grad(slope(ofCopies))(shared)),
+      1e-3,
+    );
+  });
+
   it('a loss on the expected path trains by variableGrads, and leaks no tensor', () => {
     const program = linearChain({ batch: 1, time: 3, states: 2, omega: 'l2' });
     const theta = tf.variable(tf.zeros([1, 3, 2, 2]));
@@ -324,7 +351,7 @@ describe.each(['wasm', 'cpu'] as Backend[])('on %s', (backend) => {
     );
     expect(() =>
       maxLayer(costs, { rowFeatures: tf.zeros([1, 3, 5]), colFeatures: tf.zeros([1, 3, 5]) }),
-    ).toThrow('theta.rowFeatures has shape [1, 3, 5]: it must be [1, 2, any]');
+    ).toThrow('theta.rowFeatures has shape [1, 3, 5]: it must be [2, any] or [1, 2, any]');
   });
 
   it('potentials, and paths, of no structure that the program takes are an error', () => {

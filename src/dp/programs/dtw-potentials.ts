@@ -51,8 +51,8 @@ export function featureForm(shape: DtwShape): PotentialForm {
   const { rows, cols } = shape;
   return {
     parts: [
-      { name: 'rowFeatures', shape: [rows, ANY] },
-      { name: 'colFeatures', shape: [cols, ANY] },
+      { name: 'rowFeatures', shape: [rows, ANY], shared: true },
+      { name: 'colFeatures', shape: [cols, ANY], shared: true },
     ],
     settings: ['cost'],
     open: (theta, z, range) =>
