@@ -52,14 +52,17 @@ function write(file, content) {
   writeFileSync(file, content);
 }
 
-/** Code printed anew without its comments, which are in the types, with a map to the same sources. */
-function withoutComments(code, map, minifyWhitespace = false) {
+/**
+ * Code printed anew without its comments, which are in the types, and without white space, with a map to
+ * the same sources.
+ */
+function printedSmall(code, map) {
   const inline = Buffer.from(map).toString('base64');
   return transformSync(
     code.replace(sourceMap, `//# sourceMappingURL=data:application/json;base64,${inline}`),
     {
       ...{ format: 'esm', target: 'es2022', sourcemap: 'external', legalComments: 'none' },
-      minifyWhitespace,
+      minifyWhitespace: true,
     },
   );
 }
@@ -140,9 +143,7 @@ function writeFiles(folder, files, typed, rename = (_file, specifier) => specifi
     const declarations =
       whole && !hasMap ? whole.replace(/^ +|\n$|\/\*\*[^]*?\*\/\n/gm, '') : whole;
     if (folder !== dist) {
-      // The kernels' own files are named by no user: their maps show the sources.
-      const isOwn = file.startsWith('kernels/');
-      const plain = withoutComments(code, text(`${file}.map`), isOwn);
+      const plain = printedSmall(code, text(`${file}.map`));
       const link = hasMap ? `//# sourceMappingURL=${posix.basename(file)}.map\n` : '';
       write(join(folder, file), plain.code + link);
       if (declarations) write(join(folder, types), declarations);

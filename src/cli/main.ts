@@ -1,7 +1,13 @@
 #!/usr/bin/env node
-import { afterMessages, dropFailingOutput } from '../terminal.js';
-import { runCommandLine } from './run-command-line.js';
+import * as nodeModule from 'node:module';
 
+// Node 22.8 and later keep what they have compiled for the next start, in the system's temporary folder. The
+// types are those of the oldest Node.
+const { enableCompileCache } = nodeModule as { enableCompileCache?: () => void };
+enableCompileCache?.();
+
+const { afterMessages, dropFailingOutput } = await import('../terminal.js');
+const { runCommandLine } = await import('./run-command-line.js');
 dropFailingOutput();
 process.exitCode = await runCommandLine(process.argv.slice(2));
 await afterMessages();
