@@ -1,26 +1,22 @@
 /**
- * The word that a misspelt one may stand for, if there is one: it has half of the pairs of neighbouring
- * letters in common at least, the same letters in another order, or begins with them. Small, for it stands
- * in pages too.
+ * The word that a misspelt one may stand for, if there is one: they have half of their pairs of neighbouring
+ * letters in common, or the same letters in another order. Small, for it stands in pages too.
  */
 export function nearest(word: string, words: Iterable<string>): string | undefined {
   const wrong = pairsOf(word);
   let best: string | undefined;
-  let most = 0.5;
+  let most = 0.49;
   for (const candidate of words) {
     const right = pairsOf(candidate);
     const common = right.filter((pair) => wrong.includes(pair)).length;
-    const share = common / Math.max(1, right.length, wrong.length);
-    const isBeginning = word.length > 2 && candidate.startsWith(word);
-    const isSwapped = lettersOf(word) === lettersOf(candidate);
-    const likeness = isSwapped ? 1 : Math.max(share, isBeginning ? 0.5 : 0);
-    if (likeness < most || (best !== undefined && likeness === most)) continue;
-    [best, most] = [candidate, likeness];
+    const share =
+      sorted(word) === sorted(candidate) ? 1 : common / Math.max(right.length, wrong.length);
+    if (share > most) [best, most] = [candidate, share];
   }
   return best;
 }
 
-const pairsOf = (word: string) =>
-  Array.from(word.slice(1).toLowerCase(), (second, at) => word[at]!.toLowerCase() + second);
-
-const lettersOf = (word: string) => [...word.toLowerCase()].sort().join();
+const lettersOf = (word: string) => [...word.toLowerCase()];
+const sorted = (word: string) => lettersOf(word).sort().join();
+/** The first letter counts as a pair with nothing. */
+const pairsOf = (word: string) => lettersOf(word).map((letter, at, all) => all[at - 1] + letter);

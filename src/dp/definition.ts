@@ -8,7 +8,6 @@ import {
   nameOf,
   sizeOf,
   structured,
-  wholeDirection,
   type OpenPotentials,
   type PotentialForms,
 } from './potentials.js';
@@ -158,7 +157,7 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
       fast?.gradient(theta, target) ?? definition.gradient(theta),
     hessianProduct(theta: object, z: object, targets?: HessianTargets<object>) {
       // A direction that is missing is named, not taken for none.
-      const whole = wholeDirection(theta, z ?? null, forms.of('theta', theta));
+      const whole = forms.whole(theta, z ?? null);
       return fast?.hessianProduct(theta, whole, targets) ?? definition.hessianProduct(theta, whole);
     },
     argmax: (theta: object) => fast?.argmax(theta) ?? definition.argmax(theta),

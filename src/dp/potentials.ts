@@ -92,6 +92,8 @@ export interface PotentialForms {
    *   an array of the wrong size
    */
   of(root: string, theta: unknown): PotentialForm;
+  /** A direction z with zeros for the parts of theta that it leaves out. */
+  whole(theta: object, z: object): object;
   /** Those of the indicators of paths: every part has the batch first, and may be left out. */
   indicators(): PotentialForms;
 }
@@ -101,6 +103,7 @@ export function formsOf(all: readonly PotentialForm[], batch: number): Potential
   return {
     all,
     of: (root, theta) => formOf(root, theta, all, batch),
+    whole: (theta, z) => wholeDirection(theta, z, formOf('theta', theta, all, batch)),
     indicators() {
       const each = all
         .filter((form) => !form.open)
@@ -124,6 +127,7 @@ export function bareForm(size: number): PotentialForms & { all: readonly [Potent
       if (theta.length !== size) throw wrongLength(root, theta, [[size]]);
       return form;
     },
+    whole: (_theta, z) => z,
     indicators: () => forms,
   };
   return forms;
@@ -246,8 +250,7 @@ export function held(theta: object, { parts }: PotentialForm, batch: number): (H
   });
 }
 
-/** A direction with zeros for the parts of theta that it leaves out. */
-export function wholeDirection(theta: object, z: object, { parts }: PotentialForm): object {
+function wholeDirection(theta: object, z: object, { parts }: PotentialForm): object {
   const isRecord = typeof z === 'object' && z !== null && !ArrayBuffer.isView(z) && !isForeign(z);
   if (parts[0]!.name === '' || !isRecord || !parts.some((part) => arrayOf(z, part))) return z;
   const missing = parts.flatMap((part) => {

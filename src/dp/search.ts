@@ -80,7 +80,7 @@ const badRandom = (found: unknown) =>
  */
 export function bestPaths(problem: Problem, wanted: number): RankedPath[] {
   const { graph } = problem;
-  const k = countPaths(graph, wanted);
+  const k = mostPaths(graph, wanted);
   const { layers, reach, most } = graph;
   const forward = new Forward(problem, false);
   const logs = createTape('logs', most.edges);
@@ -131,24 +131,16 @@ export function bestPaths(problem: Problem, wanted: number): RankedPath[] {
   return ranked;
 }
 
-/** How many paths a graph has, or `most` if there are more: no more ranks than that need room. */
-function countPaths(graph: LayeredGraph, most: number): number {
-  const { reach } = graph;
-  const counts = new Float64Array(reach + graph.most.nodes);
-  let before = 0;
-  for (let index = 0; index < graph.layers; index++) {
-    const { nodes, edgeStart, from } = graph.layer(index);
-    counts.copyWithin(0, before, before + reach);
-    before = nodes;
+/** No fewer than a graph has paths, which choose an edge at each node: no more ranks than that need room. */
+function mostPaths(graph: LayeredGraph, wanted: number): number {
+  let most = 1;
+  for (let index = 0; index < graph.layers && most < wanted; index++) {
+    const { nodes, edgeStart } = graph.layer(index);
     for (let node = 0; node < nodes; node++) {
-      let count = index === 0 && node === 0 ? 1 : 0;
-      for (let edge = edgeStart[node]!; edge < edgeStart[node + 1]!; edge++) {
-        count += counts[reach + from[edge]!]!;
-      }
-      counts[reach + node] = Math.min(count, most);
+      most *= Math.max(1, edgeStart[node + 1]! - edgeStart[node]!);
     }
   }
-  return Math.max(1, counts[reach + before - 1]!);
+  return Math.min(most, wanted);
 }
 
 /** The path of a rank at the leaf, by the origins of each node's partial paths. */

@@ -1,4 +1,4 @@
-import { checkOptions } from './checks.js';
+import { quoted } from '../visible.js';
 import { isRealArray } from './potentials.js';
 import type { HessianTargets, RealArray } from './program.js';
 
@@ -28,7 +28,9 @@ export function writesToTargets<P extends Derivatives>(plain: P): P {
     },
     hessianProduct(theta, z, targets) {
       if (!targets) return plain.hessianProduct(theta, z);
-      checkOptions('hessianProduct', targets, ['gradient', 'product']);
+      const wrong = Object.keys(targets).find((name) => !['gradient', 'product'].includes(name));
+      if (wrong)
+        throw new TypeError(`there is no target ${quoted(wrong)}: but gradient and product`);
       checkTargets(theta, [theta, z], targets);
       const found = plain.hessianProduct(theta, z, targets);
       return {

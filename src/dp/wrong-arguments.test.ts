@@ -46,13 +46,6 @@ describe('a misspelt option', () => {
       },
       'shared',
     ],
-    [
-      () => {
-        const theta = new Float64Array(8);
-        return chain.hessianProduct(theta, theta, { grad: new Float64Array(8) } as never);
-      },
-      'gradient',
-    ],
   ])('is an error that says what was meant: %#', (call, meant) => {
     expect(call).toThrow(TypeError);
     expect(call).toThrow(`did you mean '${meant}'?`);
@@ -158,6 +151,14 @@ describe('kBest', () => {
 });
 
 describe('other arguments', () => {
+  it('are no targets but of the gradient and the product', () => {
+    const theta = new Float64Array(8);
+    const targets = { grad: new Float64Array(8) };
+    expect(() => chain.hessianProduct(theta, theta, targets as never)).toThrow(
+      'there is no target "grad": but gradient and product',
+    );
+  });
+
   it('are named where they are of the wrong type', () => {
     const sizes = { batch: 1, rows: 2, cols: 2, ...l2 };
     expect(() => dtw({ ...sizes, band: '1' as never })).toThrow('band is "1"');

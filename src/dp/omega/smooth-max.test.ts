@@ -143,7 +143,9 @@ describe('smoothMax', () => {
 
   it('takes no entry that is not a number, not even what would become one', () => {
     const omega = { omega: 'l2' } as const;
-    expect(() => smoothMax(['1', '2'] as never, omega)).toThrow('x[0] is "1": it must be a number');
+    expect(() => smoothMax(['1', '2'] as never, omega)).toThrow(
+      'x[0] is "1": it must be finite, or',
+    );
     expect(() => smoothMax([1, null] as never, omega)).toThrow('x[1] is null');
     expect(() => smoothMax([[1], [2]] as never, omega)).toThrow('x[0] is');
     const holes = new Array<number>(2);

@@ -66,10 +66,13 @@ export function smoothMaxProduct<X extends Scores>(
   if (z.length !== x.length) {
     throw new RangeError(`z has ${z.length} entries: it must have as many as x, ${x.length}`);
   }
-  z.forEach((slope, i) => {
-    if (!Number.isFinite(slope)) throw new RangeError(`z[${i}] is ${slope}: it must be finite`);
+  for (let i = 0; i < z.length; i++) {
+    const slope = z[i]!;
+    if (!Number.isFinite(slope)) {
+      throw new RangeError(`z[${i}] is ${quoted(slope)}: it must be finite`);
+    }
     checkQuotient(`z[${i}]`, slope, smoothing);
-  });
+  }
   const q = new Float64Array(x.length);
   const out = new Float64Array(x.length);
   smoother.max(scores, x.length, q);
@@ -80,27 +83,24 @@ export function smoothMaxProduct<X extends Scores>(
 function checkedScores(x: Scores, smoothing: Smoothing): Float64Array {
   checkType('x', x);
   if (x.length === 0) throw new RangeError('x is empty: a maximum needs at least one entry');
-  const scores = Float64Array.from(x);
-  scores.forEach((score, i) => {
-    if (!(score < Infinity)) {
-      throw new RangeError(`x[${i}] is ${score}: scores must be finite, or -Infinity to forbid`);
+  for (let i = 0; i < x.length; i++) {
+    const score = x[i]!;
+    // Without the types it may be what would become a number.
+    if (typeof score !== 'number' || !(score < Infinity)) {
+      throw new RangeError(
+        `x[${i}] is ${quoted(score)}: it must be finite, or -Infinity to forbid`,
+      );
     }
     if (score > -Infinity) checkQuotient(`x[${i}]`, score, smoothing);
-  });
+  }
+  const scores = Float64Array.from(x);
   if (largest(scores, x.length) > -Infinity) return scores;
   throw new RangeError('every entry of x is -Infinity: at least one must be allowed');
 }
 
 function checkType(name: string, x: unknown): void {
-  if (x instanceof Float32Array || x instanceof Float64Array) return;
-  if (!Array.isArray(x)) {
-    throw new TypeError(`${name} must be a Float32Array, a Float64Array or an array of numbers`);
-  }
-  for (let i = 0; i < x.length; i++) {
-    const entry: unknown = x[i];
-    if (typeof entry === 'number') continue;
-    throw new TypeError(`${name}[${i}] is ${quoted(entry)}: it must be a number`);
-  }
+  if (x instanceof Float32Array || x instanceof Float64Array || Array.isArray(x)) return;
+  throw new TypeError(`${name} must be a Float32Array, a Float64Array or an array of numbers`);
 }
 
 function checkQuotient(name: string, entry: number, { gamma = 1 }: Smoothing): void {
