@@ -54,7 +54,7 @@ export function checkColumns(runs: readonly ListedRun[], columns: readonly strin
         keysWithin({ ...listed.run.result, config: undefined }, '', keys);
       }
     }
-    const near = nearest(column, keys);
+    const near = [...keys].find((key) => key.endsWith(`.${column}`)) ?? nearest(column, keys);
     throw new UsageError(
       `${column}: no run here has such a key${near === undefined ? '' : `; did you mean ${near}?`}`,
     );

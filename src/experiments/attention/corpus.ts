@@ -1,4 +1,3 @@
-import { counted } from '../../counted.js';
 import { join } from 'node:path';
 import { readdir } from 'node:fs/promises';
 import {
@@ -72,11 +71,11 @@ function withPairs(corpus: Corpus, files: DataFiles): Corpus {
   const parts = [{ name: 'training', pairs: training }, development, ...tests];
   const empty = parts.find(({ pairs }) => !pairs.some(hasBothSides));
   if (!empty) return corpus;
+  const { name, pairs } = empty;
   throw new DataError(
-    `there is no sentence pair for ${empty.name}: ` +
-      (empty.pairs.length === 0
-        ? `${files.paths.join(', ')} have too few lines`
-        : `each of its ${counted(empty.pairs.length, 'pair')} has an empty side`) +
+    (pairs.length === 0
+      ? `there is no sentence pair for ${name}: ${files.paths.join(', ')} have too few lines`
+      : `none of the ${pairs.length} ${name} pairs can be used: of each one side is empty`) +
       '; every part needs at least one pair with both sides',
   );
 }
