@@ -85,7 +85,7 @@ async function readsOrRefuses(
   good: Uint8Array,
   read: (bytes: Uint8Array) => unknown,
   where: string,
-  numRuns = 300,
+  numRuns = 150,
 ) {
   await fc.assert(
     fc.asyncProperty(bad(good), async (bytes) => {
