@@ -221,8 +221,14 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
     const form = forms.indicators().of('y', y);
     const arrays = arraysOf(y, form);
     arrays.forEach((array, part) => {
-      const wrong = array?.findIndex((count) => !(count >= 0 && Number.isInteger(count))) ?? -1;
-      if (wrong < 0) return;
+      // A loop: a large batch is looked through before every step of a training.
+      const size = array?.length ?? 0;
+      let wrong = 0;
+      for (; wrong < size; wrong++) {
+        const count = array![wrong]!;
+        if (count !== (count | 0) || count < 0) break;
+      }
+      if (wrong === size) return;
       const { shape, shared } = form.parts[part]!;
       const at = indexOf(wrong, shared ? shape : [batch, ...shape]);
       throw notAnIndicator(

@@ -29,8 +29,9 @@ export function writesToTargets<P extends Derivatives>(plain: P): P {
     hessianProduct(theta, z, targets) {
       if (!targets) return plain.hessianProduct(theta, z);
       const wrong = Object.keys(targets).find((name) => !['gradient', 'product'].includes(name));
-      if (wrong)
-        throw new TypeError(`there is no target ${quoted(wrong)}: but gradient and product`);
+      if (wrong !== undefined) {
+        throw new TypeError(`there is no target ${quoted(wrong)}: there are gradient and product`);
+      }
       checkTargets(theta, [theta, z], targets);
       const found = plain.hessianProduct(theta, z, targets);
       return {

@@ -155,7 +155,7 @@ describe('other arguments', () => {
     const theta = new Float64Array(8);
     const targets = { grad: new Float64Array(8) };
     expect(() => chain.hessianProduct(theta, theta, targets as never)).toThrow(
-      'there is no target "grad": but gradient and product',
+      'there is no target "grad": there are gradient and product',
     );
   });
 

@@ -29,7 +29,7 @@ const optionNames = [
   'blank',
   'lengths',
   ...smoothingOptions,
-] as const;
+] satisfies (keyof CtcOptions)[];
 
 /** `DynamicProgram` over theta [batch, time, classes]. */
 export type CtcProgram = DynamicProgram<'array'>;

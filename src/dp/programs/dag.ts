@@ -15,7 +15,7 @@ export interface DagOptions extends Smoothing {
   /** [from, to] of each edge, in any order; parallel edges are allowed. */
   edges: readonly (readonly [from: number, to: number])[];
 }
-const optionNames = ['nodes', 'edges', ...smoothingOptions] as const;
+const optionNames = ['nodes', 'edges', ...smoothingOptions] satisfies (keyof DagOptions)[];
 
 /** `DynamicProgram` for a batch of one: theta, gradient, z and product are [edges]. */
 export type DagProgram = DynamicProgram<'array'>;

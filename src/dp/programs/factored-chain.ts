@@ -22,7 +22,13 @@ export interface FactoredChainOptions extends Smoothing {
   /** The positions of each item, 1 … positions; default all. */
   lengths?: ArrayLike<number>;
 }
-const optionNames = ['batch', 'positions', 'states', 'lengths', ...smoothingOptions] as const;
+const optionNames = [
+  'batch',
+  'positions',
+  'states',
+  'lengths',
+  ...smoothingOptions,
+] satisfies (keyof FactoredChainOptions)[];
 
 /** Potentials of a factored chain; start and end are 0 where they are left out. */
 export interface FactoredPotentials<A extends RealArray = RealArray> {

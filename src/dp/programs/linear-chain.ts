@@ -22,7 +22,13 @@ export interface LinearChainOptions extends Smoothing {
   /** The moves of each item, 0 … time; default all. */
   lengths?: ArrayLike<number>;
 }
-const optionNames = ['batch', 'time', 'states', 'lengths', ...smoothingOptions] as const;
+const optionNames = [
+  'batch',
+  'time',
+  'states',
+  'lengths',
+  ...smoothingOptions,
+] satisfies (keyof LinearChainOptions)[];
 
 /** Potentials of a chain by part; start and end are 0 where they are left out. */
 export interface ChainParts<A extends RealArray = RealArray> {

@@ -27,7 +27,7 @@ const optionNames = [
   'rowLengths',
   'colLengths',
   ...smoothingOptions,
-] as const;
+] satisfies (keyof PairwiseAlignmentOptions)[];
 
 /** Potentials of an alignment: scores, so that penalties are negative. */
 export interface PairwiseAlignmentPotentials<A extends RealArray = RealArray> {

@@ -21,7 +21,7 @@ const optionNames = [
   'maxDuration',
   'lengths',
   ...smoothingOptions,
-] as const;
+] satisfies (keyof SemiMarkovOptions)[];
 
 /** Potentials of a semi-Markov model; start and end are 0 where they are left out. */
 export interface SemiMarkovPotentials<A extends RealArray = RealArray> {
