@@ -1,3 +1,4 @@
+import { parse } from 'csv-parse/sync';
 import { counted } from '../../counted.js';
 import { DataError } from '../../errors.js';
 import { quoted } from '../../visible.js';
@@ -97,16 +98,16 @@ async function readRows(path: string): Promise<Row[]> {
     .filter(({ cells }) => cells.some((cell) => cell !== ''));
 }
 
-/** The cells of a line, without their quotes. */
+/** The cells of a line, without their quotes; a quote that is not closed is a character as any other. */
 function cellsOf(text: string, separator: string): string[] {
-  const cells = [''];
-  let isQuoted = false;
-  for (const character of separator === ' ' ? text.trim().replace(/\s+/g, ' ') : text) {
-    if (character === '"') isQuoted = !isQuoted;
-    else if (character === separator && !isQuoted) cells.push('');
-    else cells[cells.length - 1] += character;
+  const line = separator === ' ' ? text.trim().replace(/\s+/g, ' ') : text;
+  const options = { delimiter: separator, relax_quotes: true, relax_column_count: true };
+  try {
+    const [cells] = parse(line, options) as string[][];
+    return (cells ?? ['']).map((cell) => cell.trim());
+  } catch {
+    return line.split(separator).map((cell) => cell.trim());
   }
-  return cells.map((cell) => cell.trim());
 }
 
 /** @throws DataError where several columns may be it */
