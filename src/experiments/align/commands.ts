@@ -1,4 +1,4 @@
-import { count, countTo, positiveNumber, wholeNumber } from '../../option-values.js';
+import { count, countTo, fileEnding, positiveNumber, wholeNumber } from '../../option-values.js';
 import type { ConfigValue } from '../../runner/config.js';
 import type { Flag, TrainCommand, UseCommand } from '../experiment.js';
 import { featuresSchema, type AlignConfig, type EndToEndConfig } from './config.js';
@@ -184,6 +184,7 @@ export const alignFile: UseCommand = {
       flag: '--page <file.html>',
       description:
         'also a page to listen to: the score lit as it plays, the soft alignment, doubts',
+      parse: fileEnding('.html', '.htm'),
     },
     {
       flag: '--jumps <from:to,…>',

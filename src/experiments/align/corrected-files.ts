@@ -46,7 +46,11 @@ export async function keepCorrected(
   path: string,
   ours: readonly (string | Uint8Array)[],
 ): Promise<string | undefined> {
-  const there = await readWholeFile(path).catch(() => undefined);
+  const there = await readWholeFile(path).catch((error: NodeJS.ErrnoException) => {
+    // What is there and cannot be read must not be replaced.
+    if (error.code === 'ENOENT') return undefined;
+    throw storageError(path, error);
+  });
   if (!there || ours.some((content) => there.equals(Buffer.from(content as Uint8Array)))) {
     return undefined;
   }

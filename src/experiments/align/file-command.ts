@@ -4,7 +4,7 @@ import { modelFile, shippedOnsets } from '../../alignment/trained-onsets.js';
 import { readAudio } from '../../data/readers/audio.js';
 import { readOnsets } from '../../data/readers/onsets.js';
 import { readWholeScore } from '../../data/readers/score.js';
-import { DataError, exitCodes, UsageError } from '../../errors.js';
+import { DataError, exitCodes } from '../../errors.js';
 import { requireFile } from '../../input-file.js';
 import { refuseInputs } from '../../output-places.js';
 import { onsetErrors, type OnsetErrors } from '../../metrics/onset-errors.js';
@@ -76,9 +76,6 @@ export async function alignFile(recordingPath: string, scorePath: string, flags:
       { path: await modelFile(model), name: 'the model' },
     ],
   );
-  if (flags.page !== undefined && !/^(\.x?html?)?$/i.test(extname(flags.page))) {
-    throw new UsageError(`--page ${flags.page}: a page is HTML: its name must end in .html`);
-  }
   const align = await readAligner(model, flags);
   const [recording, whole] = await Promise.all([
     readAudio(recordingPath, notice),
