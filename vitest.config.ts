@@ -2,15 +2,42 @@ import { configDefaults, defineConfig } from 'vitest/config';
 
 /** `npm run test:long` runs what takes half a minute a file; `npm test` all others. */
 const long = process.env['DIDYPROG_TEST'] === 'long';
+const longOnes = '**/*.long.test.ts';
+const others = configDefaults.exclude;
+
+/**
+ * Tests that put other modules in place of ours, count threads and memory, or start programs: each file
+ * has a process of its own. All others share one a core, so that what they import is read once.
+ */
+const apart = [
+  'test/**/*.test.ts',
+  'src/{dp/fast,explore,kernels}/**/*.test.ts',
+  'src/runner/{data-files,notice,run-lock,sweep/slurm}.test.ts',
+];
 
 export default defineConfig({
   test: {
-    include: long ? ['test/**/*.long.test.ts'] : ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    exclude: long ? configDefaults.exclude : [...configDefaults.exclude, '**/*.long.test.ts'],
-    setupFiles: ['test/property-runs.ts'],
+    setupFiles: ['test/property-runs.ts', 'test/equal-arrays.ts'],
     testTimeout: 60_000,
     pool: 'forks',
     // By default one core is left free: on two cores the suite would take twice as long.
     maxWorkers: '100%',
+    projects: long
+      ? [{ extends: true, test: { name: 'long', include: [longOnes] } }]
+      : [
+          {
+            extends: true,
+            test: { name: 'apart', include: apart, exclude: [...others, longOnes] },
+          },
+          {
+            extends: true,
+            test: {
+              name: 'together',
+              isolate: false,
+              include: ['src/**/*.test.ts'],
+              exclude: [...others, ...apart],
+            },
+          },
+        ],
   },
 });
