@@ -59,7 +59,10 @@ async function compute(
   };
   const costs = numbers(2 * 300 * 200);
   let bits = '';
+  let last = false;
   const keep = (...arrays: ArrayLike<number>[]) => {
+    // Text of some ten megabytes.
+    if (!last) return;
     for (const array of arrays) {
       for (const word of new Uint32Array(Float32Array.from(array).buffer)) {
         bits += word.toString(16).padStart(8, '0');
@@ -68,7 +71,7 @@ async function compute(
   };
   // A page's workers start while it is idle: the later rounds run on all threads.
   for (let round = 0; round < 3; round++) {
-    bits = '';
+    last = round === 2;
     for (const omega of ['negentropy', 'l2', 'hard'] as const) {
       const linear = linearChain({ batch, time, states, omega });
       const one = linear.hessianProduct(moves, moves);

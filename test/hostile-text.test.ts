@@ -1,11 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { commandLine } from './command-line-here.js';
 import { temporaryFolder } from './temporary-folder.js';
 
-const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 const folder = temporaryFolder('hostile');
 
 /** Clears the screen, sets the window's title, turns the reading direction, ends a line. */
@@ -14,13 +12,11 @@ const hostile = '\u001b[2J\u001b]0;owned\u0007\u009b31m\u202efdp\u2028x\ry';
 // eslint-disable-next-line no-control-regex -- these are what is looked for
 const obeyed = /[\0-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206f]/;
 
-function didyprog(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
-    encoding: 'utf8',
-  });
-  expect(stdout).not.toMatch(obeyed);
-  expect(stderr).not.toMatch(obeyed);
-  return { status, stdout, stderr };
+async function didyprog(...args: string[]) {
+  const ended = await commandLine(folder, args);
+  expect(ended.stdout).not.toMatch(obeyed);
+  expect(ended.stderr).not.toMatch(obeyed);
+  return ended;
 }
 
 /** A finished run whose every text is hostile; file names cannot hold NUL or /. */
@@ -44,40 +40,40 @@ function makeRun(name: string, score: number): string {
 describe('texts from outside with control characters', () => {
   const runs = [makeRun(`runs/${hostile}1`, 1), makeRun('runs/second', 2)] as const;
 
-  it('are shown in the list of runs, as a table and as JSON', () => {
-    expect(didyprog('runs', join(folder, 'runs')).stdout).toContain('\\u001b[2J');
-    const { stdout } = didyprog('runs', join(folder, 'runs'), '--json');
+  it('are shown in the list of runs, as a table and as JSON', async () => {
+    expect((await didyprog('runs', join(folder, 'runs'))).stdout).toContain('\\u001b[2J');
+    const { stdout } = await didyprog('runs', join(folder, 'runs'), '--json');
     const listed = JSON.parse(stdout) as { path: string; score: { name: string } }[];
     expect(listed.map(({ path }) => path)).toEqual(runs);
     expect(listed[0]!.score.name).toBe(hostile);
   });
 
-  it('are shown when two runs are compared', () => {
-    const { stdout } = didyprog('runs', 'compare', ...runs);
+  it('are shown when two runs are compared', async () => {
+    const { stdout } = await didyprog('runs', 'compare', ...runs);
     expect(stdout).toContain('\\u202efdp');
-    const { b } = JSON.parse(didyprog('runs', 'compare', ...runs, '--json').stdout) as {
+    const { b } = JSON.parse((await didyprog('runs', 'compare', ...runs, '--json')).stdout) as {
       b: string;
     };
     expect(b).toBe(runs[1]);
   });
 
-  it('are shown in errors: of paths, of options, of what a damaged file holds', () => {
-    expect(didyprog('runs', join(folder, hostile))).toMatchObject({ status: 3 });
-    expect(didyprog(hostile)).toMatchObject({ status: 2 });
-    expect(didyprog('runs', `--${hostile}`)).toMatchObject({ status: 2 });
-    expect(didyprog('data', hostile)).toMatchObject({ status: 2 });
-    expect(didyprog('train', 'ner', '--set', `${hostile}=1`)).toMatchObject({ status: 2 });
+  it('are shown in errors: of paths, of options, of what a damaged file holds', async () => {
+    expect(await didyprog('runs', join(folder, hostile))).toMatchObject({ status: 3 });
+    expect(await didyprog(hostile)).toMatchObject({ status: 2 });
+    expect(await didyprog('runs', `--${hostile}`)).toMatchObject({ status: 2 });
+    expect(await didyprog('data', hostile)).toMatchObject({ status: 2 });
+    expect(await didyprog('train', 'ner', '--set', `${hostile}=1`)).toMatchObject({ status: 2 });
     const damaged = makeRun('damaged', 1);
     writeFileSync(join(damaged, 'result.json'), hostile);
-    expect(didyprog('report', damaged)).toMatchObject({ status: 3 });
+    expect(await didyprog('report', damaged)).toMatchObject({ status: 3 });
     writeFileSync(join(damaged, 'result.json'), JSON.stringify(hostile));
-    expect(didyprog('report', damaged).stderr).toContain('\\u001b[2J');
+    expect((await didyprog('report', damaged)).stderr).toContain('\\u001b[2J');
   });
 
-  it('do not fill the screen: a message quotes the beginning', () => {
+  it('do not fill the screen: a message quotes the beginning', async () => {
     const long = makeRun('long', 1);
     writeFileSync(join(long, 'result.json'), JSON.stringify('x'.repeat(100_000)));
-    const { status, stderr } = didyprog('report', long);
+    const { status, stderr } = await didyprog('report', long);
     expect(status).toBe(3);
     expect(stderr).toMatch(/result\.json: expected an object, not "x{200}…"/);
   });

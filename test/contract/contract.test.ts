@@ -110,10 +110,11 @@ function checkPaths(
     found.forEach((log, rank) => agree(log, wanted[rank]!));
     expect(new Set(ranked.map(({ path }) => path.join())).size).toBe(ranked.length);
     const known = new Map(paths.map(({ path, logProbability }) => [path.join(), logProbability]));
-    for (const { path, logProbability } of ranked) {
-      const reference = known.get(path.join())!;
-      expect(Math.abs(Math.exp(logProbability) - Math.exp(reference))).toBeLessThan(tolerance);
-    }
+    expectClose(
+      ranked.map(({ logProbability }) => Math.exp(logProbability)),
+      ranked.map(({ path }) => Math.exp(known.get(path.join())!)),
+      tolerance,
+    );
     expect(program.kBest(theta, 2)[item]).toEqual(ranked.slice(0, 2));
   });
 }
