@@ -132,7 +132,9 @@ if (gradient[3] !== 1) throw new Error(gradient.join());`;
     writeFileSync(join(core, 'tsconfig.json'), tsconfig(module));
     tsc(core, version);
   }
-  console.log("core by require, and with node16 of TypeScript 6 and node18 of 7: runs and compiles");
+  console.log(
+    'core by require, and with node16 of TypeScript 6 and node18 of 7: runs and compiles',
+  );
   await checkNodeBundle(core);
   const table = await checkSizes(core, full ? entries.length : essential ? 0 : 3);
 
