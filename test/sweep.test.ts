@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { commandLine } from './command-line-here.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
@@ -97,6 +98,37 @@ describe('didyprog sweep', () => {
       { name: 'fold=9', state: 'failed', problem: 'fold: got 9; there are 3 pieces' },
     ]);
     expect(run('sweep', 'status', '.').status).toBe(3);
+  });
+
+  it('shows a cell that cannot be read as such, beside the others, and leaves it alone', async () => {
+    const cells = ['damaged', 'other', 'failed', 'waiting'];
+    const file = {
+      ...{ name: 'unreadable', experiment: 'align', dataFolder: 'data', command: 'c', slurm: {} },
+      cells: cells.map((name) => ({ name, values: { seed: name }, config: {} })),
+    };
+    const path = join(folder, 'runs/unreadable');
+    const files: Record<string, string> = {
+      'sweep.json': JSON.stringify(file),
+      'cells/damaged/result.json': '{"rows":',
+      'cells/other/result.json': '{"experiment":"align"}',
+      'cells/failed/failure.json': '{}',
+    };
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(path, name)), { recursive: true });
+      writeFileSync(join(path, name), text);
+    }
+    const { status, stdout } = await commandLine(folder, ['sweep', 'status', path, '--json']);
+    expect(status).toBe(0);
+    const [damaged, other, failed, waiting] = (JSON.parse(stdout) as Summary).cells;
+    expect(damaged).toMatchObject({ state: 'unreadable' });
+    expect(damaged!.problem).toMatch(/^result\.json: not valid JSON/);
+    expect(other).toMatchObject({ state: 'unreadable' });
+    expect(other!.problem).toMatch(/^result\.json is not what its experiment writes/);
+    expect(failed).toMatchObject({ state: 'failed', problem: 'failure.json does not say why' });
+    expect(waiting).toMatchObject({ state: 'waiting' });
+    for (const [name, text] of Object.entries(files)) {
+      expect(readFileSync(join(path, name), 'utf8')).toBe(text);
+    }
   });
 
   it('asked to stop, has its cells save and leave, and says how to go on', async () => {

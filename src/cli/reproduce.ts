@@ -11,7 +11,7 @@ import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
 import { writeResult } from '../terminal.js';
 import { launchOptions, launchWords, type LaunchFlags } from './launch-options.js';
 import { sweepCommand } from './sweep.js';
-import { cellResult } from './sweep-display.js';
+import { cellStatuses } from './sweep-display.js';
 
 interface ReproduceFlags extends LaunchFlags {
   quick?: boolean;
@@ -93,11 +93,10 @@ async function sweep(file: string, out: string, options: readonly string[], ...m
 /** Writes the result page and prints its tables with the findings. */
 async function conclude({ experiment, out }: Plan, results: string, quick: boolean): Promise<void> {
   const directory = await SweepDirectory.open(out);
-  const statuses = await directory.status();
-  const done = statuses.flatMap((status) => {
-    const result = cellResult(directory, experiment, status);
-    return result ? [{ path: directory.cellPath(status.name), result }] : [];
-  });
+  const statuses = await cellStatuses(directory, experiment);
+  const done = statuses.flatMap(({ name, result }) =>
+    result ? [{ path: directory.cellPath(name), result }] : [],
+  );
   const found = done.map(({ result }) => result);
   const { publishRuns } = await import('../experiments/results.js');
   const { claimsTable } = await import('../experiments/claims.js');

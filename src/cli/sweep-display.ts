@@ -1,10 +1,20 @@
-import { checkResult, resultFile, type Experiment } from '../experiments/experiment.js';
+import { DataError } from '../errors.js';
+import {
+  checkResult,
+  type Experiment,
+  type Result,
+  type RunConfig,
+} from '../experiments/experiment.js';
 import { cellsTable, seedsTable } from '../report/sweep-table.js';
 import { tableToText, type Table } from '../report/table.js';
 import { aboutDuration } from '../runner/estimate.js';
 import { secondsOf, stretchesOf } from '../runner/provenance.js';
 import { isQuiet } from '../runner/quiet.js';
-import type { CellStatus, SweepDirectory } from '../runner/sweep/sweep-directory.js';
+import {
+  unreadable,
+  type CellStatus,
+  type SweepDirectory,
+} from '../runner/sweep/sweep-directory.js';
 import { columnsOf, rewriteMessage, writeMessage } from '../terminal.js';
 
 /** Shows a sweep while it runs. */
@@ -19,7 +29,7 @@ export function createSweepDisplay(
   experiment: Experiment,
 ): SweepDisplay {
   if (isQuiet()) return { update: () => Promise.resolve(), stop: () => undefined };
-  const show = process.stderr.isTTY ? refreshing() : changes(directory, experiment);
+  const show = process.stderr.isTTY ? refreshing() : changes(experiment);
   let busy = false;
   // Between two cells fewer run for a moment: that is not how fast it goes.
   let together = 0;
@@ -29,7 +39,7 @@ export function createSweepDisplay(
       if (busy) return;
       busy = true;
       try {
-        const statuses = await directory.status();
+        const statuses = await cellStatuses(directory, experiment);
         together = Math.max(together, runningOf(statuses));
         const states = stateText(statuses, together);
         show(statuses, states, sweepTables(directory, experiment, statuses)[0]!);
@@ -41,9 +51,9 @@ export function createSweepDisplay(
   };
 }
 
-type Show = (statuses: readonly CellStatus[], states: string, table: Table) => void;
+type Show = (statuses: readonly CheckedStatus[], states: string, table: Table) => void;
 
-const runningOf = (statuses: readonly CellStatus[]) =>
+const runningOf = (statuses: readonly CheckedStatus[]) =>
   statuses.filter(({ state }) => state === 'running').length;
 
 function refreshing(): Show {
@@ -54,7 +64,7 @@ function refreshing(): Show {
     const at = table.columns.findIndex(
       (column) => typeof column !== 'string' && column.heading === 'state',
     );
-    const running = (row: readonly string[]) => /^(running|failed)/.test(row[at]!);
+    const running = (row: readonly string[]) => /^(running|failed|unreadable)/.test(row[at]!);
     // What does not fit is left out, first what is done or waiting.
     const rows =
       table.rows.length <= height - 3
@@ -71,14 +81,14 @@ function refreshing(): Show {
   };
 }
 
-function changes(directory: SweepDirectory, experiment: Experiment): Show {
+function changes(experiment: Experiment): Show {
   const before = new Map<string, string>();
   return (statuses, states) => {
     for (const status of statuses) {
       const { name, state, problem } = status;
       if (before.get(name) === state || (state === 'waiting' && !before.has(name))) continue;
       before.set(name, state);
-      const measures = cellMeasures(directory, experiment, status);
+      const measures = cellMeasures(experiment, status);
       const more = problem ?? (measures ? measuresText(measures) : '');
       writeMessage(`${name}: ${state}${more ? `  ${more}` : ''}  (${states})\n`);
     }
@@ -91,19 +101,17 @@ const measuresText = (columns: Record<string, number>) =>
     .join(', ');
 
 /** How many cells are in which state, and about how long the rest will take. */
-function stateText(statuses: readonly CellStatus[], together: number): string {
+function stateText(statuses: readonly CheckedStatus[], together: number): string {
   const left = secondsLeft(statuses, together);
   return `${counts(statuses)}${left === undefined ? '' : `, ${aboutDuration(left)} left`}`;
 }
 
 /** From the time of the cells that are done, and how many run at a time. */
-function secondsLeft(statuses: readonly CellStatus[], together: number): number | undefined {
+function secondsLeft(statuses: readonly CheckedStatus[], together: number): number | undefined {
   const seconds = statuses.flatMap(({ result }) =>
-    result === undefined
-      ? []
-      : [secondsOf(stretchesOf((result as { provenance?: unknown }).provenance))],
+    result === undefined ? [] : [secondsOf(stretchesOf(result.provenance))],
   );
-  const open = statuses.filter(({ state }) => state !== 'done' && state !== 'failed').length;
+  const open = statuses.filter(({ state }) => !isOver(state)).length;
   const running = runningOf(statuses);
   if (seconds.length === 0 || open === 0 || together === 0) return undefined;
   const mean = seconds.reduce((sum, one) => sum + one, 0) / seconds.length;
@@ -111,42 +119,54 @@ function secondsLeft(statuses: readonly CellStatus[], together: number): number 
   return (mean * (open - running / 2)) / Math.min(together, open);
 }
 
-const counts = (statuses: readonly CellStatus[]) =>
-  (['done', 'running', 'failed', 'stopped', 'waiting'] as const)
+const counts = (statuses: readonly CheckedStatus[]) =>
+  (['done', 'unreadable', 'running', 'failed', 'stopped', 'waiting'] as const)
     .map((state) => [state, statuses.filter((one) => one.state === state).length] as const)
     .filter(([, count]) => count > 0)
     .map(([state, count]) => `${count} ${state}`)
     .join(', ');
 
-/** The result of a cell; undefined while it has none. */
-export function cellResult(
+/** Whether a sweep that goes on leaves the cell as it is. */
+const isOver = (state: CellStatus['state']) =>
+  state === 'done' || state === 'failed' || state === 'unreadable';
+
+/** A cell with its result as its experiment writes it. */
+export type CheckedStatus = Omit<CellStatus, 'result'> & {
+  result: Result<RunConfig, object> | undefined;
+};
+
+/** How all cells stand; what is not as the experiment writes it is unreadable. */
+export async function cellStatuses(
   directory: SweepDirectory,
   experiment: Experiment,
-  { name, result }: CellStatus,
-) {
-  if (result === undefined) return undefined;
-  return checkResult(experiment, result, resultFile(directory.cellPath(name)));
+): Promise<CheckedStatus[]> {
+  const statuses = await directory.status();
+  return statuses.map(({ result, ...status }) => {
+    if (result === undefined) return { ...status, result };
+    try {
+      return { ...status, result: checkResult(experiment, result, 'result.json') };
+    } catch (error) {
+      if (error instanceof DataError) return { ...unreadable(status, error), result: undefined };
+      throw error;
+    }
+  });
 }
 
 /** The numbers of a cell that tables show; undefined while it has none. */
-export function cellMeasures(
-  directory: SweepDirectory,
+export const cellMeasures = (
   experiment: Experiment,
-  status: CellStatus,
-): Record<string, number> | undefined {
-  const result = cellResult(directory, experiment, status);
-  return result && experiment.columns(result);
-}
+  { result }: CheckedStatus,
+): Record<string, number> | undefined => result && experiment.columns(result);
 
 /** Every cell with its values, its state and what it measured, and means over seeds. */
 export function sweepTables(
   directory: SweepDirectory,
   experiment: Experiment,
-  statuses: readonly CellStatus[],
+  statuses: readonly CheckedStatus[],
 ): Table[] {
   const runs = statuses.map((status) => ({
     ...status,
-    measures: cellMeasures(directory, experiment, status),
+    measures: cellMeasures(experiment, status),
   }));
   const { title, name } = directory.file;
   const seeds = seedsTable(runs);

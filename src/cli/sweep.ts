@@ -32,14 +32,20 @@ import {
   type SlurmSettings,
 } from '../runner/sweep/definition.js';
 import { launchLocally, launchOnSlurm, type Launch } from '../runner/sweep/launch.js';
-import { SweepDirectory, type CellStatus } from '../runner/sweep/sweep-directory.js';
+import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
 import { jsonText, writeAside } from '../runner/write-aside.js';
 import { shellCommand } from '../shell-words.js';
 import { dataFolderOf } from '../runner/data-files.js';
 import { flagOption } from './flag-option.js';
 import { launchOptions, type LaunchFlags } from './launch-options.js';
 import { cellCommand } from './sweep-cell.js';
-import { cellMeasures, cellResult, createSweepDisplay, sweepTables } from './sweep-display.js';
+import {
+  cellMeasures,
+  cellStatuses,
+  createSweepDisplay,
+  sweepTables,
+  type CheckedStatus,
+} from './sweep-display.js';
 import { writeMessage, writeResult } from '../terminal.js';
 
 interface SweepFlags extends LaunchFlags {
@@ -179,8 +185,8 @@ async function conclude(
   experiment: Experiment,
   { json }: { json?: boolean },
 ): Promise<void> {
-  const statuses = await directory.status();
-  const results = statuses.flatMap((status) => cellResult(directory, experiment, status) ?? []);
+  const statuses = await cellStatuses(directory, experiment);
+  const results = statuses.flatMap(({ result }) => result ?? []);
   const all = results.length === statuses.length;
   const combined = all ? (experiment.combine?.(results) ?? []) : [];
   const summary = { ...summaryOf(directory, experiment, statuses), combined };
@@ -220,7 +226,7 @@ function captioned(directory: SweepDirectory, tables: readonly Table[], result: 
 function summaryOf(
   directory: SweepDirectory,
   experiment: Experiment,
-  statuses: readonly CellStatus[],
+  statuses: readonly CheckedStatus[],
 ) {
   const { name, experiment: kind, cells } = directory.file;
   return {
@@ -231,7 +237,7 @@ function summaryOf(
       result: undefined,
       values: cells[index]!.values,
       path: directory.cellPath(status.name),
-      measures: cellMeasures(directory, experiment, status),
+      measures: cellMeasures(experiment, status),
     })),
   };
 }
@@ -246,7 +252,7 @@ function statusCommand(): Command {
     .action(async (path: string, _: object, command: Command) => {
       const directory = await SweepDirectory.open(path);
       const experiment = experimentNamed(directory.file.experiment);
-      const statuses = await directory.status();
+      const statuses = await cellStatuses(directory, experiment);
       if (command.optsWithGlobals<{ json?: boolean }>().json) {
         const summary = summaryOf(directory, experiment, statuses);
         writeResult(`${JSON.stringify(summary)}\n`);

@@ -77,7 +77,10 @@ async function readTried(path: string): Promise<Tried> {
   const experiment = experimentNamed(directory.file.experiment);
   const statuses = await directory.status();
   const open = statuses.find(({ result }) => result === undefined);
-  if (open) throw new UsageError(`${directory.cellPath(open.name)} is not done`);
+  if (open) {
+    const { name, problem } = open;
+    throw new UsageError(`${directory.cellPath(name)} is not done${problem ? `: ${problem}` : ''}`);
+  }
   const results = statuses.map(({ name, result }) =>
     checkResult(experiment, result, resultFile(directory.cellPath(name))),
   );

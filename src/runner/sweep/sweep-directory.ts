@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { UsageError } from '../../errors.js';
-import { neededText, openFile, parseJson, readTextFile, readTextIfThere } from '../../read-file.js';
+import { DataError, UsageError } from '../../errors.js';
+import { neededText, openFile, parseJson, readTextIfThere } from '../../read-file.js';
 import { configYaml, parseSaved } from '../config.js';
 import { isRunDirectory } from '../recorded-run.js';
 import { configProblem, type Failure } from '../run-directory.js';
@@ -36,10 +36,11 @@ const sweepFileSchema = z.object({
 export type SweepFile = z.output<typeof sweepFileSchema>;
 
 /**
- * done: it has a result. running: a living process holds its lock. failed: its last start ended
- * with an error. stopped: it can go on from a checkpoint. waiting: it has not started.
+ * done: it has a result. unreadable: its result.json is damaged, or of another version. running: a living
+ * process holds its lock. failed: its last start ended with an error. stopped: it can go on from a
+ * checkpoint. waiting: it has not started.
  */
-export type CellState = 'done' | 'running' | 'failed' | 'stopped' | 'waiting';
+export type CellState = 'done' | 'unreadable' | 'running' | 'failed' | 'stopped' | 'waiting';
 
 /** A cell as its run directory shows it. */
 export interface CellStatus {
@@ -48,7 +49,7 @@ export interface CellStatus {
   /** The last epoch in metrics.jsonl, and the score there. */
   epoch: number | undefined;
   score: number | undefined;
-  /** What failed, or that a cell which can go on was killed. */
+  /** What failed, what cannot be read, or that a cell which can go on was killed. */
   problem: string | undefined;
   result: unknown;
 }
@@ -114,19 +115,21 @@ export class SweepDirectory {
 
   async cellStatus(name: string): Promise<CellStatus> {
     const path = this.cellPath(name);
-    const result = await readJson(join(path, 'result.json'));
     const last = await lastEpoch(join(path, 'metrics.jsonl'));
-    const failure = (await readJson(join(path, 'failure.json'))) as Failure | undefined;
+    const shown = { name, epoch: last?.epoch, score: last?.score };
+    const result = await readSaved(join(path, 'result.json'));
+    if (result instanceof DataError) return unreadable(shown, result);
+    const failure = await readSaved(join(path, 'failure.json'));
     const state = await stateOf(path, result, failure);
     const problem = await this.#problem(name, state, failure);
-    return { name, state, epoch: last?.epoch, score: last?.score, problem, result };
+    return { ...shown, state, problem, result };
   }
 
   /** Says in a cell's run directory why it did not finish, unless the run said so itself. */
   async recordFailure(name: string, message: string, exitCode = 1): Promise<void> {
     const path = this.cellPath(name);
     await makeOutputFolder(path);
-    if ((await readJson(join(path, 'failure.json'))) !== undefined) return;
+    if ((await readSaved(join(path, 'failure.json'))) !== undefined) return;
     const failure: Failure = { message, exitCode, at: new Date().toISOString() };
     await writeAside(join(path, 'failure.json'), `${JSON.stringify(failure)}\n`);
   }
@@ -137,8 +140,11 @@ export class SweepDirectory {
     await this.recordFailure(name, `the process was ended by ${signal}${reason}`);
   }
 
-  async #problem(name: string, state: CellState, failure: Failure | undefined) {
-    if (state === 'failed') return failure?.message.split('\n')[0];
+  async #problem(name: string, state: CellState, failure: unknown) {
+    if (state === 'failed') {
+      const { message } = failure as Partial<Failure>;
+      return typeof message === 'string' ? message.split('\n')[0] : 'failure.json does not say why';
+    }
     if (state !== 'stopped') return undefined;
     // Whoever stops in order takes the lock away.
     const left = await stat(join(this.cellPath(name), 'lock')).catch(() => undefined);
@@ -159,11 +165,7 @@ export class SweepDirectory {
   }
 }
 
-async function stateOf(
-  path: string,
-  result: unknown,
-  failure: Failure | undefined,
-): Promise<CellState> {
+async function stateOf(path: string, result: unknown, failure: unknown): Promise<CellState> {
   if (result !== undefined) return 'done';
   if (await liveOwner(join(path, 'lock'))) return 'running';
   if (failure !== undefined) return 'failed';
@@ -171,12 +173,27 @@ async function stateOf(
   return begun ? 'stopped' : 'waiting';
 }
 
-/** Undefined when the file is not there or not JSON. */
-async function readJson(path: string): Promise<unknown> {
+/** A cell whose result cannot be read: not run again by itself, since that would replace the file. */
+export function unreadable(
+  status: Pick<CellStatus, 'name' | 'epoch' | 'score'>,
+  { message }: Error,
+): CellStatus {
+  const { name, epoch, score } = status;
+  const problem = `${message}; with its folder moved away the cell runs again`;
+  return { name, epoch, score, state: 'unreadable', problem, result: undefined };
+}
+
+/** An object of JSON; undefined when the file is not there, the error when it is not that. */
+async function readSaved(path: string): Promise<object | DataError | undefined> {
   try {
-    return parseJson(await readTextFile(path), path);
-  } catch {
-    return undefined;
+    const text = await readTextIfThere(path);
+    if (text === undefined) return undefined;
+    const value = parseJson(text, basename(path));
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+    return new DataError(`${basename(path)}: expected an object`);
+  } catch (error) {
+    if (error instanceof DataError) return error;
+    throw error;
   }
 }
 
