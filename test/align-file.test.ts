@@ -79,6 +79,17 @@ describe('didyprog align file', () => {
     expect(() => align({ features: chroma })).toThrow("need 'semitone' features");
   });
 
+  it('says what a run of another experiment is for', async () => {
+    const run = join(folder, 'tagger');
+    mkdirSync(run);
+    writeFileSync(join(run, 'lexicon.json'), '{}');
+    const stem = join(folder, chorale.name, chorale.name);
+    const words = ['align', 'file', `${stem}.wav`, `${stem}.mid`, '--model', run];
+    const { status, stderr } = await commandLine(folder, words);
+    expect(status).toBe(2);
+    expect(stderr).toContain(`${run} is a tagger, not an aligner: use didyprog tag`);
+  });
+
   it('says how far it is from the true onsets, and when they are not as many', async () => {
     const stem = join(folder, chorale.name, chorale.name);
     const truth = join(folder, 'truth.csv');

@@ -9,6 +9,7 @@ import {
 import type { ScoreEvent } from '../../data/readers/score-events.js';
 import type { Audio } from '../../data/readers/wav.js';
 import { UsageError } from '../../errors.js';
+import { requireKind } from '../run-kind.js';
 import { alignRecording } from './align-recording.js';
 import type { OnsetEvent } from './onset-files.js';
 import { isPitchModel, readTrainedModel } from './trained-model.js';
@@ -38,9 +39,11 @@ interface AskedOf {
 /**
  * The aligner that a file or a run directory holds: of `align onsets`, or a pitch model of the other
  * experiments.
- * @throws DataError when there is none; UsageError when it is asked for what the other kind does
+ * @throws DataError when there is none; UsageError when it is asked for what the other kind does, or the
+ *   run is of another experiment
  */
 export async function readAligner(path: string, asked: AskedOf = {}): Promise<Aligner> {
+  await requireKind(path, 'aligner');
   const { band, jumps, strict } = asked;
   const name = path === shippedOnsets ? 'the model that ships' : path;
   if (!(await isPitchModel(path))) {
