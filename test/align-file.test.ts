@@ -80,7 +80,7 @@ describe('didyprog align file', () => {
   });
 
   it('says what a run of another experiment is for', async () => {
-    const run = join(folder, 'tagger');
+    const run = join(folder, 'run-of-a-tagger');
     mkdirSync(run);
     writeFileSync(join(run, 'lexicon.json'), '{}');
     const stem = join(folder, chorale.name, chorale.name);
