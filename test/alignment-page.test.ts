@@ -178,8 +178,7 @@ describe.skipIf(chromiumPath === undefined || !installed)(
 
     it.each([
       ['light', { colorScheme: 'light' }],
-      ['dark', { colorScheme: 'dark' }],
-      ['narrow', { viewport: { width: 390, height: 800 } }],
+      ['dark and narrow', { colorScheme: 'dark', viewport: { width: 390, height: 800 } }],
     ] as const)(
       '%s: nothing serious for axe, nothing wider than the page',
       async (name, options) => {

@@ -24,9 +24,7 @@ describe('didyprog translate', () => {
     expect(translated).toHaveLength(sentences.length + 1);
     expect([translated[1], translated[2], translated.at(-1)]).toEqual(['', '', '']);
     expect(translated[0]).not.toBe('');
-    for (const text of [sentences.join('\r\n'), `\ufeff${sentences.join('\n')}\n`]) {
-      expect(translate(text).stdout).toBe(lines.stdout);
-    }
+    expect(translate(`\ufeff${sentences.join('\r\n')}\r\n`).stdout).toBe(lines.stdout);
     const none = translate('');
     expect(none).toMatchObject({ status: 2, stdout: '' });
     expect(none.stderr).toContain('no sentence: stdin is empty');

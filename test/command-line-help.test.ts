@@ -70,7 +70,12 @@ describe('output', () => {
     mkdirSync(path, { recursive: true });
     writeFileSync(join(path, 'config.yaml'), 'name: one\n');
     writeFileSync(join(path, 'run.log'), '');
-    const small = ['data.pieces=3', 'frameWise.iterations=5', 'endToEnd.0.epochs=1'];
+    const small = [
+      'data.pieces=3',
+      'data.events=10',
+      'frameWise.iterations=5',
+      'endToEnd.0.epochs=1',
+    ];
     const flags = ['align', 'synthetic', '--folds', '1', '--json'];
     flags.push(...small.flatMap((setting) => ['--set', setting]));
     const quiet = started(['--quiet', ...flags, '--out', 'quiet']);

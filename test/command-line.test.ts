@@ -136,6 +136,8 @@ describe('the command line', () => {
         '--set',
         'data.pieces=3',
         '--set',
+        'data.events=12',
+        '--set',
         'frameWise.iterations=40',
       ];
       const undisturbed = await run(...flags, '--out', 'whole', '--json');

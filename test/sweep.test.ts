@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,11 +11,7 @@ const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 const base = fileURLToPath(new URL('../configs/align/synthetic.yaml', import.meta.url));
 const folder = temporaryFolder('sweep');
 
-function run(...args: string[]) {
-  const options = { cwd: folder, encoding: 'utf8' } as const;
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], options);
-  return { status, stdout, stderr };
-}
+const run = (...args: string[]) => commandLine(folder, args);
 
 function sweepFile(name: string, text: string) {
   writeFileSync(
@@ -31,7 +27,7 @@ interface Summary {
 }
 
 const smallData = `set:
-  data: { source: synthetic, pieces: 3, seed: 1 }
+  data: { source: synthetic, pieces: 3, events: 10, seed: 1 }
   features: { windowSeconds: 0.25, hopSeconds: 0.2 }
   frameWise: { iterations: 5 }
   endToEnd:
@@ -40,12 +36,12 @@ const smallData = `set:
 `;
 
 describe('didyprog sweep', () => {
-  it('starts nothing unless every cell is valid, and names cell, key and value', () => {
+  it('starts nothing unless every cell is valid, and names cell, key and value', async () => {
     const file = sweepFile(
       'broken',
       'grid:\n  seed: [1, -1]\n  endToEnd.0.gamma: [1, no]\n  sed: [1]\n',
     );
-    const { status, stderr } = run('sweep', file);
+    const { status, stderr } = await run('sweep', file);
     expect(status).toBe(2);
     expect(stderr).toContain('4 cells are not valid, nothing was started');
     expect(stderr).toContain('cell seed=-1,gamma=no,sed=1');
@@ -54,9 +50,9 @@ describe('didyprog sweep', () => {
     expect(existsSync(join(folder, 'runs'))).toBe(false);
   });
 
-  it('runs folds as cells and puts them together to the numbers of one run of all', () => {
+  it('runs folds as cells and puts them together to the numbers of one run of all', async () => {
     const file = sweepFile('folds', `${smallData}grid:\n  fold: { from: 1, to: 3 }\n`);
-    const { status, stdout } = run('sweep', file, '--jobs', '2', '--json');
+    const { status, stdout } = await run('sweep', file, '--jobs', '2', '--json');
     expect(status).toBe(0);
     const { cells, combined } = JSON.parse(stdout) as Summary;
     expect(cells.map(({ name, state }) => [name, state])).toEqual(
@@ -64,7 +60,7 @@ describe('didyprog sweep', () => {
     );
     // One cell for the whole, with the same settings: its directory is an ordinary run's.
     const whole = sweepFile('whole', `${smallData}grid:\n  seed: [0]\n`);
-    expect(run('sweep', whole).status).toBe(0);
+    expect((await run('sweep', whole)).status).toBe(0);
     const text = readFileSync(join(folder, 'runs/whole/cells/seed=0/result.json'), 'utf8');
     const together = JSON.parse(text) as { rows: unknown };
     expect(combined[0]!.folds).toHaveLength(3);
@@ -76,28 +72,28 @@ describe('didyprog sweep', () => {
     expect(readFileSync(join(folder, 'runs/folds/summary.md'), 'utf8')).toMatch(/^\| 2 +\| done/m);
     // The numbers of another config must not pass for this one's.
     sweepFile('folds', `${smallData.replace('5 }', '6 }')}grid:\n  fold: [1]\n`);
-    const changed = run('sweep', file);
+    const changed = await run('sweep', file);
     expect(changed.status).toBe(2);
     expect(changed.stderr).toContain('fold=1 holds a run of another config');
   });
 
-  it('skips done cells, leaves failed ones unless --retry, and fails while any is not done', () => {
+  it('skips done cells, leaves failed ones unless --retry, and fails while any is not done', async () => {
     const file = sweepFile('retry', `${smallData}grid:\n  fold: [1, 9]\n`);
-    const first = run('sweep', file, '--jobs', '2');
+    const first = await run('sweep', file, '--jobs', '2');
     expect(first.status).toBe(1);
     expect(first.stderr).toContain('fold=9: failed: fold: got 9; there are 3 pieces');
     const starts = (cell: string) => {
       const log = readFileSync(join(folder, 'runs/retry/cells', cell, 'run.log'), 'utf8');
       return log.match(/ started: /g)?.length;
     };
-    expect(run('sweep', file, '--retry').status).toBe(1);
+    expect((await run('sweep', file, '--retry')).status).toBe(1);
     expect([starts('fold=1'), starts('fold=9')]).toEqual([1, 2]);
-    const status = run('sweep', 'status', 'runs/retry', '--json');
+    const status = await run('sweep', 'status', 'runs/retry', '--json');
     expect((JSON.parse(status.stdout) as Summary).cells).toMatchObject([
       { name: 'fold=1', state: 'done' },
       { name: 'fold=9', state: 'failed', problem: 'fold: got 9; there are 3 pieces' },
     ]);
-    expect(run('sweep', 'status', '.').status).toBe(3);
+    expect((await run('sweep', 'status', '.')).status).toBe(3);
   });
 
   it('shows a cell that cannot be read as such, beside the others, and leaves it alone', async () => {
@@ -117,7 +113,7 @@ describe('didyprog sweep', () => {
       mkdirSync(dirname(join(path, name)), { recursive: true });
       writeFileSync(join(path, name), text);
     }
-    const { status, stdout } = await commandLine(folder, ['sweep', 'status', path, '--json']);
+    const { status, stdout } = await run('sweep', 'status', path, '--json');
     expect(status).toBe(0);
     const [damaged, other, failed, waiting] = (JSON.parse(stdout) as Summary).cells;
     expect(damaged).toMatchObject({ state: 'unreadable' });
@@ -186,16 +182,16 @@ describe('didyprog sweep', () => {
     expect(killed.code).toBe(1);
     expect(killed.stderr).toContain(`fold=1: failed: ${problem}`);
     const expected = [{ name: 'fold=1', state: 'failed', problem }];
-    const status = run('sweep', 'status', 'runs/killed', '--json');
+    const status = await run('sweep', 'status', 'runs/killed', '--json');
     expect((JSON.parse(status.stdout) as Summary).cells).toMatchObject(expected);
     const summary = readFileSync(join(folder, 'runs/killed/summary.json'), 'utf8');
     expect((JSON.parse(summary) as Summary).cells).toMatchObject(expected);
     // Not again by itself, only when asked to.
-    expect(run('sweep', file).stderr).toContain(`fold=1: failed: ${problem}`);
+    expect((await run('sweep', file)).stderr).toContain(`fold=1: failed: ${problem}`);
     const again = await during((pid) => process.kill(pid, 'SIGTERM'), '--retry');
     expect(again.code).toBe(143);
     expect(existsSync(join(cell, 'failure.json'))).toBe(false);
-    const stopped = run('sweep', 'status', 'runs/killed', '--json');
+    const stopped = await run('sweep', 'status', 'runs/killed', '--json');
     expect((JSON.parse(stopped.stdout) as Summary).cells).toMatchObject([{ state: 'stopped' }]);
   }, 300_000);
 });

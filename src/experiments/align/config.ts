@@ -143,6 +143,7 @@ const dataSchema = z.discriminatedUnion('source', [
   z.strictObject({
     source: z.literal('synthetic').describe('generated chorales: no files'),
     pieces: z.int().min(3).max(100).describe('chorales to generate'),
+    events: z.int().min(8).max(1000).optional().describe('score events of each; 40 unless given'),
     seed: z.int().default(1).describe('seed of the generated chorales'),
   }),
   z.strictObject({

@@ -52,7 +52,8 @@ export async function loadChorales(
     return readOwnRecordings(data.folder, files, { notify });
   }
   if (data.source !== 'bach10') {
-    return syntheticChorales({ pieces: data.pieces, seed: data.seed });
+    const { pieces, seed, events } = data;
+    return syntheticChorales({ pieces, seed, ...(events !== undefined && { events }) });
   }
   const folder = join(files.folder, 'bach10');
   const chorales = await readBach10(folder, notify);
