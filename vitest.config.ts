@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /** `npm run test:long` runs what takes half a minute a file; `npm test` all others. */
@@ -20,8 +21,8 @@ export default defineConfig({
     setupFiles: ['test/property-runs.ts', 'test/equal-arrays.ts'],
     testTimeout: 60_000,
     pool: 'forks',
-    // By default one core is left free: on two cores the suite would take twice as long.
-    maxWorkers: '100%',
+    // One more than cores, since many wait: for the disk, or for programs that they start.
+    maxWorkers: availableParallelism() + 1,
     projects: long
       ? [{ extends: true, test: { name: 'long', include: [longOnes] } }]
       : [

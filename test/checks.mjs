@@ -1,5 +1,6 @@
 // What `npm test` checks beside the tests: types, rules, format, and the packages as others install
-// them. As many at once as there are cores; each one's output comes when it is done.
+// them. One more at once than there are cores, since some wait for npm; each one's output comes when it is
+// done.
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 
@@ -27,7 +28,7 @@ const run = (script) =>
 const waiting = [...checks];
 let passed = true;
 await Promise.all(
-  Array.from({ length: Math.min(availableParallelism(), checks.length) }, async () => {
+  Array.from({ length: Math.min(availableParallelism() + 1, checks.length) }, async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       passed = (await run(next)) && passed;
     }
