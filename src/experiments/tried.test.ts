@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { recorded } from '../../test/recorded.js';
@@ -55,10 +55,30 @@ it('a sweep is published as what it tried, by development scores alone', async (
   expect(await state()).toEqual(['differs']);
 });
 
-it('a sweep with a cell that is not done is not published, and the cell is named', async () => {
-  const path = sweep('open', [[71, 70]]);
-  renameSync(join(path, 'cells/gamma=1/result.json'), join(path, 'cells/gamma=1/other.json'));
-  await expect(publishRuns([path], join(folder, 'none'))).rejects.toThrow(/gamma=1 is not done/);
+it('a cell that is not done is published as such, and nothing is chosen by it', async () => {
+  const results = join(folder, 'open-results');
+  const path = sweep('open', [
+    [71.11, 70],
+    [72.22, 70],
+  ]);
+  const result = join(path, 'cells/gamma=1/result.json');
+  const text = readFileSync(result, 'utf8');
+  rmSync(result);
+  expect(await publishRuns([path], results)).toEqual(['open']);
+  const page = readFileSync(join(results, 'open.md'), 'utf8');
+  expect(page).toMatch(/2 settings, of which 1 not done yet, judged by[^]*not done[^]*72\.22/);
+  expect((await checkResults(results)).map(({ state }) => state)).toEqual(['agrees']);
+  const file = join(results, 'open.json');
+  const choose = await loadTried(folder, { file, highest: 'development F1' });
+  expect(() => choose({ seed: 0 })).toThrow(/gamma=1/);
+
+  writeFileSync(result, text.slice(0, -9));
+  await expect(publishRuns([path], results)).rejects.toThrow(
+    /gamma=1: result\.json: not valid JSON/,
+  );
+  rmSync(result);
+  rmSync(join(path, 'cells/gamma=2/result.json'));
+  await expect(publishRuns([path], results)).rejects.toThrow(/no cell of the sweep is done/);
 });
 
 it('a sweep takes the place of no other page, nor of a file elsewhere; damage is named', async () => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { counted } from '../counted.js';
-import { UsageError } from '../errors.js';
+import { DataError, UsageError } from '../errors.js';
 import { parseJson, readTextIfThere } from '../read-file.js';
 import { cellsTable, seedsTable, type SweptRun } from '../report/sweep-table.js';
 import { tableToMarkdown, type Table } from '../report/table.js';
@@ -34,10 +34,11 @@ export const triedSchema = z.object({
       z.object({
         name: z.string(),
         values: z.record(z.string(), z.json()),
-        measures: z.record(z.string(), z.number()),
+        /** These are there once the cell is done. */
+        measures: z.record(z.string(), z.number()).optional(),
         epoch: z.number().optional(),
-        configHash: z.string(),
-        seconds: z.number(),
+        configHash: z.string().optional(),
+        seconds: z.number().optional(),
       }),
     )
     .min(1),
@@ -52,10 +53,11 @@ export const isSweep = async (path: string): Promise<boolean> =>
   (await readTextIfThere(join(path, 'sweep.json'))) !== undefined;
 
 /**
- * Writes what a sweep tried into `folder`.
+ * Writes what a sweep tried into `folder`. Its cells that are not done are on the page as such, and no other
+ * sweep can choose among them.
  * @returns the name of the page: the sweep's
- * @throws UsageError when a cell is not done, no number is of a development set, or the page of other
- *   runs has this name
+ * @throws UsageError when no cell is done, no number is of a development set, or the page of other runs
+ *   has this name; DataError when a result cannot be read
  */
 export async function publishTried(path: string, folder: string): Promise<string> {
   const tried = await readTried(path);
@@ -76,14 +78,17 @@ async function readTried(path: string): Promise<Tried> {
   const { name: sweep, title, cells } = directory.file;
   const experiment = experimentNamed(directory.file.experiment);
   const statuses = await directory.status();
-  const open = statuses.find(({ result }) => result === undefined);
-  if (open) {
-    const { name, problem } = open;
-    throw new UsageError(`${directory.cellPath(name)} is not done${problem ? `: ${problem}` : ''}`);
+  const unreadable = statuses.find(({ state }) => state === 'unreadable');
+  if (unreadable) {
+    throw new DataError(`${directory.cellPath(unreadable.name)}: ${unreadable.problem}`);
   }
-  const results = statuses.map(({ name, result }) =>
-    checkResult(experiment, result, resultFile(directory.cellPath(name))),
+  const resultOf = statuses.map(({ name, result }) =>
+    result === undefined
+      ? undefined
+      : checkResult(experiment, result, resultFile(directory.cellPath(name))),
   );
+  const results = resultOf.filter((result) => result !== undefined);
+  if (results.length === 0) throw new UsageError(`${path}: no cell of the sweep is done`);
   const judgedBy = [
     ...new Set(results.flatMap((result) => experiment.developmentColumns?.(result) ?? [])),
   ];
@@ -93,17 +98,22 @@ async function readTried(path: string): Promise<Tried> {
         'could be chosen; to publish the cells as results, give their run directories',
     );
   }
-  const stretches = results.map(({ provenance }) => stretchesOf(provenance));
+  const stretches = results.flatMap(({ provenance }) => stretchesOf(provenance));
   return {
     ...{ sweep, ...(title !== undefined && { title }), experiment: experiment.name, judgedBy },
-    cells: statuses.map(({ name, epoch }, index) => ({
-      ...{ name, values: cells[index]!.values },
-      measures: experiment.columns(results[index]!),
-      ...(epoch !== undefined && { epoch }),
-      configHash: valuesOf(stretches[index]!, ({ configHash }) => configHash),
-      seconds: secondsOf(stretches[index]!),
-    })),
-    ran: [ranText(stretches.flat()), dataText(results)],
+    cells: statuses.map(({ name, epoch }, index) => {
+      const { values } = cells[index]!;
+      const result = resultOf[index];
+      if (!result) return { name, values };
+      const own = stretchesOf(result.provenance);
+      return {
+        ...{ name, values, measures: experiment.columns(result) },
+        ...(epoch !== undefined && { epoch }),
+        configHash: valuesOf(own, ({ configHash }) => configHash),
+        seconds: secondsOf(own),
+      };
+    }),
+    ran: [ranText(stretches), dataText(results)],
   };
 }
 
@@ -122,6 +132,7 @@ function dataText(results: readonly { files?: { name: string; sha256: string }[]
 /** The settings with what they are judged by: nothing of a test set. */
 export function triedTables({ sweep, judgedBy, cells }: Tried): Table[] {
   const runs = cells.map(({ measures, ...cell }): SweptRun => {
+    if (!measures) return { ...cell, state: 'not done' };
     const judged = Object.entries(measures).filter(([name]) => judgedBy.includes(name));
     return { ...cell, state: 'done', measures: Object.fromEntries(judged) };
   });
@@ -131,9 +142,10 @@ export function triedTables({ sweep, judgedBy, cells }: Tried): Table[] {
 
 function triedPage(tried: Tried): string {
   const { sweep, title, judgedBy, cells, ran } = tried;
+  const open = cells.filter(({ measures }) => measures === undefined).length;
   return [
     `# ${title ?? sweep}`,
-    `${counted(cells.length, 'setting')}, judged by ${judgedBy.join(' and ')}: no number here is of ` +
+    `${counted(cells.length, 'setting')}${open > 0 ? `, of which ${open} not done yet` : ''}, judged by ${judgedBy.join(' and ')}: no number here is of ` +
       'a test set. The epoch is the last one.',
     ...triedTables(tried).map(tableToMarkdown),
     ...ran,
