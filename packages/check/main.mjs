@@ -1,7 +1,7 @@
 // `npm run check:package`: packs the three packages, looks at them with publint and attw, installs them
 // into fresh projects, compiles, runs and bundles those, and measures what an import costs in a page.
-// With --essential, as in `npm test`, without publint and attw, pages in Chromium, the layers in a project of
-// their own and bundlers but esbuild. With --compare also the sizes of other libraries, which it downloads, and all
+// With --essential, as in `npm test`, without pages in Chromium, the layers in a project of their own
+// and bundlers but esbuild. With --compare also the sizes of other libraries, which it downloads, and all
 // go to docs/sizes.md.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -50,10 +50,6 @@ try {
   const packed = pack(folder);
   for (const [name, { filename, files, unpackedSize, path }] of Object.entries(packed)) {
     const size = `${filename}: ${files.length} files, ${mega(unpackedSize)}`;
-    if (essential) {
-      console.log(size);
-      continue;
-    }
     run(node, [bin('publint/src/cli.js'), path, '--strict']);
     // What fetches its kernels is for `import` alone.
     const rules = ['--profile', 'node16', '--exclude-entrypoints', './fetch'];
