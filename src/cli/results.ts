@@ -6,6 +6,7 @@ import { writeResult, writeWrapped } from '../terminal.js';
 
 interface ResultsFlags {
   check?: boolean;
+  keep?: boolean;
   folder: string;
   json?: boolean;
 }
@@ -18,6 +19,7 @@ export function resultsCommand(): Command {
       'finished runs to publish instead of the ones noted in results/; a sweep is published as what it tried',
     )
     .option('--check', 'change nothing; say whether results/ agrees with its runs')
+    .option('--keep', 'also copy what the pages are made of, models aside, to records/ beside them')
     .option('--folder <folder>', 'the results folder', projectResults)
     .option('--json', 'print the outcome as JSON')
     .addHelpText(
@@ -25,19 +27,21 @@ export function resultsCommand(): Command {
       `
 results/sources.json notes which runs each page was made from. Where they are not here, --check
 still holds each page's tables against the numbers committed beside it. Ends with 1 when a page
-differs.
+differs. With --keep, settings, results and the scores of every sentence of the runs stay in records/: by
+these the pages can be made again, and compared, when the runs are gone.
 
 Examples:
   didyprog results --check
   didyprog results
   didyprog results runs/full/align-bach10 runs/full/align-bach10-strong
-  didyprog results runs/ner-choices`,
+  didyprog results runs/ner-choices --keep`,
     )
-    .action(async (runs: string[], { check, folder, json }: ResultsFlags) => {
+    .action(async (runs: string[], { check, keep, folder, json }: ResultsFlags) => {
+      if (keep && runs.length === 0) throw new UsageError('--keep is for runs that are named');
       if (check && runs.length > 0) {
         throw new UsageError('--check checks what is noted in results/: give no runs with it');
       }
-      const states = await (check ? checked(folder) : rebuilt(runs, folder));
+      const states = await (check ? checked(folder) : rebuilt(runs, folder, keep));
       if (json) writeResult(`${JSON.stringify(states)}\n`);
       else writeWrapped(`${states.map(lineOf).join('\n')}\n`);
       if (states.some(({ state }) => state === 'differs')) process.exitCode = exitCodes.failed;
@@ -51,10 +55,14 @@ async function checked(folder: string): Promise<PageState[]> {
   return checkResults(folder);
 }
 
-async function rebuilt(runs: readonly string[], folder: string): Promise<PageState[]> {
+async function rebuilt(
+  runs: readonly string[],
+  folder: string,
+  keep = false,
+): Promise<PageState[]> {
   const { publishRuns, rebuildResults } = await import('../experiments/results.js');
   if (runs.length === 0) return rebuildResults(folder);
-  const names = await publishRuns(runs, folder);
+  const names = await publishRuns(runs, folder, { keep });
   return names.map((name) => ({ name, state: 'rebuilt', details: [] }));
 }
 

@@ -233,6 +233,8 @@ export interface Experiment<Config extends RunConfig = RunConfig, Measured = obj
   ): Promise<ReportSection[]>;
   /** Puts results that belong together into one: the folds of a leave-one-out. */
   combine?(results: readonly Result<Config, Measured>[]): Result<Config, Measured>[];
+  /** Files and folders of a run directory that `page` reads, beside those that every run has. */
+  pageFiles?: readonly string[];
   /** What the project commits about finished runs. */
   page(
     runs: readonly FinishedRun<Result<Config, Measured>>[],

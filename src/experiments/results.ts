@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { DataError, UsageError } from '../errors.js';
 import { makeFolder } from '../make-folder.js';
@@ -12,6 +12,7 @@ import { parseJson, readTextFile, readTextIfThere } from '../read-file.js';
 import { quoted } from '../visible.js';
 import { jsonText, writeAside } from '../runner/write-aside.js';
 import { checkResult, resultFile } from './experiment.js';
+import { keepRun, keepSweep, recordsFolder } from './kept-records.js';
 import { findExperiment } from './registry.js';
 import { isSweep, publishTried, triedSchema, triedTables } from './tried.js';
 
@@ -38,10 +39,15 @@ export interface PageState {
 /**
  * Publishes finished runs into `folder`, a page for each experiment, and sweeps that tried settings, a
  * page each; notes which they are.
+ * @param options.keep copies into `folder` what the pages are made of, and notes the copies
  * @returns the names of the pages
  * @throws UsageError for a run that is not done, or of an experiment that publishes nothing
  */
-export async function publishRuns(paths: readonly string[], folder: string): Promise<string[]> {
+export async function publishRuns(
+  paths: readonly string[],
+  folder: string,
+  { keep = false } = {},
+): Promise<string[]> {
   const kinds = await Promise.all(paths.map((path) => isSweep(path)));
   const runs = await Promise.all(paths.filter((_, at) => !kinds[at]).map((path) => readRun(path)));
   const sources = await readSources(folder);
@@ -50,12 +56,23 @@ export async function publishRuns(paths: readonly string[], folder: string): Pro
   const sourceOf = (path: string) => relative(dirname(resolve(folder)), resolve(path));
   for (const path of paths.filter((_, at) => kinds[at])) {
     const name = await publishTried(path, folder);
-    sources[name] = [sourceOf(path)];
+    const kept = join(folder, recordsFolder, name);
+    if (keep) await keepSweep(path, kept);
+    sources[name] = [sourceOf(keep ? kept : path)];
     names.push(name);
   }
   for (const own of groupBy(runs, experimentOf).values()) {
     const name = await publishInto(own, folder);
-    sources[name] = own.map(({ path }) => sourceOf(path));
+    const { pageFiles } = findExperiment(experimentOf(own[0]!))!;
+    const kept = ({ path }: RecordedRun) =>
+      join(folder, recordsFolder, name, basename(resolve(path)));
+    if (keep) {
+      for (const [into, [run, other]] of groupBy(own, kept)) {
+        if (other) throw new UsageError(`--keep: ${run!.path} and ${other.path} have one name`);
+        await keepRun(run!.path, into, pageFiles);
+      }
+    }
+    sources[name] = own.map((run) => sourceOf(keep ? kept(run) : run.path));
     names.push(name);
   }
   const sorted = Object.fromEntries(Object.entries(sources).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -55,6 +55,7 @@ export const alignExperiment: Experiment<AlignConfig, AlignMeasured> = {
     return listeningSection(result, dataFolder);
   },
   combine: combineFolds,
+  pageFiles: ['figures'],
   async page(runs) {
     const { alignPage } = await import('./page.js');
     return alignPage(runs);

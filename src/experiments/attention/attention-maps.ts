@@ -3,9 +3,6 @@ import type { SentencePair } from '../../data/readers/parallel-text.js';
 import type { AttentionMap } from '../../report/attention-figure.js';
 import type { Translator } from './translator.js';
 
-/** The file of a run directory that holds its example maps. */
-export const mapsFile = 'attention-maps.json';
-
 const examples = 4;
 /** What a picture has room for. */
 const mostWords = 14;

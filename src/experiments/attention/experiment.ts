@@ -9,7 +9,7 @@ import { attentionClaims } from './claims.js';
 import { attentionSchema, languagePairs, type AttentionConfig } from './config.js';
 import { corpusTitle } from './data-used.js';
 import { pairOf } from './languages.js';
-import { attentionResult, judgedSet, type AttentionMeasured } from './result.js';
+import { attentionResult, judgedSet, mapsFile, type AttentionMeasured } from './result.js';
 import { attentionPlaces, attentionRunTable, attentionTables } from './tables.js';
 import type { TranslateFlags } from './translate-command.js';
 
@@ -198,6 +198,7 @@ export const attentionExperiment: Experiment<AttentionConfig, AttentionMeasured>
     const { corpus, model } = result.config;
     return `Translation, ${corpusTitle(result)} ${pairOf(corpus)}, attention ${model.attention}`;
   },
+  pageFiles: [mapsFile],
   async page(runs) {
     const { attentionPage } = await import('./page.js');
     return attentionPage(runs);

@@ -7,11 +7,10 @@ import { chosenSection } from '../chosen.js';
 import { claimsSection } from '../claims.js';
 import { comparedSection } from '../compared.js';
 import type { FinishedRun, Page } from '../experiment.js';
-import { mapsFile } from './attention-maps.js';
 import { dataSetOf } from './data-used.js';
 import { attentionClaims } from './claims.js';
 import { pairOf } from './languages.js';
-import type { AttentionResult } from './result.js';
+import { mapsFile, type AttentionResult } from './result.js';
 import { attentionPlaces, attentionRunTable, attentionTables } from './tables.js';
 
 const isGenerated = ({ config }: AttentionResult) => config.corpus.source === 'synthetic';

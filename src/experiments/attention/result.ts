@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { resultHead, type ResultHead } from '../experiment.js';
 import { attentionSchema } from './config.js';
 
+/** The file of a run directory that holds its example maps. */
+export const mapsFile = 'attention-maps.json';
+
 /** BLEU of a test set under the ways to count it. */
 const testScores = {
   name: z.string(),

@@ -50,6 +50,7 @@ export const onsetsExperiment: Experiment<OnsetsConfig, OnsetsMeasured> = {
   columns: errorColumns,
   tables: (results) => results.map(onsetsTable),
   title: ({ config }) => `Alignment: ${config.title}`,
+  pageFiles: ['model.json'],
   async page(runs) {
     const files: Record<string, string | Uint8Array> = {};
     for (const { path, result } of runs) {
