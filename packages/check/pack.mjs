@@ -38,7 +38,9 @@ export function pack(folder) {
   const stage = join(folder, 'stage');
   const manifest = publishedManifest();
   mkdirSync(stage, { recursive: true });
-  for (const name of [...manifest.files, 'README.md', 'LICENSE', 'CHANGELOG.md']) {
+  // npm leaves out what `!` is before.
+  const files = manifest.files.filter((name) => !name.startsWith('!'));
+  for (const name of [...files, 'README.md', 'LICENSE', 'CHANGELOG.md']) {
     cpSync(join(root, name), join(stage, name), { recursive: true });
   }
   writeFileSync(join(stage, 'package.json'), JSON.stringify(manifest, null, 2));
