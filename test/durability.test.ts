@@ -69,7 +69,7 @@ describe('a run that is killed', () => {
   it('by SIGKILL at random moments ends with the numbers of an undisturbed one', async () => {
     const out = inFolder('killed');
     const random = new SeededRandom(11);
-    for (let kills = 0; kills < 8; kills++) {
+    for (let kills = 0; kills < 6; kills++) {
       const child = start(out);
       const ended = once(child, 'close');
       // From when it works, so that a busy machine does not make this a test of starting Node.

@@ -5,39 +5,18 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { commandLine } from './command-line-here.js';
+import { smallData, sweepFile, type Summary } from './small-sweep.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
-const base = fileURLToPath(new URL('../configs/align/synthetic.yaml', import.meta.url));
 const folder = temporaryFolder('sweep');
 
 const run = (...args: string[]) => commandLine(folder, args);
 
-function sweepFile(name: string, text: string) {
-  writeFileSync(
-    join(folder, `${name}.yaml`),
-    `name: ${name}\nexperiment: align\nbase: ${base}\n${text}`,
-  );
-  return `${name}.yaml`;
-}
-
-interface Summary {
-  cells: { name: string; state: string; problem?: string; path: string }[];
-  combined: { rows: unknown; folds: unknown[] }[];
-}
-
-const smallData = `set:
-  data: { source: synthetic, pieces: 3, events: 10, seed: 1 }
-  features: { windowSeconds: 0.25, hopSeconds: 0.2 }
-  frameWise: { iterations: 5 }
-  endToEnd:
-    - { name: short, loss: area, omega: l2, gamma: 1, lambda: 0, epochs: 2, learningRate: 0.05 }
-  baselines: [diagonal]
-`;
-
 describe('didyprog sweep', () => {
   it('starts nothing unless every cell is valid, and names cell, key and value', async () => {
     const file = sweepFile(
+      folder,
       'broken',
       'grid:\n  seed: [1, -1]\n  endToEnd.0.gamma: [1, no]\n  sed: [1]\n',
     );
@@ -51,7 +30,7 @@ describe('didyprog sweep', () => {
   });
 
   it('runs folds as cells and puts them together to the numbers of one run of all', async () => {
-    const file = sweepFile('folds', `${smallData}grid:\n  fold: { from: 1, to: 3 }\n`);
+    const file = sweepFile(folder, 'folds', `${smallData}grid:\n  fold: { from: 1, to: 3 }\n`);
     const { status, stdout } = await run('sweep', file, '--jobs', '2', '--json');
     expect(status).toBe(0);
     const { cells, combined } = JSON.parse(stdout) as Summary;
@@ -59,7 +38,7 @@ describe('didyprog sweep', () => {
       [1, 2, 3].map((fold) => [`fold=${fold}`, 'done']),
     );
     // One cell for the whole, with the same settings: its directory is an ordinary run's.
-    const whole = sweepFile('whole', `${smallData}grid:\n  seed: [0]\n`);
+    const whole = sweepFile(folder, 'whole', `${smallData}grid:\n  seed: [0]\n`);
     expect((await run('sweep', whole)).status).toBe(0);
     const text = readFileSync(join(folder, 'runs/whole/cells/seed=0/result.json'), 'utf8');
     const together = JSON.parse(text) as { rows: unknown };
@@ -71,14 +50,14 @@ describe('didyprog sweep', () => {
     expect(combined[0]!.rows).toEqual(together.rows);
     expect(readFileSync(join(folder, 'runs/folds/summary.md'), 'utf8')).toMatch(/^\| 2 +\| done/m);
     // The numbers of another config must not pass for this one's.
-    sweepFile('folds', `${smallData.replace('5 }', '6 }')}grid:\n  fold: [1]\n`);
+    sweepFile(folder, 'folds', `${smallData.replace('5 }', '6 }')}grid:\n  fold: [1]\n`);
     const changed = await run('sweep', file);
     expect(changed.status).toBe(2);
     expect(changed.stderr).toContain('fold=1 holds a run of another config');
   });
 
   it('skips done cells, leaves failed ones unless --retry, and fails while any is not done', async () => {
-    const file = sweepFile('retry', `${smallData}grid:\n  fold: [1, 9]\n`);
+    const file = sweepFile(folder, 'retry', `${smallData}grid:\n  fold: [1, 9]\n`);
     const first = await run('sweep', file, '--jobs', '2');
     expect(first.status).toBe(1);
     expect(first.stderr).toContain('fold=9: failed: fold: got 9; there are 3 pieces');
@@ -129,7 +108,7 @@ describe('didyprog sweep', () => {
 
   it('asked to stop, has its cells save and leave, and says how to go on', async () => {
     const long = smallData.replace('iterations: 5', 'iterations: 3000');
-    const file = sweepFile('stopped', `${long}grid:\n  fold: [1, 2, 3]\n`);
+    const file = sweepFile(folder, 'stopped', `${long}grid:\n  fold: [1, 2, 3]\n`);
     const child = spawn(process.execPath, [main, 'sweep', file, '--jobs', '2'], {
       cwd: folder,
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -149,51 +128,4 @@ describe('didyprog sweep', () => {
       expect(existsSync(join(cells, cell, 'failure.json'))).toBe(false);
     }
   });
-
-  it('names the signal that killed a cell, leaves the cell, and goes on with it by --retry', async () => {
-    const long = smallData.replace('iterations: 5', 'iterations: 3000');
-    const file = sweepFile('killed', `${long}grid:\n  fold: [1]\n`);
-    const cell = join(folder, 'runs/killed/cells/fold=1');
-    const owner = () => {
-      try {
-        return (JSON.parse(readFileSync(join(cell, 'lock'), 'utf8')) as { pid: number }).pid;
-      } catch {
-        return undefined;
-      }
-    };
-    /** Starts the sweep and, once its cell is at work, does something to one of the two. */
-    const during = async (act: (sweep: number, cell: number) => void, ...more: string[]) => {
-      const before = owner();
-      const child = spawn(process.execPath, [main, 'sweep', file, ...more], {
-        cwd: folder,
-        stdio: ['ignore', 'ignore', 'pipe'],
-      });
-      let stderr = '';
-      child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
-      const ended = once(child, 'close') as Promise<[number | null]>;
-      // At work is who has the lock and has put away what is known of an earlier failure.
-      const failed = () => existsSync(join(cell, 'failure.json'));
-      while (child.exitCode === null && ((owner() ?? before) === before || failed())) await tenth();
-      act(child.pid!, owner()!);
-      return { code: (await ended)[0], stderr };
-    };
-    const problem = 'the process was ended by SIGKILL: by hand, or for want of memory';
-    const killed = await during((_, pid) => process.kill(pid, 'SIGKILL'));
-    expect(killed.code).toBe(1);
-    expect(killed.stderr).toContain(`fold=1: failed: ${problem}`);
-    const expected = [{ name: 'fold=1', state: 'failed', problem }];
-    const status = await run('sweep', 'status', 'runs/killed', '--json');
-    expect((JSON.parse(status.stdout) as Summary).cells).toMatchObject(expected);
-    const summary = readFileSync(join(folder, 'runs/killed/summary.json'), 'utf8');
-    expect((JSON.parse(summary) as Summary).cells).toMatchObject(expected);
-    // Not again by itself, only when asked to.
-    expect((await run('sweep', file)).stderr).toContain(`fold=1: failed: ${problem}`);
-    const again = await during((pid) => process.kill(pid, 'SIGTERM'), '--retry');
-    expect(again.code).toBe(143);
-    expect(existsSync(join(cell, 'failure.json'))).toBe(false);
-    const stopped = await run('sweep', 'status', 'runs/killed', '--json');
-    expect((JSON.parse(stopped.stdout) as Summary).cells).toMatchObject([{ state: 'stopped' }]);
-  }, 300_000);
 });
-
-const tenth = () => new Promise((resolve) => setTimeout(resolve, 100));
