@@ -8,7 +8,7 @@ const others = configDefaults.exclude;
 
 /**
  * Tests that put other modules in place of ours, count threads and memory, or start programs: each file
- * has a process of its own. All others share one a core, so that what they import is read once.
+ * has a process of its own. All others share the workers' processes, so that what they import is read once.
  */
 const apart = [
   'test/**/*.test.ts',
