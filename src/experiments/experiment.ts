@@ -85,6 +85,12 @@ export interface Page<R> {
   files: Readonly<Record<string, string | Uint8Array>>;
 }
 
+/** A page as it is written: every file by its path below results/. */
+export interface PageFiles {
+  name: string;
+  files: Readonly<Record<string, string | Uint8Array>>;
+}
+
 /** Values of flags by their names in camel case. */
 export type FlagValues = Readonly<Record<string, ConfigValue>>;
 

@@ -69,7 +69,11 @@ it('a run of another config, or of the same name, does not take the place of one
   const same = makeRun(join(folder, 'y/run'), one!, 9);
   await expect(publishRuns([path, same], results, { keep: true })).rejects.toThrow(/have one name/);
   writeFileSync(join(same, 'config.yaml'), 'name: other\n');
+  const page = () => readFileSync(join(results, `${name}.json`), 'utf8');
+  const before = page();
+  writeFileSync(join(same, 'result.json'), JSON.stringify(two));
   await expect(publishRuns([same], results, { keep: true })).rejects.toThrow(/another config/);
+  expect(page()).toBe(before);
   const kept = join(results, 'records', name!, 'run/config.yaml');
   expect(readFileSync(kept, 'utf8')).toMatch(/^name: ner/);
 });

@@ -15,10 +15,18 @@ export const recordsFolder = 'records';
 /** What of a run directory tells what it did. Models and checkpoints, a hundred times as large, do not. */
 const keptFiles = [...recordFiles, 'provenance.json', 'data.json', choiceFile, testScoresFile];
 
+/** @throws UsageError when a run of another config is kept in `into` */
+export async function checkPlace(run: string, into: string): Promise<void> {
+  const before = await readTextIfThere(join(into, 'config.yaml'));
+  const own = await readTextIfThere(join(run, 'config.yaml'));
+  if (before !== undefined && before !== own) {
+    throw new UsageError(`${into} keeps a run of another config: move it away, or rename ${run}`);
+  }
+}
+
 /**
  * Copies of a run what its page and tests of significance are made of.
  * @param more files that the pages of its experiment read
- * @throws UsageError when another run is kept there
  */
 export async function keepRun(
   run: string,
@@ -26,11 +34,6 @@ export async function keepRun(
   more: readonly string[] = [],
 ): Promise<void> {
   if (resolve(run) === resolve(into)) return;
-  const before = await readTextIfThere(join(into, 'config.yaml'));
-  const own = await readTextIfThere(join(run, 'config.yaml'));
-  if (before !== undefined && before !== own) {
-    throw new UsageError(`${into} keeps a run of another config: move it away, or rename ${run}`);
-  }
   await makeFolder(into);
   for (const name of keptFiles) {
     const text = await readTextIfThere(join(run, name));
@@ -49,16 +52,25 @@ async function copy(from: string, to: string): Promise<void> {
   for (const name of await readdir(from)) await copy(join(from, name), join(to, name));
 }
 
+/** `checkPlace` for every cell of a sweep that is done. */
+export async function checkSweepPlace(sweep: string, into: string): Promise<void> {
+  for (const [cell, place] of await doneCells(sweep, into)) await checkPlace(cell, place);
+}
+
 /** Keeps the cells of a sweep that are done, and what it was to try. */
 export async function keepSweep(sweep: string, into: string): Promise<void> {
   if (resolve(sweep) === resolve(into)) return;
-  const directory = await SweepDirectory.open(sweep);
-  for (const { name, state } of await directory.status()) {
-    if (state === 'done') await keepRun(directory.cellPath(name), join(into, 'cells', name));
-  }
+  for (const [cell, place] of await doneCells(sweep, into)) await keepRun(cell, place);
   // Where the data was is of this machine.
-  const file = { ...directory.file, dataFolder: 'data' };
+  const file = { ...(await SweepDirectory.open(sweep)).file, dataFolder: 'data' };
   await writeAside(join(into, 'sweep.json'), `${JSON.stringify(file, undefined, 1)}\n`);
+}
+
+/** The cells of a sweep that are done, each with the folder where it is kept. */
+async function doneCells(sweep: string, into: string): Promise<(readonly [string, string])[]> {
+  const directory = await SweepDirectory.open(sweep);
+  const done = (await directory.status()).filter(({ state }) => state === 'done');
+  return done.map(({ name }) => [directory.cellPath(name), join(into, 'cells', name)] as const);
 }
 
 /** The lines of metrics.jsonl that end an epoch: a long training has thousands of others. */

@@ -11,10 +11,10 @@ import { isRunDirectory, readRun, type RecordedRun } from '../runner/recorded-ru
 import { parseJson, readTextFile, readTextIfThere } from '../read-file.js';
 import { quoted } from '../visible.js';
 import { jsonText, writeAside } from '../runner/write-aside.js';
-import { checkResult, resultFile } from './experiment.js';
-import { keepRun, keepSweep, recordsFolder } from './kept-records.js';
+import { checkResult, resultFile, type PageFiles } from './experiment.js';
+import { checkPlace, checkSweepPlace, keepRun, keepSweep, recordsFolder } from './kept-records.js';
 import { findExperiment } from './registry.js';
-import { isSweep, publishTried, triedSchema, triedTables } from './tried.js';
+import { isSweep, triedPage, triedSchema, triedTables } from './tried.js';
 
 /** The file in results/ that says which run directories each page was made from. */
 const sourcesFile = 'sources.json';
@@ -51,40 +51,46 @@ export async function publishRuns(
   const kinds = await Promise.all(paths.map((path) => isSweep(path)));
   const runs = await Promise.all(paths.filter((_, at) => !kinds[at]).map((path) => readRun(path)));
   const sources = await readSources(folder);
-  const names: string[] = [];
-  await makeFolder(folder);
   const sourceOf = (path: string) => relative(dirname(resolve(folder)), resolve(path));
+  const recordsOf = (name: string) => join(folder, recordsFolder, name);
+  const pages: PageFiles[] = [];
+  const copies: (() => Promise<void>)[] = [];
+  // Nothing is written before everything can be.
   for (const path of paths.filter((_, at) => kinds[at])) {
-    const name = await publishTried(path, folder);
-    const kept = join(folder, recordsFolder, name);
-    if (keep) await keepSweep(path, kept);
-    sources[name] = [sourceOf(keep ? kept : path)];
-    names.push(name);
+    const page = await triedPage(path, folder);
+    const kept = recordsOf(page.name);
+    if (keep) {
+      await checkSweepPlace(path, kept);
+      copies.push(() => keepSweep(path, kept));
+    }
+    sources[page.name] = [sourceOf(keep ? kept : path)];
+    pages.push(page);
   }
   for (const own of groupBy(runs, experimentOf).values()) {
-    const name = await publishInto(own, folder);
+    const page = await runsPage(own);
     const { pageFiles } = findExperiment(experimentOf(own[0]!))!;
-    const kept = ({ path }: RecordedRun) =>
-      join(folder, recordsFolder, name, basename(resolve(path)));
-    if (keep) {
-      for (const [into, [run, other]] of groupBy(own, kept)) {
-        if (other) throw new UsageError(`--keep: ${run!.path} and ${other.path} have one name`);
-        await keepRun(run!.path, into, pageFiles);
-      }
+    const kept = ({ path }: RecordedRun) => join(recordsOf(page.name), basename(resolve(path)));
+    for (const [into, [run, other]] of keep ? groupBy(own, kept) : []) {
+      if (other) throw new UsageError(`--keep: ${run!.path} and ${other.path} have one name`);
+      await checkPlace(run!.path, into);
+      copies.push(() => keepRun(run!.path, into, pageFiles));
     }
-    sources[name] = own.map((run) => sourceOf(keep ? kept(run) : run.path));
-    names.push(name);
+    sources[page.name] = own.map((run) => sourceOf(keep ? kept(run) : run.path));
+    pages.push(page);
   }
+  for (const page of pages) await writePage(page, folder);
+  for (const copy of copies) await copy();
   const sorted = Object.fromEntries(Object.entries(sources).sort(([a], [b]) => (a < b ? -1 : 1)));
+  await makeFolder(folder);
   await writeAside(join(folder, sourcesFile), `${JSON.stringify(sorted, undefined, 2)}\n`);
-  return names;
+  return pages.map(({ name }) => name);
 }
 
 /** Rebuilds every page of `folder` whose run directories are here. */
 export async function rebuildResults(folder: string): Promise<PageState[]> {
   return eachPage(folder, async ({ name, publish, missing }) => {
     if (!publish) return { name, state: 'absent', details: missing };
-    await publish(folder);
+    await writePage(await publish(folder), folder);
     return { name, state: 'rebuilt', details: [] };
   });
 }
@@ -95,7 +101,7 @@ export async function checkResults(folder: string): Promise<PageState[]> {
     if (!publish) return checkTables(folder, name, missing);
     const fresh = await mkdtemp(join(tmpdir(), 'didyprog-results-'));
     try {
-      await publish(fresh);
+      await writePage(await publish(fresh), fresh);
       const details = await differingFiles(fresh, folder);
       return { name, state: details.length > 0 ? 'differs' : 'agrees', details };
     } finally {
@@ -107,7 +113,7 @@ export async function checkResults(folder: string): Promise<PageState[]> {
 /** A page, and how to make it again; undefined when some directory that it was made from is not here. */
 interface Page {
   name: string;
-  publish: ((folder: string) => Promise<unknown>) | undefined;
+  publish: ((folder: string) => Promise<PageFiles>) | undefined;
   missing: string[];
 }
 
@@ -127,8 +133,8 @@ async function eachPage(
     const here = paths.length > 0 && missing.length === 0;
     const runs = here && !sweep ? await Promise.all(paths.map((path) => readRun(path))) : undefined;
     const publish = sweep
-      ? (into: string) => publishTried(sweep, into)
-      : runs && ((into: string) => publishInto(runs, into));
+      ? (into: string) => triedPage(sweep, into)
+      : runs && (() => runsPage(runs));
     states.push(await work({ name, publish, missing }));
   }
   return states;
@@ -172,11 +178,10 @@ function tablesOf(numbers: unknown, file: string): Table[] | undefined {
 const resultsSchema = z.array(z.looseObject({ experiment: z.string() })).min(1);
 
 /**
- * Writes the page of runs of one experiment: NAME.md, NAME.json, and what stands beside.
- * @returns NAME
+ * The page of runs of one experiment: NAME.md, NAME.json, and what stands beside.
  * @throws UsageError for a run that is not done, or of an experiment that is not known
  */
-async function publishInto(runs: readonly RecordedRun[], folder: string): Promise<string> {
+async function runsPage(runs: readonly RecordedRun[]): Promise<PageFiles> {
   const [first] = runs as [RecordedRun];
   const experiment = findExperiment(experimentOf(first));
   if (!experiment) {
@@ -184,21 +189,23 @@ async function publishInto(runs: readonly RecordedRun[], folder: string): Promis
       `${first.path} is a run of ${quoted(experimentOf(first))}: it has no page in results`,
     );
   }
-  const page = await experiment.page(
+  const { name, text, ...page } = await experiment.page(
     runs.map(({ path, result }) => ({
       path,
       result: checkResult(experiment, result, resultFile(path)),
       recorded: result!,
     })),
   );
-  await makeFolder(join(folder, 'figures'));
-  for (const [file, content] of Object.entries(page.files)) {
-    await writeAside(join(folder, file), content);
+  const recorded = jsonText(page.runs.map((run) => run.recorded));
+  return { name, files: { ...page.files, [`${name}.md`]: text, [`${name}.json`]: recorded } };
+}
+
+async function writePage({ files }: PageFiles, folder: string): Promise<void> {
+  for (const [file, content] of Object.entries(files)) {
+    const path = join(folder, file);
+    await makeFolder(dirname(path));
+    await writeAside(path, content);
   }
-  const recorded = page.runs.map((run) => run.recorded);
-  await writeAside(join(folder, `${page.name}.md`), page.text);
-  await writeAside(join(folder, `${page.name}.json`), jsonText(recorded));
-  return page.name;
 }
 
 function experimentOf({ path, result }: RecordedRun): unknown {

@@ -15,8 +15,8 @@ import {
   type Stretch,
 } from '../runner/provenance.js';
 import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
-import { jsonText, writeAside } from '../runner/write-aside.js';
-import { checkResult, resultFile } from './experiment.js';
+import { jsonText } from '../runner/write-aside.js';
+import { checkResult, resultFile, type PageFiles } from './experiment.js';
 import { experimentNamed } from './registry.js';
 
 /**
@@ -53,24 +53,22 @@ export const isSweep = async (path: string): Promise<boolean> =>
   (await readTextIfThere(join(path, 'sweep.json'))) !== undefined;
 
 /**
- * Writes what a sweep tried into `folder`. Its cells that are not done are on the page as such, and no other
+ * The page of what a sweep tried, for `folder`. Its cells that are not done are on it as such, and no other
  * sweep can choose among them.
- * @returns the name of the page: the sweep's
  * @throws UsageError when no cell is done, no number is of a development set, or the page of other runs
- *   has this name; DataError when a result cannot be read
+ *   has this name in `folder`; DataError when a result cannot be read
  */
-export async function publishTried(path: string, folder: string): Promise<string> {
+export async function triedPage(path: string, folder: string): Promise<PageFiles> {
   const tried = await readTried(path);
-  const file = join(folder, tried.sweep);
-  const before = await readTextIfThere(`${file}.json`);
-  if (before !== undefined && Array.isArray(parseJson(before, `${file}.json`))) {
+  const { sweep: name } = tried;
+  const file = join(folder, `${name}.json`);
+  const before = await readTextIfThere(file);
+  if (before !== undefined && Array.isArray(parseJson(before, file))) {
     throw new UsageError(
-      `${file}.json holds the results of runs: a sweep of that name would take their place`,
+      `${file} holds the results of runs: a sweep of that name would take their place`,
     );
   }
-  await writeAside(`${file}.json`, jsonText(tried));
-  await writeAside(`${file}.md`, triedPage(tried));
-  return tried.sweep;
+  return { name, files: { [`${name}.json`]: jsonText(tried), [`${name}.md`]: textOf(tried) } };
 }
 
 async function readTried(path: string): Promise<Tried> {
@@ -140,7 +138,7 @@ export function triedTables({ sweep, judgedBy, cells }: Tried): Table[] {
   return [cellsTable(runs, sweep), ...(seeds ? [seeds] : [])];
 }
 
-function triedPage(tried: Tried): string {
+function textOf(tried: Tried): string {
   const { sweep, title, judgedBy, cells, ran } = tried;
   const open = cells.filter(({ measures }) => measures === undefined).length;
   return [
