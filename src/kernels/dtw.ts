@@ -132,8 +132,9 @@ function tapeBytes({ stripRows, tileCols, strips, tiles }: Tiling): number {
 
 /** The bytes of a thread's workspace for some problems. */
 export function workspaceBytes(problems: readonly Problem[]): number {
-  const tape = problems.map((problem) => (problem.tape ? tapeBytes(problem.tiling) : 0));
-  return STATE_BYTES + 5 * PLANE_BYTES + Math.max(3 * PLANE_BYTES, ...tape);
+  let most = 3 * PLANE_BYTES;
+  for (const { tape, tiling } of problems) if (tape) most = Math.max(most, tapeBytes(tiling));
+  return STATE_BYTES + 5 * PLANE_BYTES + most;
 }
 
 /**

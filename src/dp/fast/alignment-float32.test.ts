@@ -80,6 +80,43 @@ describe.each(cases)('the kernels of a $mode alignment under $omega', ({ omega, 
     expect(() => program.value(spoilt)).toThrow(/theta\.gapExtend\[3\] is Infinity/);
   });
 
+  it('say where no path is left when most is forbidden, and compute where one is', () => {
+    const random = seededRandom(3);
+    const draw = (count: number, share: number) =>
+      Float64Array.from({ length: count }, () =>
+        random() < share ? -Infinity : Math.round(8 * random()) / 4,
+      );
+    for (const [rows, cols] of [
+      [2, 3],
+      [3, 2],
+      [4, 4],
+      [1, 5],
+    ] as const) {
+      const program = pairwiseAlignment({ batch: 1, rows, cols, mode, omega });
+      const outcome = (theta: PairwiseAlignmentPotentials) => {
+        try {
+          return program.gradient(theta);
+        } catch (error) {
+          return (error as Error).message;
+        }
+      };
+      for (let turn = 0; turn < 60; turn++) {
+        const exact = {
+          match: draw(rows * cols, 0.5),
+          gapOpen: draw(1, 0.5),
+          gapExtend: draw(1, 0.5),
+        };
+        const [expected, found] = [outcome(exact), outcome(floats(exact))];
+        if (typeof expected === 'string' || typeof found === 'string') {
+          expect(found).toBe(expected);
+          continue;
+        }
+        expectClose(found.value, expected.value, 1e-5);
+        for (const part of parts) expectClose(found.gradient[part], expected.gradient[part], 1e-4);
+      }
+    }
+  });
+
   it('give the same bits on any number of threads', () => {
     const theta = floats(scores(9, 2));
     setThreads(1);

@@ -4,12 +4,13 @@ import { Smooth, UNREACHED } from '../algebra/omega';
 /** A cell of the border above a strip: fraction and integer of each state. */
 export const BORDER: usize = 24;
 
-/** The integers of running values with that of a score; what is unreached stays so. */
+/** The integers of running values with that of a score; unreached where one of the two is so. */
 // @inline
 export function raise(integers: v128, by: v128): v128 {
   const unreached = i32x4.splat(UNREACHED);
   const raised = i32x4.max_s(i32x4.add(integers, by), unreached);
-  return v128.bitselect(unreached, raised, i32x4.eq(integers, unreached));
+  const out = v128.or(i32x4.eq(integers, unreached), i32x4.eq(by, unreached));
+  return v128.bitselect(unreached, raised, out);
 }
 
 /** Four lanes moved on by one, with a number from an address in the first. */
