@@ -15,12 +15,12 @@ const score: ScoreMoment[] = onsets.map((onset, j) => ({
 }));
 
 /** Plucked notes of eight partials. */
-function play({ silence = 0, cents = 0, noise = 0 } = {}) {
+function play({ silence = 0, cents = 0, noise = 0, pause = 0, notes = onsets.length } = {}) {
   const random = new SeededRandom(1);
-  const samples = new Float64Array(Math.round((silence + 5) * sampleRate));
-  onsets.forEach((onset, j) => {
+  const samples = new Float64Array(Math.round((silence + pause + 5) * sampleRate));
+  onsets.slice(0, notes).forEach((onset, j) => {
     const hz = 440 * 2 ** ((melody[j]! - 69 + cents / 100) / 12);
-    const first = Math.round((silence + onset) * sampleRate);
+    const first = Math.round((silence + onset + (j > 3 ? pause : 0)) * sampleRate);
     const length = Math.round(0.58 * sampleRate);
     for (let n = 0; n < length; n++) {
       const fade = Math.min(1, n / 100, (length - n) / 200) * Math.exp((-2 * n) / sampleRate);
@@ -102,6 +102,32 @@ describe('alignAudio', () => {
     }));
     const { warnings } = alignAudio(play(), other, model, { asWritten: true });
     expect(warnings).toContainEqual(expect.stringContaining('does not sound like the score'));
+  });
+
+  it.each([3, 7])('leaves notes where they are around a pause of %d s', (pause) => {
+    const { events, warnings } = alignAudio(play({ pause }), score, model);
+    events.forEach(({ onsetSeconds }, j) => {
+      expect(Math.abs(onsetSeconds - onsets[j]! - (j > 3 ? pause : 0))).toBeLessThan(0.08);
+    });
+    expect(warnings).toEqual([]);
+  });
+
+  it('does not doubt a score of one note', () => {
+    const { events, agreement, warnings } = alignAudio(
+      play({ notes: 1 }),
+      score.slice(0, 1),
+      model,
+    );
+    expect(Math.abs(events[0]!.onsetSeconds - onsets[0]!)).toBeLessThan(0.08);
+    expect(agreement).toBeGreaterThan(0.5);
+    expect(warnings).toEqual([]);
+  });
+
+  it('says that there are few samples a second', () => {
+    const { samples } = play();
+    const few = samples.filter((_, at) => at % 6 === 0);
+    const { warnings } = alignAudio({ samples: few, sampleRate: sampleRate / 6 }, score, model);
+    expect(warnings.join()).toMatch(/^3675 samples a second are few: below 8000/);
   });
 
   it('does not doubt the right score of eight plain tones in semitones', () => {

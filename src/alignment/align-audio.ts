@@ -74,6 +74,8 @@ export type AlignmentStep = (typeof alignmentSteps)[number];
 const takenAsWritten =
   'the recording is too long to look for parts and repeats: it is taken to play all of the score as written';
 
+/** Samples a second below which too little of the higher notes is left to say when they begin. */
+const leastRate = 8000;
 /** Semitones that a recording may be above or below its score. */
 const mostSemitones = 6;
 /** Of the transpositions, how many are tried by an alignment beside none. */
@@ -143,6 +145,11 @@ export function alignAudio(
   const structure = order ? departuresFrom(score.length, order, nameOf) : [];
   if (isTooLong) structure.push(takenAsWritten);
   const warnings = doubtsAbout(found, doubt, events);
+  if (sampleRate < leastRate) {
+    warnings.push(
+      `${sampleRate} samples a second are few: below ${leastRate} onsets may be late or early`,
+    );
+  }
   const soft = gammas.map((gamma) => softOnsets(task, aligned.frames, aligned.segments, gamma));
   return { events, hopSeconds, frames, ...found, structure, warnings, soft, biasSeconds };
 }

@@ -2,7 +2,7 @@ import { ExpectedOnsets } from './expected-onsets.js';
 import type { DoubtLimits, OnsetParameters } from './model.js';
 import { around } from './places.js';
 import type { Rise } from './rise.js';
-import { searchOnsets, segmentsIn, type SearchTask } from './search.js';
+import { heldAround, searchOnsets, segmentsIn, type SearchTask } from './search.js';
 import type { Segments } from './segments.js';
 import type { Spectra } from './spectra.js';
 
@@ -76,6 +76,7 @@ export function softOnsets(
 ): SoftOnsets {
   const soft: SoftOnsets = { gamma, events: [] };
   const events = frames.length;
+  const held = heldAround(frames, durations, softReach);
   for (let from = 0; from < events; from += partEvents) {
     const to = Math.min(events, from + partEvents);
     // The neighbours of a part stay where they are.
@@ -90,6 +91,7 @@ export function softOnsets(
       low: near.low.slice(first, end),
       high: near.high.slice(first, end),
       durations: durations.slice(first, end - 1),
+      held: held.slice(first, end - 1),
     };
     const segments = segmentsIn(task, part, { first });
     // What is before the part is the same for all of it, and would take digits from float32.

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { backwards, doubtsAbout, limitsBetween } from './doubt.js';
+import { backwards, doubtsAbout, limitsBetween, usualLimits } from './doubt.js';
 
 const moment = (scoreOnsetSeconds: number, pitches: number[], starts = pitches) => ({
   scoreOnsetSeconds,
@@ -49,4 +49,13 @@ it('doubts what is below both limits, which are half way between right and wrong
   expect(doubts(0.2, 0.2)).toBe(1);
   expect(doubts(0.2, 0.5)).toBe(0);
   expect(doubts(0.5, 0)).toBe(0);
+});
+
+it('says both ways of a transposition by which octaves are not told apart', () => {
+  const said = (transposition: number) =>
+    doubtsAbout({ transposition, agreement: 1, distinctness: 1 }, usualLimits, []);
+  expect(said(-5)).toEqual([
+    'the recording sounds 5 semitones below the score, or 7 above: octaves sound alike',
+  ]);
+  expect(said(1)).toEqual(['the recording sounds 1 semitone above the score']);
 });

@@ -2,6 +2,7 @@ import type { AlignedOnsets } from './align.js';
 import { scalesOf, type DoubtLimits } from './model.js';
 import type { ScoreMoment } from './onset-evidence.js';
 import { coarseScore, type SearchTask } from './search.js';
+import { tail } from './segments.js';
 
 /** Those of models that name none. */
 export const usualLimits: DoubtLimits = { agreement: 0.4, distinctness: 0.3 };
@@ -10,13 +11,13 @@ export const usualLimits: DoubtLimits = { agreement: 0.4, distinctness: 0.3 };
 const wideSeconds = 1;
 
 /**
- * How well what sounds agrees with the score, from its first onset to its last: the mean score of the
- * keys that should sound, less that of the score's other keys, as a share of the greatest difference
- * that there can be. About 0 by chance.
+ * How well what sounds agrees with the score, from its first onset to its last (of one event: to its end):
+ * the mean score of the keys that should sound, less that of the score's other keys, as a share of the
+ * greatest difference that there can be. About 0 by chance.
  */
 export function agreementOf(
   { maps, moments, parameters }: SearchTask,
-  { frames }: Pick<AlignedOnsets, 'frames'>,
+  { frames, segments }: Pick<AlignedOnsets, 'frames'> & Partial<Pick<AlignedOnsets, 'segments'>>,
 ): number {
   const { keys, sounds } = maps;
   const { bound } = scalesOf(parameters);
@@ -24,14 +25,18 @@ export function agreementOf(
     new Set(pitches.map((p) => p - keys.lowest).filter((key) => key >= 0 && key < keys.count));
   const used = [...columns(moments.flatMap(({ pitches }) => [...pitches]))];
   const sums = { asked: { score: 0, cells: 0 }, others: { score: 0, cells: 0 } };
-  for (let j = 0; j + 1 < frames.length; j++) {
+  const ends =
+    frames.length > 1
+      ? frames.subarray(1)
+      : [segments ? tail(segments, frames[0]!).end : maps.frames];
+  for (const [j, end] of ends.entries()) {
     const asked = columns(moments[j]!.pitches);
     for (const key of used) {
       const sum = asked.has(key) ? sums.asked : sums.others;
-      for (let i = frames[j]!; i < frames[j + 1]!; i++) {
+      for (let i = frames[j]!; i < end; i++) {
         sum.score += sounds[key * maps.frames + i]!;
       }
-      sum.cells += frames[j + 1]! - frames[j]!;
+      sum.cells += end - frames[j]!;
     }
   }
   const mean = ({ score, cells }: typeof sums.asked) => (cells > 0 ? score / cells : -bound);
@@ -99,7 +104,10 @@ export function doubtsAbout(
     const by = Math.abs(transposition);
     warnings.push(
       `the recording sounds ${by} semitone${by > 1 ? 's' : ''} ` +
-        `${transposition > 0 ? 'above' : 'below'} the score`,
+        `${transposition > 0 ? 'above' : 'below'} the score` +
+        (by < 5
+          ? ''
+          : `, or ${12 - by} ${transposition > 0 ? 'below' : 'above'}: octaves sound alike`),
     );
   }
   const wide = events.filter(({ interval: [from, to] }) => to - from > wideSeconds).length;

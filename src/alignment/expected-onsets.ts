@@ -1,9 +1,9 @@
 import { defineProgram } from '../dp/define-program.js';
 import type { DynamicProgram, Smoothing } from '../dp/program.js';
-import { EventSegments, longest, tail, type Segments } from './segments.js';
+import { EventSegments, mostFrames, tail, type Segments } from './segments.js';
 
 /** Which frames events may begin in, and how long they may last: what a graph depends on. */
-export type Corridor = Pick<Segments, 'low' | 'high' | 'durations' | 'pause'>;
+export type Corridor = Pick<Segments, 'low' | 'high' | 'durations' | 'pause' | 'held'>;
 
 /** A segment as an edge: the event sounds in frames [begin, rest) and is silent in [rest, end). */
 export interface EdgeSegment {
@@ -61,11 +61,11 @@ export class ExpectedOnsets {
 
   /** Frames [from, to) in which the event before this one may begin when this one begins at `end`. */
   #begins(event: number, end: number): [from: number, to: number] {
-    const { low, high, durations, pause } = this.#corridor;
+    const { low, high } = this.#corridor;
     if (event === 0) return [0, 1];
     const before = event - 1;
     if (event === low.length) return [low[before]!, high[before]!];
-    const most = longest(durations[before]!, pause);
+    const most = mostFrames(this.#corridor, before);
     return [Math.max(low[before]!, end - most), Math.min(high[before]!, end)];
   }
 
@@ -196,9 +196,9 @@ export class ExpectedOnsets {
 
   /** The edge of the segment of an event, not the last, from its onset to the next. */
   #edge(event: number, begin: number, end: number): number {
-    const { low, durations, pause } = this.#corridor;
+    const { low } = this.#corridor;
     const node = this.#nodeStart[event + 1]! + end - low[event + 1]!;
-    const earliest = Math.max(low[event]!, end - longest(durations[event]!, pause));
+    const earliest = Math.max(low[event]!, end - mostFrames(this.#corridor, event));
     return this.#edgeStart[node]! + begin - earliest;
   }
 

@@ -5,7 +5,9 @@ import { around, evenDurations, localDurations } from './places.js';
 import {
   bestAtTempi,
   bestOnsets,
+  longest,
   loud,
+  mostFrames,
   type BestOnsets,
   type Rows,
   type Segments,
@@ -18,6 +20,10 @@ const coarseBudget = 4e8;
 /** Past this, scores that are only compared are searched in larger steps and nearer to it: 5 minutes. */
 const longFrames = 30_000;
 const [longStep, longBudget] = [10, 1e8];
+/** A second: what a short event may last beyond four times its duration. */
+const pauseFrames = 100;
+/** Of events that share a pause, the one that is held is no further from the others. */
+const heldReach = 4;
 /** How far the fine search looks around the coarse onsets, in fine frames. */
 const fineReach = 100;
 /** Tempi that are tried, as shares of the one at which the score fills the recording. */
@@ -44,7 +50,8 @@ export function searchOnsets(
   let segments: Segments | undefined;
   for (const reach of [fineReach, fineReach / 2]) {
     const durations = localDurations(seconds, onsets);
-    segments = segmentsIn(task, { ...around(onsets, reach, maps.frames), durations });
+    const held = heldAround(onsets, durations, reach);
+    segments = segmentsIn(task, { ...around(onsets, reach, maps.frames), durations, held });
     best = bestOnsets(segments);
     onsets = Float64Array.from(best.frames);
   }
@@ -55,11 +62,52 @@ export function searchOnsets(
 export function coarseOnsets(task: SearchTask): Float64Array {
   const seconds = task.moments.map(({ scoreOnsetSeconds }) => scoreOnsetSeconds);
   const { frames, segments } = coarseStart(task);
-  const best = bestOnsets({ ...segments, durations: localDurations(seconds, frames) });
+  const best = bestHeld(segments, seconds, frames);
   // The last coarse frame may stick out.
   return Float64Array.from(best.frames, (frame) =>
     Math.min((frame + 0.5) * coarseFrames, task.maps.frames - 1),
   );
+}
+
+/**
+ * The best onsets at the local tempo of `near`. A fermata, or a pause that the score does not have, may be
+ * longer than any limit, and under a limit several events share it. So an event gets room for all that
+ * those around it last beyond their durations, and all is searched again, until each has it or the budget
+ * is spent.
+ */
+function bestHeld(segments: Segments, seconds: readonly number[], near: Int32Array): BestOnsets {
+  const { low, high, frames } = segments;
+  const held = new Float64Array(low.length - 1);
+  for (let from = near; ;) {
+    const places = { ...segments, durations: localDurations(seconds, from), held };
+    const best = bestOnsets(places);
+    const beyond = places.durations.map((duration, j) =>
+      Math.max(0, best.frames[j + 1]! - best.frames[j]! - duration),
+    );
+    let [grew, visits] = [false, 0];
+    places.durations.forEach((duration, j) => {
+      const around = beyond.subarray(Math.max(0, j - heldReach), j + heldReach + 1);
+      const needed = Math.min(
+        frames,
+        around.reduce((sum, one) => sum + one, duration),
+      );
+      if (needed > mostFrames(places, j)) {
+        held[j] = Math.min(frames, Math.ceil(1.5 * needed));
+        grew = true;
+      }
+      visits += (high[j]! - low[j]!) * Math.min(frames, mostFrames(places, j));
+    });
+    if (!grew || visits > coarseBudget) return best;
+    from = best.frames;
+  }
+}
+
+/** Room for events that were found to last longer than others may: as `held` of segments around them. */
+export function heldAround(onsets: ArrayLike<number>, durations: Float64Array, reach: number) {
+  return durations.map((duration, j) => {
+    const lasts = onsets[j + 1]! - onsets[j]!;
+    return lasts > longest(duration, pauseFrames) ? Math.ceil(lasts) + 2 * reach : 0;
+  });
 }
 
 /**
@@ -116,7 +164,7 @@ function corridorWithin(budget: number, task: SearchTask, durations: Float64Arra
  */
 export function segmentsIn(
   task: SearchTask,
-  places: Pick<Segments, 'low' | 'high' | 'durations'>,
+  places: Pick<Segments, 'low' | 'high' | 'durations' | 'held'>,
   { step = 1, first = 0 } = {},
 ): Segments {
   const { maps, parameters, outside } = task;
@@ -187,7 +235,7 @@ export function segmentsIn(
     for (let i = at * step; i < Math.min((at + 1) * step, maps.frames); i++) score += outside[i]!;
     cumulated[at + 1] = cumulated[at]! + score;
   }
-  const pause = 100 / step;
+  const pause = pauseFrames / step;
   return { ...places, frames, onsets, sums, rests, outside: cumulated, pause, scales };
 }
 

@@ -27,6 +27,8 @@ export interface Segments {
   durations: Float64Array;
   /** Frames that a short event may last beyond four times its duration: a second of them. */
   pause: number;
+  /** By event: frames that it may last where those are more, as one that is held or paused after. */
+  held?: ArrayLike<number> | undefined;
   scales: { duration: number; rest: number; hold: number };
 }
 
@@ -35,6 +37,12 @@ export const loud = (score: number) => Math.max(0, score);
 
 /** The most frames that an event may last: a fermata, or a general pause after it. */
 export const longest = (duration: number, pause: number) => Math.ceil(4 * duration) + pause;
+
+/** The most frames that one of the events may last. */
+export const mostFrames = (
+  { durations, pause, held }: Pick<Segments, 'durations' | 'pause' | 'held'>,
+  event: number,
+) => Math.max(longest(durations[event]!, pause), held?.[event] ?? 0);
 
 /**
  * What durations 1 … most cost: scale · ln²(d/expected), for holds no more than the cost of a hold.
@@ -109,11 +117,11 @@ export function bestAtTempi(segments: Segments, tempi: readonly Float64Array[]):
  * long this event lasts on the way there.
  */
 function afterEvent(segments: Segments, event: number, before: Float64Array) {
-  const { low, high, durations, pause } = segments;
+  const { low, high } = segments;
   const from = low[event + 1]!;
   const count = high[event + 1]! - from;
   const values = new Float64Array(count).fill(-Infinity);
-  const isShort = longest(durations[event]!, pause) < 2 ** 16;
+  const isShort = mostFrames(segments, event) < 2 ** 16;
   const lasted = isShort ? new Uint16Array(count) : new Int32Array(count);
   const own = new EventSegments(segments, event);
   const { scores } = own;
@@ -169,12 +177,13 @@ export class EventSegments {
   readonly #rest: number;
   readonly #silence: Float64Array;
 
-  constructor({ low, high, sums, rests, durations, pause, scales }: Segments, event: number) {
+  constructor(segments: Segments, event: number) {
+    const { low, high, sums, rests, durations, scales } = segments;
     this.lowest = low[event + 1]!;
     const count = high[event + 1]! - this.lowest;
     this.scores = new Float64Array(count);
     this.rests = new Int32Array(count);
-    this.#most = longest(durations[event]!, pause);
+    this.#most = mostFrames(segments, event);
     this.#costs = durationCosts(durations[event]!, this.#most, scales);
     this.#sum = sums.at(event)!;
     this.#start = low[event]!;
