@@ -213,6 +213,33 @@ describe('targets', () => {
     expect(target).toEqual(program.gradient(features).gradient);
   });
 
+  it('are refused when their memory is also that of an input or of another target', () => {
+    const program = linearChain({ batch: 1, time: 1, states: 2, omega: 'negentropy' });
+    const z = Float32Array.of(1, 0, 0, 0);
+    const held = new KernelArray(16);
+    for (const all of [new Float32Array(16), held.data]) {
+      const part = (from: number) => all.subarray(from, from + 4);
+      const says = 'shares memory with theta, z or another target';
+      for (const shift of [0, 1, 3, -3]) {
+        const [one, other] = [part(4), part(4 + shift)];
+        expect(() => program.gradient(one, other)).toThrow(says);
+        expect(() => program.hessianProduct(z, one, { product: other })).toThrow(says);
+        const targets = { gradient: one, product: other };
+        expect(() => program.hessianProduct(z, z.slice(), targets)).toThrow(TypeError);
+      }
+      // What only lies in the same buffer is well apart.
+      const targets = { gradient: part(4), product: part(8) };
+      const found = program.hessianProduct(part(0), part(12), targets);
+      expect(found.gradient).toBe(targets.gradient);
+    }
+    held.free();
+    const moves = new Float32Array(6);
+    const target = { moves: moves.subarray(0, 4), start: moves.subarray(2, 4) };
+    expect(() => program.gradient({ moves: z, start: z.slice(0, 2) }, target)).toThrow(
+      'the target gradient.start shares memory',
+    );
+  });
+
   it('are refused when they cannot take the results', () => {
     const program = linearChain({ batch: 1, time: 2, states: 2, omega: 'negentropy' });
     const [theta, z] = [new Float32Array(8), new Float32Array(8)];
@@ -223,9 +250,9 @@ describe('targets', () => {
     expect(() => program.gradient(theta, new Float32Array(7))).toThrow(
       "the target gradient has 7 entries: theta's array has 8",
     );
-    expect(() => program.gradient(theta, theta)).toThrow('the target gradient is an array of');
+    expect(() => program.gradient(theta, theta)).toThrow('the target gradient shares memory');
     expect(() => program.hessianProduct(theta, z, { product: z })).toThrow(
-      'the target product is an array of theta, of z or of another target',
+      'the target product shares memory with theta, z or another target',
     );
     const parts = { moves: theta, start: new Float32Array(2) };
     expect(() => program.gradient(parts, { moves: z })).toThrow(

@@ -16,7 +16,7 @@ interface Derivatives {
  * The program with targets checked, and with results copied to them where it did not write there.
  *
  * @throws TypeError for a target that lacks an array, has one of another type than theta's, or one
- *   that theta, z or another target has too; RangeError for one of another length
+ *   that shares memory with theta, z or another target; RangeError for one of another length
  */
 export function writesToTargets<P extends Derivatives>(plain: P): P {
   const whole: Derivatives = {
@@ -52,6 +52,16 @@ function arraysOf(structure: object): Named[] {
   return Object.entries(structure).filter((part): part is Named => isRealArray(part[1]));
 }
 
+/** An array of a structure; a bare one has no name. */
+const partOf = (structure: object, part: string) =>
+  part ? (structure as Record<string, object | undefined>)[part] : structure;
+
+/** Whether two arrays have bytes in common. */
+const share = (a: RealArray, b: RealArray) =>
+  a.buffer === b.buffer &&
+  a.byteOffset < b.byteOffset + b.byteLength &&
+  b.byteOffset < a.byteOffset + a.byteLength;
+
 function checkTargets(
   theta: object,
   inputs: readonly object[],
@@ -61,9 +71,8 @@ function checkTargets(
   for (const name of ['gradient', 'product'] as const) {
     const target = targets[name];
     if (!target) continue;
-    const found = arraysOf(target);
     for (const [part, like] of arraysOf(theta)) {
-      const array = found.find(([other]) => other === part)?.[1];
+      const array = partOf(target, part) as RealArray | undefined;
       const what = `the target ${part === '' ? name : `${name}.${part}`}`;
       if (array?.constructor !== like.constructor) {
         const given = array ? `a ${array.constructor.name}` : 'missing';
@@ -76,10 +85,8 @@ function checkTargets(
           `${what} has ${array.length} entries: theta's array has ${like.length}`,
         );
       }
-      if (taken.includes(array)) {
-        throw new TypeError(
-          `${what} is an array of theta, of z or of another target: it must be one of its own`,
-        );
+      if (taken.some((other) => share(array, other))) {
+        throw new TypeError(`${what} shares memory with theta, z or another target`);
       }
       taken.push(array);
     }
@@ -89,16 +96,16 @@ function checkTargets(
 /** The results where they are wanted. */
 function moved(result: object, target: object | undefined): object {
   if (!target) return result;
-  const move = (values: RealArray, to: RealArray) => {
-    // A target in memory that grew has another view now, which the program gave.
-    if (values === to || values.length !== to.length) return values;
-    to.set(values);
-    return to;
-  };
-  if (isRealArray(result)) return move(result, target as RealArray);
-  const parts = Object.entries(result).map(([part, value]) => [
-    part,
-    isRealArray(value) ? move(value, (target as Record<string, RealArray>)[part]!) : value,
-  ]);
-  return Object.fromEntries(parts) as object;
+  if (!isRealArray(result)) {
+    const parts = Object.entries(result).map(([part, value]: [string, object]) => [
+      part,
+      moved(value, partOf(target, part)),
+    ]);
+    return Object.fromEntries(parts) as object;
+  }
+  const to = target as RealArray;
+  // A target in memory that grew has another view now, which the program gave.
+  if (result === to || result.length !== to.length) return result;
+  to.set(result);
+  return to;
 }
