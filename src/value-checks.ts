@@ -9,6 +9,12 @@ export function checkOneOf(name: string, value: unknown, allowed: readonly strin
   throw new RangeError(`${name} is ${quoted(value)}: it must be ${listed}`);
 }
 
+/** Checks a switch: without the types 'false' would be true. @throws TypeError for another value */
+export function checkSwitch(name: string, value: unknown): void {
+  if (typeof value === 'boolean') return;
+  throw new TypeError(`${name} is ${quoted(value)}: it must be true or false`);
+}
+
 /** Where a number may lie, and how messages say it. */
 const ranges = {
   finite: ['a finite number', Number.isFinite],

@@ -161,6 +161,12 @@ describe('defineProgram', () => {
     expect(Math.exp(either)).toBeCloseTo((Math.exp(0.1) + Math.exp(0.4)) / total, 12);
   });
 
+  it('reads more at an edge than a function takes arguments', () => {
+    const options = { batch: 1, potentials: 3, graph: two, omega: 'hard' } as const;
+    const program = defineProgram({ ...options, reads: () => new Int32Array(200_000) });
+    expect(program.argmax(Float64Array.of(0, 0, 5))[0]).toHaveLength(200_000);
+  });
+
   it('takes edges from generators, and parts that may be left out', () => {
     const program = defineProgram({
       batch: 1,

@@ -1,5 +1,7 @@
+import { checkOptions } from '../option-names.js';
+import { checkSwitch } from '../value-checks.js';
 import { quoted } from '../visible.js';
-import { checkOptions, checkSize, smoothingOptions } from './checks.js';
+import { checkSize, smoothingOptions } from './checks.js';
 import { createProgram } from './definition.js';
 import type { FastPath } from './fast/fast-path.js';
 import { graphPath } from './fast/graph.js';
@@ -177,7 +179,7 @@ function readEdges(
       else high = middle;
     }
     node = low;
-    path.push(...Array.from(reads(node, edge - edgeStart[node]!)));
+    for (const entry of Array.from(reads(node, edge - edgeStart[node]!))) path.push(entry);
   }
   return path;
 }
@@ -200,16 +202,8 @@ function formOfOptions(potentials: PotentialOptions): PotentialForm {
     checkShape(`potentials.${name}.shape`, part?.shape);
     checkOptions(`potentials.${name}`, part, ['shape', 'optional', 'shared']);
     const { shape, optional = false, shared = false } = part;
-    if (typeof optional !== 'boolean') {
-      throw new TypeError(
-        `potentials.${name}.optional is ${quoted(optional)}: it must be true or false`,
-      );
-    }
-    if (typeof shared !== 'boolean') {
-      throw new TypeError(
-        `potentials.${name}.shared is ${quoted(shared)}: it must be true or false`,
-      );
-    }
+    checkSwitch(`potentials.${name}.optional`, optional);
+    checkSwitch(`potentials.${name}.shared`, shared);
     return { name, shape, optional, shared };
   });
   if (parts.every(({ optional }) => optional)) {

@@ -1,6 +1,7 @@
 import { checkSize, indexOf, zerosLike } from './checks.js';
 import type { GuardedPath } from './fast/guarded.js';
 import type { Layer, LayeredGraph } from './graph.js';
+import { hard } from './omega/hard.js';
 import { createSmoother, type Smoothing } from './omega/index.js';
 import type { Indicator, PathFinder } from './paths.js';
 import {
@@ -54,7 +55,6 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
   // A hard maximum does not divide by γ: any finite score will do.
   const gamma = options.omega === 'hard' ? Infinity : (options.gamma ?? 1);
   const smoother = createSmoother(options);
-  const hard = createSmoother({ omega: 'hard' });
   const items = Array.from({ length: batch }, (_, item) => item);
 
   /** The potentials of a call, its structure checked, and how theta's type holds a number an item. */
@@ -103,7 +103,8 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
       const given = Array.isArray(paths) ? `${paths.length} paths` : 'paths is no array';
       throw new RangeError(`${given}: the batch has ${batch} items, a path each`);
     }
-    paths.forEach((path: Path, item) => {
+    // Holes too.
+    Array.from(paths).forEach((path: Path, item) => {
       if (!ArrayBuffer.isView(path) && !Array.isArray(path)) {
         throw new TypeError(`paths[${item}] must be an Int32Array`);
       }

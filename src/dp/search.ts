@@ -47,18 +47,16 @@ class Trail {
 
 /** The best path; `problem` has the hard smoother. Ties go to the first edge. A byte an edge. */
 export function bestPath(problem: Problem): Path {
-  return trace(problem, 'choice', (q, at) => {
-    let k = 0;
-    while (q[at + k] === 0) k++;
-    return k;
-  });
+  return trace(problem, 'choice', (q, at) => q.indexOf(1, at) - at);
 }
 
 /** An exact sample of the walk. Rounding never leads to an edge of probability 0. */
 export function drawPath(problem: Problem, random: () => number): Path {
   return trace(problem, 'shares', (q, at, n) => {
     let u = random();
-    if (!(u >= 0 && u < 1)) throw badRandom(u);
+    if (!(u >= 0 && u < 1)) {
+      throw new RangeError(`random gave ${quoted(u)}: it must give numbers in [0, 1)`);
+    }
     let possible = 0;
     for (let k = 0; k < n; k++) {
       if (q[at + k]! <= 0) continue;
@@ -69,9 +67,6 @@ export function drawPath(problem: Problem, random: () => number): Path {
     return possible;
   });
 }
-
-const badRandom = (found: unknown) =>
-  new RangeError(`random gave ${quoted(found)}: it must give numbers in [0, 1)`);
 
 /**
  * The k most probable paths, best first: each node keeps its k best partial paths, each as an edge
@@ -84,6 +79,9 @@ export function bestPaths(problem: Problem, wanted: number): RankedPath[] {
   const { layers, reach, most } = graph;
   const forward = new Forward(problem, false);
   const logs = createTape('logs', most.edges);
+  // 4 GB: what asks for more fails without a word about k.
+  const limit = (5e8 / (reach + most.nodes)) | 0;
+  if (k > limit) throw new RangeError(`k is ${wanted}: it must be at most ${limit}`);
   /** Log-probabilities of the partial paths of the nodes in reach, k each, padded with -Infinity. */
   const best = new Float64Array((reach + most.nodes) * k).fill(-Infinity);
   const origins: Int32Array[] = [];

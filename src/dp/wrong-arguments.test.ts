@@ -148,6 +148,15 @@ describe('kBest', () => {
     expect(found.map(({ path }) => [...path])).toEqual([[2], [0, 1]]);
     expect(chain.kBest(new Float64Array(8), 1e9)[0]).toHaveLength(8);
   });
+
+  it('says which k is too much', () => {
+    const long = linearChain({ batch: 1, time: 100, states: 5, ...l2 });
+    for (const k of [1e9, 2 ** 33]) {
+      expect(() => long.kBest(new Float64Array(2500), k)).toThrow(
+        `k is ${k}: it must be at most 50000000`,
+      );
+    }
+  });
 });
 
 describe('other arguments', () => {
@@ -157,6 +166,23 @@ describe('other arguments', () => {
     expect(() => chain.hessianProduct(theta, theta, targets as never)).toThrow(
       'there is no target "grad": there are gradient and product',
     );
+  });
+
+  it('are named where they are missing', () => {
+    const theta = new Float64Array(8);
+    const holes = new Array<Int32Array>(1);
+    expect(() => chain.logProbability(theta, holes)).toThrow('paths[0] must be an Int32Array');
+    expect(() => chain.pathRegularisation(holes)).toThrow('paths[0] must be an Int32Array');
+    expect(() => chain.pathIndicator(theta, holes)).toThrow('paths[0] must be an Int32Array');
+  });
+
+  it('are no costs for a divergence', () => {
+    const divergence = dtwDivergence({ batch: 1, rows: 3, cols: 3, ...l2 });
+    const costs = new Float64Array(9) as never;
+    const says = 'theta is a Float64Array: it must be an object of such arrays: rowFeatures';
+    expect(() => divergence.value(costs)).toThrow(says);
+    expect(() => divergence.gradient(costs)).toThrow(says);
+    expect(() => divergence.hessianProduct(costs, costs)).toThrow(says);
   });
 
   it('are named where they are of the wrong type', () => {

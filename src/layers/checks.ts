@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkOptions } from '../dp/checks.js';
+import { checkOptions } from '../option-names.js';
 import { quoted, visible } from '../visible.js';
 
 /**

@@ -2,17 +2,13 @@ import type { Smoother, SmoothMax } from './smoother.js';
 
 /** Ω = 0: the maximum itself; the first maximiser takes all (one element of the subdifferential). */
 export const hardMax: SmoothMax = (x, n, q) => {
-  let best = -1;
-  let top = -Infinity;
+  let best = 0;
   for (let i = 0; i < n; i++) {
     q[i] = 0;
-    if (x[i]! > top) {
-      top = x[i]!;
-      best = i;
-    }
+    if (x[i]! > x[best]!) best = i;
   }
-  if (best >= 0) q[best] = 1;
-  return top;
+  if (x[best]! > -Infinity) q[best] = 1;
+  return x[best]!;
 };
 
 /** With its derivatives: the Hessian is 0. */

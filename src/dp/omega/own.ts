@@ -29,13 +29,10 @@ export function isRegularizer(omega: unknown): omega is Regularizer {
 const allowedOf = (x: Float64Array, n: number) =>
   [...x.keys()].filter((i) => i < n && x[i]! > -Infinity);
 
-/** What a regulariser's method returned, if it has an entry for each place. */
-function checked(method: string, result: ArrayLike<number>, { length }: readonly number[]) {
-  if (result?.length === length) return result;
-  throw new TypeError(
-    `the regularizer's ${method} returned ${result?.length ?? typeof result} entries for ` +
-      `${length} scores: it must return as many`,
-  );
+/** What a regulariser's method returned, if it is what it must be. */
+function checked<T>(method: string, result: T, isFit: boolean, wanted: string): T {
+  if (isFit) return result;
+  throw new TypeError(`the regularizer's ${method} returned ${result}, not ${wanted}`);
 }
 
 /** A user's regulariser: forbidden entries are left out. */
@@ -43,10 +40,13 @@ export function ownMax(regularizer: Regularizer, gamma: number): SmoothMax {
   return scaled(gamma, (q, n) => {
     const places = allowedOf(q, n);
     const x = Float64Array.from(places, (i) => q[i]!);
-    const p = checked('argmax', regularizer.argmax(x.slice()), places);
+    const p = regularizer.argmax(x.slice());
     q.fill(0, 0, n);
-    places.forEach((i, k) => (q[i] = p[k]!));
-    return regularizer.max(x);
+    let sum = 0;
+    places.forEach((i, k) => (sum += q[i] = Number(p?.[k])));
+    checked('argmax', p, Math.abs(sum - 1) < 1e-3, 'shares of sum 1');
+    const value = regularizer.max(x);
+    return checked('max', value, Math.abs(value) < Infinity, 'a finite number');
   });
 }
 
@@ -62,7 +62,8 @@ export function own(regularizer: Regularizer, gamma: number): Smoother {
       if (places.length === 0) return;
       const scores = Float64Array.from(places, (i) => (x[i]! - top) / gamma);
       const direction = Float64Array.from(places, (i) => (q[i]! > 0 ? z[i]! : 0));
-      const product = checked('product', regularizer.product(scores, direction), places);
+      const product = regularizer.product(scores, direction);
+      checked('product', product, product?.length === places.length, 'as many as scores');
       places.forEach((i, k) => (out[i] = product[k]! / gamma));
     },
   };

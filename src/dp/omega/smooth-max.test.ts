@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { expectClose } from '../../../test/expect-close.js';
 import { randomArray, referenceMax, seededRandom } from '../../../test/path-enumeration.js';
 import { dag } from '../programs/dag.js';
+import { linearChain } from '../programs/linear-chain.js';
 import { omegaNames, smoothMax, smoothMaxProduct, tsallis, type Regularizer } from './index.js';
 
 const OMEGAS = omegaNames;
@@ -183,7 +184,24 @@ describe('smoothMax', () => {
   it('checks what a regulariser of the user’s returns', () => {
     const short: Regularizer = { ...ownOmega, argmax: () => [1] };
     expect(() => smoothMax([1, 2], { omega: short })).toThrow(
-      "the regularizer's argmax returned 1 entries for 2 scores",
+      "the regularizer's argmax returned 1, not shares of sum 1",
+    );
+    const of = (wrong: Partial<Record<keyof Regularizer, () => unknown>>) =>
+      ({ ...ownOmega, ...wrong }) as Regularizer;
+    for (const found of [NaN, undefined, Infinity]) {
+      const wrong = of({ max: () => found });
+      const says = `the regularizer's max returned ${found}, not a finite number`;
+      expect(() => smoothMax([1, 2], { omega: wrong })).toThrow(says);
+      const chain = linearChain({ batch: 1, time: 2, states: 2, omega: wrong });
+      expect(() => chain.value(new Float64Array(8))).toThrow(says);
+    }
+    for (const found of [[NaN, 1], [1, 1], [0, 0], undefined]) {
+      expect(() => smoothMax([1, 2], { omega: of({ argmax: () => found }) })).toThrow(
+        `the regularizer's argmax returned ${found}, not shares of sum 1`,
+      );
+    }
+    expect(() => smoothMaxProduct([1, 2], [1, 0], { omega: of({ product: () => [1] }) })).toThrow(
+      "the regularizer's product returned 1, not as many as scores",
     );
   });
 

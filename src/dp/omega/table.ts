@@ -65,8 +65,9 @@ export function byOmega<T>(smoothing: Smoothing, { named, own }: ByOmega<T>): T 
   }
   if (isOmegaName(omega)) return named[omega](gamma);
   if (isRegularizer(omega)) return own(omega, gamma);
+  const near = typeof omega === 'string' && nearest(omega, omegaNames);
   throw new RangeError(
-    `omega is ${quoted(omega)}${suggestion(omega)}: it must be ` +
+    `omega is ${quoted(omega)}${near ? ` (did you mean '${near}'?)` : ''}: it must be ` +
       `'${omegaNames.join("', '")}' or an object { max, argmax, product }`,
   );
 }
@@ -79,11 +80,6 @@ export function createMax(smoothing: Smoothing): SmoothMax {
 /** Whether `omega` is the name of a regulariser. */
 function isOmegaName(omega: unknown): omega is OmegaName {
   return typeof omega === 'string' && Object.hasOwn(maxima, omega);
-}
-
-function suggestion(omega: unknown): string {
-  const near = typeof omega === 'string' ? nearest(omega, omegaNames) : undefined;
-  return near ? ` (did you mean '${near}'?)` : '';
 }
 
 /** A precision, in which θ/γ must stay well within what it can hold. */

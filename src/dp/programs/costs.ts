@@ -108,6 +108,9 @@ export const innerProduct: Cost = {
 
 const named = { squaredEuclidean, innerProduct };
 
+/** Whether a cost is one that has a name, not the user's own. */
+export const isNamed = (cost: Cost) => Object.values(named).includes(cost);
+
 /** The names of the built-in costs. */
 export type CostName = keyof typeof named;
 

@@ -1,5 +1,6 @@
+import { checkOptions } from '../../option-names.js';
 import { quoted } from '../../visible.js';
-import { checkLengths, checkOptions, checkSizes, smoothingOptions } from '../checks.js';
+import { checkLengths, checkSizes, smoothingOptions } from '../checks.js';
 import { graphProgram } from '../define-program.js';
 import { ctcPath } from '../fast/ctc-float32.js';
 import { graphPath } from '../fast/graph.js';

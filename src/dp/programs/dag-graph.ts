@@ -1,4 +1,5 @@
 import type { CompiledGraph } from '../../kernels/graph-layout.js';
+import { shortened } from '../../visible.js';
 import { checkSize } from '../checks.js';
 
 type Edges = readonly (readonly [from: number, to: number])[];
@@ -48,7 +49,7 @@ export function orderGraph(nodes: number, edges: Edges): CompiledGraph {
   ] as const) {
     if (found.length !== 1) {
       throw new RangeError(
-        `the graph has ${found.length} nodes ${meaning}, ${found.join(', ')}: ` +
+        `the graph has ${found.length} nodes ${meaning}, ${shortened(found.join(', '))}: ` +
           `it must have exactly one ${kind}`,
       );
     }
@@ -77,10 +78,11 @@ function describeCycle(
   missing: readonly number[],
 ): string {
   let node = missing.findIndex((count) => count > 0);
-  const seen: number[] = [];
-  while (!seen.includes(node)) {
-    seen.push(node);
+  const seen = new Set<number>();
+  while (!seen.has(node)) {
+    seen.add(node);
     node = into[node]!.map((edge) => edges[edge]![0]).find((from) => missing[from]! > 0)!;
   }
-  return [...seen.slice(seen.indexOf(node)), node].reverse().join(' → ');
+  const walk = [...seen, node];
+  return shortened(walk.slice(walk.indexOf(node)).reverse().join(' → '));
 }

@@ -1,4 +1,5 @@
-import { checkOptions, smoothingOptions } from '../checks.js';
+import { checkOptions } from '../../option-names.js';
+import { smoothingOptions } from '../checks.js';
 import { createProgram } from '../definition.js';
 import { registeredGraphPath } from '../fast/graph-registry.js';
 import { singleLayer } from '../graph.js';

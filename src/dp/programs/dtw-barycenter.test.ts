@@ -66,6 +66,12 @@ describe('dtwBarycenter', () => {
     expect(float.value).toBeCloseTo(double.value, 3);
   });
 
+  it('takes more series than a function takes arguments', () => {
+    const series = new Array<Float32Array>(150_000).fill(Float32Array.of(2));
+    // Said once the longest is known.
+    expect(() => dtwBarycenter(series, { length: 0 })).toThrow('length is 0');
+  });
+
   it.each([
     [[], {}, /series must be a list/],
     [[Float64Array.of(1, 2, 3)], { dimensions: 2 }, /series\[0\] has 3 entries/],

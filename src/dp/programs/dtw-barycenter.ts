@@ -1,7 +1,9 @@
+import { checkOptions } from '../../option-names.js';
 import { quoted } from '../../visible.js';
-import { checkOptions, checkSize, smoothingOptions } from '../checks.js';
+import { checkSize, smoothingOptions } from '../checks.js';
 import type { RealArray, Smoothing } from '../program.js';
 import { dtw } from './dtw.js';
+import { longestOf } from './dtw-potentials.js';
 
 /** The options of `dtwBarycenter`. */
 export interface BarycenterOptions extends Partial<Smoothing> {
@@ -71,7 +73,7 @@ export function dtwBarycenter(
     throw new RangeError(`tolerance is ${quoted(tolerance)}: it must be 0 or more`);
   const lengths = checkSeries(series, dimensions);
   const weights = checkWeights(options.weights, series.length);
-  const cols = Math.max(...lengths);
+  const cols = longestOf(lengths);
   const { initial } = options;
   if (initial && (initial.length === 0 || initial.length % dimensions !== 0)) {
     throw new RangeError(`initial has ${initial.length} entries: no multiple of ${dimensions}`);

@@ -1,4 +1,6 @@
-import { checkOptions, zerosLike } from '../checks.js';
+import { checkOptions } from '../../option-names.js';
+import { zerosLike } from '../checks.js';
+import { formsOf } from '../potentials.js';
 import type { PotentialForm, RealArray, Smoothing } from '../program.js';
 import { dtw, type DtwOptions } from './dtw.js';
 import { dtwOptionNames, layoutOf, type DtwFeatures } from './dtw-potentials.js';
@@ -51,6 +53,12 @@ export function dtwDivergence(options: DtwOptions & Smoothing): DtwDivergencePro
   const ofRows = selfAlignments(options, rows, options.rowLengths);
   const ofCols = selfAlignments(options, cols, options.colLengths);
 
+  // Of costs there is no divergence.
+  const forms = formsOf(
+    between.potentials.filter(({ parts }) => parts[0]!.name === 'rowFeatures'),
+    batch,
+  );
+
   /** The two series of features that fit, each against itself. */
   function selves(theta: DtwFeatures): [rows: SelfAlignment, cols: SelfAlignment] {
     const { rowStep, colStep } = layoutOf({ batch, rows, cols }, theta);
@@ -63,14 +71,16 @@ export function dtwDivergence(options: DtwOptions & Smoothing): DtwDivergencePro
 
   return {
     batch: between.batch,
-    potentials: between.potentials.filter(({ parts }) => parts[0]!.name === 'rowFeatures'),
+    potentials: forms.all,
     value<A extends RealArray>(theta: DtwFeatures<A>) {
+      forms.of('theta', theta);
       const value = between.value(theta);
       const { rowFeatures, colFeatures, cost } = theta;
       const [x, y] = selves(theta);
       return differences(value, x.value(rowFeatures, cost), y.value(colFeatures, cost));
     },
     gradient<A extends RealArray>(theta: DtwFeatures<A>) {
+      forms.of('theta', theta);
       const { value, gradient } = between.gradient(theta);
       const { rowFeatures, colFeatures, cost } = theta;
       const [ofX, ofY] = selves(theta);
@@ -79,6 +89,7 @@ export function dtwDivergence(options: DtwOptions & Smoothing): DtwDivergencePro
       return { value: differences(value, x, y), gradient };
     },
     hessianProduct<A extends RealArray>(theta: DtwFeatures<A>, z: Partial<DtwFeatures<A>>) {
+      forms.of('theta', theta);
       const found = between.hessianProduct(theta, z);
       const { gradient, product } = found;
       const [ofX, ofY] = selves(theta);

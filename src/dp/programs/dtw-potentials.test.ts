@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { expectClose } from '../../../test/expect-close.js';
 import { randomArray, seededRandom } from '../../../test/path-enumeration.js';
 import { type Cost, dtw, type DtwFeatures, squaredEuclidean } from './dtw.js';
+import { checkFeatures } from './dtw-potentials.js';
 import type { DynamicProgram, RealArray } from '../program.js';
 
 /** The dot product: a cost whose mixed second derivative is not that of a difference. */
@@ -112,6 +113,14 @@ describe('a cost', () => {
     }
   });
 
+  it('is of a series that more items share than a function takes arguments', () => {
+    const lengths = new Int32Array(200_000).fill(1);
+    const shape = { batch: lengths.length, rows: 1, cols: 1, rowLengths: lengths };
+    const series = { rowFeatures: Float64Array.of(1), colFeatures: new Float64Array(200_000) };
+    const layout = checkFeatures('theta', { ...shape, colLengths: lengths }, series);
+    expect(layout).toEqual({ depth: 1, rowStep: 0, colStep: 1 });
+  });
+
   it('is named in the error when it is NaN or not known', () => {
     const broken: Cost = { ...squaredEuclidean, name: 'broken', value: () => NaN };
     expect(() => program.value({ ...features, cost: broken })).toThrow(
@@ -120,6 +129,11 @@ describe('a cost', () => {
     expect(() => program.value({ ...features, cost: 'cosine' as 'squaredEuclidean' })).toThrow(
       'cost is "cosine": it must be one of squaredEuclidean, innerProduct, or a Cost object',
     );
+    const far = { ...features, rowFeatures: features.rowFeatures.map((x) => x + 1e200) };
+    expect(() => program.value(far)).toThrow(
+      'the cost of row 0 and column 0 of batch item 0 leaves float64',
+    );
+    expect(() => program.argmax({ ...far, cost: squaredEuclidean })).toThrow('leaves float64');
   });
 
   it('makes dtw a program over features as over arrays', () => {

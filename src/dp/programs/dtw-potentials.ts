@@ -3,7 +3,7 @@ import type { Layer } from '../graph.js';
 import { gammaTooSmall, largestScore } from '../omega/index.js';
 import type { ItemPotentials, OpenPotentials, PotentialForm, ScoreRange } from '../potentials.js';
 import type { RealArray } from '../program.js';
-import { type Cost, type CostName, resolveCost } from './costs.js';
+import { type Cost, type CostName, isNamed, resolveCost } from './costs.js';
 
 /** The options of `dtw` and of its divergence. */
 export const dtwOptionNames = [
@@ -144,6 +144,8 @@ class FeaturePotentials implements OpenPotentials {
       rows: views(result.rowFeatures, item * rowStep, rows, depth),
       cols: views(result.colFeatures, item * colStep, cols, depth),
     });
+    const costOf = (i: number, j: number) =>
+      `the cost of row ${i} and column ${j} of batch item ${item}`;
     let results:
       { gradient: ReturnType<typeof into>; product?: ReturnType<typeof into> } | undefined;
     return {
@@ -158,9 +160,11 @@ class FeaturePotentials implements OpenPotentials {
                 'costs must be finite, or Infinity to forbid',
             );
           }
+          // None of those with a name forbids.
+          if (value === Infinity && isNamed(cost))
+            throw new RangeError(`${costOf(i, j)} leaves float64`);
           if (value < Infinity && Math.abs(value) > limit) {
-            const which = `the cost of row ${i} and column ${j} of batch item ${item}`;
-            throw gammaTooSmall(gamma, which, value, precision);
+            throw gammaTooSmall(gamma, costOf(i, j), value, precision);
           }
           scores[j - first] = -value;
         }
@@ -219,6 +223,13 @@ class FeaturePotentials implements OpenPotentials {
   }
 }
 
+/** By a loop: a batch may have more items than a function takes arguments. */
+export function longestOf(lengths: Iterable<number>): number {
+  let longest = 0;
+  for (const length of lengths) longest = Math.max(longest, length);
+  return longest;
+}
+
 /** Checks the sizes of features, and their entries as far as an item's lengths go. */
 export function checkFeatures(name: string, shape: DtwShape, features: DtwFeatures): FeatureLayout {
   const { rows, cols, rowLengths, colLengths } = shape;
@@ -229,7 +240,7 @@ export function checkFeatures(name: string, shape: DtwShape, features: DtwFeatur
     const count = part === 'rowFeatures' ? rows : cols;
     if (step > 0) checkVectors(`${name}.${part}`, array, [shape.batch, count, depth], lengths);
     // A shared series counts as far as its longest use.
-    else checkVectors(`${name}.${part}`, array, [1, count, depth], [Math.max(...lengths)]);
+    else checkVectors(`${name}.${part}`, array, [1, count, depth], [longestOf(lengths)]);
   };
   check('rowFeatures', rowLengths, rowStep);
   check('colFeatures', colLengths, colStep);

@@ -1,5 +1,6 @@
+import { checkOptions } from '../../option-names.js';
 import { quoted } from '../../visible.js';
-import { checkLengths, checkOptions, checkSizes } from '../checks.js';
+import { checkLengths, checkSizes } from '../checks.js';
 import { createProgram } from '../definition.js';
 import { followed } from '../paths.js';
 import { formsOf } from '../potentials.js';

@@ -1,9 +1,10 @@
+import { checkOptions } from '../../option-names.js';
 import type { ChainBatch } from '../fast/chain-call.js';
 import { chainFastPath } from '../fast/chain-float32.js';
 import { chainKernels } from '../../kernels/binaries.js';
 import { kernelsHave } from '../../kernels/omega.js';
 import { fitsKernels } from '../fast/chain-parts.js';
-import { checkLengths, checkOptions, checkSize, smoothingOptions } from '../checks.js';
+import { checkLengths, checkSize, smoothingOptions } from '../checks.js';
 import { createProgram } from '../definition.js';
 import { followed } from '../paths.js';
 import { formsOf } from '../potentials.js';

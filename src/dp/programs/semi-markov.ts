@@ -1,4 +1,5 @@
-import { checkLengths, checkOptions, checkSizes, smoothingOptions } from '../checks.js';
+import { checkOptions } from '../../option-names.js';
+import { checkLengths, checkSizes, smoothingOptions } from '../checks.js';
 import { graphProgram } from '../define-program.js';
 import { GraphArrays, graphsByKey } from '../graph.js';
 import type { DynamicProgram, RealArray, Smoothing } from '../program.js';
