@@ -1,3 +1,4 @@
+import { quoted } from '../visible.js';
 import { HeldFloats } from './held-floats.js';
 import { currentKernels, hasKernels, shareMemory, type Kernels } from './module.js';
 
@@ -41,7 +42,7 @@ export class KernelArray {
    */
   constructor(length: number) {
     if (!Number.isInteger(length) || length < 0) {
-      throw new RangeError(`length is ${length}: it must be an integer of at least 0`);
+      throw new RangeError(`length is ${quoted(length)}: it must be an integer of at least 0`);
     }
     this.length = length;
     if (!hasKernels()) {

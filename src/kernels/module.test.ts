@@ -97,6 +97,7 @@ describe('the kernels', () => {
 
   it('refuse a number of threads that is none', () => {
     expect(() => setThreads(0)).toThrow('threads is 0: it must be an integer of at least 1');
+    expect(() => setThreads('2' as never)).toThrow('threads is "2": it must be an integer');
   });
 
   it('say how much memory was wanted and what the limit is', () => {

@@ -1,3 +1,4 @@
+import { quoted } from '../visible.js';
 import { Arena } from './arena.js';
 import { heapBase, maximumPages, memoryKernels } from './binaries.js';
 import { compiledKernels, hasKernels, type KernelFamily } from './compiled.js';
@@ -82,7 +83,7 @@ let alone = false;
  */
 export function setThreads(count: number): void {
   if (!Number.isInteger(count) || count < 1) {
-    throw new RangeError(`threads is ${count}: it must be an integer of at least 1`);
+    throw new RangeError(`threads is ${quoted(count)}: it must be an integer of at least 1`);
   }
   const before = getThreads();
   threads = Math.min(count, availableCores());

@@ -66,7 +66,6 @@ export function attention(
 ): Attended {
   const shape = checkedShape(queries, states, options);
   const { kind, gamma = 1, potentials } = options;
-  const transition = options.transition ?? tf.zeros([2, 2]);
   let weights: Float32Array = new Float32Array(0);
   const operation = tf.customGrad((...inputs) => {
     const save = inputs.pop() as tf.GradSaveFunc;
@@ -81,7 +80,9 @@ export function attention(
       gradients(shape, rows, weights, dy, saved);
     return { value: tensorOf(context, queries.shape), gradFunc };
   });
-  const context = operation(queries, states, transition) as tf.Tensor3D;
+  const context = tf.tidy(() =>
+    operation(queries, states, options.transition ?? tf.zeros([2, 2])),
+  ) as tf.Tensor3D;
   return { context, weights };
 }
 

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers, layers, type LayerVariable, type Shape } from '@tensorflow/tfjs-layers';
-import { createSmoother, type OmegaName } from '../dp/omega/index.js';
+import { createSmoother, omegaNames, type OmegaName } from '../dp/omega/index.js';
+import { isRegularizer } from '../dp/omega/own.js';
 import { factoredChain } from '../dp/programs/factored-chain.js';
-import { checkLayer } from './checks.js';
+import { checkLayer, checkTensor } from './checks.js';
 import { crfLoss } from './structured-losses.js';
 
 /** The configuration of `Crf`, as `getConfig` saves it. */
@@ -43,9 +44,15 @@ export class Crf extends layers.Layer {
   #start: LayerVariable | undefined;
   #end: LayerVariable | undefined;
 
-  constructor({ omega = 'negentropy', gamma = 1, ...rest }: CrfConfig = {}) {
+  constructor(config: CrfConfig = {}) {
+    checkLayer('Crf', config, ['omega', 'gamma']);
+    const { omega = 'negentropy', gamma = 1, ...rest } = config;
     super(rest);
-    checkLayer('Crf', rest, ['omega', 'gamma']);
+    if (isRegularizer(omega)) {
+      throw new TypeError(
+        `omega is an object, which is not saved with a model: it must be '${omegaNames.join("', '")}'`,
+      );
+    }
     // Says at once what is wrong with Ω or γ.
     createSmoother({ omega, gamma });
     this.#omega = omega;
@@ -85,7 +92,8 @@ export class Crf extends layers.Layer {
    * The convex loss of the tags, the mean over items; of a CRF −log p(tags). For `model.compile`.
    *
    * @param tags one-hot, [batch, positions, states], as `model.fit` wants targets of the output's shape,
-   *   all zeros past an item's end; or the states' numbers, [batch, positions], negative past it
+   *   all zeros past an item's end; or the states' numbers, [batch, positions] or
+   *   [batch, positions, 1], negative past it
    * @param scores what the layer gives, [batch, positions, states]
    * @throws RangeError that names item and place for what is neither
    */
@@ -125,6 +133,7 @@ export class Crf extends layers.Layer {
 
   #potentials(unary: tf.Tensor3D) {
     if (!this.#transition) throw new Error('Crf has no weights yet: it belongs into a model first');
+    checkTensor('scores', unary, ['batch', 'positions', this.#transition.shape[0]!]);
     const each = (weight: LayerVariable) =>
       tf.tile<tf.Tensor2D>(tf.expandDims(weight.read(), 0), [unary.shape[0], 1]);
     return {
@@ -142,21 +151,18 @@ function tagRows(
   tags: tf.Tensor,
   [batch, positions, states]: [number, number, number],
 ): number[][] {
-  const isOneHot = tags.rank === 3 && tags.size === batch * positions * states;
-  if (!isOneHot && tags.size !== batch * positions) {
-    throw new RangeError(
-      `tags have shape [${tags.shape.join(', ')}]: they must be [${batch}, ${positions}], or ` +
-        `[${batch}, ${positions}, ${states}] as one-hot vectors`,
-    );
-  }
+  const oneHot = [batch, positions, states];
+  // As many in another order would be the tags of other places.
+  const shape = checkTensor('tags', tags, oneHot, [batch, positions], [batch, positions, 1]);
+  const isOneHot = shape === oneHot;
   const values = tags.dataSync();
   const tagAt = (item: number, at: number) => {
     const place = item * positions + at;
     if (!isOneHot) return values[place]!;
     const vector = values.subarray(place * states, (place + 1) * states);
-    const tag = vector.findIndex((value) => value > 0.5);
-    // Without any it is past the item's end: of a NaN, or of two halves, nobody knows.
-    if (tag >= 0 || vector.every((value) => value === 0)) return tag;
+    const tag = vector.indexOf(1);
+    // Without any it is past the item's end: of a NaN, of two ones or two halves, nobody knows.
+    if (vector.every((value, at) => value === (at === tag ? 1 : 0))) return tag;
     throw new RangeError(
       `tags[${item}][${at}] is [${vector.join(', ')}]: it must be one-hot, or all zeros past the item's end`,
     );

@@ -274,6 +274,20 @@ describe.each(['wasm', 'cpu'] as Backend[])('on %s', (backend) => {
     }
   });
 
+  it('whole numbers and truth values count as floats, in theta and y', () => {
+    const program = linearChain({ batch: 1, time: 1, states: 2, omega: 'l2' });
+    const whole = tf.tensor([1, 2, 0, 4], [1, 1, 2, 2], 'int32');
+    const theta = tf.cast(whole, 'float32');
+    expect(values(maxLayer(program, whole))).toEqual(values(maxLayer(program, theta)));
+    const path = tf.oneHot(tf.tensor1d([2], 'int32'), 4).reshape([1, 1, 2, 2]);
+    const expected = values(fenchelYoungLoss(program, theta, tf.cast(path, 'float32')));
+    for (const y of [path, tf.cast(path, 'bool')]) {
+      expect(values(fenchelYoungLoss(program, whole, y))).toEqual(expected);
+      expect(values(fenchelYoungLoss(program, { moves: theta }, { moves: y }))).toEqual(expected);
+    }
+    expect(values(fenchelYoungLoss(program, whole, [Int32Array.of(0, 1)]))).toEqual(expected);
+  });
+
   it('the Fenchel–Young loss takes parts and paths, and has the gradient of its differences', () => {
     const program = factoredChain({
       ...{ batch: 2, positions: 3, states: 2 },

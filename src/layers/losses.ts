@@ -3,7 +3,12 @@ import { shapesOf } from '../dp/potentials.js';
 import type { Path } from '../dp/program.js';
 import { checkNumber } from '../value-checks.js';
 import { checkTensor } from './checks.js';
-import { maxLayer, type DifferentiableProgram, type TensorPotentials } from './program-layer.js';
+import {
+  float32,
+  maxLayer,
+  type DifferentiableProgram,
+  type TensorPotentials,
+} from './program-layer.js';
 import { tensorForm } from './tensor-form.js';
 
 /** A program whose paths have a known Ω(Y). */
@@ -53,7 +58,7 @@ function untidiedLoss(
   const { batch, sense } = program;
   tensorForm(program.potentials, 'theta', theta);
   if (!isPaths(y)) checkIndicator(program, y);
-  const truth = isPaths(y) ? indicatorOf(program, theta, y) : y;
+  const truth = isPaths(y) ? indicatorOf(program, theta, y) : asFloats(y);
   const regularisation = program.pathRegularisation(isPaths(y) ? y : arraysOf(truth));
   const scores = partsOf(theta).map(([name, part]) => {
     const indicator = partsOf(truth).find((one) => one[0] === name)?.[1];
@@ -96,8 +101,18 @@ function partsOf(theta: TensorPotentials): [name: string, part: tf.Tensor][] {
 }
 
 function arraysOf(theta: TensorPotentials): object {
-  if (theta instanceof tf.Tensor) return theta.dataSync();
-  return Object.fromEntries(partsOf(theta).map(([name, part]) => [name, part.dataSync()]));
+  if (theta instanceof tf.Tensor) return float32(theta.dataSync());
+  const parts = partsOf(theta).map(([name, part]) => [name, float32(part.dataSync())]);
+  return Object.fromEntries(parts) as object;
+}
+
+/** Indicators as `tf.oneHot` and comparisons give them, of whole numbers or truth values, as floats. */
+function asFloats(y: TensorPotentials): TensorPotentials {
+  if (y instanceof tf.Tensor) return tf.cast(y, 'float32');
+  return {
+    ...y,
+    ...Object.fromEntries(partsOf(y).map(([name, part]) => [name, tf.cast(part, 'float32')])),
+  };
 }
 
 /** The indicators of paths as tensors, the batch first in every part. */

@@ -18,9 +18,11 @@ interface NativeBackend {
 /** x·weights + bias over the last dimension: `linear`, with the shapes checked. */
 export function nativeLinear(x: tf.Tensor, weights: tf.Tensor2D, bias?: tf.Tensor1D): tf.Tensor {
   const [inputs, outputs] = weights.shape;
-  const a = tf.reshape(x, [-1, inputs]) as tf.Tensor2D;
-  const y = tf.fused.matMul({ a, b: weights, ...(bias && { bias }) });
-  return tf.reshape(y, [...x.shape.slice(0, -1), outputs]);
+  return tf.tidy(() => {
+    const a = tf.reshape(x, [-1, inputs]) as tf.Tensor2D;
+    const y = tf.fused.matMul({ a, b: weights, ...(bias && { bias }) });
+    return tf.reshape(y, [...x.shape.slice(0, -1), outputs]);
+  });
 }
 
 /**

@@ -32,6 +32,16 @@ describe('packed rows', () => {
     expect([...second!.dataSync()]).toEqual([2, 3, 0, 0, 0, 0, 5, 6, 8, 9, 0, 0]);
   });
 
+  it('refuse what is no list of tensors', () => {
+    for (const wrong of [[], null, parts()[0]]) {
+      expect(() => packRows(wrong as never, [1, 2])).toThrow('it must be a list of one tensor');
+    }
+    const [first] = parts();
+    expect(() => packRows([first!, [1] as never], [1, 2])).toThrow(
+      'parts[1] is [1]: it must be a tensor',
+    );
+  });
+
   it('refuse lengths that do not fit', () => {
     expect(() => packRows(parts(), [1])).toThrow('lengths has 1 entries');
     expect(() => packRows(parts(), [1, 4])).toThrow(

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkLengths } from '../dp/checks.js';
+import { checkTensor, described } from './checks.js';
 import { tensorFloats, tensorOf } from './tensor-floats.js';
 
 /**
@@ -8,7 +9,7 @@ import { tensorFloats, tensorOf } from './tensor-floats.js';
  *
  * @param parts tensors that differ in depth only
  * @returns [Σ lengths, Σ depth_k]; the gradient of padding is 0
- * @throws RangeError when batch and time are not the same, or a length is not from 0 to time
+ * @throws TypeError for what is no list of tensors; RangeError when batch and time are not the same, or a length is not from 0 to time
  *
  * @example
  * ```ts
@@ -20,6 +21,12 @@ import { tensorFloats, tensorOf } from './tensor-floats.js';
  * ```
  */
 export function packRows(parts: readonly tf.Tensor3D[], lengths: ArrayLike<number>): tf.Tensor2D {
+  if (!Array.isArray(parts) || parts.length === 0) {
+    throw new TypeError(`parts is ${described(parts)}: it must be a list of one tensor or more`);
+  }
+  parts.forEach((part: tf.Tensor3D, at) =>
+    checkTensor(`parts[${at}]`, part, ['batch', 'time', 'depth']),
+  );
   const [batch, time] = parts[0]!.shape;
   for (const { shape } of parts) {
     if (shape[0] !== batch || shape[1] !== time) {

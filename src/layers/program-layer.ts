@@ -218,10 +218,11 @@ function splitSave(inputs: (tf.Tensor | tf.GradSaveFunc)[]): [tf.Tensor[], tf.Gr
 }
 
 function arraysOf(tensors: readonly tf.Tensor[]): Float32Array[] {
-  return tensors.map((tensor) => tensor.dataSync() as Float32Array);
+  return tensors.map((tensor) => float32(tensor.dataSync()));
 }
 
-function float32(array: RealArray): Float32Array {
+/** Numbers as floats: a tensor of whole numbers holds others, even once it was cast. */
+export function float32(array: ArrayLike<number>): Float32Array {
   return array instanceof Float32Array ? array : Float32Array.from(array);
 }
 

@@ -3,6 +3,7 @@ import { initializers, layers, type LayerVariable, type Shape } from '@tensorflo
 import { createSmoother } from '../dp/omega/index.js';
 import { attention } from './attention.js';
 import { omegaOf, type AttentionKind } from './attention-kind.js';
+import { checkNumber } from '../value-checks.js';
 import { checkLayer } from './checks.js';
 
 /** The configuration of `StructuredAttention`, as `getConfig` saves it. */
@@ -49,9 +50,11 @@ export class StructuredAttention extends layers.Layer {
   #kernel: LayerVariable | undefined;
   #transition: LayerVariable | undefined;
 
-  constructor({ kind = 'crf-l2', gamma, seed, ...rest }: StructuredAttentionConfig = {}) {
+  constructor(config: StructuredAttentionConfig = {}) {
+    checkLayer('StructuredAttention', config, ['kind', 'gamma', 'seed']);
+    const { kind = 'crf-l2', gamma, seed, ...rest } = config;
     super(rest);
-    checkLayer('StructuredAttention', rest, ['kind', 'gamma', 'seed']);
+    if (seed !== undefined) checkNumber('seed', seed, 'finite');
     this.#kind = kind;
     this.#gamma = gamma ?? defaultGamma[kind] ?? 1;
     // Says at once what is wrong with the kind or γ.

@@ -4,6 +4,7 @@ import { expectClose } from '../../test/expect-close.js';
 import { randomArray, seededRandom } from '../../test/path-enumeration.js';
 import { ctc } from '../dp/programs/ctc.js';
 import { dtwDivergence } from '../dp/programs/dtw-divergence.js';
+import { attention } from './attention.js';
 import { crfLoss, ctcLoss, softDtwLoss } from './structured-losses.js';
 
 const random = seededRandom(17);
@@ -257,6 +258,10 @@ describe('memory', () => {
     step();
     const before = tf.memory().numTensors;
     for (let round = 0; round < 20; round++) step();
+    expect(tf.memory().numTensors).toBe(before);
+    // Outside tf.tidy, without the transition that softmax does not need.
+    attention(x, unary, { kind: 'softmax' }).context.dispose();
+    tf.grad((q) => attention(q as tf.Tensor3D, unary, { kind: 'softmax' }).context)(x).dispose();
     expect(tf.memory().numTensors).toBe(before);
   });
 });

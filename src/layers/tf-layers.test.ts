@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../test/path-enumeration.js';
+import { tsallis } from '../dp/omega/index.js';
 import { Crf } from './crf-layer.js';
 import { embedding } from './embedding.js';
 import { StructuredAttention } from './structured-attention-layer.js';
@@ -75,7 +76,19 @@ describe('Crf', () => {
     expect(() => crf.decode(tf.zeros([1, 2, 3]))).toThrow(/no weights yet/);
     crf.build([null, 3, 2]);
     const scores = tf.zeros([2, 3, 2]);
-    expect(() => crf.loss(tf.zeros([2, 2]), scores)).toThrow(/tags have shape \[2, 2\]/);
+    expect(() => crf.loss(tf.zeros([2, 2]), scores)).toThrow(
+      'tags has shape [2, 2]: it must be [2, 3, 2] or [2, 3] or [2, 3, 1]',
+    );
+    // As many in another order.
+    expect(() => crf.loss(tf.zeros([3, 2]), scores)).toThrow('tags has shape [3, 2]');
+    expect(() => crf.loss(tf.zeros([6]), scores)).toThrow('tags has shape [6]');
+    expect(() => crf.loss(tf.zeros([3, 2, 2]), scores)).toThrow('tags has shape [3, 2, 2]');
+    expect(() => crf.loss([[0, 0, 0]] as never, scores)).toThrow('it must be a tensor');
+    for (const wrong of [tf.zeros([2, 3]), tf.zeros([1, 2, 4])]) {
+      expect(() => crf.decode(wrong)).toThrow('it must be [batch, positions, 2]');
+      expect(() => crf.loss(tf.zeros([2, 3]), wrong)).toThrow('scores has shape');
+    }
+    expect(() => crf.decode([[[0, 0]]] as never)).toThrow('scores is [[0,0]]: it must be a tensor');
     expect(() =>
       crf.loss(
         tf.tensor2d([
@@ -95,6 +108,10 @@ describe('Crf', () => {
       ),
     ).toThrow(/tags\[1\] has no tag/);
     expect(() => new Crf({ omega: 'l1' as 'l2' })).toThrow(/omega is/);
+    expect(() => new Crf({ omega: tsallis(1.7) as never })).toThrow(
+      'omega is an object, which is not saved with a model: it must be',
+    );
+    expect(() => new Crf(null as never)).toThrow('Crf takes an object of options: it got null');
     expect(() => new Crf({ gama: 3 } as never)).toThrow(
       "Crf has no option 'gama': did you mean 'gamma'?",
     );
@@ -118,7 +135,25 @@ describe('Crf', () => {
       "tags[0][1] is [NaN, NaN]: it must be one-hot, or all zeros past the item's end",
     );
     expect(loss(tf.tensor3d([0.5, 0.5, 0, 1], [1, 2, 2]))).toThrow('tags[0][0] is [0.5, 0.5]');
-    expect(loss(tf.tensor3d([0, 1, 0, 0], [1, 2, 2]))().dataSync()[0]).toBeCloseTo(Math.LN2, 5);
+    for (const wrong of [
+      [0.6, 0.6],
+      [1, 1],
+      [0, 5],
+      [0.9, 0.1],
+      [-1, 1],
+    ]) {
+      expect(loss(tf.tensor3d([0, 1, ...wrong], [1, 2, 2]))).toThrow('tags[0][1] is [');
+    }
+    for (const type of ['float32', 'int32', 'bool'] as const) {
+      const tags = tf.tensor3d([0, 1, 0, 0], [1, 2, 2], type);
+      expect(loss(tags)().dataSync()[0]).toBeCloseTo(Math.LN2, 5);
+    }
+    for (const shape of [
+      [1, 2],
+      [1, 2, 1],
+    ]) {
+      expect(loss(tf.tensor([1, -1], shape, 'int32'))().dataSync()[0]).toBeCloseTo(Math.LN2, 5);
+    }
   });
 });
 
@@ -128,6 +163,8 @@ describe('StructuredAttention', () => {
       `kind is "crf": it must be 'softmax', 'crf-negentropy', 'crf-l2' or 'crf-entmax15'`,
     );
     expect(() => new StructuredAttention({ gamma: NaN })).toThrow('gamma is NaN');
+    expect(() => new StructuredAttention({ seed: 'a' as never })).toThrow('seed is "a"');
+    expect(() => new StructuredAttention(null as never)).toThrow('it got null');
     expect(() => new StructuredAttention({ kinds: 'crf-l2' } as never)).toThrow(
       "StructuredAttention has no option 'kinds': did you mean 'kind'?",
     );
