@@ -15,6 +15,12 @@ export function checkSwitch(name: string, value: unknown): void {
   throw new TypeError(`${name} is ${quoted(value)}: it must be true or false`);
 }
 
+/** Checks a list: a text has a length and entries too. @throws TypeError */
+export function checkList(name: string, list: unknown, wanted: string): void {
+  if (Array.isArray(list)) return;
+  throw new TypeError(`${name} is ${quoted(list)}: it must be ${wanted}`);
+}
+
 /** Where a number may lie, and how messages say it. */
 const ranges = {
   finite: ['a finite number', Number.isFinite],

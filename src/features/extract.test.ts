@@ -73,6 +73,23 @@ describe('extractFeatures of a config that is not allowed', () => {
     expect(() => extractFeatures(tone(60), sampleRate, config)).toThrow(says);
   });
 
+  it.each([
+    ['chroma', 'scal', 'scale'],
+    ['mel', 'lowestHerz', 'lowestHz'],
+    ['mfcc', 'offsets', 'offset'],
+    ['semitone', 'lowestPitches', 'lowestPitch'],
+    ['chroma', 'hopSecond', 'hopSeconds'],
+  ])('a misspelt option of %s, %s', (kind, wrong, meant) => {
+    const config = { kind, ...sizes, [wrong]: 1 } as never;
+    expect(() => extractFeatures(tone(60), sampleRate, config)).toThrow(`mean '${meant}'?`);
+  });
+
+  it('is none', () => {
+    expect(() => extractFeatures(tone(60), sampleRate, null as never)).toThrow(
+      'extractFeatures takes an object of options: it got null',
+    );
+  });
+
   it('a sample rate that is none', () => {
     const config = { kind: 'chroma', ...sizes, scale: 1 } as const;
     expect(() => extractFeatures(tone(60), NaN, config)).toThrow('sampleRate is NaN');
@@ -91,6 +108,15 @@ describe('semitone spectra and chroma', () => {
   ])('refuse %o: %s', (wrong, says) => {
     expect(() => semitoneSpectrum(tone(60), { ...options, ...wrong })).toThrow(says);
     expect(() => chroma(tone(60), { ...options, ...wrong })).toThrow(says);
+  });
+
+  it('refuse an option that is misspelt', () => {
+    const wrong = { ...options, tuningCent: 3 };
+    for (const features of [semitoneSpectrum, chroma]) {
+      expect(() => features(tone(60), wrong)).toThrow(
+        `${features.name} has no option 'tuningCent': did you mean 'tuningCents'?`,
+      );
+    }
   });
 
   it('pitches below 0 belong to a class too', () => {

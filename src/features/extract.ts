@@ -1,3 +1,4 @@
+import { checkOptions } from '../option-names.js';
 import { checkNumber, checkOneOf } from '../value-checks.js';
 import { logMel, type MelNorm, type MelScale } from './mel.js';
 import { mfcc } from './mfcc.js';
@@ -34,6 +35,15 @@ export type FeatureConfig =
     })
   | (FrameSizes & { kind: 'chroma'; scale: number });
 
+const sizeNames = ['kind', 'windowSeconds', 'hopSeconds'];
+const melNames = [...sizeNames, 'melBands', 'mel', 'norm', 'lowestHz', 'highestHz'];
+const optionNames = {
+  mfcc: [...melNames, 'coefficients', 'log', 'offset'],
+  mel: [...melNames, 'scale'],
+  semitone: [...sizeNames, 'lowestPitch', 'highestPitch', 'scale'],
+  chroma: [...sizeNames, 'scale'],
+} satisfies Record<FeatureConfig['kind'], string[]>;
+
 /** Features of a recording. Frame i is centred at i · hopSeconds. */
 export interface Features {
   /** Row-major [frames, dimensions]. */
@@ -65,7 +75,9 @@ export function extractFeatures(
   sampleRate: number,
   config: FeatureConfig,
 ): Features {
-  checkOneOf('kind', config.kind, ['mfcc', 'mel', 'semitone', 'chroma']);
+  checkOptions('extractFeatures', config, sizeNames);
+  checkOneOf('kind', config.kind, Object.keys(optionNames));
+  checkOptions(`extractFeatures ${config.kind}`, config, optionNames[config.kind]);
   checkNumber('sampleRate', sampleRate, 'positive');
   checkNumber('windowSeconds', config.windowSeconds, 'positive');
   checkNumber('hopSeconds', config.hopSeconds, 'positive');

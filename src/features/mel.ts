@@ -1,7 +1,9 @@
 import { applyFilterBank, filterFrom, type FilterBank } from './filter-bank.js';
+import { checkOptions } from '../option-names.js';
 import { checkNumber, checkOneOf } from '../value-checks.js';
 import { quoted } from '../visible.js';
 import {
+  checkSignal,
   checkSizes,
   checkWindow,
   forEachSpectrum,
@@ -38,6 +40,9 @@ export interface MelOptions {
   /** What of the spectrum the filters read, default power. */
   spectrum?: SpectrumScale;
 }
+
+const bankOptions = ['sampleRate', 'fftSize', 'melBands', 'mel', 'norm', 'fmin', 'fmax'];
+export const melOptions = [...bankOptions, 'hop', 'spectrum'];
 
 const slaney = { hzPerMel: 200 / 3, breakHz: 1000, breakMel: 15, logStep: Math.log(6.4) / 27 };
 
@@ -90,6 +95,7 @@ export function melToHz(mel: number, scale: MelScale = 'slaney'): number {
  * ```
  */
 export function melFilterBank(options: Omit<MelOptions, 'hop' | 'spectrum'>): FilterBank {
+  checkOptions('melFilterBank', options, bankOptions);
   const { sampleRate, fftSize, melBands, mel = 'slaney', norm = 'slaney' } = options;
   const { fmin = 0, fmax = sampleRate / 2 } = options;
   checkWindow(fftSize);
@@ -99,7 +105,8 @@ export function melFilterBank(options: Omit<MelOptions, 'hop' | 'spectrum'>): Fi
   if (!Number.isInteger(melBands) || melBands < 1) {
     throw new RangeError(`melBands is ${quoted(melBands)}: it must be a whole number, 1 or more`);
   }
-  if (!(fmin >= 0 && fmin < fmax && fmax <= sampleRate / 2)) {
+  const areNumbers = typeof fmin === 'number' && typeof fmax === 'number';
+  if (!(areNumbers && fmin >= 0 && fmin < fmax && fmax <= sampleRate / 2)) {
     throw new RangeError(
       `fmin is ${quoted(fmin)} and fmax ${quoted(fmax)}: ` +
         `0 ≤ fmin < fmax ≤ sampleRate / 2 = ${sampleRate / 2} is needed`,
@@ -139,10 +146,12 @@ export function melFilterBank(options: Omit<MelOptions, 'hop' | 'spectrum'>): Fi
  * ```
  */
 export function melSpectrogram(signal: Signal, options: MelOptions): Float64Array {
+  checkOptions('melSpectrogram', options, melOptions);
   const { fftSize, hop, melBands, spectrum = 'power' } = options;
   checkSizes(options);
   checkOneOf('spectrum', spectrum, spectrumScales);
   const bank = melFilterBank(options);
+  checkSignal(signal);
   const bands = new Float64Array(frameCount(signal.length, hop) * melBands);
   forEachSpectrum(signal, { fftSize, hop, output: spectrum }, (values, frame) =>
     applyFilterBank(bank, values, bands, frame * melBands),
@@ -164,6 +173,7 @@ export function melSpectrogram(signal: Signal, options: MelOptions): Float64Arra
  * ```
  */
 export function logMel(signal: Signal, options: MelOptions & { scale: number }): Float64Array {
+  checkOptions('logMel', options, [...melOptions, 'scale']);
   const { scale, spectrum = 'amplitude' } = options;
   checkNumber('scale', scale, 'positive');
   return melSpectrogram(signal, { ...options, spectrum }).map((x) => Math.log1p(scale * x));

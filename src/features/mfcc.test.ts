@@ -163,6 +163,37 @@ describe('mel bands', () => {
     }
   });
 
+  it('are named where they are misspelt, whichever function has them', () => {
+    const all = { ...sizes, scale: 1, coefficients: 3 };
+    for (const [wrong, meant] of [
+      ['fMin', 'fmin'],
+      ['melBand', 'melBands'],
+      ['spectum', 'spectrum'],
+    ] as const) {
+      for (const features of [mfcc, melSpectrogram, logMel]) {
+        expect(() => features(signal, { ...all, [wrong]: 100 })).toThrow(
+          `${features.name} has no option '${wrong}': did you mean '${meant}'?`,
+        );
+      }
+    }
+    expect(() => mfcc(signal, { ...all, topdb: 3 } as never)).toThrow("did you mean 'topDb'?");
+    expect(() => mfcc(signal, undefined as never)).toThrow('mfcc takes an object of options');
+    expect(() => mfcc(signal, { ...all, fmin: '20' as never })).toThrow('fmin is "20" and fmax');
+  });
+
+  it('may have an offset of 0: silence and empty bands are finite', () => {
+    const wave = Float64Array.from({ length: 1000 }, (_, n) => Math.sin(n * 0.3));
+    // So many bands that some have no bin.
+    const narrow = { ...sizes, melBands: 120, coefficients: 3, offset: 0 };
+    for (const one of [signal.map(() => 0), wave]) {
+      for (const log of ['ln', 'db'] as const) {
+        for (const topDb of [80, Infinity]) {
+          expect(mfcc(one, { ...narrow, log, topDb }).every(Number.isFinite)).toBe(true);
+        }
+      }
+    }
+  });
+
   it('are of a filter bank with a window, and of a scale that there is', () => {
     expect(() => melFilterBank({ sampleRate: 8000, melBands: 4 } as never)).toThrow(
       'fftSize is nothing: it must be a power of two from 2 on',

@@ -1,6 +1,7 @@
+import { checkOptions } from '../option-names.js';
 import { checkNumber, checkOneOf } from '../value-checks.js';
 import { quoted } from '../visible.js';
-import { melSpectrogram, type MelOptions } from './mel.js';
+import { melOptions, melSpectrogram, type MelOptions } from './mel.js';
 import type { Signal } from './spectrum.js';
 
 export interface MfccOptions extends MelOptions {
@@ -12,7 +13,7 @@ export interface MfccOptions extends MelOptions {
    * means something only on a scale that does not grow with the window. `spectrum` overrides either.
    */
   log?: 'db' | 'ln';
-  /** 0 or more; default 1e-10. */
+  /** 0 or more; default 1e-10. At 0 a band without power counts as the smallest positive number. */
   offset?: number;
   /** For db: how far below the loudest value of the whole signal to cut, 0 or more; default 80, Infinity never. */
   topDb?: number;
@@ -35,6 +36,7 @@ export interface MfccOptions extends MelOptions {
  * ```
  */
 export function mfcc(signal: Signal, options: MfccOptions): Float64Array {
+  checkOptions('mfcc', options, [...melOptions, 'coefficients', 'log', 'offset', 'topDb']);
   const { melBands, coefficients, log = 'db', offset = 1e-10, topDb = 80 } = options;
   if (!Number.isInteger(coefficients) || coefficients < 1 || coefficients > melBands) {
     throw new RangeError(
@@ -47,7 +49,9 @@ export function mfcc(signal: Signal, options: MfccOptions): Float64Array {
   const spectrum = options.spectrum ?? (log === 'ln' ? 'amplitude-power' : 'power');
   const bands = melSpectrogram(signal, { ...options, spectrum });
   const logarithms =
-    log === 'ln' ? bands.map((x) => Math.log(x + offset)) : decibels(bands, offset, topDb);
+    log === 'ln'
+      ? bands.map((x) => Math.log(Math.max(x + offset, Number.MIN_VALUE)))
+      : decibels(bands, Math.max(offset, Number.MIN_VALUE), topDb);
   return cosineTransform(logarithms, melBands, coefficients);
 }
 

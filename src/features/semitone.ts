@@ -1,7 +1,15 @@
 import { applyFilterBank, filterFrom, type FilterBank } from './filter-bank.js';
+import { checkOptions } from '../option-names.js';
 import { checkNumber } from '../value-checks.js';
 import { quoted } from '../visible.js';
-import { checkSizes, checkWindow, forEachSpectrum, frameCount, type Signal } from './spectrum.js';
+import {
+  checkSignal,
+  checkSizes,
+  checkWindow,
+  forEachSpectrum,
+  frameCount,
+  type Signal,
+} from './spectrum.js';
 
 export interface SemitoneOptions {
   /** Samples per second. */
@@ -18,6 +26,9 @@ export interface SemitoneOptions {
   /** C of the compression log(1 + C x). */
   scale: number;
 }
+
+const bankOptions = ['sampleRate', 'fftSize', 'lowest', 'highest', 'tuningCents'];
+const semitoneOptions = [...bankOptions, 'hop', 'scale'];
 
 const pitchClasses = 12;
 
@@ -64,6 +75,7 @@ export function hzToMidi(hz: number): number {
  * ```
  */
 export function semitoneFilterBank(options: Omit<SemitoneOptions, 'hop' | 'scale'>): FilterBank {
+  checkOptions('semitoneFilterBank', options, bankOptions);
   const { sampleRate, fftSize, lowest, highest, tuningCents = 0 } = options;
   checkWindow(fftSize);
   checkNumber('sampleRate', sampleRate, 'positive');
@@ -108,10 +120,12 @@ export function semitoneFilterBank(options: Omit<SemitoneOptions, 'hop' | 'scale
  * ```
  */
 export function semitoneSpectrum(signal: Signal, options: SemitoneOptions): Float64Array {
+  checkOptions('semitoneSpectrum', options, semitoneOptions);
   const { fftSize, hop, scale } = options;
   checkSizes(options);
   checkNumber('scale', scale, 'positive');
   const bank = semitoneFilterBank(options);
+  checkSignal(signal);
   const values = new Float64Array(frameCount(signal.length, hop) * bank.length);
   forEachSpectrum(signal, { fftSize, hop, output: 'amplitude' }, (spectrum, frame) =>
     applyFilterBank(bank, spectrum, values, frame * bank.length),
@@ -141,6 +155,7 @@ export function chroma(
   options: Omit<SemitoneOptions, 'lowest' | 'highest'> &
     Partial<Pick<SemitoneOptions, 'lowest' | 'highest'>>,
 ): Float64Array {
+  checkOptions('chroma', options, semitoneOptions);
   const { lowest = 36, highest = 108 } = options;
   const pitches = highest - lowest + 1;
   const spectrum = semitoneSpectrum(signal, { ...options, lowest, highest });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../errors.js';
+import { mfcc } from './mfcc.js';
+import { chroma, semitoneSpectrum } from './semitone.js';
 import { frameCount, periodicHann, stft } from './spectrum.js';
 
 /** The definition, in O(n²): |Σ w x e^(−2πikn/N)|² of the frame centred at `centre`. */
@@ -53,6 +55,23 @@ describe('stft', () => {
     const broken = Float64Array.of(0, 0.5, NaN, Infinity);
     expect(() => stft(broken, { fftSize: 4, hop: 2 })).toThrow(DataError);
     expect(() => stft(broken, { fftSize: 4, hop: 2 })).toThrow('sample 2 is NaN');
+  });
+
+  it('refuses what is no list of samples, and a misspelt option', () => {
+    const options = { fftSize: 8, hop: 4 };
+    for (const wrong of [5, null, undefined, '12', {}]) {
+      const says = /the signal is .*: it must be a list of samples/;
+      const mel = { ...options, sampleRate: 8000, melBands: 2, coefficients: 2 };
+      const pitches = { ...options, sampleRate: 8000, lowest: 60, highest: 61, scale: 1 };
+      expect(() => stft(wrong as never, options)).toThrow(says);
+      expect(() => mfcc(wrong as never, mel)).toThrow(says);
+      expect(() => semitoneSpectrum(wrong as never, pitches)).toThrow(says);
+      expect(() => chroma(wrong as never, pitches)).toThrow(says);
+    }
+    expect(() => stft([[1, 2]] as never, options)).toThrow('sample 0 is [1,2]: every sample must');
+    expect(() => stft([1], { ...options, ouput: 'power' } as never)).toThrow(
+      "stft has no option 'ouput': did you mean 'output'?",
+    );
   });
 
   it('refuses an empty signal, a window that is no power of two and a hop of 0', () => {

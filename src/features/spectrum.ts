@@ -1,5 +1,6 @@
 import FFT from 'fft.js';
 import { DataError } from '../errors.js';
+import { checkOptions } from '../option-names.js';
 import { checkOneOf } from '../value-checks.js';
 import { quoted } from '../visible.js';
 
@@ -78,7 +79,10 @@ export function periodicHann(size: number): Float64Array {
  * ```
  */
 export function stft(signal: Signal, options: StftOptions): Float64Array {
+  checkOptions('stft', options, ['fftSize', 'hop', 'output']);
   checkSizes(options);
+  checkOneOf('output', options.output ?? 'power', spectrumScales);
+  checkSignal(signal);
   const bins = options.fftSize / 2 + 1;
   const spectra = new Float64Array(frameCount(signal.length, options.hop) * bins);
   forEachSpectrum(signal, options, (spectrum, frame) => spectra.set(spectrum, frame * bins));
@@ -87,17 +91,13 @@ export function stft(signal: Signal, options: StftOptions): Float64Array {
 
 /**
  * Calls `visit` with each frame's spectrum [fftSize / 2 + 1] in turn: `stft` without the memory.
- * The array is reused from frame to frame.
- * @throws as `stft`
+ * The array is reused from frame to frame. Signal and options are known to be right.
  */
 export function forEachSpectrum(
   signal: Signal,
   options: StftOptions,
   visit: (spectrum: Float64Array, frame: number) => void,
 ): void {
-  checkSizes(options);
-  checkOneOf('output', options.output ?? 'power', spectrumScales);
-  checkSignal(signal);
   const spectrumAt = spectrumReader({ samples: signal, largest: 1, mean: 0, factor: 1 }, options);
   const frames = frameCount(signal.length, options.hop);
   for (let frame = 0; frame < frames; frame++) visit(spectrumAt(frame), frame);
@@ -156,11 +156,17 @@ export function checkWindow(fftSize: number): void {
   }
 }
 
-function checkSignal(signal: Signal): void {
+/** @throws TypeError for what is no list, DataError for one that is empty or not finite, with its place */
+export function checkSignal(signal: Signal): void {
+  // Without the types it may be anything; without a length it would have no frame.
+  const length: unknown = (signal as Signal | null | undefined)?.length;
+  if (typeof signal !== 'object' || typeof length !== 'number') {
+    throw new TypeError(`the signal is ${quoted(signal)}: it must be a list of samples`);
+  }
   if (signal.length === 0) throw new DataError('the signal is empty: expected at least one sample');
   for (let n = 0; n < signal.length; n++) {
     if (!Number.isFinite(signal[n])) {
-      throw new DataError(`sample ${n} is ${signal[n]}: every sample must be finite`);
+      throw new DataError(`sample ${n} is ${quoted(signal[n])}: every sample must be finite`);
     }
   }
 }

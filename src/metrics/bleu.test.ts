@@ -69,6 +69,33 @@ describe('corpusBleu', () => {
     expect(() => bleuSignature({ tokenize }, '1')).toThrow(says);
   });
 
+  it('refuses misspelt options, and a switch that is a text', () => {
+    const misspelt = { lowerCase: true } as never;
+    const text = { lowercase: 'false' as never };
+    const calls = [
+      (options: BleuOptions) => corpusBleu(['a'], ['a'], options),
+      (options: BleuOptions) => bleuCounts('a', 'a', options),
+      (options: BleuOptions) => bleuSignature(options, '1'),
+    ];
+    for (const call of calls) {
+      expect(() => call(misspelt)).toThrow("has no option 'lowerCase': did you mean 'lowercase'?");
+      expect(() => call(text)).toThrow('lowercase is "false": it must be true or false');
+      expect(() => call(null as never)).toThrow('takes an object of options: it got null');
+    }
+  });
+
+  it('refuses what is no text, with its place', () => {
+    expect(() => corpusBleu(['a', 'b'], ['a', ['b']] as never)).toThrow(
+      'references[1] is ["b"]: it must be a text',
+    );
+    expect(() => corpusBleu(new Array<string>(1), ['a'])).toThrow('hypotheses[0] is nothing');
+    expect(() => corpusBleu('a' as never, 'a' as never)).toThrow(
+      'hypotheses is "a": it must be a list of texts',
+    );
+    expect(() => corpusBleu(['a'], null as never)).toThrow('references is null');
+    expect(() => bleuCounts('a', 3 as never)).toThrow('reference is 3: it must be a text');
+  });
+
   it('refuses counts that differ and an empty corpus', () => {
     expect(() => corpusBleu(['a', 'b'], ['a'])).toThrow('2 hypotheses and 1 references');
     expect(() => corpusBleu([], [])).toThrow(RangeError);

@@ -1,4 +1,6 @@
-import { checkOneOf } from '../value-checks.js';
+import { checkOptions } from '../option-names.js';
+import { checkList, checkOneOf, checkSwitch } from '../value-checks.js';
+import { quoted } from '../visible.js';
 
 export interface BleuOptions {
   /** '13a': the tokenisation of WMT's mteval-v13a; 'none': the text is split at white space. */
@@ -18,6 +20,20 @@ export interface Bleu {
 
 const longest = 4;
 
+/** Options with their defaults. */
+function checked(owner: string, options: BleuOptions): Required<BleuOptions> {
+  checkOptions(owner, options, ['tokenize', 'lowercase']);
+  const { tokenize = '13a', lowercase = false } = options;
+  checkOneOf('tokenize', tokenize, Object.keys(tokenisers));
+  checkSwitch('lowercase', lowercase);
+  return { tokenize, lowercase };
+}
+
+function checkText(name: string, text: unknown): void {
+  if (typeof text === 'string') return;
+  throw new TypeError(`${name} is ${quoted(text)}: it must be a text`);
+}
+
 /** The order of the counts of a segment: matches of 1 to 4 words, n-grams there, both lengths. */
 export type BleuCounts = number[];
 
@@ -27,7 +43,8 @@ export type BleuCounts = number[];
  *
  * @param hypotheses one text for each segment
  * @param references the same
- * @throws RangeError when there are not as many of each, or none, and for a tokenisation of another name
+ * @throws RangeError when there are not as many of each, or none, and for a tokenisation of another name;
+ *   TypeError for what is no text, with its place, and for an option that is misspelt
  *
  * O(words). Source: Papineni et al., ACL 2002; Post, A Call for Clarity in Reporting BLEU Scores,
  * WMT 2018.
@@ -43,8 +60,11 @@ export type BleuCounts = number[];
 export function corpusBleu(
   hypotheses: readonly string[],
   references: readonly string[],
-  { tokenize = '13a', lowercase = false }: BleuOptions = {},
+  options: BleuOptions = {},
 ): Bleu {
+  const all = checked('corpusBleu', options);
+  checkList('hypotheses', hypotheses, 'a list of texts');
+  checkList('references', references, 'a list of texts');
   if (hypotheses.length !== references.length || references.length === 0) {
     throw new RangeError(
       `${hypotheses.length} hypotheses and ${references.length} references: ` +
@@ -52,11 +72,14 @@ export function corpusBleu(
     );
   }
   const sums = new Array<number>(2 * longest + 2).fill(0);
-  hypotheses.forEach((hypothesis, segment) => {
-    bleuCounts(hypothesis, references[segment]!, { tokenize, lowercase }).forEach((count, k) => {
+  for (const [segment, hypothesis] of hypotheses.entries()) {
+    const reference = references[segment]!;
+    checkText(`hypotheses[${segment}]`, hypothesis);
+    checkText(`references[${segment}]`, reference);
+    bleuCounts(hypothesis, reference, all).forEach((count, k) => {
       sums[k]! += count;
     });
-  });
+  }
   return bleuOfCounts(sums);
 }
 
@@ -75,9 +98,11 @@ export function corpusBleu(
 export function bleuCounts(
   hypothesis: string,
   reference: string,
-  { tokenize = '13a', lowercase = false }: BleuOptions = {},
+  options: BleuOptions = {},
 ): BleuCounts {
-  checkOneOf('tokenize', tokenize, Object.keys(tokenisers));
+  const { tokenize, lowercase } = checked('bleuCounts', options);
+  checkText('hypothesis', hypothesis);
+  checkText('reference', reference);
   const tokeniser = tokenisers[tokenize];
   const words = (text: string) =>
     splitWords(tokeniser(withoutEnd(lowercase ? text.toLowerCase() : text)));
@@ -122,11 +147,11 @@ export function bleuOfCounts(sums: readonly number[]): Bleu {
  * ```
  */
 export function bleuSignature(
-  { tokenize = '13a', lowercase = false }: BleuOptions,
+  options: BleuOptions,
   version: string,
   { bootstrap }: { bootstrap?: { samples: number; seed: number } } = {},
 ): string {
-  checkOneOf('tokenize', tokenize, Object.keys(tokenisers));
+  const { tokenize, lowercase } = checked('bleuSignature', options);
   const resampled = bootstrap ? `|bs:${bootstrap.samples}|seed:${bootstrap.seed}` : '';
   const letters = lowercase ? 'lc' : 'mixed';
   return `nrefs:1${resampled}|case:${letters}|eff:no|tok:${tokenize}|smooth:exp|version:${version}`;

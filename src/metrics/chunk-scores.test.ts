@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { chunkScores } from './chunk-scores.js';
+import { chunkCounts, chunkScores } from './chunk-scores.js';
 
 interface GoldenCase {
   sentences: { gold: string[]; predicted: string[] }[];
@@ -111,5 +111,20 @@ describe('chunkScores', () => {
       expect(() => chunkScores([['O']], [[tag]])).toThrow(`predicted[0][0] is "${tag}"`);
     }
     expect(() => chunkScores([['O', 'B']], [['O', 'O']])).toThrow('gold[0][1] is "B"');
+    for (const tag of [null, undefined, 3, ['O']]) {
+      expect(() => chunkScores([['O']], [[tag as never]])).toThrow('predicted[0][0] is ');
+    }
+    expect(() => chunkCounts(['O'], new Array<string>(1))).toThrow('predicted[0] is nothing');
+  });
+
+  it('refuses what is no list of lists', () => {
+    const flat = ['B-PER', 'O'] as never;
+    expect(() => chunkScores(flat, flat)).toThrow('gold[0] is "B-PER": it must be a list of tags');
+    expect(() => chunkScores([['O']], new Array<string[]>(1))).toThrow('predicted[0] is nothing');
+    expect(() => chunkScores([['O']], null as never)).toThrow('predicted is null: it must be a');
+    expect(() => chunkScores('O' as never, 'O' as never)).toThrow('gold is "O"');
+    expect(() => chunkCounts('O' as never, ['O'])).toThrow(
+      'gold is "O": it must be a list of tags',
+    );
   });
 });

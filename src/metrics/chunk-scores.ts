@@ -1,3 +1,4 @@
+import { checkList } from '../value-checks.js';
 import { chunksOfTags, type Chunk } from './chunks.js';
 
 /** Scores of chunks in per cent. */
@@ -27,7 +28,7 @@ export interface ChunkScores extends Scores {
  * @param gold tags of each token of each sentence
  * @param predicted the same
  * @throws RangeError when the sentences, or the tokens of one, are not as many in both, or for a
- *   tag of another scheme, with its place
+ *   tag of another scheme, with its place; TypeError for what is no list
  *
  * Source: Tjong Kim Sang & De Meulder, CoNLL-2003 shared task.
  *
@@ -43,6 +44,8 @@ export function chunkScores(
   gold: readonly (readonly string[])[],
   predicted: readonly (readonly string[])[],
 ): ChunkScores {
+  checkList('gold', gold, 'a list of tags by sentence');
+  checkList('predicted', predicted, 'a list of tags by sentence');
   if (gold.length !== predicted.length) {
     throw new RangeError(
       `${gold.length} gold and ${predicted.length} predicted sentences: there must be as many`,
@@ -51,8 +54,10 @@ export function chunkScores(
   const byType = new Map<string, Counts>();
   let tokens = 0;
   let rightTags = 0;
-  gold.forEach((goldTags, sentence) => {
+  for (const [sentence, goldTags] of gold.entries()) {
     const predictedTags = predicted[sentence]!;
+    checkList(`gold[${sentence}]`, goldTags, 'a list of tags');
+    checkList(`predicted[${sentence}]`, predictedTags, 'a list of tags');
     if (goldTags.length !== predictedTags.length) {
       throw new RangeError(
         `sentence ${sentence} has ${goldTags.length} gold and ${predictedTags.length} predicted ` +
@@ -72,7 +77,7 @@ export function chunkScores(
       counts.found++;
       if (places.has(placeOf(chunk))) counts.correct++;
     }
-  });
+  }
   const types = [...byType.keys()].sort();
   const total: Counts = { gold: 0, found: 0, correct: 0 };
   for (const counts of byType.values()) {

@@ -1,3 +1,4 @@
+import { checkList } from '../value-checks.js';
 import { quoted } from '../visible.js';
 
 /** A chunk of a sentence: the tokens first … last, both included. */
@@ -48,7 +49,7 @@ export function splitTag(tag: string): TagParts | undefined {
  * The chunks that tags of any scheme write, in order. Sequences that are not well-formed are read as
  * the scorer of the CoNLL shared tasks reads them: a chunk begins wherever the type changes, and
  * after an end.
- * @throws RangeError for what is no tag, with `name` and its place
+ * @throws RangeError for what is no tag, with `name` and its place; TypeError for what is no list
  *
  * Source: conlleval of 2004-01-26, which knows no chunk of one token: S is one here, as in its later
  * ports.
@@ -57,8 +58,10 @@ export function chunksOfTags(tags: readonly string[], name = 'tags'): Chunk[] {
   const chunks: Chunk[] = [];
   let open: Chunk | undefined;
   let before: Position = 'O';
-  tags.forEach((tag, token) => {
-    const parts = splitTag(tag);
+  checkList(name, tags, 'a list of tags');
+  // Without the types there may be holes, or what is no text.
+  for (const [token, tag] of tags.entries()) {
+    const parts = typeof tag === 'string' ? splitTag(tag) : undefined;
     if (!parts) {
       throw new RangeError(
         `${name}[${token}] is ${quoted(tag)}: a tag is O, or one of B I E S L U M W, - and the chunk's type`,
@@ -80,6 +83,6 @@ export function chunksOfTags(tags: readonly string[], name = 'tags'): Chunk[] {
       open.last = token;
     }
     before = position;
-  });
+  }
   return chunks;
 }

@@ -1,3 +1,4 @@
+import { checkOptions } from '../option-names.js';
 import { SeededRandom } from '../random.js';
 
 /**
@@ -43,6 +44,7 @@ export function pairedBootstrap(
   counts: PairedCounts,
   options: Partial<typeof bootstrapDefaults> = {},
 ): BootstrapResult {
+  checkOptions('pairedBootstrap', options, Object.keys(bootstrapDefaults));
   const { samples, seed } = { ...bootstrapDefaults, ...options };
   const random = new SeededRandom(seed);
   const { a, b, score } = checked(counts);
@@ -103,6 +105,7 @@ export function approximateRandomisation(
   counts: PairedCounts,
   options: Partial<typeof randomisationDefaults> = {},
 ): RandomisationResult {
+  checkOptions('approximateRandomisation', options, Object.keys(randomisationDefaults));
   const { trials, seed } = { ...randomisationDefaults, ...options };
   const { a, b, score } = checked(counts);
   const [first, second] = [sumOf(a), sumOf(b)];
