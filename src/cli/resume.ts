@@ -1,20 +1,19 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { z } from 'zod';
 import type { Backend } from '../engine/index.js';
 import { exitCodes, UsageError } from '../errors.js';
 import { experimentOf } from '../experiments/config-kinds.js';
 import { backendFlag, dataFlag, type RunConfig } from '../experiments/experiment.js';
 import { experimentNamed } from '../experiments/registry.js';
 import { count } from '../option-values.js';
+import { howBefore } from '../runner/begun-config.js';
 import { configFile, loadConfig } from '../runner/config.js';
 import { dataFolderOf } from '../runner/data-files.js';
 import { restartWithKeptMemory } from '../runner/kept-memory.js';
 import { notice } from '../runner/notice.js';
 import { startedCommand } from '../runner/provenance.js';
 import { findRuns } from '../runner/recorded-run.js';
-import { resumeFile } from '../runner/run-options.js';
 import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
 import { conclude } from './experiments.js';
 import { flagOption } from './flag-option.js';
@@ -111,23 +110,6 @@ async function resumeRun(path: string, flags: ResumeFlags): Promise<void> {
   const [train] = experiment.train;
   const prepared = { out: path, dataFolder };
   await conclude(experiment, train!, { values: flags, prepared, results: [result], paths: [path] });
-}
-
-const beforeSchema = z
-  .object({
-    dataFolder: z.string().optional(),
-    engine: z.enum(['tensorflow', 'wasm', 'cpu']).optional(),
-  })
-  .catch({});
-
-/** The data folder and the engine of the last start; runs of version 0.1.0 do not say. */
-async function howBefore(path: string) {
-  const text = await readFile(join(path, resumeFile), 'utf8').catch(() => '{}');
-  try {
-    return beforeSchema.parse(JSON.parse(text));
-  } catch {
-    return beforeSchema.parse({});
-  }
 }
 
 const isThere = (path: string) =>

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { makeFolder } from '../make-folder.js';
 import { captionsFile } from '../report/run-figures.js';
-import type { RunDirectory } from '../runner/run-directory.js';
+import type { MayDiffer, RunDirectory } from '../runner/run-directory.js';
 import { inRunDirectory, type RunOptions } from '../runner/run-options.js';
 import {
   checkResult,
@@ -46,15 +46,23 @@ export function runExperiment<Config extends RunConfig, Measured>(
       await directory.log(`finished: ${name} ${Number(value.toPrecision(5))}`);
       return result;
     },
-    mayDiffer(key, before, now) {
-      if (experiment.sameToday?.(key, before) === now) return true;
-      if (key !== experiment.epochs.key) return undefined;
-      const fewer = !(Number(now) > Number(before));
-      return fewer ? 'a run cannot go on to fewer' : (experiment.epochs.fixed(config) ?? true);
-    },
+    mayDiffer: mayDifferFrom(experiment, config),
     done: { file: 'result.json', read: (value, path) => checkResult(experiment, value, path) },
   });
 }
+
+/** With what else a run that began otherwise may go on. */
+export const mayDifferFrom =
+  <Config extends RunConfig, Measured>(
+    { sameToday, epochs }: Experiment<Config, Measured>,
+    config: Config,
+  ): MayDiffer =>
+  (key, before, now) => {
+    if (sameToday?.(key, before) === now) return true;
+    if (key !== epochs.key) return undefined;
+    const fewer = !(Number(now) > Number(before));
+    return fewer ? 'a run cannot go on to fewer' : (epochs.fixed(config) ?? true);
+  };
 
 async function writeFigures(directory: RunDirectory, figures: readonly NamedFigure[]) {
   await makeFolder(directory.file('figures'));

@@ -189,6 +189,8 @@ export function configYaml(config: object): string {
 }
 
 /** The first 12 hexadecimal digits of the SHA-256 of the resolved config. */
-export function configHash(config: object): string {
-  return createHash('sha256').update(configYaml(config)).digest('hex').slice(0, 12);
-}
+export const configHash = (config: object) => hashOf(configYaml(config));
+
+/** `configHash` of a config as `configYaml` writes it. */
+export const hashOf = (yaml: string) =>
+  createHash('sha256').update(yaml).digest('hex').slice(0, 12);

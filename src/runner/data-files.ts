@@ -108,9 +108,16 @@ export async function recordedData(run: string): Promise<Fingerprint[] | undefin
   const path = join(run, dataFile);
   const text = await readTextIfThere(path);
   if (text === undefined) return undefined;
-  const fingerprints = fingerprintsOf(parseJson(text, path));
-  if (!fingerprints) throw new DataError(`${path}: expected the fingerprints of the run’s data`);
-  return fingerprints;
+  try {
+    const fingerprints = fingerprintsOf(parseJson(text, path));
+    if (fingerprints) return fingerprints;
+    throw new DataError(`${path}: expected the fingerprints of the run’s data`);
+  } catch (error) {
+    throw new DataError(
+      `${(error as Error).message}; with that file moved away the run goes on, and whether its data ` +
+        'is still the same is not checked',
+    );
+  }
 }
 
 /**

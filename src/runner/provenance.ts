@@ -94,7 +94,8 @@ export class Provenance {
   }
 }
 
-const provenanceFile = 'provenance.json';
+/** The file of a run directory that holds the stretches. */
+export const provenanceFile = 'provenance.json';
 
 async function earlierStretches(directory: Place): Promise<Stretch[]> {
   const path = directory.file(provenanceFile);

@@ -6,6 +6,7 @@ import { parseJson, parseYaml, readTextIfThere } from '../read-file.js';
 import { quoted } from '../visible.js';
 import { namedValuesSchema } from './named-values.js';
 import { liveOwner } from './run-lock.js';
+import { parseResult } from './saved-result.js';
 
 export const scoreSchema = z.object({
   /** The measure with its unit: 'test RMSE (s)'. */
@@ -84,7 +85,10 @@ export async function readRun(path: string, { metrics = true } = {}): Promise<Re
     path,
     config: parseConfig(config ?? '', join(path, configFile)),
     metrics: parseMetrics(records ?? '', join(path, 'metrics.jsonl')),
-    result: result === undefined ? undefined : parseObject(result, join(path, 'result.json')),
+    result:
+      result === undefined
+        ? undefined
+        : checkObject(await parseResult(result, path, 'result.json'), join(path, 'result.json')),
     log: parseLog(log ?? ''),
   };
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DataError, UsageError } from '../errors.js';
 import { parseJson, parseYaml, readTextIfThere, readWholeFile } from '../read-file.js';
 import { quoted } from '../visible.js';
+import { begunConfig, hashProblem } from './begun-config.js';
 import { differingKeys } from './comparison.js';
 import { configYaml } from './config.js';
 import { Interrupted } from './interrupt.js';
@@ -99,14 +100,14 @@ export class RunDirectory {
     const { path, config } = opening;
     const yaml = configYaml(config);
     await checkPlace(path);
-    checkBefore(opening, await readIfThere(join(path, 'config.yaml')), yaml);
+    await checkBefore(opening, await readIfThere(join(path, 'config.yaml')), yaml);
     const made = await makeOutputFolder(join(path, 'checkpoint'));
     const lock = await RunLock.acquire(join(path, 'lock'));
     try {
       // Once more, now that nobody else writes here.
       await checkPlace(path);
       const before = await readIfThere(join(path, 'config.yaml'));
-      checkBefore(opening, before, yaml);
+      await checkBefore(opening, before, yaml);
       await removeParts(path);
       await writeAside(join(path, 'config.yaml'), yaml);
       await rm(join(path, 'failure.json'), { force: true });
@@ -126,7 +127,7 @@ export class RunDirectory {
     const { path, config } = opening;
     await checkPlace(path);
     const before = await readIfThere(join(path, 'config.yaml'));
-    checkBefore(opening, before, configYaml(config));
+    await checkBefore(opening, before, configYaml(config));
     return { isNew: before === undefined };
   }
 
@@ -269,23 +270,47 @@ function removeEmpty(folders: readonly string[]): void {
   }
 }
 
-function checkBefore(
+async function checkBefore(
   { path, resume, mayDiffer }: RunOpening,
   before: string | undefined,
   yaml: string,
-): void {
+): Promise<void> {
   if (before === undefined) return;
   if (!resume) {
     throw new UsageError(
       `${path} already holds a run: continue it with --resume, or choose another --out`,
     );
   }
+  await checkUnchanged(path, before, mayDiffer);
   if (before === yaml) return;
   const problem = configProblem(path, before, yaml, mayDiffer);
   if (problem === undefined) return;
   throw new UsageError(
     `${path} holds a run of another config: ${problem}; ` +
       'resume with the same settings, or choose another --out',
+  );
+}
+
+/**
+ * Makes sure that config.yaml is what the run was trained with: it is there to be read, and a run of
+ * two settings would pass for one of the last.
+ */
+async function checkUnchanged(path: string, text: string, mayDiffer?: MayDiffer): Promise<void> {
+  const file = join(path, 'config.yaml');
+  let config: unknown;
+  try {
+    config = parseYaml(text, file);
+  } catch {
+    return;
+  }
+  const begun = await begunConfig(path);
+  const problem = begun
+    ? differenceText(begun, config, mayDiffer, ['was', 'and is', ''])
+    : await hashProblem(path, text);
+  if (problem === undefined) return;
+  throw new UsageError(
+    `${file} was changed since the run started: ${problem}; put it back. What may change when a run ` +
+      'goes on is set by --epochs, or --set beside --resume; other settings need another --out',
   );
 }
 
@@ -300,7 +325,7 @@ export function configProblem(
   path: string,
   before: string,
   yaml: string,
-  mayDiffer: MayDiffer = () => undefined,
+  mayDiffer?: MayDiffer,
 ): string | undefined {
   let config: unknown;
   try {
@@ -308,14 +333,21 @@ export function configProblem(
   } catch {
     return 'its config.yaml cannot be read';
   }
-  const problems = differingKeys(config, parseYaml(yaml, 'the config')).flatMap(
-    ({ name, a, b }) => {
-      const said = mayDiffer(name, a, b);
-      if (said === true) return [];
-      const key = name === '' ? 'the whole' : name;
-      return [`${key} is ${quoted(a)} there and ${quoted(b)} now${said ? ` (${said})` : ''}`];
-    },
-  );
+  return differenceText(config, parseYaml(yaml, 'the config'), mayDiffer);
+}
+
+function differenceText(
+  before: unknown,
+  now: unknown,
+  mayDiffer: MayDiffer = () => undefined,
+  [is, and, end] = ['is', 'there and', ' now'],
+): string | undefined {
+  const problems = differingKeys(before, now).flatMap(({ name, a, b }) => {
+    const said = mayDiffer(name, a, b);
+    if (said === true) return [];
+    const key = name === '' ? 'the whole' : name;
+    return [`${key} ${is} ${quoted(a)} ${and} ${quoted(b)}${end}${said ? ` (${said})` : ''}`];
+  });
   if (problems.length === 0) return undefined;
   const more = problems.length - mostDifferences;
   return problems.slice(0, mostDifferences).join(', ') + (more > 0 ? `, and ${more} more` : '');

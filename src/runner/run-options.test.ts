@@ -2,14 +2,17 @@ import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
 import { z } from 'zod';
 import { DataError, UsageError } from '../errors.js';
+import { configHash } from './config.js';
 import { fingerprintSchema } from './data-files.js';
 import { Interrupted } from './interrupt.js';
 import { silenceProgress } from './quiet.js';
+import { readRun } from './recorded-run.js';
 import { stretchSchema, stretchesOf, type Stretch } from './provenance.js';
-import { inRunDirectory, type RunOptions } from './run-options.js';
+import { inRunDirectory, type RunOptions, type RunParts } from './run-options.js';
 
 silenceProgress();
 let folder: string;
@@ -25,17 +28,36 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const config = { seed: 3 };
+interface Config {
+  seed: number;
+  rate?: number;
+  epochs?: number;
+}
+
+const config: Config = { seed: 3 };
 const resultSchema = z.object({
+  config: z.unknown(),
   provenance: z.array(stretchSchema),
   files: z.array(fingerprintSchema),
 });
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /** A run that reads two files, and is cut short unless it is to be finished. */
-function start(how: 'finish' | 'cut', options: Partial<RunOptions> = {}) {
+function start(
+  how: 'finish' | 'cut',
+  {
+    config: own = config,
+    mayDiffer,
+    onLoad,
+    ...options
+  }: Partial<RunOptions> & {
+    config?: Config;
+    mayDiffer?: RunParts<string, object>['mayDiffer'];
+    onLoad?: () => Promise<unknown>;
+  } = {},
+) {
   return inRunDirectory<{ provenance: Stretch[]; files: object[] }, string>(
-    config,
+    own,
     {
       ...{
         out,
@@ -47,7 +69,9 @@ function start(how: 'finish' | 'cut', options: Partial<RunOptions> = {}) {
       ...options,
     },
     {
-      load: (files) => {
+      ...(mayDiffer && { mayDiffer }),
+      load: async (files) => {
+        await onLoad?.();
         const names = ['train', 'test'].map((use) =>
           files.note(join(files.folder, 'set', use), use),
         );
@@ -57,7 +81,7 @@ function start(how: 'finish' | 'cut', options: Partial<RunOptions> = {}) {
         await directory.write('lexicon.json', JSON.stringify(text));
         await provenance.save({ steps: how === 'finish' ? 9 : 4 });
         if (how === 'cut') throw new Interrupted('SIGTERM', 'saved');
-        const result = { provenance: provenance.stretches, files: data };
+        const result = { config: own, provenance: provenance.stretches, files: data };
         await directory.write('result.json', JSON.stringify(result));
         return result;
       },
@@ -186,4 +210,86 @@ it('the one provenance of version 0.1.0 is read as one stretch', () => {
   expect(stretchesOf([old, old])).toEqual([old, old]);
   expect(stretchesOf(undefined)).toEqual([]);
   expect(stretchesOf('x')).toEqual([]);
+});
+
+describe('a config.yaml that was edited since the run started', () => {
+  const edited = { seed: 3, rate: 2, epochs: 1 };
+  const begun = { seed: 3, rate: 1, epochs: 1 };
+  const edit = (text: string) => writeFile(join(out, 'config.yaml'), text);
+
+  it.each(['cut', 'finish'] as const)('is refused by its key, nothing written: %s', async (how) => {
+    await start(how, { config: begun }).catch(() => undefined);
+    await edit(stringify(edited));
+    const before = await everything();
+    const error = await start('finish', { config: edited }).catch(
+      (error: unknown) => error as Error,
+    );
+    expect(error).toBeInstanceOf(UsageError);
+    expect((error as Error).message).toContain('config.yaml was changed since the run started');
+    expect((error as Error).message).toContain('rate was 1 and is 2; put it back');
+    expect(await everything()).toEqual(before);
+  });
+
+  it('is refused by its hash where only that is known, but not for a comment', async () => {
+    await start('cut', { config: begun }).catch(() => undefined);
+    await writeFile(join(out, 'resume.json'), '{"dataFolder":"x"}');
+    await edit(stringify(edited));
+    await expect(start('finish', { config: edited })).rejects.toThrow(
+      `its hash was ${configHash(begun)} and is ${configHash(edited)}`,
+    );
+    await edit(`# mine\n${stringify(begun)}`);
+    await start('finish', { config: begun });
+  });
+
+  it('may have what may change when a run goes on', async () => {
+    const mayDiffer: RunParts<string, object>['mayDiffer'] = (key, before, now) =>
+      key !== 'epochs' ? undefined : Number(now) > Number(before) || 'not to fewer';
+    for (const how of ['cut', 'finish'] as const) {
+      await rm(out, { recursive: true, force: true });
+      await start(how, { config: begun }).catch(() => undefined);
+      await edit(stringify({ ...begun, epochs: 0 }));
+      await expect(start('finish', { config: { ...begun, epochs: 0 }, mayDiffer })).rejects.toThrow(
+        'epochs was 1 and is 0 (not to fewer)',
+      );
+      await edit(stringify({ ...begun, epochs: 5 }));
+      await start('finish', { config: { ...begun, epochs: 5 }, mayDiffer });
+    }
+  });
+
+  it('of version 0.1.0, which kept no hash, is taken as it is', async () => {
+    await start('cut', { config: begun }).catch(() => undefined);
+    for (const name of ['resume.json', 'provenance.json']) await rm(join(out, name));
+    await edit(stringify(edited));
+    await start('finish', { config: edited });
+  });
+});
+
+it('a run that another process finishes while this one reads the data stays as it is', async () => {
+  await expect(start('cut')).rejects.toThrow(Interrupted);
+  let finished: Awaited<ReturnType<typeof everything>> = [];
+  const { provenance } = await start('finish', {
+    onLoad: async () => {
+      await start('finish');
+      finished = await everything();
+    },
+  });
+  expect(provenance).toHaveLength(2);
+  const kept = ([name]: (typeof finished)[number]) => !/^(config\.yaml|lock)$/.test(String(name));
+  expect((await everything()).filter(kept)).toEqual(finished.filter(kept));
+});
+
+it('a damaged result.json or data.json says the way on', async () => {
+  await start('finish');
+  await writeFile(join(out, 'result.json'), '{"config":');
+  const again =
+    /result\.json: not valid JSON.*moved away, didyprog resume \S+ runs all of it again/;
+  await expect(start('finish')).rejects.toThrow(again);
+  await expect(readRun(out)).rejects.toThrow(again);
+  await writeFile(join(out, 'checkpoint', 'last.bin'), '');
+  await expect(start('finish')).rejects.toThrow('makes it again from the checkpoint');
+  await rm(join(out, 'result.json'));
+  await writeFile(join(out, 'data.json'), '[{"use":');
+  await expect(start('finish')).rejects.toThrow(/data\.json: not valid JSON.*moved away the run/);
+  await rm(join(out, 'data.json'));
+  await start('finish');
 });

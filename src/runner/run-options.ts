@@ -2,6 +2,7 @@ import { rename } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseJson, readTextIfThere } from '../read-file.js';
 import { shellCommand } from '../shell-words.js';
+import { resumeFile } from './begun-config.js';
 import { configHash, configYaml } from './config.js';
 import {
   checkSameData,
@@ -14,6 +15,7 @@ import { interruptible, type Interruption } from './interrupt.js';
 import { notice } from './notice.js';
 import { Provenance } from './provenance.js';
 import { RunDirectory, type MayDiffer } from './run-directory.js';
+import { parseResult } from './saved-result.js';
 import { entryOf } from './schema-keys.js';
 import { choiceFile, choiceSchema, type Choice } from './sweep/choices.js';
 import { jsonText } from './write-aside.js';
@@ -61,9 +63,6 @@ export interface RunParts<Data, Result> {
   mayDiffer?: MayDiffer;
 }
 
-/** The file of a run directory by which `didyprog resume` finds the data again. */
-export const resumeFile = 'resume.json';
-
 /**
  * Works in the directory of a run: loads the data, opens the directory, notes the start in run.log
  * and provenance.json, and when the work is interrupted says how to go on. A run that is done is left
@@ -80,14 +79,17 @@ export async function inRunDirectory<Result, Data>(
   const { out, resume, tensorboard = false, command } = options;
   const opening = { path: out, config, resume, tensorboard, mayDiffer };
   const { isNew } = await RunDirectory.check(opening);
-  if (!isNew) {
+  const finished = async (): Promise<Result | undefined> => {
     const path = join(out, done.file);
-    const value = await readJson(path);
-    if (value !== undefined && isOf(config, value)) {
-      notice(`${out} is done already: it stays as it is`);
-      return done.read(value, path);
-    }
-  }
+    const text = await readTextIfThere(path);
+    if (text === undefined) return undefined;
+    const value = await parseResult(text, out, done.file);
+    if (!isOf(config, value)) return undefined;
+    notice(`${out} is done already: it stays as it is`);
+    return done.read(value, path);
+  };
+  const result = isNew ? undefined : await finished();
+  if (result !== undefined) return result;
   const files = new DataFiles(options.dataFolder);
   const loading = performance.now();
   notice('Loading the data and building the model …');
@@ -101,10 +103,15 @@ export async function inRunDirectory<Result, Data>(
   // Around the directory: a signal that finds its lock taken must not leave it behind.
   return interruptible(hint, (interruption) =>
     RunDirectory.use(opening, async (directory) => {
+      // Another process may have finished it, or begun it, while this one read the data.
+      const result = await finished();
+      if (result !== undefined) return result;
+      const recorded = before ?? (await recordedData(out));
+      if (recorded && !before) checkSameData(out, recorded, data);
       const { seed } = config;
       const provenance = await Provenance.begin(directory, { command, config, engine, seed });
       await directory.log(`started: ${command}; engine ${engine}`);
-      if (!isNew && !before) {
+      if (!isNew && !recorded) {
         const what =
           `${out} was begun by a version that kept no fingerprints of its data: ` +
           'whether the data is the same is not known';
@@ -112,10 +119,14 @@ export async function inRunDirectory<Result, Data>(
         await directory.log(what);
       }
       await setAside(directory, done.file, config);
-      const found = { dataFolder: resolve(options.dataFolder), engine: engine.split(' ')[0] };
+      const found = {
+        dataFolder: resolve(options.dataFolder),
+        engine: engine.split(' ')[0],
+        config,
+      };
       await directory.write(resumeFile, `${JSON.stringify(found)}\n`);
       if (options.choice) await keepChoice(directory, options.choice);
-      if (!before) await directory.write(dataFile, jsonText(data));
+      if (!recorded) await directory.write(dataFile, jsonText(data));
       const read = data.map(({ name }) => name).join(', ') || 'none: generated';
       await directory.log(`loaded and built in ${seconds} s; data files: ${read}`);
       const phase = async (what: string) => {

@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { parseJson, parseYaml, readTextIfThere } from '../read-file.js';
+import { configHash, hashOf, type ConfigValue } from './config.js';
+import { provenanceFile, stretchesOf } from './provenance.js';
+import { isObject } from './own-files.js';
+import { entryOf } from './schema-keys.js';
+
+/** The file of a run directory by which `didyprog resume` finds data, engine and settings again. */
+export const resumeFile = 'resume.json';
+
+const recordSchema = z
+  .object({
+    dataFolder: z.string().optional(),
+    engine: z.enum(['tensorflow', 'wasm', 'cpu']).optional(),
+    /** Resolved. Version 0.1.0 did not write it. */
+    config: z.custom<object>((value) => isObject(value as ConfigValue)).optional(),
+  })
+  .catch({});
+
+/** What a run's last start was made with; nothing where that is not known. */
+export const howBefore = async (path: string) =>
+  recordSchema.parse(await jsonIn(join(path, resumeFile)));
+
+/** The settings that a run was last trained with, whatever its config.yaml says by now. */
+export async function begunConfig(path: string): Promise<object | undefined> {
+  const result = entryOf(await jsonIn(join(path, 'result.json')), 'config') as ConfigValue;
+  return isObject(result) ? result : (await howBefore(path)).config;
+}
+
+/**
+ * Why a run's config.yaml is not that of its last start, where only their hash is known.
+ * @param text config.yaml
+ */
+export async function hashProblem(path: string, text: string): Promise<string | undefined> {
+  const hash = stretchesOf(await jsonIn(join(path, provenanceFile))).at(-1)?.configHash;
+  if (hash === undefined || hashOf(text) === hash) return undefined;
+  const value = parseYaml(text, join(path, 'config.yaml')) as ConfigValue;
+  // A comment changes nothing.
+  const now = isObject(value) ? configHash(value) : hashOf(text);
+  return now === hash ? undefined : `its hash was ${hash} and is ${now}`;
+}
+
+/** What a JSON file holds; nothing where it is damaged: whoever needs it says so. */
+async function jsonIn(path: string): Promise<ConfigValue> {
+  try {
+    return parseJson((await readTextIfThere(path)) ?? 'null', path) as ConfigValue;
+  } catch {
+    return undefined;
+  }
+}
