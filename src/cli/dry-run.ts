@@ -2,19 +2,23 @@ import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Backend } from '../engine/index.js';
-import { DataError, exitCodes } from '../errors.js';
+import { DataError, exitCodes, UsageError } from '../errors.js';
 import type { Experiment, RunConfig, TrainCommand } from '../experiments/experiment.js';
+import { mayDifferFrom } from '../experiments/run-experiment.js';
 import { cellsTable } from '../report/sweep-table.js';
 import { screenTable } from '../report/table.js';
+import { begunConfig } from '../runner/begun-config.js';
+import { configYaml } from '../runner/config.js';
 import { DataFiles, dataFolderOf } from '../runner/data-files.js';
 import { aboutDuration, type Estimate } from '../runner/estimate.js';
 import { leavesOf } from '../runner/comparison.js';
 import { notice } from '../runner/notice.js';
 import { valueText } from '../runner/run-values.js';
-import { RunDirectory } from '../runner/run-directory.js';
+import { RunDirectory, type RunOpening } from '../runner/run-directory.js';
 import { checkPlace } from '../runner/run-place.js';
 import type { Setting } from '../runner/settings.js';
 import type { Sweep } from '../runner/sweep/definition.js';
+import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
 import { writeResult } from '../terminal.js';
 
 /** The options of every command that makes a run. */
@@ -69,7 +73,9 @@ export async function dryRun<Config extends RunConfig, Measured>(
   const runs: DryRun[] = [];
   for (const config of configs) {
     const out = configs.length > 1 ? join(folder, config.name) : folder;
-    const state = values.out === undefined ? 'new' : await stateOf(out, config, values);
+    const opening = { path: out, config, resume: values.resume === true };
+    const mayDiffer = mayDifferFrom(experiment, config);
+    const state = values.out === undefined ? 'new' : await stateOf({ ...opening, mayDiffer });
     const looked = await lookAt(experiment, config, dataFolderOf(values.data));
     runs.push({
       name: config.name,
@@ -84,20 +90,24 @@ export async function dryRun<Config extends RunConfig, Measured>(
   if (runs.some(({ missing }) => missing !== undefined)) process.exitCode = exitCodes.data;
 }
 
-async function stateOf(out: string, config: RunConfig, { resume }: RunFlags) {
-  const { isNew } = await RunDirectory.check({ path: out, config, resume: resume === true });
+async function stateOf(opening: RunOpening) {
+  const { isNew } = await RunDirectory.check(opening);
   if (isNew) return 'new';
-  const done = await stat(join(out, 'result.json')).catch(() => undefined);
-  return done ? 'done' : 'goes on';
+  const { path, config } = opening;
+  const done = await stat(join(path, 'result.json')).catch(() => undefined);
+  const begun = await begunConfig(path);
+  return done && (!begun || configYaml(begun) === configYaml(config)) ? 'done' : 'goes on';
 }
 
 /** `sweep --dry-run`: every cell with its state, and about how long those that are not done would take. */
 export async function drySweep(
   experiment: Experiment,
-  { definition, cells }: Sweep,
+  sweep: Sweep,
   flags: { out: string; data?: string; backend?: Backend; jobs?: number; json?: boolean },
 ): Promise<void> {
+  const { definition, cells } = sweep;
   const { out } = flags;
+  await SweepDirectory.check(out, sweep);
   const runs = await Promise.all(
     cells.map(async ({ name }) => {
       const path = join(out, 'cells', name);
@@ -114,10 +124,17 @@ export async function drySweep(
   const engine = await chooseEngine({ backend: flags.backend });
   notice(engine.reason);
   const looked = [];
-  for (const { config } of chosen) {
-    looked.push(
-      await lookAt(experiment, experiment.config.parse(config), dataFolderOf(flags.data)),
-    );
+  const failing: { cell: string; message: string }[] = [];
+  for (const { name, config } of chosen) {
+    try {
+      looked.push(
+        await lookAt(experiment, experiment.config.parse(config), dataFolderOf(flags.data)),
+      );
+    } catch (error) {
+      const { message, exitCode = exitCodes.failed } = error as Error & { exitCode?: number };
+      failing.push({ cell: name, message });
+      process.exitCode = exitCode;
+    }
   }
   const estimates = looked.flatMap(({ estimate }) => estimate ?? []);
   const mean = estimates.reduce((sum, { seconds }) => sum + seconds, 0) / estimates.length;
@@ -127,7 +144,7 @@ export async function drySweep(
   if (missing.length > 0) process.exitCode = exitCodes.data;
   if (flags.json) {
     writeResult(
-      `${JSON.stringify({ sweep: definition.name, out, cells: runs, missing, seconds })}\n`,
+      `${JSON.stringify({ sweep: definition.name, out, cells: runs, missing, failing, seconds })}\n`,
     );
     return;
   }
@@ -136,6 +153,7 @@ export async function drySweep(
   const rows = [
     ['cells', `${cells.length}, of which ${cells.length - due.length} are done`],
     ['data', missing.length > 0 ? missing.join('; ') : data],
+    ...failing.map(({ cell, message }) => ['would fail', `${cell}: ${message}`]),
     ...(seconds === undefined
       ? []
       : [
@@ -170,8 +188,12 @@ async function lookAt<Config extends RunConfig, Measured>(
     const estimate = await experiment.estimate?.(config, files);
     return { files: files.paths, ...(estimate && { estimate }) };
   } catch (error) {
-    if (!(error instanceof DataError)) throw error;
-    return { files: [], missing: error.message };
+    if (error instanceof DataError) return { files: [], missing: error.message };
+    // Which steps a gamma is too small for, no schema can tell.
+    const { message } = error as Error;
+    throw error instanceof RangeError && message.startsWith('gamma is ')
+      ? new UsageError(message)
+      : error;
   }
 }
 

@@ -17,12 +17,15 @@ import {
   type TrainCommand,
   type UseCommand,
 } from '../experiments/experiment.js';
+import { requireConfig } from '../experiments/config-kinds.js';
 import { experiments, sharedCommands } from '../experiments/registry.js';
 import { wholeNumber } from '../option-values.js';
+import { fileProblem } from '../input-file.js';
 import { projectFile } from '../project-file.js';
 import { parseYaml } from '../read-file.js';
 import { screenTable } from '../report/table.js';
 import {
+  configFile,
   configYaml,
   loadConfig,
   merge,
@@ -242,6 +245,9 @@ export async function makeRuns<Config extends RunConfig, Measured>(
     const other = train.other?.(config, options, values);
     if (other) writeResult(`${await other}\n`);
     else {
+      if (values.resume && (await fileProblem(join(out, 'config.yaml')))) {
+        notice(`there is no run in ${out} to go on with: a new one starts`);
+      }
       results.push(await runExperiment(experiment, config, options));
       paths.push(out);
     }
@@ -256,7 +262,9 @@ async function configsOf<Config extends RunConfig, Measured>(
   train: TrainCommand<Config>,
   values: RunFlags & FlagValues,
 ): Promise<Config[]> {
-  const { config: path, set: settings = [] } = values;
+  const { set: settings = [] } = values;
+  const path = values.config === undefined ? undefined : await configFile(values.config);
+  if (path !== undefined) await requireConfig(path);
   const files = filesOf(train, values).map(projectFile);
   const changes = { ...overridesOf([...train.flags, ...runFlags('')], values), settings };
   const configs: Config[] = [];

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { Backend } from '../engine/index.js';
+import { UsageError } from '../errors.js';
 import { backendFlag } from '../experiments/experiment.js';
 import { count } from '../option-values.js';
 import { flagOption } from './flag-option.js';
@@ -31,6 +32,23 @@ export function launchOptions(command: Command): Command {
     .option('--mem <size>', 'Slurm: memory of a cell, as 4G')
     .option('--cpus <n>', 'Slurm: cores of a cell, and its threads', count)
     .addOption(flagOption(backendFlag));
+}
+
+const ofSlurm = { partition: 'partition', time: 'time', mem: 'mem', cpus: 'cpus', wait: 'no-wait' };
+
+/** @throws UsageError for an option of Slurm where cells run on this machine: it would count for nothing */
+export function checkLauncher(flags: LaunchFlags & { wait?: boolean }): void {
+  if (flags.launcher === 'slurm') return;
+  const given = Object.entries(ofSlurm).filter(([name]) => {
+    const value = flags[name as keyof typeof ofSlurm];
+    return name === 'wait' ? value === false : value !== undefined;
+  });
+  if (given.length === 0) return;
+  const options = given.map(([, option]) => `--${option}`);
+  throw new UsageError(
+    `${options.join(', ')} ${given.length === 1 ? 'is' : 'are'} for Slurm, and cells would run on this ` +
+      'machine: add --launcher slurm',
+  );
 }
 
 /** The same options as a command line has them. */

@@ -14,6 +14,7 @@ export function finishProgram(program: Command): Command {
   program.hook('preAction', (_, action) => {
     if (action.optsWithGlobals<{ quiet?: boolean }>().quiet) silenceProgress();
     refuseEmptyValues(action);
+    refuseOptionsAbove(action);
   });
   for (const { command } of commandTree(program)) {
     command
@@ -22,6 +23,8 @@ export function finishProgram(program: Command): Command {
       .configureHelp({
         ...command.configureHelp(),
         ...{ showGlobalOptions: true, minWidthToWrap: 24 },
+        // Those of a command that holds others are its own.
+        visibleGlobalOptions: (shown) => (shown.parent ? [...program.options] : []),
       })
       .configureOutput({
         // A file or a pager has the lines as they stand.
@@ -39,6 +42,20 @@ function refuseEmptyValues(command: Command): void {
     if (value !== '' && !(Array.isArray(value) && value.includes(''))) continue;
     throw new UsageError(`option '${option.flags}': its value is empty`);
   }
+}
+
+/** The parser takes an option of `sweep` behind `sweep status`, too, where it would count for nothing. */
+function refuseOptionsAbove(command: Command): void {
+  const above = command.parent;
+  if (!above?.parent) return;
+  const foreign = above.options.find(
+    (option) =>
+      above.getOptionValueSource(option.attributeName()) === 'cli' &&
+      !command.options.some(({ long }) => long === option.long),
+  );
+  if (!foreign) return;
+  const [outer, inner] = [above.name(), `${above.name()} ${command.name()}`];
+  throw new UsageError(`${foreign.long}: an option of ${outer}, which ${inner} does not take`);
 }
 
 /** A command with the words that call it, after the program's name. */

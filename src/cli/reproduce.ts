@@ -9,7 +9,7 @@ import { notice } from '../runner/notice.js';
 import { loadSweep, type Sweep } from '../runner/sweep/definition.js';
 import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
 import { writeResult } from '../terminal.js';
-import { launchOptions, launchWords, type LaunchFlags } from './launch-options.js';
+import { checkLauncher, launchOptions, launchWords, type LaunchFlags } from './launch-options.js';
 import { sweepCommand } from './sweep.js';
 import { cellStatuses } from './sweep-display.js';
 
@@ -52,6 +52,7 @@ Examples:
 }
 
 async function reproduce(word: string, flags: ReproduceFlags): Promise<void> {
+  checkLauncher(flags);
   const { checkDataSets, sweepFileOf, sweepsOf, tablesNamed } =
     await import('../experiments/reproduce.js');
   const quick = flags.quick === true;

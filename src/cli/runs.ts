@@ -48,7 +48,7 @@ export function runsCommand(): Command {
     .option('--filter <key=value>', 'only runs with this value; as often as needed', filterOf)
     .option('--csv', 'print the list as CSV, numbers in full')
     .option('--watch', 'show the list again every two seconds, until Ctrl-C')
-    .option('--json', 'print the list, or the comparison, as JSON')
+    .option('--json', 'print the list as JSON')
     .addHelpText(
       'after',
       `
@@ -223,6 +223,7 @@ function compareCommand(): Command {
     .description('what differs between runs: config, metrics and results side by side')
     .argument('<run>', 'a run directory')
     .argument('<others...>', 'others')
+    .option('--json', 'print the comparison as JSON')
     .addHelpText(
       'after',
       `

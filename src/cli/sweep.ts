@@ -7,6 +7,7 @@ import {
   setFlag,
   type Experiment,
 } from '../experiments/experiment.js';
+import { requireSweep } from '../experiments/config-kinds.js';
 import { experimentNamed } from '../experiments/registry.js';
 import { projectFile } from '../project-file.js';
 import { screenTable, tableToMarkdown, type Table } from '../report/table.js';
@@ -37,7 +38,7 @@ import { jsonText, writeAside } from '../runner/write-aside.js';
 import { shellCommand } from '../shell-words.js';
 import { dataFolderOf } from '../runner/data-files.js';
 import { flagOption } from './flag-option.js';
-import { launchOptions, type LaunchFlags } from './launch-options.js';
+import { checkLauncher, launchOptions, type LaunchFlags } from './launch-options.js';
 import { cellCommand } from './sweep-cell.js';
 import {
   cellMeasures,
@@ -89,7 +90,9 @@ Examples:
 }
 
 async function runSweep(name: string, flags: SweepFlags): Promise<void> {
+  checkLauncher(flags);
   const path = await configFile(name);
+  await requireSweep(path);
   let experiment: Experiment | undefined;
   const schemaOf = (name: string) => {
     experiment = experimentNamed(name);

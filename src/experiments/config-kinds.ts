@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { UsageError } from '../errors.js';
 import { readYaml } from '../runner/config.js';
+import { isObject } from '../runner/own-files.js';
 import { looksLikeSweep, sweepSchema } from '../runner/sweep/definition.js';
+import { shellCommand } from '../shell-words.js';
 import type { Experiment } from './experiment.js';
 import { experimentNamed, experiments } from './registry.js';
 
@@ -42,6 +44,31 @@ export async function kindOf(path: string): Promise<ConfigKind> {
 
 const unknownKeys = (issues: readonly { code: string; keys?: string[] }[]) =>
   issues.reduce((sum, { keys }) => sum + (keys?.length ?? 0), 0);
+
+/**
+ * Call before a file is read as a sweep: the keys that it would lack tell little.
+ * @throws UsageError for the config of a run, with the command that runs it
+ */
+export async function requireSweep(path: string): Promise<void> {
+  if (await looksLikeSweep(path)) return;
+  const value = await readYaml(path);
+  // What has a key of a sweep is one with something missing.
+  if (!isObject(value) || ['grid', 'experiment', 'base'].some((key) => key in value)) return;
+  const { name } = await kindOf(path);
+  const [train] = experimentNamed(name).train;
+  throw new UsageError(
+    `${path} is the config of a run (${name}), not of a sweep: ` +
+      shellCommand(['didyprog', ...train!.words, '--config', path]),
+  );
+}
+
+/** The same for the config of a run. @throws UsageError for a sweep */
+export async function requireConfig(path: string): Promise<void> {
+  if (!(await looksLikeSweep(path))) return;
+  throw new UsageError(
+    `${path} is a sweep, not the config of a run: ${shellCommand(['didyprog', 'sweep', path])}`,
+  );
+}
 
 /** The experiment whose config a file is; throws as `kindOf`. */
 export async function experimentOf(path: string): Promise<Experiment> {

@@ -18,7 +18,7 @@ export function configError(
   const lines = issues.flatMap((issue) =>
     problemsOf(issue, config).map(({ path, problem }) => {
       const origin = config.origin?.(path);
-      const name = shortened(path.map(String).join('.')) || '(the whole config)';
+      const name = keyText(path) || '(the whole config)';
       return `  ${origin ? `${origin}: ` : ''}${name}: ${problem}`;
     }),
   );
@@ -26,6 +26,14 @@ export function configError(
   if (shown.length < lines.length) shown.push(`  … and ${lines.length - shown.length} more`);
   return new UsageError(`${config.source}: the config is not valid\n${shown.join('\n')}`);
 }
+
+/** The error of one key of a config that a schema alone does not find. */
+export function keyError(source: string, origin: Origin, { path, problem }: Problem): UsageError {
+  const line = origin(path);
+  return new UsageError(`${source}: ${line ? `${line}: ` : ''}${keyText(path)}: ${problem}`);
+}
+
+const keyText = (path: readonly PropertyKey[]) => shortened(path.map(String).join('.'));
 
 interface Problem {
   path: readonly PropertyKey[];

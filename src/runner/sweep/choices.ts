@@ -3,6 +3,7 @@ import { relative, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { DataError, UsageError } from '../../errors.js';
+import { fileProblem } from '../../input-file.js';
 import { projectFile } from '../../project-file.js';
 import { firstIssue, parseJson, readTextFile } from '../../read-file.js';
 import { type ConfigValue } from '../config.js';
@@ -68,7 +69,7 @@ type ChoicesKey = z.output<typeof choicesKey>;
  * Reads what another sweep tried.
  * @returns a function that chooses for the values of a cell: of the cells there that have the same
  *   values as far as they name the same keys, seeds aside, the settings with the best mean
- * @throws UsageError when the file cannot be read or is no summary.json; the function when a cell
+ * @throws UsageError (of `choices.file`) when the file cannot be read or is no summary.json; the function when a cell
  *   that counts is not done, or none does
  */
 export async function loadTried(
@@ -86,15 +87,13 @@ export async function loadTried(
       throw error;
     }
     throw new UsageError(
-      `choices.file: cannot read ${path}: ${(error as Error).message}; ` +
+      `cannot read ${path}: ${(await fileProblem(path)) ?? (error as Error).message}; ` +
         'it is summary.json of the sweep that tries the settings: didyprog sweep FILE writes it',
     );
   }
   const parsed = triedSchema.safeParse(value);
   if (!parsed.success) {
-    throw new UsageError(
-      `choices.file: ${path} is no summary.json of a sweep: ${firstIssue(parsed.error)}`,
-    );
+    throw new UsageError(`${path} is no summary.json of a sweep: ${firstIssue(parsed.error)}`);
   }
   const { sweep, cells } = parsed.data;
   const measure = (highest ?? lowest)!;

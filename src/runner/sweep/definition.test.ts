@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { UsageError } from '../../errors.js';
 import { loadSweep } from './definition.js';
 import { temporaryFolder } from '../../../test/temporary-folder.js';
 
@@ -31,7 +32,7 @@ describe('what a sweep sets in every cell', () => {
   });
 
   it('is refused where the grid varies it, but not where `include` has an exception', async () => {
-    await expect(configs('{ epochs: 3 }')).rejects.toThrow('set: epochs: the grid varies epochs');
+    await expect(configs('{ epochs: 3 }')).rejects.toThrow('set.epochs: the grid varies epochs');
     const loaded = (rest: string) => {
       const path = join(folder, 'both.yaml');
       writeFileSync(path, `name: s\nexperiment: any\nbase: base.yaml\n${rest}\n`);
@@ -40,7 +41,7 @@ describe('what a sweep sets in every cell', () => {
     for (const set of ['{ model: { size: 3 } }', '{ model.size: 3 }']) {
       for (const grid of ['{ model.size: [1, 2] }', '{ model: [{ size: 1, layers: 2 }] }']) {
         await expect(loaded(`set: ${set}\ngrid: ${grid}`)).rejects.toThrow(
-          'set: model.size: the grid',
+          'set.model.size: the grid',
         );
       }
     }
@@ -61,5 +62,31 @@ describe('what a sweep sets in every cell', () => {
     await expect(configs('{ model.size.deep: 7 }')).rejects.toThrow(
       'model.size.deep: there is no "deep" in 1',
     );
+  });
+});
+
+describe('what is wrong with a sweep', () => {
+  it.each([
+    ['grid: {}', '4: grid: the sweep has no cell: its grid is empty'],
+    ['grid:\n  epochs: [1]\nexclude:\n  - epochs: 1', '6: exclude: the sweep has no cell: all of'],
+    ['grid:\n  epochs: [1]\nexclude:\n  - epochs: 2', '7: exclude.0: no cell has {"epochs":2}'],
+    ['grid:\n  model.size: [1]\n  epochs: [1, 1]', '6: grid.epochs: 1 is twice in this list'],
+    [
+      'grid:\n  epohcs: [1, 1]',
+      '5: grid.epohcs: there is no such key in a config; did you mean epochs?',
+    ],
+    ['grid: { epochs: [1] }\nset:\n  epochs: 3', '6: set.epochs: the grid varies epochs'],
+    [
+      'grid: { epochs: [1] }\nchoices: { file: none.json, highest: x }',
+      '5: choices.file: cannot read',
+    ],
+    ['grid:\n  epochs: 3', '5: grid.epochs: got 3; expected a list, or { from, to }'],
+  ])('is said with the file, its line and the key: %j', async (rest, said) => {
+    const path = join(folder, 'wrong.yaml');
+    writeFileSync(path, `name: s\nexperiment: any\nbase: base.yaml\n${rest}\n`);
+    const error = await loadSweep(path, () => schema).catch((error: unknown) => error as Error);
+    expect(error).toBeInstanceOf(UsageError);
+    expect((error as Error).message).toContain(`line ${said}`);
+    expect((error as Error).message).toContain(path);
   });
 });

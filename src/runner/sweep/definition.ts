@@ -1,6 +1,7 @@
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '../../errors.js';
+import { isOpenPipe } from '../../input-file.js';
 import { readTextFile } from '../../read-file.js';
 import {
   configFile,
@@ -10,12 +11,14 @@ import {
   validateConfig,
   type ConfigValue,
 } from '../config.js';
+import { keyError, linesOf } from '../config-problems.js';
 import { namedValues, namedValuesSchema } from '../named-values.js';
 import { isObject, withOwnFiles } from '../own-files.js';
 import { runKeys } from '../run-keys.js';
+import { nearestKey, schemaAt } from '../schema-keys.js';
 import { applySettings, kindsFirst, settingText, setTyped, type Setting } from '../settings.js';
 import { choicesKey, loadTried, type Choice } from './choices.js';
-import { expandGrid, type CellValues } from './grid.js';
+import { expandGrid, GridError, type CellValues } from './grid.js';
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const value: z.ZodType<ConfigValue> = z.lazy(() =>
@@ -30,6 +33,10 @@ const range = z
 
 /** A list of values, or a range. Unlike a union it says what is wrong with either. */
 const listed = z.unknown().transform((input, context): ConfigValue[] => {
+  if (typeof input !== 'object' || input === null) {
+    context.addIssue({ code: 'custom', message: 'expected a list, or { from, to }', input });
+    return z.NEVER;
+  }
   const parsed = (Array.isArray(input) ? z.array(value).min(1) : range).safeParse(input);
   if (parsed.success) return parsed.data;
   for (const { path, message } of parsed.error.issues) {
@@ -174,18 +181,24 @@ export async function loadSweep(
   settings: readonly Setting[] = [],
 ): Promise<Sweep> {
   const definition = await loadConfig(sweepSchema, path);
+  // A pipe is read but once.
+  const origin = linesOf(isOpenPipe(path) ? '' : await readTextFile(path));
+  const wrong = (key: readonly PropertyKey[], problem: string) =>
+    keyError(path, origin, { path: key, problem });
   const schema = schemaOf(definition.experiment);
   const bases = new Map<string, ConfigValue>();
   const cells: Cell[] = [];
   const problems: string[] = [];
-  checkSet(path, definition);
-  const choose = definition.choices && (await loadTried(dirname(path), definition.choices));
-  for (const { name, values } of expandGrid(definition)) {
+  checkSet(definition, wrong);
+  const choose =
+    definition.choices &&
+    (await loadTried(dirname(path), definition.choices).catch((error: unknown) => {
+      throw error instanceof UsageError ? wrong(['choices', 'file'], error.message) : error;
+    }));
+  for (const { name, values } of cellsOf(definition, schema, wrong)) {
     const { base = definition.base, ...changes } = values;
     if (typeof base !== 'string') {
-      throw new UsageError(
-        `${path}: base: the config to start from is missing, here or in the grid`,
-      );
+      throw wrong(['base'], 'the config to start from is missing, here or in the grid');
     }
     const basePath = await configFile(resolve(dirname(path), base));
     if (!bases.has(basePath)) {
@@ -251,16 +264,35 @@ export async function loadSweep(
   return { definition, cells };
 }
 
+type Wrong = (key: readonly PropertyKey[], problem: string) => UsageError;
+
+/** `expandGrid`, its errors with where they are; a key that is not there explains what follows. */
+function cellsOf(definition: SweepDefinition, schema: z.ZodType, wrong: Wrong) {
+  try {
+    return expandGrid(definition);
+  } catch (error) {
+    if (!(error instanceof GridError)) throw error;
+    for (const key of Object.keys(definition.grid)) {
+      if (key === 'base' || schemaAt(schema, key.split('.'))) continue;
+      const near = nearestKey(schema, key.split('.'), {});
+      const meant = near === undefined ? '' : `; did you mean ${near}?`;
+      throw wrong(['grid', key], `there is no such key in a config${meant}`);
+    }
+    throw wrong(error.path, error.problem);
+  }
+}
+
 /**
  * Makes sure that the grid does not overrule `set`. Cells of `include` may: they are exceptions.
  * @throws UsageError that names the key
  */
-function checkSet(path: string, { set, grid }: SweepDefinition): void {
+function checkSet({ set, grid }: SweepDefinition, wrong: Wrong): void {
   for (const key of keysOf(set)) {
     const varied = Object.keys(grid).find((one) => key === one || key.startsWith(`${one}.`));
     if (varied === undefined) continue;
-    throw new UsageError(
-      `${path}: set: ${key}: the grid varies ${varied}: it must be in one of them alone`,
+    throw wrong(
+      ['set', ...(Object.hasOwn(set, key) ? [key] : key.split('.'))],
+      `the grid varies ${varied}: it must be in one of them alone`,
     );
   }
 }

@@ -43,13 +43,22 @@ describe('a grid', () => {
     expect(sweepSchema.safeParse(range).error?.message).toContain('at most 10000 values');
     const long = { a: 'x'.repeat(1e6) };
     expect(() => expandGrid({ grid: { a: [1] }, exclude: [long], include: [] })).toThrow(
-      /^exclude: no cell has \{"a":"x{150,200}…; the keys are a$/,
+      /^exclude\.0: no cell has \{"a":"x{150,200}…; the keys are a$/,
     );
   });
 
   it('says what is wrong with it', () => {
-    expect(() => expand({})).toThrow('no cell');
-    expect(() => expand({ a: [1, 1] })).toThrow('two cells a=1');
+    expect(() => expand({})).toThrow('grid: the sweep has no cell: its grid is empty');
+    expect(() => expand({ a: [1] }, [{ a: 1 }])).toThrow(
+      'exclude: the sweep has no cell: all of its grid is excluded',
+    );
+    expect(() => expand({ b: [2], a: [1, 1] })).toThrow(
+      'grid.a: 1 is twice in this list, so that the sweep has two cells b=2,a=1',
+    );
+    expect(() => expand({ a: [1] }, [], [{ a: 2 }, { a: 1 }])).toThrow(
+      'include.1: the sweep has two cells a=1',
+    );
+    expect(() => expand({ a: ['x y', 'x-y'] })).toThrow('grid: the sweep has two cells a=x-y');
     expect(() => expand({ a: [1] }, [{ b: 2 }])).toThrow('no cell has {"b":2}; the keys are a');
   });
 });

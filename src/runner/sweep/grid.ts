@@ -5,6 +5,19 @@ import { UsageError } from '../../errors.js';
 import { quoted, shortened } from '../../visible.js';
 import type { ConfigValue } from '../config.js';
 
+/** What is wrong with a grid, and with which key of its sweep. */
+export class GridError extends UsageError {
+  override name = 'GridError';
+  readonly path: readonly PropertyKey[];
+  readonly problem: string;
+
+  constructor(path: readonly PropertyKey[], problem: string) {
+    super(`${path.map(String).join('.')}: ${problem}`);
+    this.path = path;
+    this.problem = problem;
+  }
+}
+
 /** The values of a cell by key, in the grid's order. */
 export type CellValues = Record<string, ConfigValue>;
 
@@ -18,7 +31,7 @@ export interface Grid {
 /**
  * The cells of a grid: every combination but the excluded ones, the last key varying fastest, then
  * the included ones. Each has a name made of its values that can be a folder's.
- * @throws UsageError for an empty grid, one of more than 10,000 cells, an exclusion that leaves
+ * @throws GridError for an empty grid, one of more than 10,000 cells, an exclusion that leaves
  *   nothing out, or two cells of one name
  */
 export function expandGrid({
@@ -28,7 +41,8 @@ export function expandGrid({
 }: Grid): { name: string; values: CellValues }[] {
   const count = Object.values(grid).reduce((product, { length }) => product * length, 1);
   if (count + include.length > mostCells) {
-    throw new UsageError(
+    throw new GridError(
+      ['grid'],
       `the sweep has ${count + include.length} cells: at most ${mostCells} can be`,
     );
   }
@@ -38,24 +52,47 @@ export function expandGrid({
       values.map((value) => ({ ...cell, [key]: value })),
     );
   }
-  for (const rule of exclude) {
+  for (const [at, rule] of exclude.entries()) {
     if (!combinations.some((cell) => matches(cell, rule))) {
-      throw new UsageError(
-        `exclude: no cell has ${quoted(rule)}; the keys are ${shortened(Object.keys(grid).join(', '))}`,
+      throw new GridError(
+        ['exclude', at],
+        `no cell has ${quoted(rule)}; the keys are ${shortened(Object.keys(grid).join(', '))}`,
       );
     }
   }
   const kept = combinations.filter((cell) => !exclude.some((rule) => matches(cell, rule)));
   const cells = Object.keys(grid).length > 0 ? [...kept, ...include] : [...include];
-  if (cells.length === 0) throw new UsageError('the sweep has no cell: its grid is empty');
+  if (cells.length === 0) {
+    const isEmpty = Object.keys(grid).length === 0;
+    throw isEmpty
+      ? new GridError(['grid'], 'the sweep has no cell: its grid is empty')
+      : new GridError(['exclude'], 'the sweep has no cell: all of its grid is excluded');
+  }
   const short = shortKeys([...new Set(cells.flatMap((cell) => Object.keys(cell)))]);
   const named = cells.map((values) => ({ name: cellName(values, short), values }));
   const names = new Set<string>();
-  for (const { name } of named) {
-    if (names.has(name)) throw new UsageError(`the sweep has two cells ${name}`);
+  const first = cells.length - include.length;
+  for (const [at, { name }] of named.entries()) {
+    if (names.has(name)) throw twoCells(name, grid, at < first ? undefined : at - first);
     names.add(name);
   }
   return named;
+}
+
+/** @param included the index of the second one, if it is of `include` */
+function twoCells(name: string, grid: Grid['grid'], included: number | undefined): GridError {
+  if (included !== undefined) {
+    return new GridError(['include', included], `the sweep has two cells ${name}`);
+  }
+  for (const [key, values] of Object.entries(grid)) {
+    const at = values.findIndex((one, index) =>
+      values.slice(0, index).some((other) => isDeepStrictEqual(one, other)),
+    );
+    if (at < 0) continue;
+    const why = `${quoted(values[at])} is twice in this list`;
+    return new GridError(['grid', key], `${why}, so that the sweep has two cells ${name}`);
+  }
+  return new GridError(['grid'], `the sweep has two cells ${name}`);
 }
 
 /** Each has a folder of its own. */

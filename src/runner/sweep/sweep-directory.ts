@@ -1,8 +1,10 @@
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { counted } from '../../counted.js';
 import { DataError, UsageError } from '../../errors.js';
 import { neededText, openFile, parseJson, readTextIfThere } from '../../read-file.js';
+import { quoted } from '../../visible.js';
 import { configYaml, parseSaved } from '../config.js';
 import { isRunDirectory } from '../recorded-run.js';
 import { configProblem, type Failure } from '../run-directory.js';
@@ -69,8 +71,7 @@ export class SweepDirectory {
 
   /**
    * Writes sweep.json for a sweep that starts or goes on; a grid may have grown since.
-   * @throws UsageError when a cell that is already there has another config: its numbers would
-   *   pass for those of this one; or when `path` is a file, or a folder of other things
+   * @throws UsageError as `check`
    * @throws StorageError when it cannot be written
    */
   static async create(
@@ -83,12 +84,23 @@ export class SweepDirectory {
     const shared = { dataFolder: resolve(dataFolder), command };
     const file = { name, title, experiment, ...shared, slurm, cells } as SweepFile;
     const directory = new SweepDirectory(path, file);
-    await ownEntries(path, 'sweep.json', (name) => ownNames.test(name));
-    for (const cell of sweep.cells) await directory.#checkBefore(cell);
+    await directory.#check(sweep);
     await makeOutputFolder(join(path, 'cells'));
     await makeOutputFolder(join(path, 'logs'));
     await writeAside(join(path, 'sweep.json'), jsonText(file));
     return directory;
+  }
+
+  /**
+   * Says whether `create` could, before anything is written.
+   * @throws UsageError when a cell that is already there has another config: its numbers would
+   *   pass for those of this one; when another sweep is there, or cells that are not in this one; or
+   *   when `path` is a file, or a folder of other things
+   */
+  static async check(path: string, sweep: Sweep): Promise<void> {
+    const { name, experiment, slurm } = sweep.definition;
+    const file = { name, experiment, dataFolder: '', command: '', slurm, cells: [] };
+    await new SweepDirectory(path, file).#check(sweep);
   }
 
   /** @throws DataError when `path` is not the directory of a sweep */
@@ -151,6 +163,35 @@ export class SweepDirectory {
     return left && 'its process was killed, and no launcher saw it';
   }
 
+  async #check({ definition, cells }: Sweep): Promise<void> {
+    const { path } = this;
+    const entries = await ownEntries(path, 'sweep.json', (name) => ownNames.test(name));
+    const other = 'choose another --out, or move it away';
+    const before = entries.some(({ name }) => name === 'sweep.json')
+      ? await SweepDirectory.open(path).catch(ifDamaged)
+      : undefined;
+    for (const key of ['name', 'experiment'] as const) {
+      if (!before || before.file[key] === definition[key]) continue;
+      throw new UsageError(
+        `${path} holds another sweep: its ${key} is ${quoted(before.file[key])}, and that of this one ` +
+          `${quoted(definition[key])}; ${other}`,
+      );
+    }
+    for (const cell of cells) await this.#checkBefore(cell);
+    const names = new Set(cells.map(({ name }) => name));
+    const there = await readdir(join(path, 'cells')).catch(() => []);
+    const begun = await Promise.all(
+      there.map(async (name) => !names.has(name) && (await isRunDirectory(this.cellPath(name)))),
+    );
+    const left = there.filter((_, at) => begun[at]);
+    if (left.length === 0) return;
+    const shown = left.slice(0, mostNamed).join(', ') + (left.length > mostNamed ? ', …' : '');
+    throw new UsageError(
+      `${path} has ${counted(left.length, 'cell')} that this sweep has not: ${shown}. A sweep may get ` +
+        'more cells, not fewer: choose another --out, or move them away',
+    );
+  }
+
   async #checkBefore({ name, config }: Cell): Promise<void> {
     const path = join(this.cellPath(name), 'config.yaml');
     const before = await readTextIfThere(path);
@@ -163,6 +204,14 @@ export class SweepDirectory {
         'choose another --out, or move it away',
     );
   }
+}
+
+/** More names of cells would hide what is said of them. */
+const mostNamed = 3;
+
+/** A damaged sweep.json is written again. */
+function ifDamaged(error: unknown): undefined {
+  if (!(error instanceof DataError)) throw error;
 }
 
 async function stateOf(path: string, result: unknown, failure: unknown): Promise<CellState> {
