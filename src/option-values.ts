@@ -17,23 +17,20 @@ export function positiveNumber(text: string): number {
   return value;
 }
 
-/** A whole number, 0 or more. */
-export function wholeNumber(text: string): number {
+function wholeFrom(least: number, text: string): number {
   const value = numberOf(text);
-  if (!Number.isSafeInteger(value) || value < 0) {
-    throw new InvalidArgumentError('It must be a whole number, 0 or more.');
+  if (value > Number.MAX_SAFE_INTEGER) {
+    throw new InvalidArgumentError(`It must be at most ${Number.MAX_SAFE_INTEGER}.`);
   }
-  return value;
+  if (Number.isInteger(value) && value >= least) return value;
+  throw new InvalidArgumentError(`It must be a whole number, ${least} or more.`);
 }
 
+/** A whole number, 0 or more. */
+export const wholeNumber = (text: string) => wholeFrom(0, text);
+
 /** A whole number, 1 or more. */
-export function count(text: string): number {
-  const value = numberOf(text);
-  if (!Number.isSafeInteger(value) || value < 1) {
-    throw new InvalidArgumentError('It must be a whole number, 1 or more.');
-  }
-  return value;
-}
+export const count = (text: string) => wholeFrom(1, text);
 
 /** A whole number from 1 to `most`. */
 export const countTo = (most: number) => (text: string) => {

@@ -90,6 +90,9 @@ describe('JSON and YAML', () => {
     expect(() => parseYaml('a: [1\nb: 2', 'x.yaml')).toThrow(
       /^x\.yaml: not valid YAML: .*line 2.*$/,
     );
+    expect(() => parseYaml('a: 1\nb: *nope\nc: &nope 2', 'x.yaml')).toThrow(
+      /^x\.yaml: not valid YAML: no anchor &nope stands before \*nope at line 2$/,
+    );
     expect(() => parseYaml(`a: ${'x'.repeat(5_000_000)}`, 'x.yaml')).toThrow(/at most 1\.0 MB/);
   });
 

@@ -1,7 +1,7 @@
 import { constants as bufferLimits } from 'node:buffer';
 import { constants } from 'node:fs';
 import { open, readFile, type FileHandle } from 'node:fs/promises';
-import { parseDocument } from 'yaml';
+import { parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { DataError } from './errors.js';
 import { fileProblem, isOpenPipe, kindOf } from './input-file.js';
@@ -169,12 +169,27 @@ export function parseYaml(text: string, where: string): unknown {
     const [problem] = [...document.errors, ...document.warnings];
     if (problem?.code === 'MULTIPLE_DOCS') throw new Error('several documents, expected one');
     if (problem) throw problem;
-    return document.toJS({ maxAliasCount: 100 }) as unknown;
+    return toValue(document, text);
   } catch (error) {
     const [reason = ''] = (error as Error).message.split('\n');
     if (reason.startsWith('Maximum call stack')) throw tooDeep(where);
     throw new DataError(`${where}: not valid YAML: ${shortened(reason.replace(/:$/, ''))}`);
   }
+}
+
+function toValue(document: ReturnType<typeof parseDocument>, text: string): unknown {
+  const anchors = new Set<string>();
+  visit(document, {
+    Node(_, { anchor }: { anchor?: string }) {
+      if (anchor !== undefined) anchors.add(anchor);
+    },
+    Alias(_, { source, range }) {
+      if (anchors.has(source)) return;
+      const line = text.slice(0, range?.[0]).split('\n').length;
+      throw new Error(`no anchor &${source} stands before *${source} at line ${line}`);
+    },
+  });
+  return document.toJS({ maxAliasCount: 100 }) as unknown;
 }
 
 function tooDeep(where: string): DataError {

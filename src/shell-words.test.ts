@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { shellCommand } from './shell-words.js';
+import { asPath, shellCommand } from './shell-words.js';
 
 const odd = [
   'a b',
@@ -34,7 +34,8 @@ describe('a command that is shown', () => {
           expect(line).not.toMatch(/[\n\r]/);
           const script = `for word in ${line}; do printf '%s\\0' "$word"; done`;
           const { stdout } = spawnSync('bash', ['--norc', '-c', script], { encoding: 'utf8' });
-          expect(stdout.split('\0').slice(0, -1)).toEqual(passed);
+          const named = passed.map((word) => (/^-(?!-)/.test(word) ? asPath(word) : word));
+          expect(stdout.split('\0').slice(0, -1)).toEqual(named);
         }),
         { numRuns: 60 },
       );
@@ -44,6 +45,9 @@ describe('a command that is shown', () => {
   it('leaves plain words as they are, and quotes for cmd and PowerShell on Windows', () => {
     expect(shellCommand(['train', 'ner', '--out', 'runs/a-1'], 'linux')).toBe(
       'train ner --out runs/a-1',
+    );
+    expect(shellCommand(['resume', '-dash', '--out', '-'], 'linux')).toBe(
+      'resume ./-dash --out ./-',
     );
     expect(shellCommand(['--out', 'C:\\runs\\a b'], 'win32')).toBe('--out "C:\\runs\\a b"');
     expect(shellCommand(['--out', 'C:\\runs\\a'], 'win32')).toBe('--out C:\\runs\\a');

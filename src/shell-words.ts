@@ -17,9 +17,15 @@ export function shellWord(word: string, platform: NodeJS.Platform = process.plat
   return control.test(word) ? `$${escaped(word)}` : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** A command line that can be copied. */
+/**
+ * A command line that can be copied. Its options are long ones: what begins with a single dash is a file
+ * or a folder.
+ */
 export const shellCommand = (words: readonly string[], platform?: NodeJS.Platform) =>
-  words.map((word) => shellWord(word, platform)).join(' ');
+  words.map((word) => shellWord(/^-(?!-)/.test(word) ? asPath(word) : word, platform)).join(' ');
+
+/** A path as a word that no command takes for an option. */
+export const asPath = (path: string) => (path.startsWith('-') ? `./${path}` : path);
 
 /** As bash, zsh and POSIX shells since 2024 read it after a $: one line, whatever is in it. */
 function escaped(word: string): string {

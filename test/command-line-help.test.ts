@@ -45,6 +45,20 @@ describe('help', () => {
     }
   });
 
+  it('of a command below another has its own options, and those above are refused', async () => {
+    const status = await helpOf(['sweep', 'status']);
+    expect(status).toContain('--json');
+    expect(status).not.toContain('--dry-run');
+    expect(await run(['sweep', 'status', 'x', '--dry-run'])).toMatchObject({
+      status: 2,
+      stderr: '--dry-run: an option of sweep, which sweep status does not take\n',
+    });
+    expect((await run(['runs', '--sort', 'seed', 'compare', 'x', 'y'])).stderr).toContain(
+      '--sort: an option of runs, which runs compare does not take',
+    );
+    expect(await run(['sweep', 'status', 'x', '--json'])).toMatchObject({ status: 3 });
+  });
+
   it('suggests the near option and the near command', async () => {
     expect(await run(['align', 'bach10', '--omgea', 'l2'])).toMatchObject({
       status: 2,

@@ -163,6 +163,20 @@ describe('a run', () => {
     expect((await run('sweep', 's.yaml', '--set', 'omega=l2')).stderr).toContain(
       'the sweep varies omega',
     );
+    // What one cell cannot do is said beside the estimate of the others.
+    const some = ['--set', 'omega=l2', ...small, ...tiny, '--dry-run', '--json'];
+    const grid = 'grid: { gamma: [1.0e-300, 1], seed: [0] }';
+    writeFileSync(join(folder, 's.yaml'), sweep.replace(/grid.*/, grid));
+    const failing = await run('sweep', 's.yaml', ...some);
+    expect(failing.status, failing.stderr).toBe(2);
+    const said = JSON.parse(failing.stdout) as { failing: object[]; seconds: number };
+    expect(said.failing).toMatchObject([
+      {
+        cell: 'gamma=1e-300,seed=0',
+        message: expect.stringMatching(/^gamma is 1e-300, too small/) as string,
+      },
+    ]);
+    expect(said.seconds).toBeGreaterThan(0);
     expect(readdirSync(folder)).toEqual(before);
   });
 

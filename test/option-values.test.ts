@@ -108,7 +108,12 @@ describe('the values of options', () => {
     ]);
     for (const text of ['0', '-0', '1e-999'])
       expect(() => positiveNumber(text)).toThrow('It must be');
-    for (const text of ['1.5', '1e20', '9007199254740992']) {
+    for (const text of ['99999999999999999999', '1e20', '9007199254740992']) {
+      for (const read of [wholeNumber, count]) {
+        expect(() => read(text), text).toThrow('It must be at most 9007199254740991.');
+      }
+    }
+    for (const text of ['1.5', '-1']) {
       expect(() => wholeNumber(text), text).toThrow('It must be');
       expect(() => count(text), text).toThrow('It must be');
     }

@@ -33,11 +33,16 @@ const train = (...more: string[]) =>
 describe('the folder of a run', () => {
   it('is refused before any work when it is a file, has no name, or holds other things', async () => {
     writeFileSync(inFolder('file'), 'mine');
+    symlinkSync('nowhere', inFolder('dangling'));
     mkdirSync(inFolder('thesis', 'chapters'), { recursive: true });
     writeFileSync(inFolder('thesis', 'main.tex'), 'mine');
     const ner = ['train', 'ner', '--config', config];
     const other = 'a folder of other things (chapters, main.tex)';
     for (const [said, ...command] of [
+      ['is a symbolic link to nowhere, which is not there', ...ner, '--out', 'dangling'],
+      ['is a symbolic link to nowhere, which is not there', ...ner, '--out', 'dangling/below'],
+      ['it is, or lies below, a file', 'results', '--check', '--folder', 'file'],
+      ['there is no such folder', 'results', '--check', '--folder', 'none'],
       ['it is, or lies below, a file', ...ner, '--out', 'file'],
       ['it is, or lies below, a file', ...ner, '--out', 'file/below'],
       ['its value is empty', ...ner, '--out', ''],
@@ -63,7 +68,9 @@ describe('the folder of a run', () => {
 
   it('may be there already when it is empty', async () => {
     mkdirSync(inFolder('empty'));
-    expect((await train('--out', 'empty')).status).toBe(0);
+    const first = await train('--out', 'empty', '--resume');
+    expect(first.status).toBe(0);
+    expect(first.stderr).toContain('there is no run in empty to go on with: a new one starts');
     expect(existsSync(inFolder('empty', 'result.json'))).toBe(true);
   });
 

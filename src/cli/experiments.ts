@@ -39,7 +39,7 @@ import { startedCommand } from '../runner/provenance.js';
 import { RunDirectory } from '../runner/run-directory.js';
 import type { RunOptions } from '../runner/run-options.js';
 import { accepts, defaultOf, entryOf, schemaAt } from '../runner/schema-keys.js';
-import { applySettings, settingText } from '../runner/settings.js';
+import { applySettings, lastOfEach, settingText } from '../runner/settings.js';
 import { checkPlace } from '../runner/run-place.js';
 import { writeResult } from '../terminal.js';
 import type { RunFlags } from './dry-run.js';
@@ -274,7 +274,7 @@ async function configsOf<Config extends RunConfig, Measured>(
     if (!adjusted || isDeepStrictEqual(adjusted, config)) configs.push(config);
     else {
       const changed = adjusted as object as ConfigValue;
-      for (const setting of settings) {
+      for (const setting of lastOfEach(settings)) {
         const valueIn = (one: object) => setting.key.split('.').reduce<unknown>(entryOf, one);
         if (isDeepStrictEqual(valueIn(adjusted), valueIn(config))) continue;
         notice(`${settingText(setting)} counts, whatever other options say of it`);

@@ -23,8 +23,9 @@ import {
   valueText,
   type ListedRun,
 } from '../runner/run-values.js';
-import { rewriteMessage, writeResult } from '../terminal.js';
+import { rewriteMessage, screenWidth, writeResult } from '../terminal.js';
 import { quoted, shortened } from '../visible.js';
+import { wrapLines } from '../wrap.js';
 
 interface RunsFlags {
   columns?: string[];
@@ -286,7 +287,8 @@ async function comparisonText(runs: readonly RecordedRun[], paths: readonly stri
   const tested = differencesTable(significance);
   const legend = { columns: ['', 'run'], rows: paths.map((path, at) => [headings[at]!, path]) };
   const shown = [...(isLong ? [legend] : []), ...tables, ...(tested ? [tested] : [])];
-  return [...shown.map(screenTable), ...(tested ? [] : significance.notes)].join('\n\n\n');
+  const notes = tested ? [] : significance.notes.map((note) => wrapLines(note, screenWidth()));
+  return [...shown.map(screenTable), ...notes].join('\n\n\n');
 }
 
 /** Longer paths stand once, and a letter for each in the tables. */
@@ -302,8 +304,10 @@ function valuesTable(
   rows: readonly Row<unknown>[],
   paths: readonly string[],
 ): Table {
-  const text = (value: unknown) =>
-    value === undefined ? '–' : typeof value === 'string' ? shortened(value) : quoted(value);
+  const text = (value: unknown): string => {
+    if (Array.isArray(value) && value.length > 0) return value.map(text).join(' and ');
+    return value === undefined ? '–' : typeof value === 'string' ? shortened(value) : quoted(value);
+  };
   return {
     caption,
     columns: ['', ...paths],

@@ -35,7 +35,7 @@ import {
 import { launchLocally, launchOnSlurm, type Launch } from '../runner/sweep/launch.js';
 import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
 import { jsonText, writeAside } from '../runner/write-aside.js';
-import { shellCommand } from '../shell-words.js';
+import { asPath, shellCommand } from '../shell-words.js';
 import { dataFolderOf } from '../runner/data-files.js';
 import { flagOption } from './flag-option.js';
 import { checkLauncher, launchOptions, type LaunchFlags } from './launch-options.js';
@@ -176,7 +176,7 @@ function cellCommandLine(directory: SweepDirectory, cell: string, flags: CellFla
   return [
     process.execPath,
     projectFile('dist/cli/main.js'),
-    ...['sweep', 'cell', directory.path, cell],
+    ...['sweep', 'cell', asPath(directory.path), cell],
     ...(flags.backend === undefined ? [] : ['--backend', flags.backend]),
     ...(flags.tensorboard ? ['--tensorboard'] : []),
   ];

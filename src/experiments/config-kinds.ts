@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UsageError } from '../errors.js';
+import { isOpenPipe } from '../input-file.js';
 import { readYaml } from '../runner/config.js';
 import { isObject } from '../runner/own-files.js';
 import { looksLikeSweep, sweepSchema } from '../runner/sweep/definition.js';
@@ -50,7 +51,8 @@ const unknownKeys = (issues: readonly { code: string; keys?: string[] }[]) =>
  * @throws UsageError for the config of a run, with the command that runs it
  */
 export async function requireSweep(path: string): Promise<void> {
-  if (await looksLikeSweep(path)) return;
+  // A pipe is read but once.
+  if (isOpenPipe(path) || (await looksLikeSweep(path))) return;
   const value = await readYaml(path);
   // What has a key of a sweep is one with something missing.
   if (!isObject(value) || ['grid', 'experiment', 'base'].some((key) => key in value)) return;
@@ -64,7 +66,7 @@ export async function requireSweep(path: string): Promise<void> {
 
 /** The same for the config of a run. @throws UsageError for a sweep */
 export async function requireConfig(path: string): Promise<void> {
-  if (!(await looksLikeSweep(path))) return;
+  if (isOpenPipe(path) || !(await looksLikeSweep(path))) return;
   throw new UsageError(
     `${path} is a sweep, not the config of a run: ${shellCommand(['didyprog', 'sweep', path])}`,
   );

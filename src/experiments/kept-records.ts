@@ -13,7 +13,7 @@ import { testScoresFile } from './sentence-scores.js';
 export const recordsFolder = 'records';
 
 /** What of a run directory tells what it did. Models and checkpoints, a hundred times as large, do not. */
-const keptFiles = [...recordFiles, 'provenance.json', 'data.json', choiceFile, testScoresFile];
+const keptFiles = [...recordFiles, choiceFile, testScoresFile];
 
 /** @throws UsageError when a run of another config is kept in `into` */
 export async function checkPlace(run: string, into: string): Promise<void> {

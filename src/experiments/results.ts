@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
@@ -9,7 +9,7 @@ import { tableToMarkdown, type Table } from '../report/table.js';
 import { namedValues, namedValuesSchema } from '../runner/named-values.js';
 import { isRunDirectory, readRun, type RecordedRun } from '../runner/recorded-run.js';
 import { parseJson, readTextFile, readTextIfThere } from '../read-file.js';
-import { quoted } from '../visible.js';
+import { quoted, visible } from '../visible.js';
 import { jsonText, writeAside } from '../runner/write-aside.js';
 import { checkResult, resultFile, type PageFiles } from './experiment.js';
 import { checkPlace, checkSweepPlace, keepRun, keepSweep, recordsFolder } from './kept-records.js';
@@ -48,6 +48,7 @@ export async function publishRuns(
   folder: string,
   { keep = false } = {},
 ): Promise<string[]> {
+  await checkFolder(folder, { mayBeMissing: true });
   const kinds = await Promise.all(paths.map((path) => isSweep(path)));
   const runs = await Promise.all(paths.filter((_, at) => !kinds[at]).map((path) => readRun(path)));
   const sources = await readSources(folder);
@@ -121,6 +122,7 @@ async function eachPage(
   folder: string,
   work: (page: Page) => Promise<PageState>,
 ): Promise<PageState[]> {
+  await checkFolder(folder);
   const sources = await readSources(folder);
   const names = [...new Set([...Object.keys(sources), ...(await pagesIn(folder))])].sort();
   const states: PageState[] = [];
@@ -138,6 +140,15 @@ async function eachPage(
     states.push(await work({ name, publish, missing }));
   }
   return states;
+}
+
+/** @throws UsageError when there is no folder of results, or something else is in its place */
+async function checkFolder(folder: string, { mayBeMissing = false } = {}): Promise<void> {
+  const found = await stat(folder).catch((error: NodeJS.ErrnoException) => error.code ?? '');
+  if (typeof found === 'object' && found.isDirectory()) return;
+  if (found === 'ENOENT' && mayBeMissing) return;
+  const what = found === 'ENOENT' ? 'there is no such folder' : 'it is, or lies below, a file';
+  throw new UsageError(`the results folder ${visible(folder)}: ${what}`);
 }
 
 /** The pages that are there: NAME.md beside a NAME.json that holds results of experiments. */

@@ -1,5 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { UsageError } from '../errors.js';
+import { fileProblem } from '../input-file.js';
+import { parseJson, readTextFile } from '../read-file.js';
+import { entryOf } from '../runner/schema-keys.js';
 
 /** What can use a run of each kind, and `didyprog evaluate` all of them. */
 const users = {
@@ -10,10 +13,20 @@ const users = {
 
 export type RunKind = keyof typeof users;
 
+/** Whether a file is an aligner's: `model.json` of its kinds has one of these keys. */
+async function holdsModel(file: string): Promise<boolean> {
+  try {
+    const value = parseJson(await readTextFile(file), file);
+    return ['weights', 'parameters'].some((key) => entryOf(value, key) !== undefined);
+  } catch {
+    return false;
+  }
+}
+
 /** What a run directory holds, or a model.json by itself, by the files that are in it. */
 export async function kindOfRun(run: string): Promise<RunKind | undefined> {
-  const names = await readdir(run).catch((error: NodeJS.ErrnoException) =>
-    error.code === 'ENOTDIR' ? ['model.json'] : [],
+  const names = await readdir(run).catch(async (error: NodeJS.ErrnoException) =>
+    error.code === 'ENOTDIR' && (await holdsModel(run)) ? ['model.json'] : [],
   );
   if (names.includes('vocabulary.json')) return 'translator';
   if (names.includes('lexicon.json')) return 'tagger';
@@ -22,11 +35,20 @@ export async function kindOfRun(run: string): Promise<RunKind | undefined> {
 
 /**
  * Call before reading the files of a kind of run: what another kind lacks of them tells little.
- * @throws UsageError for a run of another kind, with the command that uses it
+ * @throws UsageError for a run of another kind, with the command that uses it, or a file that is no model
  */
 export async function requireKind(run: string, expected: RunKind): Promise<void> {
   const kind = await kindOfRun(run);
-  if (kind === undefined || kind === expected) return;
+  if (kind === expected) return;
+  if (kind === undefined) {
+    // What is wrong with a damaged model, its reader says.
+    const isModel = expected === 'aligner' && run.endsWith('.json');
+    if (isModel || (await fileProblem(run)) !== undefined) return;
+    const model = expected === 'aligner' ? ', or the model.json of one,' : '';
+    throw new UsageError(
+      `${run} is a file: the run directory of ${withArticle(expected)}${model} is expected`,
+    );
+  }
   throw new UsageError(
     `${run} is ${withArticle(kind)}, not ${withArticle(expected)}: use didyprog ${users[kind]}`,
   );

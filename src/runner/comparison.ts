@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { RecordedRun } from './recorded-run.js';
-import { fingerprintsOf } from './data-files.js';
-import { stretchesOf } from './provenance.js';
+import { secondsOf, type Stretch } from './provenance.js';
 import { measuredScalars } from './tensorboard.js';
 
 /** One measure over a run: what TensorBoard would draw as one curve. */
@@ -83,7 +82,9 @@ export function compareAll(runs: readonly RecordedRun[]): RunsComparison {
     others.some((other) => !isDeepStrictEqual(first, other));
   return {
     config: each(({ config }) => leavesOf(config, 'index')).filter(differing),
-    provenance: each(provenanceOf).filter(differing),
+    provenance: each(provenanceOf).filter(({ name, values }) =>
+      differing({ name, values: values.map(inOrder) }),
+    ),
     data: each(dataOf).filter(({ name, values }) =>
       differing({ name, values: values.map((file) => sumIn(file)) }),
     ),
@@ -98,19 +99,37 @@ export function differingKeys(before: unknown, now: unknown): Difference<unknown
   return both.map(differenceOf).filter(({ a, b }) => !isDeepStrictEqual(a, b));
 }
 
-/** Of a run with one start its values; of one with several, each start's. */
-function provenanceOf({ result }: RecordedRun): Map<string, unknown> {
-  const stretches = result ? stretchesOf(result['provenance']) : [];
-  return leavesOf(stretches.length === 1 ? stretches[0] : stretches, 'index');
+/**
+ * Of a run with one start its values; of one with several, those of all: the time is their sum, where
+ * it began and ended is of the first and the last, and all else each different value.
+ */
+function provenanceOf({ provenance }: RecordedRun): Map<string, unknown> {
+  const [first, last] = [provenance.at(0), provenance.at(-1)];
+  if (!first || !last) return new Map();
+  const { startedAt } = first;
+  const { endedAt, reached } = last;
+  const starts = provenance.length;
+  const wallSeconds = Math.round(secondsOf(provenance) * 10) / 10;
+  const keys = new Set(provenance.flatMap((stretch) => Object.keys(stretch) as (keyof Stretch)[]));
+  const values = [...keys].map((key): [string, unknown] => {
+    const known = provenance.map((stretch) => stretch[key]).filter((one) => one !== undefined);
+    const different = [...new Set(known)];
+    return [key, different.length === 1 ? different[0] : different];
+  });
+  const shared = { startedAt, endedAt, reached, ...(keys.has('wallSeconds') && { wallSeconds }) };
+  const flat = { ...Object.fromEntries(values), ...shared, starts };
+  return new Map(
+    Object.entries(flat).flatMap(([key, value]): [string, unknown][] =>
+      Array.isArray(value) ? [[key, value]] : [...leavesOf(value, 'index', [key])],
+    ),
+  );
 }
 
-const dataOf = ({ result }: RecordedRun) =>
-  new Map(
-    (fingerprintsOf(result?.['files']) ?? []).map(({ use, name, sha256 }) => [
-      use,
-      `${name} ${sha256}`,
-    ]),
-  );
+const dataOf = ({ files = [] }: RecordedRun) =>
+  new Map(files.map(({ use, name, sha256 }) => [use, `${name} ${sha256}`]));
+
+/** The values of several starts in any order. */
+const inOrder = (value: unknown) => (Array.isArray(value) ? value.toSorted() : value);
 
 const sumIn = (file: string | undefined) => file?.slice(-64);
 

@@ -48,12 +48,19 @@ function problemsOf(
     return issue.keys.map((key) => {
       const path = [...issue.path, key];
       const near = nearestKey(schema, path, value);
-      const meant = near === undefined ? '' : `; did you mean ${near}?`;
-      return { path, problem: `there is no such key here${meant}` };
+      // Another kind of its object has it.
+      const isElsewhere = near === path.map(String).join('.');
+      const hint = isElsewhere ? hintOf({ path }, schema, value) : '';
+      const meant = near === undefined || isElsewhere ? '' : `; did you mean ${near}?`;
+      return { path, problem: `there is no such key here${hint}${meant}` };
     });
   }
   const got = issue.path.reduce<unknown>(entryOf, value);
-  const allowed = allowedBy(issue);
+  const isNumber = typeof got === 'number';
+  const allowed = allowedBy(issue).replace(
+    /^expected number$/,
+    isNumber ? 'expected a finite number' : '$&',
+  );
   if (got === undefined) {
     return [
       { path: issue.path, problem: `it is missing; ${allowed}${hintOf(issue, schema, value)}` },
@@ -80,8 +87,8 @@ function allowedBy(issue: z.core.$ZodIssue): string {
     .replace(/, received [^,]*$/, '');
 }
 
-/** Of a key that is missing in one kind of a union: which kind asks for it. */
-function hintOf(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown): string {
+/** Of a key that one kind of a union lacks or asks for: which kind it is. */
+function hintOf(issue: Pick<z.core.$ZodIssue, 'path'>, schema: z.ZodType, value: unknown): string {
   const above = issue.path.slice(0, -1);
   const parent = schemaAt(schema, above, value);
   const discriminator = parent && discriminatorOf(parent);

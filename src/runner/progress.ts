@@ -14,7 +14,7 @@ export interface Progress {
 interface TrainingPosition {
   /** Epochs done, with the part of the current one. */
   epochs: number;
-  /** Tokens (or whatever a step's size counts) a second, over the last seconds. */
+  /** Tokens (or whatever a step's size counts) a second, over the last seconds; 0 before the first step. */
   rate: number;
   /** What else there is to say, the most important first. */
   status: readonly string[];
@@ -108,20 +108,25 @@ export function createTrainingProgress(
   unit: string,
 ): TrainingProgress {
   if (isQuiet()) return { update: () => undefined, stop: () => undefined };
-  const started = performance.now();
+  let started = performance.now();
   let first: number | undefined;
-  const secondsLeft = (done: number) => {
+  const secondsLeft = (done: number, rate: number) => {
+    if (rate === 0) {
+      // No step yet, as after a resume at the end of an epoch: nothing is measured.
+      [started, first] = [performance.now(), done];
+      return undefined;
+    }
     first ??= done;
     const pace = (performance.now() - started) / 1000 / (done - first);
     return Number.isFinite(pace) ? (epochs - done) * pace : undefined;
   };
   const describe = ({ epochs: done, rate, status }: TrainingPosition) => {
-    const left = secondsLeft(done);
+    const left = secondsLeft(done, rate);
     return [
       `epoch ${Math.min(Math.floor(done) + 1, epochs)}/${epochs}`,
       left === undefined || done >= epochs ? '' : `${duration(Math.ceil(left))} left`,
       ...status,
-      `${Math.round(rate).toLocaleString('en')} ${unit}/s`,
+      rate === 0 ? '' : `${Math.round(rate).toLocaleString('en')} ${unit}/s`,
     ];
   };
   return process.stderr.isTTY

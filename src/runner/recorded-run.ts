@@ -4,7 +4,9 @@ import { z } from 'zod';
 import { DataError } from '../errors.js';
 import { parseJson, parseYaml, readTextIfThere } from '../read-file.js';
 import { quoted } from '../visible.js';
+import { dataFile, fingerprintsOf, type Fingerprint } from './data-files.js';
 import { namedValuesSchema } from './named-values.js';
+import { provenanceFile, stretchesOf, type Stretch } from './provenance.js';
 import { liveOwner } from './run-lock.js';
 import { parseResult } from './saved-result.js';
 
@@ -31,6 +33,9 @@ export interface RecordedRun {
   /** The records of metrics.jsonl. */
   metrics: readonly Record<string, unknown>[];
   result: Record<string, unknown> | undefined;
+  /** Its starts, and its data files where they are known: of its result, else as it has noted them so far. */
+  provenance: readonly Stretch[];
+  files: readonly Fingerprint[] | undefined;
   /** Lines of run.log: ISO time and text. */
   log: readonly { at: string; text: string }[];
 }
@@ -55,7 +60,10 @@ const configFile = 'config.yaml';
 const markers = ['run.log', 'metrics.jsonl', 'result.json', 'checkpoint'];
 
 /** The files that `readRun` reads. */
-export const recordFiles = [configFile, 'result.json', 'run.log', 'metrics.jsonl'];
+export const recordFiles = [
+  ...[configFile, 'result.json', 'run.log', 'metrics.jsonl'],
+  ...[provenanceFile, dataFile],
+];
 
 /** Whether a folder is a run directory. */
 export async function isRunDirectory(path: string): Promise<boolean> {
@@ -81,16 +89,28 @@ export async function readRun(path: string, { metrics = true } = {}): Promise<Re
     ...[configFile, 'result.json', 'run.log'].map(text),
     metrics ? text('metrics.jsonl') : undefined,
   ]);
+  const parsed =
+    result === undefined
+      ? undefined
+      : checkObject(await parseResult(result, path, 'result.json'), join(path, 'result.json'));
   return {
     path,
     config: parseConfig(config ?? '', join(path, configFile)),
     metrics: parseMetrics(records ?? '', join(path, 'metrics.jsonl')),
-    result:
-      result === undefined
-        ? undefined
-        : checkObject(await parseResult(result, path, 'result.json'), join(path, 'result.json')),
+    result: parsed,
+    provenance: stretchesOf(parsed?.['provenance'] ?? (await noted(join(path, provenanceFile)))),
+    files: fingerprintsOf(parsed?.['files'] ?? (await noted(join(path, dataFile)))),
     log: parseLog(log ?? ''),
   };
+}
+
+/** What a run that is not done has noted; nothing where that is damaged: nobody needs it to see the run. */
+async function noted(path: string): Promise<unknown> {
+  try {
+    return parseJson((await readTextIfThere(path)) ?? 'null', path);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -5,7 +5,9 @@ export const runKeys = {
   name: z
     .string()
     .regex(/^[\w-]+$/, 'must be letters, digits, - and _')
-    .describe('the name of its run directories and of its rows in tables'),
+    .describe(
+      'the name of its run directories and of its rows in tables: letters, digits, - and _',
+    ),
 };
 
 /** The last key of every config. */

@@ -1,7 +1,8 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, readdir, readlink, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '../errors.js';
 import { fileProblem } from '../input-file.js';
+import { visible } from '../visible.js';
 
 /** Files and folders by which a folder without config.yaml is still known as a run's. */
 const ownNames = /^(checkpoint|lock|lock\..*|run\.log|failure\.json|.*\.part)$/;
@@ -45,7 +46,10 @@ export async function ownEntries(path: string, marker: string, isOwn: (name: str
     entries = await readdir(path, { withFileTypes: true });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return [];
+    if (code === 'ENOENT') {
+      await refuseLink(path);
+      return [];
+    }
     const reason = code === 'ENOTDIR' ? 'it is, or lies below, a file' : message;
     throw new UsageError(`cannot make the directory ${path}: ${reason}; choose another --out`);
   }
@@ -58,6 +62,20 @@ export async function ownEntries(path: string, marker: string, isOwn: (name: str
     );
   }
   return entries;
+}
+
+/** @throws UsageError where a path leads through a symbolic link to what is not there */
+async function refuseLink(path: string): Promise<void> {
+  for (let above = resolve(path); ; above = dirname(above)) {
+    const found = await lstat(above).catch(() => undefined);
+    if (found?.isSymbolicLink() && !(await stat(above).catch(() => undefined))) {
+      throw new UsageError(
+        `cannot make the directory ${path}: ${above} is a symbolic link to ` +
+          `${visible(await readlink(above))}, which is not there; choose another --out`,
+      );
+    }
+    if (found || above === dirname(above)) return;
+  }
 }
 
 /** The files of a run that it reads or adds to; what its lock is, the lock says. */

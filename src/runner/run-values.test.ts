@@ -17,6 +17,8 @@ const listed = (config: Record<string, unknown>, value?: number): ListedRun => (
     metrics: [{ epoch: 1 }, { epoch: 2 }, { step: 9 }],
     result: { test: { f1: 91 } },
     log: [],
+    provenance: [],
+    files: undefined,
   },
   summary: {
     ...{ path: 'runs/x', kind: 'train ner', state: 'done', started: undefined, updated: undefined },

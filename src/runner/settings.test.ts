@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { UsageError } from '../errors.js';
 import { validateConfig, type ConfigValue } from './config.js';
-import { applySettings, parseSetting, setKey } from './settings.js';
+import { applySettings, overruled, parseSetting, setKey } from './settings.js';
 
 const files = z.strictObject({
   source: z.literal('files'),
@@ -153,4 +153,14 @@ describe('setKey', () => {
       }),
     );
   });
+});
+
+it('of several settings of one key the last alone overrules an option', () => {
+  const settings = ['model.dropout=0.2', 'name=y', 'model.dropout=0.4'].map(parseSetting);
+  const merged = { ...(config as object), model: { dropout: 0.3 } };
+  const found = overruled(schema, merged, settings);
+  expect(found.map(({ setting, value }) => [setting.key, setting.text, value])).toEqual([
+    ['name', 'y', 'x'],
+    ['model.dropout', '0.4', 0.3],
+  ]);
 });

@@ -122,13 +122,17 @@ export function setTyped(
   return above.length === 0 ? kept : setKey(changed, above.join('.'), kept);
 }
 
+/** Of settings of one key the last, which counts. */
+export const lastOfEach = (settings: readonly Setting[]): Setting[] =>
+  settings.filter(({ key }, at) => settings.findLastIndex((other) => other.key === key) === at);
+
 /** The settings whose key has another value in a config than they say. */
 export function overruled(
   schema: z.ZodType,
   config: ConfigValue,
   settings: readonly Setting[],
 ): { setting: Setting; value: unknown }[] {
-  return settings.flatMap((setting) => {
+  return lastOfEach(settings).flatMap((setting) => {
     const path = setting.key.split('.');
     const value = path.reduce<unknown>(entryOf, config);
     const said = settingValue(schemaAt(schema, path, config), setting);

@@ -117,7 +117,7 @@ export type SlurmSettings = z.output<typeof slurmSchema>;
 
 /** A sweep file. */
 export const sweepSchema = z.strictObject({
-  name: runKeys.name.describe('the name of the sweep'),
+  name: runKeys.name.describe('the name of the sweep: letters, digits, - and _'),
   title: z.string().optional().describe('one line for its table: what it varies'),
   experiment: z.string().describe('the experiment whose configs these are: align, ner, attention'),
   base: z

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { counted } from '../../counted.js';
 import { DataError, UsageError } from '../../errors.js';
 import { neededText, openFile, parseJson, readTextIfThere } from '../../read-file.js';
+import { shellCommand } from '../../shell-words.js';
 import { quoted } from '../../visible.js';
 import { configYaml, parseSaved } from '../config.js';
 import { isRunDirectory } from '../recorded-run.js';
@@ -109,7 +110,7 @@ export class SweepDirectory {
     const isRun = await isRunDirectory(path);
     const text = await neededText(file, (message) =>
       isRun
-        ? `${path} is the directory of a run, not of a sweep: didyprog runs ${path} shows it`
+        ? `${path} is the directory of a run, not of a sweep: ${shellCommand(['didyprog', 'runs', path])} shows it`
         : `${path} is not the directory of a sweep (sweep.json: ${message}); didyprog sweep FILE makes one`,
     );
     return new SweepDirectory(path, parseSaved(sweepFileSchema, text, file));
