@@ -17,12 +17,19 @@ export function shellWord(word: string, platform: NodeJS.Platform = process.plat
   return control.test(word) ? `$${escaped(word)}` : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
+/** A command line that gives a program these words. */
+export const shellWords = (words: readonly string[], platform?: NodeJS.Platform) =>
+  words.map((word) => shellWord(word, platform)).join(' ');
+
 /**
- * A command line that can be copied. Its options are long ones: what begins with a single dash is a file
- * or a folder.
+ * A command of ours that can be copied. Its options are long ones: what begins with a single dash is a
+ * file or a folder.
  */
 export const shellCommand = (words: readonly string[], platform?: NodeJS.Platform) =>
-  words.map((word) => shellWord(/^-(?!-)/.test(word) ? asPath(word) : word, platform)).join(' ');
+  shellWords(
+    words.map((word) => (/^-(?!-)/.test(word) ? asPath(word) : word)),
+    platform,
+  );
 
 /** A path as a word that no command takes for an option. */
 export const asPath = (path: string) => (path.startsWith('-') ? `./${path}` : path);

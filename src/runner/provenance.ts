@@ -5,7 +5,7 @@ import { isAbsolute, relative } from 'node:path';
 import { z } from 'zod';
 import { projectFile } from '../project-file.js';
 import { parseJson, readTextIfThere } from '../read-file.js';
-import { shellWord } from '../shell-words.js';
+import { shellWords } from '../shell-words.js';
 import { configHash } from './config.js';
 import { notice } from './notice.js';
 import { jsonText } from './write-aside.js';
@@ -193,7 +193,7 @@ export function startedCommand(words: readonly string[] = process.argv.slice(2))
     const [, option = '', value = word] = /^(--[\w-]+=)(.*)$/s.exec(word) ?? [];
     return isAbsolute(value) ? option + (relative('.', value) || '.') : word;
   });
-  return ['didyprog', ...named].map((word) => shellWord(word)).join(' ');
+  return shellWords(['didyprog', ...named]);
 }
 
 function codeCommit(): string {

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { DataError, UsageError } from '../../errors.js';
 import { parseJson, readTextFile } from '../../read-file.js';
-import { shellCommand, shellWord } from '../../shell-words.js';
+import { shellWord, shellWords } from '../../shell-words.js';
 import { makeOutputFolder, writeAside } from '../write-aside.js';
 import { checkTimeLimit, type SlurmSettings } from './definition.js';
 import type { SweepDirectory } from './sweep-directory.js';
@@ -178,7 +178,7 @@ export function arrayScript(
   { setup, cpus = 1 }: SlurmSettings,
   command: (cell: string) => readonly string[],
 ): string {
-  const commands = cells.map((cell) => shellCommand(command(cell), 'linux'));
+  const commands = cells.map((cell) => shellWords(command(cell), 'linux'));
   return `#!/usr/bin/env bash
 set -u
 task="\${SLURM_ARRAY_JOB_ID}_\${SLURM_ARRAY_TASK_ID}"
