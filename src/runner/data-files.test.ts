@@ -25,7 +25,7 @@ describe('data that a finished run has read', () => {
     writeFileSync(file, 'some');
     mkdirSync(run);
     // A run of version 0.1.0 recorded nothing: whether it is the same is not known.
-    expect((await readAgain(run, folder, read)).data).toBe('data');
+    expect(await readAgain(run, folder, read)).toBe('data');
     expect(said).toEqual(['doubtful']);
     const files = new DataFiles(folder);
     await read(files);
@@ -36,7 +36,32 @@ describe('data that a finished run has read', () => {
     expect(said).toEqual([]);
     writeFileSync(file, 'other');
     await readAgain(run, folder, read);
-    expect(said).toEqual(['doubtful']);
+    expect(said).toEqual([expect.stringContaining('a.txt has changed'), 'doubtful']);
+  });
+
+  it('is named where it has changed or come since, doubtful or not', async () => {
+    const other = join(folder, 'run-2');
+    mkdirSync(other);
+    const noted = (uses: readonly string[]) => (files: DataFiles) => {
+      for (const use of uses) files.note(join(folder, use), use);
+      return Promise.resolve('data');
+    };
+    for (const use of ['train', 'test']) writeFileSync(join(folder, use), 'some');
+    const files = new DataFiles(folder);
+    await noted(['train', 'test'])(files);
+    writeFileSync(join(other, dataFile), JSON.stringify(await files.fingerprints()));
+    writeFileSync(join(folder, 'test'), 'else');
+    // Read in training alone.
+    await readAgain(other, folder, noted(['train']));
+    expect(said).toEqual([]);
+    writeFileSync(join(folder, 'more'), 'new');
+    await readAgain(other, folder, noted(['train', 'test', 'more']));
+    expect(said).toEqual([
+      `more was not there when ${other} read its data`,
+      expect.stringMatching(
+        `^test has changed since ${other} read it as test: its SHA-256 was [0-9a-f]{12}… and is [0-9a-f]{12}…$`,
+      ),
+    ]);
   });
 });
 

@@ -121,26 +121,42 @@ export async function recordedData(run: string): Promise<Fingerprint[] | undefin
 }
 
 /**
- * Reads data for a finished run. What is doubtful about it is said, unless the run has read the same
- * files: then it was said at the time.
+ * Reads data for a finished run. Files that are not what the run read are named. What is doubtful in
+ * them is said, unless the run has read the same files: then it was said at the time.
  * @param read notes every file that it reads
  */
 export async function readAgain<Data>(
   run: string,
   dataFolder: string,
   read: (files: DataFiles) => Promise<Data>,
-): Promise<{ data: Data; files: DataFiles }> {
+): Promise<Data> {
   const doubts: string[] = [];
   const files = new DataFiles(dataFolder, (text) => doubts.push(text));
   const data = await read(files);
-  if (doubts.length === 0) return { data, files };
   const before = await recordedData(run);
-  const now = await files.fingerprints();
-  const isKnown = now.every(({ use, sha256 }) =>
-    before?.some((file) => file.use === use && file.sha256 === sha256),
-  );
-  if (!isKnown) doubts.forEach((text) => notice(text));
-  return { data, files };
+  const changes = before && changesOf(run, before, await files.fingerprints());
+  changes?.forEach((text) => notice(text));
+  if (changes?.length !== 0) doubts.forEach((text) => notice(text));
+  return data;
+}
+
+/** Which files are not what a run read, a sentence each. What it read and nobody reads now is none. */
+function changesOf(
+  run: string,
+  before: readonly Fingerprint[],
+  now: readonly Fingerprint[],
+): string[] {
+  return now.flatMap(({ use, name, sha256 }) => {
+    const sums = before.flatMap((file) => (file.use === use ? [file.sha256] : []));
+    if (sums.includes(sha256)) return [];
+    const short = (sum: string) => `${sum.slice(0, 12)}…`;
+    return [
+      sums[0] === undefined
+        ? `${name} was not there when ${run} read its data`
+        : `${name} has changed since ${run} read it as ${use}: its SHA-256 was ${short(sums[0])} ` +
+          `and is ${short(sha256)}`,
+    ];
+  });
 }
 
 /** The fingerprints that a result has; undefined where it has none. */

@@ -127,7 +127,7 @@ async function testSet(
   if (source !== undefined || target !== undefined) {
     throw new UsageError('--source and --target go together: a sentence a line in each');
   }
-  const { data: corpus } = await readAgain(run, dataFolderOf(data), (files) =>
+  const corpus = await readAgain(run, dataFolderOf(data), (files) =>
     loadCorpus(config.corpus, files),
   );
   if (split === 'train') return { name: 'train', pairs: corpus.training };

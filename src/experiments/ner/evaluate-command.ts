@@ -12,7 +12,7 @@ import { predictTags } from './prediction.js';
 import { loadTagger, type Tagger } from './saved-model.js';
 import { evaluationTable } from './tables.js';
 import { screenTable } from '../../report/table.js';
-import { dataFolderOf, readAgain, recordedData } from '../../runner/data-files.js';
+import { dataFolderOf, readAgain } from '../../runner/data-files.js';
 import { notice } from '../../runner/notice.js';
 import { writeResult } from '../../terminal.js';
 
@@ -95,22 +95,13 @@ function columnsOf({ config }: Tagger, { columns }: EvaluateFlags) {
   return columns ?? own;
 }
 
-/** A part of the run's corpus, with a notice when it is no longer what the run read. */
+/** A part of the run’s corpus. */
 async function splitOf(run: string, config: NerConfig, split: Split, { data }: EvaluateFlags) {
   if (split === 'test' && !hasTest(config)) {
     throw new UsageError(
       `${run} was trained without a test file: give --file, or --split development`,
     );
   }
-  const { data: corpus, files } = await readAgain(run, dataFolderOf(data), (files) =>
-    loadCorpus(config, files),
-  );
-  const before = (await recordedData(run))?.find(({ use }) => use === split);
-  const now = (await files.fingerprints()).find(({ use }) => use === split);
-  if (before && now && before.sha256 !== now.sha256) {
-    notice(
-      `${now.name} is not what ${run} read as ${split}: its SHA-256 was ${before.sha256} and is ${now.sha256}`,
-    );
-  }
+  const corpus = await readAgain(run, dataFolderOf(data), (files) => loadCorpus(config, files));
   return corpus[split];
 }

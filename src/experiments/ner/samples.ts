@@ -25,9 +25,9 @@ export async function sampleSection(
   if (config.omega === 'hard') return [];
   const heading = 'Taggings, ranked';
   try {
-    const {
-      data: { development },
-    } = await readAgain(runPath, dataFolder, (files) => loadCorpus(config, files));
+    const { development } = await readAgain(runPath, dataFolder, (files) =>
+      loadCorpus(config, files),
+    );
     const tagger = await loadTagger(runPath);
     await chooseEngine();
     const sentences = development
