@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { attentionKinds, attentionPotentials } from '../../layers/attention-kind.js';
 import { runKeys, runSeed } from '../../runner/run-keys.js';
 import { trainingSchema } from '../../runner/training-task.js';
+import type { IdleKeys } from '../idle-settings.js';
 
 /** A pair of languages, the source first. */
 export const languagePairs = ['fr-en', 'en-fr'] as const;
@@ -149,6 +150,16 @@ export const attentionSchema = z.strictObject({
 });
 
 export type AttentionConfig = z.output<typeof attentionSchema>;
+
+const ofChains = ({ model: { attention } }: AttentionConfig) =>
+  attention === 'softmax' ? 'model.attention is softmax, which has none' : undefined;
+
+/** The keys that some models do not read. */
+export const idleKeys: IdleKeys<AttentionConfig> = {
+  'model.gamma': ofChains,
+  'model.potentials': ofChains,
+};
+
 export type CorpusConfig = z.output<typeof corpusSchema>;
 export type ModelConfig = z.output<typeof modelSchema>;
 export type DecodingConfig = z.output<typeof decodingSchema>;

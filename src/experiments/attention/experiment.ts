@@ -5,8 +5,9 @@ import { checkOwnFiles, runNameOf } from '../../runner/own-files.js';
 import { shellCommand } from '../../shell-words.js';
 import { ownWords } from '../command-words.js';
 import { backendFlag, type Experiment, type TrainCommand, type UseCommand } from '../experiment.js';
+import { noticeIdle } from '../idle-settings.js';
 import { attentionClaims } from './claims.js';
-import { attentionSchema, languagePairs, type AttentionConfig } from './config.js';
+import { attentionSchema, idleKeys, languagePairs, type AttentionConfig } from './config.js';
 import { corpusTitle } from './data-used.js';
 import { pairOf } from './languages.js';
 import { attentionResult, judgedSet, mapsFile, type AttentionMeasured } from './result.js';
@@ -153,6 +154,7 @@ Examples:
 
 /** Reads the data, then loads what trains on it: what is wrong with a file is said without that. */
 async function loadTraining(config: AttentionConfig, files: DataFiles) {
+  noticeIdle(attentionSchema, config, idleKeys, files.notify);
   const { loadCorpus } = await import('./corpus.js');
   const corpus = await loadCorpus(config.corpus, files);
   const { prepareTraining } = await import('./run.js');
