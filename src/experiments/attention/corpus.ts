@@ -14,6 +14,7 @@ import { DataError } from '../../errors.js';
 import { requireFile } from '../../input-file.js';
 import type { DataFiles } from '../../runner/data-files.js';
 import type { CorpusConfig } from './config.js';
+import { noticeEqual } from './doubts.js';
 import { checkSides, languagesOf } from './languages.js';
 
 /** A named part of a corpus to evaluate on. */
@@ -70,7 +71,10 @@ function withPairs(corpus: Corpus, files: DataFiles): Corpus {
   const { training, development, tests } = corpus;
   const parts = [{ name: 'training', pairs: training }, development, ...tests];
   const empty = parts.find(({ pairs }) => !pairs.some(hasBothSides));
-  if (!empty) return corpus;
+  if (!empty) {
+    for (const part of parts) noticeEqual(part, files.notify);
+    return corpus;
+  }
   const { name, pairs } = empty;
   throw new DataError(
     (pairs.length === 0

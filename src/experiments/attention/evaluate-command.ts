@@ -14,8 +14,10 @@ import type { EvaluateFlags } from '../evaluate.js';
 import { evaluatedConfig } from '../evaluated-config.js';
 import { attentionSchema, type AttentionConfig } from './config.js';
 import { loadCorpus, type TestSet } from './corpus.js';
+import { noticeEqual, noticeUnknown } from './doubts.js';
 import { checkSides } from './languages.js';
 import { loadTranslator } from './saved-translator.js';
+import type { Translator } from './translator.js';
 
 /** The ways to count BLEU on text, as sacrebleu names them. */
 const ways: readonly BleuOptions[] = [{}, { lowercase: true }];
@@ -105,7 +107,7 @@ function comparisonText(
 /** The files that are named, or a part of the run's corpus. */
 async function testSet(
   run: string,
-  { config }: { config: AttentionConfig },
+  { translator, config }: { translator: Translator; config: AttentionConfig },
   { source, target, split, data }: EvaluateFlags,
 ): Promise<TestSet> {
   if (source !== undefined && target !== undefined) {
@@ -122,7 +124,10 @@ async function testSet(
         `${source} and ${target}: each of the ${counted(pairs.length, 'pair')} has an empty side`,
       );
     }
-    return { name: `${source}, ${target}`, pairs };
+    const set = { name: `${source}, ${target}`, pairs };
+    noticeEqual(set, notice);
+    noticeUnknown(translator, set, notice);
+    return set;
   }
   if (source !== undefined || target !== undefined) {
     throw new UsageError('--source and --target go together: a sentence a line in each');

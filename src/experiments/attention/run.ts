@@ -1,6 +1,7 @@
 import { EncodedPairs } from '../../data/text/encoded-pairs.js';
 import { TranslationVocabulary } from '../../data/text/parallel-vocabulary.js';
-import type { SentencePair } from '../../data/readers/parallel-text.js';
+import { hasBothSides, type SentencePair } from '../../data/readers/parallel-text.js';
+import { counted } from '../../counted.js';
 import { tokenise } from '../../data/text/parallel-tokens.js';
 import { DataError } from '../../errors.js';
 import type { DataFiles } from '../../runner/data-files.js';
@@ -12,6 +13,7 @@ import { exampleMaps } from './attention-maps.js';
 import { attentionStatistics } from './attention-statistics.js';
 import type { AttentionConfig, TextConfig } from './config.js';
 import type { Corpus } from './corpus.js';
+import { noticeUnknown } from './doubts.js';
 import { perplexity, scoreTestSet } from './evaluation.js';
 import { TranslationModel } from './model.js';
 import { initialParameters } from './parameters.js';
@@ -83,7 +85,10 @@ export const trainingTask = (
   { translator, training, development }: Loaded,
 ) => new TranslationTask(translator, { training, development }, config);
 
-/** What `prepare` makes of a corpus, and the corpus but for the text of its training pairs. */
+/**
+ * What `prepare` makes of a corpus, and the corpus but for the text of its training pairs. Notices
+ * say how many pairs are too long, and which parts have other words.
+ */
 export function prepareTraining(config: AttentionConfig, corpus: Corpus, files: DataFiles) {
   const { development, tests } = corpus;
   const prepared = prepare(corpus, config);
@@ -93,6 +98,16 @@ export function prepareTraining(config: AttentionConfig, corpus: Corpus, files: 
         `empty or has more than ${config.text.maximumLength} tokens (text.maximumLength); ` +
         `they are from ${files.paths.join(', ')}`,
     );
+  }
+  const tooLong = corpus.training.filter(hasBothSides).length - prepared.training.length;
+  if (tooLong > 0) {
+    files.notify(
+      `training leaves out ${tooLong} of ${counted(corpus.training.length, 'pair')}: a side has more ` +
+        `than ${counted(config.text.maximumLength, 'token')} (text.maximumLength)`,
+    );
+  }
+  for (const set of [development, ...tests]) {
+    noticeUnknown(prepared.translator, set, files.notify);
   }
   return { ...prepared, development, tests };
 }

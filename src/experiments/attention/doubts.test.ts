@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { DataFiles } from '../../runner/data-files.js';
+import { attentionSchema } from './config.js';
+import { noticeEqual } from './doubts.js';
+import { prepareTraining } from './run.js';
+
+const training = [
+  { source: 'Il gatto dorme.', target: 'The cat sleeps.' },
+  { source: 'Il cane dorme.', target: 'The dog sleeps.' },
+  { source: 'Il cane vede il gatto e il gatto vede il cane.', target: 'They see each other.' },
+  { source: '', target: 'Nothing.' },
+];
+const known = [{ source: 'Il gatto vede il cane.', target: 'The cat sleeps.' }];
+
+function notices(text: object, development: { source: string; target: string }[], tests = known) {
+  const said: string[] = [];
+  const config = attentionSchema.parse({
+    corpus: { source: 'synthetic', pair: 'fr-en', training: 1, development: 1, test: 1 },
+    text: { minimumCount: 1, ...text },
+    model: { embedding: 2, encoder: 2, decoder: 2, attention: 'softmax' },
+    training: { epochs: 1 },
+  });
+  const sets = {
+    training,
+    development: { name: 'development', pairs: development },
+    tests: [{ name: 'test', pairs: tests }],
+  };
+  const languages = { source: 'it', target: 'en' };
+  prepareTraining(config, { languages, ...sets }, new DataFiles('.', (one) => said.push(one)));
+  return said;
+}
+
+describe('notices of a translation corpus', () => {
+  it('count the training pairs that are too long, without those that lack a side', () => {
+    expect(notices({}, known)).toEqual([]);
+    expect(notices({ maximumLength: 6 }, [{ source: 'Il cane.', target: 'The dog.' }], [])).toEqual(
+      ['training leaves out 1 of 4 pairs: a side has more than 6 tokens (text.maximumLength)'],
+    );
+  });
+
+  it('tell of parts whose words training does not have, by side', () => {
+    const swapped = [{ source: 'The cat sleeps.', target: 'Il gatto dorme.' }];
+    expect(notices({}, swapped)).toEqual([
+      'development: the model does not know 100.0 % of the words of the source: those of its target ' +
+        'are known better: are the two files exchanged?',
+      expect.stringContaining('100.0 % of the words of the target: those of its source are known'),
+    ]);
+    const other = [{ source: 'Die Katze schläft, Il.', target: 'The cat sleeps.' }];
+    expect(notices({}, known, other)).toEqual([
+      'test: the model does not know 75.0 % of the words of the source: is it in another language, ' +
+        'or text.minimumCount too high for so little text?',
+    ]);
+    expect(notices({}, [{ source: '1, 2.', target: '§ 3' }])).toEqual([]);
+  });
+
+  it('tell of parts most of whose pairs are the same text twice', () => {
+    const said: string[] = [];
+    const pairs = ['Uno.', 'Due.', 'Tre.', ''].map((source) => ({ source, target: source }));
+    noticeEqual({ name: 'training', pairs }, (text) => said.push(text));
+    expect(said).toEqual([
+      'training: 3 of 3 pairs have the same text on both sides: is one file a copy of the other?',
+    ]);
+    noticeEqual({ name: 'test', pairs: [...known, pairs[0]!] }, (text) => said.push(text));
+    expect(said.length).toBe(1);
+  });
+});

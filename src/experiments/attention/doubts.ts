@@ -1,0 +1,53 @@
+import { counted } from '../../counted.js';
+import type { Notify } from '../../data/readers/notices.js';
+import { hasBothSides, type SentencePair } from '../../data/readers/parallel-text.js';
+import { tokenise } from '../../data/text/parallel-tokens.js';
+import { special, type TranslationVocabulary } from '../../data/text/parallel-vocabulary.js';
+import { percent } from '../../report/table.js';
+import type { TextConfig } from './config.js';
+
+type Side = 'source' | 'target';
+type Part = { name: string; pairs: readonly SentencePair[] };
+
+/** Above this share something is said. */
+const most = 0.5;
+
+/** Says of pairs when most have the same text on both sides: a file was given twice under two names. */
+export function noticeEqual({ name, pairs }: Part, notify: Notify): void {
+  const whole = pairs.filter(hasBothSides);
+  const equal = whole.filter(({ source, target }) => source.trim() === target.trim()).length;
+  if (equal <= most * whole.length) return;
+  notify(
+    `${name}: ${equal} of ${counted(whole.length, 'pair')} ${equal === 1 ? 'has' : 'have'} the same ` +
+      'text on both sides: is one file a copy of the other?',
+  );
+}
+
+/** Says of each side of pairs when a model knows hardly any of its words: another language, say. */
+export function noticeUnknown(
+  { vocabularies, text }: { vocabularies: Record<Side, TranslationVocabulary>; text: TextConfig },
+  { name, pairs }: Part,
+  notify: Notify,
+): void {
+  for (const [side, other] of [
+    ['source', 'target'],
+    ['target', 'source'],
+  ] as const) {
+    // Full stops and numbers are the same in most languages.
+    const words = pairs
+      .flatMap((pair) => tokenise(pair[side], text))
+      .filter((token) => /\p{L}/u.test(token));
+    const unknownTo = (one: Side) =>
+      words.filter((word) => vocabularies[one].index(word) === special.unknown).length /
+      words.length;
+    const unknown = unknownTo(side);
+    // NaN without words.
+    if (!(unknown > most)) continue;
+    notify(
+      `${name}: the model does not know ${percent(unknown)} of the words of the ${side}: ` +
+        (unknownTo(other) < most
+          ? `those of its ${other} are known better: are the two files exchanged?`
+          : 'is it in another language, or text.minimumCount too high for so little text?'),
+    );
+  }
+}
