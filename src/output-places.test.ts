@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from './errors.js';
-import { refuseInputs } from './output-places.js';
+import { checkOutputs } from './output-places.js';
 import { temporaryFolder } from '../test/temporary-folder.js';
 
 const folder = temporaryFolder('output-places');
@@ -13,7 +13,7 @@ symlinkSync(at('a.wav'), at('link.wav'));
 symlinkSync(folder, at('here'));
 
 const refused = (output: string, input = at('a.wav')) =>
-  refuseInputs(
+  checkOutputs(
     [{ path: output, option: '--page' }],
     [
       { path: at('score.mid'), name: 'the score' },
@@ -46,11 +46,14 @@ describe('other outputs', () => {
     writeFileSync(at('old.html'), '');
     await refused(at('new.html'));
     await refused(at('old.html'));
-    await refused(at('none', 'a.wav'));
+    await checkOutputs(
+      [{ path: at('none', 'a', 'a.wav'), option: '--out', makesFolder: true }],
+      [],
+    );
   });
 
   it('are refused where two have one place', async () => {
-    const twice = refuseInputs(
+    const twice = checkOutputs(
       [
         { path: at('new.csv'), option: '--out' },
         { path: at('here', 'new.csv'), option: '--page' },
@@ -58,5 +61,27 @@ describe('other outputs', () => {
       [],
     );
     await expect(twice).rejects.toThrow('would be written twice, by --out and --page');
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('a place that takes no file', () => {
+  symlinkSync(at('nothing'), at('dangling.html'));
+  it.each([
+    ['sub', 'it is a folder; a file is expected'],
+    ['none/a.html', `the folder ${at('none')} is missing`],
+    ['dangling.html', 'it is a link to nothing'],
+    ['a.wav/a.html', `${at('a.wav')} is no folder`],
+    ['a.wav/b/a.html', 'a folder on the way to it is a file'],
+    ['/dev/null', 'it is a device; a file is expected'],
+  ])('is refused: %s', async (name, why) => {
+    const path = name.startsWith('/') ? name : at(name);
+    const checked = checkOutputs([{ path, option: '--figure' }], []);
+    await expect(checked).rejects.toThrow(UsageError);
+    await expect(checked).rejects.toThrow(`--figure ${path} cannot be written: ${why}`);
+  });
+
+  it('is refused where a folder would be made below a file', async () => {
+    const places = [{ path: at('a.wav', 'b', 'a.html'), option: '--page', makesFolder: true }];
+    await expect(checkOutputs(places, [])).rejects.toThrow('a folder on the way to it is a file');
   });
 });

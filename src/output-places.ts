@@ -1,12 +1,15 @@
-import { realpath, stat } from 'node:fs/promises';
+import { access, constants, lstat, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UsageError } from './errors.js';
+import { kindOf } from './input-file.js';
 
 /** A file that a command is about to write. */
 export interface OutputPlace {
   path: string;
   /** By which a user writes it elsewhere: '--out'. */
   option: string;
+  /** Whether the command makes the folder that it goes to. */
+  makesFolder?: boolean;
 }
 
 /** A file that a command reads. */
@@ -17,12 +20,12 @@ export interface InputPlace {
 }
 
 /**
- * Makes sure that no output replaces an input, or another output. Call before any work. Files are
- * compared by what their paths lead to: links, `./` and, where the file system ignores it, case make
- * no difference.
- * @throws UsageError that names both, and the option by which to write elsewhere
+ * Makes sure that outputs can be written, and that none replaces an input, or another output. Call
+ * before any work. Files are compared by what their paths lead to: links, `./` and, where the file
+ * system ignores it, case make no difference.
+ * @throws UsageError that names the place, and the option by which to write elsewhere
  */
-export async function refuseInputs(
+export async function checkOutputs(
   outputs: readonly OutputPlace[],
   inputs: readonly InputPlace[],
 ): Promise<void> {
@@ -47,8 +50,39 @@ export async function refuseInputs(
       );
     }
     written.set(file, output);
+    const problem = await placeProblem(output);
+    if (problem !== undefined) {
+      throw new UsageError(`${output.option} ${output.path} cannot be written: ${problem}`);
+    }
   }
 }
+
+/** Why a file cannot be written, as far as can be told without writing; undefined when it can. */
+async function placeProblem({ path, makesFolder }: OutputPlace): Promise<string | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  if (found && !found.isFile()) return `it is ${kindOf(found)}; a file is expected`;
+  if (!found && (await lstat(path).catch(() => undefined))) return 'it is a link to nothing';
+  // Files are written aside and renamed: what counts is the folder, of a link the one it leads to.
+  for (let folder = dirname(found ? await realpath(path) : path); ; folder = dirname(folder)) {
+    try {
+      if (!(await stat(folder)).isDirectory()) return `${folder} is no folder`;
+      await access(folder, constants.W_OK);
+      return undefined;
+    } catch (error) {
+      const { code = '', message } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT' && makesFolder && dirname(folder) !== folder) continue;
+      if (code === 'ENOENT') return `the folder ${folder} is missing`;
+      return refusals[code] ?? message;
+    }
+  }
+}
+
+const refusals: Record<string, string> = {
+  EACCES: 'this user may not write there',
+  EPERM: 'this user may not write there',
+  EROFS: 'the file system is read-only',
+  ENOTDIR: 'a folder on the way to it is a file',
+};
 
 /** Whether two paths lead to one file. */
 export const isSameFile = async (a: string, b: string) => (await fileAt(a)) === (await fileAt(b));

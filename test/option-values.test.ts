@@ -67,7 +67,7 @@ describe('a bad option value', () => {
       ['train', 'ner', '--out', ''],
       ['align', 'synthetic', '--data', ''],
       ['tag', 'runs/x', '--file', ''],
-      ['translate', 'runs/x', '--with', 'runs/y', ''],
+      ['translate', 'runs/x', '--with', 'runs/y', '--with', ''],
       ['figure', 'dag', '--out', ''],
     ]) {
       expect((await refusal(words)).message).toContain('its value is empty');

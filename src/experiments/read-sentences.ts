@@ -2,7 +2,7 @@ import { asDataError } from '../data/acquire/download.js';
 import { linesOfStream, readLines } from '../data/readers/text-lines.js';
 import { UsageError } from '../errors.js';
 import { requireFile } from '../input-file.js';
-import { refuseInputs } from '../output-places.js';
+import { checkOutputs } from '../output-places.js';
 import { notice } from '../runner/notice.js';
 
 /** The options of a command that reads sentences. */
@@ -12,23 +12,23 @@ interface SentenceFlags {
 }
 
 /**
- * Checks what the sentences come from before anything is loaded.
- * @throws UsageError where they are given twice, or the figure would replace them
+ * Checks what the sentences come from, and where the figure goes, before anything is loaded.
+ * @throws UsageError where they are given twice, and where the figure cannot be written or would
+ *   replace them
  * @throws DataError where the file cannot be read
  */
 export async function checkSentences(
   sentences: readonly string[],
   { file, figure }: SentenceFlags,
 ): Promise<void> {
-  if (file === undefined) return;
-  if (sentences.length > 0) {
+  if (file !== undefined && sentences.length > 0) {
     throw new UsageError(`sentences are given twice, on the command line and by --file ${file}`);
   }
-  await requireFile(file);
+  if (file !== undefined) await requireFile(file);
   if (figure === undefined) return;
-  await refuseInputs(
+  await checkOutputs(
     [{ path: figure, option: '--figure' }],
-    [{ path: file, name: 'the file of sentences' }],
+    file === undefined ? [] : [{ path: file, name: 'the file of sentences' }],
   );
 }
 

@@ -2,7 +2,7 @@ import { basename, join, resolve } from 'node:path';
 import { DataError } from '../errors.js';
 import type { ReportedRun } from '../report/run-page.js';
 import type { Table } from '../report/table.js';
-import { refuseInputs } from '../output-places.js';
+import { checkOutputs } from '../output-places.js';
 import { notice } from '../runner/notice.js';
 import { findRuns, readRun, recordFiles, runName, summariseRun } from '../runner/recorded-run.js';
 import { stretchesOf } from '../runner/provenance.js';
@@ -26,7 +26,7 @@ export async function writeReport(
   const inputs = (await findRuns(folder)).flatMap((path) =>
     recordFiles.map((file) => ({ path: join(path, file), name: 'a file of the run' })),
   );
-  await refuseInputs([{ path: out, option: '--out' }], inputs);
+  await checkOutputs([{ path: out, option: '--out' }], inputs);
   const page = await reportPage(folder, options.dataFolder);
   await writeAside(out, page);
   return out;

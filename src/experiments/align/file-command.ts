@@ -6,7 +6,7 @@ import { readOnsets } from '../../data/readers/onsets.js';
 import { readWholeScore } from '../../data/readers/score.js';
 import { DataError, exitCodes } from '../../errors.js';
 import { requireFile } from '../../input-file.js';
-import { refuseInputs } from '../../output-places.js';
+import { checkOutputs } from '../../output-places.js';
 import { onsetErrors, type OnsetErrors } from '../../metrics/onset-errors.js';
 import { percent, right, screenTable, type Table } from '../../report/table.js';
 import { jsonText, makeOutputFolder, writeAside } from '../../runner/write-aside.js';
@@ -63,10 +63,14 @@ export async function alignFile(recordingPath: string, scorePath: string, flags:
   const folder = flags.out ?? join(recordingPath, '..');
   const stem = join(folder, basename(recordingPath, extname(recordingPath)));
   const names = [...new Set((flags.write as OnsetFile[] | undefined) ?? usualFiles)];
-  await refuseInputs(
+  await checkOutputs(
     [
-      ...names.map((name) => ({ path: `${stem}${onsetFiles[name]}`, option: '--out' })),
-      ...placeOf(flags.page, { option: '--page' }),
+      ...names.map((name) => ({
+        path: `${stem}${onsetFiles[name]}`,
+        option: '--out',
+        makesFolder: true,
+      })),
+      ...placeOf(flags.page, { option: '--page', makesFolder: true }),
     ],
     [
       { path: recordingPath, name: 'the recording' },

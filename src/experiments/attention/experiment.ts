@@ -132,8 +132,9 @@ const translate: UseCommand = {
       parse: fileEnding('.svg'),
     },
     {
-      flag: '--with <run...>',
-      description: 'further runs to set beside the first in the figure',
+      flag: '--with <run>',
+      description: 'a further run to set beside the first in the figure; as often as needed',
+      parse: (text, before) => [...((before as string[] | undefined) ?? []), text],
     },
     backendFlag,
     {
