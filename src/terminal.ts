@@ -20,13 +20,22 @@ export const writeWrapped = (text: string) => writeResult(wrapLines(text, screen
 const pieceBytes = 4096;
 
 /**
- * The one way to stdout: results. Names, titles and words come from outside, so that control
+ * The way to stdout for results that people read, and for JSON. Names, titles and words come from outside, so that control
  * characters in them are shown, not obeyed; JSON stays JSON. `resultProblem` tells whether stdout
  * took them.
  */
-export function writeResult(text: string): void {
+export const writeResult = (text: string) => write(visibleLines(text));
+
+/**
+ * The way to stdout for results that are data in a format of their own, with no escapes: words,
+ * translations, CSV, YAML. A file or another program gets them as they are; a terminal, as `writeResult`.
+ * @param text no value in it may have a line break that its format does not allow
+ */
+export const writeData = (text: string) => (process.stdout.isTTY ? writeResult : write)(text);
+
+function write(text: string): void {
   dropFailingOutput();
-  for (const piece of piecesOf(visibleLines(text))) {
+  for (const piece of piecesOf(text)) {
     if (failure) return;
     process.stdout.write(piece);
     failure ??= process.stdout.errored ?? undefined;

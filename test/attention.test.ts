@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { commandLine } from './command-line-here.js';
 import { main } from './killed-run.js';
 import { smallTranslator } from './small-translator.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -9,7 +11,7 @@ const folder = temporaryFolder('attention');
 const args = smallTranslator(folder);
 
 describe('didyprog translate', () => {
-  it('takes piped lines as they are: blank ones, CRLF, U+2028, one without an end, a very long one', () => {
+  it('takes piped lines as they are: blank ones, CRLF, U+2028, one without an end, a very long one', async () => {
     const out = join(folder, 'small');
     const small = [...args, '--epochs', '1', '--out', out];
     expect(spawnSync(process.execPath, [main, ...small]).status).toBe(0);
@@ -28,6 +30,25 @@ describe('didyprog translate', () => {
     const none = translate('');
     expect(none).toMatchObject({ status: 2, stdout: '' });
     expect(none.stderr).toContain('no sentence: stdin is empty');
+
+    const drawn = (...words: string[]) => {
+      const maps = ['--backend', 'cpu', '--figure', join(folder, 'maps.svg')];
+      return commandLine(folder, ['translate', out, ...words, ...maps]);
+    };
+    // A sentence behind --with is one, and a run in a list of runs is none.
+    expect(await drawn('--with', out, 'deux')).toMatchObject({
+      ...{ status: 0, stdout: `${translated[0]}\n` },
+    });
+    expect(await drawn('deux', '--with', out, out, '--with', out)).toMatchObject({
+      ...{ status: 0, stdout: `${translated[0]}\n` },
+    });
+    expect(readFileSync(join(folder, 'maps.svg'), 'utf8').match(/>crf-l2</g)).toHaveLength(4);
+    // Nothing is translated before all that it goes to, and comes from, is there.
+    const nowhere = await drawn('deux', '--with', join(folder, 'none'));
+    expect(nowhere).toMatchObject({ status: 3, stdout: '' });
+    const noPlace = await commandLine(folder, ['translate', out, 'deux', '--figure', 'none/x.svg']);
+    expect(noPlace).toMatchObject({ status: 2, stdout: '' });
+    expect(noPlace.stderr).toContain('--figure none/x.svg cannot be written');
 
     const long = translate(`deux\n${'un '.repeat(20_000)}\n`);
     expect(long.status).toBe(0);

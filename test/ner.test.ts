@@ -111,6 +111,10 @@ describe('a trained tagger', () => {
     expect(stdout).toContain('Brouson');
     expect(stdout).toMatch(/all there is|there are more/);
     expect(readFileSync(figure, 'utf8')).toContain('<svg');
+    const odd = 'a\u0001b \u202ec';
+    const columns = await run('tag', whole, odd, '--format', 'conll');
+    expect(columns.stdout.replace(/ [A-Z]\S*/g, '')).toBe(`${odd.replace(' ', '\n')}\n\n`);
+    expect((await run('tag', whole, odd)).stdout).toContain('a\\u0001b');
   });
 
   const piped = (input: string | Uint8Array, ...args: string[]) =>
@@ -225,8 +229,8 @@ describe('a trained tagger', () => {
     }
     expect([sentences, pages].map((path) => readFileSync(path!, 'utf8'))).toEqual([text, text]);
     const nowhere = await run('tag', whole, text, '--figure', join(folder, 'none', 'x.svg'));
-    expect(nowhere.status).toBe(1);
-    expect(nowhere.stderr).toContain('the folder is missing');
+    expect(nowhere).toMatchObject({ status: 2, stdout: '' });
+    expect(nowhere.stderr).toContain('none is missing');
     expect(nowhere.stderr).not.toContain('--resume');
   });
 

@@ -22,7 +22,7 @@ import { entryOf } from '../runner/schema-keys.js';
 import type { Setting } from '../runner/settings.js';
 import { loadSweep } from '../runner/sweep/definition.js';
 import { shellCommand } from '../shell-words.js';
-import { writeResult, writeWrapped } from '../terminal.js';
+import { writeData, writeResult, writeWrapped } from '../terminal.js';
 import { flagOption } from './flag-option.js';
 
 /** `didyprog config`: the configs that ship, and one's own. */
@@ -80,7 +80,8 @@ function showCommand(): Command {
       const path = await configFile(name);
       const kind = await kindOf(path);
       const config = (await loadConfig(kind.schema, path, { settings: set ?? [] })) as object;
-      writeResult(json ? `${JSON.stringify(config)}\n` : configYaml(config));
+      if (json) writeResult(`${JSON.stringify(config)}\n`);
+      else writeData(configYaml(config));
     });
 }
 

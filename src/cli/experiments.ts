@@ -41,7 +41,7 @@ import type { RunOptions } from '../runner/run-options.js';
 import { accepts, defaultOf, entryOf, schemaAt } from '../runner/schema-keys.js';
 import { applySettings, lastOfEach, settingText } from '../runner/settings.js';
 import { checkPlace } from '../runner/run-place.js';
-import { writeResult } from '../terminal.js';
+import { writeData, writeResult } from '../terminal.js';
 import type { RunFlags } from './dry-run.js';
 import { flagOption } from './flag-option.js';
 import { startEngine } from './start-engine.js';
@@ -223,9 +223,8 @@ export async function makeRuns<Config extends RunConfig, Measured>(
 ): Promise<Result<Config, Measured>[]> {
   const configs = await configsOf(experiment, train, values);
   if (values.printConfig) {
-    writeResult(
-      values.json ? `${JSON.stringify(configs)}\n` : configs.map(configYaml).join('---\n'),
-    );
+    if (values.json) writeResult(`${JSON.stringify(configs)}\n`);
+    else writeData(configs.map(configYaml).join('---\n'));
     return [];
   }
   if (values.dryRun) {

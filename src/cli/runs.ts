@@ -23,7 +23,7 @@ import {
   valueText,
   type ListedRun,
 } from '../runner/run-values.js';
-import { rewriteMessage, screenWidth, writeResult } from '../terminal.js';
+import { rewriteMessage, screenWidth, writeData, writeResult } from '../terminal.js';
 import { quoted, shortened } from '../visible.js';
 import { wrapLines } from '../wrap.js';
 
@@ -64,7 +64,7 @@ Examples:
       const list = await listedRuns(folder, flags);
       const { runs } = list;
       if (flags.json) writeResult(`${JSON.stringify(runs.map(jsonOf))}\n`);
-      else if (flags.csv) writeResult(runsCsv(runs, flags.columns));
+      else if (flags.csv) writeData(runsCsv(runs, flags.columns));
       else writeResult(`${listText(list, folder, flags)}\n`);
     })
     .addCommand(compareCommand());

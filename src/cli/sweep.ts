@@ -47,7 +47,7 @@ import {
   sweepTables,
   type CheckedStatus,
 } from './sweep-display.js';
-import { writeMessage, writeResult } from '../terminal.js';
+import { writeData, writeMessage, writeResult } from '../terminal.js';
 
 interface SweepFlags extends LaunchFlags {
   out?: string;
@@ -101,7 +101,8 @@ async function runSweep(name: string, flags: SweepFlags): Promise<void> {
   const sweep = await loadSweep(path, schemaOf, flags.set);
   if (flags.printConfig) {
     const parts = sweep.cells.map(({ name, config }) => `# ${name}\n${configYaml(config)}`);
-    writeResult(flags.json ? `${JSON.stringify(sweep.cells)}\n` : parts.join('---\n'));
+    if (flags.json) writeResult(`${JSON.stringify(sweep.cells)}\n`);
+    else writeData(parts.join('---\n'));
     return;
   }
   const slurm = slurmOptions(sweep.definition.slurm, flags);

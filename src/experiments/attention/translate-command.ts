@@ -5,7 +5,8 @@ import type { Translation } from './translator.js';
 import { writeAside } from '../../runner/write-aside.js';
 import { notice } from '../../runner/notice.js';
 import { checkSentences, readSentences } from '../read-sentences.js';
-import { writeResult } from '../../terminal.js';
+import { kindOfRun } from '../run-kind.js';
+import { writeData, writeResult } from '../../terminal.js';
 
 /** The options of `didyprog translate`. */
 export interface TranslateFlags extends EngineFlags {
@@ -24,26 +25,34 @@ export async function translate(
   sentences: readonly string[],
   flags: TranslateFlags,
 ): Promise<void> {
-  await checkSentences(sentences, flags);
-  const texts = sentences.length > 0 ? sentences : await readSentences(flags.file);
+  // A list of runs behind one --with, as it once was.
+  const listed: string[] = [];
+  for (const text of flags.with ? sentences : []) {
+    if ((await kindOfRun(text)) === 'translator') listed.push(text);
+  }
+  const given = sentences.filter((text) => !listed.includes(text));
+  await checkSentences(given, flags);
   if (flags.with && !flags.figure) {
     throw new UsageError('--with sets runs side by side in a figure: give --figure FILE, too');
   }
+  const runs: Awaited<ReturnType<typeof loadTranslator>>[] = [];
+  for (const path of [run, ...(flags.with ?? []), ...listed]) {
+    runs.push(await loadTranslator(path));
+  }
+  const texts = given.length > 0 ? given : await readSentences(flags.file);
   if (flags.figure && texts.length > mostInFigure) {
     throw new UsageError(
       `--figure: ${texts.length} sentences; a figure has room for ${mostInFigure}`,
     );
   }
-  const first = await loadTranslator(run);
   const { chooseEngine } = await import('../../engine/index.js');
   const { reason } = await chooseEngine({ backend: flags.backend });
   notice(reason);
   const columns = [];
-  for (const path of [run, ...(flags.with ?? [])]) {
-    const { translator, config } = path === run ? first : await loadTranslator(path);
+  for (const [at, { translator, config }] of runs.entries()) {
     const decoding = { ...config.decoding, beam: flags.beam ?? config.decoding.beam };
     const translations = await translator.translate(texts, decoding);
-    if (path === run) {
+    if (at === 0) {
       noticeCut(translations);
       print(translations, flags.json === true);
     }
@@ -80,6 +89,7 @@ function print(translations: readonly Translation[], json: boolean): void {
       ...{ text, sourceTokens, tokens, logProbability },
       weights: weights.map((row) => Array.from(row)),
     };
-    writeResult(`${json ? JSON.stringify(record) : text}\n`);
+    if (json) writeResult(`${JSON.stringify(record)}\n`);
+    else writeData(`${text}\n`);
   }
 }

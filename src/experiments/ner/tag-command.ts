@@ -7,7 +7,7 @@ import { writeAside } from '../../runner/write-aside.js';
 import { notice } from '../../runner/notice.js';
 import type { EngineFlags } from '../experiment.js';
 import { checkSentences, readSentences } from '../read-sentences.js';
-import { writeResult } from '../../terminal.js';
+import { writeData, writeResult } from '../../terminal.js';
 
 /** The options of `didyprog tag`. */
 export interface TagFlags extends EngineFlags {
@@ -44,7 +44,8 @@ export async function tag(run: string, sentences: string[], flags: TagFlags): Pr
   }
   const tagged = tagSentences(tagger, words, flags.best);
   const format = flags.format ?? (flags.json ? 'json' : 'table');
-  for (const sentence of tagged) writeResult(written(sentence, format, tagger));
+  const write = format === 'conll' ? writeData : writeResult;
+  for (const sentence of tagged) write(written(sentence, format, tagger));
   if (flags.figure === undefined || !first) return;
   const panels = [tagger, ...(other ? [other] : [])].map((one) => ({
     config: one.config,
