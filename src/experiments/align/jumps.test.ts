@@ -67,9 +67,22 @@ describe('the jumps at repeats', () => {
       await expect(parseJumps(wrong, events.length, places)).rejects.toThrow(UsageError);
     }
     await expect(parseJumps('7:1', 6, undefined)).rejects.toThrow(
-      '"7" is no event of the score: expected is 1 to 6',
+      '--jumps: "7" is no event of the score: expected is 1 to 6',
     );
   });
+});
+
+it('a file of jumps that is not there, or is none, is said to be so', async () => {
+  for (const [option, why] of [
+    ['in/none.txt', 'there is no such file'],
+    ['none.txt', 'there is no such file'],
+    ['c:\\none', 'there is no such file'],
+    ['src/experiments', 'it is a folder; a file is expected'],
+  ]) {
+    const read = parseJumps(option, 6, undefined);
+    await expect(read).rejects.toThrow(UsageError);
+    await expect(read).rejects.toThrow(`--jumps (as a file, ${option}: ${why}): `);
+  }
 });
 
 describe('stretches', () => {

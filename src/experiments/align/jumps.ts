@@ -1,9 +1,9 @@
-import { stat } from 'node:fs/promises';
 import type { Jump } from '../../alignment/index.js';
 import type { PlayedBar } from '../../data/readers/engraved-score.js';
 import { UsageError } from '../../errors.js';
+import { fileProblem } from '../../input-file.js';
 import { readTextFile } from '../../read-file.js';
-import { quoted } from '../../visible.js';
+import { quoted, shortened, visible } from '../../visible.js';
 
 /** The bars of a score's events. */
 export interface EventBars {
@@ -71,12 +71,13 @@ export async function parseJumps(
   bars: EventBars | undefined,
 ): Promise<Jump[]> {
   if (option === undefined) return [];
-  const isFile = await stat(option).then(
-    (found) => found.isFile(),
-    () => false,
-  );
+  const problem = await fileProblem(option);
+  const isFile = problem === undefined;
   const text = isFile ? await readTextFile(option, 1_000_000) : option;
-  const where = isFile ? option : '--jumps';
+  const isPath = /[/\\]|\.[a-z]\w*$/i.test(option);
+  const where = isFile
+    ? option
+    : `--jumps${isPath ? ` (as a file, ${shortened(visible(option))}: ${problem})` : ''}`;
   return text
     .split('\n')
     .filter((line) => !line.startsWith('#'))
