@@ -19,21 +19,28 @@ import { checkSides } from './languages.js';
 import { loadTranslator } from './saved-translator.js';
 import type { Translator } from './translator.js';
 
+/** A translator and the config that it is evaluated with. */
+type Trained = { translator: Translator; config: AttentionConfig };
+
 /** The ways to count BLEU on text, as sacrebleu names them. */
 const ways: readonly BleuOptions[] = [{}, { lowercase: true }];
 
 /** Scores the translator of a run on a test set, and whether another run differs from it. */
 export async function evaluateTranslator(run: string, flags: EvaluateFlags): Promise<void> {
-  const set = await testSet(run, await loadTranslator(run), flags);
+  const other = flags.with;
+  const paths = [run, ...(other === undefined ? [] : [other])];
+  const translators: Trained[] = [];
+  for (const path of paths) {
+    const { translator, config: trained } = await loadTranslator(path);
+    const config = evaluatedConfig(attentionSchema, trained, flags.set, ['decoding']);
+    translators.push({ translator, config });
+  }
+  const set = await testSet(run, translators[0]!, flags);
   const { chooseEngine } = await import('../../engine/index.js');
   const { reason } = await chooseEngine({ backend: flags.backend });
   notice(reason);
-  const other = flags.with;
-  const runs = [run, ...(other === undefined ? [] : [other])];
   const texts: string[][] = [];
-  for (const path of runs) {
-    const { translator, config: trained } = await loadTranslator(path);
-    const config = evaluatedConfig(attentionSchema, trained, flags.set, ['decoding']);
+  for (const { translator, config } of translators) {
     const decoding = { ...config.decoding, beam: flags.beam ?? config.decoding.beam };
     const translations = await translator.translate(
       set.pairs.map(({ source }) => source),
@@ -56,7 +63,7 @@ export async function evaluateTranslator(run: string, flags: EvaluateFlags): Pro
   }));
   if (flags.json) {
     writeResult(
-      `${JSON.stringify({ set: set.name, sentences: set.pairs.length, runs, measured })}\n`,
+      `${JSON.stringify({ set: set.name, sentences: set.pairs.length, runs: paths, measured })}\n`,
     );
     return;
   }
@@ -78,7 +85,7 @@ export async function evaluateTranslator(run: string, flags: EvaluateFlags): Pro
       ]),
     ),
     notes: [
-      ...(other === undefined ? [] : runs.map((path, at) => `${letters[at]!}: ${path}`)),
+      ...(other === undefined ? [] : paths.map((path, at) => `${letters[at]!}: ${path}`)),
       ...measured.flatMap(({ comparison }, way) =>
         comparison ? [comparisonText(comparison, caseOf[way]!)] : [],
       ),
@@ -107,7 +114,7 @@ function comparisonText(
 /** The files that are named, or a part of the run's corpus. */
 async function testSet(
   run: string,
-  { translator, config }: { translator: Translator; config: AttentionConfig },
+  { translator, config }: Trained,
   { source, target, split, data }: EvaluateFlags,
 ): Promise<TestSet> {
   if (source !== undefined && target !== undefined) {
