@@ -148,6 +148,54 @@ describe('CoNLL column files', () => {
     expect(() => read('Ada NNP\nleft VBD\n')).toThrow('line 1: the tag "NNP"');
   });
 
+  it('name the bare types that they were taken to have', () => {
+    const { notices } = read('word tag\nAda PER\nLee PER\nsaw o\nYork O\nx O\ny O\nz O\n');
+    expect(notices).toEqual([
+      expect.stringContaining('without B- or I- (PER, tag, o): neighbours'),
+    ]);
+  });
+
+  it.each([
+    ['BIO', 'p53 B\nprotein I\nbinds O\nDNA B\n', 'IOB2', ['B', 'E', 'O', 'S'], 'B, I'],
+    ['more entities than O', 'a B\nb I\nc B\nd O\n', 'IOB2', ['B', 'E', 'S', 'O'], 'B, I'],
+    ['neighbours', 'a B\nb B\nc O\n', 'IOB2', ['S', 'S', 'O'], 'B'],
+    ['IO', 'a I\nb I\nc O\n', 'IOB1', ['B', 'E', 'O'], 'I'],
+    ['IOB1', 'a I\nb B\nc O\nd I\n', 'IOB1', ['S', 'S', 'O', 'S'], 'I, B'],
+    ['IOBES', 'a B\nb I\nc E\nd S\ne O\n', 'IOBES', ['B', 'I', 'E', 'S', 'O'], 'B, I, E, S'],
+    ['BILOU', 'a B\nb L\nd U\ne O\n', 'BILOU', ['B', 'E', 'S', 'O'], 'B, L, U'],
+    ['BMES', 'a B\nb M\nc E\ne O\n', 'BMES', ['B', 'I', 'E', 'O'], 'B, M, E'],
+    ['one whole chunk', 'a W\ne O\n', 'BMEWO', ['S', 'O'], 'W'],
+    ['a hashtag', 'a B\n#b I\nc O\n', 'IOB2', ['B', 'E', 'O'], 'B'],
+  ])('may have letters without types: %s', (_, text, expected, tags, names) => {
+    const { sentences, scheme, notices } = read(text);
+    expect(scheme).toBe(expected);
+    expect(sentences[0]!.tags).toEqual(tags.map((tag) => (tag === 'O' ? tag : `${tag}-entity`)));
+    expect(notices).toEqual([
+      `f: the tags are letters of ${expected} without types (${names}): they are read as tags of one ` +
+        'type, called entity',
+    ]);
+  });
+
+  it.each([
+    ['a header', 'word tag\na B\nb I\nc O\n', 'f, line 1: the tag "tag" is none of O, B, I'],
+    ['a small o', 'a B\nb I\nc o\nd O\n', 'f, line 3: the tag "o" is none of O, B, I'],
+    [
+      'two schemes',
+      'a B\nb I\nc E\nd U\ne O\n',
+      'line 3 ("E") is IOBES or BMES or BMEWO, line 4 ("U")',
+    ],
+    ['names of types', 'a B\nb O\nc I\nd O\ne B\n', 'f, line 3: the tag "I" breaks IOB2'],
+    ['no O', 'a B\nb I\n', 'f, line 1: the tag "B" is of no known scheme'],
+  ])('may not have letters without types with %s', (_, text, message) => {
+    expect(() => read(text)).toThrow(DataError);
+    expect(() => read(text)).toThrow(message);
+  });
+
+  it('may have types that are called as letters where no scheme has them so', () => {
+    const { sentences } = read('a L\nb M\nc O\nd O\ne O\n');
+    expect(sentences[0]!.tags).toEqual(['S-L', 'S-M', 'O', 'O', 'O']);
+  });
+
   it.each([
     ['E without B, B without E', 'a B-X\nb O\nc E-X\nd O\ne S-Y\n', 'break IOBES', 2, 1, 'B-X'],
     ['an end of another type', 'a B-X\nb I-X\nc E-Y\n\nd S-X\n', 'break IOBES', 2, 2, 'I-X'],
@@ -363,6 +411,7 @@ describe('CoNLL column files', () => {
   it('of any content are read into sentences that come back, or refused by name', () => {
     const piece = fc.constantFrom(
       ...['#', ' ', '\t', '\n', '\r\n', '\r', 'B-X', 'I-X', 'L-X', 'S-Y', 'O', '=', '1', '2', 'a'],
+      ...[' B\n', ' I\n', 'S'],
       ...[
         ' O\n',
         '\tO\n',

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { DataError } from '../../errors.js';
 import { counted } from '../../counted.js';
 import { splitTag } from '../../metrics/chunks.js';
-import { quoted } from '../../visible.js';
+import { quoted, shortened } from '../../visible.js';
 import {
   layoutOf,
   type ColumnChoice,
@@ -38,7 +38,8 @@ export interface ConllOptions {
  * a token. -DOCSTART- lines are dropped, and so are lines that begin with # before a sentence, unless
  * they are rows of the file. UTF-8, UTF-16 with its mark, or Latin-1 all through.
  * Tags of every `TagScheme` are recognised and returned in IOBES, and so are bare types beside O (PER,
- * LOC), with a notice; so are tags that break their scheme, but for a few in thousands.
+ * LOC) and the bare letters of a scheme (B, I), of one type called `entity`, with a notice; so are tags
+ * that break their scheme, but for a few in thousands.
  *
  * @throws DataError that names file, line and what was expected: a file that is missing or empty,
  *   bytes of no one encoding, a row with another number of columns, an empty word, a tag of no known
@@ -83,10 +84,12 @@ function parseLines(
   const tags: string[][] = [];
   const places: number[][] = [];
   const intern = interner();
-  const bare = layout !== undefined && hasBareTypes(rows, layout);
-  if (bare) {
+  const bare = layout && bareTagsOf(rows, layout);
+  const tagOf = (cell: string) => (cell === 'O' ? cell : (bare?.tags.get(cell) ?? cell));
+  if (bare?.kind === 'types') {
     notify(
-      `${source}: the tags are types without B- or I-: neighbours of one type are taken for one chunk`,
+      `${source}: the tags are types without B- or I- (${bare.names}): neighbours of one type are ` +
+        'taken for one chunk',
     );
   }
   let open = false;
@@ -98,7 +101,7 @@ function parseLines(
     // Lines between two rows are blank or begin a document.
     open &&= before === line - 1;
     before = line;
-    if (text.startsWith('#') && isComment(cells, columns, tagAt)) {
+    if (text.startsWith('#') && isComment(cells, columns, tagOf(cells[tagAt] ?? ''))) {
       if (open) {
         throw new DataError(
           `${place}: ${quoted(text)} is a comment inside a sentence, or a row with another number ` +
@@ -106,17 +109,23 @@ function parseLines(
         );
       }
       // A word '#' whose row lacks a column looks the same.
-      if (!/^#\s/.test(text) || splitTag(cells.at(-1)!)) {
+      if (!/^#\s/.test(text) || splitTag(tagOf(cells.at(-1)!))) {
         notify(`${place}: ${quoted(text)} is taken for a comment`);
       }
       continue;
     }
     if (cells.length !== columns || columns < 2)
       throw wrongColumns(place, text, cells.length, columns);
-    if (id !== undefined && /^\d+[-.]\d+$/.test(cells[id]!)) continue;
+    if (isRange(cells, id)) continue;
     const [word, given] = [cells[wordAt]!, cells[tagAt]!];
-    const tag = bare && given !== 'O' ? `I-${given}` : given;
+    const tag = tagOf(given);
     if (word === '') throw new DataError(`${place}: the word is empty (column ${wordAt + 1})`);
+    if (!splitTag(tag) && bare) {
+      throw new DataError(
+        `${place}: the tag ${quoted(given)} is none of O, ${bare.names}: the other tags are letters ` +
+          'of a scheme without types',
+      );
+    }
     if (!splitTag(tag)) {
       throw new DataError(
         `${place}: the tag ${quoted(tag)} is of no known scheme: expected is O, or B-, I-, E- or S- ` +
@@ -138,22 +147,39 @@ function parseLines(
     throw new DataError(`${source}: no sentence: expected is a token a line, a word and a tag`);
   }
   const scheme = recogniseScheme(tags);
+  const written = ({ sentence, token }: { sentence: number; token: number }) => {
+    const tag = tags[sentence]![token]!;
+    return quoted(bare?.kind === 'letters' ? splitTag(tag)!.letter : tag);
+  };
   if (typeof scheme === 'object') {
     const [first, second] = scheme.conflict.map(
-      ({ scheme, sentence, token }) =>
-        `line ${places[sentence]![token]} (${quoted(tags[sentence]![token]!)}) is ${scheme}`,
+      (one) => `line ${places[one.sentence]![one.token]} (${written(one)}) is ${one.scheme}`,
     );
     throw new DataError(
       `${source}: two tag schemes in one file: ${first}, ${second}; expected is IOB1, IOB2, IOBES, ` +
-        'BILOU, BMES or BMEWO',
+        `BILOU, BMES or BMEWO${bare ? `; ${bareAdvice}` : ''}`,
     );
   }
   const broken = brokenTags(tags, scheme);
+  if (bare?.kind === 'letters') {
+    if (broken && broken.count * 10 > broken.chunks) {
+      const { sentence, token } = broken.first;
+      throw new DataError(
+        `${source}, line ${places[sentence]![token]}: the tag ${written(broken.first)} breaks ${scheme}, ` +
+          `the first of ${broken.count} that do in ${counted(broken.chunks, 'chunk')}: it is not clear ` +
+          `whether ${bare.names} are letters of a scheme or types; ${bareAdvice}`,
+      );
+    }
+    notify(
+      `${source}: the tags are letters of ${scheme} without types (${bare.names}): they are read as ` +
+        `tags of one type, called ${unnamedType}`,
+    );
+  }
   if (broken) {
     const { sentence, token } = broken.first;
     notify(
       `${source}: ${counted(broken.count, 'tag')} ${broken.count === 1 ? 'breaks' : 'break'} ${scheme}, ` +
-        `the first in line ${places[sentence]![token]} (${quoted(tags[sentence]![token]!)}): read as ` +
+        `the first in line ${places[sentence]![token]} (${written(broken.first)}): read as ` +
         'the scorer of CoNLL does, for which a chunk begins where the type changes and after an end',
     );
   }
@@ -164,26 +190,56 @@ function parseLines(
   return { sentences, scheme };
 }
 
+/** What tags without a type, such as B and I, are tags of. */
+const unnamedType = 'entity';
+
+const schemeLetters = 'BIESLUMW';
+
+const bareAdvice = 'write types as I-PER, letters with a type as B-entity';
+
+/** Tags that are types without a letter, or letters without a type. */
+interface BareTags {
+  kind: 'types' | 'letters';
+  /** By what the file writes. */
+  tags: ReadonlyMap<string, string>;
+  /** All that the file writes, the most frequent first. */
+  names: string;
+}
+
 /**
- * Whether the tags are O and bare types (PER, LOC): O is among them, no tag has a letter and a hyphen,
- * and the others are a few names. B_PER is no bare type, but a tag that is joined in another way.
+ * Bare types (PER, LOC): O is among the tags, none has a letter and a hyphen, and the others are a few
+ * names. B_PER is no bare type, but a tag that is joined in another way. Bare letters of a scheme: O is
+ * among them, and most of the others are such letters, B or I (or one whole chunk's) among them.
  */
-function hasBareTypes(
+function bareTagsOf(
   rows: readonly ColumnLine[],
-  { split, columns, tag }: Pick<ColumnLayout, 'split' | 'columns' | 'tag'>,
-): boolean {
-  const types = new Set<string>();
+  { split, columns, tag, id }: ColumnLayout,
+): BareTags | undefined {
+  const counts = new Map<string, number>();
   let outside = 0;
   for (const { text } of rows) {
     const cells = split(text);
-    if (cells.length !== columns || text.startsWith('#')) continue;
+    if (cells.length !== columns || text.startsWith('#') || isRange(cells, id)) continue;
     const name = cells[tag]!;
     if (name === 'O') outside++;
-    else if (splitTag(name) || !/^(?![BIESLUMW][_./])\p{L}[\p{L}\p{N}_./]*$/u.test(name))
-      return false;
-    else types.add(name);
+    else if (splitTag(name)) return undefined;
+    else counts.set(name, (counts.get(name) ?? 0) + 1);
+    if (counts.size > 100) return undefined;
   }
-  return outside > types.size && types.size > 0 && types.size <= 100;
+  if (outside === 0 || counts.size === 0) return undefined;
+  const list = [...counts].sort(([, a], [, b]) => b - a).map(([name]) => name);
+  const letters = list.filter((name) => name.length === 1 && schemeLetters.includes(name));
+  const tokens = (names: readonly string[]) =>
+    names.reduce((sum, name) => sum + counts.get(name)!, 0);
+  const begins = letters.some((name) => name === 'B' || name === 'I');
+  if (begins ? 2 * tokens(letters) > tokens(list) : /^[SUW]$/.test(list.join())) {
+    const tags = new Map([...schemeLetters].map((letter) => [letter, `${letter}-${unnamedType}`]));
+    return { kind: 'letters', tags, names: letters.join(', ') };
+  }
+  const isType = (name: string) => /^(?![BIESLUMW][_./])\p{L}[\p{L}\p{N}_./]*$/u.test(name);
+  if (outside <= list.length || !list.every(isType)) return undefined;
+  const tags = new Map(list.map((name) => [name, `I-${name}`]));
+  return { kind: 'types', tags, names: list.map((name) => shortened(name)).join(', ') };
 }
 
 /** The lines that are not blank and tell of no document, without white space at their ends. */
@@ -225,11 +281,13 @@ function trimmedEnd(text: string): string {
   return text.slice(0, end);
 }
 
+/** Whether a row of CoNLL-U is that of several words, or of none. */
+const isRange = (cells: readonly string[], id: number | undefined) =>
+  id !== undefined && /^\d+[-.]\d+$/.test(cells[id]!);
+
 /** Whether a line that begins with # is no row: a comment, such as # id = 1. */
-function isComment(cells: readonly string[], columns: number, tagAt: number): boolean {
-  return (
-    cells.length !== columns || !splitTag(cells[tagAt]!) || cells[1] === '=' || cells[2] === '='
-  );
+function isComment(cells: readonly string[], columns: number, tag: string): boolean {
+  return cells.length !== columns || !splitTag(tag) || cells[1] === '=' || cells[2] === '=';
 }
 
 function wrongColumns(place: string, text: string, found: number, columns: number): DataError {

@@ -74,6 +74,8 @@ export function recogniseScheme(
 /** Tags that their scheme does not allow where they stand. */
 export interface BrokenTags {
   count: number;
+  /** How many chunks there are. */
+  chunks: number;
   /** The first of them. */
   first: { sentence: number; token: number };
 }
@@ -111,7 +113,7 @@ export function brokenTags(
       first ??= { sentence, token: at };
     });
   });
-  return first && count * 1000 > chunks ? { count, first } : undefined;
+  return first && count * 1000 > chunks ? { count, chunks, first } : undefined;
 }
 
 /** The tags of `length` tokens with these chunks. */
