@@ -153,6 +153,26 @@ describe('ranked taggings', () => {
   });
 });
 
+describe('tags of sentences', () => {
+  it('are predicted as the config decodes', async () => {
+    await startBackend('cpu');
+    const model = newModel(config, lexicon, config.model.wordSize);
+    const sentences = corpus.train.slice(0, 12);
+    const byDecoding = (['viterbi', 'marginals'] as const).map((decode) => {
+      const own = { ...config, decode };
+      const tagged = tagSentences(
+        { config: own, lexicon, model },
+        sentences.map(({ words }) => words),
+        1,
+      ).map(({ tags }) => tags);
+      expect(tagged).toEqual(predictTags(model, lexicon, sentences, own));
+      return tagged;
+    });
+    // Otherwise this would compare nothing.
+    expect(byDecoding[0]).not.toEqual(byDecoding[1]);
+  });
+});
+
 describe('text', () => {
   it('is split into words as the column files have them', () => {
     expect(wordsOfText(' "U.N. official (Ekeus), of Baghdad."')).toEqual([

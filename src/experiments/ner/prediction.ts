@@ -23,10 +23,7 @@ export function predictTags(
 ): string[][] {
   const predicted: string[][] = sentences.map(() => []);
   eachPrediction(model, lexicon, sentences, (batch, theta, items) => {
-    const paths =
-      config.decode === 'viterbi'
-        ? chainOf(batch, theta, { omega: 'hard' }).argmax(perItem(theta, batch))
-        : likeliestTags(batch, marginalsOf(batch, theta, config));
+    const paths = decoded(batch, theta, config);
     items.forEach((sentence, item) => {
       predicted[sentence] = Array.from(paths[item]!, (tag) => lexicon.tags.entries[tag]!);
     });
@@ -117,6 +114,21 @@ export function marginalsOf(
   config: PredictionConfig,
 ): Float32Array {
   return chainOf(batch, theta, config).gradient(perItem(theta, batch)).gradient.unary;
+}
+
+/**
+ * The tags of each sentence of a batch, as the config decodes.
+ * @param marginals `marginalsOf`, where they are known already
+ */
+export function decoded(
+  batch: Batch,
+  theta: TagPotentials<Float32Array>,
+  config: PredictionConfig,
+  marginals?: Float32Array,
+): readonly ArrayLike<number>[] {
+  return config.decode === 'viterbi'
+    ? chainOf(batch, theta, { omega: 'hard' }).argmax(perItem(theta, batch))
+    : likeliestTags(batch, marginals ?? marginalsOf(batch, theta, config));
 }
 
 function likeliestTags({ batch, positions, lengths }: Batch, marginals: Float32Array): number[][] {

@@ -1,6 +1,6 @@
 import { convertTags } from '../../data/readers/tag-scheme.js';
 import type { RankedPath } from '../../dp/program.js';
-import { chainOf, eachPrediction, marginalsOf } from './prediction.js';
+import { chainOf, decoded, eachPrediction, marginalsOf } from './prediction.js';
 import { perItem } from './objective.js';
 import type { Tagger } from './saved-model.js';
 
@@ -17,7 +17,7 @@ interface RankedTags {
 /** What a tagger says of a sentence. */
 export interface TaggedText {
   words: string[];
-  /** The tags predicted, in IOBES. */
+  /** The tags predicted, as the config decodes, in IOBES. */
   tags: string[];
   /** The most probable taggings, best first; empty with hard, which has no probabilities. */
   best: RankedTags[];
@@ -28,7 +28,7 @@ export interface TaggedText {
 }
 
 /**
- * Tags sentences and ranks their k most probable taggings. Sentences without a word give empty
+ * Tags sentences, as the tagger's config decodes, and ranks their k most probable taggings. Sentences without a word give empty
  * lists.
  */
 export function tagSentences(
@@ -45,11 +45,11 @@ export function tagSentences(
   }));
   const list = sentences.map((words) => ({ words }));
   const names = lexicon.tags.entries;
-  const named = (path: Int32Array) => Array.from(path, (tag) => names[tag]!);
+  const named = (path: ArrayLike<number>) => Array.from(path, (tag) => names[tag]!);
   eachPrediction(model, lexicon, list, (batch, theta, items) => {
     const potentials = perItem(theta, batch);
-    const paths = chainOf(batch, theta, { omega: 'hard' }).argmax(potentials);
     const marginals = marginalsOf(batch, theta, config);
+    const paths = decoded(batch, theta, config, marginals);
     const ranked =
       config.omega === 'hard'
         ? []
