@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/temporary-folder.js';
 import { DataError } from '../../errors.js';
 import { DataFiles } from '../../runner/data-files.js';
 import { nerSchema } from './config.js';
-import { loadVectors, unseenText } from './corpus.js';
+import { loadCorpus, loadVectors, unseenText } from './corpus.js';
 
 const folder = temporaryFolder('ner-corpus');
 
@@ -57,4 +57,65 @@ it('tags that a model does not have are named, with whose they are not', () => {
     'types that the model does not have: RUST (2 tokens); tags (in IOBES) that it has only in other ' +
       'places of a chunk: E-PER (1 token)',
   );
+});
+
+describe('files of one’s own', () => {
+  const some = 'Ada B-PER\nsaw O\n\nYork B-LOC\n';
+  const other = 'Lee B-PER\nleft O\n\nYork B-LOC\n';
+  /** What is said of the texts of a corpus' files, and how their sentences are read. */
+  const load = async (texts: Record<string, string>, use: Record<string, string> = {}) => {
+    const paths = Object.keys(texts).map((part) => {
+      const path = join(folder, `${part}.conll`);
+      writeFileSync(path, texts[part]!);
+      return [part, path] as const;
+    });
+    const named = Object.entries(use).map(([part, as]) => [part, join(folder, `${as}.conll`)]);
+    const config = nerSchema.parse({
+      data: { source: 'files', ...Object.fromEntries([...paths, ...named]) },
+      training: { epochs: 1 },
+    });
+    const notices: string[] = [];
+    const files = new DataFiles(folder, (text) => notices.push(text.replaceAll(`${folder}${sep}`, '')));
+    return { corpus: await loadCorpus(config, files), notices };
+  };
+
+  it('of which one is another, by its name or by what it holds, are said', async () => {
+    const third = other.replace('Lee', 'Eve');
+    expect((await load({ train: some, development: other, test: third })).notices).toEqual([]);
+    const copy = await load({ train: some, development: other, test: other });
+    expect(copy.notices).toEqual([
+      'test.conll: the test file is the development file, development.conll, under another name: its ' +
+        'score says little',
+    ]);
+    const packed = await load({ train: some, development: some.replaceAll('\n', '\r\n') });
+    expect(packed.notices).toEqual([
+      expect.stringContaining(
+        'development.conll: the development file is the training file, train',
+      ),
+    ]);
+    const one = await load({ train: some, development: other }, { test: 'development' });
+    expect(one.notices).toEqual([
+      'development.conll: the test file is the development file: its score says little',
+    ]);
+    const all = await load({ train: some }, { development: 'train', test: 'train' });
+    expect(all.notices).toEqual([
+      'train.conll: the development file is the training file: its score says little',
+      'train.conll: the test file is the training file: its score says little',
+    ]);
+  });
+
+  it('without an entity are said: another column may be the tag', async () => {
+    const { notices } = await load({ train: 'a O\nb O\n', development: 'c O\n', test: 'd O\n' });
+    expect(notices).toEqual([
+      expect.stringMatching(/^train\.conll: every tag is O: .* learn; .*--columns/),
+      expect.stringMatching(/^development\.conll: every tag is O: .* find; .*--columns/),
+      expect.stringMatching(/^test\.conll: every tag is O/),
+    ]);
+  });
+
+  it('have letters without types in one file, and nothing but O in another', async () => {
+    const { corpus, notices } = await load({ train: 'a B\nb I\nc O\n', development: 'd O\n' });
+    expect(corpus.train[0]!.tags).toEqual(['B-entity', 'E-entity', 'O']);
+    expect(notices.map((text) => text.split(':')[0])).toEqual(['train.conll', 'development.conll']);
+  });
 });

@@ -27,8 +27,8 @@ export type Split = keyof Corpus;
 export const hasTest = ({ data }: Pick<NerConfig, 'data'>) => data.test !== undefined;
 
 /**
- * The sentences that a config asks for, read or generated. A notice says which tags of the other
- * parts training does not have.
+ * The sentences that a config asks for, read or generated. Notices say which tags of the other parts
+ * training does not have, which part has no entity, and which parts are the same.
  * @throws DataError as `readConll`; for a file that is missing, with the command that gets it
  */
 export async function loadCorpus({ data }: NerConfig, files: DataFiles): Promise<Corpus> {
@@ -42,18 +42,47 @@ export async function loadCorpus({ data }: NerConfig, files: DataFiles): Promise
     return (await readConll(file, { columns: data.columns, notify: files.notify })).sentences;
   };
   // One after the other: of several faults the first file's is told.
-  const train = (await read('train')).slice(0, data.sentences);
+  const training = await read('train');
+  const train = training.slice(0, data.sentences);
   const corpus = { train, development: await read('development'), test: await read('test') };
   const seen = countsOf(train).keys();
   const known = { tags: [...seen], owner: 'the training file' };
+  for (const split of ['train', 'development', 'test'] as const) {
+    if (corpus[split].length === 0 || corpus[split].some(hasEntity)) continue;
+    files.notify(
+      `${data[split]}: every tag is O: there is no entity to ${split === 'train' ? 'learn' : 'find'}; ` +
+        'is another column the tag? --columns word=1,tag=2 says so',
+    );
+  }
   for (const split of ['development', 'test'] as const) {
     const text = unseenText(known, corpus[split]);
     if (text) files.notify(`${data[split]}: ${text}: no model can predict what training lacks`);
-    if (data[split] === data.train) {
-      files.notify(`${data.train}: the ${split} file is the training file: its score says little`);
-    }
+    const other = sameSentences(corpus[split], training)
+      ? 'train'
+      : split === 'test' && sameSentences(corpus.test, corpus.development)
+        ? 'development'
+        : undefined;
+    if (other === undefined) continue;
+    const name = other === 'train' ? 'training' : other;
+    const where = data[split] === data[other] ? '' : `, ${data[other]}, under another name`;
+    files.notify(
+      `${data[split]}: the ${split} file is the ${name} file${where}: its score says little`,
+    );
   }
   return corpus;
+}
+
+const hasEntity = ({ tags }: TaggedSentence) => tags.some((tag) => tag !== 'O');
+
+/** Whether two files, of whatever names, hold the same: once read, since one may be packed. */
+function sameSentences(a: readonly TaggedSentence[], b: readonly TaggedSentence[]): boolean {
+  const same = (one: readonly string[], other: readonly string[]) =>
+    one.length === other.length && one.every((text, at) => text === other[at]);
+  return (
+    a.length > 0 &&
+    a.length === b.length &&
+    a.every(({ words, tags }, at) => same(words, b[at]!.words) && same(tags, b[at]!.tags))
+  );
 }
 
 function countsOf(sentences: readonly TaggedSentence[]) {
