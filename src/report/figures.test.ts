@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { alignmentFigure } from './alignment-figure.js';
 import { curvesFigure } from './curves-figure.js';
 import { dagFigure } from './dag-figure.js';
+import { drawMarginals } from './marginals-figure.js';
 import { omegaFigure } from './omega-figure.js';
 import { onsetFigure } from './onset-figure.js';
 
@@ -71,6 +72,28 @@ describe('figures', () => {
     const svg = figures.onset!();
     expect(svg).toContain('aria-label="a &lt;b&gt; &amp; &quot;c&quot;"');
     expect(svg).toContain('<title>a &lt;b&gt; &amp; "c"</title>');
+  });
+
+  it('show what XML cannot hold in words, types and titles, as the terminal does', () => {
+    const odd = 'a\u0001b\u001b[31m\u0007\ufffe\uffff\ud800\u2028';
+    const shown = 'a\\u0001b\\u001b[31m\\u0007\\ufffe\\uffff\\ud800\\u2028';
+    const panel = {
+      words: [odd, 'é😀'],
+      tagNames: ['O', odd],
+      marginals: [
+        [0, 1],
+        [1, 0],
+      ],
+    };
+    const svg = drawMarginals([{ title: odd, ...panel }]);
+    // In a word, a type, the title of the panel and the description.
+    expect(svg.split(shown).length - 1).toBeGreaterThanOrEqual(4);
+    expect(svg).toContain('é😀');
+    for (const one of [svg, onsetFigure({ events: chorale, title: odd })]) {
+      expect(one).toMatch(
+        /^[\t\n\x20-\x7e\xa0-\u2027\u202f-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]*$/u,
+      );
+    }
   });
 
   it('draw six soft alignments of a long chorale in under 300 kB', () => {

@@ -1,5 +1,6 @@
 import { plot, type PlotOptions } from '@observablehq/plot';
 import { DOMParser } from 'linkedom';
+import { visibleLines } from '../visible.js';
 
 /** A plot at a place on a sheet. Lengths in pixels of the sheet. */
 export interface Panel {
@@ -107,6 +108,7 @@ export function drawSheet({ title, description, width, height, legend, panels }:
   if (legend) drawLegend(add, svg, legend, width);
   for (const panel of panels) drawPanel(document, add, svg, panel);
   roundCoordinates(svg);
+  showCharacters(svg);
   return `${svg.outerHTML}\n`;
 }
 
@@ -210,6 +212,21 @@ function drawLegend(add: Add, svg: Element, entries: readonly LegendEntry[], wid
     }
     add(svg, 'text', { x: x + 21, y }, label);
   });
+}
+
+/** XML has no control characters, no halves of surrogate pairs, and not these two, even escaped. */
+const xmlText = (text: string) =>
+  visibleLines(text).replace(/[\ufffe\uffff]/g, (one) => `\\u${one.charCodeAt(0).toString(16)}`);
+
+/** Words, types and names are anyone's: in a figure they are as on the terminal, or it is no XML. */
+function showCharacters(node: Node): void {
+  for (const attribute of (node as Partial<Element>).attributes ?? []) {
+    attribute.value = xmlText(attribute.value);
+  }
+  for (const child of node.childNodes) {
+    if (child.nodeType === 3) child.nodeValue = xmlText(child.nodeValue!);
+    else showCharacters(child);
+  }
 }
 
 const coordinates = new Set(
