@@ -73,6 +73,7 @@ describe.skipIf(process.platform === 'win32')('a place that takes no file', () =
     ['a.wav/a.html', `${at('a.wav')} is no folder`],
     ['a.wav/b/a.html', 'a folder on the way to it is a file'],
     ['/dev/null', 'it is a device; a file is expected'],
+    ['new/', 'its name ends as that of a folder'],
   ])('is refused: %s', async (name, why) => {
     const path = name.startsWith('/') ? name : at(name);
     const checked = checkOutputs([{ path, option: '--figure' }], []);

@@ -59,8 +59,10 @@ export async function checkOutputs(
 
 /** Why a file cannot be written, as far as can be told without writing; undefined when it can. */
 async function placeProblem({ path, makesFolder }: OutputPlace): Promise<string | undefined> {
+  if (path === '') return 'its name is empty';
   const found = await stat(path).catch(() => undefined);
   if (found && !found.isFile()) return `it is ${kindOf(found)}; a file is expected`;
+  if (/[/\\]$/.test(path)) return 'its name ends as that of a folder; a file is expected';
   if (!found && (await lstat(path).catch(() => undefined))) return 'it is a link to nothing';
   // Files are written aside and renamed: what counts is the folder, of a link the one it leads to.
   for (let folder = dirname(found ? await realpath(path) : path); ; folder = dirname(folder)) {
