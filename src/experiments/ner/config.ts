@@ -179,3 +179,17 @@ export const nerSchema = z
 
 export type NerConfig = z.output<typeof nerSchema>;
 export type NerModelConfig = NerConfig['model'];
+
+/** What is set and changes nothing, beside which other settings. */
+export function withoutEffect({ omega, gamma, loss, marginals }: NerConfig): string[] {
+  return [
+    ...(marginals === 'edges' && loss === 'convex'
+      ? [
+          'marginals: edges has no effect with loss: convex: it says what the cost is of (loss: cost)',
+        ]
+      : []),
+    ...(gamma !== 1 && omega === 'hard'
+      ? [`gamma: ${gamma} has no effect with omega: hard, which is not smoothed`]
+      : []),
+  ];
+}
