@@ -75,7 +75,9 @@ describe('files of one’s own', () => {
       training: { epochs: 1 },
     });
     const notices: string[] = [];
-    const files = new DataFiles(folder, (text) => notices.push(text.replaceAll(`${folder}${sep}`, '')));
+    const files = new DataFiles(folder, (text) =>
+      notices.push(text.replaceAll(`${folder}${sep}`, '')),
+    );
     return { corpus: await loadCorpus(config, files), notices };
   };
 

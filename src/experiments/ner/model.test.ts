@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { SeededRandom } from '../../random.js';
 import { syntheticCorpus } from '../../data/synthetic/sentences.js';
@@ -10,6 +11,7 @@ import type { LossConfig } from './objective.js';
 import { predictTags, sparsityOf } from './prediction.js';
 import { newModel } from './new-model.js';
 import { convertTags } from '../../data/readers/tag-scheme.js';
+import { tag } from './tag-command.js';
 import { tagSentences, wordsOfText } from './tagging.js';
 import { halvings, hideWords } from './training.js';
 
@@ -171,6 +173,14 @@ describe('tags of sentences', () => {
     // Otherwise this would compare nothing.
     expect(byDecoding[0]).not.toEqual(byDecoding[1]);
   });
+});
+
+it('a figure that cannot be written is refused before anything is loaded', async () => {
+  const figure = join('no-such-folder', 'x.svg');
+  const tagged = tag('no-such-run', ['Ada'], { figure, best: 1, split: true });
+  await expect(tagged).rejects.toThrow(
+    `--figure ${figure}: the folder no-such-folder is not there`,
+  );
 });
 
 describe('text', () => {

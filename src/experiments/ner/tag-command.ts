@@ -1,7 +1,9 @@
 import { formatConll } from '../../data/readers/conll.js';
 import { UsageError } from '../../errors.js';
+import { requirePlace } from '../../output-places.js';
 import { loadTagger, type Tagger } from './saved-model.js';
-import { tagSentences, wordsOfText, type TaggedText } from './tagging.js';
+import { noticeRows, wordsOfLine } from './sentence-lines.js';
+import { tagSentences, type TaggedText } from './tagging.js';
 import { taggedText } from './tables.js';
 import { writeAside } from '../../runner/write-aside.js';
 import { notice } from '../../runner/notice.js';
@@ -21,6 +23,7 @@ export interface TagFlags extends EngineFlags {
 
 /** Tags the sentences and prints the most probable taggings of each. */
 export async function tag(run: string, sentences: string[], flags: TagFlags): Promise<void> {
+  if (flags.figure !== undefined) await requirePlace({ path: flags.figure, option: '--figure' });
   await checkSentences(sentences, flags);
   if (flags.json && flags.format !== undefined && flags.format !== 'json') {
     throw new UsageError(`--json and --format ${flags.format}: only one of them`);
@@ -34,9 +37,8 @@ export async function tag(run: string, sentences: string[], flags: TagFlags): Pr
   const engine = await chooseEngine({ backend: flags.backend });
   notice(engine.reason);
   const text = sentences.length > 0 ? sentences : await readSentences(flags.file);
-  const words = text.map((line) =>
-    flags.split ? wordsOfText(line) : line.split(/\s+/u).filter((word) => word !== ''),
-  );
+  if (sentences.length === 0) noticeRows(text, flags.file ?? 'stdin', notice);
+  const words = text.map((line) => wordsOfLine(line, flags.split));
   const first = words.find(({ length }) => length > 0);
   // Piped blank lines are kept: line n of the results is of line n.
   if (!first && (sentences.length > 0 || flags.figure !== undefined)) {
