@@ -89,7 +89,17 @@ describe('lines of text', () => {
 
   it('are read with U+FFFD for what is not UTF-8 on demand', () => {
     const bytes = Buffer.from('b\xe9\nc\n', 'latin1');
-    expect(linesOf(bytes, [9], { replaceInvalid: true })).toEqual(['b\uFFFD', 'c']);
+    const invalid: number[] = [];
+    const options = { replaceInvalid: (line: number) => invalid.push(line) };
+    expect(linesOf(bytes, [9], options)).toEqual(['b\uFFFD', 'c']);
+    expect(invalid).toEqual([1]);
+    // Not where the text has U+FFFD itself; whatever the pieces are.
+    const some = Buffer.concat([Buffer.from('a\uFFFD\n'), bytes, bytes]);
+    for (const size of [1, 4, 99]) {
+      invalid.length = 0;
+      linesOf(some, [size], options);
+      expect(invalid).toEqual([2, 4]);
+    }
   });
 });
 

@@ -10,8 +10,8 @@ import { asDataError } from '../acquire/download.js';
 export interface TextOptions {
   /** Of text without a byte-order mark. */
   encoding?: 'utf-8' | 'latin1';
-  /** Bytes that are not of the encoding become U+FFFD instead of an error. */
-  replaceInvalid?: boolean;
+  /** Told the lines, from 1, with bytes that are not UTF-8: these become U+FFFD instead of an error. */
+  replaceInvalid?: (line: number) => void;
 }
 
 /** A longer line is no text. */
@@ -111,6 +111,8 @@ export class LineSplitter {
     } catch {
       throw this.#notText(block);
     }
+    // It may stand in the text itself.
+    if (this.#options.replaceInvalid && text.includes('\ufffd')) this.#tellInvalid(block);
     const lines = text.split('\n');
     if (text.includes('\r')) {
       lines.forEach((line, at) => {
@@ -137,13 +139,22 @@ export class LineSplitter {
       : bytes.toString('latin1');
   }
 
-  #notText(block: Buffer): DataError {
+  #tellInvalid(block: Buffer): void {
+    for (const line of this.#invalidLines(block)) this.#options.replaceInvalid!(line);
+  }
+
+  *#invalidLines(block: Buffer): Generator<number> {
     let line = this.#lines + 1;
-    for (let first = 0; ; line++) {
-      const end = block.indexOf(0x0a, first);
-      if (end < 0 || !isUtf8(block.subarray(first, end))) break;
+    for (let first = 0; first <= block.length; line++) {
+      const found = block.indexOf(0x0a, first);
+      const end = found < 0 ? block.length : found;
+      if (!isUtf8(block.subarray(first, end))) yield line;
       first = end + 1;
     }
+  }
+
+  #notText(block: Buffer): DataError {
+    const [line] = this.#invalidLines(block);
     return new DataError(`${this.#where}, line ${line}: not UTF-8 text; convert it to UTF-8`);
   }
 

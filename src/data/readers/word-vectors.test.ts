@@ -61,7 +61,12 @@ describe('word vectors', () => {
     ['NaN in the first line', 'a nan 2\nb 3 4\n', 'line 1: "nan" is not a finite number'],
     ['infinity', 'a 1 2\nb inf 2\nc 1 2\n', 'line 2: "inf" is not a finite number'],
     ['Infinity', 'a 1 2\nb 1 Infinity\n', 'line 2: "Infinity" is not a finite number'],
-    ['more than float32 holds', 'a 1 2\nb 1 1e39\n', 'line 2: "1e39" is not a finite number'],
+    [
+      'more than float32 holds',
+      'a 1 2\nb 1 1e39\n',
+      'line 2: "1e39" is beyond the numbers of float32',
+    ],
+    ['more than float64 holds', 'a 1 2\nb -1e400 1\n', 'line 2: "-1e400" is beyond'],
     ['a hexadecimal number', 'a 1 2\nb 1 0x10\n', 'line 2: "0x10" is not a finite number'],
     ['a decimal comma', 'a 1 2\nb 1 0,5\n', 'line 2: "0,5" is not a finite number'],
     ['a line of no text', `a 1 2\n${'b'.repeat(1_000_001)}\n`, 'line 2: a line of over 1,000,000'],
@@ -147,6 +152,28 @@ describe('word vectors', () => {
       ['a', 1, 2],
       ['b', 7, 8],
     ]);
+  });
+
+  it('that are not UTF-8 are read with a notice, which counts the lines', async () => {
+    const latin1 = Buffer.from('caf\xe9 1 2\na 3 4\nna\xefve 5 6\n', 'latin1');
+    const { all, notices } = await read(latin1);
+    expect(all[1]).toEqual(['a', 3, 4]);
+    expect(notices).toEqual([
+      expect.stringMatching(/some\.txt: 2 lines are not UTF-8, the first is line 1: .*convert/),
+    ]);
+    expect((await read('\ufffd 1 2\ncafé 3 4\n')).notices).toEqual([]);
+  });
+
+  it('in the binary formats of word2vec and fastText are refused by name', async () => {
+    const floats = Buffer.from(new Float32Array([0.1, -0.25, 3, 1e-3, 0.7, 0.01]).buffer);
+    const some = Buffer.concat([Buffer.from('the '), floats, Buffer.from('\nof '), floats]);
+    const word2vec = Buffer.concat([Buffer.from('2 6\n'), some]);
+    await expect(read(word2vec)).rejects.toThrow(
+      /some\.txt: .* binary format of word2vec; .* text/,
+    );
+    await expect(read(gzipSync(word2vec))).rejects.toThrow('binary format of word2vec');
+    const fastText = Buffer.concat([Buffer.from([0xba, 0x16, 0x4f, 0x2f]), some]);
+    await expect(read(fastText)).rejects.toThrow('binary format of fastText');
   });
 
   it('come back whatever the words are', async () => {

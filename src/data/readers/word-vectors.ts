@@ -2,7 +2,7 @@ import { counted } from '../../counted.js';
 import { DataError } from '../../errors.js';
 import { quoted } from '../../visible.js';
 import type { Notify } from './notices.js';
-import { readLines } from './text-lines.js';
+import { linesOfStream, readChunks } from './text-lines.js';
 
 /** Pretrained vectors of some words. */
 export interface WordVectors {
@@ -17,8 +17,8 @@ export interface WordVectors {
  * last. The file is streamed: memory is that of the wanted vectors. The first vector of a word counts.
  *
  * @param wanted which words to keep
- * @param notify told what was doubtful: a header that promises another number of words, words that
- *   occur twice
+ * @param notify told what was doubtful: lines that are not UTF-8, a header that promises another number
+ *   of words, words that occur twice
  * @throws DataError that names file and line: missing, cut off or damaged, a wanted word or the first
  *   or last line with another number of columns, something that is not a finite number
  */
@@ -34,8 +34,13 @@ export async function readWordVectors(
   let line = 0;
   let words = 0;
   let last = { text: '', line: 0 };
+  const invalid = { count: 0, first: 0 };
+  const replaceInvalid = (line: number) => {
+    invalid.count++;
+    invalid.first ||= line;
+  };
   // Some published files hold words cut inside a character: no word is looked up by U+FFFD.
-  for await (const text of readLines(path, { replaceInvalid: true })) {
+  for await (const text of linesOfStream(textChunks(path), path, { replaceInvalid })) {
     line++;
     if (isBlank(text)) continue;
     const place = `${path}, line ${line}`;
@@ -65,6 +70,13 @@ export async function readWordVectors(
   }
   // Where a file was cut off, its last line mostly is too.
   parseLine(last.text, dimension, `${path}, line ${last.line}`, () => true);
+  if (invalid.count > 0) {
+    const are = invalid.count === 1 ? 'is' : 'are';
+    notify(
+      `${path}: ${counted(invalid.count, 'line')} ${are} not UTF-8, the first is line ${invalid.first}: ` +
+        'no word is found there; convert the file to UTF-8',
+    );
+  }
   if (promised !== undefined && promised !== words) {
     const fewer = words < promised ? ': the file may be cut off' : '';
     notify(`${path}: line 1 promises ${promised} words, there are ${words}${fewer}`);
@@ -73,6 +85,34 @@ export async function readWordVectors(
     notify(`${path}: ${twice.size} of the wanted words occur twice; the first vector counts`);
   }
   return { dimension, vectors };
+}
+
+/** The bytes of a file of text. @throws DataError that names the format of some that are none */
+async function* textChunks(path: string): AsyncGenerator<Buffer> {
+  let begun = false;
+  for await (const chunk of readChunks(path)) {
+    const format = begun ? undefined : binaryFormat(chunk);
+    if (format) {
+      throw new DataError(
+        `${path}: it looks like the binary format of ${format}; expected is text: a word and its ` +
+          'numbers a line, as that program writes, too',
+      );
+    }
+    begun = true;
+    yield chunk;
+  }
+}
+
+/** By how it begins: word2vec's with the line of a header, then a word and floats of four bytes. */
+function binaryFormat(start: Buffer): string | undefined {
+  if (start.toString('latin1', 0, 4) === '\xba\x16\x4f\x2f') return 'fastText';
+  const beginning = start.subarray(0, 2000);
+  const [header] = /^\d+ \d+\r?\n\s*\S+ /.exec(beginning.toString('latin1')) ?? [];
+  if (header === undefined) return undefined;
+  const numbers = beginning.subarray(header.length);
+  // No text has so many; in floats every tenth byte is one.
+  const control = numbers.filter((byte) => byte < 0x09 || (byte > 0x0d && byte < 0x20)).length;
+  return 50 * control > numbers.length ? 'word2vec' : undefined;
 }
 
 const isBlank = (text: string) => text.length < 100 && text.trim() === '';
@@ -116,7 +156,13 @@ function parseLine(
   const values = Float32Array.from(numbers, (cell) => (isNumber(cell) ? Number(cell) : NaN));
   const wrong = values.findIndex((value) => !Number.isFinite(value));
   if (wrong >= 0) {
-    throw new DataError(`${place}: ${quoted(numbers[wrong]!)} is not a finite number`);
+    const text = numbers[wrong]!;
+    throw new DataError(
+      `${place}: ${quoted(text)} is ` +
+        (isNumber(text)
+          ? 'beyond the numbers of float32, which end at 3.4e38'
+          : 'not a finite number'),
+    );
   }
   return { word, values };
 }
