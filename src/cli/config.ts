@@ -2,12 +2,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { Argument, Command } from 'commander';
 import { counted } from '../counted.js';
+import type { ColumnChoice } from '../data/readers/column-layout.js';
 import { UsageError } from '../errors.js';
 import { jsonSchemaOf, keysTable } from '../experiments/config-docs.js';
 import { configKinds, kindOf, type ConfigKind } from '../experiments/config-kinds.js';
 import { experimentNamed, experiments } from '../experiments/registry.js';
 import { setFlag } from '../experiments/experiment.js';
 import type { MakeStarter } from '../experiments/starter.js';
+import { columnChoice } from '../option-values.js';
 import { projectFile } from '../project-file.js';
 import { screenTable } from '../report/table.js';
 import {
@@ -157,26 +159,42 @@ const starters: Record<string, () => Promise<MakeStarter>> = {
   align: async () => (await import('../experiments/align/starter-config.js')).alignStarter,
 };
 
+interface InitFlags {
+  from: string;
+  out?: string;
+  columns?: ColumnChoice;
+  json?: boolean;
+}
+
 function initCommand(): Command {
   return new Command('init')
     .description('write a config with comments for data of your own')
     .addArgument(new Argument('<kind>', 'the experiment').choices(Object.keys(starters)))
     .requiredOption('--from <folder>', 'the folder with the data; attention: or train.it,train.en')
     .option('--out <file>', 'where to write it (default: NAME.yaml here, after the folder)')
+    .option(
+      '--columns <choice>',
+      'ner: the columns of the files, such as word=2,tag=3',
+      columnChoice,
+    )
     .option('--json', 'print the path as JSON')
     .addHelpText(
       'after',
       `
-Files of text are known by their names: train, dev (development, valid, testa), test (testb), and
-parallel text by the languages in which they end. Recordings are STEM.wav with STEM.mid and, if known,
-onsets in STEM.csv.
+Files of text are known by their names: train (training), dev (development, valid, testa), test (testing,
+testb), and parallel text by the languages in which they end. Recordings are STEM.wav with STEM.mid and,
+if known, onsets in STEM.csv.
 
 Examples:
   didyprog config init ner --from my/data --out mine.yaml
+  didyprog config init ner --from my/data --columns word=2,tag=3
   didyprog config init attention --from my/train.it,my/train.en
   didyprog config init align --from my/recordings`,
     )
-    .action(async (name: string, flags: { from: string; out?: string; json?: boolean }) => {
+    .action(async (name: string, flags: InitFlags) => {
+      if (flags.columns && name !== 'ner') {
+        throw new UsageError(`--columns is for column files, of ner; ${name} reads none`);
+      }
       const stem = resolve(flags.from.split(',')[0]!)
         .split(/[\\/]/)
         .at(-1)!
@@ -186,7 +204,7 @@ Examples:
       const fromOut = (file: string) => relative(dirname(resolve(out)), file).replaceAll('\\', '/');
       const { text, found } = await (
         await starters[name]!()
-      )(flags.from, `${name}-${stem || 'own'}`, fromOut);
+      )(flags.from, `${name}-${stem || 'own'}`, fromOut, flags.columns);
       const schema = fromOut(projectFile(`configs/schema/${name}.json`));
       const first = `# yaml-language-server: $schema=${schema}\n`;
       await mkdir(dirname(resolve(out)), { recursive: true });

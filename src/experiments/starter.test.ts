@@ -7,6 +7,8 @@ import { alignSchema } from './align/config.js';
 import { alignStarter } from './align/starter-config.js';
 import { attentionSchema } from './attention/config.js';
 import { attentionStarter } from './attention/starter-config.js';
+import { nerSchema } from './ner/config.js';
+import { nerStarter } from './ner/starter-config.js';
 import { temporaryFolder } from '../../test/temporary-folder.js';
 
 const folder = temporaryFolder('starter');
@@ -57,6 +59,34 @@ describe('a config for parallel text of one’s own', () => {
         'expected a folder, or two',
       );
     }
+  });
+});
+
+describe('a config for column files of one’s own', () => {
+  const own = join(folder, 'columns');
+  const write = (rows: string) => {
+    mkdirSync(own, { recursive: true });
+    for (const part of ['training', 'valid', 'testing']) {
+      writeFileSync(join(own, `${part}.txt`), rows);
+    }
+  };
+
+  it('is made from a folder, whose files may be called training and testing', async () => {
+    write('Ada B-PER\nleft O\n');
+    const { text, found } = await nerStarter(own, 'mine', same);
+    expect(text).toMatch(/^# training\.txt: 1 sentence, 1 type \(PER\)\n/);
+    expect(found).toEqual(['training', 'valid', 'testing'].map((part) => join(own, `${part}.txt`)));
+    const { data } = nerSchema.parse(parse(text));
+    expect(data).toMatchObject({ source: 'files', test: join(own, 'testing.txt') });
+    expect(data).not.toHaveProperty('columns');
+  });
+
+  it('has the columns that it was told, by which the files are read', async () => {
+    write('1 Ada B-PER x\n2 left O x\n');
+    await expect(nerStarter(own, 'mine', same)).rejects.toThrow('--columns');
+    const columns = { word: 2, tag: 3 };
+    const { text } = await nerStarter(own, 'mine', same, columns);
+    expect(nerSchema.parse(parse(text)).data).toMatchObject({ source: 'files', columns });
   });
 });
 

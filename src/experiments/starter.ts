@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import type { z } from 'zod';
+import type { ColumnChoice } from '../data/readers/column-layout.js';
 import { DataError } from '../errors.js';
 import { projectFile } from '../project-file.js';
 import { readYaml, type ConfigValue } from '../runner/config.js';
@@ -17,12 +18,14 @@ interface Starter {
  * Writes a config with comments for a user's data.
  * @param from what --from says
  * @param pathOf a file's path as the config is to name it
+ * @param columns of column files, as --columns says
  * @throws DataError when a file that it needs is missing, or one cannot be read
  */
 export type MakeStarter = (
   from: string,
   name: string,
   pathOf: (file: string) => string,
+  columns?: ColumnChoice,
 ) => Promise<Starter>;
 
 /** How the parts of a corpus are called, by what stands in their file names. */
@@ -32,7 +35,7 @@ const partNames = {
     pattern: /(^|[^a-z])(dev(elopment)?|val|valid(ation)?|testa)([^a-z]|$)/i,
     examples: 'dev, development, valid, testa',
   },
-  test: { pattern: /(^|[^a-z])(test|testb)([^a-z]|$)/i, examples: 'test, testb' },
+  test: { pattern: /(^|[^a-z])test(ing|b)?([^a-z]|$)/i, examples: 'test, testing, testb' },
 } as const;
 
 export type CorpusPart = keyof typeof partNames;
