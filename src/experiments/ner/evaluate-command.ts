@@ -37,13 +37,12 @@ export async function evaluateRun(run: string, flags: EvaluateFlags): Promise<vo
     ? (await readConll(flags.file, { columns: columnsOf(tagger, flags), notify: notice })).sentences
     : await splitOf(run, tagger.config, split, flags);
   if (flags.file !== undefined) noticeUnseen(run, tagger, sentences);
-  const config = evaluatedConfig(nerSchema, tagger.config, flags.set, openKeys);
-  const decode = flags.decode ?? config.decode;
+  const config = evaluatedConfig(nerSchema, tagger.config, flags.set, openKeys, optionsOf(flags));
   const { scored } = await import('./run.js');
-  const { evaluation: scores } = scored(tagger, sentences, { ...config, decode });
+  const { evaluation: scores } = scored(tagger, sentences, config);
   const count = counted(sentences.length, 'sentence');
   const compared = flags.with === undefined ? undefined : await compare(tagger, sentences, flags);
-  const name = `${flags.file ?? split}, ${count}, ${decode}`;
+  const name = `${flags.file ?? split}, ${count}, ${config.decode}`;
   if (flags.json) {
     writeResult(`${JSON.stringify({ ...scores, ...(compared && { comparison: compared }) })}\n`);
     return;
@@ -52,6 +51,10 @@ export async function evaluateRun(run: string, flags: EvaluateFlags): Promise<vo
   const notes = [...table.notes!, ...(compared ? [comparisonText(compared, flags.with!)] : [])];
   writeResult(`${screenTable({ ...table, notes })}\n`);
 }
+
+const optionsOf = ({ decode }: EvaluateFlags) => [
+  { option: '--decode', key: 'decode', value: decode },
+];
 
 /** Says which tags of the sentences a model does not have; of its own corpus training has said it. */
 function noticeUnseen(
@@ -68,23 +71,29 @@ async function compare(tagger: Tagger, sentences: readonly TaggedSentence[], fla
   const other = await loadTagger(flags.with!);
   noticeUnseen(flags.with!, other, sentences);
   const [a, b] = [tagger, other].map(({ model, lexicon, config: trained }) => {
-    const config = evaluatedConfig(nerSchema, trained, flags.set, openKeys);
-    const decode = flags.decode ?? config.decode;
-    return predictTags(model, lexicon, sentences, { ...config, decode }).map((tags, at) =>
+    // What it says, it has said of the first.
+    const say = () => undefined;
+    const options = optionsOf(flags);
+    const config = evaluatedConfig(nerSchema, trained, flags.set, openKeys, options, say);
+    return predictTags(model, lexicon, sentences, config).map((tags, at) =>
       chunkCounts(sentences[at]!.tags, tags),
     );
   });
   return approximateRandomisation({ a: a!, b: b!, score: f1OfCounts });
 }
 
-function comparisonText(
+/** What a comparison with another run found, as a sentence. */
+export function comparisonText(
   { b, difference, p, exact, trials }: RandomisationResult,
   other: string,
 ): string {
-  const how = exact ? `all ${trials} exchanges` : `${counted(trials, 'random exchange')}`;
+  const by = exact ? `all ${trials} exchanges` : counted(trials, 'random exchange');
+  // Nothing to exchange leaves one way to do it.
+  const how =
+    exact && trials === 1 ? ': no sentence differs.' : ` by ${by} of the sentences that differ.`;
   return (
-    `${other}: F1 ${b.toFixed(2)}, a difference of ${difference.toFixed(2)}, p = ${p.toFixed(4)} by ` +
-    `${how} of the sentences that differ.`
+    `${other}: F1 ${b.toFixed(2)}, a difference of ${difference.toFixed(2)}, p = ${p.toFixed(4)}` +
+    how
   );
 }
 

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { UsageError } from '../errors.js';
+import { parseSetting } from '../runner/settings.js';
+import { evaluatedConfig } from './evaluated-config.js';
+import { nerSchema } from './ner/config.js';
+import { comparisonText } from './ner/evaluate-command.js';
+
+describe('the config of an evaluation', () => {
+  const config = nerSchema.parse({
+    data: { source: 'synthetic', train: 1, development: 1, test: 1 },
+    training: { epochs: 1 },
+  });
+  /** What an evaluation decodes by, and what is said. */
+  const asked = (set: readonly string[], decode?: string) => {
+    const said: string[] = [];
+    const options = [{ option: '--decode', key: 'decode', value: decode }];
+    const settings = set.map(parseSetting);
+    const keys = ['omega', 'decode'];
+    const own = evaluatedConfig(nerSchema, config, settings, keys, options, (text) =>
+      said.push(text),
+    );
+    return [own.decode, ...said];
+  };
+
+  it('is that of the run with options, and --set, which wins and says so', () => {
+    expect(asked([])).toEqual(['viterbi']);
+    expect(asked([], 'marginals')).toEqual(['marginals']);
+    expect(asked(['decode=marginals'])).toEqual(['marginals']);
+    expect(asked(['omega=l2'], 'marginals')).toEqual(['marginals']);
+    expect(asked(['decode=marginals'], 'marginals')).toEqual(['marginals']);
+    expect(asked(['decode=marginals'], 'viterbi')).toEqual([
+      'marginals',
+      '--set decode=marginals counts, not --decode "viterbi"',
+    ]);
+  });
+
+  it('has only keys that training leaves open', () => {
+    expect(() => asked(['seed=2'])).toThrow(UsageError);
+    expect(() => asked(['decode=x'], 'viterbi')).toThrow('--set decode=x');
+  });
+});
+
+it('a comparison with a run that does the same says so', () => {
+  const same = { a: 80, b: 80, difference: 0, p: 1, exact: true, trials: 1 };
+  expect(comparisonText(same, 'runs/x')).toBe(
+    'runs/x: F1 80.00, a difference of 0.00, p = 1.0000: no sentence differs.',
+  );
+  expect(comparisonText({ ...same, trials: 2, p: 0.5 }, 'runs/x')).toMatch(
+    /p = 0\.5000 by all 2 exchanges of the sentences that differ\.$/,
+  );
+});
