@@ -29,7 +29,10 @@ export function keysTable({ schema }: ConfigKind, nameOf = (path: string) => pat
 /** docs/config.md: every key of every kind of config. */
 export function configPage(): string {
   const parts = configKinds().map((kind) => {
-    const table = tableToMarkdown(keysTable(kind, (path) => `\`${path}\``));
+    const table = tableToMarkdown({
+      ...keysTable(kind, (path) => `\`${path}\``),
+      marked: true,
+    });
     return `## ${kind.name}\n\n${kind.title}.\n\n${table}\n`;
   });
   return `# Every key of every config

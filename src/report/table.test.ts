@@ -30,6 +30,23 @@ describe('tables', () => {
     );
   });
 
+  it('show in Markdown what stands in their cells, whatever it looks like', () => {
+    const cell = (text: string) =>
+      tableToMarkdown({ columns: ['x'], rows: [[text]] })
+        .split('\n')[2]!
+        .slice(2, -2);
+    expect(cell('<b>x</b>')).toBe('\\<b>x\\</b>');
+    expect(cell('a`b` &lt; *c* ~d~')).toBe('a\\`b\\` \\&lt; \\*c\\* \\~d\\~');
+    expect(cell('[a](javascript:b) _c_ d\\|e')).toBe('\\[a](javascript:b) \\_c\\_ d\\\\\\|e');
+    // What is no mark stays readable.
+    const plain = 'test_2016 R&D [1, 2] a < 0.5 & b';
+    expect(cell(plain)).toBe(plain);
+    const caption = 'a <i>';
+    expect(tableToMarkdown({ ...table, caption })).toMatch(/^\*\*a \\<i>\*\*\n/);
+    const marked = { columns: ['x'], rows: [['`a` | <b>']], marked: true };
+    expect(tableToMarkdown(marked)).toContain('| `a` \\| <b> |');
+  });
+
   it('are aligned text on a terminal', () => {
     expect(tableToText(table)).toBe(
       [

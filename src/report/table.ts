@@ -20,6 +20,8 @@ export interface Table {
   rows: readonly (readonly string[])[];
   /** Sentences below the table: what ± means, where a number comes from. */
   notes?: readonly string[];
+  /** Its cells are Markdown already; otherwise they are text, which Markdown is to show as it is. */
+  marked?: boolean;
 }
 
 /** A column of numbers. */
@@ -64,17 +66,17 @@ export function formatSample(values: readonly number[], { digits = 2 } = {}): st
  * @throws RangeError for a row with more or fewer cells than there are columns
  */
 export function tableToMarkdown(table: Table): string {
-  const { caption, notes = [] } = table;
+  const { caption, notes = [], marked = false } = table;
   const columns = checkedColumns(table);
   const cells = [columns.map(({ heading }) => heading), ...table.rows];
   const text = markdownTable(
-    cells.map((row) => row.map(escapeCell)),
+    cells.map((row) => row.map((cell) => escapeCell(marked ? cell : escapeText(cell)))),
     {
       align: columns.map(({ align }) => align),
       stringLength: displayWidth,
     },
   );
-  return [...(caption ? [`**${caption}**`] : []), text, ...notes].join('\n\n');
+  return [...(caption ? [`**${escapeText(caption)}**`] : []), text, ...notes].join('\n\n');
 }
 
 /** No line is broken to fit into fewer characters. */
@@ -121,6 +123,17 @@ export function checkedColumns({ columns, rows }: Table): Required<Column>[] {
     ...{ align: 'left', rank: 0 },
     ...(typeof column === 'string' ? { heading: column } : column),
   }));
+}
+
+/**
+ * Names are anyone's: what Markdown would take for a tag, an entity, code, emphasis, a link or an
+ * escape is escaped; snake_case and a lone < are none.
+ */
+function escapeText(text: string): string {
+  return text.replace(
+    /[\\`*~]|<(?=[a-z/!?])|&(?=#?\w+;)|\[(?=[^\]]*\]\()|(?<!\w)_|_(?!\w)/gi,
+    (mark) => `\\${mark}`,
+  );
 }
 
 /** A bar would end the cell, a line break the row. */
