@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { attentionSchema, idleKeys } from './attention/config.js';
+import { nerSchema, idleKeys as taggerKeys } from './ner/config.js';
 import { noticeIdle } from './idle-settings.js';
 
 it('settings that a softmax does not read are named, unless they are as by default', () => {
@@ -18,5 +19,21 @@ it('settings that a softmax does not read are named, unless they are as by defau
   expect(said({ attention: 'softmax', gamma: 3, potentials: 'odds' })).toEqual([
     'model.gamma is 3, without effect: model.attention is softmax, which has none',
     'model.potentials is "odds", without effect: model.attention is softmax, which has none',
+  ]);
+});
+
+it('settings that a loss of taggers does not read are named', () => {
+  const said = (own: object) => {
+    const all: string[] = [];
+    const data = { source: 'synthetic', train: 1, development: 1, test: 1 };
+    const config = nerSchema.parse({ data, training: { epochs: 1 }, ...own });
+    noticeIdle(nerSchema, config, taggerKeys, (text) => all.push(text));
+    return all;
+  };
+  expect(said({ loss: 'cost', marginals: 'edges', gamma: 2 })).toEqual([]);
+  expect(said({ omega: 'hard' })).toEqual([]);
+  expect(said({ omega: 'hard', gamma: 2, marginals: 'edges' })).toEqual([
+    'gamma is 2, without effect: omega is hard, which is not smoothed',
+    'marginals is "edges", without effect: loss is convex, and it says what the cost is of (loss: cost)',
   ]);
 });

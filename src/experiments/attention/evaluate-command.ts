@@ -32,7 +32,8 @@ export async function evaluateTranslator(run: string, flags: EvaluateFlags): Pro
   const translators: Trained[] = [];
   for (const path of paths) {
     const { translator, config: trained } = await loadTranslator(path);
-    const config = evaluatedConfig(attentionSchema, trained, flags.set, ['decoding']);
+    const beam = { option: '--beam', key: 'decoding.beam', value: flags.beam };
+    const config = evaluatedConfig(attentionSchema, trained, flags.set, ['decoding'], [beam]);
     translators.push({ translator, config });
   }
   const set = await testSet(run, translators[0]!, flags);
@@ -41,10 +42,9 @@ export async function evaluateTranslator(run: string, flags: EvaluateFlags): Pro
   notice(reason);
   const texts: string[][] = [];
   for (const { translator, config } of translators) {
-    const decoding = { ...config.decoding, beam: flags.beam ?? config.decoding.beam };
     const translations = await translator.translate(
       set.pairs.map(({ source }) => source),
-      decoding,
+      config.decoding,
     );
     texts.push(translations.map(({ text }) => text));
   }

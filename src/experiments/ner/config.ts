@@ -1,3 +1,4 @@
+import type { IdleKeys } from '../idle-settings.js';
 import { z } from 'zod';
 import { omegaNames } from '../../dp/omega/table.js';
 import { runKeys, runSeed } from '../../runner/run-keys.js';
@@ -180,16 +181,9 @@ export const nerSchema = z
 export type NerConfig = z.output<typeof nerSchema>;
 export type NerModelConfig = NerConfig['model'];
 
-/** What is set and changes nothing, beside which other settings. */
-export function withoutEffect({ omega, gamma, loss, marginals }: NerConfig): string[] {
-  return [
-    ...(marginals === 'edges' && loss === 'convex'
-      ? [
-          'marginals: edges has no effect with loss: convex: it says what the cost is of (loss: cost)',
-        ]
-      : []),
-    ...(gamma !== 1 && omega === 'hard'
-      ? [`gamma: ${gamma} has no effect with omega: hard, which is not smoothed`]
-      : []),
-  ];
-}
+/** The keys that some losses do not read. */
+export const idleKeys: IdleKeys<NerConfig> = {
+  gamma: ({ omega }) => (omega === 'hard' ? 'omega is hard, which is not smoothed' : undefined),
+  marginals: ({ loss }) =>
+    loss === 'convex' ? 'loss is convex, and it says what the cost is of (loss: cost)' : undefined,
+};

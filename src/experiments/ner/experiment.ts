@@ -5,7 +5,8 @@ import { shellCommand } from '../../shell-words.js';
 import { ownWords } from '../command-words.js';
 import { backendFlag, type Experiment, type TrainCommand, type UseCommand } from '../experiment.js';
 import { nerClaims } from './claims.js';
-import { nerSchema, withoutEffect, type NerConfig } from './config.js';
+import { noticeIdle } from '../idle-settings.js';
+import { idleKeys, nerSchema, type NerConfig } from './config.js';
 import { dataTitle } from './data-used.js';
 import { nerPage, nerTables } from './page.js';
 import { judgedPart, nerResult, type NerMeasured } from './result.js';
@@ -155,7 +156,7 @@ Examples:
 
 /** Reads the data, then loads what trains on it: what is wrong with a file is said without that. */
 async function prepare(config: NerConfig, files: DataFiles) {
-  for (const text of withoutEffect(config)) files.notify(text);
+  noticeIdle(nerSchema, config, idleKeys, files.notify);
   const { loadCorpus, loadVectors } = await import('./corpus.js');
   const corpus = await loadCorpus(config, files);
   const vectors = await loadVectors(config, corpus, files);

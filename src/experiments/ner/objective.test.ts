@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { expectClose } from '../../../test/expect-close.js';
 import { randomArray, seededRandom } from '../../../test/path-enumeration.js';
-import { nerSchema, withoutEffect } from './config.js';
 import type { LossConfig, TagPotentials } from './objective.js';
 import { tagLoss } from './objective.js';
 
@@ -143,23 +142,4 @@ describe('losses of a batch of tagged sentences', () => {
       expectClose(actual.gradient.transition, expected.gradient.transition, 1e-4);
     }
   });
-});
-
-it('settings that change nothing beside the others are named', () => {
-  const named = (own: object) =>
-    withoutEffect(
-      nerSchema.parse({
-        data: { source: 'synthetic', train: 1, development: 1, test: 1 },
-        training: { epochs: 1 },
-        ...own,
-      }),
-    );
-  expect(named({ loss: 'cost', marginals: 'edges', gamma: 2 })).toEqual([]);
-  expect(named({ omega: 'hard' })).toEqual([]);
-  expect(named({ marginals: 'edges' })).toEqual([
-    expect.stringMatching(/^marginals: edges has no effect with loss: convex/),
-  ]);
-  expect(named({ omega: 'hard', gamma: 2 })).toEqual([
-    expect.stringMatching(/^gamma: 2 has no effect with omega: hard/),
-  ]);
 });

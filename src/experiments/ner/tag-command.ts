@@ -1,6 +1,5 @@
 import { formatConll } from '../../data/readers/conll.js';
 import { UsageError } from '../../errors.js';
-import { requirePlace } from '../../output-places.js';
 import { loadTagger, type Tagger } from './saved-model.js';
 import { noticeRows, wordsOfLine } from './sentence-lines.js';
 import { tagSentences, type TaggedText } from './tagging.js';
@@ -23,7 +22,6 @@ export interface TagFlags extends EngineFlags {
 
 /** Tags the sentences and prints the most probable taggings of each. */
 export async function tag(run: string, sentences: string[], flags: TagFlags): Promise<void> {
-  if (flags.figure !== undefined) await requirePlace({ path: flags.figure, option: '--figure' });
   await checkSentences(sentences, flags);
   if (flags.json && flags.format !== undefined && flags.format !== 'json') {
     throw new UsageError(`--json and --format ${flags.format}: only one of them`);
