@@ -6,6 +6,7 @@
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { decode, encode } from '@jridgewell/sourcemap-codec';
 import { build, transformSync } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -58,13 +59,26 @@ function write(file, content) {
  */
 function printedSmall(code, map) {
   const inline = Buffer.from(map).toString('base64');
-  return transformSync(
+  const printed = transformSync(
     code.replace(sourceMap, `//# sourceMappingURL=data:application/json;base64,${inline}`),
     {
       ...{ format: 'esm', target: 'es2022', sourcemap: 'external', legalComments: 'none' },
       minifyWhitespace: true,
     },
   );
+  return { code: printed.code, map: byLines(printed.map) };
+}
+
+/** A source map without the columns: where the code of each source line begins, at a third of the size. */
+function byLines(map) {
+  const { mappings, ...rest } = JSON.parse(map);
+  const lines = decode(mappings).map((segments) =>
+    segments.filter(([, source, line], at) => {
+      const before = segments[at - 1];
+      return source !== undefined && (source !== before?.[1] || line !== before[2]);
+    }),
+  );
+  return JSON.stringify({ ...rest, mappings: encode(lines) });
 }
 
 /**

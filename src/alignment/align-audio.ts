@@ -11,7 +11,14 @@ import { piano } from './keys.js';
 import { coarseScore } from './search.js';
 import { riseAfter, type Rise } from './rise.js';
 import { openSpectra, type SpectraReader } from './spectra.js';
-import { canFindOrder, departuresFrom, inOrder, playedOrder, type Jump } from './structure.js';
+import {
+  canFindOrder,
+  departuresFrom,
+  faintEnds,
+  inOrder,
+  playedOrder,
+  type Jump,
+} from './structure.js';
 import { estimateTuning } from './tuning.js';
 
 /** A moment of the score and when the recording plays it. */
@@ -71,6 +78,7 @@ export const alignmentSteps = [
 ] as const;
 export type AlignmentStep = (typeof alignmentSteps)[number];
 
+const noneFaint = { first: 0, last: 0 };
 const takenAsWritten =
   'the recording is too long to look for parts and repeats: it is taken to play all of the score as written';
 
@@ -113,7 +121,8 @@ export function alignAudio(
   onStep?.('what is played of the score');
   const written = { maps, moments: whole, parameters, outside };
   const isTooLong = !asWritten && !canFindOrder(written);
-  const order = asWritten || isTooLong ? undefined : playedOrder(written, jumps);
+  const { order, faint } =
+    asWritten || isTooLong ? { order: undefined, faint: noneFaint } : playedOrder(written, jumps);
   const moments = order ? inOrder(whole, order) : whole;
   if (frames < 2 * moments.length) {
     throw new DataError(
@@ -145,6 +154,7 @@ export function alignAudio(
   const structure = order ? departuresFrom(score.length, order, nameOf) : [];
   if (isTooLong) structure.push(takenAsWritten);
   const warnings = doubtsAbout(found, doubt, events);
+  warnings.push(...faintEnds(faint));
   if (sampleRate < leastRate) {
     warnings.push(
       `${sampleRate} samples a second are few: below ${leastRate} onsets may be late or early`,

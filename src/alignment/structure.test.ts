@@ -3,7 +3,7 @@ import { syntheticChorales, type SyntheticChorale } from '../data/synthetic/chor
 import type { OnsetModel } from './align.js';
 import { alignAudio, type StructureOptions } from './align-audio.js';
 import type { KeyMaps } from './key-maps.js';
-import { canFindOrder, departuresFrom, inOrder, type Jump } from './structure.js';
+import { canFindOrder, departuresFrom, faintEnds, inOrder, type Jump } from './structure.js';
 import { readOnsetModel, shippedOnsets } from './trained-onsets.js';
 
 const [chorale] = syntheticChorales({ pieces: 1, seed: 5 }) as [SyntheticChorale];
@@ -145,6 +145,16 @@ describe('canFindOrder', () => {
   });
 });
 
+describe('faintEnds', () => {
+  it('has words for few events', () => {
+    expect(faintEnds({ first: 0, last: 0 })).toEqual([]);
+    expect(faintEnds({ first: 1, last: 3 })).toEqual([
+      'the first event is hardly heard: it may not be in the recording',
+      'the last 3 events are hardly heard: they may not be in the recording',
+    ]);
+  });
+});
+
 describe('inOrder', () => {
   it('keeps the durations of the score', () => {
     const score = [0, 1, 3, 4].map((scoreOnsetSeconds) => ({
@@ -161,10 +171,23 @@ describe('departuresFrom', () => {
   it('has words for each', () => {
     expect(departuresFrom(4, [0, 1, 2, 3])).toEqual([]);
     expect(departuresFrom(9, [1, 2, 5, 6, 5, 6])).toEqual([
-      'the recording begins at event 2: the 1 event before are not in it',
+      'the recording begins at event 2: the 1 event before is not in it',
       'after event 3 the recording leaves out 2 events, a repeat, and goes on at event 6',
       'after event 7 the recording goes back to event 6, a repeat that the score does not write there',
       'the recording ends with event 7: the 2 events after are not in it',
+    ]);
+  });
+
+  it('tells a repeat at an end of the score from a part that is missing', () => {
+    // Bars of two events: 1 and 2 twice, then 3 and 4 twice.
+    const bars = [1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 4, 4, 3, 3, 4, 4];
+    const nameOf = (event: number) => `bar ${bars[event]}`;
+    expect(departuresFrom(16, range(4, 12), nameOf)).toEqual([
+      'the recording leaves out the first 4 events, a repeat',
+      'the recording leaves out the last 4 events, a repeat',
+    ]);
+    expect(departuresFrom(16, range(0, 15), nameOf)).toEqual([
+      'the recording ends with bar 4: the 1 event after is not in it',
     ]);
   });
 });

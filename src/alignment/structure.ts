@@ -35,11 +35,10 @@ export function canFindOrder({ maps, moments }: Pick<SearchTask, 'maps' | 'momen
  *
  * O(tempi · events · frames · longest duration) time, 4 bytes a frame of each event and 12 for what is
  * read of the recording, in frames of 0.1 s: only for what `canFindOrder`.
- * @returns undefined when it is played as written
  */
-export function playedOrder(task: SearchTask, jumps: readonly Jump[]): number[] | undefined {
+export function playedOrder(task: SearchTask, jumps: readonly Jump[]): PlayedOrder {
   const events = task.moments.length;
-  if (events < 2 * leastLeftOut) return undefined;
+  if (events < 2 * leastLeftOut) return { order: undefined, faint: { first: 0, last: 0 } };
   const seconds = task.moments.map(({ scoreOnsetSeconds }) => scoreOnsetSeconds);
   const frames = Math.ceil(task.maps.frames / step);
   const span = Math.max(0.1, seconds.at(-1)! - seconds[0]!);
@@ -66,12 +65,32 @@ export function playedOrder(task: SearchTask, jumps: readonly Jump[]): number[] 
   }
   const { order } = best!;
   // Few events at an end say little.
-  if (order[0]! < leastLeftOut) order.unshift(...Array.from({ length: order[0]! }, (_, j) => j));
-  const left = events - 1 - order.at(-1)!;
-  if (left < leastLeftOut) {
-    order.push(...Array.from({ length: left }, (_, j) => events - left + j));
-  }
-  return order.length === events && order.every((event, at) => event === at) ? undefined : order;
+  const few = (count: number) => (count < leastLeftOut ? count : 0);
+  const faint = { first: few(order[0]!), last: few(events - 1 - order.at(-1)!) };
+  for (let event = faint.first - 1; event >= 0; event--) order.unshift(event);
+  for (let event = events - faint.last; event < events; event++) order.push(event);
+  const asWritten = order.length === events && order.every((event, at) => event === at);
+  return { order: asWritten ? undefined : order, faint };
+}
+
+/** Which events of a score a recording plays. */
+export interface PlayedOrder {
+  /** In the order in which they are played; undefined: all, as written. */
+  order: number[] | undefined;
+  /** How many of the first and of the last of the score are among them, and may not be in the recording. */
+  faint: { first: number; last: number };
+}
+
+/** What few events at the ends of the score that may not be in the recording are called, in words. */
+export function faintEnds({ first, last }: PlayedOrder['faint']): string[] {
+  const are = (count: number, which: string) =>
+    count === 0
+      ? []
+      : [
+          `the ${which} ${count === 1 ? 'event is' : `${count} events are`} hardly heard: ` +
+            `${count === 1 ? 'it' : 'they'} may not be in the recording`,
+        ];
+  return [...are(first, 'first'), ...are(last, 'last')];
 }
 
 /** What searches at several tempi share, by event. */
@@ -170,8 +189,17 @@ export function departuresFrom(
   const words: string[] = [];
   const [first, last] = [order[0]!, order.at(-1)!];
   const many = (count: number) => `${count} event${count === 1 ? '' : 's'}`;
+  const are = (count: number) => (count === 1 ? 'is' : 'are');
+  // A place of the score to which it returns from others.
+  const comesAgain = (from: number, to: number) =>
+    nameOf(from) === nameOf(to) &&
+    Array.from({ length: to - from }, (_, at) => nameOf(from + at)).some((n) => n !== nameOf(to));
   if (first > 0) {
-    words.push(`the recording begins at ${nameOf(first)}: the ${many(first)} before are not in it`);
+    words.push(
+      comesAgain(0, first)
+        ? `the recording leaves out the first ${many(first)}, a repeat`
+        : `the recording begins at ${nameOf(first)}: the ${many(first)} before ${are(first)} not in it`,
+    );
   }
   for (let at = 1; at < order.length; at++) {
     const [from, to] = [order[at - 1]!, order[at]!];
@@ -184,9 +212,12 @@ export function departuresFrom(
             'not write there',
     );
   }
-  if (last < events - 1) {
+  const after = events - 1 - last;
+  if (after > 0) {
     words.push(
-      `the recording ends with ${nameOf(last)}: the ${many(events - 1 - last)} after are not in it`,
+      comesAgain(last, events - 1)
+        ? `the recording leaves out the last ${many(after)}, a repeat`
+        : `the recording ends with ${nameOf(last)}: the ${many(after)} after ${are(after)} not in it`,
     );
   }
   return words;

@@ -73,8 +73,8 @@ export async function readWordVectors(
   if (invalid.count > 0) {
     const are = invalid.count === 1 ? 'is' : 'are';
     notify(
-      `${path}: ${counted(invalid.count, 'line')} ${are} not UTF-8, the first is line ${invalid.first}: ` +
-        'no word is found there; convert the file to UTF-8',
+      `${path}: ${counted(invalid.count, 'line')} of ${line} ${are} not UTF-8, the first is line ` +
+        `${invalid.first}: no word is found there; a file in another encoding has to be converted`,
     );
   }
   if (promised !== undefined && promised !== words) {
