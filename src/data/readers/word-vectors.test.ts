@@ -159,7 +159,9 @@ describe('word vectors', () => {
     const { all, notices } = await read(latin1);
     expect(all[1]).toEqual(['a', 3, 4]);
     expect(notices).toEqual([
-      expect.stringMatching(/some\.txt: 2 lines of 3 are not UTF-8, the first is line 1: .*convert/),
+      expect.stringMatching(
+        /some\.txt: 2 lines of 3 are not UTF-8, the first is line 1: .*convert/,
+      ),
     ]);
     expect((await read('\ufffd 1 2\ncafé 3 4\n')).notices).toEqual([]);
   });
