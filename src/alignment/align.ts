@@ -27,6 +27,8 @@ export interface AlignedOnsets {
   deviations: Float64Array;
   /** Frames of the onsets, and of the end of the music. */
   frames: Int32Array;
+  /** Frames of the onsets where no event lasts longer than usual; there when some do. */
+  unheld?: Int32Array;
   score: number;
   segments: Segments;
 }

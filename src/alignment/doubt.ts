@@ -13,12 +13,15 @@ const wideSeconds = 1;
 /**
  * How well what sounds agrees with the score, from its first onset to its last (of one event: to its end):
  * the mean score of the keys that should sound, less that of the score's other keys, as a share of the
- * greatest difference that there can be. About 0 by chance.
+ * greatest difference that there can be. About 0 by chance. Of the alignment in which nothing lasts longer
+ * than usual: to other music, what may last at will fits too well.
  */
 export function agreementOf(
   { maps, moments, parameters }: SearchTask,
-  { frames, segments }: Pick<AlignedOnsets, 'frames'> & Partial<Pick<AlignedOnsets, 'segments'>>,
+  aligned: Pick<AlignedOnsets, 'frames' | 'unheld'> & Partial<Pick<AlignedOnsets, 'segments'>>,
 ): number {
+  const { segments, unheld, frames: best } = aligned;
+  const frames = unheld ?? best;
   const { keys, sounds } = maps;
   const { bound } = scalesOf(parameters);
   const columns = (pitches: readonly number[]) =>

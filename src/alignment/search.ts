@@ -41,11 +41,12 @@ export interface SearchTask extends GuideTask {
  */
 export function searchOnsets(
   task: SearchTask,
-  near = coarseOnsets(task),
-): BestOnsets & { segments: Segments } {
+  near?: Float64Array,
+): BestOnsets & { segments: Segments; unheld?: Int32Array } {
   const { maps, moments } = task;
   const seconds = moments.map(({ scoreOnsetSeconds }) => scoreOnsetSeconds);
-  let onsets = near;
+  const start: ReturnType<typeof coarseSearch> = near ? { onsets: near } : coarseSearch(task);
+  let { onsets } = start;
   let best: BestOnsets | undefined;
   let segments: Segments | undefined;
   for (const reach of [fineReach, fineReach / 2]) {
@@ -55,18 +56,25 @@ export function searchOnsets(
     best = bestOnsets(segments);
     onsets = Float64Array.from(best.frames);
   }
-  return { ...best!, segments: segments! };
+  const { unheld } = start;
+  return { ...(unheld && { unheld }), ...best!, segments: segments! };
 }
 
 /** Onsets without a corridor, in frames, to 50 ms. */
-export function coarseOnsets(task: SearchTask): Float64Array {
+export const coarseOnsets = (task: SearchTask): Float64Array => coarseSearch(task).onsets;
+
+/** `coarseOnsets`, and where some are held longer than usual, those without that. */
+export function coarseSearch(task: SearchTask): { onsets: Float64Array; unheld?: Int32Array } {
   const seconds = task.moments.map(({ scoreOnsetSeconds }) => scoreOnsetSeconds);
   const { frames, segments } = coarseStart(task);
-  const best = bestHeld(segments, seconds, frames);
+  const { best, unheld } = bestHeld(segments, seconds, frames);
   // The last coarse frame may stick out.
-  return Float64Array.from(best.frames, (frame) =>
-    Math.min((frame + 0.5) * coarseFrames, task.maps.frames - 1),
-  );
+  const fine = (coarse: Int32Array) =>
+    Float64Array.from(coarse, (frame) =>
+      Math.min((frame + 0.5) * coarseFrames, task.maps.frames - 1),
+    );
+  const onsets = fine(best.frames);
+  return unheld === best ? { onsets } : { onsets, unheld: Int32Array.from(fine(unheld.frames)) };
 }
 
 /**
@@ -74,13 +82,16 @@ export function coarseOnsets(task: SearchTask): Float64Array {
  * longer than any limit, and under a limit several events share it. So an event gets room for all that
  * those around it last beyond their durations, and all is searched again, until each has it or the budget
  * is spent.
+ * @returns the best of all, and the first, in which nothing lasts longer than usual
  */
-function bestHeld(segments: Segments, seconds: readonly number[], near: Int32Array): BestOnsets {
+function bestHeld(segments: Segments, seconds: readonly number[], near: Int32Array) {
   const { low, high, frames } = segments;
   const held = new Float64Array(low.length - 1);
+  let unheld: BestOnsets | undefined;
   for (let from = near; ;) {
     const places = { ...segments, durations: localDurations(seconds, from), held };
     const best = bestOnsets(places);
+    unheld ??= best;
     const beyond = places.durations.map((duration, j) =>
       Math.max(0, best.frames[j + 1]! - best.frames[j]! - duration),
     );
@@ -97,7 +108,7 @@ function bestHeld(segments: Segments, seconds: readonly number[], near: Int32Arr
       }
       visits += (high[j]! - low[j]!) * Math.min(frames, mostFrames(places, j));
     });
-    if (!grew || visits > coarseBudget) return best;
+    if (!grew || visits > coarseBudget) return { best, unheld };
     from = best.frames;
   }
 }

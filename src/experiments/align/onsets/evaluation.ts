@@ -10,7 +10,7 @@ import { rangeOf } from '../../../alignment/keys.js';
 import { riseAfter, type Rise } from '../../../alignment/rise.js';
 import { pitchCount } from '../../../alignment/spectra.js';
 import { outsideScores } from '../../../alignment/outside.js';
-import { coarseOnsets } from '../../../alignment/search.js';
+import { coarseOnsets, coarseSearch } from '../../../alignment/search.js';
 import type { DoubtLimits, OnsetParameters } from '../../../alignment/model.js';
 import { onsetErrors, type OnsetErrors } from '../../../metrics/onset-errors.js';
 import type { TrainingPiece } from './training.js';
@@ -124,8 +124,9 @@ export function limitsBy(
       const maps = keyMaps(spectra, parameters, keys);
       const outside = outsideScores(maps, parameters);
       const task = { maps, moments, parameters, outside };
-      const frames = Int32Array.from(coarseOnsets(task));
-      return { agreement: agreementOf(task, { frames }), distinctness: distinctnessOf(task) };
+      const { onsets, ...unheld } = coarseSearch(task);
+      const found = { frames: Int32Array.from(onsets), ...unheld };
+      return { agreement: agreementOf(task, found), distinctness: distinctnessOf(task) };
     });
   return limitsBetween(pairs(0), wrongScores.flatMap(pairs));
 }
