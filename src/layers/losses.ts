@@ -3,12 +3,8 @@ import { shapesOf } from '../dp/potentials.js';
 import type { Path } from '../dp/program.js';
 import { checkNumber } from '../value-checks.js';
 import { checkTensor } from './checks.js';
-import {
-  float32,
-  maxLayer,
-  type DifferentiableProgram,
-  type TensorPotentials,
-} from './program-layer.js';
+import { maxLayer, type DifferentiableProgram, type TensorPotentials } from './program-layer.js';
+import { float32 } from './floats.js';
 import { tensorForm } from './tensor-form.js';
 
 /** A program whose paths have a known Ω(Y). */

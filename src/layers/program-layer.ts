@@ -3,6 +3,7 @@ import { shapesOf, type PotentialForm } from '../dp/potentials.js';
 import type { RealArray } from '../dp/program.js';
 import { checkTensor, type Axis } from './checks.js';
 import { tensorForm } from './tensor-form.js';
+import { float32 } from './floats.js';
 
 /**
  * Any dynamic program, seen by its three differentiable methods and the forms of its potentials.
@@ -219,11 +220,6 @@ function splitSave(inputs: (tf.Tensor | tf.GradSaveFunc)[]): [tf.Tensor[], tf.Gr
 
 function arraysOf(tensors: readonly tf.Tensor[]): Float32Array[] {
   return tensors.map((tensor) => float32(tensor.dataSync()));
-}
-
-/** Numbers as floats: a tensor of whole numbers holds others, even once it was cast. */
-export function float32(array: ArrayLike<number>): Float32Array {
-  return array instanceof Float32Array ? array : Float32Array.from(array);
 }
 
 /** The tensors of potentials, and the way back from a list of them to their structure. */

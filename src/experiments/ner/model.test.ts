@@ -178,7 +178,9 @@ describe('tags of sentences', () => {
 it('a figure that cannot be written is refused before anything is loaded', async () => {
   const figure = join('no-such-folder', 'x.svg');
   const tagged = tag('no-such-run', ['Ada'], { figure, best: 1, split: true });
-  await expect(tagged).rejects.toThrow(`--figure ${figure}: the folder no-such-folder is missing`);
+  await expect(tagged).rejects.toThrow(
+    `--figure ${figure} cannot be written: the folder no-such-folder is missing`,
+  );
 });
 
 describe('text', () => {
