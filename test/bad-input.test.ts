@@ -85,7 +85,7 @@ async function readsOrRefuses(
   good: Uint8Array,
   read: (bytes: Uint8Array) => unknown,
   where: string,
-  numRuns = 100,
+  numRuns = 60,
 ) {
   await fc.assert(
     fc.asyncProperty(bad(good), async (bytes) => {
@@ -317,7 +317,7 @@ describe('bad input is refused by name, never by a stack trace', () => {
         expect(['', 'lock', 'failure.json']).toContain(gone.join());
         if (!gone.includes(name)) expect(readFileSync(join(path, name)).equals(bytes)).toBe(true);
       }),
-      { numRuns: runs(100) },
+      { numRuns: runs(60) },
     );
   });
 

@@ -17,6 +17,6 @@ export const runs = (usual: number) => (fuzzing ? usual * fuzzFactor : usual);
 
 configureGlobal({
   seed: seed === undefined ? 20180710 : Number(seed),
-  numRuns: runs(50),
+  numRuns: runs(40),
   ...(path && { path, endOnFailure: true }),
 });

@@ -100,7 +100,7 @@ describe.each(cases)('the kernels of a $mode alignment under $omega', ({ omega, 
           return (error as Error).message;
         }
       };
-      for (let turn = 0; turn < 60; turn++) {
+      for (let turn = 0; turn < 30; turn++) {
         const exact = {
           match: draw(rows * cols, 0.5),
           gapOpen: draw(1, 0.5),
