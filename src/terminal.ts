@@ -20,9 +20,9 @@ export const writeWrapped = (text: string) => writeResult(wrapLines(text, screen
 const pieceBytes = 4096;
 
 /**
- * The way to stdout for results that people read, and for JSON. Names, titles and words come from outside, so that control
- * characters in them are shown, not obeyed; JSON stays JSON. `resultProblem` tells whether stdout
- * took them.
+ * The way to stdout for results that people read, and for JSON. Names, titles and words come from
+ * outside, so that control characters in them are shown, not obeyed; JSON stays JSON. `resultProblem`
+ * tells whether stdout took them.
  */
 export const writeResult = (text: string) => write(visibleLines(text));
 

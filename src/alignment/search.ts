@@ -22,8 +22,10 @@ const longFrames = 30_000;
 const [longStep, longBudget] = [10, 1e8];
 /** A second: what a short event may last beyond four times its duration. */
 const pauseFrames = 100;
-/** Of events that share a pause, the one that is held is no further from the others. */
+/** Of events that share a pause, the one that is held is no further from the others, in events. */
 const heldReach = 4;
+/** Segments that the coarse search may visit with room for holds: a long recording has spent the other. */
+const heldBudget = 2 * coarseBudget;
 /** How far the fine search looks around the coarse onsets, in fine frames. */
 const fineReach = 100;
 /** Tempi that are tried, as shares of the one at which the score fills the recording. */
@@ -108,7 +110,7 @@ function bestHeld(segments: Segments, seconds: readonly number[], near: Int32Arr
       }
       visits += (high[j]! - low[j]!) * Math.min(frames, mostFrames(places, j));
     });
-    if (!grew || visits > coarseBudget) return { best, unheld };
+    if (!grew || visits > heldBudget) return { best, unheld };
     from = best.frames;
   }
 }

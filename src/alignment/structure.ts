@@ -81,7 +81,7 @@ export interface PlayedOrder {
   faint: { first: number; last: number };
 }
 
-/** What few events at the ends of the score that may not be in the recording are called, in words. */
+/** Says in words which few events at the ends of the score may not be in the recording. */
 export function faintEnds({ first, last }: PlayedOrder['faint']): string[] {
   const are = (count: number, which: string) =>
     count === 0

@@ -9,7 +9,8 @@ import { tensorFloats, tensorOf } from './tensor-floats.js';
  *
  * @param parts tensors that differ in depth only
  * @returns [Σ lengths, Σ depth_k]; the gradient of padding is 0
- * @throws TypeError for what is no list of tensors; RangeError when batch and time are not the same, or a length is not from 0 to time
+ * @throws TypeError for what is no list of tensors; RangeError when batch and time are not the same, or
+ *   a length is not from 0 to time
  *
  * @example
  * ```ts

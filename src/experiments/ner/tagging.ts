@@ -28,8 +28,8 @@ export interface TaggedText {
 }
 
 /**
- * Tags sentences, as the tagger's config decodes, and ranks their k most probable taggings. Sentences without a word give empty
- * lists.
+ * Tags sentences, as the tagger's config decodes, and ranks their k most probable taggings. Sentences
+ * without a word give empty lists.
  */
 export function tagSentences(
   { model, lexicon, config }: Tagger,

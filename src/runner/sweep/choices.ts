@@ -69,8 +69,8 @@ type ChoicesKey = z.output<typeof choicesKey>;
  * Reads what another sweep tried.
  * @returns a function that chooses for the values of a cell: of the cells there that have the same
  *   values as far as they name the same keys, seeds aside, the settings with the best mean
- * @throws UsageError (of `choices.file`) when the file cannot be read or is no summary.json; the function when a cell
- *   that counts is not done, or none does
+ * @throws UsageError (of `choices.file`) when the file cannot be read or is no summary.json; the function
+ *   when a cell that counts is not done, or none does
  */
 export async function loadTried(
   folder: string,
