@@ -1,6 +1,5 @@
 // How many frames a second the playground of `didyprog explore` holds while γ is dragged, by the page's own
 // clock, and what a frame costs: node bench/explore-frames.mjs [--seconds 5] [--profile]
-/* global document, performance, Event, requestAnimationFrame, URLSearchParams */
 // Needs a build (npm run build) and Chromium; to be run on a machine that does nothing else.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

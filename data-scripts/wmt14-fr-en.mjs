@@ -36,7 +36,6 @@ function sampleLines(lines, size) {
 /** @param {AsyncIterable<string>} lines */
 async function countLines(lines) {
   let count = 0;
-  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- counted, not read
   for await (const _ of lines) count++;
   return count;
 }

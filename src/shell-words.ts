@@ -1,7 +1,7 @@
 /** Letters that no shell minds, wherever they stand. */
 const plain = /^[\w@%+=:,./-]+$/;
 const plainOnWindows = /^[\w@+=:,./\\-]+$/;
-// eslint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex
 const control = /[\x00-\x1f\x7f]/;
 
 /**

@@ -51,7 +51,7 @@ describe('src/', () => {
   });
 
   it('has only rooms whose imports the linter knows', () => {
-    const config = readFileSync(`${root}eslint.config.js`, 'utf8');
+    const config = readFileSync(`${root}oxlint.config.mjs`, 'utf8');
     const rooms = files.filter((file) => file.includes('/')).map((file) => file.split('/')[0]!);
     for (const room of new Set(rooms)) {
       expect(config).toContain(`  ${room}: [`);

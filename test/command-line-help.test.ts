@@ -74,7 +74,7 @@ describe('output', () => {
   it('has no colour codes when NO_COLOR is set, and none where there is no terminal', () => {
     for (const env of [{ NO_COLOR: '1' }, { FORCE_COLOR: undefined }]) {
       const { stdout, stderr } = started(['doctor'], env);
-      // eslint-disable-next-line no-control-regex
+      // oxlint-disable-next-line no-control-regex
       expect(stdout + stderr).not.toMatch(/\x1b/);
     }
   });

@@ -121,7 +121,7 @@ describe.skipIf(chromiumPath === undefined)(inChromium('the page of explore'), (
     expect(await figure(1, 'value')).toBeCloseTo(warping[0]!, 5);
 
     await open(`#/play/dag?b=l2&gamma=2&set.edges=${encodeURIComponent('a b 1\nb c 0.5\na c 2')}`);
-    const graph = dag({ nodes: 3, edges: [[0, 1], [1, 2], [0, 2]], ...smooth }); // prettier-ignore
+    const graph = dag({ nodes: 3, edges: [[0, 1], [1, 2], [0, 2]], ...smooth }); // oxfmt-ignore
     expect(await figure(1, 'value')).toBeCloseTo(graph.value(Float64Array.of(1, 0.5, 2))[0]!, 5);
   });
 

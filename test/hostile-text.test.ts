@@ -9,7 +9,7 @@ const folder = temporaryFolder('hostile');
 /** Clears the screen, sets the window's title, turns the reading direction, ends a line. */
 const hostile = '\u001b[2J\u001b]0;owned\u0007\u009b31m\u202efdp\u2028x\ry';
 /** What must not reach a terminal. Line feeds are the program's own. */
-// eslint-disable-next-line no-control-regex -- these are what is looked for
+// oxlint-disable-next-line no-control-regex -- these are what is looked for
 const obeyed = /[\0-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206f]/;
 
 async function didyprog(...args: string[]) {

@@ -153,7 +153,7 @@ if (gradient[3] !== 1) throw new Error(gradient.join());`;
       '',
     ];
     writeFileSync(join(root, 'docs/sizes.md'), text.join('\n'));
-    run(node, [bin('prettier/bin/prettier.cjs'), '--write', 'docs/sizes.md']);
+    run(node, [bin('oxfmt/bin/oxfmt'), 'docs/sizes.md']);
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -25,7 +25,9 @@ export type StructureOf<P> = P extends number | readonly number[] ? 'array' : Na
 
 /** What theta is made of: the entries of one item, their axes, or named parts. */
 export type PotentialOptions =
-  number | readonly number[] | { readonly [name: string]: PartOptions };
+  | number
+  | readonly number[]
+  | { readonly [name: string]: PartOptions };
 
 /** The potentials, the graph and the smoothing of `defineProgram`. */
 export interface DefineOptions<P extends PotentialOptions> extends Smoothing {

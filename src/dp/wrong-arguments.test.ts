@@ -143,7 +143,7 @@ describe('what a user’s function returns', () => {
 
 describe('kBest', () => {
   it('takes room for the paths that there are, not for all that were asked for', () => {
-    const graph = dag({ nodes: 3, edges: [[0, 1], [1, 2], [0, 2]], omega: 'negentropy' }); // prettier-ignore
+    const graph = dag({ nodes: 3, edges: [[0, 1], [1, 2], [0, 2]], omega: 'negentropy' }); // oxfmt-ignore
     const found = graph.kBest(Float64Array.of(0, 0, 1), 2 ** 31)[0]!;
     expect(found.map(({ path }) => [...path])).toEqual([[2], [0, 1]]);
     expect(chain.kBest(new Float64Array(8), 1e9)[0]).toHaveLength(8);

@@ -8,7 +8,7 @@ const PARAMS = 2;
 const JOBS = 3;
 const NEXT = 4;
 /** The workers at a task, and whether it takes no more of them. */
-const ACTIVE = 5;
+export const ACTIVE = 5;
 const READY = 6;
 const FAILED = 7;
 const WORKSPACE = 8;

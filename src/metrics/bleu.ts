@@ -230,5 +230,5 @@ function splitWords(text: string): string[] {
   return text.split(pythonSpace).filter((word) => word !== '');
 }
 
-// eslint-disable-next-line no-control-regex -- the separators are what this is for
+// oxlint-disable-next-line no-control-regex -- the separators are what this is for
 const pythonSpace = /[\p{White_Space}\x1c-\x1f]+/u;

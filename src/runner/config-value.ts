@@ -1,3 +1,9 @@
 /** A value that a YAML or JSON file can hold. */
 export type ConfigValue =
-  string | number | boolean | null | undefined | ConfigValue[] | { [key: string]: ConfigValue };
+  | string
+  | number
+  | boolean
+  | null
+  | undefined
+  | ConfigValue[]
+  | { [key: string]: ConfigValue };

@@ -330,7 +330,7 @@ describe('dag at the edges of its domain', () => {
     ).toThrow('2 nodes without outgoing edges, 1, 2: it must have exactly one leaf');
     // Of a long list the beginning is enough.
     const many = Array.from({ length: 20_000 }, (_, node) => node);
-    const circle = create(20_000, many.map((node) => [node, (node + 1) % 20_000])); // prettier-ignore
+    const circle = create(20_000, many.map((node) => [node, (node + 1) % 20_000])); // oxfmt-ignore
     expect(circle).toThrow(/cycle: (\d+ → ){18,60}…$/);
     expect(create(20_000, [])).toThrow(/without incoming edges, (\d+, ){18,80}\d*…: it must/);
   });

@@ -147,7 +147,8 @@ class FeaturePotentials implements OpenPotentials {
     const costOf = (i: number, j: number) =>
       `the cost of row ${i} and column ${j} of batch item ${item}`;
     let results:
-      { gradient: ReturnType<typeof into>; product?: ReturnType<typeof into> } | undefined;
+      | { gradient: ReturnType<typeof into>; product?: ReturnType<typeof into> }
+      | undefined;
     return {
       read(layer, scores) {
         if (layer.slices.length === 0) return;

@@ -15,7 +15,7 @@ export const simplex: Play = {
   base: () => Float32Array.of(1, 0.4, 0),
   open: (_, smooth) =>
     opened({
-      program: dag({ ...smooth, nodes: 2, edges: [[0, 1], [0, 1], [0, 1]] }), // prettier-ignore
+      program: dag({ ...smooth, nodes: 2, edges: [[0, 1], [0, 1], [0, 1]] }), // oxfmt-ignore
       expand: (grid) => grid,
       collect: (gradient) => gradient.slice(),
       read: (path) => letters(3)[path[0]!]!,

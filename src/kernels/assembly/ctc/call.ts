@@ -67,7 +67,7 @@ export function openItem(call: CtcCall, job: i32, workspace: usize): Item {
   item.gradient = call.gradient + <usize>job * size;
   item.states = call.states + <usize>job * ((<usize>call.pitch) << 2);
   item.count = load<i32>(call.counts + index);
-  item.width = ((<usize>(item.count + 3)) & ~3) << 2;
+  item.width = (<usize>(item.count + 3) & ~3) << 2;
   item.frames = load<i32>(call.lengths + index);
   item.frameBytes = (<usize>call.classes) << 2;
   item.bad = i32x4.splat(0);
