@@ -87,6 +87,8 @@ describe('output', () => {
     const small = [
       'data.pieces=3',
       'data.events=10',
+      'features.windowSeconds=0.25',
+      'features.hopSeconds=0.2',
       'frameWise.iterations=5',
       'endToEnd.0.epochs=1',
     ];

@@ -18,7 +18,7 @@ vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 });
 
 const folder = temporaryFolder('report');
 
-const [chorale] = syntheticChorales({ pieces: 3, seed: 1 });
+const [chorale] = syntheticChorales({ pieces: 3, seed: 1, events: 20 });
 const truth = chorale!.events.map(({ onsetSeconds }) => onsetSeconds);
 const spread = { mean: 0.5, deviation: 0.1 };
 const errors = Object.fromEntries(

@@ -10,7 +10,7 @@ import { temporaryFolder } from '../../../test/temporary-folder.js';
 
 const root = temporaryFolder('recordings');
 const folder = join(root, 'own');
-const chorales = syntheticChorales({ pieces: 2, seed: 5 });
+const chorales = syntheticChorales({ pieces: 2, seed: 5, events: 20 });
 const [first, second] = chorales.map(({ name }) => name) as [string, string];
 
 beforeAll(async () => {

@@ -41,16 +41,24 @@ export async function readSavedTranslator(path: string): Promise<SavedTranslator
   return { config, languages: languagesOf(config.corpus), words };
 }
 
+/** A run's best model as it is read. */
+export interface OpenedTranslator {
+  config: AttentionConfig;
+  /**
+   * Loads TensorFlow.js.
+   * @throws CheckpointError when the model's file is not of this config and these words
+   */
+  start(): Promise<Translator>;
+}
+
 /**
- * The best model of a run, ready to translate.
+ * Reads the best model of a run, so that what is wrong with it is known before there is anything to translate.
  * @param path the run directory of `didyprog train attention`, finished or not
  * @throws DataError when there is no model of such a run
  * @throws UsageError when its config is not valid, or it is a run of another kind
- * @throws CheckpointError when the model's file is damaged, or is not of this config and these words
+ * @throws CheckpointError when the model's file is damaged
  */
-export async function loadTranslator(
-  path: string,
-): Promise<{ translator: Translator; config: AttentionConfig }> {
+export async function openTranslator(path: string): Promise<OpenedTranslator> {
   await requireKind(path, 'translator');
   const saved = await readSavedTranslator(path);
   const { config, words } = saved;
@@ -61,12 +69,25 @@ export async function loadTranslator(
     );
   }
   if (best.problem) notice(`${best.problem}; the spare is used`);
-  const { newTranslator } = await import('./new-translator.js');
-  const { parameterLengths } = await import('./parameters.js');
-  const sizes = { source: words.source.length, target: words.target.length };
-  const where = `${join(path, bestModelFile)}, by config.yaml and ${vocabularyFile}`;
-  checkArrays(best.arrays, parameterLengths(config.model, sizes), where);
-  return { translator: newTranslator(saved, best.arrays as ModelParameters), config };
+  return {
+    config,
+    async start() {
+      const { newTranslator } = await import('./new-translator.js');
+      const { parameterLengths } = await import('./parameters.js');
+      const sizes = { source: words.source.length, target: words.target.length };
+      const where = `${join(path, bestModelFile)}, by config.yaml and ${vocabularyFile}`;
+      checkArrays(best.arrays, parameterLengths(config.model, sizes), where);
+      return newTranslator(saved, best.arrays as ModelParameters);
+    },
+  };
+}
+
+/** `openTranslator`, and its start. */
+export async function loadTranslator(
+  path: string,
+): Promise<{ translator: Translator; config: AttentionConfig }> {
+  const { start, config } = await openTranslator(path);
+  return { translator: await start(), config };
 }
 
 const readText = (path: string, name: string) =>

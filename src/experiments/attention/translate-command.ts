@@ -1,6 +1,6 @@
 import type { EngineFlags } from '../experiment.js';
 import { UsageError } from '../../errors.js';
-import { loadTranslator } from './saved-translator.js';
+import { openTranslator, type OpenedTranslator } from './saved-translator.js';
 import type { Translation } from './translator.js';
 import { writeAside } from '../../runner/write-aside.js';
 import { notice } from '../../runner/notice.js';
@@ -35,9 +35,9 @@ export async function translate(
   if (flags.with && !flags.figure) {
     throw new UsageError('--with sets runs side by side in a figure: give --figure FILE, too');
   }
-  const runs: Awaited<ReturnType<typeof loadTranslator>>[] = [];
+  const runs: OpenedTranslator[] = [];
   for (const path of [run, ...(flags.with ?? []), ...listed]) {
-    runs.push(await loadTranslator(path));
+    runs.push(await openTranslator(path));
   }
   const texts = given.length > 0 ? given : await readSentences(flags.file);
   if (flags.figure && texts.length > mostInFigure) {
@@ -45,11 +45,13 @@ export async function translate(
       `--figure: ${texts.length} sentences; a figure has room for ${mostInFigure}`,
     );
   }
+  const translators = [];
+  for (const { start, config } of runs) translators.push({ translator: await start(), config });
   const { chooseEngine } = await import('../../engine/index.js');
   const { reason } = await chooseEngine({ backend: flags.backend });
   notice(reason);
   const columns = [];
-  for (const [at, { translator, config }] of runs.entries()) {
+  for (const [at, { translator, config }] of translators.entries()) {
     const decoding = { ...config.decoding, beam: flags.beam ?? config.decoding.beam };
     const translations = await translator.translate(texts, decoding);
     if (at === 0) {

@@ -65,12 +65,22 @@ export async function readSavedTagger(run: string): Promise<SavedTagger> {
   return parseSaved(savedSchema, text, path);
 }
 
+/** A run's best model as it is read. */
+export interface OpenedTagger {
+  /**
+   * Loads TensorFlow.js.
+   * @throws DataError when the numbers are not those of this config and lexicon
+   */
+  start(): Promise<Tagger>;
+}
+
 /**
- * The best model of a run directory, finished or not.
+ * Reads the best model of a run directory, finished or not, so that what is wrong with it is known before
+ * there is anything to tag.
  * @throws DataError that says what the directory lacks
  * @throws UsageError for a run of another kind
  */
-export async function loadTagger(run: string): Promise<Tagger> {
+export async function openTagger(run: string): Promise<OpenedTagger> {
   await requireKind(run, 'tagger');
   const { config, wordSize, lexicon: json } = await readSavedTagger(run);
   const saved = await readBestModel(run);
@@ -79,12 +89,19 @@ export async function loadTagger(run: string): Promise<Tagger> {
   }
   if (saved.problem) notice(`${saved.problem}; the spare is used`);
   const lexicon = Lexicon.fromJson(json);
-  const { newModel } = await import('./new-model.js');
-  const model = newModel(config, lexicon, wordSize);
-  try {
-    model.setParameters(saved.arrays);
-  } catch (error) {
-    throw new DataError(`${run}, its best model: ${(error as Error).message}`);
-  }
-  return { config, lexicon, model };
+  return {
+    async start() {
+      const { newModel } = await import('./new-model.js');
+      const model = newModel(config, lexicon, wordSize);
+      try {
+        model.setParameters(saved.arrays);
+      } catch (error) {
+        throw new DataError(`${run}, its best model: ${(error as Error).message}`);
+      }
+      return { config, lexicon, model };
+    },
+  };
 }
+
+/** `openTagger`, and its start. */
+export const loadTagger = async (run: string) => (await openTagger(run)).start();

@@ -1,6 +1,6 @@
 import { formatConll } from '../../data/readers/conll.js';
 import { UsageError } from '../../errors.js';
-import { loadTagger, type Tagger } from './saved-model.js';
+import { openTagger, type Tagger } from './saved-model.js';
 import { noticeRows, wordsOfLine } from './sentence-lines.js';
 import { tagSentences, type TaggedText } from './tagging.js';
 import { taggedText } from './tables.js';
@@ -29,11 +29,8 @@ export async function tag(run: string, sentences: string[], flags: TagFlags): Pr
   if (flags.with !== undefined && flags.figure === undefined) {
     throw new UsageError('--with is for --figure: the marginals of a second run');
   }
-  const tagger = await loadTagger(run);
-  const other = flags.with === undefined ? undefined : await loadTagger(flags.with);
-  const { chooseEngine } = await import('../../engine/index.js');
-  const engine = await chooseEngine({ backend: flags.backend });
-  notice(engine.reason);
+  const opened = await openTagger(run);
+  const openedOther = flags.with === undefined ? undefined : await openTagger(flags.with);
   const text = sentences.length > 0 ? sentences : await readSentences(flags.file);
   if (sentences.length === 0) noticeRows(text, flags.file ?? 'stdin', notice);
   const words = text.map((line) => wordsOfLine(line, flags.split));
@@ -42,6 +39,11 @@ export async function tag(run: string, sentences: string[], flags: TagFlags): Pr
   if (!first && (sentences.length > 0 || flags.figure !== undefined)) {
     throw new UsageError('no sentence: give one on the command line, by --file, or piped');
   }
+  const tagger = await opened.start();
+  const other = await openedOther?.start();
+  const { chooseEngine } = await import('../../engine/index.js');
+  const engine = await chooseEngine({ backend: flags.backend });
+  notice(engine.reason);
   const tagged = tagSentences(tagger, words, flags.best);
   const format = flags.format ?? (flags.json ? 'json' : 'table');
   const write = format === 'conll' ? writeData : writeResult;
