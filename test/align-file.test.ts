@@ -19,7 +19,7 @@ const folder = temporaryFolder('file');
 let chorale: SyntheticChorale;
 
 beforeAll(async () => {
-  [chorale] = syntheticChorales({ pieces: 1, seed: 5, events: 32 }) as [SyntheticChorale];
+  [chorale] = syntheticChorales({ pieces: 1, seed: 5, events: 24 }) as [SyntheticChorale];
   await writeChorale(folder, chorale);
 });
 

@@ -28,7 +28,7 @@ it('a note struck again is struck again backwards', () => {
   expect(backwards(score).map(({ starts }) => starts)).toEqual([[62], [60], [60]]);
 });
 
-it('doubts what is below both limits, which are half way between right and wrong pairs', () => {
+it('doubts by limits that are half way between right and wrong pairs', () => {
   const limits = limitsBetween(
     [
       { agreement: 0.5, distinctness: 0.6 },
@@ -48,7 +48,11 @@ it('doubts what is below both limits, which are half way between right and wrong
     doubtsAbout({ transposition: 0, agreement, distinctness }, limits, []).length;
   expect(doubts(0.2, 0.2)).toBe(1);
   expect(doubts(0.2, 0.5)).toBe(0);
-  expect(doubts(0.5, 0)).toBe(0);
+  // What fits no better than the same backwards must agree by 16.5 points more.
+  expect([doubts(0.41, 0.3), doubts(0.41, 0.27)]).toEqual([0, 1]);
+  expect([doubts(0.56, 0), doubts(0.56, -1), doubts(0.57, 0), doubts(0.57, -1)]).toEqual([
+    ...[1, 1, 0, 0],
+  ]);
 });
 
 it('says both ways of a transposition by which octaves are not told apart', () => {

@@ -7,6 +7,12 @@ import { tail } from './segments.js';
 /** Those of models that name none. */
 export const usualLimits: DoubtLimits = { agreement: 0.4, distinctness: 0.3 };
 
+/**
+ * How much more must agree for each bit of distinctness that is missing. Short pieces agree with other music
+ * to 50 % and more, but fit it no better than the same backwards.
+ */
+const agreementForDistinctness = 0.55;
+
 /** Intervals wider than this are doubtful places. */
 const wideSeconds = 1;
 
@@ -96,7 +102,8 @@ export function doubtsAbout(
 ): string[] {
   const warnings: string[] = [];
   const { transposition, agreement } = found;
-  const isOther = agreement < limits.agreement && found.distinctness < limits.distinctness;
+  const missing = limits.distinctness - Math.max(0, found.distinctness);
+  const isOther = missing > 0 && agreement < limits.agreement + agreementForDistinctness * missing;
   if (isOther) {
     warnings.push(
       `the recording does not sound like the score: they agree to ${Math.round(100 * agreement)} %; ` +
