@@ -27,13 +27,17 @@ export function run(command, args, cwd = root) {
   );
 }
 
-/** Packs what is built, the three packages; each with its tarball's path and what npm says of it. */
+/** Packs a folder into another; the tarball's path and what npm says of it. */
+function packed(from, folder) {
+  const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder, from];
+  const about = JSON.parse(run('npm', args))[0];
+  return { ...about, path: join(folder, about.filename) };
+}
+
+export const packCore = (folder) => packed('./dist-packages/core', folder);
+
+/** Packs what is built, the three packages. */
 export function pack(folder) {
-  const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
-  const packed = (...more) => {
-    const about = JSON.parse(run('npm', [...args, ...more]))[0];
-    return { ...about, path: join(folder, about.filename) };
-  };
   // Of a copy: the clone's own manifest stays as it is, whoever reads it meanwhile.
   const stage = join(folder, 'stage');
   const manifest = publishedManifest();
@@ -45,9 +49,9 @@ export function pack(folder) {
   }
   writeFileSync(join(stage, 'package.json'), JSON.stringify(manifest, null, 2));
   return {
-    didyprog: packed(stage),
-    core: packed('./dist-packages/core'),
-    layers: packed('./dist-packages/layers'),
+    didyprog: packed(stage, folder),
+    core: packCore(folder),
+    layers: packed('./dist-packages/layers', folder),
   };
 }
 

@@ -6,7 +6,7 @@ import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { pack, project } from './pack.mjs';
+import { packCore, project } from './pack.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'didyprog-runtimes-'));
 const program = join(folder, 'core/program.mjs');
@@ -50,7 +50,7 @@ function binary(at, name) {
 }
 
 try {
-  const { core } = pack(folder);
+  const core = packCore(folder);
   project(join(folder, 'core'), { install: [core.path], files: {} });
   copyFileSync(fileURLToPath(new URL('program.mjs', import.meta.url)), program);
   console.log('| runtime | | |\n| --- | --- | --- |');
