@@ -193,7 +193,7 @@ function formOfOptions(potentials: PotentialOptions): PotentialForm {
   }
   if (Array.isArray(potentials)) {
     checkShape('potentials', potentials);
-    return { parts: [{ name: '', shape: potentials }] };
+    return { parts: [{ name: '', shape: [...potentials] }] };
   }
   if (typeof potentials !== 'object' || potentials === null) {
     throw new TypeError(
@@ -206,7 +206,7 @@ function formOfOptions(potentials: PotentialOptions): PotentialForm {
     const { shape, optional = false, shared = false } = part;
     checkSwitch(`potentials.${name}.optional`, optional);
     checkSwitch(`potentials.${name}.shared`, shared);
-    return { name, shape, optional, shared };
+    return { name, shape: [...shape], optional, shared };
   });
   if (parts.every(({ optional }) => optional)) {
     throw new TypeError('potentials must have a part that is not optional');

@@ -127,10 +127,10 @@ class Growing {
 }
 
 /**
- * Checks a graph of flat arrays.
+ * A copy of a graph of flat arrays, checked: its owner may use the arrays again.
  * @throws as `compileGraph`
  */
-function checkArrays(graph: CompiledGraph, size: number, name = 'graph'): CompiledGraph {
+function copyArrays(graph: CompiledGraph, size: number, name = 'graph'): CompiledGraph {
   const { nodes, edgeStart, from, entries } = graph;
   checkSize(`${name}.nodes`, nodes, 2);
   const lengths = { edgeStart: nodes + 1, entryStart: from?.length + 1 };
@@ -173,7 +173,13 @@ function checkArrays(graph: CompiledGraph, size: number, name = 'graph'): Compil
     throw badEntry(`${name}.entries[${at}]`, entries[at]!, size);
   }
   if (!reached[nodes - 1]) throw unreachedLeaf(graph, name);
-  return graph;
+  return {
+    nodes,
+    edgeStart: edgeStart.slice(),
+    from: from.slice(),
+    entryStart: graph.entryStart.slice(),
+    entries: entries.slice(),
+  };
 }
 
 function badSource(which: string, from: number, node: number): RangeError {
@@ -199,7 +205,7 @@ function unreachedLeaf(
 }
 
 /**
- * A graph as flat arrays; one that is some already is checked.
+ * A graph as flat arrays; one that is some already is checked and copied.
  *
  * @param name what messages call it
  * @param size the entries of one item's potentials
@@ -211,7 +217,7 @@ export function compileGraph(
   size: number,
   name = 'graph',
 ): CompiledGraph {
-  if (graph && 'edgeStart' in graph) return checkArrays(graph, size, name);
+  if (graph && 'edgeStart' in graph) return copyArrays(graph, size, name);
   if (typeof graph?.into !== 'function') {
     throw new TypeError(`${name} must be an object { nodes, into(node) }`);
   }

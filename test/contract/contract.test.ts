@@ -5,6 +5,7 @@ import { expectClose } from '../expect-close.js';
 import { seededRandom } from '../path-enumeration.js';
 import {
   arraysIn,
+  create as createWith,
   drawTheta,
   flatOf,
   gather,
@@ -19,9 +20,8 @@ import { solve } from './reference.js';
 const GAMMAS = [0.3, 1, 2.5];
 const smooth = omegaNames.filter((name) => name !== 'hard');
 
-function create(listing: Listing, omega: OmegaName, gamma = 1): AnyProgram {
-  return listing.create({ omega, gamma }) as AnyProgram;
-}
+const create = (listing: Listing, omega: OmegaName, gamma = 1) =>
+  createWith(listing, { omega, gamma });
 
 /** Scores of an item: costs have the other sign. */
 function scoresOf(listing: Listing, program: AnyProgram, theta: Theta, item: number) {
@@ -532,6 +532,25 @@ describe.each(listings.map((listing) => [listing.name, listing] as const))(
       }
     });
 
+    it('is as its options were when it was made', () => {
+      const theta = drawTheta(listing, scores(91));
+      const paths = create(listing, 'l2').argmax(theta);
+      for (const precision of [Float64Array, Float32Array]) {
+        const given = inPrecision(listing, theta, precision);
+        const results = (program: AnyProgram) => [
+          program.value(given),
+          program.hessianProduct(given, given),
+          program.argmax(given),
+          program.logProbability(given, paths),
+          program.pathRegularisation(paths),
+        ];
+        const options = { ...copied(listing.options), omega: 'l2', gamma: 0.9 };
+        const program = (listing.program as (options: object) => AnyProgram)(options);
+        spoil(options);
+        expect(results(program)).toEqual(results(create(listing, 'l2', 0.9)));
+      }
+    });
+
     it('says what it takes and what is wrong', () => {
       const program = create(listing, 'l2', 0.9);
       const theta = drawTheta(listing, scores(71));
@@ -583,8 +602,8 @@ describe.each(listings.map((listing) => [listing.name, listing] as const))(
           listing.graphs.map(() => Int32Array.of(99)),
         ),
       ).toThrow('paths[0]');
-      expect(() => listing.create({ omega: 'l2', gamma: NaN })).toThrow('gamma is NaN');
-      expect(() => listing.create({ omega: 'L2norm' as 'l2' })).toThrow('omega is "L2norm"');
+      expect(() => createWith(listing, { omega: 'l2', gamma: NaN })).toThrow('gamma is NaN');
+      expect(() => createWith(listing, { omega: 'L2norm' as 'l2' })).toThrow('omega is "L2norm"');
     });
 
     it.each(smooth)(
@@ -632,4 +651,22 @@ function inPrecision(
   const arrays = arraysIn(listing, theta).map((array) => precision.from(array));
   if (listing.parts[0]!.name === '') return arrays[0]!;
   return Object.fromEntries(listing.parts.map(({ name }, part) => [name, arrays[part]!]));
+}
+
+/** Options down to their arrays; functions stay. */
+function copied<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  if (ArrayBuffer.isView(value)) return structuredClone(value);
+  if (Array.isArray(value)) return value.map(copied) as T;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, copied(one)])) as T;
+}
+
+/** Makes other options of options, down to their arrays. */
+function spoil(options: object): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (typeof value === 'object') spoil(value as object);
+    const others = { number: 0, string: 'local', function: () => [] } as Record<string, unknown>;
+    if (!Array.isArray(options)) Object.assign(options, { [name]: others[typeof value] ?? value });
+  }
+  if (Array.isArray(options)) options.unshift(0);
 }

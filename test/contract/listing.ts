@@ -16,7 +16,14 @@ export interface Listing {
   name: string;
   parts: ListedPart[];
   graphs: ReferenceGraph[];
-  create(smoothing: Smoothing): object;
+  /** The program, and its options but for the smoothing. */
+  program: (options: never) => object;
+  options: object;
+}
+
+/** The program of a listing. */
+export function create({ program, options }: Listing, smoothing: Smoothing): AnyProgram {
+  return (program as (options: object) => AnyProgram)({ ...options, ...smoothing });
 }
 
 /** Potentials in the structure that a program takes. */

@@ -22,7 +22,8 @@ function chain(name: string, lengths: number[], states: number, byPart = false):
   return {
     name,
     parts: [{ name: byPart ? 'moves' : '', size }, ...(byPart ? ends : [])],
-    create: (smoothing) => linearChain({ batch, time, states, lengths, ...smoothing }),
+    program: linearChain,
+    options: { batch, time, states, lengths },
     graphs: lengths.map((length) => {
       const builder = new GraphBuilder();
       const part = (at: number) => (byPart ? [at] : []);
@@ -58,7 +59,8 @@ function factored(name: string, lengths: number[], states: number, shared: boole
       { name: 'start', size: states },
       { name: 'end', size: states },
     ],
-    create: (smoothing) => factoredChain({ batch, positions, states, lengths, ...smoothing }),
+    program: factoredChain,
+    options: { batch, positions, states, lengths },
     graphs: lengths.map((length) => {
       const builder = new GraphBuilder();
       const all = Array.from({ length: states }, (_, state) => state);
@@ -93,8 +95,8 @@ function alignment(
   return {
     name,
     parts: [{ name: '', size: rows * cols }],
-    create: (smoothing) =>
-      dtw({ batch, rows, cols, rowLengths, colLengths, moves, band, ...smoothing }),
+    program: dtw,
+    options: { batch, rows, cols, rowLengths, colLengths, moves, band },
     graphs: rowLengths.map((height, item) => {
       const width = colLengths[item]!;
       const inside = (i: number, j: number) =>
@@ -181,16 +183,15 @@ function own(): Listing {
       { name: 'link', size: 4 },
       { name: 'transit', size: 2, shared: true },
     ],
-    create: (smoothing) =>
-      defineProgram({
-        batch: 2,
-        potentials: { link: { shape: [2, 2] }, transit: { shape: [2], shared: true } },
-        graph: (item) => ({
-          nodes: into[item]!.length,
-          into: (node) => into[item]![node]!,
-        }),
-        ...smoothing,
+    program: defineProgram,
+    options: {
+      batch: 2,
+      potentials: { link: { shape: [2, 2] }, transit: { shape: [2], shared: true } },
+      graph: (item: number) => ({
+        nodes: into[item]!.length,
+        into: (node: number) => into[item]![node]!,
       }),
+    },
     graphs: into.map((nodes) => {
       let edge = 0;
       return {
@@ -215,8 +216,8 @@ function segments(lengths: number[], maxDuration: number, states: number): Listi
       { name: 'start', size: states },
       { name: 'end', size: states },
     ],
-    create: (smoothing) =>
-      semiMarkov({ batch, positions, states, maxDuration, lengths, ...smoothing }),
+    program: semiMarkov,
+    options: { batch, positions, states, maxDuration, lengths },
     graphs: lengths.map((length) => {
       const builder = new GraphBuilder();
       const all = Array.from({ length: states }, (_, state) => state);
@@ -247,7 +248,8 @@ function labelled(lengths: number[], classes: number, blank: number, labels: num
   return {
     name: 'ctc',
     parts: [{ name: '', size: time * classes }],
-    create: (smoothing) => ctc({ batch, time, classes, blank, labels, lengths, ...smoothing }),
+    program: ctc,
+    options: { batch, time, classes, blank, labels, lengths },
     graphs: lengths.map((length, item) => {
       const states = [blank, ...labels[item]!.flatMap((label) => [label, blank])];
       const builder = new GraphBuilder();
@@ -284,8 +286,8 @@ function gapped(mode: 'global' | 'local', rowLengths: number[], colLengths: numb
       { name: 'gapOpen', size: 1 },
       { name: 'gapExtend', size: 1 },
     ],
-    create: (smoothing) =>
-      pairwiseAlignment({ batch, rows, cols, mode, rowLengths, colLengths, ...smoothing }),
+    program: pairwiseAlignment,
+    options: { batch, rows, cols, mode, rowLengths, colLengths },
     graphs: rowLengths.map((height, item) => {
       const width = colLengths[item]!;
       const builder = new GraphBuilder();
@@ -332,8 +334,8 @@ function pieces(lengths: number[], longest: number): Listing {
       { name: 'piece', size: positions * longest },
       { name: 'cut', size: 1, shared: true },
     ],
-    create: (smoothing) =>
-      segmentation({ batch: lengths.length, positions, longest, lengths, ...smoothing }),
+    program: segmentation,
+    options: { batch: lengths.length, positions, longest, lengths },
     graphs: lengths.map((length) => {
       const builder = new GraphBuilder();
       const border = (at: number) => (at === 0 ? 'root' : `${at}`);
@@ -345,6 +347,31 @@ function pieces(lengths: number[], longest: number): Listing {
       }
       return builder.build();
     }),
+  };
+}
+
+/** A graph as whole arrays: one way of two edges, and one of a single edge. */
+function arrays(): Listing {
+  const builder = new GraphBuilder();
+  builder.edge('root', '1', [0], [0]);
+  builder.edge('1', 'leaf', [1], [1]);
+  builder.edge('root', 'leaf', [2, 0], [2]);
+  return {
+    name: 'defineProgram, whole arrays',
+    parts: [{ name: '', size: 3 }],
+    program: defineProgram,
+    options: {
+      batch: 1,
+      potentials: [3],
+      graph: {
+        nodes: 3,
+        edgeStart: Int32Array.of(0, 0, 1, 3),
+        from: Int32Array.of(0, 1, 0),
+        entryStart: Int32Array.of(0, 1, 2, 4),
+        entries: Int32Array.of(0, 1, 2, 0),
+      },
+    },
+    graphs: [builder.build()],
   };
 }
 
@@ -360,10 +387,12 @@ export const listings: Listing[] = [
   {
     name: 'dag',
     parts: [{ name: '', size: 8, shared: true }],
-    create: (smoothing) => dag({ nodes: 5, edges: dagEdges, ...smoothing }),
+    program: dag,
+    options: { nodes: 5, edges: dagEdges },
     graphs: [diamond()],
   },
   own(),
+  arrays(),
   segments([4, 1, 3], 3, 2),
   labelled([4, 3, 2], 3, 1, [[0, 2], [2, 2], []]),
   gapped('global', [2, 1], [2, 3]),

@@ -47,9 +47,11 @@ export type DagProgram = DynamicProgram<'array'>;
  */
 export function dag(options: DagOptions): DagProgram {
   checkOptions('dag', options, optionNames);
-  const { nodes, edges, ...smoothing } = options;
-  if (!Array.isArray(edges)) throw new TypeError('edges must be a list of [from, to]');
-  const compiled = orderGraph(nodes, edges);
+  const { nodes, edges: given, ...smoothing } = options;
+  if (!Array.isArray(given)) throw new TypeError('edges must be a list of [from, to]');
+  const compiled = orderGraph(nodes, given);
+  // A copy: the caller may use the list again.
+  const edges = given.map(([from, to]: DagOptions['edges'][number]) => [from, to] as const);
   const { entries } = compiled;
   const graph = singleLayer(compiled, [edges.length], (path) => path.map((edge) => entries[edge]!));
   const batch = { batch: 1, sense: 1 } as const;

@@ -89,7 +89,7 @@ export function pairwiseAlignment(options: PairwiseAlignmentOptions): PairwiseAl
     form: { parts: [{ name: 'match', shape: [rows, cols] }, ...gaps] },
     graph: graphsByKey(
       (item) => `${rowLengths[item]},${colLengths[item]}`,
-      (item) => gapGraph(rowLengths[item]!, colLengths[item]!, options),
+      (item) => gapGraph(rowLengths[item]!, colLengths[item]!, { rows, cols, mode }),
     ),
   };
   return graphProgram({
@@ -118,7 +118,11 @@ const GAP_IN_ROWS = 2;
  * Nodes stand cell by cell, (m + 1) × (n + 1) of them, with three states each. The root is the paired state
  * of cell (0, 0); nodes of the border that nothing reaches have no edges.
  */
-function gapGraph(m: number, n: number, { rows, cols, mode }: PairwiseAlignmentOptions) {
+function gapGraph(
+  m: number,
+  n: number,
+  { rows, cols, mode }: Pick<PairwiseAlignmentOptions, 'rows' | 'cols' | 'mode'>,
+) {
   const isLocal = mode === 'local';
   const [open, extend] = [rows * cols, rows * cols + 1];
   /** A local alignment has a pair before whatever else: nothing comes out of its border. */

@@ -93,7 +93,7 @@ export function semiMarkov(options: SemiMarkovOptions): SemiMarkovProgram {
     },
     graph: graphsByKey(
       (item) => lengths[item]!,
-      (item) => segmentGraph(lengths[item]!, options),
+      (item) => segmentGraph(lengths[item]!, { positions, states, maxDuration }),
     ),
     reads(node, edge) {
       const { position, state, ends } = placeOf(node, states);
@@ -115,7 +115,11 @@ function placeOf(node: number, states: number) {
 
 function segmentGraph(
   length: number,
-  { positions, states, maxDuration }: SemiMarkovOptions,
+  {
+    positions,
+    states,
+    maxDuration,
+  }: Pick<SemiMarkovOptions, 'positions' | 'states' | 'maxDuration'>,
 ): GraphArrays {
   const transition = positions * maxDuration * states;
   const start = transition + states * states;
