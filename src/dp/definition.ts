@@ -189,12 +189,12 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
       if (paths) checkPaths(paths);
       const indicators = paths ? [] : indicatorsOf(y);
       return Float64Array.from(items, (item) => {
-        // Of one vertex only 0 is known: no need to know the path.
-        if (cost === 0) return 0;
+        // A path that was checked: before each step of a training.
+        if (!cost && paths && options.checkPath) return 0;
         const graph = options.graph(item);
         const maxes = paths
           ? finder.maxes(graph, paths[item]!)
-          : finder.maxesOfIndicator(graph, ofItem(indicators, item));
+          : finder.maxesOfIndicator(graph, ofItem(indicators, item), item);
         if (maxes !== undefined) return cost * maxes;
         if (paths) throw notAPath(paths[item]!, item);
         throw notAnIndicator(item);

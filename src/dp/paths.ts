@@ -14,10 +14,12 @@ export interface PathFinder {
   /** The maxes on a path; undefined as above. Adds the path to `indicator`. */
   maxes(graph: LayeredGraph, path: Path, indicator?: Indicator): number | undefined;
   /**
-   * The maxes on the path of an indicator: each of its edges takes entries that the indicator has, and
-   * together as many as it has. Of several such paths the fewest; undefined if there is none.
+   * The maxes on the path that takes each entry as often as an indicator has it. Of several such paths
+   * the fewest; undefined if there is none.
+   *
+   * @throws RangeError that names the item, where too many ways would have to be told apart
    */
-  maxesOfIndicator(graph: LayeredGraph, indicator: Indicator): number | undefined;
+  maxesOfIndicator(graph: LayeredGraph, indicator: Indicator, item: number): number | undefined;
 }
 
 /** An edge of a path, and those after it. */
@@ -49,6 +51,9 @@ type Fit = (
   left: number,
 ) => number | undefined;
 
+/** Ways that are followed at once to find the path of an indicator, where several are alike. */
+const MOST_WAYS = 4096;
+
 /**
  * Follows a path that is known by what its edges read, or by its indicator, back from the leaf to
  * the root. Where several edges fit, all of them are followed.
@@ -58,9 +63,12 @@ class Follower {
   found: Way | undefined;
   #pending: Pending[];
   readonly #fit: Fit;
+  readonly #tooMany: (() => never) | undefined;
 
-  constructor(whole: number, fit: Fit) {
+  /** @param tooMany called where more than `MOST_WAYS` are followed at once */
+  constructor(whole: number, fit: Fit, tooMany?: () => never) {
     this.#fit = fit;
+    this.#tooMany = tooMany;
     const start = { node: -1, left: whole, log: 0, maxes: 0, taken: undefined };
     this.#pending = [{ ...start, isOneOfSeveral: false }];
   }
@@ -102,7 +110,7 @@ class Follower {
   #add(way: Pending): void {
     const same = this.#pending.find(({ node, left }) => node === way.node && left === way.left);
     if (same) merge(same, way);
-    else this.#pending.push(way);
+    else if (this.#pending.push(way) > MOST_WAYS) this.#tooMany?.();
   }
 
   #arrive(way: Pending): void {
@@ -134,8 +142,8 @@ function reading(graph: LayeredGraph, path: Path): Fit {
   };
 }
 
-function followLayers(graph: LayeredGraph, whole: number, fit: Fit) {
-  const follower = new Follower(whole, fit);
+function followLayers(graph: LayeredGraph, whole: number, fit: Fit, tooMany?: () => never) {
+  const follower = new Follower(whole, fit, tooMany);
   for (let index = graph.layers - 1; index >= 0; index--) {
     follower.visit(index, graph.layer(index));
   }
@@ -186,20 +194,20 @@ export const followed: PathFinder = {
     if (indicator) addTaken(graph, found?.taken, indicator);
     return found?.maxes;
   },
-  maxesOfIndicator(graph, indicator) {
-    let whole = 0;
-    for (const array of indicator) for (const count of array ?? []) whole += count;
-    const fit: Fit = (_index, layer, node, edge, left) => {
-      const taken = everyEntry(layer, node, edge, (part, index) => {
-        const has = indicator[part]?.[index];
-        if (has !== undefined) left--;
-        return has !== 0;
+  maxesOfIndicator(graph, indicator, item) {
+    let count = 0;
+    for (const array of indicator) array?.forEach((n) => (count += n));
+    let found = followLayers(graph, count, among(indicator));
+    if (found?.isOneOfSeveral) {
+      // They take as many entries: only some may take those of the indicator.
+      const weights = weightsOf(indicator);
+      found = followLayers(graph, totalOf(indicator, weights), among(indicator, weights), () => {
+        throw new RangeError(
+          `y of batch item ${item} fits more than ${MOST_WAYS} ways at once: give its path instead`,
+        );
       });
-      return taken && left >= 0 ? left : undefined;
-    };
-    const found = followLayers(graph, whole, fit);
-    if (!found || found.isOneOfSeveral) return found?.maxes;
-    // The only way there takes as many entries, all of them among those of the indicator: but each as often?
+    }
+    if (!found) return undefined;
     const taken = indicator.map((array) => array && zerosLike(array));
     addTaken(graph, found.taken, taken);
     const isSame = indicator.every(
@@ -208,3 +216,50 @@ export const followed: PathFinder = {
     return isSame ? found.maxes : undefined;
   },
 };
+
+type Weights = readonly (Float64Array | undefined)[];
+
+/** Sums of weights are exact modulo this. */
+const MODULUS = 2 ** 52;
+
+/**
+ * A weight for each entry of an indicator, as if drawn: two ways that have the same weight left have
+ * the same entries left, but for one pair in 2^52.
+ */
+function weightsOf(indicator: Indicator): Weights {
+  let state = 1;
+  const bits26 = () => {
+    // Marsaglia's xorshift.
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state >>> 6;
+  };
+  return indicator.map(
+    (array) => array && Float64Array.from(array, () => bits26() * 2 ** 26 + bits26()),
+  );
+}
+
+/** The weight of all entries, each as often as the indicator has it. */
+function totalOf(indicator: Indicator, weights: Weights): number {
+  let total = 0;
+  indicator.forEach((array, part) =>
+    array?.forEach((count, at) => {
+      for (; count > 0; count--) total = (total + weights[part]![at]!) % MODULUS;
+    }),
+  );
+  return total;
+}
+
+/** An edge fits if all its entries are among those of the indicator; default weights of 1. */
+function among(indicator: Indicator, weights?: Weights): Fit {
+  return (_index, layer, node, edge, left) => {
+    const fits = everyEntry(layer, node, edge, (part, index) => {
+      const has = indicator[part]?.[index];
+      if (has !== undefined) left -= weights ? weights[part]![index]! : 1;
+      if (weights && left < 0) left += MODULUS;
+      return has !== 0;
+    });
+    return fits && left >= 0 ? left : undefined;
+  };
+}

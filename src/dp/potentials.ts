@@ -156,7 +156,7 @@ function formOf(
   const bare = ArrayBuffer.isView(theta);
   const form = forms.find(({ parts }) => (parts[0]!.name === '') === bare);
   const isRecord = typeof theta === 'object' && theta !== null && !Array.isArray(theta);
-  if (!form || (!bare && (!isRecord || isForeign(theta)))) {
+  if (!form || (!bare && (!isRecord || isForeign(theta, form)))) {
     throw new TypeError(
       `${root} is ${describe(theta)}: it must be ${forms.map(wanted).join(', or ')}`,
     );
@@ -223,9 +223,10 @@ function wanted({ parts, settings = [] }: PotentialForm): string {
   return `an object of such arrays: ${[...names, ...settings.map((s) => `${s} (optional)`)].join(', ')}`;
 }
 
-/** Objects that people hand over for their arrays. */
-function isForeign(value: object): boolean {
-  return 'dataSync' in value || ('data' in value && ArrayBuffer.isView(value.data));
+/** Objects that people hand over for their arrays; a part may have the name of what they hold. */
+function isForeign(value: object, { parts }: PotentialForm): boolean {
+  const own = parts.some(({ name }) => name === 'data');
+  return 'dataSync' in value || (!own && 'data' in value && ArrayBuffer.isView(value.data));
 }
 
 function describe(value: unknown): string {
@@ -251,7 +252,7 @@ export function held(theta: object, { parts }: PotentialForm, batch: number): (H
 }
 
 function wholeDirection(theta: object, z: object, { parts }: PotentialForm): object {
-  const isRecord = typeof z === 'object' && z !== null && !ArrayBuffer.isView(z) && !isForeign(z);
+  const isRecord = typeof z === 'object' && z !== null && !ArrayBuffer.isView(z);
   if (parts[0]!.name === '' || !isRecord || !parts.some((part) => arrayOf(z, part))) return z;
   const missing = parts.flatMap((part) => {
     const like = arrayOf(theta, part);

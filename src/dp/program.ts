@@ -103,8 +103,13 @@ export interface DynamicProgram<S extends Structure> {
    * path, γ/2 of them for l2 and 0 for negentropy, entmax15 and hard. It makes the convex
    * (Fenchel–Young) loss DP_Ω(θ) − ⟨Y, θ⟩ + Ω(Y) non-negative.
    *
+   * O(edges) at most by paths, and by indicators unless several ways take as many entries: then as many
+   * times more as there are such ways.
+   *
    * @param y the paths, or their 0/1 indicators in theta's structure with the batch first, in parts
-   *   too that theta shares
+   *   too that theta shares; of several paths with the same indicator that with the fewest maxima counts
+   * @throws RangeError, naming the item, for what is no path or the indicator of none, and for an indicator
+   *   that fits thousands of ways at once
    */
   pathRegularisation(y: readonly Path[] | Potentials<S>): Float64Array;
   /** The indicators of paths, how often each takes an entry: as theta, with the batch first. */

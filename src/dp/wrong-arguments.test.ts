@@ -73,6 +73,14 @@ describe('a direction', () => {
     expect(warping.hessianProduct(series, { rowFeatures: z.rowFeatures })).toEqual(
       warping.hessianProduct(series, z),
     );
+    const sizes = { data: { shape: [1] }, more: { shape: [1] } } as const;
+    const graph = { nodes: 2, into: (): [number, ...number[]][] => [[0, 0], [0, 1]] }; // oxfmt-ignore
+    const named = defineProgram({ batch: 1, potentials: sizes, graph, omega: 'negentropy' });
+    const own = { data: array(1), more: array(1) };
+    expect(named.hessianProduct(own, { data: own.data })).toEqual(
+      named.hessianProduct(own, { data: own.data, more: new Real(1) }),
+    );
+    expect(() => named.value({ data: own.data } as never)).toThrow('theta.more is missing');
     const divergence = dtwDivergence({ batch: 1, rows: 3, cols: 2, omega: 'negentropy' });
     expect(divergence.hessianProduct(series, { rowFeatures: z.rowFeatures })).toEqual(
       divergence.hessianProduct(series, z),

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { dtw } from '../../dp/programs/dtw.js';
-import { areaLoss, argmaxLayer, fenchelYoungLoss } from '../../layers/index.js';
+import { areaLoss, argmaxLayer, maxLayer } from '../../layers/index.js';
 import type { AlignConfig, EndToEndConfig, FrameWiseConfig } from './config.js';
 import { CosineAdam } from './cosine-adam.js';
 import { fullBatch, type FullBatch } from './full-batch.js';
@@ -70,6 +70,14 @@ export function endToEndTraining(
   return adam(start, options);
 }
 
+/**
+ * The Fenchel–Young loss but for Ω(Y). The truth has one event a frame, but is no path of the program where
+ * two events begin within a frame: `fenchelYoungLoss` would refuse it.
+ */
+function convexLoss(least: tf.Tensor, theta: tf.Tensor, truth: tf.Tensor): tf.Tensor {
+  return tf.mul(tf.sub(least, tf.sum(tf.mul(theta, truth))), -1);
+}
+
 /** The loss of a piece as a share of the mean over `pieces`, and its slopes by θ [frames, events]. */
 function alignmentLoss(
   costs: Float32Array,
@@ -79,12 +87,13 @@ function alignmentLoss(
 ): { loss: number; mass: Float32Array } {
   const program = dtw({ batch: 1, rows: frames, cols: events.length, moves, omega, gamma });
   const shape: [number, number, number] = [1, frames, events.length];
+  const regularisation = omega === 'l2' ? (gamma * frames) / 2 : 0;
   const { value, grad } = tf.tidy(() => {
     const truth = tf.tensor3d(alignment, shape);
     const lossOf = (theta: tf.Tensor) =>
       kind === 'area'
         ? areaLoss(argmaxLayer(program, theta) as tf.Tensor3D, truth, hopSeconds)
-        : fenchelYoungLoss(program, theta, truth).div(frames);
+        : convexLoss(maxLayer(program, theta), theta, truth).add(regularisation).div(frames);
     return tf.valueAndGrad((theta) => lossOf(theta).div(pieces).asScalar())(
       tf.tensor3d(costs, shape),
     );
