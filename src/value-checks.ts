@@ -21,10 +21,18 @@ export function checkList(name: string, list: unknown, wanted: string): void {
   throw new TypeError(`${name} is ${quoted(list)}: it must be ${wanted}`);
 }
 
+/** Checks a list of numbers, an array or a typed one. @throws TypeError that says what they are */
+export function checkNumbers(name: string, list: unknown, numbers: string): void {
+  const length: unknown = (list as ArrayLike<number> | null | undefined)?.length;
+  if (typeof list === 'object' && typeof length === 'number') return;
+  throw new TypeError(`${name} is ${quoted(list)}: it must be a list of ${numbers}`);
+}
+
 /** Where a number may lie, and how messages say it. */
 const ranges = {
   finite: ['a finite number', Number.isFinite],
   integer: ['an integer', Number.isInteger],
+  count: ['an integer of at least 1', (x) => Number.isInteger(x) && x >= 1],
   positive: ['a finite number greater than 0', (x) => x > 0 && x < Infinity],
   notNegative: ['a finite number of at least 0', (x) => x >= 0 && x < Infinity],
   belowOne: ['in [0, 1)', (x) => x >= 0 && x < 1],

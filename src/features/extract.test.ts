@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { extractFeatures, type FeatureConfig } from './extract.js';
 import { chroma, semitoneFilterBank, semitoneSpectrum } from './semitone.js';
-import { fitStandardiser, fitStatistics } from './standardise.js';
+import { fitStandardiser, fitStatistics, standardise } from './standardise.js';
 
 const sampleRate = 22050;
 const tone = (pitch: number) =>
@@ -183,6 +183,25 @@ describe('fitStandardiser', () => {
   it('turns silence into zeros', () => {
     const silent = piece([7, 7, 7, 7]);
     expect([...fitStandardiser([silent], 'dimension')(silent)]).toEqual([0, 0, 0, 0]);
+  });
+
+  it('refuses values and statistics of other sizes than they say', () => {
+    const values = Float64Array.of(1, 2, 3, 4);
+    const wrong = { values, frames: 1, dimensions: 1 };
+    const says = 'has 4 values: 1 frames of 1 dimensions need 1';
+    expect(() => fitStatistics([wrong], 'dimension')).toThrow(`piece 0 ${says}`);
+    expect(() => fitStandardiser([wrong], 'piece')).toThrow(`piece 0 ${says}`);
+    const one = { ...wrong, frames: 4 };
+    expect(() => fitStandardiser([one], 'global')(wrong)).toThrow(`the piece ${says}`);
+    expect(() => fitStatistics([{ ...wrong, frames: NaN }], 'global')).toThrow('frames of piece 0');
+    expect(() => fitStatistics([{ ...wrong, dimensions: 0 }], 'global')).toThrow(
+      'dimensions of piece 0',
+    );
+    const statistics = fitStatistics(training, 'global');
+    expect(() => standardise(one, statistics)).toThrow('mean has 2 entries: the features have 1');
+    expect(() => standardise({ values: values.slice(1), dimensions: 2 }, statistics)).toThrow(
+      'the piece has 3 values: 2 frames of 2 dimensions need 4',
+    );
   });
 
   it('refuses no pieces and unequal dimensions', () => {

@@ -1,4 +1,4 @@
-import { checkOneOf } from '../value-checks.js';
+import { checkNumber, checkOneOf } from '../value-checks.js';
 import type { Features } from './extract.js';
 
 /**
@@ -27,8 +27,8 @@ const floorShare = 1e-3;
  * Learns how to standardise features and returns the function that does it: features to row-major
  * [frames, dimensions], a new array.
  * @param pieces the features to fit on; for 'piece' they only say how many dimensions there are
- * @throws RangeError without a piece, for pieces of unequal dimensions, and for a standardisation of
- *   another name
+ * @throws RangeError without a piece, for pieces of unequal dimensions or of other sizes than they say, and
+ *   for a standardisation of another name
  *
  * @example
  * ```ts
@@ -47,6 +47,7 @@ export function fitStandardiser(
   const dimensions = commonDimensions(pieces);
   const fitted = standardisation === 'piece' ? undefined : fitStatistics(pieces, standardisation);
   return (features) => {
+    checkFrames('the piece', features);
     if (features.dimensions !== dimensions) {
       throw new RangeError(
         `the features have ${features.dimensions} dimensions, the fitted ones ${dimensions}`,
@@ -93,6 +94,8 @@ export function fitStatistics(
 /**
  * (x − mean) / deviation, row-major [frames, dimensions].
  *
+ * @throws RangeError for values that are no frames of as many dimensions, and for statistics of others
+ *
  * @example
  * ```ts
  * import { standardise } from 'didyprog/features';
@@ -105,6 +108,14 @@ export function standardise(
   { values, dimensions }: Pick<Frames, 'values' | 'dimensions'>,
   { mean, deviation }: FeatureStatistics,
 ): Float64Array {
+  const frames = Math.ceil(values.length / dimensions);
+  checkFrames('the piece', { values, frames, dimensions });
+  for (const [name, { length }] of Object.entries({ mean, deviation })) {
+    if (length === dimensions) continue;
+    throw new RangeError(
+      `${name} has ${length} entries: the features have ${dimensions} dimensions`,
+    );
+  }
   return values.map((x, at) => (x - mean[at % dimensions]!) / deviation[at % dimensions]!);
 }
 
@@ -127,7 +138,9 @@ function averageOverFrames(
 function commonDimensions(pieces: readonly Frames[]): number {
   const [first] = pieces;
   if (!first) throw new RangeError('standardising needs at least one piece to fit on');
-  pieces.forEach(({ dimensions }, piece) => {
+  pieces.forEach((one, piece) => {
+    const { dimensions } = one;
+    checkFrames(`piece ${piece}`, one);
     if (dimensions !== first.dimensions) {
       throw new RangeError(
         `piece ${piece} has ${dimensions} dimensions, the first piece ${first.dimensions}`,
@@ -135,4 +148,14 @@ function commonDimensions(pieces: readonly Frames[]): number {
     }
   });
   return first.dimensions;
+}
+
+/** @throws RangeError for features that have not the sizes that they say, naming them */
+function checkFrames(owner: string, { values, frames, dimensions }: Frames): void {
+  checkNumber(`dimensions of ${owner}`, dimensions, 'count');
+  checkNumber(`frames of ${owner}`, frames, 'notNegative');
+  const size = frames * dimensions;
+  if (values.length === size) return;
+  const sizes = `${frames} frames of ${dimensions} dimensions`;
+  throw new RangeError(`${owner} has ${values.length} values: ${sizes} need ${size}`);
 }

@@ -1,4 +1,5 @@
 import { factoredChain } from '../dp/programs/factored-chain.js';
+import { checkLengths, checkSize } from '../dp/checks.js';
 import type { OmegaName } from '../dp/omega/table.js';
 import { checkOneOf } from '../value-checks.js';
 import {
@@ -32,7 +33,8 @@ export interface WeightRows {
  * @param gamma the strength of the regulariser
  * @param potentials 'scores': s_t as it is, whose level the chain has to learn; 'odds': s_t against
  *   the other positions' (`scoreOdds`), so that a chain without transitions attends as ∇max_Ω(s)
- * @throws RangeError for a kind or potentials of another name, and as `factoredChain`
+ * @throws RangeError for a kind or potentials of another name, for scores or lengths that do not fit, and
+ *   as `factoredChain`
  *
  * O(rows · positions). Source: Kim et al., Structured Attention Networks, 2017; Mensch & Blondel
  * 2018, section 4.1.
@@ -54,6 +56,7 @@ export function attentionWeights(
 ): WeightRows {
   const omega = omegaOf(kind);
   checkOneOf('potentials', potentials, attentionPotentials);
+  checkRows(rows);
   if (!omega) return softmaxWeights(rows);
   if (potentials === 'scores') return chainWeights(omega, rows, transition, gamma);
   const { odds, pullBack } = scoreOdds(omega, gamma, rows);
@@ -65,6 +68,15 @@ export function attentionWeights(
       return { scores: pullBack(scores), ...others };
     },
   };
+}
+
+function checkRows({ scores, positions, lengths }: ScoreRows): void {
+  checkSize('positions', positions, 1);
+  const count = scores.length / positions;
+  if (!Number.isInteger(count)) {
+    throw new RangeError(`scores has ${scores.length} entries: it must have ${positions} a row`);
+  }
+  checkLengths('lengths', lengths, count, 1, positions);
 }
 
 function softmaxWeights({ scores, positions, lengths }: ScoreRows): WeightRows {
@@ -103,6 +115,12 @@ function chainWeights(
   gamma: number,
 ): WeightRows {
   const batch = lengths.length;
+  if (batch === 0) {
+    // A program has an item at least.
+    const scores = new Float32Array(0);
+    const none = { scores, transition: new Float32Array(transition.length) };
+    return { weights: scores, pullBack: () => none };
+  }
   const chain = factoredChain({ batch, positions, states: 2, lengths, omega, gamma });
   const theta = { unary: attending(scores), transition };
   return {

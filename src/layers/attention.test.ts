@@ -152,7 +152,36 @@ describe.each(variants)('attention by %s from %s', (kind, potentials) => {
   });
 });
 
+it.each(variants)(
+  'a batch without a query has contexts of 0, by %s from %s',
+  (kind, potentials) => {
+    const f = (states: tf.Tensor) =>
+      attention(tf.ones([2, 1, 2]), states as tf.Tensor3D, {
+        ...{ kind, potentials, queryLengths: [0, 0], transition: tf.zeros([2, 2]) },
+      }).context;
+    const states = tf.ones([2, 3, 2]);
+    expect([...f(states).dataSync()]).toEqual([0, 0, 0, 0]);
+    const gradient = tf.grad((x) => tf.sum(f(x)))(states);
+    expect([...gradient.dataSync()]).toEqual(new Array(12).fill(0));
+    const rows = { scores: new Float32Array(0), positions: 3, lengths: new Int32Array(0) };
+    expect(attentionWeights(kind, rows, new Float32Array(4), 1, potentials).weights).toHaveLength(
+      0,
+    );
+  },
+);
+
 describe('attention weights', () => {
+  it.each(attentionKinds)('have rows of as many positions as they say: %s', (kind) => {
+    const weigh = (size: number, positions: number, ...lengths: number[]) => {
+      const rows = { scores: new Float32Array(size), positions, lengths: Int32Array.from(lengths) };
+      return () => attentionWeights(kind, rows, new Float32Array(4), 1);
+    };
+    expect(weigh(3, 3, 5)).toThrow('lengths[0] is 5: it must be an integer from 1 to 3');
+    expect(weigh(3, 3, 0)).toThrow('lengths[0] is 0: it must be an integer from 1 to 3');
+    expect(weigh(4, 3, 3)).toThrow('scores has 4 entries: it must have 3 a row');
+    expect(weigh(6, 3, 3)).toThrow('lengths has 1 entries: the batch has 2 items');
+  });
+
   it('of the negentropy chain are the marginals over all assignments', () => {
     fc.assert(
       fc.property(

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { chunkCounts, chunkScores } from './chunk-scores.js';
+import { chunkCounts, chunkScores, f1OfCounts } from './chunk-scores.js';
 
 interface GoldenCase {
   sentences: { gold: string[]; predicted: string[] }[];
@@ -13,6 +13,12 @@ interface GoldenCase {
 const golden = JSON.parse(
   readFileSync(new URL('../../test/golden/conlleval.json', import.meta.url), 'utf8'),
 ) as { cases: GoldenCase[] };
+
+it('sums of counts that are missing are named', () => {
+  expect(() => f1OfCounts(undefined as never)).toThrow(
+    'counts is nothing: it must be a list of gold',
+  );
+});
 
 describe('chunkScores', () => {
   it.each(golden.cases.map((golden, index) => [index, golden] as const))(

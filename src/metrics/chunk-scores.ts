@@ -1,4 +1,4 @@
-import { checkList } from '../value-checks.js';
+import { checkList, checkNumbers } from '../value-checks.js';
 import { chunksOfTags, type Chunk } from './chunks.js';
 
 /** Scores of chunks in per cent. */
@@ -120,6 +120,8 @@ export function chunkCounts(gold: readonly string[], predicted: readonly string[
 /**
  * F1 in per cent of summed `chunkCounts`.
  *
+ * @throws TypeError for what is no list
+ *
  * @example
  * ```ts
  * import { f1OfCounts } from 'didyprog/chunk-scores';
@@ -127,8 +129,11 @@ export function chunkCounts(gold: readonly string[], predicted: readonly string[
  * console.log(f1OfCounts([1, 2, 1]).toFixed(1)); // 66.7
  * ```
  */
-export const f1OfCounts = ([gold, found, correct]: readonly number[]): number =>
-  scoresOf({ gold: gold!, found: found!, correct: correct! }).f1;
+export function f1OfCounts(counts: readonly number[]): number {
+  checkNumbers('counts', counts, 'gold, found and correct chunks');
+  const [gold, found, correct] = counts;
+  return scoresOf({ gold: gold!, found: found!, correct: correct! }).f1;
+}
 
 /** Two chunks are the same when this is. */
 function placeOf({ type, first, last }: Chunk): string {

@@ -13,6 +13,17 @@ describe('onsetErrors', () => {
     expect(errors.within100ms).toBe(0.75);
   });
 
+  it('counts onsets that are exactly 50 or 100 ms off, however their seconds are rounded', () => {
+    for (let k = 0; k < 200; k++) {
+      const truth = k / 10;
+      const { within50ms } = onsetErrors([truth + 0.05, truth - 0.05], [truth, truth]);
+      const { within100ms } = onsetErrors([truth + 0.1, truth - 0.1], [truth, truth]);
+      expect([within50ms, within100ms]).toEqual([1, 1]);
+    }
+    expect(onsetErrors([1.0501], [1]).within50ms).toBe(0);
+    expect(onsetErrors([1.1001], [1]).within100ms).toBe(0);
+  });
+
   it('takes the middle deviation as the median of an odd number of onsets', () => {
     expect(onsetErrors([0, 1, 9], [0, 0, 0]).medianAbsolute).toBe(1);
   });
@@ -21,6 +32,10 @@ describe('onsetErrors', () => {
     expect(() => onsetErrors([1, 2], [1])).toThrow(/2 predicted and 1 true onsets/);
     expect(() => onsetErrors([], [])).toThrow(RangeError);
     expect(() => onsetErrors([1, NaN], [1, 2])).toThrow(/onset 1 is NaN \(true: 2\)/);
+    expect(() => onsetErrors(undefined as never, [1])).toThrow(
+      'predicted is nothing: it must be a list of onsets',
+    );
+    expect(() => onsetErrors([1], 'x' as never)).toThrow('truth is "x": it must be a list');
   });
 });
 
@@ -47,6 +62,21 @@ describe('predictedOnsets', () => {
   it('refuses an alignment that goes back or leaves the score', () => {
     expect(() => predictedOnsets([0, 1, 0], 2, 1)).toThrow(/alignment\[2\] is 0/);
     expect(() => predictedOnsets([0, 5], 2, 1)).toThrow(/alignment\[1\] is 5.*less than 2/);
+    expect(() => predictedOnsets([0, 0.5], 2, 1)).toThrow(
+      'alignment[1] is 0.5: it must be an integer',
+    );
+  });
+
+  it('names what is missing or is no number of its kind', () => {
+    const call =
+      (...given: unknown[]) =>
+      () =>
+        predictedOnsets(...(given as [[], 1, 1]));
+    expect(call()).toThrow('alignment is nothing: it must be a list of events');
+    expect(call([0])).toThrow('events is nothing: it must be an integer of at least 1');
+    expect(call([0], 1, NaN)).toThrow(
+      'hopSeconds is NaN: it must be a finite number greater than 0',
+    );
   });
 });
 
@@ -54,5 +84,6 @@ describe('meanAndDeviation', () => {
   it('divides by the number of values: the population standard deviation', () => {
     expect(meanAndDeviation([2, 4, 4, 4, 5, 5, 7, 9])).toEqual({ mean: 5, deviation: 2 });
     expect(meanAndDeviation([3])).toEqual({ mean: 3, deviation: 0 });
+    expect(() => meanAndDeviation(undefined as never)).toThrow('values is nothing');
   });
 });

@@ -1,3 +1,6 @@
+import { checkNumber, checkNumbers } from '../value-checks.js';
+import { quoted } from '../visible.js';
+
 /**
  * How far predicted onsets are from the true ones. Seconds; shares between 0 and 1. The measures
  * of audio-to-score alignment: Cont, Schwarz, Schnell & Raphael, ISMIR 2007.
@@ -8,11 +11,14 @@ export interface OnsetErrors {
   meanAbsolute: number;
   medianAbsolute: number;
   max: number;
-  /** Share of onsets at most 50 ms off. */
+  /** Share of onsets at most 50 ms off, or 1 ns more: 0.05 s are a difference of rounded seconds. */
   within50ms: number;
-  /** Share of onsets at most 100 ms off. */
+  /** Share of onsets at most 100 ms off, as above. */
   within100ms: number;
 }
+
+/** In seconds: what differences of onsets lose by rounding, and far below any deviation. */
+const rounding = 1e-9;
 
 /**
  * Compares predicted with true onsets, event by event. In an alignment the caller leaves event 0
@@ -20,7 +26,8 @@ export interface OnsetErrors {
  *
  * @param predicted onsets in seconds [events]
  * @param truth onsets in seconds [events]
- * @throws RangeError when the counts differ or are 0, or an onset is not finite (with its index)
+ * @throws RangeError when the counts differ or are 0, or an onset is not finite (with its index);
+ *   TypeError for what is no list
  *
  * @example
  * ```ts
@@ -31,6 +38,8 @@ export interface OnsetErrors {
  * ```
  */
 export function onsetErrors(predicted: ArrayLike<number>, truth: ArrayLike<number>): OnsetErrors {
+  checkNumbers('predicted', predicted, 'onsets');
+  checkNumbers('truth', truth, 'onsets');
   if (predicted.length !== truth.length || truth.length === 0) {
     throw new RangeError(
       `${predicted.length} predicted and ${truth.length} true onsets: ` +
@@ -47,13 +56,14 @@ export function onsetErrors(predicted: ArrayLike<number>, truth: ArrayLike<numbe
   const count = deviations.length;
   const mean = (of: (deviation: number) => number) =>
     deviations.reduce((sum, deviation) => sum + of(deviation), 0) / count;
+  const within = (limit: number) => mean((deviation) => (deviation <= limit + rounding ? 1 : 0));
   return {
     rmse: Math.sqrt(mean((deviation) => deviation ** 2)),
     meanAbsolute: mean((deviation) => deviation),
     medianAbsolute: (deviations[(count - 1) >> 1]! + deviations[count >> 1]!) / 2,
     max: deviations[count - 1]!,
-    within50ms: mean((deviation) => (deviation <= 0.05 ? 1 : 0)),
-    within100ms: mean((deviation) => (deviation <= 0.1 ? 1 : 0)),
+    within50ms: within(0.05),
+    within100ms: within(0.1),
   };
 }
 
@@ -63,7 +73,8 @@ export function onsetErrors(predicted: ArrayLike<number>, truth: ArrayLike<numbe
  *
  * @param alignment the event of each frame [frames], never decreasing, each in [0, events)
  * @returns onsets in seconds [events]; event 0 starts half a frame before 0
- * @throws RangeError for an alignment that decreases or leaves [0, events), with the frame
+ * @throws RangeError for an alignment that decreases or leaves [0, events), or has what is no event, with the
+ *   frame, and for other numbers of events or seconds; TypeError for an alignment that is no list
  *
  * @example
  * ```ts
@@ -78,15 +89,18 @@ export function predictedOnsets(
   events: number,
   hopSeconds: number,
 ): Float64Array {
+  checkNumbers('alignment', alignment, 'events');
+  checkNumber('events', events, 'count');
+  checkNumber('hopSeconds', hopSeconds, 'positive');
   const onsets = new Float64Array(events);
   let next = 0;
   for (let frame = 0; frame < alignment.length; frame++) {
     const event = alignment[frame]!;
     const before = frame > 0 ? alignment[frame - 1]! : 0;
-    if (!(event >= before && event < events)) {
+    if (!(Number.isInteger(event) && event >= before && event < events)) {
       throw new RangeError(
-        `alignment[${frame}] is ${event}: it must be at least ${before}, the event of the frame ` +
-          `before, and less than ${events}, the number of events`,
+        `alignment[${frame}] is ${quoted(event)}: it must be an integer of at least ${before}, the event of the ` +
+          `frame before, and less than ${events}, the number of events`,
       );
     }
     while (next <= event) onsets[next++] = (frame - 0.5) * hopSeconds;
@@ -98,6 +112,8 @@ export function predictedOnsets(
 /**
  * Mean and population standard deviation. NaN for no values.
  *
+ * @throws TypeError for what is no list
+ *
  * @example
  * ```ts
  * import { meanAndDeviation } from 'didyprog';
@@ -107,6 +123,7 @@ export function predictedOnsets(
  * ```
  */
 export function meanAndDeviation(values: readonly number[]): { mean: number; deviation: number } {
+  checkNumbers('values', values, 'numbers');
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
   return { mean, deviation: Math.sqrt(variance) };

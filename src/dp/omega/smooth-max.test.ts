@@ -131,6 +131,41 @@ describe('smoothMax', () => {
     expect(argmax.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 12);
   });
 
+  it.each([1.2, 1.9, 2, 2.1, 3, 5, 8, 20, 50, 100])('has the shares of tsallis(%d)', (alpha) => {
+    const excess = alpha - 1;
+    for (const [above, below] of [
+      [1, 1],
+      [1, 3],
+      [2, 1],
+      [3, 4],
+    ] as const) {
+      // oxfmt-ignore
+      /** The share of each of the larger scores, and how far above the others they are. */
+      const larger = (share: number) => (1 - below * share) / above;
+      const gapOf = (share: number) => (larger(share) ** excess - share ** excess) / excess;
+      for (let k = 1; k < 40; k++) {
+        const gap = (gapOf(0) * k) / 40;
+        let [low, high] = [0, 1 / (above + below)];
+        for (let round = 0; round < 200; round++) {
+          const middle = (low + high) / 2;
+          if (gapOf(middle) > gap) low = middle;
+          else high = middle;
+        }
+        const x = [...new Array<number>(above).fill(0), ...new Array<number>(below).fill(-gap)];
+        const shares = x.map((score) => (score === 0 ? larger(low) : low));
+        const found = smoothMax(x, { omega: tsallis(alpha) });
+        expectClose(found.argmax, shares, 1e-12);
+        const sum = shares.reduce((total, share) => total + share ** alpha, -1);
+        expect(found.value).toBeCloseTo(-gap * below * low - sum / (alpha * excess), 12);
+        if (above + below > 2) continue;
+        // The derivative of either share by the gap, of the two equations above.
+        const slope = 1 / (low ** (excess - 1) + larger(low) ** (excess - 1));
+        const product = smoothMaxProduct(x, [0, 1], { omega: tsallis(alpha) });
+        expectClose(product, [-slope, slope], 1e-9 * slope);
+      }
+    }
+  });
+
   it('is log-sum-exp at an α next to 1, where Ω is a difference of large numbers', () => {
     const x = [1, 0.5, -1];
     const wanted = smoothMax(x, { omega: 'negentropy' });
