@@ -52,6 +52,10 @@ describe('didyprog explore', () => {
       code: 2,
       messages: expect.stringContaining('cannot listen on no.such.host.invalid') as string,
     });
+    expect(await start('--export', 'site', '--port', '8080').ended).toMatchObject({
+      code: 2,
+      messages: '--export writes files and serves nothing: no --port\n',
+    });
     expect(await start('--export', 'runs').ended).toMatchObject({
       code: 2,
       messages: '--export runs: there is something in it already\n',

@@ -6,7 +6,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { extname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { encodeWav16 } from '../src/data/readers/wav.js';
 import { choraleMidi } from '../src/data/synthetic/chorale-writer.js';
@@ -26,7 +26,10 @@ const folder = join(temporary, 'secret-place', 'runs');
 const run = join(folder, 'first, 50 % = "good"');
 mkdirSync(join(run, 'figures'), { recursive: true });
 writeFileSync(join(run, 'config.yaml'), 'name: small\n');
-writeFileSync(join(run, 'run.log'), '');
+writeFileSync(
+  join(run, 'run.log'),
+  `2026-01-02T03:04:05.000Z started: didyprog train ner --out ${run}\n`,
+);
 writeFileSync(join(run, 'metrics.jsonl'), '{"epoch":1,"loss":3}\n{"epoch":2,"loss":2}\n');
 const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">';
 writeFileSync(join(run, 'figures/good.svg'), `${svg}<rect width="9" height="9"/></svg>`);
@@ -50,8 +53,11 @@ describe('an exported site', () => {
     const { runs, problems } = await exportSite({ out, folder, pageFolder });
     expect(runs).toBe(1);
     expect(problems).toEqual([expect.stringMatching(/^damaged: .*config\.yaml: not valid YAML/)]);
-    expect(existsSync(`${out}.part`)).toBe(false);
+    expect(readdirSync(temporary).filter((name) => name.startsWith('site'))).toEqual(['site']);
     expect(texts(out)).not.toMatch(/steal\(\)|somebody else/);
+    // Nor where they were on this machine.
+    expect(texts(out)).toContain('--out runs/first');
+    expect(texts(out)).not.toContain('secret-place');
     expect(readFileSync(join(out, 'index.html'), 'utf8')).toContain(
       `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'self'`,
     );
@@ -70,7 +76,32 @@ describe('an exported site', () => {
     await expect(
       exportSite({ out: none, folder: join(temporary, 'nowhere'), pageFolder }),
     ).rejects.toMatchObject({ exitCode: 3 });
-    expect(existsSync(none) || existsSync(`${none}.part`)).toBe(false);
+    expect(existsSync(none)).toBe(false);
+  });
+
+  it('leaves alone what lies beside it', async () => {
+    const out = join(temporary, 'beside');
+    mkdirSync(`${out}.part`);
+    writeFileSync(join(`${out}.part`, 'mine.txt'), 'mine');
+    await exportSite({ out, pageFolder });
+    expect(readdirSync(`${out}.part`)).toEqual(['mine.txt']);
+  });
+
+  it('holds a run of long metrics with its report and score, and one of an odd name', async () => {
+    const long = join(
+      temporary,
+      'long-runs',
+      process.platform === 'win32' ? 'odd' : 'at 10:30\\x.',
+    );
+    mkdirSync(long, { recursive: true });
+    writeFileSync(join(long, 'config.yaml'), 'name: small\n');
+    const line = `{"epoch":1,"score":0.5,"note":{"text":"${'x'.repeat(1000)}"}}\n`;
+    writeFileSync(join(long, 'metrics.jsonl'), line.repeat(5000));
+    const out = join(temporary, 'long-site');
+    expect(await exportSite({ out, folder: dirname(long), pageFolder })).toEqual({
+      ...{ runs: 1, problems: [] },
+    });
+    expect(texts(out)).toMatch(/"score":\{"name":"development score","value":0\.5/);
   });
 
   it.skipIf(chromiumPath === undefined)(

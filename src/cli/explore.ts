@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
-import { DataError } from '../errors.js';
+import { DataError, UsageError } from '../errors.js';
 import { Interrupted, onStopSignal, type StopSignal } from '../runner/interrupt.js';
 import { writeMessage, writeResult } from '../terminal.js';
 import { notice } from './notice.js';
@@ -42,6 +42,9 @@ Examples:
     )
     .action(async (folder: string, flags: ExploreFlags, command: Command) => {
       if (flags.export !== undefined) {
+        const unused = (['port', 'host'] as const).find((flag) => flags[flag] !== undefined);
+        if (unused)
+          throw new UsageError(`--export writes files and serves nothing: no --${unused}`);
         await exportTo(flags.export, command.args.length > 0 ? folder : undefined);
         writeResult(`${flags.json ? JSON.stringify({ site: flags.export }) : flags.export}\n`);
         return;

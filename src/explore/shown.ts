@@ -1,5 +1,8 @@
 // What the server, or an exported site, tells the page about runs.
 
+/** More runs than this at once no chart can show: only of the first so many curves are sent. */
+export const mostFollowed = 20;
+
 /** The number that a run is judged by. */
 interface ShownScore {
   name: string;

@@ -1,3 +1,4 @@
+import { basename, resolve } from 'node:path';
 import { counted } from '../counted.js';
 import { configYaml } from '../runner/config.js';
 import { commandOf, type RecordedRun, type RunSummary } from '../runner/recorded-run.js';
@@ -113,9 +114,13 @@ const noResult = {
   stopped: 'The run was stopped before its end. --resume continues it.',
 } as const;
 
+/** Its name alone: a page goes to others, whom the rest of this machine's path is no business of. */
+const folderOf = ({ path }: RecordedRun) => basename(resolve(path));
+
 /** Not the config's title: a run may have other data or settings than the config that it began as. */
-function titleOf({ title, run: { config, path } }: ReportedRun): string {
-  return title ?? (typeof config['name'] === 'string' ? config['name'] : path);
+function titleOf({ title, run }: ReportedRun): string {
+  const { config } = run;
+  return title ?? (typeof config['name'] === 'string' ? config['name'] : folderOf(run));
 }
 
 const whenOf = ({ started }: RunSummary) =>
@@ -156,7 +161,7 @@ function provenanceTable(run: RecordedRun, { state, started, updated }: RunSumma
       ...(stretches.length > 1 ? stretches.map((_, at) => `start ${at + 1}`) : ['value']),
     ],
     rows: [
-      row('folder', run.path),
+      row('folder', folderOf(run)),
       row('state', state),
       ...keys
         .filter((key) => stretches.some((stretch) => key in stretch && stretch[key] !== undefined))

@@ -188,9 +188,15 @@ function scoreOf({ result, metrics }: RecordedRun): Score | undefined {
   if (final.success) return final.data;
   const scores = metrics.map(({ score }) => score).filter((score) => typeof score === 'number');
   if (scores.length === 0) return undefined;
-  const value = scores.reduce((best, score) => Math.max(best, score));
-  return { name: 'development score', value, better: 'higher' };
+  return developmentScore(scores.reduce((best, score) => Math.max(best, score)));
 }
+
+/** The score of a training that is not done: its best on the development set so far. */
+export const developmentScore = (value: number): Score => ({
+  name: 'development score',
+  value,
+  better: 'higher',
+});
 
 const parseConfig = (text: string, path: string) => checkObject(parseYaml(text, path), path);
 

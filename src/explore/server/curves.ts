@@ -21,9 +21,13 @@ export class Curves {
   #records = 0;
   /** Whether there were more measures than are kept. */
   tooMany = false;
+  /** The best development score so far, also of records that no curve keeps. */
+  bestScore: number | undefined;
 
   /** Adds the next record. */
   add(record: object): void {
+    const { score } = record as { score?: unknown };
+    if (typeof score === 'number') this.bestScore = Math.max(this.bestScore ?? -Infinity, score);
     const { step, labels, scalars } = measuredScalars(record, this.#records++);
     for (const [measure, value] of scalars) {
       const name = [...labels, measure].join('/');

@@ -24,9 +24,12 @@ export interface OpenFile {
   type: string;
 }
 
-/** Whether a name can only be that of an entry of a folder, on any system. */
+/** What a name cannot have where it is that of an entry of a folder; Windows takes more for a path. */
+const notInNames = process.platform === 'win32' ? /[\\/\0:]|[. ]$/ : /[/\0]/;
+
+/** Whether a name can only be that of an entry of a folder. */
 const isPlainName = (name: string) =>
-  name !== '' && !name.startsWith('.') && !/[\\/\0:]/.test(name) && !/[. ]$/.test(name);
+  name !== '' && !name.startsWith('.') && !notInNames.test(name);
 
 /**
  * The real path of what `names` lead to below `root`; undefined for what is not there, for names that

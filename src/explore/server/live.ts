@@ -1,12 +1,15 @@
 import type { ServerResponse } from 'node:http';
-import type { CurvesUpdate, ReadingProgress } from '../shown.js';
+import { mostFollowed, type CurvesUpdate, type ReadingProgress } from '../shown.js';
 import { pageHeaders } from './guard.js';
 import { MetricsFollower } from './metrics-follower.js';
 import type { RunFolder } from './runs.js';
 
 const pollMilliseconds = 500;
-/** More runs than this at once no chart can show. */
-const mostRuns = 20;
+
+export const liveHeaders = {
+  ...pageHeaders,
+  'content-type': 'text/event-stream; charset=utf-8',
+};
 
 /** Sends the curves of runs as server-sent events, first all, then whatever changes. */
 export async function sendLive(
@@ -14,13 +17,12 @@ export async function sendLive(
   runs: RunFolder,
   asked: readonly string[],
 ): Promise<void> {
-  const type = { 'content-type': 'text/event-stream; charset=utf-8' };
-  response.writeHead(200, { ...pageHeaders, ...type });
+  response.writeHead(200, liveHeaders);
   const send = (event: string, data: CurvesUpdate | ReadingProgress) => {
     response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   };
   const isOpen = () => !response.destroyed && !response.writableEnded;
-  const followed = asked.slice(0, mostRuns).map((run) => new Followed(runs, run, send, isOpen));
+  const followed = asked.slice(0, mostFollowed).map((run) => new Followed(runs, run, send, isOpen));
   while (isOpen()) {
     // A reader that does not keep up gets the newest when it has caught up.
     if (!response.writableNeedDrain) {

@@ -4,31 +4,36 @@ import { join, relative, sep } from 'node:path';
 import { DataError } from '../../errors.js';
 import { leavesOf } from '../../runner/comparison.js';
 import {
+  developmentScore,
   findRuns,
   readRun,
   stateOf,
   summariseRun,
   type RecordedRun,
   type RunSummary,
+  type Score,
 } from '../../runner/recorded-run.js';
 import type { SavedTranslator } from '../../experiments/attention/new-translator.js';
 import type { SavedTagger } from '../../experiments/ner/saved-model.js';
 import { dataFolderOf } from '../../runner/data-files.js';
 import type { ListedRun, ModelKind, RunList, ShownRun } from '../shown.js';
 import { pathInside } from './files.js';
+import { MetricsFollower } from './metrics-follower.js';
 
 /** The files of a run that are read for the list, and the most that is read of each. */
 const readFiles = {
   'config.yaml': 1e6,
   'result.json': 64e6,
   'run.log': 16e6,
-  'metrics.jsonl': 4e6,
+  'metrics.jsonl': Infinity,
   'failure.json': 1e6,
   lock: 1e5,
 } as const;
 
 type ReadFile = keyof typeof readFiles;
 
+/** A longer metrics.jsonl nobody waits for at a page. */
+const mostMetricsBytes = 4e6;
 /** Runs that are read at once. */
 const atOnce = 8;
 /** The last lines of run.log that are shown. */
@@ -42,11 +47,16 @@ interface Kept {
 /** The runs below a folder, read again only where something changed. */
 export class RunFolder {
   readonly root: string;
+  readonly #mostMetricsBytes: number;
   readonly #kept = new Map<string, Kept>();
+  /** Readers of long metrics, and whether they are at it. */
+  readonly #followed = new Map<string, { follower: MetricsFollower; isReading: boolean }>();
   #listing: { until: number; list: Promise<RunList> } | undefined;
 
-  constructor(root: string) {
+  /** @param limits.mostMetricsBytes how long a metrics.jsonl may be that is waited for */
+  constructor(root: string, limits = { mostMetricsBytes }) {
     this.root = root;
+    this.#mostMetricsBytes = limits.mostMetricsBytes;
   }
 
   /** Every run with its state and score. A folder that cannot be read is a list with a problem. */
@@ -110,11 +120,25 @@ export class RunFolder {
     if (path === undefined) throw new DataError(`there is no run ${names.join('/')}`);
     const { withMetrics } = await this.#check(path);
     if (!withMetrics) {
-      throw new DataError(`metrics.jsonl: too long to wait for here: didyprog report ${path}`);
+      throw new DataError(
+        `metrics.jsonl: too long to wait for here: run didyprog report ${path}, then open it again`,
+      );
     }
     // Loaded when it is wanted: experiments load TensorFlow.js.
     const { reportPage } = await import('../../experiments/report.js');
     return reportPage(path, dataFolderOf(undefined));
+  }
+
+  /** Whether a report lies in a run's folder that is not older than what it tells. */
+  async hasFreshReport(names: readonly string[]): Promise<boolean> {
+    const written = async (name: string) => {
+      const path = await pathInside(this.root, [...names, name]);
+      return path === undefined ? undefined : (await stat(path)).mtimeMs;
+    };
+    const report = await written('report.html');
+    if (report === undefined) return false;
+    const told = ['config.yaml', 'result.json', 'metrics.jsonl', 'run.log'];
+    return (await Promise.all(told.map(written))).every((at) => at === undefined || at <= report);
   }
 
   /** The state of a run by its name; '' where there is none. */
@@ -138,11 +162,31 @@ export class RunFolder {
       if (kept?.stamp === stamp && kept.listed.state !== 'running') return kept.listed;
       const run = await readRun(path, { metrics: withMetrics });
       const listed: ListedRun = { name, ...withoutPath(await summariseRun(run)) };
-      this.#kept.set(path, { stamp, listed });
+      if (withMetrics || listed.score) this.#kept.set(path, { stamp, listed });
+      else return { ...listed, score: this.#scoreSoFar(path) };
       return listed;
     } catch (error) {
       return { name, state: 'unreadable', problem: (error as Error).message };
     }
+  }
+
+  /** The best score in a long metrics.jsonl, as far as it has been read: a later list has the rest. */
+  #scoreSoFar(path: string): Score | undefined {
+    const known = this.#followed.get(path) ?? {
+      follower: new MetricsFollower(this.root, [...this.namesOf(path), 'metrics.jsonl']),
+      isReading: false,
+    };
+    this.#followed.set(path, known);
+    if (!known.isReading) {
+      known.isReading = true;
+      // What is wrong with the file is said where its curves are.
+      void known.follower
+        .update()
+        .catch(() => undefined)
+        .finally(() => (known.isReading = false));
+    }
+    const { bestScore } = known.follower.curves;
+    return bestScore === undefined ? undefined : developmentScore(bestScore);
   }
 
   /**
@@ -160,9 +204,9 @@ export class RunFolder {
       refuseLink(entry, name);
       const { mtimeMs, size } = await stat(join(path, name));
       stamps.push(`${name} ${mtimeMs} ${size}`);
-      if (size <= readFiles[name as ReadFile]) continue;
-      if (name === 'metrics.jsonl') withMetrics = false;
-      else throw new DataError(`${name}: it has ${size} bytes, more than is shown`);
+      if (name === 'metrics.jsonl') withMetrics = size <= this.#mostMetricsBytes;
+      if (size > readFiles[name as ReadFile])
+        throw new DataError(`${name}: it has ${size} bytes, more than is shown`);
     }
     return { stamp: stamps.join(), withMetrics };
   }

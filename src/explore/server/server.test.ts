@@ -7,6 +7,7 @@ import {
   statSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -156,6 +157,36 @@ describe('the server of explore', () => {
     expect(await ask(root(), {}, 'HEAD')).toMatchObject({ status: 200, text: '' });
   });
 
+  it('answers what cannot go on: no last slash, curves of no run or without a reader', async () => {
+    const { status, headers } = await ask(root().slice(0, -1));
+    expect([status, headers.location]).toEqual([301, root()]);
+    expect(await ask(`${root()}runs/live`)).toMatchObject({ status: 400 });
+    expect(await ask(`${root()}runs/live?run=good`, {}, 'HEAD')).toMatchObject({ status: 200 });
+  });
+
+  it.skipIf(process.platform === 'win32')(
+    'opens runs of any name that this system has',
+    async () => {
+      for (const name of ['at 10:30', 'back\\slash', 'a dot.']) {
+        makeRun(name);
+        const shown = await json<ShownRun>(`runs/at/${encodeURIComponent(name)}/run.json`);
+        expect(shown.name).toBe(name);
+        rmSync(join(folder, name), { recursive: true });
+      }
+    },
+  );
+
+  it('has the score of a run with long metrics once it has read them', async () => {
+    const note = `{"epoch":1,"score":0.25,"note":{"text":"${'x'.repeat(1000)}"}}\n`;
+    makeRun('long', note.repeat(5000));
+    const scored = async () =>
+      (await json<RunList>('runs/index.json')).runs.find(({ name }) => name === 'long');
+    await expect
+      .poll(scored, { timeout: 30_000, interval: 600 })
+      .toMatchObject({ score: { value: 0.25 } });
+    rmSync(join(folder, 'long'), { recursive: true });
+  });
+
   it('never leaves its folders, however the path is written', async () => {
     const up = [
       '..',
@@ -248,6 +279,11 @@ describe('the server of explore', () => {
     const written = await ask(`${root()}runs/at/documents/report.html`);
     expect(written.text).toContain('<h1>small</h1>');
     expect(written.headers['content-security-policy']).toMatch(/^sandbox;/);
+    // As is one that is older than what it tells.
+    writeFileSync(join(path, 'report.html'), 'of yesterday');
+    utimesSync(join(path, 'report.html'), 1e9, 1e9);
+    const anew = await ask(`${root()}runs/at/documents/report.html`);
+    expect(anew.text).toContain('<h1>small</h1>');
     for (const name of ['.env.json', 'id_rsa', 'figures', 'lock']) {
       expect(await ask(`${root()}runs/at/documents/${name}`)).toMatchObject({ status: 404 });
     }

@@ -6,8 +6,8 @@ import { pipeline } from 'node:stream/promises';
 import { DataError, UsageError } from '../../errors.js';
 import { projectFile } from '../../project-file.js';
 import { admit, documentHeaders, pageHeaders } from './guard.js';
-import { openInside, pathInside } from './files.js';
-import { sendLive } from './live.js';
+import { openInside } from './files.js';
+import { liveHeaders, sendLive } from './live.js';
 import { MetricsFollower } from './metrics-follower.js';
 import { RunFolder } from './runs.js';
 
@@ -104,13 +104,24 @@ interface Exchange {
 async function answer(names: readonly string[], exchange: Exchange): Promise<void> {
   const { request, response, runs, pageFolder } = exchange;
   const [room, kind, ...rest] = names;
+  if (names.length === 0) {
+    // Without its last slash the page would look for its files beside the token.
+    const location = `${(request.url ?? '').replace(/[?#].*$/s, '')}/`;
+    response.writeHead(301, { ...pageHeaders, location }).end();
+    return;
+  }
   if (room !== 'runs') {
-    const page = names.length === 0 || (names.length === 1 && room === '') ? ['index.html'] : names;
+    const page = names.length === 1 && room === '' ? ['index.html'] : names;
     return sendFile(exchange, pageFolder, page, pageHeaders);
   }
   if (kind === 'index.json' && rest.length === 0) return sendJson(exchange, await runs.list());
   if (kind === 'live' && rest.length === 0) {
     const asked = new URL(request.url ?? '', 'http://localhost').searchParams.getAll('run');
+    if (asked.length === 0) return refuse(response, 400, 'no run is named: runs/live?run=…');
+    if (request.method === 'HEAD') {
+      response.writeHead(200, liveHeaders).end();
+      return;
+    }
     return sendLive(response, runs, asked);
   }
   if (kind !== 'at' || rest.length === 0) return refuse(response, 404, 'there is no such page');
@@ -123,7 +134,7 @@ async function answer(names: readonly string[], exchange: Exchange): Promise<voi
     const { curves, problem } = follower;
     return sendJson(exchange, { curves: curves.all(), problem });
   }
-  if (rest.at(-1) === 'report.html' && !(await pathInside(runs.root, rest))) {
+  if (rest.at(-1) === 'report.html' && !(await runs.hasFreshReport(run))) {
     const page = await runs.report(run);
     response.writeHead(200, { ...documentHeaders, 'content-type': 'text/html; charset=utf-8' });
     response.end(request.method === 'HEAD' ? undefined : page);
