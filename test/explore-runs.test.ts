@@ -1,7 +1,8 @@
-import { appendFileSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { shortNumber } from '../src/explore/page/numbers.js';
 import { shortNames } from '../src/explore/page/recorded/charts.js';
 import { scoresAt, sweepsOf, valuesOf } from '../src/explore/page/recorded/sweeps.js';
 import { chromiumPath, inChromium } from './chromium.js';
@@ -74,9 +75,34 @@ describe('a sweep', () => {
     expect(scoresAt(sweep!, [['g', '2']])).toEqual({ cells: 2, scored: 1, mean: 8 });
   });
 
+  it('takes values from configs where names are cut, and counts the cells of which nothing tells them', () => {
+    const cut = (sum: string, omega: string) => ({
+      ...run(`a/cells/model.hidden=50,omeg~${sum.repeat(10)}`, 1),
+      values: { omega },
+    });
+    const [sweep] = sweepsOf([
+      cut('0', 'l2'),
+      cut('1', 'hard'),
+      run(`a/cells/g=1~${'2'.repeat(10)}`),
+    ]);
+    expect(sweep).toMatchObject({ keys: ['omega'], untold: 1 });
+    expect(valuesOf(sweep!, 'omega')).toEqual(['hard', 'l2']);
+  });
+
   it('has names of its cells without what they share', () => {
     const names = ['s/cells/omega=l2,fold=1', 's/cells/omega=hard,fold=1'];
     expect([...shortNames(names).values()]).toEqual(['omega=l2', 'omega=hard']);
+  });
+});
+
+describe('a number in the page', () => {
+  it('is whole where it may be a count, and never has digits that are not its own', () => {
+    expect([100_001, 1_234_567, 15_000_000, -3].map(shortNumber)).toEqual([
+      ...['100001', '1234567', '15000000', '−3'],
+    ]);
+    expect([123_456.7, 0.0123456, 6e-8, NaN].map(shortNumber)).toEqual([
+      ...['1.2346e5', '0.012346', '6e−8', 'NaN'],
+    ]);
   });
 });
 
@@ -159,6 +185,19 @@ describe.skipIf(chromiumPath === undefined)(inChromium('the runs in the page of 
     truncateSync(metrics, 21);
     appendFileSync(metrics, '{"epoch":2,"loss":1.5}\n');
     await expect.poll(lossesShown, { timeout: 20_000 }).toEqual(['3', '1.5']);
+    // Watched to its end it shows what it came to.
+    makeRun('live', { losses: [3, 1.5], score: 77 });
+    const results = page.getByRole('region', { name: 'Results' });
+    await expect
+      .poll(() => results.locator('tbody').allTextContents(), { timeout: 20_000 })
+      .toEqual(['score.value77']);
+    expect(await page.locator('figure img').count()).toBe(1);
+    // One that is gone can be left.
+    rmSync(join(folder, 'live'), { recursive: true });
+    const gone = page.getByRole('row', { name: /it is not there/ });
+    await gone.waitFor({ timeout: 20_000 });
+    await gone.getByRole('checkbox').uncheck();
+    await expect.poll(() => page.url()).toMatch(/#\/runs$/);
   });
 
   it('of a sweep are a table of two keys', async () => {

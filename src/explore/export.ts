@@ -75,13 +75,14 @@ export async function exportSite(options: ExportOptions): Promise<{
 async function writeRuns(site: string, folder: string | undefined) {
   const problems: string[] = [];
   const list: ListedRun[] = [];
+  let hide: Hide = (text) => text;
   if (folder !== undefined) {
     // Nobody waits at a page for what a long run takes.
     const runs = new RunFolder(folder, { mostMetricsBytes: Infinity });
     const found = await runs.list();
     if (found.problem !== undefined) throw new DataError(found.problem);
     if (found.runs.length === 0) throw new DataError(`there are no runs in ${folder}`);
-    const hide = await hidingPlaces(folder);
+    hide = await hidingPlaces(folder);
     for (const run of found.runs) {
       try {
         if (run.state === 'unreadable') throw new DataError(run.problem);
@@ -99,7 +100,7 @@ async function writeRuns(site: string, folder: string | undefined) {
     exported: true,
   };
   await mkdir(site, { recursive: true });
-  await writeFile(join(site, 'index.json'), JSON.stringify(index));
+  await writeFile(join(site, 'index.json'), hide(JSON.stringify(index)));
   return { list, problems };
 }
 

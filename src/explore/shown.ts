@@ -19,6 +19,8 @@ export type ListedRun =
       score: ShownScore | undefined;
       started: string | undefined;
       updated: string | undefined;
+      /** Of a sweep's cell, if its name is cut: the values of its config that others have not. */
+      values?: Readonly<Record<string, string>>;
     }
   | { name: string; state: 'unreadable'; problem: string };
 

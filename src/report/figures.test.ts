@@ -130,3 +130,19 @@ describe('figures', () => {
     expect(() => curvesFigure({ series })).toThrow('loss: 1 epochs and 2 values');
   });
 });
+
+describe('the numbers beside an axis', () => {
+  it.each([
+    ['small', [0.2, 0.8], 58],
+    ['large', [0, 15_000_000], 75],
+    ['tiny', [6e-8, 1e-7], 75],
+  ] as const)('have the room that they take: %s', (_, values, room) => {
+    const svg = curvesFigure({ series: [{ name: 'loss', values }] });
+    const { document } = parseHTML(svg);
+    const ticks = [...document.querySelectorAll('.y-axis.tick.label text')];
+    const x = Number(/translate\(([\d.]+)/.exec(ticks[0]!.getAttribute('transform')!)![1]);
+    expect(ticks.length).toBeGreaterThan(2);
+    if (room === 58) expect(x).toBe(58);
+    else expect(x).toBeGreaterThan(room);
+  });
+});

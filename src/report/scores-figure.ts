@@ -10,6 +10,16 @@ export interface ScoredRun {
 
 const width = 760;
 const lineHeight = 22;
+/** Letters of a name that fit beside the axis. */
+const mostLetters = 56;
+
+/** A long name without its middle: cells of a sweep differ at their ends, too. */
+function inMargin(name: string): string {
+  const letters = [...name];
+  if (letters.length <= mostLetters) return name;
+  const half = mostLetters / 2;
+  return `${letters.slice(0, half - 1).join('')}…${letters.slice(-half).join('')}`;
+}
 
 /**
  * One dot for each run on the axis of the score, in the runs' order; runs of one name in one row, with
@@ -23,7 +33,7 @@ export function scoresFigure({
   /** Name and unit of the score. */
   label: string;
 }): string {
-  const longest = runs.reduce((most, { name }) => Math.max(most, [...name].length), 0);
+  const longest = runs.reduce((most, { name }) => Math.max(most, [...inMargin(name)].length), 0);
   const marginLeft = Math.min(360, 24 + 6 * longest);
   const groups = groupBy(runs, ({ name }) => name);
   const names = [...groups.keys()];
@@ -49,7 +59,7 @@ export function scoresFigure({
           width,
           height,
           x: { label, nice: true, ...xAxis },
-          y: { label: null, type: 'point', domain: names, tickSize: 0 },
+          y: { label: null, type: 'point', domain: names, tickFormat: inMargin, tickSize: 0 },
           marks: [
             gridX({ strokeOpacity: 0.12 }),
             ruleY(names, { strokeOpacity: 0.12 }),

@@ -1,6 +1,7 @@
 import { plot, type PlotOptions } from '@observablehq/plot';
 import { DOMParser } from 'linkedom';
 import { visibleLines } from '../visible.js';
+import { tickLabelRoom } from './axis-room.js';
 
 /** A plot at a place on a sheet. Lengths in pixels of the sheet. */
 export interface Panel {
@@ -62,6 +63,7 @@ export const margins = {
 /** Where the panels may begin: below the title, and the legend if there is one. */
 export const headerHeight = { title: 40, legend: 64 } as const;
 
+const fontSize = 11;
 const margin = 16;
 const legendTop = 48;
 
@@ -98,7 +100,7 @@ export function drawSheet({ title, description, width, height, legend, panels }:
     viewBox: `0 0 ${width} ${height}`,
     fill: 'currentColor',
     'font-family': 'Helvetica, Arial, sans-serif',
-    'font-size': 11,
+    'font-size': fontSize,
   });
   add(svg, 'title', {}, title);
   add(svg, 'desc', {}, description);
@@ -154,12 +156,30 @@ function drawPanel(document: Document, add: Add, svg: Element, panel: Panel): vo
     );
   }
   // The plot's own <svg> would bring a style block and, nested in a page, a size of its own.
-  const drawn = plot({ ...options, document, className: 'plot' });
+  const drawn = plotWithRoom({ ...options, document, className: 'plot' });
   for (const child of [...drawn.childNodes]) {
     if (child.nodeName.toLowerCase() === 'style') continue;
     labelsToClasses(child as Element);
     group.appendChild(child);
   }
+}
+
+/** Above the numbers beside a y axis stands its label, turned: so much from the sheet's edge. */
+const labelWidth = 15;
+const labelMiddle = 10;
+
+/** A plot whose left margin holds the numbers of its y axis, however long they are. */
+function plotWithRoom(options: PlotOptions): Element {
+  const drawn = plot(options);
+  const room = tickLabelRoom(drawn, fontSize) + labelWidth;
+  // Names have the room that was made for them.
+  const hasNumbers = options.y?.type !== 'point' && options.y?.type !== 'band';
+  if (!hasNumbers || room <= (options.marginLeft ?? 40)) return drawn;
+  return plot({
+    ...options,
+    marginLeft: room,
+    y: { ...options.y, labelOffset: room - labelMiddle },
+  });
 }
 
 /** Plot labels its groups, which have no role to carry a label; the sheet describes the whole. */

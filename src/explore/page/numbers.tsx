@@ -1,10 +1,11 @@
 import { useState } from 'preact/hooks';
 
-/** Five digits: 0.012346, 1234.6. */
+/** Five digits: 0.012346, 1234.6; of what may be a count all: 123457. */
 export function shortNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value).replace('-', '−').replace('Infinity', '∞');
+  if (Number.isInteger(value) && Math.abs(value) < 1e15) return String(value).replace('-', '−');
   const [digits, exponent] = value.toExponential(4).split('e');
-  if (Math.abs(Number(exponent)) > 5 && value !== 0) {
+  if (Number(exponent) > 4 || Number(exponent) < -5) {
     return `${Number(digits)}e${Number(exponent)}`.replaceAll('-', '−');
   }
   return String(Number(value.toPrecision(5))).replace('-', '−');

@@ -1,6 +1,6 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { DataError } from '../../errors.js';
 import { leavesOf } from '../../runner/comparison.js';
 import {
@@ -15,6 +15,7 @@ import {
 } from '../../runner/recorded-run.js';
 import type { SavedTranslator } from '../../experiments/attention/new-translator.js';
 import type { SavedTagger } from '../../experiments/ner/saved-model.js';
+import { isCutName } from '../../runner/sweep/cut-name.js';
 import { dataFolderOf } from '../../runner/data-files.js';
 import type { ListedRun, ModelKind, RunList, ShownRun } from '../shown.js';
 import { pathInside } from './files.js';
@@ -42,6 +43,8 @@ const logLines = 50;
 interface Kept {
   stamp: string;
   listed: ListedRun;
+  /** Of a cell whose name is cut, the values of its config by their dotted keys. */
+  settings: ReadonlyMap<string, unknown> | undefined;
 }
 
 /** The runs below a folder, read again only where something changed. */
@@ -84,7 +87,33 @@ export class RunFolder {
       const next = paths.slice(from, from + atOnce);
       runs.push(...(await Promise.all(next.map((path) => this.#listed(path)))));
     }
-    return { folder: this.root, runs };
+    return { folder: this.root, runs: this.#withCellValues(runs, paths) };
+  }
+
+  /** The list, with values where names of a sweep's cells do not tell them: those that differ. */
+  #withCellValues(runs: readonly ListedRun[], paths: readonly string[]): ListedRun[] {
+    const sweeps = new Map<string, ReadonlyMap<string, unknown>[]>();
+    for (const path of paths) {
+      const settings = this.#kept.get(path)?.settings;
+      if (settings) sweeps.set(dirname(path), [...(sweeps.get(dirname(path)) ?? []), settings]);
+    }
+    const differing = new Map(
+      [...sweeps].map(([folder, cells]) => {
+        const keys = [...new Set(cells.flatMap((cell) => [...cell.keys()]))];
+        const values = (key: string) => new Set(cells.map((cell) => shownValue(cell.get(key))));
+        return [folder, keys.filter((key) => key !== 'name' && values(key).size > 1)];
+      }),
+    );
+    return runs.map((run, at) => {
+      const path = paths[at]!;
+      const settings = this.#kept.get(path)?.settings;
+      if (!settings || run.state === 'unreadable') return run;
+      const keys = differing.get(dirname(path))!;
+      return {
+        ...run,
+        values: Object.fromEntries(keys.map((key) => [key, shownValue(settings.get(key))])),
+      };
+    });
   }
 
   /**
@@ -162,9 +191,10 @@ export class RunFolder {
       if (kept?.stamp === stamp && kept.listed.state !== 'running') return kept.listed;
       const run = await readRun(path, { metrics: withMetrics });
       const listed: ListedRun = { name, ...withoutPath(await summariseRun(run)) };
-      if (withMetrics || listed.score) this.#kept.set(path, { stamp, listed });
-      else return { ...listed, score: this.#scoreSoFar(path) };
-      return listed;
+      const settings = isCutName(name) ? leavesOf(run.config, 'index') : undefined;
+      const isWhole = withMetrics || listed.score !== undefined;
+      this.#kept.set(path, { stamp: isWhole ? stamp : '', listed, settings });
+      return isWhole ? listed : { ...listed, score: this.#scoreSoFar(path) };
     } catch (error) {
       return { name, state: 'unreadable', problem: (error as Error).message };
     }
@@ -225,6 +255,10 @@ export class RunFolder {
     return { ...listed, ...detailsOf(run), ...(await filesOf(path)) };
   }
 }
+
+/** A value of a config as a table shows it. */
+const shownValue = (value: unknown) =>
+  typeof value === 'string' ? value : value === undefined ? '–' : JSON.stringify(value);
 
 function refuseLink(entry: Dirent, name: string): void {
   if (entry.isSymbolicLink()) throw new DataError(`${name}: it is a link, which is not followed`);

@@ -176,6 +176,21 @@ describe('the server of explore', () => {
     },
   );
 
+  it('tells the values of cells whose names are cut', async () => {
+    for (const [omega, sum] of [
+      ['l2', '0123456789'],
+      ['hard', 'abcdef0123'],
+    ] as const) {
+      const path = makeRun(`sweep/cells/model.hidden=5,om~${sum}`);
+      writeFileSync(join(path, 'config.yaml'), `model: { hidden: 5 }\nomega: ${omega}\n`);
+    }
+    const { runs } = await freshList();
+    expect(runs.flatMap((run) => ('values' in run ? [run.values] : []))).toEqual([
+      ...[{ omega: 'l2' }, { omega: 'hard' }],
+    ]);
+    rmSync(join(folder, 'sweep'), { recursive: true });
+  });
+
   it('has the score of a run with long metrics once it has read them', async () => {
     const note = `{"epoch":1,"score":0.25,"note":{"text":"${'x'.repeat(1000)}"}}\n`;
     makeRun('long', note.repeat(5000));

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { UsageError } from '../../errors.js';
 import { quoted, shortened } from '../../visible.js';
 import type { ConfigValue } from '../config.js';
+import { cutName, mostNameLength } from './cut-name.js';
 
 /** What is wrong with a grid, and with which key of its sweep. */
 export class GridError extends UsageError {
@@ -118,8 +119,8 @@ function cellName(values: CellValues, short: Map<string, string>): string {
     return `${short.get(key)!}=${text}`.replaceAll(/[^\w.+=-]+/g, '-');
   });
   const name = parts.join(',') || 'base';
-  if (name.length <= 120) return name;
-  return `${name.slice(0, 108)}~${createHash('sha256').update(name).digest('hex').slice(0, 10)}`;
+  if (name.length <= mostNameLength) return name;
+  return cutName(name, createHash('sha256').update(name).digest('hex'));
 }
 
 function nameOf(value: ConfigValue): string {

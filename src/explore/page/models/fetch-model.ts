@@ -1,4 +1,5 @@
 import { decodeArrays } from '../../../runner/array-file.js';
+import { fetchAnswer } from '../recorded/source.js';
 
 /**
  * Gets a run's model from where the page is.
@@ -9,8 +10,7 @@ export async function fetchModel(
   files: { model: string; numbers: string },
   progress: (part: number) => void,
 ) {
-  const answer = await fetch(files.model);
-  if (!answer.ok) throw new Error((await answer.text()).trim());
+  const answer = await fetchAnswer(files.model);
   const json: unknown = await answer.json();
   const bytes = await fetchBytes(files.numbers, progress);
   // Only pages of https and of this machine can compute the sum.
@@ -22,13 +22,11 @@ const sha256 = async (bytes: Uint8Array<ArrayBuffer>) =>
   new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
 
 async function fetchBytes(address: string, progress: (part: number) => void) {
-  const answer = await fetch(address);
-  if (!answer.ok || !answer.body)
-    throw new Error('the run has no model yet: best.bin is not there');
+  const answer = await fetchAnswer(address);
   const size = Number(answer.headers.get('content-length') ?? 0);
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   let read = 0;
-  const reader = answer.body.getReader();
+  const reader = answer.body!.getReader();
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;

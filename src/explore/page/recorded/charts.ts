@@ -11,6 +11,8 @@ interface Line {
 export interface Chart {
   measure: string;
   isLog: boolean;
+  /** How many curves there are; no more lines than can be told apart. */
+  count: number;
   lines: readonly Line[];
 }
 
@@ -52,6 +54,7 @@ export function chartsOf(runs: ReadonlyMap<string, RunCurves>): Chart[] {
       ([least, most], value) => [Math.min(least!, value), Math.max(most!, value)],
       [Infinity, -Infinity],
     );
-    return { measure, isLog: low! > 0 && high! / low! > logFrom, lines: lines.slice(0, mostLines) };
+    const isLog = low! > 0 && high! / low! > logFrom;
+    return { measure, isLog, count: lines.length, lines: lines.slice(0, mostLines) };
   });
 }

@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { tickLabelRoom } from '../../../report/axis-room.js';
 import { ChartTable, shortNumber } from '../numbers.js';
 import type { Chart } from './charts.js';
 
@@ -7,6 +8,10 @@ import type { Chart } from './charts.js';
 const palette = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'];
 const colourOf = (line: number) => palette[line % palette.length]!;
 const dashOf = (line: number) => (line < palette.length ? undefined : line < 12 ? '5,3' : '2,2');
+
+/** Of a drawing, in pixels: what most numbers need, and Plot's letters. */
+const marginLeft = 56;
+const fontSize = 10;
 
 /** A measure of some runs over their steps. */
 export function CurveChart({ chart }: { chart: Chart }) {
@@ -23,30 +28,33 @@ export function CurveChart({ chart }: { chart: Chart }) {
   }, []);
   useLayoutEffect(() => {
     if (width === 0) return;
-    const drawing = Plot.plot({
-      width,
-      height: 260,
-      marginLeft: 56,
-      x: { label: 'step or epoch', nice: true },
-      y: {
-        label: measure,
-        type: isLog ? 'log' : 'linear',
-        nice: true,
-        grid: true,
-        ...(isLog && { ticks: 5, tickFormat: shortNumber }),
-      },
-      ariaLabel: `${measure}: ${lines.length} curves`,
-      marks: lines.flatMap(({ points }, n) => [
-        Plot.lineY(points, {
-          ...{ x: 'step', y: 'value', stroke: colourOf(n), strokeWidth: 1.75 },
-          strokeDasharray: dashOf(n),
-        }),
-        // Of one point there is no line to see.
-        ...(points.length === 1
-          ? [Plot.dot(points, { x: 'step', y: 'value', fill: colourOf(n) })]
-          : []),
-      ]),
-    });
+    const drawn = (marginLeft: number) =>
+      Plot.plot({
+        width,
+        height: 260,
+        marginLeft,
+        x: { label: 'step or epoch', nice: true },
+        y: {
+          label: measure,
+          type: isLog ? 'log' : 'linear',
+          nice: true,
+          grid: true,
+          ...(isLog && { ticks: 5, tickFormat: shortNumber }),
+        },
+        ariaLabel: `${measure}: ${lines.length} curves`,
+        marks: lines.flatMap(({ points }, n) => [
+          Plot.lineY(points, {
+            ...{ x: 'step', y: 'value', stroke: colourOf(n), strokeWidth: 1.75 },
+            strokeDasharray: dashOf(n),
+          }),
+          // Of one point there is no line to see.
+          ...(points.length === 1
+            ? [Plot.dot(points, { x: 'step', y: 'value', fill: colourOf(n) })]
+            : []),
+        ]),
+      });
+    const room = tickLabelRoom(drawn(marginLeft), fontSize) + 4;
+    const drawing = drawn(Math.max(marginLeft, room));
     // The page's policy takes no style but its own, which has what is in this one.
     for (const style of drawing.querySelectorAll('style')) style.remove();
     drawing.setAttribute('role', 'img');
@@ -59,6 +67,7 @@ export function CurveChart({ chart }: { chart: Chart }) {
       <figcaption>
         {measure}
         {isLog ? ', on a log scale' : ''}
+        {chart.count > lines.length && `: the first ${lines.length} of ${chart.count} curves`}
       </figcaption>
       <div ref={place} />
       <ul class="legend">

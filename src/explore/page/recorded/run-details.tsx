@@ -18,8 +18,14 @@ function rowsOf<T>(runs: readonly (readonly (readonly [string, T])[])[], onlyDif
   });
 }
 
+export interface RunDetailsProps {
+  runs: readonly string[];
+  /** How far the runs are; they are read again when it changes. */
+  progress: string;
+}
+
 /** What is known of the chosen runs beside their curves. */
-export function RunDetails({ runs }: { runs: readonly string[] }) {
+export function RunDetails({ runs, progress }: RunDetailsProps) {
   const [known, setKnown] = useState<readonly ShownRun[]>([]);
   const [problems, setProblems] = useState<readonly string[]>([]);
   useEffect(() => {
@@ -36,7 +42,7 @@ export function RunDetails({ runs }: { runs: readonly string[] }) {
     return () => {
       isOver = true;
     };
-  }, []);
+  }, [progress]);
   const single = known.length === 1 ? known[0] : undefined;
   return (
     <>

@@ -16,6 +16,9 @@ export function RunTable({ runs, chosen, onChosen }: RunListProps) {
   const [words, setWords] = useState('');
   const [count, setCount] = useState(page);
   const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
+  const gone = chosen
+    .filter((name) => !runs.some((run) => run.name === name))
+    .map((name): ListedRun => ({ name, state: 'unreadable', problem: 'it is not there' }));
   const fitting = runs.filter((run) => {
     const text = `${run.name} ${run.state} ${run.state === 'unreadable' ? '' : run.kind}`;
     return wanted.every((word) => text.toLowerCase().includes(word));
@@ -41,20 +44,20 @@ export function RunTable({ runs, chosen, onChosen }: RunListProps) {
         <table class="runs">
           <thead>
             <tr>
-              {['run', 'what', 'state', 'score', 'measure', 'started'].map((name) => (
+              {['run', 'what', 'state', 'score', 'measure', 'started (UTC)'].map((name) => (
                 <th scope="col">{name}</th>
               ))}
             </tr>
           </thead>
           <tbody>
-            {fitting.slice(0, count).map((run) => (
+            {[...gone, ...fitting.slice(0, count)].map((run) => (
               <tr>
                 <th scope="row">
                   <label>
                     <input
                       type="checkbox"
                       checked={chosen.includes(run.name)}
-                      disabled={run.state === 'unreadable'}
+                      disabled={run.state === 'unreadable' && !chosen.includes(run.name)}
                       onChange={() => toggle(run.name)}
                     />{' '}
                     <bdi>{run.name || '(this folder)'}</bdi>

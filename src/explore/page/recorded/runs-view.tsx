@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { RunList } from '../../shown.js';
+import { mostFollowed, type RunList } from '../../shown.js';
 import type { Address } from '../address.js';
 import { chartsOf } from './charts.js';
 import { CurveChart } from './curve-chart.js';
@@ -11,6 +11,13 @@ import { sweepsOf } from './sweeps.js';
 
 /** How often the list is asked for again. */
 const listMilliseconds = 4000;
+
+/** When each of the runs last said something, and in what state it is. */
+const progressOf = ({ runs }: RunList, chosen: readonly string[]) =>
+  runs
+    .filter(({ name }) => chosen.includes(name))
+    .map((run) => (run.state === 'unreadable' ? run.problem : `${run.state} ${run.updated}`))
+    .join('\n');
 
 /** The runs of the folder: a list, and those that are chosen over each other. */
 export function RunsView({ address }: { address: Address }) {
@@ -71,12 +78,17 @@ export function RunsView({ address }: { address: Address }) {
       {list && !list.problem && list.runs.length === 0 && (
         <p>There are no runs in {list.folder}.</p>
       )}
-      {list && list.runs.length > 0 && (
+      {list && list.runs.length + chosen.length > 0 && (
         <RunTable runs={list.runs} chosen={chosen} onChosen={choose} />
       )}
       {chosen.length > 0 && (
         <section aria-label="Curves">
           <h2>Curves</h2>
+          {!isExported && chosen.length > mostFollowed && (
+            <p>
+              Of the first {mostFollowed} of {chosen.length} chosen runs: more cannot be told apart.
+            </p>
+          )}
           {[...shown].map(([run, { problem, read, state }]) => (
             <p class="quiet">
               <bdi>{run}</bdi>:{' '}
@@ -93,7 +105,14 @@ export function RunsView({ address }: { address: Address }) {
           {shown.size > 0 && charts.length === 0 && <p>Nothing has been measured yet.</p>}
         </section>
       )}
-      {chosen.length > 0 && <RunDetails key={key} runs={chosen} />}
+      {list && chosen.length > 0 && (
+        <RunDetails
+          key={key}
+          // The table says which are not there.
+          runs={chosen.filter((name) => list.runs.some((run) => run.name === name))}
+          progress={progressOf(list, chosen)}
+        />
+      )}
       {sweeps.length > 0 && (
         <section aria-label="Sweeps">
           <h2>Sweeps</h2>

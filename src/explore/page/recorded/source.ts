@@ -13,10 +13,27 @@ export const modelFilesOf = (run: string) => ({
   numbers: fileOf(run, 'best.bin'),
 });
 
+/**
+ * Fetches something from where the page is.
+ * @throws Error that says what is not there, or that nobody answers any more
+ */
+export async function fetchAnswer(address: string): Promise<Response> {
+  const response = await fetch(address).catch(() => {
+    throw new Error(
+      'no answer: didyprog explore does not run any more, or the site is out of reach',
+    );
+  });
+  if (response.ok) return response;
+  // Our server says why in plain text; what other hosts say is a page.
+  const isPlain = response.headers.get('content-type')?.startsWith('text/plain');
+  const name = decodeURIComponent(address.split('/').slice(-2).join('/'));
+  throw new Error(
+    (isPlain && (await response.text()).trim()) || `${name} is not there (${response.status})`,
+  );
+}
+
 async function fetchJson<T>(address: string): Promise<T> {
-  const response = await fetch(address);
-  if (!response.ok)
-    throw new Error((await response.text()).trim() || `no answer: ${response.status}`);
+  const response = await fetchAnswer(address);
   return (await response.json()) as T;
 }
 

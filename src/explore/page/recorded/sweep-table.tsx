@@ -4,7 +4,7 @@ import { scoresAt, valuesOf, type Sweep } from './sweeps.js';
 
 /** The mean score of a sweep by two of its keys. */
 export function SweepTable({ sweep }: { sweep: Sweep }) {
-  const [row, setRow] = useState(sweep.keys[0]!);
+  const [row, setRow] = useState(sweep.keys[0] ?? '');
   const [col, setCol] = useState(sweep.keys[1] ?? '');
   const columns = col === '' || col === row ? [] : valuesOf(sweep, col);
   const choose = (label: string, value: string, set: (key: string) => void, none: boolean) => (
@@ -24,11 +24,23 @@ export function SweepTable({ sweep }: { sweep: Sweep }) {
     if (scored === 0) return '–';
     return `${shortNumber(mean)}${cells > 1 ? ` (${scored} of ${cells})` : ''}`;
   };
-  return (
-    <section>
+  const heading = (
+    <>
       <h3>
         <bdi>{sweep.name}</bdi>: {sweep.measure ?? 'no score yet'}
       </h3>
+      {sweep.untold > 0 && (
+        <p class="quiet">
+          Neither its name nor its settings tell the values of {sweep.untold}{' '}
+          {sweep.untold === 1 ? 'cell' : 'cells'}.
+        </p>
+      )}
+    </>
+  );
+  if (sweep.cells.length === 0) return <section>{heading}</section>;
+  return (
+    <section>
+      {heading}
       <div class="controls">
         {choose('rows', row, setRow, false)}
         {choose('columns', col, setCol, true)}

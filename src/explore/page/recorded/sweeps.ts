@@ -1,6 +1,7 @@
+import { isCutName } from '../../../runner/sweep/cut-name.js';
 import type { ListedRun } from '../../shown.js';
 
-/** A cell of a sweep: the values that its name tells, and its score. */
+/** A cell of a sweep: the values that its name or its config tells, and its score. */
 interface Cell {
   values: ReadonlyMap<string, string>;
   score: { name: string; value: number } | undefined;
@@ -13,6 +14,8 @@ export interface Sweep {
   /** The measure that most cells are judged by; a cell that trains may have another one. */
   measure: string | undefined;
   cells: readonly Cell[];
+  /** Cells of which nothing tells the values. */
+  untold: number;
 }
 
 /** The sweeps among runs: cells are named by their values, 'omega=l2,fold=1'. */
@@ -21,20 +24,27 @@ export function sweepsOf(runs: readonly ListedRun[]): Sweep[] {
   for (const run of runs) {
     const [, folder = '', name] = /^(?:(.*)\/)?cells\/([^/]+)$/.exec(run.name) ?? [];
     if (name === undefined || run.state === 'unreadable') continue;
-    const pairs = name.split(',').map((part) => /^([^=]+)=(.*)$/.exec(part));
-    if (!pairs.every((pair) => pair !== null)) continue;
-    const values = new Map(pairs.map((pair) => [pair[1]!, pair[2]!]));
+    const values = run.values ? new Map(Object.entries(run.values)) : valuesInName(name);
     sweeps.set(folder, [...(sweeps.get(folder) ?? []), { values, score: run.score }]);
   }
-  return [...sweeps].map(([name, cells]) => {
+  return [...sweeps].map(([name, all]) => {
+    const cells = all.filter(({ values }) => values.size > 0);
     const keys = [...new Set(cells.flatMap(({ values }) => [...values.keys()]))];
     const count = (key: string) => new Set(cells.map(({ values }) => values.get(key))).size;
     return {
       ...{ name: name || '(this folder)', cells, measure: commonMeasure(cells) },
+      untold: all.length - cells.length,
       // Those that vary most first.
       keys: keys.sort((a, b) => count(b) - count(a)),
     };
   });
+}
+
+/** The values of 'omega=l2,fold=1'; none of a name that is not such, or cut. */
+function valuesInName(name: string): Map<string, string> {
+  const pairs = name.split(',').map((part) => /^([^=]+)=(.*)$/.exec(part));
+  if (isCutName(name) || !pairs.every((pair) => pair !== null)) return new Map();
+  return new Map(pairs.map((pair) => [pair[1]!, pair[2]!]));
 }
 
 function commonMeasure(cells: readonly Cell[]): string | undefined {
