@@ -7,7 +7,7 @@ import type { Experiment, RunConfig, TrainCommand } from '../experiments/experim
 import { mayDifferFrom } from '../experiments/run-experiment.js';
 import { cellsTable } from '../report/sweep-table.js';
 import { screenTable } from '../report/table.js';
-import { begunConfig } from '../runner/begun-config.js';
+import { begunConfig, checkCheckpoint } from '../runner/begun-config.js';
 import { configYaml } from '../runner/config.js';
 import { DataFiles, dataFolderOf } from '../runner/data-files.js';
 import { aboutDuration, type Estimate } from '../runner/estimate.js';
@@ -96,7 +96,9 @@ async function stateOf(opening: RunOpening) {
   const { path, config } = opening;
   const done = await stat(join(path, 'result.json')).catch(() => undefined);
   const begun = await begunConfig(path);
-  return done && (!begun || configYaml(begun) === configYaml(config)) ? 'done' : 'goes on';
+  if (done && (!begun || configYaml(begun) === configYaml(config))) return 'done';
+  await checkCheckpoint(path);
+  return 'goes on';
 }
 
 /** `sweep --dry-run`: every cell with its state, and about how long those that are not done would take. */

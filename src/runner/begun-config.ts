@@ -1,5 +1,7 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { DataError } from '../errors.js';
 import { parseJson, parseYaml, readTextIfThere } from '../read-file.js';
 import { configHash, hashOf, type ConfigValue } from './config.js';
 import { provenanceFile, stretchesOf } from './provenance.js';
@@ -39,6 +41,28 @@ export async function hashProblem(path: string, text: string): Promise<string | 
   // A comment changes nothing.
   const now = isObject(value) ? configHash(value) : hashOf(text);
   return now === hash ? undefined : `its hash was ${hash} and is ${now}`;
+}
+
+/**
+ * Makes sure that a run which had saved its work can go on from there: begun from scratch it would throw its
+ * curve and its best model away.
+ * @throws DataError that names what is missing, and what can be done
+ */
+export async function checkCheckpoint(path: string): Promise<void> {
+  const files = await readdir(join(path, 'checkpoint')).catch(() => []);
+  // The spare model and what is damaged are none.
+  if (files.some((name) => name.endsWith('.bin') && name !== 'best.bin')) return;
+  const starts = stretchesOf(await jsonIn(join(path, provenanceFile)));
+  const reached = starts.findLast((start) => start.reached)?.reached;
+  const isDone = (await readTextIfThere(join(path, 'result.json'))) !== undefined;
+  if (!reached && !isDone) return;
+  const far = Object.entries(reached ?? {}).map(([what, count]) => `${what} ${count}`);
+  throw new DataError(
+    `${join(path, 'checkpoint', 'latest.bin')} is missing: the run ` +
+      (far.length > 0 ? `had saved its work (${far.join(', ')})` : 'was done') +
+      ' and cannot go on without it. Bring its checkpoint back; copies that results --keep has made hold ' +
+      `none, the run itself does. To train again from the start: --config ${path} with another --out`,
+  );
 }
 
 /** What a JSON file holds; nothing where it is damaged: whoever needs it says so. */

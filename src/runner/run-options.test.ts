@@ -79,6 +79,7 @@ function start(
       },
       work: async (text, { directory, provenance, data }) => {
         await directory.write('lexicon.json', JSON.stringify(text));
+        await directory.write('checkpoint/latest.bin', '');
         await provenance.save({ steps: how === 'finish' ? 9 : 4 });
         if (how === 'cut') throw new Interrupted('SIGTERM', 'saved');
         const result = { config: own, provenance: provenance.stretches, files: data };
@@ -282,14 +283,46 @@ it('a damaged result.json or data.json says the way on', async () => {
   await start('finish');
   await writeFile(join(out, 'result.json'), '{"config":');
   const again =
-    /result\.json: not valid JSON.*moved away, didyprog resume \S+ runs all of it again/;
+    /result\.json: not valid JSON.*moved away, didyprog resume \S+ makes it again from the checkpoint/;
   await expect(start('finish')).rejects.toThrow(again);
   await expect(readRun(out)).rejects.toThrow(again);
-  await writeFile(join(out, 'checkpoint', 'last.bin'), '');
-  await expect(start('finish')).rejects.toThrow('makes it again from the checkpoint');
+  await rm(join(out, 'checkpoint', 'latest.bin'));
+  await expect(start('finish')).rejects.toThrow('no checkpoint to make it again from');
+  await writeFile(join(out, 'checkpoint', 'latest.bin'), '');
   await rm(join(out, 'result.json'));
   await writeFile(join(out, 'data.json'), '[{"use":');
   await expect(start('finish')).rejects.toThrow(/data\.json: not valid JSON.*moved away the run/);
   await rm(join(out, 'data.json'));
   await start('finish');
+});
+
+describe('a run whose checkpoint is gone', () => {
+  const begun = { seed: 3, epochs: 1 };
+  const more = { config: { seed: 3, epochs: 2 }, mayDiffer: () => true as const };
+
+  it.each([
+    ['cut', { config: begun }, 'had saved its work (steps 4)'],
+    ['finish', more, 'had saved its work (steps 9)'],
+  ] as const)('does not start from scratch, and stays as it is: %s', async (how, again, said) => {
+    await start(how, { config: begun }).catch(() => undefined);
+    await rm(join(out, 'checkpoint', 'latest.bin'));
+    // Not what a run goes on from.
+    await writeFile(join(out, 'checkpoint', 'best.bin'), '');
+    await writeFile(join(out, 'checkpoint', 'latest.damaged'), '');
+    const before = await everything();
+    const error = await start('finish', again).catch((error: unknown) => error as Error);
+    expect(error).toBeInstanceOf(DataError);
+    expect((error as Error).message).toContain(
+      `${join(out, 'checkpoint', 'latest.bin')} is missing: the run ${said}`,
+    );
+    expect(await everything()).toEqual(before);
+  });
+
+  it('is known as done without its provenance, and as new where nothing was saved', async () => {
+    await start('finish', { config: begun });
+    for (const name of ['provenance.json', 'checkpoint/latest.bin']) await rm(join(out, name));
+    await expect(start('finish', more)).rejects.toThrow('the run was done and cannot go on');
+    await rm(join(out, 'result.json'));
+    await start('finish', { config: begun });
+  });
 });

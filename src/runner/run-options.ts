@@ -2,7 +2,7 @@ import { rename } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseJson, readTextIfThere } from '../read-file.js';
 import { shellCommand } from '../shell-words.js';
-import { resumeFile } from './begun-config.js';
+import { checkCheckpoint, resumeFile } from './begun-config.js';
 import { configHash, configYaml } from './config.js';
 import {
   checkSameData,
@@ -69,7 +69,8 @@ export interface RunParts<Data, Result> {
  * as it is, with a notice.
  * @returns the result
  * @throws UsageError, StorageError as `RunDirectory.open`
- * @throws DataError when the data is missing, or is not what an earlier start of the run read
+ * @throws DataError when the data is missing, or is not what an earlier start of the run read, or when
+ *   the checkpoint to go on from is gone
  */
 export async function inRunDirectory<Result, Data>(
   config: { seed: number },
@@ -90,6 +91,7 @@ export async function inRunDirectory<Result, Data>(
   };
   const result = isNew ? undefined : await finished();
   if (result !== undefined) return result;
+  if (!isNew) await checkCheckpoint(out);
   const files = new DataFiles(options.dataFolder);
   const loading = performance.now();
   notice('Loading the data and building the model …');

@@ -15,9 +15,11 @@ export async function parseResult(text: string, run: string, name: string): Prom
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     const saved = await readdir(join(run, 'checkpoint')).catch(() => []);
-    const how = saved.length > 0 ? 'makes it again from the checkpoint' : 'runs all of it again';
-    throw new DataError(
-      `${error.message}; with that file moved away, ${shellCommand(['didyprog', 'resume', run])} ${how}`,
-    );
+    const resume = shellCommand(['didyprog', 'resume', run]);
+    const how =
+      saved.length > 0
+        ? `with that file moved away, ${resume} makes it again from the checkpoint`
+        : 'there is no checkpoint to make it again from: bring the file back, or run again with another --out';
+    throw new DataError(`${error.message}; ${how}`);
   }
 }
