@@ -64,6 +64,17 @@ export function checkLength(name: string, values: RealArray, shape: readonly num
   }
 }
 
+/** Above this, arrays of items fail without a word about the batch. */
+const MOST_ITEMS = 1e8;
+
+/** Checks a number of items: an integer from 1 to 100 million. */
+export function checkBatch(batch: number): void {
+  checkSize('batch', batch, 1);
+  if (batch > MOST_ITEMS) {
+    throw new RangeError(`batch is ${batch}: it must be at most ${MOST_ITEMS}`);
+  }
+}
+
 /** Checks the lengths of a batch, or fills them with the longest. */
 export function checkLengths(
   name: string,
@@ -72,7 +83,10 @@ export function checkLengths(
   least: number,
   most: number,
 ): Int32Array {
-  if (lengths === undefined) return new Int32Array(batch).fill(most);
+  if (lengths === undefined) {
+    checkBatch(batch);
+    return new Int32Array(batch).fill(most);
+  }
   if (typeof lengths?.length !== 'number') {
     throw new TypeError(`${name} is ${quoted(lengths)}: it must be a list, a number for each item`);
   }

@@ -1,7 +1,7 @@
 import { checkOptions } from '../option-names.js';
 import { checkSwitch } from '../value-checks.js';
 import { quoted } from '../visible.js';
-import { checkSize, smoothingOptions } from './checks.js';
+import { checkBatch, checkSize, smoothingOptions } from './checks.js';
 import { createProgram } from './definition.js';
 import type { FastPath } from './fast/fast-path.js';
 import { graphPath } from './fast/graph.js';
@@ -90,7 +90,7 @@ export function defineProgram<const P extends PotentialOptions>(
 ): DynamicProgram<StructureOf<P>> {
   checkOptions('defineProgram', options, optionNames);
   const { batch, potentials, graph, sense = 'max', reads, toPath = (edges) => edges } = options;
-  checkSize('batch', batch, 1);
+  checkBatch(batch);
   if (![1, -1, 'max', 'min'].includes(sense)) {
     throw new RangeError(`sense is ${quoted(sense)}: it must be 'max' or 'min'`);
   }
@@ -201,6 +201,7 @@ function formOfOptions(potentials: PotentialOptions): PotentialForm {
     );
   }
   const parts = Object.entries(potentials).map(([name, part]) => {
+    if (name === '') throw new TypeError('potentials has a part without a name');
     checkShape(`potentials.${name}.shape`, part?.shape);
     checkOptions(`potentials.${name}`, part, ['shape', 'optional', 'shared']);
     const { shape, optional = false, shared = false } = part;

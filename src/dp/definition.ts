@@ -1,3 +1,4 @@
+import { shortened } from '../visible.js';
 import { checkSize, indexOf, zerosLike } from './checks.js';
 import type { GuardedPath } from './fast/guarded.js';
 import type { Layer, LayeredGraph } from './graph.js';
@@ -114,8 +115,7 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
 
   const notAPath = (path: Path, item: number) =>
     new RangeError(
-      `paths[${item}] is not a path of the graph from root to leaf: ` +
-        `${Array.from(path.slice(0, 20)).join(', ')}${path.length > 20 ? ', …' : ''}`,
+      `paths[${item}] is not a path of the graph from root to leaf: ${shortened(path.join(', '))}`,
     );
 
   const notAnIndicator = (item: number, why = '') =>
@@ -132,7 +132,7 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
       return { value: typed(values), gradient: potentials.gradient() };
     },
     hessianProduct(theta: object, z: object) {
-      const { potentials, typed } = open(theta, z ?? null, true);
+      const { potentials, typed } = open(theta, z, true);
       const results = solve(potentials, (one) => derivativesOf(one, true));
       return {
         value: typed(results.map(({ value }) => signed(value))),
@@ -227,13 +227,14 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
       let wrong = 0;
       for (; wrong < size; wrong++) {
         const count = array![wrong]!;
-        if (count !== (count | 0) || count < 0) break;
+        if (count !== count >>> 0) break;
       }
       if (wrong === size) return;
       const { shape, shared } = form.parts[part]!;
       const at = indexOf(wrong, shared ? shape : [batch, ...shape]);
       throw notAnIndicator(
-        Math.floor(wrong / sizeOf(shape)),
+        // What a program shares has one item here: dag's.
+        shared ? 0 : at[0]!,
         `: ${nameOf('y', form.parts[part]!)}[${at.join('][')}] is ${array![wrong]}`,
       );
     });

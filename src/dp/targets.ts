@@ -28,7 +28,8 @@ export function writesToTargets<P extends Derivatives>(plain: P): P {
     },
     hessianProduct(theta, z, targets) {
       if (!targets) return plain.hessianProduct(theta, z);
-      const wrong = Object.keys(targets).find((name) => !['gradient', 'product'].includes(name));
+      const names: unknown[] = typeof targets === 'object' ? Object.keys(targets) : [targets];
+      const wrong = names.find((name) => name !== 'gradient' && name !== 'product');
       if (wrong !== undefined) {
         throw new TypeError(`there is no target ${quoted(wrong)}: there are gradient and product`);
       }

@@ -126,7 +126,7 @@ describe('an indicator that is none', () => {
 describe('what a user’s function returns', () => {
   it('is a number in [0, 1) of random', () => {
     const theta = new Float64Array(8);
-    for (const wrong of [NaN, -1, 1, 100, 'a', undefined]) {
+    for (const wrong of [NaN, -1, 1, 100, 'a', '0.5', undefined]) {
       expect(() => chain.sample(theta, () => wrong as never)).toThrow(
         'it must give numbers in [0, 1)',
       );
@@ -174,6 +174,7 @@ describe('other arguments', () => {
     expect(() => chain.hessianProduct(theta, theta, targets as never)).toThrow(
       'there is no target "grad": there are gradient and product',
     );
+    expect(() => chain.hessianProduct(theta, theta, 5 as never)).toThrow('there is no target 5');
   });
 
   it('are named where they are missing', () => {
@@ -197,6 +198,14 @@ describe('other arguments', () => {
     const sizes = { batch: 1, rows: 2, cols: 2, ...l2 };
     expect(() => dtw({ ...sizes, band: '1' as never })).toThrow('band is "1"');
     expect(() => dtw({ ...sizes, memory: '12' as never })).toThrow('memory is "12"');
+    expect(() => linearChain({ batch: 1e12, time: 1, states: 1, ...l2 })).toThrow(
+      'batch is 1000000000000: it must be at most 100000000',
+    );
+    const graph = { nodes: 2, into: () => [] };
+    const unnamed = { '': { shape: [1] }, a: { shape: [1] } };
+    expect(() => defineProgram({ batch: 1, potentials: unnamed, graph, ...l2 })).toThrow(
+      'potentials has a part without a name',
+    );
     expect(() => dag({ nodes: 2, edges: ['01'] as never, ...l2 })).toThrow(
       'edges[0] must be a pair [from, to]',
     );

@@ -1,5 +1,6 @@
 export { smoothMax, smoothMaxProduct } from './smooth-max.js';
-export { createSmoother, smoothOmegaNames } from './smoothers.js';
+export { createSmoother } from './smoothers.js';
+export { smoothOmegaNames } from './smooth-names.js';
 export type { Regularizer } from './own.js';
 export {
   gammaTooSmall,

@@ -29,10 +29,10 @@ export function isRegularizer(omega: unknown): omega is Regularizer {
 const allowedOf = (x: Float64Array, n: number) =>
   [...x.keys()].filter((i) => i < n && x[i]! > -Infinity);
 
-/** What a regulariser's method returned, if it is what it must be. */
-function checked<T>(method: string, result: T, isFit: boolean, wanted: string): T {
-  if (isFit) return result;
-  throw new TypeError(`the regularizer's ${method} returned ${result}, not ${wanted}`);
+/** What a member of a regulariser gave, if it is what it must be. */
+function checked<T>(member: string, given: T, isFit: boolean, wanted: string): T {
+  if (isFit) return given;
+  throw new TypeError(`the regularizer's ${member} gave ${given}, not ${wanted}`);
 }
 
 /** A user's regulariser: forbidden entries are left out. */
@@ -43,17 +43,21 @@ export function ownMax(regularizer: Regularizer, gamma: number): SmoothMax {
     const p = regularizer.argmax(x.slice());
     q.fill(0, 0, n);
     let sum = 0;
-    places.forEach((i, k) => (sum += q[i] = Number(p?.[k])));
-    checked('argmax', p, Math.abs(sum - 1) < 1e-3, 'shares of sum 1');
+    // Below 0 may be what rounding leaves.
+    places.forEach((i, k) => (sum += q[i] = p?.[k]! > -1e-9 ? Math.max(0, p[k]!) : NaN));
+    const isFit = Math.abs(sum - 1) < 1e-3 && p.length === places.length;
+    checked('argmax', p, isFit, 'shares of sum 1');
     const value = regularizer.max(x);
-    return checked('max', value, Math.abs(value) < Infinity, 'a finite number');
+    return checked('max', value, Number.isFinite(value), 'a finite number');
   });
 }
 
 /** The same with its derivatives. */
 export function own(regularizer: Regularizer, gamma: number): Smoother {
+  const { vertex = 0 } = regularizer;
+  checked('vertex', vertex, Number.isFinite(vertex), 'a finite number');
   return {
-    vertexCost: gamma * (regularizer.vertex ?? 0),
+    vertexCost: gamma * vertex,
     max: ownMax(regularizer, gamma),
     product(x, q, z, n, out) {
       const top = largest(x, n);
@@ -63,8 +67,10 @@ export function own(regularizer: Regularizer, gamma: number): Smoother {
       const scores = Float64Array.from(places, (i) => (x[i]! - top) / gamma);
       const direction = Float64Array.from(places, (i) => (q[i]! > 0 ? z[i]! : 0));
       const product = regularizer.product(scores, direction);
-      checked('product', product, product?.length === places.length, 'as many as scores');
-      places.forEach((i, k) => (out[i] = product[k]! / gamma));
+      places.forEach((i, k) => (out[i] = product?.[k]! / gamma));
+      const isFit =
+        places.every((i) => Number.isFinite(out[i])) && product.length === places.length;
+      checked('product', product, isFit, 'as many finite numbers as scores');
     },
   };
 }

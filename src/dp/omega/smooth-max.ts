@@ -82,7 +82,7 @@ export function smoothMaxProduct<X extends Scores>(
 
 function checkedScores(x: Scores, smoothing: Smoothing): Float64Array {
   checkType('x', x);
-  if (x.length === 0) throw new RangeError('x is empty: a maximum needs at least one entry');
+  if (x.length === 0) throw new RangeError('x is empty: it must have an entry');
   for (let i = 0; i < x.length; i++) {
     const score = x[i]!;
     // Without the types it may be what would become a number.

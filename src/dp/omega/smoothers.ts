@@ -4,7 +4,7 @@ import { l2 } from './l2.js';
 import { negentropy } from './negentropy.js';
 import { own } from './own.js';
 import type { Smoother } from './smoother.js';
-import { byOmega, omegaNames, type OmegaName, type Smoothing } from './table.js';
+import { byOmega, type OmegaName, type Smoothing } from './table.js';
 
 /** The regularisers with their derivatives: apart from the table, for pages that need the maximum alone. */
 const smoothers: Record<OmegaName, (gamma: number) => Smoother> = {
@@ -13,9 +13,6 @@ const smoothers: Record<OmegaName, (gamma: number) => Smoother> = {
   entmax15,
   hard: () => hard,
 };
-
-/** The names of those that are strongly convex: with them expected paths have a derivative. */
-export const smoothOmegaNames = omegaNames.filter((name) => name !== 'hard');
 
 /**
  * The smoother of Ω and γ.

@@ -79,7 +79,7 @@ export function createMax(smoothing: Smoothing): SmoothMax {
 
 /** Whether `omega` is the name of a regulariser. */
 function isOmegaName(omega: unknown): omega is OmegaName {
-  return typeof omega === 'string' && Object.hasOwn(maxima, omega);
+  return omegaNames.includes(omega as OmegaName);
 }
 
 /** A precision, in which θ/γ must stay well within what it can hold. */

@@ -1,4 +1,5 @@
-import { rootLayer, type Layer, type LayeredGraph, type Slice } from '../graph.js';
+import type { Layer, LayeredGraph, Slice } from '../graph.js';
+import { rootLayer } from '../root-layer.js';
 import type { Path } from '../program.js';
 
 /** The potentials of a chain's layer, and how its edges take them. */

@@ -78,6 +78,11 @@ describe('dtwBarycenter', () => {
     [[Float64Array.of(1, NaN)], {}, /series\[0\]\[1\] is NaN/],
     [[Float64Array.of(1)], { weights: [1, 2] }, /2 weights: there are 1 series/],
     [[Float64Array.of(1)], { weights: [-1] }, /weights\[0\] is -1/],
+    [[Float64Array.of(1)], { weights: [0] }, /every weight is 0/],
+    [[Float64Array.of(1)], { weights: '1' as never }, /weights is "1": it must be a list/],
+    [[Float64Array.of(1)], { tolerance: '1' as never }, /tolerance is "1"/],
+    [[Float64Array.of(1)], { initial: [1] as never }, /initial must be a Float32Array/],
+    [[Float64Array.of(1)], { initial: Float64Array.of(NaN) }, /initial\[0\] is NaN/],
     [[Float64Array.of(1)], { length: 0 }, /length is 0/],
     [[Float64Array.of(1)], { length: 2, initial: Float64Array.of(1) }, /initial has 1 entries/],
   ])('refuses %j with %j', (series, options, message) => {

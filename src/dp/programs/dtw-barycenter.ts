@@ -1,6 +1,7 @@
 import { checkOptions } from '../../option-names.js';
-import { quoted } from '../../visible.js';
+import { checkNumber, checkNumbers } from '../../value-checks.js';
 import { checkSize, smoothingOptions } from '../checks.js';
+import { isRealArray } from '../potentials.js';
 import type { RealArray, Smoothing } from '../program.js';
 import { dtw } from './dtw.js';
 import { longestOf } from './dtw-potentials.js';
@@ -69,16 +70,13 @@ export function dtwBarycenter(
   const { dimensions = 1, maximumIterations = 100, tolerance = 1e-6 } = options;
   checkSize('dimensions', dimensions, 1);
   checkSize('maximumIterations', maximumIterations, 0);
-  if (!(tolerance >= 0))
-    throw new RangeError(`tolerance is ${quoted(tolerance)}: it must be 0 or more`);
+  checkNumber('tolerance', tolerance, 'notNegative');
   const lengths = checkSeries(series, dimensions);
   const weights = checkWeights(options.weights, series.length);
   const cols = longestOf(lengths);
   const { initial } = options;
-  if (initial && (initial.length === 0 || initial.length % dimensions !== 0)) {
-    throw new RangeError(`initial has ${initial.length} entries: no multiple of ${dimensions}`);
-  }
-  const rows = options.length ?? (initial ? initial.length / dimensions : cols);
+  const started = initial === undefined ? cols : checkOne('initial', initial, dimensions);
+  const rows = options.length ?? started;
   checkSize('length', rows, 1);
   if (initial && initial.length !== rows * dimensions) {
     throw new RangeError(
@@ -119,30 +117,35 @@ function checkSeries(series: readonly RealArray[], dimensions: number): number[]
   if (!Array.isArray(series) || series.length === 0) {
     throw new RangeError('series must be a list of one series or more');
   }
-  return series.map((one: RealArray, item) => {
-    if (!(one instanceof Float32Array || one instanceof Float64Array)) {
-      throw new TypeError(`series[${item}] must be a Float32Array or a Float64Array`);
-    }
-    if (one.length === 0 || one.length % dimensions !== 0) {
-      throw new RangeError(
-        `series[${item}] has ${one.length} entries: it must have a multiple of ${dimensions}, not 0`,
-      );
-    }
-    const wrong = one.findIndex((value) => !Number.isFinite(value));
-    if (wrong < 0) return one.length / dimensions;
-    throw new RangeError(`series[${item}][${wrong}] is ${one[wrong]}: it must be finite`);
-  });
+  return series.map((one: RealArray, item) => checkOne(`series[${item}]`, one, dimensions));
+}
+
+/** @returns the length of a series, checked */
+function checkOne(name: string, series: RealArray, dimensions: number): number {
+  if (!isRealArray(series)) throw new TypeError(`${name} must be a Float32Array or a Float64Array`);
+  const { length } = series;
+  if (length === 0 || length % dimensions !== 0) {
+    throw new RangeError(
+      `${name} has ${length} entries: it must have a multiple of ${dimensions}, not 0`,
+    );
+  }
+  const wrong = series.findIndex((value) => !Number.isFinite(value));
+  if (wrong < 0) return length / dimensions;
+  throw new RangeError(`${name}[${wrong}] is ${series[wrong]}: it must be finite`);
 }
 
 function checkWeights(weights: ArrayLike<number> | undefined, count: number): Float64Array {
-  if (!weights) return new Float64Array(count).fill(1 / count);
+  if (weights === undefined) return new Float64Array(count).fill(1 / count);
+  checkNumbers('weights', weights, 'weights');
   if (weights.length !== count) {
     throw new RangeError(`${weights.length} weights: there are ${count} series`);
   }
-  return Float64Array.from(weights, (weight, item) => {
-    if (weight >= 0 && weight < Infinity) return weight;
-    throw new RangeError(`weights[${item}] is ${quoted(weight)}: it must be a number of 0 or more`);
+  const checked = Float64Array.from(weights, (weight, item) => {
+    checkNumber(`weights[${item}]`, weight, 'notNegative');
+    return weight;
   });
+  if (checked.some((weight) => weight > 0)) return checked;
+  throw new RangeError('every weight is 0: at least one must be greater');
 }
 
 /** The weighted mean of the series, each read at `length` evenly spaced places. */
@@ -153,7 +156,7 @@ function stretchedMean(
   dimensions: number,
 ): Float64Array {
   const mean = new Float64Array(length * dimensions);
-  const total = weights.reduce((sum, weight) => sum + weight, 0) || 1;
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
   series.forEach((one, item) => {
     const last = one.length / dimensions - 1;
     for (let i = 0; i < length; i++) {

@@ -119,6 +119,17 @@ describe('dtwDivergence', () => {
     expect(Array.from(found.gradient.rowFeatures.subarray(14, 20))).toEqual([0, 0, 0, 0, 0, 0]);
   });
 
+  it('of alignments that advance is the cost of the diagonal, of series of one length', () => {
+    const sizes = { batch: 2, rows: 4, cols: 4, moves: 'advance', omega: 'negentropy' } as const;
+    const rowFeatures = Float64Array.of(0, 1, 2, 3, 1, 1, 1, 0);
+    const colFeatures = Float64Array.of(1, 1, 4, 3, 0, 2, 1, 0);
+    const equal = dtwDivergence({ ...sizes, rowLengths: [4, 3], colLengths: [4, 3] });
+    expectClose(equal.value({ rowFeatures, colFeatures }), [5, 2], 1e-12);
+    expect(() => dtwDivergence({ ...sizes, colLengths: [4, 3] })).toThrow(
+      "batch item 1 has 4 rows and 3 columns: with moves 'advance' a divergence needs as many of both",
+    );
+  });
+
   it('is what three alignments give, in float32 too', () => {
     const random = seededRandom(9);
     const options = { batch: 2, rows: 30, cols: 40, omega: 'l2', gamma: 2 } as const;

@@ -32,7 +32,10 @@ export interface DtwDivergenceProgram {
  * symmetric one; a series that the batch shares, [rows, d], is aligned with itself once. Three programs of
  * `dtw`: O(batch · (rows + cols)² · d) time; the costs are never materialised. Float32Arrays run on the kernels.
  *
- * @throws as `dtw`; of `moves: 'advance'` only series of equal lengths have an alignment with each other
+ * With `moves: 'advance'` a series has one alignment with itself, but several with a shorter one, so that D
+ * would be negative: both must have one length, and D is the sum of the costs along the diagonal.
+ *
+ * @throws as `dtw`; RangeError, naming the item, for series of unequal lengths under 'advance'
  *
  * Source: Blondel, Mensch & Vert, Differentiable divergences between time series, 2021.
  *
@@ -50,6 +53,7 @@ export function dtwDivergence(options: DtwOptions & Smoothing): DtwDivergencePro
   checkOptions('dtwDivergence', options, dtwOptionNames);
   const { batch, rows, cols } = options;
   const between = dtw(options);
+  if (options.moves === 'advance') checkEqual(options);
   const ofRows = selfAlignments(options, rows, options.rowLengths);
   const ofCols = selfAlignments(options, cols, options.colLengths);
 
@@ -108,6 +112,17 @@ export function dtwDivergence(options: DtwOptions & Smoothing): DtwDivergencePro
       };
     },
   };
+}
+
+/** @throws RangeError that names the first item whose series have unequal lengths */
+function checkEqual({ batch, rows, cols, rowLengths, colLengths }: DtwOptions): void {
+  for (let item = 0; item < batch; item++) {
+    const [x, y] = [rowLengths?.[item] ?? rows, colLengths?.[item] ?? cols];
+    if (x === y) continue;
+    throw new RangeError(
+      `batch item ${item} has ${x} rows and ${y} columns: with moves 'advance' a divergence needs as many of both`,
+    );
+  }
 }
 
 type CostOf = DtwFeatures['cost'];

@@ -1,4 +1,5 @@
-import { rootLayer, type Layer, type LayeredGraph } from '../graph.js';
+import type { Layer, LayeredGraph } from '../graph.js';
+import { rootLayer } from '../root-layer.js';
 import type { Path } from '../program.js';
 import type { Corridor, Moves } from './corridor.js';
 
