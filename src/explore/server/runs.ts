@@ -87,6 +87,7 @@ export class RunFolder {
       const next = paths.slice(from, from + atOnce);
       runs.push(...(await Promise.all(next.map((path) => this.#listed(path)))));
     }
+    this.#readOn();
     return { folder: this.root, runs: this.#withCellValues(runs, paths) };
   }
 
@@ -207,7 +208,14 @@ export class RunFolder {
       isReading: false,
     };
     this.#followed.set(path, known);
-    if (!known.isReading) {
+    const { bestScore } = known.follower.curves;
+    return bestScore === undefined ? undefined : developmentScore(bestScore);
+  }
+
+  /** Reads on in the long metrics of the last list, for the next one. */
+  #readOn(): void {
+    for (const known of this.#followed.values()) {
+      if (known.isReading) continue;
       known.isReading = true;
       // What is wrong with the file is said where its curves are.
       void known.follower
@@ -215,8 +223,6 @@ export class RunFolder {
         .catch(() => undefined)
         .finally(() => (known.isReading = false));
     }
-    const { bestScore } = known.follower.curves;
-    return bestScore === undefined ? undefined : developmentScore(bestScore);
   }
 
   /**
