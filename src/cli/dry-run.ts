@@ -109,7 +109,7 @@ export async function drySweep(
 ): Promise<void> {
   const { definition, cells } = sweep;
   const { out } = flags;
-  await SweepDirectory.check(out, sweep);
+  await SweepDirectory.check(out, sweep, dataFolderOf(flags.data));
   const runs = await Promise.all(
     cells.map(async ({ name }) => {
       const path = join(out, 'cells', name);

@@ -88,6 +88,7 @@ async function resumeSweep(folder: string, flags: ResumeFlags): Promise<void> {
     throw new UsageError('--epochs is for a run: the epochs of a sweep are in its file');
   }
   const directory = await SweepDirectory.open(folder);
+  await directory.checkData();
   const { experiment, slurm, command } = directory.file;
   const launcher = /--launcher[ =]slurm/.test(command) ? 'slurm' : 'local';
   const wait = !command.includes('--no-wait');

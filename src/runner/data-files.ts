@@ -68,7 +68,7 @@ export class DataFiles {
         if (!found.isFile()) throw new Error('a pipe can be read but once: give a file');
         const { size, mtimeMs } = found;
         const key = JSON.stringify([path, size, mtimeMs]);
-        const sha256 = this.#sums.get(key) ?? (await sumOf(path));
+        const sha256 = this.#sums.get(key) ?? (await sha256Of(path));
         this.#sums.set(key, sha256);
         all.push({ use, name: this.#nameOf(path), bytes: size, sha256 });
       } catch (error) {
@@ -88,7 +88,8 @@ export class DataFiles {
   }
 }
 
-async function sumOf(path: string): Promise<string> {
+/** The SHA-256 of a file, streamed. */
+export async function sha256Of(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
     hash.update(chunk as Buffer);
@@ -149,12 +150,11 @@ function changesOf(
   return now.flatMap(({ use, name, sha256 }) => {
     const sums = before.flatMap((file) => (file.use === use ? [file.sha256] : []));
     if (sums.includes(sha256)) return [];
-    const short = (sum: string) => `${sum.slice(0, 12)}…`;
     return [
       sums[0] === undefined
         ? `${name} was not there when ${run} read its data`
-        : `${name} has changed since ${run} read it as ${use}: its SHA-256 was ${short(sums[0])} ` +
-          `and is ${short(sha256)}`,
+        : `${name} has changed since ${run} read it as ${use}: its SHA-256 was ${shortSum(sums[0])} ` +
+          `and is ${shortSum(sha256)}`,
     ];
   });
 }
@@ -165,11 +165,41 @@ export function fingerprintsOf(value: unknown): Fingerprint[] | undefined {
   return parsed.success ? parsed.data : undefined;
 }
 
-/** Whether files hold the same, each for its use; their names may differ. */
-export function sameContents(a: readonly Fingerprint[], b: readonly Fingerprint[]): boolean {
-  const contents = (files: readonly Fingerprint[]) =>
-    files.map(({ use, sha256 }) => `${use} ${sha256}`).sort();
-  return contents(a).join() === contents(b).join();
+/** What files hold, each for its use, as one text; their names may differ. */
+export const contentsOf = (files: readonly Fingerprint[]): string =>
+  files
+    .map(({ use, sha256 }) => `${use} ${sha256}`)
+    .sort()
+    .join();
+
+/** Whether files hold the same, each for its use. */
+export const sameContents = (a: readonly Fingerprint[], b: readonly Fingerprint[]): boolean =>
+  contentsOf(a) === contentsOf(b);
+
+/** As much of a SHA-256 as tells two files apart. */
+export const shortSum = (sha256: string) => `${sha256.slice(0, 12)}…`;
+
+/** A file by its name and what it holds, where that is known. */
+export const fileText = ({ name, sha256 }: { name: string; sha256?: string | undefined }) =>
+  sha256 === undefined ? name : `${name} (SHA-256 ${shortSum(sha256)})`;
+
+/**
+ * What tells the data of runs apart that one would take for the same: of each run its files that another
+ * run has read by the same name with other contents. Numbers over them must not be pooled.
+ * @param runs the files of each; undefined where they are not known
+ * @returns for each run the files with their sums; '' where there are none
+ */
+export function dataLabels(runs: readonly (readonly Fingerprint[] | undefined)[]): string[] {
+  const keyOf = ({ use, name }: Fingerprint) => JSON.stringify([use, name]);
+  const sums = new Map<string, Set<string>>();
+  for (const file of runs.flatMap((files) => files ?? [])) {
+    const key = keyOf(file);
+    sums.set(key, (sums.get(key) ?? new Set()).add(file.sha256));
+  }
+  return runs.map((files = []) => {
+    const changed = files.filter((file) => sums.get(keyOf(file))!.size > 1);
+    return [...new Set(changed.map(fileText))].join(', ');
+  });
 }
 
 /**

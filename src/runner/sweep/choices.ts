@@ -32,6 +32,7 @@ const triedSchema = z.object({
         name: z.string(),
         values: z.record(z.string(), z.json()),
         measures: z.record(z.string(), z.number()).optional(),
+        data: z.string().optional(),
       }),
     )
     .min(1),
@@ -70,7 +71,7 @@ type ChoicesKey = z.output<typeof choicesKey>;
  * @returns a function that chooses for the values of a cell: of the cells there that have the same
  *   values as far as they name the same keys, seeds aside, the settings with the best mean
  * @throws UsageError (of `choices.file`) when the file cannot be read or is no summary.json; the function
- *   when a cell that counts is not done, or none does
+ *   when a cell that counts is not done, or none does, or they did not read the same data
  */
 export async function loadTried(
   folder: string,
@@ -104,7 +105,15 @@ export async function loadTried(
   };
   return (values) => {
     const tried = new Map<string, { settings: Record<string, ConfigValue>; scores: number[] }>();
-    for (const cell of cells.filter((cell) => agrees(cell.values, values))) {
+    const counting = cells.filter((cell) => agrees(cell.values, values));
+    const data = new Set(counting.flatMap((cell) => cell.data ?? []));
+    if (data.size > 1) {
+      throw new UsageError(
+        `choices: the cells of ${path} did not read the same data (${[...data].join('; ')}): their ` +
+          'scores do not tell which setting is better',
+      );
+    }
+    for (const cell of counting) {
       const score = scoreOf(cell, measure, path);
       const settings = Object.fromEntries(
         Object.entries(cell.values).filter(([key]) => !isSeed(key) && !Object.hasOwn(values, key)),

@@ -69,8 +69,8 @@ export function expandGrid({
       ? new GridError(['grid'], 'the sweep has no cell: its grid is empty')
       : new GridError(['exclude'], 'the sweep has no cell: all of its grid is excluded');
   }
-  const short = shortKeys([...new Set(cells.flatMap((cell) => Object.keys(cell)))]);
-  const named = cells.map((values) => ({ name: cellName(values, short), values }));
+  const parts = partsOfCells(cells);
+  const named = cells.map((values, at) => ({ name: cellName(parts[at]!), values }));
   const names = new Set<string>();
   const first = cells.length - include.length;
   for (const [at, { name }] of named.entries()) {
@@ -112,13 +112,29 @@ function shortKeys(keys: readonly string[]): Map<string, string> {
   return new Map(keys.map((key) => [key, count(last(key)) === 1 ? last(key) : key]));
 }
 
-/** 'omega=l2,epochs=3': letters that no file system or shell minds, and not too many. */
-function cellName(values: CellValues, short: Map<string, string>): string {
-  const parts = Object.entries(values).map(([key, value]) => {
-    const text = key === 'base' ? basename(String(value), extname(String(value))) : nameOf(value);
-    return `${short.get(key)!}=${text}`.replaceAll(/[^\w.+=-]+/g, '-');
-  });
-  const name = parts.join(',') || 'base';
+/**
+ * The values of cells as their names and tables show them: short keys, and letters that no file system or
+ * shell minds.
+ */
+export function partsOfCells(cells: readonly CellValues[]): Map<string, string>[] {
+  const short = shortKeys([...new Set(cells.flatMap((cell) => Object.keys(cell)))]);
+  const plain = (text: string) => text.replaceAll(/[^\w.+=-]+/g, '-');
+  const textOf = (key: string, value: ConfigValue) =>
+    key === 'base' ? basename(String(value), extname(String(value))) : nameOf(value);
+  return cells.map(
+    (cell) =>
+      new Map(
+        Object.entries(cell).map(([key, value]) => [
+          plain(short.get(key)!),
+          plain(textOf(key, value)),
+        ]),
+      ),
+  );
+}
+
+/** 'omega=l2,epochs=3', cut where it would be too long. */
+function cellName(parts: ReadonlyMap<string, string>): string {
+  const name = Array.from(parts, ([key, text]) => `${key}=${text}`).join(',') || 'base';
   if (name.length <= mostNameLength) return name;
   return cutName(name, createHash('sha256').update(name).digest('hex'));
 }

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/temporary-folder.js';
+import { DataError } from '../../errors.js';
 import { configYaml } from '../config.js';
 import type { Sweep } from './definition.js';
 import { SweepDirectory } from './sweep-directory.js';
@@ -35,7 +37,7 @@ describe('the folder of a sweep', () => {
       ['has 2 cells that this sweep has not: a=1, a=2.', sweepOf(['b=1'])],
     ] as const) {
       await expect(SweepDirectory.create(path, sweep, begun)).rejects.toThrow(said);
-      await expect(SweepDirectory.check(path, sweep)).rejects.toThrow(said);
+      await expect(SweepDirectory.check(path, sweep, 'data')).rejects.toThrow(said);
     }
     expect(readFileSync(join(path, 'sweep.json'), 'utf8')).toBe(before);
   });
@@ -46,5 +48,59 @@ describe('the folder of a sweep', () => {
     writeFileSync(join(damaged, 'sweep.json'), '{"name":');
     await SweepDirectory.create(damaged, sweepOf(['a=1', 'a=2']), begun);
     expect((await SweepDirectory.open(damaged)).file.cells).toHaveLength(2);
+  });
+
+  it('takes no cells on other data than those before them had', async () => {
+    const mixed = join(folder, 'mixed');
+    const data = join(folder, 'data');
+    const file = join(data, 'set/train');
+    const own = join(folder, 'own.conll');
+    const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+    const sweep = sweepOf(['a=1', 'a=2', 'a=3']);
+    for (const cell of sweep.cells) cell.config = { cell: cell.name, own };
+    mkdirSync(join(data, 'set'), { recursive: true });
+    const place = { ...begun, dataFolder: data };
+    await SweepDirectory.create(mixed, sweep, place);
+    for (const cell of ['a=1', 'a=2']) {
+      const path = join(mixed, 'cells', cell);
+      mkdirSync(join(path, 'checkpoint'), { recursive: true });
+      writeFileSync(join(path, 'config.yaml'), configYaml({ cell, own }));
+      writeFileSync(join(path, 'result.json'), '{}');
+      const files = [
+        { use: 'train', name: 'set/train', bytes: 3, sha256: sha256('one') },
+        { use: 'test', name: 'own.conll', bytes: 3, sha256: sha256('own') },
+      ];
+      writeFileSync(join(path, 'data.json'), JSON.stringify(files));
+    }
+    const starts: (() => Promise<unknown>)[] = [
+      () => SweepDirectory.create(mixed, sweep, place),
+      () => SweepDirectory.check(mixed, sweep, data),
+      async () => (await SweepDirectory.open(mixed)).checkData(),
+    ];
+    // Files that are not there, the cells miss.
+    for (const start of starts) await start();
+    writeFileSync(file, 'one');
+    writeFileSync(own, 'own');
+    for (const start of starts) await start();
+    for (const [path, name, before] of [
+      [file, 'set/train', 'one'],
+      [own, 'own.conll', 'own'],
+    ] as const) {
+      writeFileSync(path, 'two');
+      const sums = `its SHA-256 was ${sha256(before).slice(0, 12)}… and is ${sha256('two').slice(0, 12)}…`;
+      for (const start of starts) {
+        const error = await start().catch((error: unknown) => error as Error);
+        expect(error).toBeInstanceOf(DataError);
+        expect((error as Error).message).toContain(
+          `${name} has changed since cells of ${mixed} read it (a=1, a=2): ${sums}`,
+        );
+      }
+      writeFileSync(path, before);
+    }
+    // With nothing left to run, nothing is mixed.
+    writeFileSync(file, 'two');
+    mkdirSync(join(mixed, 'cells/a=3'));
+    writeFileSync(join(mixed, 'cells/a=3/result.json'), '{}');
+    for (const start of starts) await start();
   });
 });

@@ -13,6 +13,7 @@ import { runKeys } from '../run-keys.js';
 import { liveOwner } from '../run-lock.js';
 import { ownEntries } from '../run-place.js';
 import { jsonText, makeOutputFolder, writeAside } from '../write-aside.js';
+import { checkCellData } from './cell-data.js';
 import { choiceSchema } from './choices.js';
 import { slurmSchema, type Cell, type Sweep } from './definition.js';
 
@@ -72,7 +73,7 @@ export class SweepDirectory {
 
   /**
    * Writes sweep.json for a sweep that starts or goes on; a grid may have grown since.
-   * @throws UsageError as `check`
+   * @throws UsageError, DataError as `check`
    * @throws StorageError when it cannot be written
    */
   static async create(
@@ -97,10 +98,11 @@ export class SweepDirectory {
    * @throws UsageError when a cell that is already there has another config: its numbers would
    *   pass for those of this one; when another sweep is there, or cells that are not in this one; or
    *   when `path` is a file, or a folder of other things
+   * @throws DataError as `checkData`
    */
-  static async check(path: string, sweep: Sweep): Promise<void> {
+  static async check(path: string, sweep: Sweep, dataFolder: string): Promise<void> {
     const { name, experiment, slurm } = sweep.definition;
-    const file = { name, experiment, dataFolder: '', command: '', slurm, cells: [] };
+    const file = { name, experiment, dataFolder, command: '', slurm, cells: [] };
     await new SweepDirectory(path, file).#check(sweep);
   }
 
@@ -114,6 +116,21 @@ export class SweepDirectory {
         : `${path} is not the directory of a sweep (sweep.json: ${message}); didyprog sweep FILE makes one`,
     );
     return new SweepDirectory(path, parseSaved(sweepFileSchema, text, file));
+  }
+
+  /**
+   * Makes sure that cells which are still to run would read the data that those before them have read.
+   * @throws DataError that names the changed file and the cells
+   */
+  async checkData(cells: readonly { name: string; config: object }[] = this.file.cells) {
+    const done = await Promise.all(
+      cells.map(({ name }) =>
+        stat(join(this.cellPath(name), 'result.json')).catch(() => undefined),
+      ),
+    );
+    if (done.every((found) => found)) return;
+    const begun = cells.map((cell) => ({ ...cell, path: this.cellPath(cell.name) }));
+    await checkCellData(this.path, begun, this.file.dataFolder);
   }
 
   /** The run directory of a cell. */
@@ -185,7 +202,7 @@ export class SweepDirectory {
       there.map(async (name) => !names.has(name) && (await isRunDirectory(this.cellPath(name)))),
     );
     const left = there.filter((_, at) => begun[at]);
-    if (left.length === 0) return;
+    if (left.length === 0) return this.checkData(cells);
     const shown = left.slice(0, mostNamed).join(', ') + (left.length > mostNamed ? ', …' : '');
     throw new UsageError(
       `${path} has ${counted(left.length, 'cell')} that this sweep has not: ${shown}. A sweep may get ` +
