@@ -5,6 +5,7 @@ import { nearest } from '../nearest.js';
 import { screenTable, type Column, type Table } from '../report/table.js';
 import { groupBy } from '../report/group-by.js';
 import { compareAll, compareRuns, type Row } from '../runner/comparison.js';
+import { contentsOf } from '../runner/data-files.js';
 import { onStopSignal, stopSignals } from '../runner/interrupt.js';
 import {
   findRuns,
@@ -245,20 +246,26 @@ Examples:
     });
 }
 
-/** Every run against the first; runs that differ in their seeds alone stand together. */
+/** Every run against the first; runs that differ in their seeds alone, on the same data, stand together. */
 async function significanceOf(runs: readonly RecordedRun[], headings: readonly string[]) {
   const { differencesOf } = await import('../experiments/differences.js');
-  const done = runs.flatMap(({ path, config, result }, at) =>
-    result === undefined ? [] : [{ path, config, heading: headings[at]! }],
+  const { withoutRepeats } = await import('../experiments/repeated-runs.js');
+  const done = withoutRepeats(
+    runs.flatMap(({ path, config, files, result }, at) =>
+      result === undefined ? [] : [{ path, result: { config, files }, heading: headings[at]! }],
+    ),
   );
-  const settingOf = ({ config }: (typeof done)[number]) =>
-    JSON.stringify({ ...config, seed: undefined, name: undefined, title: undefined });
+  const settingOf = ({ result: { config, files } }: (typeof done)[number]) =>
+    JSON.stringify([
+      { ...config, seed: undefined, name: undefined, title: undefined },
+      files && contentsOf(files),
+    ]);
   const groups = groupBy(done, settingOf);
   const isSeeds = groups.size > 1;
   return differencesOf(
     done.map((run) => ({
       path: run.path,
-      seed: Number(run.config['seed'] ?? 0),
+      seed: Number(run.result.config['seed'] ?? 0),
       table: '',
       row: isSeeds
         ? groups

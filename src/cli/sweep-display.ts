@@ -7,6 +7,7 @@ import {
 } from '../experiments/experiment.js';
 import { cellsTable, seedsTable } from '../report/sweep-table.js';
 import { tableToText, type Table } from '../report/table.js';
+import { dataLabels } from '../runner/data-files.js';
 import { aboutDuration } from '../runner/estimate.js';
 import { secondsOf, stretchesOf } from '../runner/provenance.js';
 import { isQuiet } from '../runner/quiet.js';
@@ -164,11 +165,14 @@ export function sweepTables(
   experiment: Experiment,
   statuses: readonly CheckedStatus[],
 ): Table[] {
-  const runs = statuses.map((status) => ({
+  const { title, name, cells } = directory.file;
+  const data = dataLabels(statuses.map(({ result }) => result?.files));
+  const runs = statuses.map((status, at) => ({
     ...status,
+    values: cells[at]!.values,
+    data: data[at],
     measures: cellMeasures(experiment, status),
   }));
-  const { title, name } = directory.file;
   const seeds = seedsTable(runs);
   return [cellsTable(runs, title ?? name), ...(seeds ? [seeds] : [])];
 }

@@ -36,7 +36,7 @@ import { launchLocally, launchOnSlurm, type Launch } from '../runner/sweep/launc
 import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
 import { jsonText, writeAside } from '../runner/write-aside.js';
 import { asPath, shellCommand } from '../shell-words.js';
-import { dataFolderOf } from '../runner/data-files.js';
+import { dataFolderOf, dataLabels } from '../runner/data-files.js';
 import { flagOption } from './flag-option.js';
 import { checkLauncher, launchOptions, type LaunchFlags } from './launch-options.js';
 import { cellCommand } from './sweep-cell.js';
@@ -197,9 +197,12 @@ async function conclude(
   // Paths there are relative to the file: the folder may move.
   const cells = summary.cells.map((cell) => ({ ...cell, path: `cells/${cell.name}` }));
   await writeAside(join(directory.path, 'summary.json'), jsonText({ ...summary, cells }));
+  const data = dataLabels(combined.map(({ files }) => files));
   const tables = [
     ...sweepTables(directory, experiment, statuses),
-    ...combined.flatMap((result) => captioned(directory, experiment.tables([result]), result)),
+    ...combined.flatMap((result, at) =>
+      captioned(directory, experiment.tables([result]), { result, data: data[at]! }),
+    ),
   ];
   const page = tables.map(tableToMarkdown).join('\n\n');
   await writeAside(join(directory.path, 'summary.md'), `# ${directory.file.name}\n\n${page}\n`);
@@ -215,7 +218,11 @@ async function conclude(
 }
 
 /** The tables of a result that several cells make, under the swept values that these have in common. */
-function captioned(directory: SweepDirectory, tables: readonly Table[], result: object): Table[] {
+function captioned(
+  directory: SweepDirectory,
+  tables: readonly Table[],
+  { result, data }: { result: object; data: string },
+): Table[] {
   const keys = new Set(directory.file.cells.flatMap(({ values }) => Object.keys(values)));
   const values = [...keys].flatMap((key) => {
     const value = ['config', ...key.split('.')].reduce<unknown>(entryOf, result);
@@ -223,7 +230,7 @@ function captioned(directory: SweepDirectory, tables: readonly Table[], result: 
   });
   return tables.map((table) => ({
     ...table,
-    caption: [values.join(', '), table.caption].filter(Boolean).join(': '),
+    caption: [values.join(', '), data, table.caption].filter(Boolean).join(': '),
   }));
 }
 
@@ -233,6 +240,7 @@ function summaryOf(
   statuses: readonly CheckedStatus[],
 ) {
   const { name, experiment: kind, cells } = directory.file;
+  const data = dataLabels(statuses.map(({ result }) => result?.files));
   return {
     sweep: name,
     experiment: kind,
@@ -240,6 +248,7 @@ function summaryOf(
       ...status,
       result: undefined,
       values: cells[index]!.values,
+      ...(data[index] && { data: data[index] }),
       path: directory.cellPath(status.name),
       measures: cellMeasures(experiment, status),
     })),

@@ -12,22 +12,37 @@ export async function chosenSection<R extends ResultHead<RunConfig>>(
   placesOf: (results: readonly R[]) => Place[],
 ): Promise<string[]> {
   const places = placesOf(runs.map(({ result }) => result));
-  const rows = new Map<string, Place & { choice: Choice }>();
+  const rows: ChosenRow[] = [];
   for (const [at, { path }] of runs.entries()) {
     const choice = await readChoice(path);
     const { table, row } = places[at]!;
-    if (choice) rows.set(JSON.stringify([table, row, choice]), { table, row, choice });
+    if (choice) rows.push({ table, row, choice });
   }
-  return rows.size > 0 ? [tableToMarkdown(chosenTable([...rows.values()]))] : [];
+  return chosenTables(eachRow(rows)).map(tableToMarkdown);
 }
 
-async function readChoice(run: string): Promise<Choice | undefined> {
+/** A row of a table, and what was chosen for it. */
+interface ChosenRow extends Pick<Place, 'table' | 'row'> {
+  choice: Choice;
+}
+
+/** Which settings were chosen for a run of a sweep, and by what; undefined where none were. */
+export async function readChoice(run: string): Promise<Choice | undefined> {
   const path = join(run, choiceFile);
   const text = await readTextIfThere(path);
   return text === undefined ? undefined : parseJsonAs(choiceSchema, text, path);
 }
 
-function chosenTable(rows: readonly (Place & { choice: Choice })[]): Table {
+/** The choices of rows as a table; nothing where there are none. */
+export const chosenTables = (rows: readonly ChosenRow[]): Table[] =>
+  rows.length > 0 ? [chosenTable(rows)] : [];
+
+/** Each of some rows once: runs of several seeds share theirs. */
+export const eachRow = <Row extends { row: string; choice: Choice }>(
+  rows: readonly Row[],
+): Row[] => [...new Map(rows.map((row) => [JSON.stringify(row), row])).values()];
+
+function chosenTable(rows: readonly ChosenRow[]): Table {
   const hasTables = new Set(rows.map(({ table }) => table)).size > 1;
   const measures = [...new Set(rows.map(({ choice }) => choice.measure))];
   const sources = new Set(

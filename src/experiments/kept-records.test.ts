@@ -1,6 +1,14 @@
-import { cpSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { recorded } from '../../test/recorded.js';
 import { temporaryFolder } from '../../test/temporary-folder.js';
 import { differencesOf } from './differences.js';
@@ -66,7 +74,7 @@ it('a run of another config, or of the same name, does not take the place of one
   const results = join(folder, 'other-results');
   const path = makeRun(join(folder, 'x/run'), one!, 9);
   const [name] = await publishRuns([path], results, { keep: true });
-  const same = makeRun(join(folder, 'y/run'), one!, 9);
+  const same = makeRun(join(folder, 'y/run'), two, 9);
   await expect(publishRuns([path, same], results, { keep: true })).rejects.toThrow(/have one name/);
   writeFileSync(join(same, 'config.yaml'), 'name: other\n');
   const page = () => readFileSync(join(results, `${name}.json`), 'utf8');
@@ -102,4 +110,24 @@ it('a sweep is kept without the place of its data, and goes on from what is kept
   const { SweepDirectory } = await import('../runner/sweep/sweep-directory.js');
   const states = (await (await SweepDirectory.open(copy)).status()).map(({ state }) => state);
   expect(states).toEqual(['done', 'waiting']);
+});
+
+it('a run that is named twice, or repeats another, is no further seed', async () => {
+  const results = join(folder, 'once');
+  const path = makeRun(join(folder, 'once-runs/a'), one!, 9);
+  const called = { ...one!, config: { ...one!.config, name: 'called-otherwise' } };
+  const again = makeRun(join(folder, 'once-runs/b'), called, 9);
+  const seeded = { ...one!, config: { ...one!.config, seed: 9 } };
+  const other = makeRun(join(folder, 'once-runs/c'), seeded, 9);
+  symlinkSync(path, join(folder, 'link'));
+  const named = [path, `${path}/`, join(folder, 'link'), again, other];
+  const { mock } = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const [name] = (await publishRuns(named, results)) as [string];
+  const said = mock.calls.join('');
+  vi.restoreAllMocks();
+  expect(said).toContain(`${join(folder, 'link')} is the same folder as ${path}`);
+  expect(said).toContain(`${again} has the settings, the seed and the data of ${path}`);
+  const sources = JSON.parse(readFileSync(join(results, 'sources.json'), 'utf8')) as object;
+  expect(sources).toEqual({ [name]: ['once-runs/a', 'once-runs/c'] });
+  expect(JSON.parse(readFileSync(join(results, `${name}.json`), 'utf8'))).toHaveLength(2);
 });

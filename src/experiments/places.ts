@@ -1,11 +1,12 @@
 import { groupBy } from '../report/group-by.js';
 import { leavesOf } from '../runner/comparison.js';
+import { dataLabels, type Fingerprint } from '../runner/data-files.js';
 
 /** Where a run stands in the tables of its experiment. */
 export interface Place {
   /** Rows of one table can be compared: the language, or the corpus. */
   table: string;
-  /** Runs that differ in their seed alone share it. */
+  /** Runs that differ in their seed alone, and read the same data, share it. */
   row: string;
   /** Whether the other rows of its table are held against it; else they are against the first. */
   isReference?: boolean;
@@ -13,9 +14,9 @@ export interface Place {
 
 /**
  * The places of results: rows that hold runs of several configs are told apart by what differs, as
- * 'l2, convex, γ 4'.
+ * 'l2, convex, γ 4', and those of a table whose data has changed by the files, with their sums.
  */
-export function placesBy<R extends { config: object }>(
+export function placesBy<R extends { config: object; files?: readonly Fingerprint[] | undefined }>(
   results: readonly R[],
   placeOf: (result: R) => Place,
 ): Place[] {
@@ -25,6 +26,12 @@ export function placesBy<R extends { config: object }>(
     const labels = labelsOf(own.map((at) => results[at]!.config));
     own.forEach((at, index) => {
       places[at]!.row += labels[index]!;
+    });
+  }
+  for (const own of groupBy(places.keys(), (at) => places[at]!.table).values()) {
+    const labels = dataLabels(own.map((at) => results[at]!.files));
+    own.forEach((at, index) => {
+      if (labels[index] !== '') places[at]!.row += `, ${labels[index]!}`;
     });
   }
   return places;

@@ -3,13 +3,16 @@ import { DataError } from '../errors.js';
 import type { ReportedRun } from '../report/run-page.js';
 import type { Table } from '../report/table.js';
 import { checkOutputs } from '../output-places.js';
+import { dataLabels } from '../runner/data-files.js';
 import { notice } from '../runner/notice.js';
 import { findRuns, readRun, recordFiles, runName, summariseRun } from '../runner/recorded-run.js';
 import { stretchesOf } from '../runner/provenance.js';
+import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
 import { writeAside } from '../runner/write-aside.js';
 import { groupBy } from '../report/group-by.js';
 import { checkResult, resultFile } from './experiment.js';
 import { findExperiment } from './registry.js';
+import { withoutRepeats } from './repeated-runs.js';
 
 /**
  * Writes one self-contained page about a run, or about all runs of a folder.
@@ -47,11 +50,13 @@ export async function reportPage(folder: string, dataFolder: string): Promise<st
   // Loaded once there is something to draw.
   const { mostInFull, runPage, sweepPage } = await import('../report/run-page.js');
   const runs: ReportedRun[] = [];
+  const values = await cellValues(folder);
   // One after the other: each may read recordings of many megabytes.
   for (const path of paths) {
     const inFull = paths.length <= mostInFull;
     try {
-      runs.push(await reportedRun(path, folder, inFull ? dataFolder : undefined));
+      const reported = await reportedRun(path, folder, inFull ? dataFolder : undefined);
+      runs.push({ ...reported, values: values.get(reported.name) });
     } catch (error) {
       // One damaged run does not hide the others.
       if (!(error instanceof DataError) || paths.length === 1) throw error;
@@ -65,6 +70,12 @@ export async function reportPage(folder: string, dataFolder: string): Promise<st
   return isRun
     ? await runPage(runs[0]!)
     : await sweepPage(basename(resolve(folder)), runs, jointTables(runs));
+}
+
+/** The values of a sweep's cells by their names; none of another folder, or where sweep.json is damaged. */
+async function cellValues(folder: string) {
+  const sweep = await SweepDirectory.open(folder).catch(() => undefined);
+  return new Map(sweep?.file.cells.map(({ name, values }) => [name, values] as const));
 }
 
 /** @param dataFolder undefined for a run that is not shown in full */
@@ -100,11 +111,16 @@ function jointTables(runs: readonly ReportedRun[]): Table[] {
     findExperiment(run.result?.['experiment']),
   )) {
     if (!experiment) continue;
-    const results = own.map(({ run }) => checkResult(experiment, run.result, resultFile(run.path)));
+    const checked = own.map(({ run: { path, result } }) => ({
+      path,
+      result: checkResult(experiment, result, resultFile(path)),
+    }));
+    const results = withoutRepeats(checked).map(({ result }) => result);
     const combined = experiment.combine?.(results) ?? [];
+    const data = dataLabels(combined.map(({ files }) => files));
     if (combined.length === 0) tables.push(...experiment.tables(results));
-    for (const result of combined) {
-      const cell = cellOf(result);
+    for (const [at, result] of combined.entries()) {
+      const cell = [cellOf(result), data[at]].filter(Boolean).join(', ');
       tables.push(
         ...experiment.tables([result]).map((table) => ({
           ...table,

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
@@ -7,13 +7,23 @@ import { makeFolder } from '../make-folder.js';
 import { groupBy } from '../report/group-by.js';
 import { tableToMarkdown, type Table } from '../report/table.js';
 import { namedValues, namedValuesSchema } from '../runner/named-values.js';
+import { notice } from '../runner/notice.js';
 import { isRunDirectory, readRun, type RecordedRun } from '../runner/recorded-run.js';
 import { parseJson, readTextFile, readTextIfThere } from '../read-file.js';
 import { quoted, visible } from '../visible.js';
 import { jsonText, writeAside } from '../runner/write-aside.js';
-import { checkResult, resultFile, type PageFiles } from './experiment.js';
+import {
+  checkResult,
+  resultFile,
+  type Experiment,
+  type FinishedRun,
+  type PageFiles,
+  type Result,
+  type RunConfig,
+} from './experiment.js';
 import { checkPlace, checkSweepPlace, keepRun, keepSweep, recordsFolder } from './kept-records.js';
 import { findExperiment } from './registry.js';
+import { withoutRepeats } from './repeated-runs.js';
 import { isSweep, triedPage, triedSchema, triedTables } from './tried.js';
 
 /** The file in results/ that says which run directories each page was made from. */
@@ -38,17 +48,18 @@ export interface PageState {
 
 /**
  * Publishes finished runs into `folder`, a page for each experiment, and sweeps that tried settings, a
- * page each; notes which they are.
+ * page each; notes which they are. What is named twice, or repeats another run, counts once.
  * @param options.keep copies into `folder` what the pages are made of, and notes the copies
  * @returns the names of the pages
  * @throws UsageError for a run that is not done, or of an experiment that publishes nothing
  */
 export async function publishRuns(
-  paths: readonly string[],
+  named: readonly string[],
   folder: string,
   { keep = false } = {},
 ): Promise<string[]> {
   await checkFolder(folder, { mayBeMissing: true });
+  const paths = await eachOnce(named);
   const kinds = await Promise.all(paths.map((path) => isSweep(path)));
   const runs = await Promise.all(paths.filter((_, at) => !kinds[at]).map((path) => readRun(path)));
   const sources = await readSources(folder);
@@ -67,14 +78,15 @@ export async function publishRuns(
     sources[page.name] = [sourceOf(keep ? kept : path)];
     pages.push(page);
   }
-  for (const own of groupBy(runs, experimentOf).values()) {
-    const page = await runsPage(own);
-    const { pageFiles } = findExperiment(experimentOf(own[0]!))!;
-    const kept = ({ path }: RecordedRun) => join(recordsOf(page.name), basename(resolve(path)));
+  for (const all of groupBy(runs, experimentOf).values()) {
+    const { experiment, done } = finishedRuns(all);
+    const own = withoutRepeats(done);
+    const page = await runsPage(experiment, own);
+    const kept = ({ path }: Published) => join(recordsOf(page.name), basename(resolve(path)));
     for (const [into, [run, other]] of keep ? groupBy(own, kept) : []) {
       if (other) throw new UsageError(`--keep: ${run!.path} and ${other.path} have one name`);
       await checkPlace(run!.path, into);
-      copies.push(() => keepRun(run!.path, into, pageFiles));
+      copies.push(() => keepRun(run!.path, into, experiment.pageFiles));
     }
     sources[page.name] = own.map((run) => sourceOf(keep ? kept(run) : run.path));
     pages.push(page);
@@ -134,9 +146,11 @@ async function eachPage(
       if (path !== sweep && !(await isRunDirectory(path))) missing.push(path);
     const here = paths.length > 0 && missing.length === 0;
     const runs = here && !sweep ? await Promise.all(paths.map((path) => readRun(path))) : undefined;
-    const publish = sweep
-      ? (into: string) => triedPage(sweep, into)
-      : runs && (() => runsPage(runs));
+    const pageOf = (all: readonly RecordedRun[]) => {
+      const { experiment, done } = finishedRuns(all);
+      return runsPage(experiment, done);
+    };
+    const publish = sweep ? (into: string) => triedPage(sweep, into) : runs && (() => pageOf(runs));
     states.push(await work({ name, publish, missing }));
   }
   return states;
@@ -188,11 +202,14 @@ function tablesOf(numbers: unknown, file: string): Table[] | undefined {
 
 const resultsSchema = z.array(z.looseObject({ experiment: z.string() })).min(1);
 
+/** A finished run of any experiment. */
+type Published = FinishedRun<Result<RunConfig, object>>;
+
 /**
- * The page of runs of one experiment: NAME.md, NAME.json, and what stands beside.
+ * Runs of one experiment with their checked results.
  * @throws UsageError for a run that is not done, or of an experiment that is not known
  */
-async function runsPage(runs: readonly RecordedRun[]): Promise<PageFiles> {
+function finishedRuns(runs: readonly RecordedRun[]): { experiment: Experiment; done: Published[] } {
   const [first] = runs as [RecordedRun];
   const experiment = findExperiment(experimentOf(first));
   if (!experiment) {
@@ -200,15 +217,30 @@ async function runsPage(runs: readonly RecordedRun[]): Promise<PageFiles> {
       `${first.path} is a run of ${quoted(experimentOf(first))}: it has no page in results`,
     );
   }
-  const { name, text, ...page } = await experiment.page(
-    runs.map(({ path, result }) => ({
-      path,
-      result: checkResult(experiment, result, resultFile(path)),
-      recorded: result!,
-    })),
-  );
+  const done = runs.map(({ path, result }) => ({
+    path,
+    result: checkResult(experiment, result, resultFile(path)),
+    recorded: result!,
+  }));
+  return { experiment, done };
+}
+
+/** The page of runs of one experiment: NAME.md, NAME.json, and what stands beside. */
+async function runsPage(experiment: Experiment, runs: readonly Published[]): Promise<PageFiles> {
+  const { name, text, ...page } = await experiment.page(runs);
   const recorded = jsonText(page.runs.map((run) => run.recorded));
   return { name, files: { ...page.files, [`${name}.md`]: text, [`${name}.json`]: recorded } };
+}
+
+/** Paths without those that lead to the folder of an earlier one; a notice names them. */
+async function eachOnce(paths: readonly string[]): Promise<string[]> {
+  const places = await Promise.all(paths.map((path) => realpath(path).catch(() => resolve(path))));
+  return paths.filter((path, at) => {
+    const first = places.indexOf(places[at]!);
+    if (first === at) return true;
+    notice(`${path} is the same folder as ${paths[first]!}, and counts once`);
+    return false;
+  });
 }
 
 async function writePage({ files }: PageFiles, folder: string): Promise<void> {

@@ -55,6 +55,45 @@ it('a sweep is published as what it tried, by development scores alone', async (
   expect(await state()).toEqual(['differs']);
 });
 
+it('names all data that its cells read, and what was chosen for them', async () => {
+  const results = join(folder, 'mixed-results');
+  const path = sweep('mixed', [
+    [70, 1],
+    [80, 1],
+  ]);
+  const file = join(path, 'sweep.json');
+  const written = JSON.parse(readFileSync(file, 'utf8')) as { cells: object[] };
+  const choice = {
+    ...{ file: 'tried.json', sha256: 'c'.repeat(64), sweep: 'before', measure: 'development F1' },
+    ...{ better: 'higher', tried: [0.5, 0.1].map((rate, at) => ({ rate, score: 60 - at })) },
+  };
+  const tried = choice.tried.map(({ rate, score }) => ({ settings: { rate }, score, seeds: 2 }));
+  const cells = written.cells.map((cell, seed) => ({
+    ...cell,
+    ...{ values: { omega: 'l2', seed }, choice: { ...choice, tried } },
+  }));
+  writeFileSync(file, JSON.stringify({ ...written, cells }));
+  for (const [at, sum] of ['a', 'b'].entries()) {
+    const result = join(path, `cells/gamma=${at + 1}/result.json`);
+    const value = JSON.parse(readFileSync(result, 'utf8')) as object;
+    const files = [{ use: 'train', name: 'mine.conll', bytes: 1, sha256: sum.repeat(64) }];
+    writeFileSync(result, JSON.stringify({ ...value, files }));
+  }
+  await publishRuns([path], results);
+  const page = readFileSync(join(results, 'mixed.md'), 'utf8');
+  const [a, b] = ['a', 'b'].map((sum) => `mine.conll (SHA-256 ${sum.repeat(12)}…)`);
+  expect(page).toContain(`Data: ${a!}, ${b!}.`);
+  expect(page).toMatch(/\| l2 +\| 0 +\| mine\.conll \(SHA-256 aaaaaaaaaaaa…\) +\| done/);
+  expect(page).not.toContain('Mean ±');
+  expect(page).toMatch(/\| omega=l2 \| rate 0\.5 +\| rate 0\.5: 60; rate 0\.1: 59 +\|/);
+  expect(page).toContain('From tried.json (SHA-256 cccccccccccc…), sweep before, 2 seeds of each.');
+  expect((await checkResults(results)).map(({ state }) => state)).toEqual(['agrees']);
+  const choose = await loadTried(folder, {
+    ...{ file: join(results, 'mixed.json'), highest: 'development F1' },
+  });
+  expect(() => choose({ omega: 'l2' })).toThrow(`did not read the same data (${a!}; ${b!})`);
+});
+
 it('a cell that is not done is published as such, and nothing is chosen by it', async () => {
   const results = join(folder, 'open-results');
   const path = sweep('open', [

@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { counted } from '../counted.js';
 import { DataError, UsageError } from '../errors.js';
 import { parseJson, readTextIfThere } from '../read-file.js';
-import { cellsTable, seedsTable, type SweptRun } from '../report/sweep-table.js';
+import { cellsTable, seedsTable, settingsOfRuns, type SweptRun } from '../report/sweep-table.js';
 import { tableToMarkdown, type Table } from '../report/table.js';
+import { dataLabels, fileText } from '../runner/data-files.js';
 import { aboutDuration } from '../runner/estimate.js';
 import {
   commandText,
@@ -14,8 +15,10 @@ import {
   valuesOf,
   type Stretch,
 } from '../runner/provenance.js';
+import { choiceSchema } from '../runner/sweep/choices.js';
 import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
 import { jsonText } from '../runner/write-aside.js';
+import { chosenTables, eachRow, readChoice } from './chosen.js';
 import { checkResult, resultFile, type PageFiles } from './experiment.js';
 import { experimentNamed } from './registry.js';
 
@@ -39,9 +42,13 @@ export const triedSchema = z.object({
         epoch: z.number().optional(),
         configHash: z.string().optional(),
         seconds: z.number().optional(),
+        /** What tells its data from that of other cells: such cells are no seeds of one setting. */
+        data: z.string().optional(),
       }),
     )
     .min(1),
+  /** What another sweep chose for cells, which are named by their values but for the seeds. */
+  chosen: z.array(z.object({ row: z.string(), choice: choiceSchema })).optional(),
   /** What ran and on which data, in sentences. */
   ran: z.array(z.string()),
 });
@@ -97,6 +104,8 @@ async function readTried(path: string): Promise<Tried> {
     );
   }
   const stretches = results.flatMap(({ provenance }) => stretchesOf(provenance));
+  const data = dataLabels(resultOf.map((result) => result?.files));
+  const chosen = await chosenRows(directory);
   return {
     ...{ sweep, ...(title !== undefined && { title }), experiment: experiment.name, judgedBy },
     cells: statuses.map(({ name, epoch }, index) => {
@@ -109,10 +118,25 @@ async function readTried(path: string): Promise<Tried> {
         ...(epoch !== undefined && { epoch }),
         configHash: valuesOf(own, ({ configHash }) => configHash),
         seconds: secondsOf(own),
+        ...(data[index] && { data: data[index] }),
       };
     }),
+    ...(chosen.length > 0 && { chosen }),
     ran: [ranText(stretches), dataText(results)],
   };
+}
+
+/** What was chosen for cells, once for all seeds of a setting. */
+async function chosenRows(directory: SweepDirectory) {
+  const { cells } = directory.file;
+  const rows = settingsOfRuns(cells);
+  const chosen = await Promise.all(
+    cells.map(async ({ name, choice: planned }, at) => {
+      const choice = (await readChoice(directory.cellPath(name))) ?? planned;
+      return choice ? [{ row: rows[at]!, choice }] : [];
+    }),
+  );
+  return eachRow(chosen.flat());
 }
 
 const ranText = (stretches: readonly Stretch[]) =>
@@ -120,22 +144,20 @@ const ranText = (stretches: readonly Stretch[]) =>
   `${aboutDuration(secondsOf(stretches))} altogether.`;
 
 function dataText(results: readonly { files?: { name: string; sha256: string }[] | undefined }[]) {
-  const files = new Map(
-    results.flatMap(({ files = [] }) => files.map(({ name, sha256 }) => [name, sha256] as const)),
-  );
-  const texts = Array.from(files, ([name, sha256]) => `${name} (SHA-256 ${sha256.slice(0, 12)}…)`);
-  return `Data: ${texts.join(', ') || 'generated'}.`;
+  const texts = new Set(results.flatMap(({ files = [] }) => files.map(fileText)));
+  return `Data: ${[...texts].join(', ') || 'generated'}.`;
 }
 
 /** The settings with what they are judged by: nothing of a test set. */
-export function triedTables({ sweep, judgedBy, cells }: Tried): Table[] {
+export function triedTables({ sweep, judgedBy, cells, chosen = [] }: Tried): Table[] {
   const runs = cells.map(({ measures, ...cell }): SweptRun => {
     if (!measures) return { ...cell, state: 'not done' };
     const judged = Object.entries(measures).filter(([name]) => judgedBy.includes(name));
     return { ...cell, state: 'done', measures: Object.fromEntries(judged) };
   });
   const seeds = seedsTable(runs);
-  return [cellsTable(runs, sweep), ...(seeds ? [seeds] : [])];
+  const choices = chosenTables(chosen.map((row) => ({ table: '', ...row })));
+  return [cellsTable(runs, sweep), ...(seeds ? [seeds] : []), ...choices];
 }
 
 function textOf(tried: Tried): string {

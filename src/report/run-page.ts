@@ -2,7 +2,7 @@ import { basename, resolve } from 'node:path';
 import { counted } from '../counted.js';
 import { configYaml } from '../runner/config.js';
 import { commandOf, type RecordedRun, type RunSummary } from '../runner/recorded-run.js';
-import { fingerprintsOf } from '../runner/data-files.js';
+import { dataLabels, fingerprintsOf } from '../runner/data-files.js';
 import { stretchesOf, type Stretch } from '../runner/provenance.js';
 import { groupBy } from './group-by.js';
 import { htmlReport, type ReportFigure, type ReportSection } from './html.js';
@@ -19,6 +19,8 @@ export interface ReportedRun {
   summary: RunSummary;
   /** Its name among the others of the page. */
   name: string;
+  /** Of a cell of a sweep. */
+  values?: Readonly<Record<string, unknown>> | undefined;
   /** What the run is, by its data and settings; undefined while it is not done. */
   title: string | undefined;
   /** The experiment's tables, the paper's numbers beside ours; none while it is not done. */
@@ -188,13 +190,14 @@ const textOf = (value: unknown) => (typeof value === 'string' ? value : JSON.str
 
 /** Of the cells of a sweep means over seeds, and a column for each swept key and measure. */
 function runsTables(runs: readonly ReportedRun[]): { overview: Table[]; cells: Table[] } {
-  const isSweep = runs.length > 1 && runs.every(({ name }) => partsOfName(name).size > 0);
+  const isCell = ({ values, name }: ReportedRun) => values ?? partsOfName(name).size > 0;
+  const isSweep = runs.length > 1 && runs.every(isCell);
   const experiments = new Set(runs.flatMap(({ run }) => run.result?.['experiment'] ?? []));
   if (!isSweep || experiments.size > 1) return { overview: [runsTable(runs)], cells: [] };
-  const cells = runs.map(({ name, summary, measures }) => ({
-    name,
+  const data = dataLabels(runs.map(({ run, measures }) => (measures ? run.files : undefined)));
+  const cells = runs.map(({ name, values, summary, measures }, at) => ({
+    ...{ name, values, measures, data: data[at] },
     state: summary.state,
-    measures,
   }));
   const seeds = seedsTable(cells);
   const every = cellsTable(cells, 'Every cell');

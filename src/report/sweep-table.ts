@@ -1,5 +1,7 @@
 import { groupBy } from './group-by.js';
 import { isSeed } from '../runner/run-keys.js';
+import { partsOfCells, type CellValues } from '../runner/sweep/grid.js';
+import { shortened } from '../visible.js';
 import { partsOfName } from './swept-keys.js';
 import { formatSample, type Column, type Table } from './table.js';
 
@@ -7,6 +9,10 @@ import { formatSample, type Column, type Table } from './table.js';
 export interface SweptRun {
   /** Made of its values: 'omega=l2,seed=1'. */
   name: string;
+  /** What sweep.json says of it; a long name does not tell all of them. */
+  values?: Readonly<Record<string, unknown>> | undefined;
+  /** What tells its data from that of other cells, as `dataLabels` gives it. */
+  data?: string | undefined;
   state: string;
   epoch?: number | undefined;
   problem?: string | undefined;
@@ -16,7 +22,7 @@ export interface SweptRun {
 
 /** Every cell: a column for each swept key, its state, and what it measured. */
 export function cellsTable(runs: readonly SweptRun[], caption: string): Table {
-  const { columns, cellsOf } = nameColumns(runs);
+  const { columns, rows } = valueColumns(runs, partsOfRuns(runs));
   const headings = measuresOf(runs);
   const hasEpochs = runs.some(({ epoch }) => epoch !== undefined);
   return {
@@ -29,9 +35,9 @@ export function cellsTable(runs: readonly SweptRun[], caption: string): Table {
         : []),
       ...headings.map((heading, rank): Column => ({ heading, align: 'right', rank })),
     ],
-    rows: runs.map((run) => [
-      ...cellsOf(run.name),
-      run.problem === undefined ? run.state : `${run.state}: ${run.problem.slice(0, 60)}`,
+    rows: runs.map((run, at) => [
+      ...rows[at]!,
+      run.problem === undefined ? run.state : `${run.state}: ${shortened(run.problem, 60)}`,
       ...(hasEpochs ? [run.epoch === undefined ? '' : String(run.epoch)] : []),
       ...headings.map((heading) => {
         const value = run.measures?.[heading];
@@ -44,15 +50,17 @@ export function cellsTable(runs: readonly SweptRun[], caption: string): Table {
 /** Means and standard deviations over seeds; undefined where no two done cells differ in seed alone. */
 export function seedsTable(runs: readonly SweptRun[]): Table | undefined {
   const done = runs.filter(({ measures }) => measures !== undefined);
-  const withoutSeed = ({ name }: SweptRun) =>
-    [...partsOfName(name)]
-      .filter(([key]) => !isSeed(key))
-      .map(([key, value]) => `${key}=${value}`)
-      .join(',');
-  const groups = groupBy(done, withoutSeed);
-  if (groups.size === done.length) return undefined;
-  const named = [...groups.keys()].map((name) => ({ name, state: '' }));
-  const { columns, cellsOf } = nameColumns(named);
+  const parts = partsOfRuns(done).map(withoutSeeds);
+  // Cells on other data are no further seeds.
+  const groups = [
+    ...groupBy(done.keys(), (at) => JSON.stringify([...parts[at]!, done[at]!.data])).values(),
+  ];
+  if (groups.length === done.length) return undefined;
+  const firsts = groups.map(([at]) => at!);
+  const { columns, rows } = valueColumns(
+    firsts.map((at) => ({ ...done[at]!, name: nameOf(parts[at]!) })),
+    firsts.map((at) => parts[at]!),
+  );
   const headings = measuresOf(done);
   const digits = new Map(headings.map((heading) => [heading, digitsOf(done, heading)]));
   return {
@@ -62,17 +70,22 @@ export function seedsTable(runs: readonly SweptRun[]): Table | undefined {
       { heading: 'seeds', align: 'right' },
       ...headings.map((heading, rank): Column => ({ heading, align: 'right', rank })),
     ],
-    rows: [...groups].map(([name, own]) => [
-      ...cellsOf(name),
+    rows: groups.map((own, at) => [
+      ...rows[at]!,
       String(own.length),
       ...headings.map((heading) =>
         formatSample(
-          own.flatMap(({ measures }) => measures?.[heading] ?? []),
+          own.flatMap((at) => done[at]!.measures?.[heading] ?? []),
           { digits: digits.get(heading)! },
         ),
       ),
     ]),
-    notes: ['± is the sample standard deviation (n − 1); a single seed has none.'],
+    notes: [
+      '± is the sample standard deviation (n − 1); a single seed has none.',
+      ...(done.some(({ data }) => data)
+        ? ['Cells did not all read the same data: a mean is over seeds on the same.']
+        : []),
+    ],
   };
 }
 
@@ -87,21 +100,46 @@ const measuresOf = (runs: readonly SweptRun[]) => [
   ...new Set(runs.flatMap(({ measures }) => Object.keys(measures ?? {}))),
 ];
 
-/** A column for each key of the names where all are made of the same keys, else the name. */
-function nameColumns(runs: readonly SweptRun[]): {
-  columns: Column[];
-  cellsOf(name: string): string[];
-} {
-  const keys = [...new Set(runs.flatMap(({ name }) => [...partsOfName(name).keys()]))];
-  const whole = runs.some(
-    ({ name }) => /~[0-9a-f]{10}$/.test(name) || partsOfName(name).size === 0,
-  );
-  if (whole || keys.length === 0) {
-    return { columns: [{ heading: 'cell' }], cellsOf: (name) => [name] };
-  }
+/** The values of cells: as their sweep says, else as far as their names tell. */
+function partsOfRuns(
+  runs: readonly Pick<SweptRun, 'name' | 'values'>[],
+): ReadonlyMap<string, string>[] {
+  const values = runs.flatMap((run) => run.values ?? []);
+  if (values.length === runs.length) return partsOfCells(values as CellValues[]);
+  const parts = runs.map(({ name }) => partsOfName(name));
+  // A name that was too long does not tell all of them.
+  const isCut = runs.some(({ name }) => /~[0-9a-f]{10}$/.test(name));
+  return isCut || parts.some(({ size }) => size === 0)
+    ? runs.map(({ name }) => new Map([['cell', name]]))
+    : parts;
+}
+
+const withoutSeeds = (parts: ReadonlyMap<string, string>) =>
+  new Map([...parts].filter(([key]) => !isSeed(key)));
+
+/** Each cell by its values but for the seeds: 'omega=l2'. */
+export const settingsOfRuns = (runs: readonly Pick<SweptRun, 'name' | 'values'>[]): string[] =>
+  partsOfRuns(runs).map((parts) => nameOf(withoutSeeds(parts)));
+
+const nameOf = (parts: ReadonlyMap<string, string>) =>
+  Array.from(parts, ([key, value]) => `${key}=${value}`).join(',');
+
+/** A column for each key where all cells have some, else the name; and one for the data where it differs. */
+function valueColumns(
+  runs: readonly SweptRun[],
+  parts: readonly ReadonlyMap<string, string>[],
+): { columns: Column[]; rows: string[][] } {
+  const keys = parts.every(({ size }) => size > 0)
+    ? [...new Set(parts.flatMap((one) => [...one.keys()]))]
+    : [];
+  const hasData = runs.some(({ data }) => data);
+  const headings = [...(keys.length > 0 ? keys : ['cell']), ...(hasData ? ['data'] : [])];
   return {
-    columns: keys.map((heading) => ({ heading })),
-    cellsOf: (name) => keys.map((key) => partsOfName(name).get(key) ?? ''),
+    columns: headings.map((heading) => ({ heading })),
+    rows: runs.map(({ name, data = '' }, at) => [
+      ...(keys.length > 0 ? keys.map((key) => parts[at]!.get(key) ?? '') : [name]),
+      ...(hasData ? [data] : []),
+    ]),
   };
 }
 

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DataError } from '../../errors.js';
+import { dataLabels } from '../../runner/data-files.js';
 import { stretchesOf } from '../../runner/provenance.js';
 import { rowsOf } from './config.js';
 import type { AlignResult } from './result.js';
@@ -7,19 +8,20 @@ import { foldResultSchema, withRows } from './saved-folds.js';
 import { alignScore, summarise } from './summary.js';
 
 /**
- * Puts runs of single folds together: those that differ in nothing but the fold become the run of
+ * Puts runs of single folds together: those that differ in nothing but the fold, on the same data, become the run of
  * the whole leave-one-out, folds in their order, with its rows. Its time is the sum of theirs.
  * @returns one result for each group of several folds
  * @throws DataError for a fold without a row of the config
  */
 export function combineFolds(results: readonly AlignResult[]): AlignResult[] {
-  const groups: { config: object; results: AlignResult[] }[] = [];
-  for (const result of results) {
+  const groups: { of: object; results: AlignResult[] }[] = [];
+  const labels = dataLabels(results.map(({ files }) => files));
+  for (const [at, result] of results.entries()) {
     if (result.config.fold === undefined) continue;
-    const config = { ...result.config, fold: undefined };
-    const group = groups.find((other) => isDeepStrictEqual(other.config, config));
+    const of = { config: { ...result.config, fold: undefined }, data: labels[at] };
+    const group = groups.find((other) => isDeepStrictEqual(other.of, of));
     if (group) group.results.push(result);
-    else groups.push({ config, results: [result] });
+    else groups.push({ of, results: [result] });
   }
   return groups.filter(({ results }) => results.length > 1).map(({ results }) => joined(results));
 }

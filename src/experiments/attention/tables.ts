@@ -3,6 +3,7 @@ import { groupBy } from '../../report/group-by.js';
 import { paperAttention } from '../../report/paper.js';
 import { formatSample, percent, right, type Table } from '../../report/table.js';
 import type { ParallelDataSet } from '../../data/acquire/known-data.js';
+import { dataLabels } from '../../runner/data-files.js';
 import { provenanceText, stretchesOf } from '../../runner/provenance.js';
 import { languagePairs, type AttentionConfig, type ModelConfig } from './config.js';
 import { placesBy, rowsOf, type Place } from '../places.js';
@@ -48,12 +49,17 @@ export function attentionRunTable(result: AttentionResult): Table {
  * are known, the paper's WMT14 numbers in a table of their own.
  */
 export function attentionTables(results: readonly AttentionResult[]): Table[] {
-  const byCorpus = groupBy(results, (result) =>
-    [corpusTitle(result), ...result.tests.map(({ name }) => name)].join(' '),
+  const labels = dataLabels(results.map(({ files }) => files));
+  const titles = results.map((result, at) =>
+    [corpusTitle(result), labels[at]!].filter(Boolean).join(', '),
+  );
+  const byCorpus = groupBy(results.keys(), (at) =>
+    [titles[at], ...results[at]!.tests.map(({ name }) => name)].join(' '),
   );
   const tables = [...byCorpus.values()].flatMap((own) => {
-    const corpus = corpusTitle(own[0]!);
-    return [scoreTable(corpus, own), sparsityTable(corpus, own)];
+    const ownResults = own.map((at) => results[at]!);
+    const corpus = titles[own[0]!]!;
+    return [scoreTable(corpus, ownResults), sparsityTable(corpus, ownResults)];
   });
   const known = new Set(results.flatMap((result) => dataSetOf(result) ?? []));
   return known.size > 0 ? [...tables, paperTable([...known])] : tables;

@@ -34,10 +34,6 @@ export function languageOf(result: Used): ConllLanguage | undefined {
 /** The file of the pretrained vectors. */
 export const vectorsOf = (result: Used) => filesOf(result).find(({ use }) => use === 'vectors');
 
-/** A file by its name and what it holds. */
-export const fileText = ({ name, sha256 }: UsedFile) =>
-  sha256 === undefined ? name : `${name} (SHA-256 ${sha256.slice(0, 12)}…)`;
-
 /** The training file's name; of one's own the last part of its path. */
 function trainingFile({ config: { data } }: Used): string {
   const name = String(data.train);

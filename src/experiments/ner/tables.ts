@@ -5,9 +5,10 @@ import { conllLanguages, vectorsText, type ConllLanguage } from '../../data/acqu
 import { groupBy } from '../../report/group-by.js';
 import { paperNer } from '../../report/paper.js';
 import { formatSample, percent, right, screenTable, type Table } from '../../report/table.js';
+import { dataLabels, fileText } from '../../runner/data-files.js';
 import { provenanceText, stretchesOf, valuesOf } from '../../runner/provenance.js';
 import type { NerConfig } from './config.js';
-import { dataTitle, fileText, languageOf, vectorsOf } from './data-used.js';
+import { dataTitle, languageOf, vectorsOf } from './data-used.js';
 import { judgedPart, type NerEvaluation, type NerResult } from './result.js';
 import { compareSettings, nerRows, type NerRow } from './rows.js';
 import type { TaggedText } from './tagging.js';
@@ -230,10 +231,10 @@ export function sparsityTable(results: readonly NerResult[]): Table {
       right('possible tags a token'),
       right('sentences with one possible path'),
     ],
-    rows: results.map((result) => {
-      const { sparsity } = judgedPart(result);
+    rows: runNames(results).map((name, at) => {
+      const { sparsity } = judgedPart(results[at]!);
       return [
-        runName(result),
+        name,
         percent(sparsity.zeros),
         fixed(sparsity.support),
         percent(sparsity.singlePaths),
@@ -257,12 +258,13 @@ export function provenanceTable(results: readonly NerResult[]): Table {
       'engine',
       'machine',
     ],
-    rows: results.map((result) => {
+    rows: runNames(results).map((name, at) => {
+      const result = results[at]!;
       const { training } = result;
       const stretches = stretchesOf(result.provenance);
       const vectors = vectorsOf(result);
       return [
-        runName(result),
+        name,
         vectors ? fileText(vectors) : 'none',
         `${training.bestEpoch} of ${training.epochs}`,
         String(training.tokensPerSecond),
@@ -279,10 +281,17 @@ export function provenanceTable(results: readonly NerResult[]): Table {
   };
 }
 
-function runName(result: NerResult): string {
-  const { omega, loss, gamma, seed } = result.config;
-  const data = languageOf(result) ?? dataTitle(result);
-  return [data, omega, loss, ...(gamma === 1 ? [] : [`γ ${gamma}`]), `seed ${seed}`].join(', ');
+/** Each run by its data and settings, among the others of its table. */
+function runNames(results: readonly NerResult[]): string[] {
+  const labels = dataLabels(results.map(({ files }) => files));
+  return results.map((result, at) => {
+    const { omega, loss, gamma, seed } = result.config;
+    return [
+      ...[languageOf(result) ?? dataTitle(result), omega, loss],
+      ...(gamma === 1 ? [] : [`γ ${gamma}`]),
+      ...[`seed ${seed}`, labels[at]!].filter(Boolean),
+    ].join(', ');
+  });
 }
 
 /** Runs on data that no paper has. */
