@@ -117,6 +117,11 @@ describe('the folder of a run', () => {
       );
       expect(await listed('state=done', 'omega=none')).toContain('has omega=none; its values are');
       expect(await listed('state=done', 'run=first')).toContain('first');
+      for (const flag of ['--json', '--csv']) {
+        const watched = await run(['runs', '--watch', flag], cwd);
+        expect(watched.status).toBe(2);
+        expect(watched.stderr).toContain(`${flag} prints it once: give one of them`);
+      }
       const status = await run(['sweep', 'status', 'runs/first'], cwd);
       expect(status.status).toBe(3);
       expect(status.stderr).toContain('runs/first is the directory of a run, not of a sweep');

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { configYaml } from '../src/runner/config.js';
 import { commandLine } from './command-line-here.js';
 import { smallData, sweepFile, type Summary } from './small-sweep.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -104,6 +105,32 @@ describe('didyprog sweep', () => {
     for (const [name, text] of Object.entries(files)) {
       expect(readFileSync(join(path, name), 'utf8')).toBe(text);
     }
+  });
+
+  it('tells before it starts what state each cell is in, and which are to run', async () => {
+    const file = sweepFile(folder, 'dry', `${smallData}grid:\n  seed: { from: 1, to: 4 }\n`);
+    const printed = await run('sweep', file, '--print-config', '--json');
+    const cells = JSON.parse(printed.stdout) as { name: string; config: object }[];
+    const cellFile = (at: number, name: string) =>
+      join(folder, 'runs/dry/cells', cells[at]!.name, name);
+    for (const at of [0, 1, 2]) {
+      mkdirSync(cellFile(at, ''), { recursive: true });
+      writeFileSync(cellFile(at, 'config.yaml'), configYaml(cells[at]!.config));
+    }
+    writeFileSync(cellFile(0, 'result.json'), '{"experiment":"align"}');
+    writeFileSync(cellFile(1, 'failure.json'), '{"message":"no luck"}');
+    const dry = async (...more: string[]) => {
+      const { stdout } = await run('sweep', file, '--dry-run', ...more);
+      return stdout;
+    };
+    const { cells: shown } = JSON.parse(await dry('--json')) as Summary;
+    expect(shown.map(({ state }) => state)).toEqual([
+      ...['unreadable', 'failed', 'stopped', 'waiting'],
+    ]);
+    expect(shown[1]!.problem).toBe('no luck');
+    expect(await dry()).toMatch(/cells +4: 1 unreadable, 1 failed, 1 stopped, 1 waiting\n/);
+    expect(await dry()).toMatch(/measured on 2 of them/);
+    expect(await dry('--retry')).toMatch(/measured on 3 of them/);
   });
 
   it('asked to stop, has its cells save and leave, and says how to go on', async () => {

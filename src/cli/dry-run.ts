@@ -5,7 +5,6 @@ import type { Backend } from '../engine/index.js';
 import { DataError, exitCodes, UsageError } from '../errors.js';
 import type { Experiment, RunConfig, TrainCommand } from '../experiments/experiment.js';
 import { mayDifferFrom } from '../experiments/run-experiment.js';
-import { cellsTable } from '../report/sweep-table.js';
 import { screenTable } from '../report/table.js';
 import { begunConfig, checkCheckpoint } from '../runner/begun-config.js';
 import { configYaml } from '../runner/config.js';
@@ -18,8 +17,10 @@ import { RunDirectory, type RunOpening } from '../runner/run-directory.js';
 import { checkPlace } from '../runner/run-place.js';
 import type { Setting } from '../runner/settings.js';
 import type { Sweep } from '../runner/sweep/definition.js';
+import { isDue } from '../runner/sweep/launch.js';
 import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
 import { writeResult } from '../terminal.js';
+import { cellStatuses, countsText, sweepTables } from './sweep-display.js';
 
 /** The options of every command that makes a run. */
 export interface RunFlags {
@@ -101,25 +102,24 @@ async function stateOf(opening: RunOpening) {
   return 'goes on';
 }
 
-/** `sweep --dry-run`: every cell with its state, and about how long those that are not done would take. */
+/** `sweep --dry-run`: every cell with its state, and about how long those that are to run would take. */
 export async function drySweep(
   experiment: Experiment,
   sweep: Sweep,
-  flags: { out: string; data?: string; backend?: Backend; jobs?: number; json?: boolean },
+  flags: {
+    out: string;
+    data?: string;
+    backend?: Backend;
+    jobs?: number;
+    retry?: boolean;
+    json?: boolean;
+  },
 ): Promise<void> {
   const { definition, cells } = sweep;
   const { out } = flags;
-  await SweepDirectory.check(out, sweep, dataFolderOf(flags.data));
-  const runs = await Promise.all(
-    cells.map(async ({ name }) => {
-      const path = join(out, 'cells', name);
-      const [done, begun] = await Promise.all(
-        ['result.json', 'config.yaml'].map((file) => stat(join(path, file)).catch(() => undefined)),
-      );
-      return { name, state: done ? 'done' : begun ? 'stopped' : 'waiting' };
-    }),
-  );
-  const due = cells.filter((_, index) => runs[index]!.state !== 'done');
+  const directory = await SweepDirectory.check(out, sweep, dataFolderOf(flags.data));
+  const statuses = await cellStatuses(directory, experiment);
+  const due = cells.filter((_, at) => isDue(statuses[at]!.state, flags.retry === true));
   // A few cells stand for all: the first, one in the middle, the last.
   const chosen = new Set([0, due.length >> 1, due.length - 1].flatMap((at) => due[at] ?? []));
   const { chooseEngine } = await import('../engine/index.js');
@@ -145,15 +145,16 @@ export async function drySweep(
   const seconds = estimates.length > 0 ? (mean * due.length) / jobs : undefined;
   if (missing.length > 0) process.exitCode = exitCodes.data;
   if (flags.json) {
+    const shown = statuses.map(({ name, state, problem }) => ({ name, state, problem }));
     writeResult(
-      `${JSON.stringify({ sweep: definition.name, out, cells: runs, missing, failing, seconds })}\n`,
+      `${JSON.stringify({ sweep: definition.name, out, cells: shown, missing, failing, seconds })}\n`,
     );
     return;
   }
   const files = [...new Set(looked.flatMap((one) => one.files))];
   const data = files.length > 0 ? `found: ${files.join(', ')}` : 'generated: no files needed';
   const rows = [
-    ['cells', `${cells.length}, of which ${cells.length - due.length} are done`],
+    ['cells', `${cells.length}: ${countsText(statuses)}`],
     ['data', missing.length > 0 ? missing.join('; ') : data],
     ...failing.map(({ cell, message }) => ['would fail', `${cell}: ${message}`]),
     ...(seconds === undefined
@@ -173,7 +174,7 @@ export async function drySweep(
   ];
   const caption = `Dry run of ${definition.name}: nothing is written`;
   const tables = [
-    cellsTable(runs, definition.title ?? definition.name),
+    sweepTables(directory, experiment, statuses)[0]!,
     { caption, columns: ['what', ''], rows },
   ];
   writeResult(`${tables.map(screenTable).join('\n\n')}\n`);

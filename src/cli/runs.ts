@@ -61,6 +61,10 @@ Examples:
   didyprog runs compare runs/first runs/second`,
     )
     .action(async (folder: string, flags: RunsFlags) => {
+      const data = (['json', 'csv'] as const).find((flag) => flags[flag]);
+      if (flags.watch && data) {
+        throw new UsageError(`--watch shows a list; --${data} prints it once: give one of them`);
+      }
       if (flags.watch) return watch(folder, flags);
       const list = await listedRuns(folder, flags);
       const { runs } = list;

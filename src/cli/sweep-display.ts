@@ -104,7 +104,7 @@ const measuresText = (columns: Record<string, number>) =>
 /** How many cells are in which state, and about how long the rest will take. */
 function stateText(statuses: readonly CheckedStatus[], together: number): string {
   const left = secondsLeft(statuses, together);
-  return `${counts(statuses)}${left === undefined ? '' : `, ${aboutDuration(left)} left`}`;
+  return `${countsText(statuses)}${left === undefined ? '' : `, ${aboutDuration(left)} left`}`;
 }
 
 /** From the time of the cells that are done, and how many run at a time. */
@@ -120,7 +120,8 @@ function secondsLeft(statuses: readonly CheckedStatus[], together: number): numb
   return (mean * (open - running / 2)) / Math.min(together, open);
 }
 
-const counts = (statuses: readonly CheckedStatus[]) =>
+/** How many cells are in which state: '2 done, 1 waiting'. */
+export const countsText = (statuses: readonly CheckedStatus[]) =>
   (['done', 'unreadable', 'running', 'failed', 'stopped', 'waiting'] as const)
     .map((state) => [state, statuses.filter((one) => one.state === state).length] as const)
     .filter(([, count]) => count > 0)

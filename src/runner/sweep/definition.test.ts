@@ -80,6 +80,14 @@ describe('what is wrong with a sweep', () => {
       'grid: { epochs: [1] }\nchoices: { file: none.json, highest: x }',
       '5: choices.file: cannot read',
     ],
+    [
+      'grid:\n  model.size: [1, 2]\n  model: [{ size: 3, layers: 4 }]',
+      '5: grid.model.size: model has it within',
+    ],
+    [
+      'grid: { epochs: [1] }\ninclude:\n  - model: { size: 3, layers: 4 }\n    model.size: 1',
+      '7: include.0.model.size: model has it within',
+    ],
     ['grid:\n  epochs: 3', '5: grid.epochs: got 3; expected a list, or { from, to }'],
   ])('is said with the file, its line and the key: %j', async (rest, said) => {
     const path = join(folder, 'wrong.yaml');

@@ -189,7 +189,7 @@ export async function loadSweep(
   const bases = new Map<string, ConfigValue>();
   const cells: Cell[] = [];
   const problems: string[] = [];
-  checkSet(definition, wrong);
+  checkOverlap(definition, wrong);
   const choose =
     definition.choices &&
     (await loadTried(dirname(path), definition.choices).catch((error: unknown) => {
@@ -283,10 +283,22 @@ function cellsOf(definition: SweepDefinition, schema: z.ZodType, wrong: Wrong) {
 }
 
 /**
- * Makes sure that the grid does not overrule `set`. Cells of `include` may: they are exceptions.
+ * Makes sure that no key of a cell lies within another one, which would take its place with all in it, and
+ * that the grid does not overrule `set`. Cells of `include` may: they are exceptions.
  * @throws UsageError that names the key
  */
-function checkSet({ set, grid }: SweepDefinition, wrong: Wrong): void {
+function checkOverlap({ set, grid, include }: SweepDefinition, wrong: Wrong): void {
+  const cells = [
+    { at: ['grid'], keys: grid },
+    ...include.map((keys, at) => ({ at: ['include', at], keys })),
+  ];
+  for (const { at, keys } of cells) {
+    for (const key of Object.keys(keys)) {
+      const outer = Object.keys(keys).find((one) => key.startsWith(`${one}.`));
+      if (outer === undefined) continue;
+      throw wrong([...at, key], `${outer} has it within: a cell must have one of them alone`);
+    }
+  }
   for (const key of keysOf(set)) {
     const varied = Object.keys(grid).find((one) => key === one || key.startsWith(`${one}.`));
     if (varied === undefined) continue;

@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { counted } from '../../counted.js';
 import { UsageError } from '../../errors.js';
 import { shellCommand } from '../../shell-words.js';
 import { Interrupted, type Interruption } from '../interrupt.js';
+import { liveOwner } from '../run-lock.js';
 import type { SlurmSettings } from './definition.js';
 import { runLocally, threadsPerJob } from './local.js';
 import { queuedTasks, submitArrays, submittedJobs } from './slurm.js';
@@ -45,11 +47,25 @@ export async function launchLocally(launch: Launch, jobs: number): Promise<void>
       if (cells.length > 0) await runLocally({ directory, cells, jobs, command, interruption });
       else if (statuses.some(({ state }) => state === 'running')) await seconds(1);
       else return;
+      if (interruption.asked) await noteOthers(launch);
       await interruption.checkpoint();
     }
   } finally {
     clearInterval(poll);
     await launch.onChange();
+  }
+}
+
+/** Names the cells that processes of another start are at work on: they were not asked to stop. */
+async function noteOthers({ directory, note }: Launch): Promise<void> {
+  for (const { name, state } of await directory.status()) {
+    if (state !== 'running') continue;
+    const owner = await liveOwner(join(directory.cellPath(name), 'lock'));
+    if (!owner) continue;
+    const { pid, host } = owner;
+    note(
+      `${name} is still at work, begun by another start: kill ${pid} on ${host} has it save and stop`,
+    );
   }
 }
 
@@ -98,7 +114,8 @@ export async function launchOnSlurm(
   await launch.onChange();
 }
 
-const isDue = (state: CellStatus['state'], retry: boolean) =>
+/** Whether a sweep that goes on runs a cell. */
+export const isDue = (state: CellStatus['state'], retry: boolean) =>
   state === 'waiting' || state === 'stopped' || (state === 'failed' && retry);
 
 const seconds = (count: number) => new Promise((resolve) => setTimeout(resolve, count * 1000));

@@ -76,15 +76,8 @@ export class SweepDirectory {
    * @throws UsageError, DataError as `check`
    * @throws StorageError when it cannot be written
    */
-  static async create(
-    path: string,
-    sweep: Sweep,
-    { dataFolder, command }: Pick<SweepFile, 'dataFolder' | 'command'>,
-  ): Promise<SweepDirectory> {
-    const { name, title, experiment, slurm } = sweep.definition;
-    const cells = sweep.cells.map((cell) => ({ ...cell, config: { ...cell.config } }));
-    const shared = { dataFolder: resolve(dataFolder), command };
-    const file = { name, title, experiment, ...shared, slurm, cells } as SweepFile;
+  static async create(path: string, sweep: Sweep, begun: Begun): Promise<SweepDirectory> {
+    const file = fileOf(sweep, begun);
     const directory = new SweepDirectory(path, file);
     await directory.#check(sweep);
     await makeOutputFolder(join(path, 'cells'));
@@ -95,15 +88,16 @@ export class SweepDirectory {
 
   /**
    * Says whether `create` could, before anything is written.
+   * @returns the directory as it would be
    * @throws UsageError when a cell that is already there has another config: its numbers would
    *   pass for those of this one; when another sweep is there, or cells that are not in this one; or
    *   when `path` is a file, or a folder of other things
    * @throws DataError as `checkData`
    */
-  static async check(path: string, sweep: Sweep, dataFolder: string): Promise<void> {
-    const { name, experiment, slurm } = sweep.definition;
-    const file = { name, experiment, dataFolder, command: '', slurm, cells: [] };
-    await new SweepDirectory(path, file).#check(sweep);
+  static async check(path: string, sweep: Sweep, dataFolder: string): Promise<SweepDirectory> {
+    const directory = new SweepDirectory(path, fileOf(sweep, { dataFolder, command: '' }));
+    await directory.#check(sweep);
+    return directory;
   }
 
   /** @throws DataError when `path` is not the directory of a sweep */
@@ -222,6 +216,16 @@ export class SweepDirectory {
         'choose another --out, or move it away',
     );
   }
+}
+
+/** What a sweep is started with. */
+type Begun = Pick<SweepFile, 'dataFolder' | 'command'>;
+
+function fileOf(sweep: Sweep, { dataFolder, command }: Begun): SweepFile {
+  const { name, title, experiment, slurm } = sweep.definition;
+  const cells = sweep.cells.map((cell) => ({ ...cell, config: { ...cell.config } }));
+  const shared = { dataFolder: resolve(dataFolder), command };
+  return { name, title, experiment, ...shared, slurm, cells } as SweepFile;
 }
 
 /** More names of cells would hide what is said of them. */
