@@ -1,5 +1,6 @@
 import { groupBy } from './group-by.js';
 import { isSeed } from '../runner/run-keys.js';
+import { isCutName } from '../runner/sweep/cut-name.js';
 import { partsOfCells, type CellValues } from '../runner/sweep/grid.js';
 import { shortened } from '../visible.js';
 import { partsOfName } from './swept-keys.js';
@@ -108,7 +109,7 @@ function partsOfRuns(
   if (values.length === runs.length) return partsOfCells(values as CellValues[]);
   const parts = runs.map(({ name }) => partsOfName(name));
   // A name that was too long does not tell all of them.
-  const isCut = runs.some(({ name }) => /~[0-9a-f]{10}$/.test(name));
+  const isCut = runs.some(({ name }) => isCutName(name));
   return isCut || parts.some(({ size }) => size === 0)
     ? runs.map(({ name }) => new Map([['cell', name]]))
     : parts;
