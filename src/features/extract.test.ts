@@ -146,6 +146,13 @@ describe('semitoneFilterBank', () => {
     expect(filter!.weights[1]).toBeCloseTo(centre - 1, 10);
   });
 
+  it('has pitches of sound only', () => {
+    const options = { sampleRate: 8000, fftSize: 1024, lowest: 60 };
+    expect(() => semitoneFilterBank({ ...options, highest: 1e9 })).toThrow(
+      'lowest is 60 and highest 1000000000: whole MIDI pitches are needed, lowest ≤ highest, from −200 to 200',
+    );
+  });
+
   it('lets nothing through above half the sample rate', () => {
     const bank = semitoneFilterBank({ sampleRate: 8000, fftSize: 1024, lowest: 120, highest: 132 });
     expect(bank.every(({ weights }) => weights.length === 0)).toBe(true);

@@ -196,7 +196,7 @@ describe('mel bands', () => {
 
   it('are of a filter bank with a window, and of a scale that there is', () => {
     expect(() => melFilterBank({ sampleRate: 8000, melBands: 4 } as never)).toThrow(
-      'fftSize is nothing: it must be a power of two from 2 on',
+      'fftSize is nothing: it must be a power of two from 2 to 16777216',
     );
     const wrong = 'HTK' as 'htk';
     for (const convert of [hzToMel, melToHz]) {

@@ -32,6 +32,9 @@ const semitoneOptions = [...bankOptions, 'hop', 'scale'];
 
 const pitchClasses = 12;
 
+/** 850 kHz: what lies above is no sound. */
+const MOST_PITCH = 200;
+
 /**
  * A pitch in Hz: MIDI 69 is 440 Hz.
  *
@@ -80,9 +83,11 @@ export function semitoneFilterBank(options: Omit<SemitoneOptions, 'hop' | 'scale
   checkWindow(fftSize);
   checkNumber('sampleRate', sampleRate, 'positive');
   checkNumber('tuningCents', tuningCents, 'finite');
-  if (!Number.isInteger(lowest) || !Number.isInteger(highest) || lowest > highest) {
+  const areWhole = Number.isInteger(lowest) && Number.isInteger(highest);
+  if (!areWhole || lowest > highest || lowest < -MOST_PITCH || highest > MOST_PITCH) {
     throw new RangeError(
-      `lowest is ${quoted(lowest)} and highest ${quoted(highest)}: whole MIDI pitches are needed, lowest ≤ highest`,
+      `lowest is ${quoted(lowest)} and highest ${quoted(highest)}: whole MIDI pitches are needed, ` +
+        `lowest ≤ highest, from −${MOST_PITCH} to ${MOST_PITCH}`,
     );
   }
   const bins = fftSize / 2 + 1;

@@ -19,6 +19,17 @@ function directPower(signal: Float64Array, centre: number, fftSize: number, bin:
 
 const noise = Float64Array.from({ length: 5000 }, (_, n) => Math.sin(n * n * 0.37) * 0.5);
 
+it('names sizes that there cannot be', () => {
+  const options = { fftSize: 4, hop: 1 };
+  expect(() => stft({ length: -3 }, options)).toThrow('it must be a list of samples');
+  expect(() => stft([0], { ...options, fftSize: 2 ** 31 })).toThrow(
+    'fftSize is 2147483648: it must be',
+  );
+  expect(() => frameCount(10, 0)).toThrow('hop is 0: it must be a whole number of samples');
+  expect(() => frameCount(NaN, 1)).toThrow('samples is NaN');
+  expect(() => periodicHann(-1)).toThrow('size is -1: it must be an integer of at least 1');
+});
+
 describe('stft', () => {
   it.each([8, 32, 2048, 4096, 8192])('is the discrete Fourier transform at size %i', (fftSize) => {
     const hop = 700;

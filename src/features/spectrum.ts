@@ -1,7 +1,7 @@
 import FFT from 'fft.js';
 import { DataError } from '../errors.js';
 import { checkOptions } from '../option-names.js';
-import { checkOneOf } from '../value-checks.js';
+import { checkNumber, checkOneOf } from '../value-checks.js';
 import { quoted } from '../visible.js';
 
 /** A mono recording: samples in [−1, 1] as a rule, at a constant rate. */
@@ -32,6 +32,7 @@ export type SpectrumScale = (typeof spectrumScales)[number];
 
 /**
  * Frames of a signal: frame i is centred at sample i · hop, the last at or before its end.
+ * @throws RangeError for numbers of samples that there cannot be
  *
  * @example
  * ```ts
@@ -41,11 +42,14 @@ export type SpectrumScale = (typeof spectrumScales)[number];
  * ```
  */
 export function frameCount(samples: number, hop: number): number {
+  checkNumber('samples', samples, 'notNegative');
+  checkHop(hop);
   return 1 + Math.floor(samples / hop);
 }
 
 /**
  * The periodic Hann window, ½ − ½ cos(2π n / size).
+ * @throws RangeError for a size that is no integer of at least 1
  *
  * @example
  * ```ts
@@ -55,6 +59,7 @@ export function frameCount(samples: number, hop: number): number {
  * ```
  */
 export function periodicHann(size: number): Float64Array {
+  checkNumber('size', size, 'count');
   return Float64Array.from(
     { length: size },
     (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / size),
@@ -144,15 +149,24 @@ export function spectrumReader(
 /** @throws RangeError for a window or a hop that is not allowed */
 export function checkSizes({ fftSize, hop }: Pick<StftOptions, 'fftSize' | 'hop'>): void {
   checkWindow(fftSize);
-  if (!Number.isInteger(hop) || hop < 1) {
-    throw new RangeError(`hop is ${quoted(hop)}: it must be a whole number of samples, 1 or more`);
-  }
+  checkHop(hop);
 }
+
+function checkHop(hop: number): void {
+  if (Number.isInteger(hop) && hop >= 1) return;
+  throw new RangeError(`hop is ${quoted(hop)}: it must be a whole number of samples, 1 or more`);
+}
+
+/** The longest window: six minutes at 44.1 kHz. */
+const MOST_SAMPLES = 2 ** 24;
 
 /** @throws RangeError for a window's length that is not allowed */
 export function checkWindow(fftSize: number): void {
-  if (!Number.isInteger(fftSize) || fftSize < 2 || !Number.isInteger(Math.log2(fftSize))) {
-    throw new RangeError(`fftSize is ${quoted(fftSize)}: it must be a power of two from 2 on`);
+  const isPower = Number.isInteger(fftSize) && Number.isInteger(Math.log2(fftSize));
+  if (!isPower || fftSize < 2 || fftSize > MOST_SAMPLES) {
+    throw new RangeError(
+      `fftSize is ${quoted(fftSize)}: it must be a power of two from 2 to ${MOST_SAMPLES}`,
+    );
   }
 }
 
@@ -160,7 +174,7 @@ export function checkWindow(fftSize: number): void {
 export function checkSignal(signal: Signal): void {
   // Without the types it may be anything; without a length it would have no frame.
   const length: unknown = (signal as Signal | null | undefined)?.length;
-  if (typeof signal !== 'object' || typeof length !== 'number') {
+  if (typeof signal !== 'object' || !(Number.isInteger(length) && signal.length >= 0)) {
     throw new TypeError(`the signal is ${quoted(signal)}: it must be a list of samples`);
   }
   if (signal.length === 0) throw new DataError('the signal is empty: expected at least one sample');

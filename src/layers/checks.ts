@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkOptions } from '../option-names.js';
+import { checkNumbers } from '../value-checks.js';
 import { quoted, visible } from '../visible.js';
 
 /**
@@ -59,9 +60,7 @@ export function checkTensor<S extends readonly Axis[]>(
   tensor: tf.Tensor,
   ...shapes: readonly S[]
 ): S {
-  if (!(tensor instanceof tf.Tensor)) {
-    throw new TypeError(`${name} is ${described(tensor)}: it must be a tensor`);
-  }
+  checkIsTensor(name, tensor);
   const { shape } = tensor;
   const found = shapes.find(
     (axes) =>
@@ -73,5 +72,35 @@ export function checkTensor<S extends readonly Axis[]>(
   throw new RangeError(`${name} has shape [${shape.join(', ')}]: it must be ${wanted}`);
 }
 
+/** Checks that a value is a tensor. @throws TypeError */
+export function checkIsTensor(name: string, tensor: unknown): void {
+  if (tensor instanceof tf.Tensor) return;
+  throw new TypeError(`${name} is ${described(tensor)}: it must be a tensor`);
+}
+
+/** Checks that a value is an object. @throws TypeError that says of what */
+export function checkObject(name: string, value: unknown, wanted: string): void {
+  if (typeof value === 'object' && value !== null && !(value instanceof tf.Tensor)) return;
+  throw new TypeError(`${name} is ${described(value)}: it must be an object ${wanted}`);
+}
+
+/** Checks a list of numbers, which a tensor is not. @throws TypeError that says what they are */
+export function checkListed(name: string, list: unknown, numbers: string): void {
+  if (!(list instanceof tf.Tensor)) return checkNumbers(name, list, numbers);
+  throw new TypeError(`${name} is ${described(list)}: it must be a list of ${numbers}`);
+}
+
+/** Checks that a value has what layers need of a program. @throws TypeError */
+export function checkProgram(program: unknown): void {
+  const { potentials, value } = Object(program) as Partial<Record<string, unknown>>;
+  if (Array.isArray(potentials) && typeof value === 'function') return;
+  throw new TypeError(
+    `program is ${described(program)}: it must be one, such as linearChain gives`,
+  );
+}
+
 /** A value that is not what it must be, as a message quotes it. */
-export const described = (value: unknown) => (value === undefined ? 'undefined' : quoted(value));
+export function described(value: unknown): string {
+  if (value instanceof tf.Tensor) return `a tensor of shape [${value.shape.join(', ')}]`;
+  return value === undefined ? 'undefined' : quoted(value);
+}

@@ -8,7 +8,7 @@ import {
   type LinearShape,
   type Targets,
 } from '../kernels/linear.js';
-import { checkNumbering, checkTensor } from './checks.js';
+import { checkIsTensor, checkListed, checkNumbering, checkTensor } from './checks.js';
 import { nativeLinear, nativeLinearCrossEntropy } from './native-linear.js';
 import { tensorFloats, tensorOf } from './tensor-floats.js';
 
@@ -159,6 +159,7 @@ function scaled(values: Float32Array, factor: number, shape: number[]): tf.Tenso
 }
 
 function checkLinear(x: tf.Tensor, weights: tf.Tensor2D, bias?: tf.Tensor1D): LinearShape {
+  checkIsTensor('x', x);
   checkTensor('weights', weights, ['inputs', 'outputs']);
   const [inputs, outputs] = weights.shape;
   if (x.rank < 1 || x.shape[x.rank - 1] !== inputs) {
@@ -177,6 +178,8 @@ function checkTargets(
   rows: number,
   classes: number,
 ): Targets {
+  checkListed('targets', targets, 'classes');
+  if (weights !== undefined) checkListed('the weights of rows', weights, 'numbers');
   if (targets.length !== rows || (weights && weights.length !== rows)) {
     throw new RangeError(
       `there are ${targets.length} targets${weights ? ` and ${weights.length} weights` : ''} ` +

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { shapesOf } from '../dp/potentials.js';
 import type { Path } from '../dp/program.js';
 import { checkNumber } from '../value-checks.js';
-import { checkTensor } from './checks.js';
+import { checkProgram, checkTensor } from './checks.js';
 import { maxLayer, type DifferentiableProgram, type TensorPotentials } from './program-layer.js';
 import { float32 } from './floats.js';
 import { tensorForm } from './tensor-form.js';
@@ -51,6 +51,7 @@ function untidiedLoss(
   theta: TensorPotentials,
   y: TensorPotentials | readonly Path[],
 ): tf.Tensor1D {
+  checkProgram(program);
   const { batch, sense } = program;
   tensorForm(program.potentials, 'theta', theta);
   if (!isPaths(y)) checkIndicator(program, y);
@@ -58,7 +59,13 @@ function untidiedLoss(
   const regularisation = program.pathRegularisation(isPaths(y) ? y : arraysOf(truth));
   const scores = partsOf(theta).map(([name, part]) => {
     const indicator = partsOf(truth).find((one) => one[0] === name)?.[1];
-    if (!indicator) throw new TypeError(`y.${name} is missing: y has the structure of theta`);
+    if (!indicator) {
+      throw new TypeError(
+        name
+          ? `y.${name} is missing: y has the structure of theta`
+          : 'y is an object: it must be a tensor, as theta',
+      );
+    }
     // A part that the batch shares, once for each item.
     const each = tf.add(part, tf.zerosLike(indicator));
     // A forbidden potential off the path would give 0·∞.

@@ -6,9 +6,9 @@ import {
   type LstmGradients,
   type LstmShape,
 } from '../kernels/lstm.js';
-import { checkLengths } from '../dp/checks.js';
+import { checkLengths, checkSizes } from '../dp/checks.js';
 import { checkNumber, checkOneOf } from '../value-checks.js';
-import { checkNames, checkTensor } from './checks.js';
+import { checkNames, checkObject, checkTensor } from './checks.js';
 import { tensorFloats, tensorOf } from './tensor-floats.js';
 
 /** The weights of one direction, gates in the order i, f, c, o, as those of tf.layers.lstm. */
@@ -139,6 +139,7 @@ export function bidirectionalLstm(
  */
 export function lstmStep(x: tf.Tensor2D, state: LstmState, weights: LstmWeights): LstmState {
   checkTensor('x', x, ['batch', 'inputs']);
+  checkObject('state', state, '{ hidden, cell }');
   const [batch, inputs] = x.shape;
   const direction = { weights, reverse: false, initial: state };
   const shape = checkShape([batch, 1, inputs], [direction], { returns: 'last' });
@@ -182,6 +183,7 @@ export function lstmStep(x: tf.Tensor2D, state: LstmState, weights: LstmWeights)
  * first.
  *
  * @param random numbers in [0, 1)
+ * @throws RangeError for sizes that are no integers of at least 1, TypeError for a random that is no function
  *
  * @example
  * ```ts
@@ -195,6 +197,10 @@ export function initialLstmWeights(
   units: number,
   random: () => number,
 ): { kernel: Float32Array; recurrentKernel: Float32Array; bias: Float32Array } {
+  checkSizes({ inputs, units });
+  if (typeof random !== 'function') {
+    throw new TypeError('random must be a function that returns a number in [0, 1)');
+  }
   const uniform = (rows: number) => {
     const bound = Math.sqrt(6 / (rows + units));
     return Float32Array.from({ length: rows * 4 * units }, () => (2 * random() - 1) * bound);
@@ -276,6 +282,10 @@ function checkShape(
   directions: Direction[],
   { lengths, returns = 'sequence', dropout }: LstmOptions,
 ): LstmShape {
+  for (const { weights, initial } of directions) {
+    checkObject('weights', weights, '{ kernel, recurrentKernel, bias }');
+    if (initial !== undefined) checkObject('initial', initial, '{ hidden, cell }');
+  }
   const [{ weights: first }] = directions as [Direction];
   checkTensor('recurrentKernel', first.recurrentKernel, ['units', '4·units']);
   const [units] = first.recurrentKernel.shape;

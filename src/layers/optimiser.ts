@@ -3,7 +3,7 @@ import { adamStep, descendStep, squaredNorm } from '../kernels/optimiser.js';
 import { checkSize } from '../dp/checks.js';
 import { checkNumber, checkOneOf } from '../value-checks.js';
 import { quoted } from '../visible.js';
-import { checkNames } from './checks.js';
+import { checkListed, checkNames, checkObject } from './checks.js';
 import type { RowGradient } from './embedding.js';
 
 /** Named parameters, each one array that the optimiser updates in place. */
@@ -133,9 +133,10 @@ export class Optimiser {
    *
    * @returns the norm of all gradients together, before clipping
    * @throws RangeError for a gradient without a parameter or of another size, and for one that is
-   *   not finite; then nothing is updated
+   *   not finite; TypeError for what is no gradient; then nothing is updated
    */
   step(gradients: Readonly<Record<string, Gradient>>): number {
+    checkObject('gradients', gradients, 'of gradients by the names of their parameters');
     const entries = Object.entries(gradients).map(([name, gradient]) => ({
       name,
       ...this.#layout(name, gradient),
@@ -181,7 +182,10 @@ export class Optimiser {
    * Continues from what `state` gave.
    * @throws RangeError when it is of other parameters or another rule, or its learning rate is not allowed
    */
-  restore({ learningRate, steps, arrays }: OptimiserState): void {
+  restore(state: OptimiserState): void {
+    checkObject('state', state, '{ learningRate, steps, arrays }');
+    const { learningRate, steps, arrays } = state;
+    checkObject('state.arrays', arrays, 'of moments by name');
     const own = [...this.#moments].flatMap(([name, { mean, square }]) => [
       [`${name}.mean`, mean] as const,
       [`${name}.square`, square] as const,
@@ -229,8 +233,16 @@ export class Optimiser {
       }
       return { values: gradient, width: size, rows: undefined };
     }
+    checkObject(`the gradient of ${name}`, gradient, '{ rows, values }, or a Float32Array');
     const { rows, values } = gradient;
+    checkListed(`rows of the gradient of ${name}`, rows, 'rows');
+    checkListed(`values of the gradient of ${name}`, values, 'numbers');
     const width = rows.length > 0 ? values.length / rows.length : 0;
+    if (!Number.isInteger(width)) {
+      throw new RangeError(
+        `the gradient of ${name} has ${values.length} values: ${rows.length} rows need as many each`,
+      );
+    }
     for (const row of rows) {
       if (row < 0 || (row + 1) * width > size) {
         throw new RangeError(`the gradient of ${name} has row ${row} of ${width}: out of range`);

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { shapesOf, type PotentialForm } from '../dp/potentials.js';
 import type { RealArray } from '../dp/program.js';
-import { checkTensor, type Axis } from './checks.js';
+import { checkProgram, checkTensor, type Axis } from './checks.js';
 import { tensorForm } from './tensor-form.js';
 import { float32 } from './floats.js';
 
@@ -232,6 +232,7 @@ class Layout {
   readonly #shared: boolean[];
 
   constructor(program: DifferentiableProgram, theta: TensorPotentials) {
+    checkProgram(program);
     const form = tensorForm(program.potentials, 'theta', theta);
     const isBare = theta instanceof tf.Tensor;
     const entries = isBare ? [['', theta] as const] : Object.entries(theta);

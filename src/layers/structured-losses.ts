@@ -66,7 +66,8 @@ export function crfLoss(
   const program = factoredChain({ ...sizes, ...smoothingOf(options) });
   const paths = tagPaths(tags, unary.shape, lengths);
   const theta = { unary, transition, ...(start && { start }), ...(end && { end }) };
-  return tf.tidy(() => reduce(fenchelYoungLoss(program, theta, paths), options));
+  const names = { unary: 'unary', transition: 'transition', start: 'start', end: 'end' };
+  return renamed(names, () => reduce(fenchelYoungLoss(program, theta, paths), options));
 }
 
 /** The tags of each item up to its length. */
@@ -142,7 +143,7 @@ export function ctcLoss(
     ...(lengths && { lengths }),
     ...smoothingOf(options),
   });
-  return tf.tidy(() => {
+  return renamed({ '': 'logits' }, () => {
     const scores = tf.logSoftmax(lengths ? withoutPadding(logits, lengths) : logits);
     return reduce(tf.neg(maxLayer(program, scores)), options);
   });
@@ -208,7 +209,28 @@ export function softDtwLoss(
     ...smoothingOf(options),
   };
   const program = (options.divergence ?? true) ? dtwDivergence(problem) : dtw(problem);
-  return tf.tidy(() => reduce(maxLayer(program, { rowFeatures: x, colFeatures: y }), options));
+  const theta = { rowFeatures: x, colFeatures: y };
+  return renamed({ rowFeatures: 'x', colFeatures: 'y' }, () =>
+    reduce(maxLayer(program, theta), options),
+  );
+}
+
+/**
+ * What `loss` gives, tidied.
+ * @param names what messages call the parts of theta, which the caller does not know
+ * @throws what it throws, by these names
+ */
+function renamed(names: Readonly<Record<string, string>>, loss: () => tf.Tensor): tf.Tensor {
+  try {
+    return tf.tidy(loss);
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+    let { message } = error;
+    for (const [part, name] of Object.entries(names)) {
+      message = message.replaceAll((part && `theta.${part}`) || 'theta', name);
+    }
+    throw new (error.constructor as typeof RangeError)(message, { cause: error });
+  }
 }
 
 function smoothingOf({ omega = 'negentropy', gamma = 1 }: LossOptions): Smoothing {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkObject, described } from './checks.js';
 import { takeFloats, tensorOf } from './tensor-floats.js';
 
 /** An array with the shape it has as a tensor. */
@@ -14,6 +15,7 @@ export interface ShapedArray {
  * @param inputs what the loss is differentiated by; `loss` must not change the arrays
  * @param loss the inputs as tensors, to the loss
  * @returns the loss, and a gradient for each input, in its layout
+ * @throws TypeError for inputs or a loss of another kind
  *
  * @example
  * ```ts
@@ -29,7 +31,12 @@ export function lossAndGradients<Name extends string>(
   inputs: Readonly<Record<Name, ShapedArray>>,
   loss: (tensors: Record<Name, tf.Tensor>) => tf.Scalar,
 ): { loss: number; gradients: Record<Name, Float32Array> } {
+  checkObject('inputs', inputs, 'of arrays { values, shape }');
   const names = Object.keys(inputs) as Name[];
+  for (const name of names) checkObject(`inputs.${name}`, inputs[name], '{ values, shape }');
+  if (typeof loss !== 'function') {
+    throw new TypeError(`loss is ${described(loss)}: it must be a function of the tensors`);
+  }
   const kept = tf.tidy(() => {
     const tensors = names.map((name) => tensorOf(inputs[name].values, inputs[name].shape));
     return tf.valueAndGrads((...list: tf.Tensor[]) => loss(named(names, list)))(tensors);

@@ -44,7 +44,7 @@ export function ownMax(regularizer: Regularizer, gamma: number): SmoothMax {
     q.fill(0, 0, n);
     let sum = 0;
     // Below 0 may be what rounding leaves.
-    places.forEach((i, k) => (sum += q[i] = p?.[k]! > -1e-9 ? Math.max(0, p[k]!) : NaN));
+    places.forEach((i, k) => (sum += q[i] = Number(p?.[k]) > -1e-9 ? Math.max(0, p[k]!) : NaN));
     const isFit = Math.abs(sum - 1) < 1e-3 && p.length === places.length;
     checked('argmax', p, isFit, 'shares of sum 1');
     const value = regularizer.max(x);
@@ -67,7 +67,7 @@ export function own(regularizer: Regularizer, gamma: number): Smoother {
       const scores = Float64Array.from(places, (i) => (x[i]! - top) / gamma);
       const direction = Float64Array.from(places, (i) => (q[i]! > 0 ? z[i]! : 0));
       const product = regularizer.product(scores, direction);
-      places.forEach((i, k) => (out[i] = product?.[k]! / gamma));
+      places.forEach((i, k) => (out[i] = Number(product?.[k]) / gamma));
       const isFit =
         places.every((i) => Number.isFinite(out[i])) && product.length === places.length;
       checked('product', product, isFit, 'as many finite numbers as scores');

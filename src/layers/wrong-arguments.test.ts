@@ -1,0 +1,90 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { startBackend } from '../engine/index.js';
+import { linearChain } from '../index.js';
+import * as layers from './index.js';
+
+beforeAll(() => startBackend('cpu'));
+
+/** The library without its types. */
+const loose = layers as unknown as Record<string, (...given: unknown[]) => unknown>;
+const optimiser = () =>
+  new layers.Optimiser({ w: new Float32Array(6) }, { kind: 'sgd', learningRate: 1 });
+const step = (gradients?: unknown) => () => optimiser().step(gradients as never);
+const call =
+  (name: string, ...given: unknown[]) =>
+  () =>
+    loose[name]!(...given);
+const weights = {
+  kernel: tf.zeros([3, 8]),
+  recurrentKernel: tf.zeros([2, 8]),
+  bias: tf.zeros([8]),
+};
+
+describe('what is missing, or of another kind, is named', () => {
+  it.each<[() => unknown, string]>([
+    [call('lstm', tf.ones([1, 2, 3])), 'weights is undefined: it must be an object { kernel,'],
+    [
+      call('lstm', tf.ones([1, 2, 3]), weights, { initial: 1 }),
+      'initial is 1: it must be an object',
+    ],
+    [
+      call('lstmStep', tf.ones([1, 3])),
+      'state is undefined: it must be an object { hidden, cell }',
+    ],
+    [call('initialLstmWeights'), 'inputs is nothing: it must be an integer of at least 1'],
+    [call('initialLstmWeights', 1, 1), 'random must be a function'],
+    [call('linear'), 'x is undefined: it must be a tensor'],
+    [
+      call('softmaxCrossEntropy', tf.zeros([2, 4])),
+      'targets is nothing: it must be a list of classes',
+    ],
+    [
+      call('softmaxCrossEntropy', tf.zeros([2, 4]), tf.zeros([2])),
+      'targets is a tensor of shape [2]: it must be a list of classes',
+    ],
+    [call('maxLayer', undefined, tf.zeros([1])), 'program is undefined: it must be one'],
+    [call('argmaxLayer', {}, tf.zeros([1])), 'program is {}: it must be one'],
+    [call('fenchelYoungLoss', undefined, tf.zeros([1])), 'program is undefined: it must be one'],
+    [
+      call(
+        'fenchelYoungLoss',
+        linearChain({ batch: 1, time: 1, states: 1, omega: 'l2' }),
+        tf.zeros([1, 1, 1, 1]),
+        { moves: tf.ones([1, 1, 1, 1]) },
+      ),
+      'y is an object: it must be a tensor, as theta',
+    ],
+    [call('lossAndGradients'), 'inputs is undefined: it must be an object of arrays'],
+    [
+      call('lossAndGradients', { w: null }),
+      'inputs.w is null: it must be an object { values, shape }',
+    ],
+    [call('lossAndGradients', {}), 'loss is undefined: it must be a function'],
+    [step(), 'gradients is undefined: it must be an object'],
+    [step({ w: null }), 'the gradient of w is null: it must be an object { rows, values }'],
+    [step({ w: {} }), 'rows of the gradient of w is nothing: it must be a list'],
+    [
+      step({ w: { rows: Int32Array.of(0, 1), values: new Float32Array(3) } }),
+      'the gradient of w has 3 values: 2 rows need as many each',
+    ],
+    [() => optimiser().restore(undefined as never), 'state is undefined: it must be an object'],
+    [() => optimiser().restore({} as never), 'state.arrays is undefined: it must be an object'],
+  ])('%#', (wrong, says) => {
+    expect(wrong).toThrow(says);
+  });
+});
+
+it('losses name what was given, not the parts of their programs', () => {
+  const nan = (...shape: number[]) => tf.fill(shape, NaN);
+  const [zeros, tags] = [tf.zeros([2, 2]), [[0, 0, 0]]];
+  expect(call('crfLoss', nan(1, 3, 2), zeros, tags)).toThrow(/^unary\[0\]\[\d\]\[0\] is NaN/);
+  expect(call('crfLoss', tf.zeros([1, 3, 2]), undefined, tags)).toThrow(/^transition is missing/);
+  expect(call('crfLoss', tf.zeros([1, 3, 2]), tf.zeros([3]), tags)).toThrow(
+    /^transition has shape/,
+  );
+  expect(call('ctcLoss', nan(1, 3, 3), [[1]])).toThrow(/^logits\[0\]\[0\]\[0\] is NaN/);
+  expect(call('softDtwLoss', nan(1, 3, 1), tf.zeros([1, 2, 1]))).toThrow(
+    /^x\[0\]\[\d\]\[0\] is NaN/,
+  );
+});
