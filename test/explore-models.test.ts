@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { attentionSchema } from '../src/experiments/attention/config.js';
 import { initialParameters } from '../src/experiments/attention/parameters.js';
 import { loadTranslator } from '../src/experiments/attention/saved-translator.js';
+import { convertTags } from '../src/data/readers/tag-scheme.js';
 import { nerSchema } from '../src/experiments/ner/config.js';
 import { Lexicon } from '../src/experiments/ner/lexicon.js';
 import { newModel } from '../src/experiments/ner/new-model.js';
@@ -119,7 +120,7 @@ describe.skipIf(chromiumPath === undefined)(inChromium('models in the page of ex
         row.forEach((text, word) => expect(Number(text)).toBeCloseTo(marginals[word]![tag]!, 2));
       });
       expect(await panel.locator('.paths code').allTextContents()).toEqual(
-        best.map(({ tags }) => tags.join(' ')),
+        best.map(({ tags }) => convertTags(tags, 'IOB2').join(' ')),
       );
       const first = panel.locator('[data-probability]').first();
       expect(Number(await first.getAttribute('data-probability'))).toBeCloseTo(

@@ -1,7 +1,9 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Solver } from '../src/explore/page/play/solve.js';
-import { linkOf, stateOf, usualState } from '../src/explore/page/play/state.js';
+import { usedNumber } from '../src/explore/page/number-field.js';
+import type { Settings } from '../src/explore/page/play/play.js';
+import { linkOf, stateOf, usualState, withSetting } from '../src/explore/page/play/state.js';
 import { plays } from '../src/explore/page/play/table.js';
 import { dag, dtw, smoothMax } from '../src/index.js';
 import { seriousFaults } from './axe-faults.js';
@@ -47,6 +49,50 @@ describe('a link of the playground', () => {
   });
 });
 
+describe('a change of a setting', () => {
+  const edited = (name: string) => ({
+    ...usualState(plays.find((play) => play.name === name)!),
+    ...{ edits: new Map([[2, -0.5]]), cell: 1, k: 3 },
+  });
+
+  it('leaves what was done to θ where it does not touch θ', () => {
+    expect(withSetting(edited('chain'), 'stay', 2)).toMatchObject({
+      ...{ settings: { stay: 2 }, edits: new Map([[2, -0.5]]), cell: 1, k: 3 },
+    });
+    expect(withSetting(edited('chain'), 'seed', 2)).toMatchObject({ edits: new Map(), cell: 1 });
+    expect(withSetting(edited('chain'), 'states', 3)).toMatchObject({ edits: new Map(), k: 3 });
+  });
+
+  it('shows the number that is used, or none', () => {
+    const range = { least: 0.01, most: 100 };
+    expect(['0', '-3', '', '1e7', 'x'].map((text) => usedNumber(text, range))).toEqual([
+      ...[undefined, undefined, undefined, undefined, undefined],
+    ]);
+    expect(usedNumber('0.123456789', range)).toBe(0.123457);
+    expect(usedNumber('12.4', { ...range, step: 1 })).toBe(12);
+  });
+});
+
+describe('what is wrong with a problem', () => {
+  const opened = (name: string, settings: Settings) => () =>
+    plays.find((play) => play.name === name)!.open(settings, { omega: 'l2', gamma: 1 });
+
+  it.each([
+    ['a b 1\nb c 1\nc b 1', 'the edges go round: b → c → b'],
+    ['a a 1', 'the edges go round: a → a'],
+    ['a c 1\nb c 1', 'expected one root, into which no edge leads: a, b are such nodes'],
+    ['a b 1\na c 1', 'expected one leaf, which no edge leaves: b, c are such nodes'],
+  ])('of the edges %j is said in the names of nodes', (edges, problem) => {
+    expect(opened('dag', { edges })).toThrow(problem);
+  });
+
+  it('of too few frames is said in letters and frames', () => {
+    expect(opened('ctc', { labels: 'hello', frames: 5, seed: 1 })).toThrow(
+      'these letters take at least 6 frames',
+    );
+  });
+});
+
 describe.skipIf(chromiumPath === undefined)(inChromium('the page of explore'), () => {
   let explore: ExplorePage;
   let page: Page;
@@ -87,7 +133,7 @@ describe.skipIf(chromiumPath === undefined)(inChromium('the page of explore'), (
         const frame = solver.frame(omega, 0.5);
         const details = solver.details(omega, 0.5, state.cell, 5);
         expect(await figure(side, 'value')).toBeCloseTo(frame.value, 3);
-        expect(await figure(side, 'cells taken')).toBe(frame.support);
+        expect(await figure(side, 'cells above 0')).toBe(frame.support);
         expect(await figure(side, 'directional')).toBeCloseTo(details.directional, 4);
         expect(frame.value - (await figure(side, 'difference'))).toBeCloseTo(details.hard, 3);
         const shown = await panel(side)
@@ -149,9 +195,19 @@ describe.skipIf(chromiumPath === undefined)(inChromium('the page of explore'), (
     expect(page.url()).toContain('cell=0&theta=0%3A-0.83');
     await panel(1).locator('.paths button').first().click();
     expect(await panel(1).locator('rect.mark').count()).toBe(12);
+    // The path of another problem marks nothing.
+    await page.getByLabel('score for staying').fill('2');
+    await page.getByLabel('score for staying').blur();
+    await computed();
+    expect(await panel(1).locator('rect.mark').count()).toBe(0);
+    expect(page.url()).toContain('theta=0%3A-0.83');
     await page.getByRole('combobox', { name: 'program' }).selectOption('ctc');
     await computed();
     expect(page.url()).toContain('#/play/ctc');
+    await page.goBack();
+    await computed();
+    expect(page.url()).toContain('#/play/chain');
+    expect(page.url()).toContain('theta=0%3A-0.83');
   });
 
   it('is used by keyboard alone', async () => {
@@ -196,7 +252,7 @@ describe.skipIf(chromiumPath === undefined)(inChromium('the page of explore'), (
     await edges.blur();
     await expect
       .poll(() => page.getByRole('alert').allTextContents())
-      .toContain('edges contain a cycle: 0 → 1 → 0');
+      .toContain('the edges go round: a → b → a');
     await edges.fill('a b one');
     await edges.blur();
     await expect

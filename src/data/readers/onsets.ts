@@ -2,6 +2,7 @@ import { parse } from 'csv-parse/sync';
 import { counted } from '../../counted.js';
 import { DataError } from '../../errors.js';
 import { quoted } from '../../visible.js';
+import { decimalNumber } from './decimal-number.js';
 import { readLines } from './text-lines.js';
 
 /** The headings by which the column of onsets is known, in lower case: the first that is there. */
@@ -30,7 +31,7 @@ interface Row {
  */
 export async function readOnsets(path: string, endSeconds: number): Promise<Float64Array> {
   const rows = await readRows(path);
-  const isHeader = rows[0]?.cells.every((cell) => Number.isNaN(numberOf(cell))) ?? false;
+  const isHeader = rows[0]?.cells.every((cell) => Number.isNaN(decimalNumber(cell))) ?? false;
   const [head, data] = isHeader ? [rows[0]!, rows.slice(1)] : [undefined, rows];
   if (data.length === 0) throw new DataError(`${path}: no onset: expected is a number a line`);
   const width = rows[0]!.cells.length;
@@ -52,7 +53,7 @@ export async function readOnsets(path: string, endSeconds: number): Promise<Floa
   const onsets: number[] = [];
   for (const { line, cells } of data) {
     const where = `${path}, line ${line}`;
-    const onset = numberOf(cells[column]!);
+    const onset = decimalNumber(cells[column]!);
     if (Number.isNaN(onset)) {
       throw new DataError(
         `${where}: ${quoted(cells[column])} in column ${column + 1} is no number: ` +
@@ -117,7 +118,9 @@ function columnOf(head: readonly string[] | undefined, data: readonly Row[], pat
   if (known !== undefined) return names.indexOf(known);
   if (!head && isLabelTrack(data)) return 0;
   const [first] = data as [Row, ...Row[]];
-  const numeric = first.cells.flatMap((cell, at) => (Number.isNaN(numberOf(cell)) ? [] : [at]));
+  const numeric = first.cells.flatMap((cell, at) =>
+    Number.isNaN(decimalNumber(cell)) ? [] : [at],
+  );
   if (numeric.length > 1) {
     throw new DataError(
       `${path}, line ${first.line}: ${counted(numeric.length, 'column')} of numbers, of which none is ` +
@@ -139,8 +142,5 @@ const plainHeading = (heading: string) =>
 const isLabelTrack = (data: readonly Row[]) =>
   data.every(({ cells: [begin = '', end = '', ...text] }) => {
     const hasDecimals = [begin, end].every((cell) => /^-?\d+[.,]\d+$/.test(cell));
-    return text.length === 1 && hasDecimals && numberOf(begin) <= numberOf(end);
+    return text.length === 1 && hasDecimals && decimalNumber(begin) <= decimalNumber(end);
   });
-
-const numberOf = (cell: string) =>
-  /^[+-]?(\d+[.,]?\d*|[.,]\d+)(e[+-]?\d+)?$/i.test(cell) ? Number(cell.replace(',', '.')) : NaN;

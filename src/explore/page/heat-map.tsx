@@ -1,5 +1,5 @@
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
-import { coloursOf, isDark } from './colours.js';
+import { coloursOf, useDark } from './colours.js';
 
 /** A matrix as colours. */
 export interface HeatMapProps {
@@ -47,14 +47,14 @@ export function HeatMap(props: HeatMapProps) {
   const drawn = useRef<ImageData>(undefined);
   const dragged = useRef<{ y: number }>(undefined);
   const hint = useId();
+  const dark = useDark();
 
   // With the frame that it belongs to, not after it.
   useLayoutEffect(() => {
     const context = canvas.current?.getContext('2d');
     if (!context || !values || values.length !== rows * cols) return;
-    const dark = isDark();
     if (colours.current?.signed !== signed || colours.current.dark !== dark) {
-      colours.current = { signed, dark, words: coloursOf(signed) };
+      colours.current = { signed, dark, words: coloursOf(signed, dark) };
     }
     const { words } = colours.current;
     const known = drawn.current;
@@ -68,7 +68,7 @@ export function HeatMap(props: HeatMapProps) {
       pixels[at] = words[index > 255 ? 255 : index > 0 ? index | 0 : 0]!;
     }
     context.putImageData(image, 0, 0);
-  }, [values, rows, cols, most, signed]);
+  }, [values, rows, cols, most, signed, dark]);
 
   const cellAt = (event: PointerEvent) => {
     const box = canvas.current!.getBoundingClientRect();

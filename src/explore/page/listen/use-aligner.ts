@@ -1,3 +1,4 @@
+import { workerFault } from '../worker-fault.js';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { AlignmentStep } from '../../../alignment/align-audio.js';
 import { decodeRecording } from './decode.js';
@@ -43,8 +44,7 @@ export function useAligner() {
         if (data.kind !== 'step') finish(data.kind === 'heard' ? { ...data, recording } : data);
         else if (turn.current === own) setState({ kind: 'working', step: data.step });
       };
-      started.onerror = ({ message }) =>
-        finish({ kind: 'error', message: message || 'the worker cannot start' });
+      started.onerror = (event) => finish({ kind: 'error', message: workerFault(event) });
       const question: AlignQuestion = { recording: decoded, score: { bytes, path: score.name } };
       started.postMessage(question, [decoded.samples.buffer, bytes.buffer]);
     } catch (error) {

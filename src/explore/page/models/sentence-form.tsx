@@ -10,7 +10,9 @@ export interface SentenceFormProps {
 export function SentenceForm({ text, onText, use }: SentenceFormProps) {
   return (
     <>
-      {use.error !== undefined && <p role="alert">{use.error}</p>}
+      {use.errors.map((error) => (
+        <p role="alert">{error}</p>
+      ))}
       <form class="controls" onSubmit={(event) => event.preventDefault()}>
         <label class="sentence">
           sentence

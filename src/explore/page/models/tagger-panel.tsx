@@ -1,4 +1,5 @@
 import { useMemo, useState } from 'preact/hooks';
+import { convertTags } from '../../../data/readers/tag-scheme.js';
 import { HeatMap } from '../heat-map.js';
 import { ChartTable, percent } from '../numbers.js';
 import { OmegaChoice, type OmegaChoiceProps } from '../omega-choice.js';
@@ -19,6 +20,8 @@ export function TaggerPanel(props: TaggerPanelProps) {
     return Float32Array.from(shown.tagNames.flatMap((_, tag) => marginals.map((own) => own[tag]!)));
   }, [shown]);
   const words = shown?.text.words ?? [];
+  // As didyprog tag writes them; what is probable is a tag of the model, in IOBES.
+  const tags = useMemo(() => convertTags(shown?.text.tags ?? [], 'IOB2'), [shown]);
   const tagNames = shown?.tagNames ?? [];
   const axes = { rows: tagNames, cols: words, row: 'tag', col: 'word' };
   const chosen = Math.min(cell, Math.max(0, (values?.length ?? 1) - 1));
@@ -30,9 +33,9 @@ export function TaggerPanel(props: TaggerPanelProps) {
           <p class="tagged" dir="auto">
             {words.map((word, at) => (
               <>
-                <ruby class={shown.text.tags[at] === 'O' ? 'outside' : 'inside'}>
+                <ruby class={tags[at] === 'O' ? 'outside' : 'inside'}>
                   {word}
-                  {shown.text.tags[at] !== 'O' && <rt>{shown.text.tags[at]}</rt>}
+                  {tags[at] !== 'O' && <rt>{tags[at]}</rt>}
                 </ruby>{' '}
               </>
             ))}
@@ -65,7 +68,7 @@ export function TaggerPanel(props: TaggerPanelProps) {
             {shown.text.best.map(({ tags, probability }) => (
               <li>
                 <span data-probability={probability}>{percent(probability)}</span>{' '}
-                <code>{tags.join(' ')}</code>
+                <code>{convertTags(tags, 'IOB2').join(' ')}</code>
               </li>
             ))}
           </ol>

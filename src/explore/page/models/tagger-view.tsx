@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import { counted } from '../../../counted.js';
 import { wordsOfText } from '../../../experiments/ner/tagging.js';
 import { omegaNames, type OmegaName } from '../../../index.js';
 import type { Address } from '../address.js';
@@ -19,7 +20,8 @@ export function TaggerView({ address }: { address: Address }) {
   const [gamma, setGamma] = useState(1);
   const [omegas, setOmegas] = useState<readonly OmegaName[]>(['negentropy', 'l2']);
   const use = useModel();
-  const words = useMemo(() => wordsOfText(text).slice(0, mostWords), [text]);
+  const all = useMemo(() => wordsOfText(text), [text]);
+  const words = useMemo(() => all.slice(0, mostWords), [all]);
   const panels = [
     { run, omega: omegas[0]! },
     { run: other, omega: omegas[1]! },
@@ -32,11 +34,16 @@ export function TaggerView({ address }: { address: Address }) {
       () => undefined,
     );
   }, [run]);
+  // Another link was followed.
+  useEffect(() => setText(address.words.get('text') ?? ''), [address]);
   useEffect(() => {
-    if (words.length === 0) return;
     const wait = setTimeout(() => {
       const link = new URLSearchParams({ run, ...(other !== run && { with: other }), text });
       history.replaceState(null, '', `#/tagger?${link.toString()}`);
+      if (words.length === 0) {
+        use.clear();
+        return;
+      }
       use.ask(
         panels.map((panel) => ({
           ...{ kind: 'tag', files: modelFilesOf(panel.run) },
@@ -66,7 +73,8 @@ export function TaggerView({ address }: { address: Address }) {
       </p>
       <SentenceForm text={text} onText={setText} use={use} />
       <p class="quiet" role="status">
-        {words.length} words
+        {counted(words.length, 'word')}
+        {all.length > mostWords && `, the first of ${all.length}: more take too long`}
         {first && `; tagged in ${Math.round(first.milliseconds)} ms on ${first.threads} threads`}
       </p>
       <div class="panels">

@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { HeatMap } from '../heat-map.js';
 import type { Address } from '../address.js';
+import { NumberInput } from '../number-field.js';
 import { ChartTable, percent } from '../numbers.js';
 import { tableOf } from '../play/cells.js';
 import { modelFilesOf } from '../recorded/source.js';
@@ -17,14 +18,20 @@ const mostCharacters = 1000;
 export function TranslatorView({ address }: { address: Address }) {
   const runs = address.words.getAll('run').slice(0, mostRuns);
   const key = runs.join('\n');
-  const [text, setText] = useState((address.words.get('text') ?? '').slice(0, mostCharacters));
+  const [whole, setText] = useState(address.words.get('text') ?? '');
+  const text = whole.slice(0, mostCharacters);
   const [beam, setBeam] = useState(1);
   const use = useModel();
+  // Another link was followed.
+  useEffect(() => setText(address.words.get('text') ?? ''), [address]);
   useEffect(() => {
-    if (text.trim() === '') return;
     const wait = setTimeout(() => {
       const link = new URLSearchParams([...runs.map((run) => ['run', run]), ['text', text]]);
       history.replaceState(null, '', `#/translator?${link.toString()}`);
+      if (text.trim() === '') {
+        use.clear();
+        return;
+      }
       // What is being translated is not wanted any more.
       use.ask(runs.map((run) => ({ kind: 'translate', files: modelFilesOf(run), text, beam })));
     }, 400);
@@ -37,23 +44,16 @@ export function TranslatorView({ address }: { address: Address }) {
         Type a sentence: the map grows with each word of the translation, and shows what the word
         attended to. Everything is computed here.
       </p>
-      <SentenceForm
-        text={text}
-        onText={(next) => setText(next.slice(0, mostCharacters))}
-        use={use}
-      />
+      <SentenceForm text={whole} onText={setText} use={use} />
+      {whole.length > mostCharacters && (
+        <p class="quiet" role="status">
+          The first {mostCharacters} of {whole.length} characters are translated: more take minutes.
+        </p>
+      )}
       <form class="controls" onSubmit={(event) => event.preventDefault()}>
         <label>
           beam
-          <input
-            type="number"
-            min="1"
-            max="10"
-            value={beam}
-            onChange={({ currentTarget }) =>
-              setBeam(Math.max(1, Math.min(10, Math.round(Number(currentTarget.value)) || 1)))
-            }
-          />
+          <NumberInput label="beam" least={1} most={10} step={1} value={beam} onValue={setBeam} />
         </label>
       </form>
       <div class="panels close">

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { workerFault } from '../worker-fault.js';
 import type { ModelAnswer, ModelQuestion, Tagged, Translated } from './questions.js';
 
 type Found = Extract<ModelAnswer, Tagged | Translated>;
@@ -14,17 +15,26 @@ export interface ModelUse {
   found: readonly (Found | undefined)[];
   /** The part of a model that has come; undefined while none is on its way. */
   loading: number | undefined;
-  error: string | undefined;
+  /** What went wrong, each once: of every panel, and of the worker. */
+  errors: readonly string[];
   /** Asks for every panel at once; answers to what was asked before are dropped. */
   ask(questions: readonly Question[]): void;
+  /** Forgets all answers, and those that are still to come. */
+  clear(): void;
   stop(): void;
+}
+
+function withSide<T>(before: readonly T[], side: number, value: T): T[] {
+  const after = [...before];
+  after[side] = value;
+  return after;
 }
 
 /** A worker that runs models for the panels of a view, ended with it. */
 export function useModel(): ModelUse {
   const [found, setFound] = useState<readonly (Found | undefined)[]>([]);
   const [loading, setLoading] = useState<number>();
-  const [error, setError] = useState<string>();
+  const [errors, setErrors] = useState<readonly (string | undefined)[]>([]);
   const worker = useRef<Worker>(undefined);
   const turn = useRef(0);
 
@@ -42,25 +52,31 @@ export function useModel(): ModelUse {
     }
     if (answer.turn !== turn.current) return;
     setLoading(undefined);
-    setError(answer.kind === 'error' ? answer.message : undefined);
-    if (answer.kind === 'error') return;
-    setFound((before) => {
-      const after = [...before];
-      after[answer.side] = answer;
-      return after;
-    });
+    const { side } = answer;
+    const isError = answer.kind === 'error';
+    setErrors((before) => withSide(before, side, isError ? answer.message : undefined));
+    setFound((before) => withSide(before, side, isError ? undefined : answer));
   };
 
   const start = () => {
     const started = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
     started.onmessage = ({ data }: MessageEvent<ModelAnswer>) => take(data);
-    started.onerror = ({ message }) => setError(message || 'the worker cannot start');
+    started.onerror = (event) => {
+      stop();
+      setErrors([workerFault(event)]);
+    };
     setLoading(0);
     return started;
   };
 
   return {
-    ...{ found, loading, error, stop },
+    ...{ found, loading, stop },
+    errors: [...new Set(errors.filter((one) => one !== undefined))],
+    clear() {
+      turn.current++;
+      setFound([]);
+      setErrors([]);
+    },
     ask(questions) {
       turn.current++;
       worker.current ??= start();

@@ -26,6 +26,10 @@ async function load(question: ModelQuestion): Promise<Loaded> {
   const { json, arrays } = await fetchModel(files, (part) =>
     post({ turn, side, kind: 'loading', part }),
   );
+  const kind = 'lexicon' in (json as object) ? 'tagger' : 'translator';
+  if (kind !== (question.kind === 'tag' ? 'tagger' : 'translator')) {
+    throw new Error(`the model of this run is a ${kind}: the link wants another kind`);
+  }
   if (question.kind === 'tag') {
     const { config, wordSize, lexicon: vocabularies } = json as SavedTagger;
     const lexicon = Lexicon.fromJson(vocabularies);

@@ -32,7 +32,15 @@ export const ctc: Play = {
   open(settings, smooth) {
     const names = classesOf(settings);
     const time = numberOf(settings, 'frames');
-    const labels = Array.from(textOf(settings, 'labels'), (letter) => names.indexOf(letter));
+    const text = Array.from(textOf(settings, 'labels'));
+    const equal = text.filter((letter, at) => letter === text[at - 1]).length;
+    if (text.length + equal > time) {
+      throw new RangeError(
+        `these letters take at least ${text.length + equal} frames: one each, and a blank between ` +
+          `two that are the same; there are ${time}`,
+      );
+    }
+    const labels = text.map((letter) => names.indexOf(letter));
     return opened({
       program: labelled({ ...smooth, batch: 1, time, classes: names.length, labels: [labels] }),
       expand: (grid) => turned(grid, names.length, time),

@@ -29,6 +29,46 @@ const nodesOf = (edges: readonly Edge[]) => [
   ...new Set(edges.flatMap(({ from, to }) => [from, to])),
 ];
 
+/**
+ * Says in the names of its nodes what the library would say in numbers.
+ * @throws RangeError for edges that go round, and for other than one root and one leaf
+ */
+function checkGraph(edges: readonly Edge[], names: readonly string[]): void {
+  // Nodes that edges of the rest lead into: none are left where nothing goes round.
+  let rest = [...names];
+  for (;;) {
+    const left = rest.filter((name) =>
+      edges.some(({ from, to }) => to === name && rest.includes(from)),
+    );
+    if (left.length === rest.length) break;
+    rest = left;
+  }
+  if (rest.length > 0) {
+    const way = [rest[0]!];
+    while (way.indexOf(way.at(-1)!) === way.length - 1) {
+      way.push(edges.find(({ from, to }) => to === way.at(-1) && rest.includes(from))!.from);
+    }
+    const round = way.slice(way.indexOf(way.at(-1)!)).reverse();
+    throw new RangeError(`the edges go round: ${round.join(' → ')}`);
+  }
+  for (const [which, nodes] of [
+    [
+      'root, into which no edge leads',
+      names.filter((name) => edges.every(({ to }) => to !== name)),
+    ],
+    [
+      'leaf, which no edge leaves',
+      names.filter((name) => edges.every((edge) => edge.from !== name)),
+    ],
+  ] as const) {
+    if (nodes.length > 1) {
+      throw new RangeError(
+        `expected one ${which}: ${nodes.slice(0, 10).join(', ')} are such nodes`,
+      );
+    }
+  }
+}
+
 /** Any graph that a person writes down. */
 export const dag: Play = {
   name: 'dag',
@@ -46,12 +86,14 @@ export const dag: Play = {
   axes(settings) {
     const edges = edgesOf(textOf(settings, 'edges'));
     const cols = edges.map(({ from, to }) => `${from}→${to}`);
-    return { rows: ['θ'], cols, row: '', col: 'edge' };
+    const ends = edges.map(({ from, to }) => [from, to] as const);
+    return { rows: ['θ'], cols, row: '', col: 'edge', edges: ends };
   },
   base: (settings) => Float32Array.from(edgesOf(textOf(settings, 'edges')), ({ score }) => score),
   open(settings, smooth) {
     const edges = edgesOf(textOf(settings, 'edges'));
     const names = nodesOf(edges);
+    checkGraph(edges, names);
     const program = graphOf({
       ...smooth,
       nodes: names.length,

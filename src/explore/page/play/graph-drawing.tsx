@@ -1,15 +1,15 @@
-import type { Axes } from './play.js';
+/** The names of the nodes at the ends of an edge. */
+export type Ends = readonly [from: string, to: string];
 
 export interface GraphDrawingProps {
-  axes: Axes;
+  edges: readonly Ends[];
   expected: Float32Array | undefined;
   cell: number;
   onCell(cell: number): void;
 }
 
 /** The graph from left to right; the more probable an edge, the thicker. The map has the same by keys. */
-export function GraphDrawing({ axes, expected, cell, onCell }: GraphDrawingProps) {
-  const edges = axes.cols.map((name) => name.split('→') as [string, string]);
+export function GraphDrawing({ edges, expected, cell, onCell }: GraphDrawingProps) {
   const places = placesOf(edges);
   return (
     <svg class="drawing graph" viewBox="0 0 200 90" aria-hidden="true">
@@ -40,7 +40,7 @@ export function GraphDrawing({ axes, expected, cell, onCell }: GraphDrawingProps
 }
 
 /** Each node in the column of its longest way from the root. */
-function placesOf(edges: readonly (readonly [string, string])[]) {
+function placesOf(edges: readonly Ends[]) {
   const names = [...new Set(edges.flat())];
   const depth = new Map(names.map((name) => [name, 0]));
   // As often as a path can be long: a circle ends too.

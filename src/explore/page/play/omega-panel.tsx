@@ -12,6 +12,8 @@ import type { Details, Frame } from './solve.js';
 export interface OmegaPanelProps extends OmegaChoiceProps {
   side: number;
   play: Play;
+  /** Which program with which settings: of another one no path is marked. */
+  problem: string;
   axes: Axes;
   frame: Frame | undefined;
   details: Details | undefined;
@@ -22,7 +24,9 @@ export interface OmegaPanelProps extends OmegaChoiceProps {
 /** One Ω: its expected path, its numbers, its paths, and its Hessian. */
 export function OmegaPanel(props: OmegaPanelProps) {
   const { title, omega, play, axes, frame, details, cell, onCell } = props;
-  const [marked, setMarked] = useState<NamedPath>();
+  const [mark, setMark] = useState<{ problem: string; path: NamedPath | undefined }>();
+  const marked = mark?.problem === props.problem ? mark.path : undefined;
+  const setMarked = (path: NamedPath | undefined) => setMark({ problem: props.problem, path });
   const expected = frame?.expected;
   const sense = play.entry === 'cost' ? 'the best path’s cost' : 'the best path’s score';
   const product = details?.product;
@@ -40,7 +44,7 @@ export function OmegaPanel(props: OmegaPanelProps) {
         <PathList title="Samples" paths={details?.samples} marked={marked} onMark={setMarked} />
       </>
     ),
-    [details, marked],
+    [details, marked, props.problem],
   );
   const hessian = useMemo(
     () => (
@@ -79,7 +83,7 @@ export function OmegaPanel(props: OmegaPanelProps) {
       <OmegaChoice {...props} />
       {play.name === 'simplex' && <SimplexDrawing point={expected} />}
       {play.name === 'dag' && (
-        <GraphDrawing axes={axes} expected={expected} cell={cell} onCell={onCell} />
+        <GraphDrawing edges={axes.edges ?? []} expected={expected} cell={cell} onCell={onCell} />
       )}
       <HeatMap
         axes={axes}
@@ -106,7 +110,7 @@ export function OmegaPanel(props: OmegaPanelProps) {
         <Figure name={sense} value={details?.hard} />
         <Figure name="difference" value={frame && details && frame.value - details.hard} />
         <Figure
-          name="cells taken"
+          name="cells above 0"
           value={frame?.support}
           unit={` of ${axes.rows.length * axes.cols.length}`}
         />
@@ -131,6 +135,10 @@ function pathsTitle(details: Details | undefined): string {
   return details.best.length === 1 ? 'The only path' : `All ${details.best.length} paths`;
 }
 
+/** Parallel edges make paths of one text. */
+const isSame = (a: NamedPath, b: NamedPath | undefined) =>
+  a.text === b?.text && a.cells.join() === b.cells.join();
+
 interface PathListProps {
   title: string;
   paths: readonly NamedPath[] | undefined;
@@ -148,8 +156,9 @@ function PathList({ title, paths = [], marked, onMark }: PathListProps) {
           <li>
             <button
               type="button"
-              aria-pressed={marked?.text === path.text}
-              onClick={() => onMark(marked?.text === path.text ? undefined : path)}
+              title={path.text}
+              aria-pressed={isSame(path, marked)}
+              onClick={() => onMark(isSame(path, marked) ? undefined : path)}
             >
               <code dir="auto">{path.text}</code>
             </button>{' '}

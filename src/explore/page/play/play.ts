@@ -1,3 +1,4 @@
+import type { Ends } from './graph-drawing.js';
 import type { Grid, Opened, Smooth } from './opened.js';
 
 /** A setting of a program, with what it may be. */
@@ -20,6 +21,8 @@ export interface Axes {
   /** In the words of the program: 'state', 'frame'. */
   row: string;
   col: string;
+  /** Of a graph whose columns are edges: their ends. */
+  edges?: readonly Ends[];
 }
 
 /** A program that the playground shows: θ is a grid that the settings begin and a person changes. */

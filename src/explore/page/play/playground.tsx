@@ -11,12 +11,15 @@ import {
   gridOf,
   linkOf,
   mostPaths,
+  problemOf,
   stateOf,
   usualState,
+  withSetting,
   type PlayState,
 } from './state.js';
 import { plays } from './table.js';
 import { ThetaPanel } from './theta-panel.js';
+import { NumberInput, usedNumber } from '../number-field.js';
 import { shortNumber } from '../numbers.js';
 
 interface Shown {
@@ -48,6 +51,7 @@ export function Playground({ address }: { address: Address }) {
   // Another link than the one that was written here: somebody followed it, or went back.
   useEffect(() => {
     if (location.hash === written.current) return;
+    written.current = location.hash;
     setShown(nothing);
     setState(stateOf(address.names[0] ?? '', address.words));
   }, [address]);
@@ -74,8 +78,11 @@ export function Playground({ address }: { address: Address }) {
     const wait = setTimeout(() => {
       asker.current?.ask({ kind: 'details', words, omegas, gamma, cell, k });
       const link = linkOf(state);
+      // Back leads to the program before; what is changed in one has no place of its own.
+      const before = /^#\/play\/([^?]+)/.exec(written.current)?.[1] ?? play.name;
       written.current = link;
-      if (location.hash !== link) history.replaceState(null, '', link);
+      if (before !== play.name) history.pushState(null, '', link);
+      else if (location.hash !== link) history.replaceState(null, '', link);
       setFps(clock.rate());
     }, 120);
     return () => clearTimeout(wait);
@@ -93,7 +100,7 @@ export function Playground({ address }: { address: Address }) {
     change({ omegas: [side === 0 ? omega : omegas[0], side === 1 ? omega : omegas[1]] });
   const setTheta = (value: number) =>
     change(({ edits }) => ({
-      edits: new Map([...edits, [cell, Math.round(value * 1000) / 1000]]),
+      edits: new Map([...edits, [cell, value]]),
     }));
 
   const fields = useMemo(
@@ -103,12 +110,7 @@ export function Playground({ address }: { address: Address }) {
           key={`${play.name} ${setting.key}`}
           setting={setting}
           value={settings[setting.key]!}
-          onValue={(value) =>
-            change(({ omegas, gamma, k, settings }) => ({
-              ...usualState(play, { ...settings, [setting.key]: value }),
-              ...{ omegas, gamma, k },
-            }))
-          }
+          onValue={(value) => change((now) => withSetting(now, setting.key, value))}
         />
       )),
     [words],
@@ -155,16 +157,13 @@ export function Playground({ address }: { address: Address }) {
         <GammaField gamma={gamma} onGamma={(next) => change({ gamma: next })} />
         <label>
           paths
-          <input
-            type="number"
-            min="1"
-            max={mostPaths}
+          <NumberInput
+            label="paths"
+            least={1}
+            most={mostPaths}
+            step={1}
             value={k}
-            onChange={({ currentTarget }) =>
-              change({
-                k: Math.max(1, Math.min(mostPaths, Math.round(Number(currentTarget.value)) || 1)),
-              })
-            }
+            onValue={(next) => change({ k: next })}
           />
         </label>
       </form>
@@ -183,6 +182,7 @@ export function Playground({ address }: { address: Address }) {
             omegas={omegaNames}
             onOmega={(next) => setOmega(side, next)}
             play={play}
+            problem={problemOf(state)}
             axes={axes}
             frame={frames[side]}
             details={details[side]}
@@ -210,9 +210,6 @@ function shownAfter(before: Shown, answer: Answer): Shown {
 /** γ on a slider of its logarithm, and as a number. */
 function GammaField({ gamma, onGamma }: { gamma: number; onGamma(gamma: number): void }) {
   const { least, most } = gammaRange;
-  const set = (value: number) => {
-    if (value > 0) onGamma(Math.max(least, Math.min(most, Number(value.toPrecision(4)))));
-  };
   return (
     <label class="gamma">
       γ
@@ -224,17 +221,11 @@ function GammaField({ gamma, onGamma }: { gamma: number; onGamma(gamma: number):
         max={Math.log10(most)}
         step="0.01"
         value={Math.log10(gamma)}
-        onInput={({ currentTarget }) => set(10 ** Number(currentTarget.value))}
+        onInput={({ currentTarget }) =>
+          onGamma(usedNumber(String(10 ** Number(currentTarget.value)), gammaRange) ?? gamma)
+        }
       />
-      <input
-        type="number"
-        aria-label="γ"
-        min={least}
-        max={most}
-        step="any"
-        value={gamma}
-        onChange={({ currentTarget }) => set(Number(currentTarget.value))}
-      />
+      <NumberInput label="γ" least={least} most={most} value={gamma} onValue={onGamma} />
     </label>
   );
 }

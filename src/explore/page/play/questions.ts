@@ -1,3 +1,4 @@
+import { workerFault } from '../worker-fault.js';
 import type { OmegaName } from '../../../index.js';
 import type { Details, Frame } from './solve.js';
 
@@ -65,9 +66,9 @@ export class Asker {
       this.#next();
     };
     worker.onmessage = ({ data }: MessageEvent<Answer>) => done(data);
-    worker.onerror = ({ message }) => {
+    worker.onerror = (event) => {
       this.stop();
-      this.#take({ id: this.#id, kind: 'error', message: message || 'the worker cannot start' });
+      this.#take({ id: this.#id, kind: 'error', message: workerFault(event) });
     };
     return worker;
   }

@@ -1,4 +1,5 @@
 import { useRef } from 'preact/hooks';
+import { firstColumn } from './csv-column.js';
 import { seriesOf } from './dtw.js';
 
 export interface SeriesFieldProps {
@@ -6,13 +7,17 @@ export interface SeriesFieldProps {
   text: string;
   most: number;
   onText(text: string): void;
+  /** Why a file cannot be read. */
+  onWrong(problem: string): void;
 }
 
 /** Points of a drawn series, whatever its speed. */
 const drawnPoints = 60;
+/** Of a file: far more than any series that is taken. */
+const mostBytes = 1e6;
 
 /** A series as a line: drawn by hand on it, or read from the first column of a CSV file. */
-export function SeriesField({ label, text, most, onText }: SeriesFieldProps) {
+export function SeriesField({ label, text, most, onText, onWrong }: SeriesFieldProps) {
   const drawing = useRef<{ x: number; y: number }[]>(undefined);
   const series = seriesOf(text);
   const low = Math.min(...series);
@@ -30,18 +35,12 @@ export function SeriesField({ label, text, most, onText }: SeriesFieldProps) {
   const load = async (files: FileList | null) => {
     const file = files?.[0];
     if (!file) return;
-    const rows = (await file.slice(0, 1e6).text())
-      .split(/\r?\n/)
-      .filter((row) => row.trim() !== '');
-    const column = rows.map((row) =>
-      row
-        .split(/[,;\t]/)[0]!
-        .trim()
-        .replace(/^"(.*)"$/, '$1'),
-    );
-    // A first line of words is a header.
-    const numbers = Number.isFinite(Number(column[0])) ? column : column.slice(1);
-    onText(numbers.join(' '));
+    try {
+      if (file.size > mostBytes) throw new RangeError(`more than ${mostBytes} bytes`);
+      onText(firstColumn(await file.text()).join(' '));
+    } catch (error) {
+      onWrong(`${file.name}: ${(error as Error).message}`);
+    }
   };
   return (
     <>

@@ -1,4 +1,5 @@
 import { useId, useState } from 'preact/hooks';
+import { NumberInput } from '../number-field.js';
 import { SeriesField } from './series-field.js';
 import type { Setting } from './play.js';
 import { checkSetting } from './state.js';
@@ -34,14 +35,7 @@ export function SettingField({ setting, value, onValue }: SettingFieldProps) {
             ))}
           </select>
         ) : setting.kind === 'number' ? (
-          <input
-            {...common}
-            type="number"
-            min={setting.least}
-            max={setting.most}
-            step={setting.step}
-            onChange={({ currentTarget }) => take(currentTarget.value)}
-          />
+          <NumberInput {...setting} value={Number(value)} onValue={onValue} />
         ) : setting.kind === 'text' ? (
           <input
             {...common}
@@ -58,7 +52,13 @@ export function SettingField({ setting, value, onValue }: SettingFieldProps) {
         )}
       </label>
       {setting.kind === 'series' && (
-        <SeriesField label={setting.label} text={String(value)} most={setting.most} onText={take} />
+        <SeriesField
+          label={setting.label}
+          text={String(value)}
+          most={setting.most}
+          onText={take}
+          onWrong={setWrong}
+        />
       )}
       {wrong !== undefined && (
         <p id={message} class="wrong" role="alert">

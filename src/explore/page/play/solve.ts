@@ -6,7 +6,7 @@ import { gridOf, type PlayState } from './state.js';
 export interface Frame {
   value: number;
   expected: Grid;
-  /** Cells that some path with a probability above 0 takes. */
+  /** Cells whose expected path is above 0 in float32. */
   support: number;
   /** How long the library's call took. */
   milliseconds: number;

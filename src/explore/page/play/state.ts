@@ -1,4 +1,5 @@
 import { omegaNames, type OmegaName } from '../../../index.js';
+import { expectedNumber, usedNumber } from '../number-field.js';
 import { edgesOf } from './dag.js';
 import { seriesOf } from './dtw.js';
 import type { Grid } from './opened.js';
@@ -38,6 +39,22 @@ export function usualState(play: Play, settings = usualSettings(play)): PlayStat
     k: 5,
   };
 }
+
+/** The state with another setting: what was done to θ stays where the setting does not touch θ. */
+export function withSetting(state: PlayState, key: string, value: number | string): PlayState {
+  const { play, settings: before, omegas, gamma, k, cell, edits } = state;
+  const settings = { ...before, [key]: value };
+  const usual = { ...usualState(play, settings), omegas, gamma, k };
+  const [old, now] = [play.axes(before), play.axes(settings)];
+  const isSameShape = old.rows.length === now.rows.length && old.cols.length === now.cols.length;
+  if (!isSameShape) return usual;
+  const [oldBase, base] = [play.base(before), play.base(settings)];
+  const isSame = base.every((entry, at) => entry === oldBase[at]);
+  return { ...usual, cell, edits: isSame ? edits : usual.edits };
+}
+
+/** What the programs, the settings and the shape of θ are, without what was done to θ. */
+export const problemOf = ({ play, settings }: PlayState) => linkOf(usualState(play, settings));
 
 /** θ: what the settings say, with the changes. */
 export function gridOf({ play, settings, edits }: PlayState): Grid {
@@ -116,11 +133,8 @@ export function checkSetting(
 ): { value: number | string; wrong?: undefined } | { value?: undefined; wrong: string } {
   const { kind, label } = setting;
   if (kind === 'number') {
-    const value = Number(text);
-    const { least, most, step } = setting;
-    const good = text.trim() !== '' && value >= least && value <= most;
-    if (!good) return { wrong: `${label}: a number from ${least} to ${most}` };
-    return { value: step === 1 ? Math.round(value) : value };
+    const value = usedNumber(text, setting);
+    return value === undefined ? { wrong: expectedNumber(label, setting) } : { value };
   }
   if (kind === 'choice') {
     return setting.values.includes(text)

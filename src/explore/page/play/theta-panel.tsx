@@ -1,4 +1,5 @@
 import { HeatMap } from '../heat-map.js';
+import { NumberInput } from '../number-field.js';
 import { ChartTable, shortNumber } from '../numbers.js';
 import { cellName, tableOf } from './cells.js';
 import type { Axes, Play } from './play.js';
@@ -14,6 +15,9 @@ export interface ThetaPanelProps {
   onTheta(value: number): void;
   onReset(): void;
 }
+
+/** Larger numbers leave no room for others in float32. */
+const thetaRange = { least: -1e6, most: 1e6 } as const;
 
 /** θ, to be changed: by a pointer that drags a cell up or down, by keys, or as a number. */
 export function ThetaPanel({ play, axes, grid, cell, edited, ...act }: ThetaPanelProps) {
@@ -35,21 +39,18 @@ export function ThetaPanel({ play, axes, grid, cell, edited, ...act }: ThetaPane
         label="θ"
         cell={cell}
         onCell={act.onCell}
-        onChange={(by) => act.onTheta(value + by)}
+        // Float32 has no 0.1: what a drag adds up is rounded.
+        onChange={(by) => act.onTheta(Math.round((value + by) * 1e6) / 1e6)}
         describe={(at) => `${cellName(axes, at)}: ${play.entry} ${shortNumber(grid[at] ?? NaN)}`}
       />
       <form class="controls" onSubmit={(event) => event.preventDefault()}>
         <label>
           θ of {cellName(axes, cell)}
-          <input
-            type="number"
-            step="0.1"
+          <NumberInput
+            label="θ"
+            {...thetaRange}
             value={Number(value.toPrecision(6))}
-            onChange={({ currentTarget }) => {
-              const next = Number(currentTarget.value);
-              if (currentTarget.value !== '' && Math.abs(next) <= 1e6) act.onTheta(next);
-              else currentTarget.value = String(value);
-            }}
+            onValue={act.onTheta}
           />
         </label>
         <button type="button" disabled={edited === 0} onClick={act.onReset}>

@@ -1,7 +1,10 @@
-import { getThreads, setThreads } from '../../../index.js';
+import { getThreads, registerGraphKernels, setThreads } from '../../../index.js';
 import { Solver } from './solve.js';
 import type { Answer, Question } from './questions.js';
 import { stateOf } from './state.js';
+
+// Graphs run on kernels, too, which come with this page.
+registerGraphKernels();
 
 /** Below so many cells a call takes a millisecond or two, and waiting for other threads costs more. */
 const worthThreads = 250_000;

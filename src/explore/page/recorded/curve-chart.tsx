@@ -9,9 +9,9 @@ const palette = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9
 const colourOf = (line: number) => palette[line % palette.length]!;
 const dashOf = (line: number) => (line < palette.length ? undefined : line < 12 ? '5,3' : '2,2');
 
-/** Of a drawing, in pixels: what most numbers need, and Plot's letters. */
+/** Of a drawing, in pixels: what most numbers need, and Plot's 10 for letters wider than Helvetica's. */
 const marginLeft = 56;
-const fontSize = 10;
+const fontSize = 11.5;
 
 /** A measure of some runs over their steps. */
 export function CurveChart({ chart }: { chart: Chart }) {
