@@ -8,6 +8,8 @@ export interface OutputPlace {
   path: string;
   /** By which a user writes it elsewhere: '--out'. */
   option: string;
+  /** Whether it is where the command writes unless the option says otherwise. */
+  isDefault?: boolean;
   /** Whether the command makes the folder that it goes to. */
   makesFolder?: boolean;
 }
@@ -52,7 +54,12 @@ export async function checkOutputs(
     written.set(file, output);
     const problem = await placeProblem(output);
     if (problem !== undefined) {
-      throw new UsageError(`${output.option} ${output.path} cannot be written: ${problem}`);
+      const { path, option, isDefault = false } = output;
+      throw new UsageError(
+        isDefault
+          ? `${path} cannot be written: ${problem}; write elsewhere by ${option}`
+          : `${option} ${path} cannot be written: ${problem}`,
+      );
     }
   }
 }

@@ -106,3 +106,15 @@ describe('JSON and YAML', () => {
     );
   });
 });
+
+it('keys of YAML are words: others are refused by their line', () => {
+  for (const [text, line] of [
+    ['a: 1\n? [b, c]\n: 2\n', 2],
+    ['a: 1\nd:\n  null: 3\n', 3],
+  ] as const) {
+    expect(() => parseYaml(text, 'x.yaml')).toThrow(`a key must be a word at line ${line}`);
+  }
+  expect(parseYaml('? a\n: 1\n2: b\n&k x: 1\n', 'x')).toEqual({
+    ...{ a: 1, 2: 'b', x: 1 },
+  });
+});

@@ -1,7 +1,7 @@
 import { constants as bufferLimits } from 'node:buffer';
 import { constants } from 'node:fs';
 import { open, readFile, type FileHandle } from 'node:fs/promises';
-import { parseDocument, visit } from 'yaml';
+import { isAlias, isNode, isScalar, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { DataError } from './errors.js';
 import { fileProblem, isOpenPipe, kindOf } from './input-file.js';
@@ -179,14 +179,21 @@ export function parseYaml(text: string, where: string): unknown {
 
 function toValue(document: ReturnType<typeof parseDocument>, text: string): unknown {
   const anchors = new Set<string>();
+  const lineOf = (offset: number | undefined) => text.slice(0, offset).split('\n').length;
   visit(document, {
+    Pair(_, { key }) {
+      if (isAlias(key) || (isScalar(key) && key.value !== null)) return;
+      const at = isNode(key) ? key.range?.[0] : undefined;
+      throw new Error(`a key must be a word at line ${lineOf(at)}`);
+    },
     Node(_, { anchor }: { anchor?: string }) {
       if (anchor !== undefined) anchors.add(anchor);
     },
     Alias(_, { source, range }) {
       if (anchors.has(source)) return;
-      const line = text.slice(0, range?.[0]).split('\n').length;
-      throw new Error(`no anchor &${source} stands before *${source} at line ${line}`);
+      throw new Error(
+        `no anchor &${source} stands before *${source} at line ${lineOf(range?.[0])}`,
+      );
     },
   });
   return document.toJS({ maxAliasCount: 100 }) as unknown;

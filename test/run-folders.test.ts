@@ -125,6 +125,15 @@ describe('the folder of a run', () => {
       const status = await run(['sweep', 'status', 'runs/first'], cwd);
       expect(status.status).toBe(3);
       expect(status.stderr).toContain('runs/first is the directory of a run, not of a sweep');
+      const ofFile = await run(['runs', 'runs/first/result.json'], cwd);
+      expect(ofFile.stderr).toContain('result.json is a file: give a run directory');
+      rmSync(join(cwd, 'runs/first/checkpoint'), { recursive: true });
+      rmSync(join(cwd, 'runs/first/best.bin'));
+      const tagged = await run(['tag', 'runs/first', 'x'], cwd);
+      expect(tagged.stderr).toContain('runs/first is done, but its best.bin is missing');
+      mkdirSync(join(cwd, 'runs/third'));
+      writeFileSync(join(cwd, 'runs/third/failure.json'), '{"message":"no data"}');
+      expect(await listed()).toMatch(/third +unreadable +–? *.*failed before it began.*"no data"/);
       const none = await run(['sweep', 'status', 'runs'], cwd);
       expect(none.stderr).toContain('sweep.json: there is no such file');
     },

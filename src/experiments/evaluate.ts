@@ -93,6 +93,13 @@ Examples:
           withArticle(kind),
       );
     }
+    const other = flags.with === undefined ? undefined : await kindOfRun(flags.with);
+    if (other !== undefined && other !== kind) {
+      throw new UsageError(
+        `--with ${flags.with!} is ${withArticle(other)}; ${run} is ${withArticle(kind)}: two of one ` +
+          'kind can be compared',
+      );
+    }
     switch (kind) {
       case 'translator': {
         const { evaluateTranslator } = await import('./attention/evaluate-command.js');

@@ -29,7 +29,10 @@ export async function writeReport(
   const inputs = (await findRuns(folder)).flatMap((path) =>
     recordFiles.map((file) => ({ path: join(path, file), name: 'a file of the run' })),
   );
-  await checkOutputs([{ path: out, option: '--out' }], inputs);
+  await checkOutputs(
+    [{ path: out, option: '--out', isDefault: options.out === undefined }],
+    inputs,
+  );
   const page = await reportPage(folder, options.dataFolder);
   await writeAside(out, page);
   return out;

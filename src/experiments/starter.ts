@@ -74,7 +74,9 @@ export async function filesIn(folder: string): Promise<string[]> {
     const files = entries.filter((one) => one.isFile() && !one.name.startsWith('.'));
     return files.map(({ name }) => name).sort();
   } catch (error) {
-    throw new DataError(`cannot read the folder ${folder}: ${(error as Error).message}`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    const known = { ENOENT: 'there is no such folder', ENOTDIR: 'it is a file' }[String(code)];
+    throw new DataError(`cannot read the folder ${folder}: ${known ?? message}`);
   }
 }
 

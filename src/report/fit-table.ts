@@ -9,6 +9,8 @@ export interface TextColumn {
 }
 
 const gap = '  ';
+/** Where a text is as long as it likes, as in a pipe, its rule is not. */
+const longestRule = 80;
 /** Words in a narrower column than this cannot be read. */
 const leastWidth = 16;
 
@@ -64,7 +66,10 @@ export function gridText(columns: readonly TextColumn[], width: number): string 
   const rows = columns[0]?.cells.map((_, row) => columns.map(({ cells }) => cells[row]!)) ?? [];
   return [
     ...lines(columns.map(({ heading }) => heading)),
-    widths.map((one) => '─'.repeat(one)).join(gap),
+    widths
+      .map((one) => '─'.repeat(Math.min(one, longestRule)).padEnd(one))
+      .join(gap)
+      .trimEnd(),
     ...rows.flatMap(lines),
   ].join('\n');
 }

@@ -1,5 +1,7 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { DataError } from '../errors.js';
 import {
   CheckpointError,
   readArrays,
@@ -72,6 +74,17 @@ export async function readBestModel(
   }
   if (!found && epoch === undefined) return undefined;
   throw new CheckpointError(problems.join('; '));
+}
+
+/** The error of a run that has no model, neither best.bin nor its spare. */
+export async function noModel(run: string): Promise<DataError> {
+  const isDone = await stat(join(run, 'result.json')).catch(() => undefined);
+  return new DataError(
+    isDone
+      ? `${run} is done, but its ${bestModelFile} is missing: copies that results --keep has made hold no ` +
+          'model, the run itself does'
+      : `${run} has no ${bestModelFile} yet: its first epoch is not finished; continue it with --resume`,
+  );
 }
 
 /**

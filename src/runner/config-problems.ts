@@ -10,21 +10,31 @@ export type Origin = (path: readonly PropertyKey[]) => string | undefined;
 /** More would push the first off the screen. */
 const mostProblems = 20;
 
-/** The error of a config that came from `source` and is not what its schema says. */
+/**
+ * The error of a config that came from `source` and is not what its schema says.
+ * @param config.what it is called, where it is no config
+ */
 export function configError(
   { issues }: z.core.$ZodError,
-  config: { schema: z.ZodType; value: unknown; source: string; origin?: Origin | undefined },
+  config: {
+    schema: z.ZodType;
+    value: unknown;
+    source: string;
+    origin?: Origin | undefined;
+    what?: string;
+  },
 ): UsageError {
+  const { source, what = 'the config' } = config;
   const lines = issues.flatMap((issue) =>
     problemsOf(issue, config).map(({ path, problem }) => {
       const origin = config.origin?.(path);
-      const name = keyText(path) || '(the whole config)';
+      const name = keyText(path) || '(the whole)';
       return `  ${origin ? `${origin}: ` : ''}${name}: ${problem}`;
     }),
   );
   const shown = lines.slice(0, mostProblems);
   if (shown.length < lines.length) shown.push(`  … and ${lines.length - shown.length} more`);
-  return new UsageError(`${config.source}: the config is not valid\n${shown.join('\n')}`);
+  return new UsageError(`${source}: ${what} is not valid\n${shown.join('\n')}`);
 }
 
 /** The error of one key of a config that a schema alone does not find. */

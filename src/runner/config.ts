@@ -160,11 +160,11 @@ export function parseSaved<Schema extends z.ZodType>(
   text: string,
   path: string,
 ): z.output<Schema> {
-  try {
-    return validateConfig(schema, parseJson(text, path), path);
-  } catch (error) {
-    throw error instanceof UsageError ? new DataError(error.message) : error;
-  }
+  const value = parseJson(text, path);
+  const parsed = schema.safeParse(value, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  const what = 'what the run wrote there';
+  throw new DataError(configError(parsed.error, { schema, value, source: path, what }).message);
 }
 
 /**

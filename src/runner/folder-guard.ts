@@ -13,18 +13,16 @@ export function guardFolder(folder: string, check: () => Promise<void>): () => v
 }
 
 /** The guards of the folders around a path. */
-function guardsOf(path: string): (() => Promise<void>)[] {
+function guardsOf(path: string): [folder: string, check: () => Promise<void>][] {
   if (guards.size === 0) return [];
   const target = resolve(path);
-  return [...guards]
-    .filter(([folder]) => target === folder || target.startsWith(folder + sep))
-    .map(([, check]) => check);
+  return [...guards].filter(([folder]) => target === folder || target.startsWith(folder + sep));
 }
 
-/** Whether a path lies in a folder that this process works in: in a run's directory. */
-export const isGuarded = (path: string) => guardsOf(path).length > 0;
+/** The folders around a path that this process works in: the directories of a run and its sweep. */
+export const guardedFolders = (path: string) => guardsOf(path).map(([folder]) => folder);
 
 /** Call before a write that counts. @throws what the guards of the folders around `path` throw */
 export async function checkGuards(path: string): Promise<void> {
-  for (const check of guardsOf(path)) await check();
+  for (const [, check] of guardsOf(path)) await check();
 }

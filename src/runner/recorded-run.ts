@@ -8,6 +8,7 @@ import { dataFile, fingerprintsOf, type Fingerprint } from './data-files.js';
 import { namedValuesSchema } from './named-values.js';
 import { provenanceFile, stretchesOf, type Stretch } from './provenance.js';
 import { liveOwner } from './run-lock.js';
+import { entryOf } from './schema-keys.js';
 import { parseResult } from './saved-result.js';
 
 export const scoreSchema = z.object({
@@ -57,6 +58,7 @@ const objectSchema = namedValuesSchema(z.unknown());
 
 /** The files by which a folder is known to be a run directory. */
 const configFile = 'config.yaml';
+const failureFile = 'failure.json';
 const markers = ['run.log', 'metrics.jsonl', 'result.json', 'checkpoint'];
 
 /** The files that `readRun` reads. */
@@ -79,6 +81,11 @@ export async function isRunDirectory(path: string): Promise<boolean> {
  */
 export async function readRun(path: string, { metrics = true } = {}): Promise<RecordedRun> {
   if (!(await isRunDirectory(path))) {
+    const failure = await noted(join(path, failureFile));
+    if (failure) {
+      const message = quoted(entryOf(failure, 'message'));
+      throw new DataError(`${path} failed before it began, it has no ${configFile}: ${message}`);
+    }
     throw new DataError(
       `${path} is not a run directory: there is no ${configFile} in it beside ` +
         `${markers.join(', ')}; didyprog runs lists those under a folder`,
@@ -126,10 +133,14 @@ export async function findRuns(folder: string, depth = 6): Promise<string[]> {
     throw new DataError(
       code === 'ENOENT'
         ? `there is no folder ${folder}: runs go to runs/ unless --out says otherwise`
-        : `cannot read the folder ${folder}: ${message}`,
+        : code === 'ENOTDIR'
+          ? `${folder} is a file: give a run directory, or a folder that holds some`
+          : `cannot read the folder ${folder}: ${message}`,
     );
   }
-  if (await isRunDirectory(folder)) return [folder];
+  // Of one that failed before it had a config, readRun says so.
+  const hasFailed = entries.some(({ name }) => name === failureFile);
+  if (hasFailed || (await isRunDirectory(folder))) return [folder];
   if (depth === 0) return [];
   const below = entries
     .filter((entry) => entry.isDirectory() && !skipped.test(entry.name))
@@ -171,7 +182,7 @@ export async function stateOf(path: string): Promise<RunState> {
       () => false,
     );
   if (await there('result.json')) return 'done';
-  return (await there('failure.json')) ? 'failed' : 'stopped';
+  return (await there(failureFile)) ? 'failed' : 'stopped';
 }
 
 /** The first words of its command: 'align bach10'; else what the result or the config says. */

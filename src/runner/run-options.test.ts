@@ -192,7 +192,7 @@ it('a run of version 0.1.0 goes on, and its starts are those of its log', async 
     startedAt: '2026-01-02T03:04:05.678Z',
     engine: 'cpu 4.22.0',
   });
-  expect(await readFile(join(out, 'run.log'), 'utf8')).toContain('kept no fingerprints');
+  expect(await readFile(join(out, 'run.log'), 'utf8')).toContain('has no fingerprints');
   expect(JSON.parse(await readFile(join(out, 'data.json'), 'utf8'))).toHaveLength(2);
 });
 

@@ -1,4 +1,4 @@
-import { rename } from 'node:fs/promises';
+import { readdir, rename } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseJson, readTextIfThere } from '../read-file.js';
 import { shellCommand } from '../shell-words.js';
@@ -113,10 +113,11 @@ export async function inRunDirectory<Result, Data>(
       const { seed } = config;
       const provenance = await Provenance.begin(directory, { command, config, engine, seed });
       await directory.log(`started: ${command}; engine ${engine}`);
-      if (!isNew && !recorded) {
+      // A start that saved nothing, as on a full disk, has left nothing that is of other data.
+      if (!recorded && (await readdir(directory.file('checkpoint'))).length > 0) {
         const what =
-          `${out} was begun by a version that kept no fingerprints of its data: ` +
-          'whether the data is the same is not known';
+          `${out} has no fingerprints of the data that it began with: whether the data is the same is ` +
+          'not known';
         notice(what);
         await directory.log(what);
       }

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from '../../test/temporary-folder.js';
@@ -11,6 +12,9 @@ it('an error of writing speaks of going on only within a run', async () => {
   const errorOf = () => writeAside(path, '').catch((error: Error) => error.message);
   expect(await errorOf()).toMatch(/x\.svg: the folder is missing[^.]*$/);
   const end = guardFolder(folder, () => Promise.resolve());
+  // A run that could not write its config has nothing to go on with.
+  expect(await errorOf()).not.toContain('--resume');
+  writeFileSync(join(folder, 'config.yaml'), '');
   expect(await errorOf()).toContain('the run continues with --resume');
   end();
   expect(await errorOf()).not.toContain('--resume');

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { appendFile, lstat, open, realpath, rename, rm, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { StorageError } from '../errors.js';
 import { kindOf } from '../input-file.js';
 import { makeFolder } from '../make-folder.js';
-import { checkGuards, isGuarded } from './folder-guard.js';
+import { checkGuards, guardedFolders } from './folder-guard.js';
 
 /**
  * Writes a file aside, syncs it and renames it into place: a reader sees the old content or the
@@ -121,10 +122,9 @@ export function storageError(path: string, error: unknown): unknown {
   const { code = '' } = error as NodeJS.ErrnoException;
   const what = advice[code];
   if (what === undefined) return error;
+  const isBegun = guardedFolders(path).some((folder) => existsSync(join(folder, 'config.yaml')));
   return new StorageError(
     `cannot write ${path}: ${what}` +
-      (isGuarded(path)
-        ? '. What was saved before is unharmed; the run continues with --resume'
-        : ''),
+      (isBegun ? '. What was saved before is unharmed; the run continues with --resume' : ''),
   );
 }

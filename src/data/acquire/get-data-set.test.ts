@@ -229,3 +229,14 @@ describe('the catalogue', () => {
     expect(() => dataScriptNamed(catalogue, 'bach11')).toThrow(/bach11.*bach10, /);
   });
 });
+
+it('an empty file, a web page and an address of another kind are said as such', async () => {
+  const empty = join(folder, 'empty.zip');
+  await writeFile(empty, '');
+  await expect(getDataSet(script, { dataFolder, from: empty })).rejects.toThrow('it is empty');
+  const page = join(folder, 'page.zip');
+  await writeFile(page, '\n<!DOCTYPE html><title>Sign in</title>');
+  await expect(getDataSet(script, { dataFolder, from: page })).rejects.toThrow('it is a web page');
+  const from = 'ftp://example.org/x.zip';
+  await expect(getDataSet(script, { dataFolder, from })).rejects.toThrow(`${from}: not an address`);
+});

@@ -1,4 +1,4 @@
-import { access, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { access, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DataError } from '../../errors.js';
@@ -81,11 +81,16 @@ async function fetchSources(
   options: GetOptions,
 ): Promise<string[]> {
   const { from } = options;
+  const [, protocol] = /^(\w{2,}):\/\//.exec(from ?? '') ?? [];
+  if (protocol !== undefined && !/^(https?|file)$/i.test(protocol)) {
+    throw new DataError(`${from!}: not an address that can be read, expected https://…, or a path`);
+  }
   if (from !== undefined && !/^https?:/i.test(from)) {
     const path = resolve(/^file:/i.test(from) ? fileURLToPath(from) : from);
     await access(path).catch(() => {
       throw new DataError(`${path}: nothing there. Expected a copy of ${script.origin}`);
     });
+    await refuseNoData(path, path);
     return [path];
   }
   if (from === undefined && script.npmPackage) {
@@ -115,9 +120,29 @@ async function fetchSources(
       ...(retryDelayMs !== undefined && { retryDelayMs }),
       onProgress: (progress) => onProgress?.(address, progress),
     });
+    await refuseNoData(target, address).catch(async (error: unknown) => {
+      await rm(target, { force: true });
+      throw error;
+    });
     paths.push(target);
   }
   return paths;
+}
+
+/** @throws DataError for an empty file, and for the page that a server sends in the place of one */
+async function refuseNoData(path: string, from: string): Promise<void> {
+  if (!(await stat(path)).isFile()) return;
+  const file = await open(path);
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(256), 0, 256, 0);
+    if (bytesRead === 0) throw new DataError(`${from}: it is empty`);
+    const start = buffer.toString('latin1', 0, bytesRead);
+    if (/^\s*<(!doctype html|html)\b/i.test(start)) {
+      throw new DataError(`${from}: it is a web page, not the data`);
+    }
+  } finally {
+    await file.close();
+  }
 }
 
 const defaultLimits: DataLimits = { download: 2 ** 32, unpacked: 2 ** 32, laidOut: 2 ** 32 };

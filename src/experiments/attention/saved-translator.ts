@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { TranslationVocabulary } from '../../data/text/parallel-vocabulary.js';
 import { DataError } from '../../errors.js';
 import { neededText, parseJson } from '../../read-file.js';
-import { bestModelFile, readBestModel } from '../../runner/best-model.js';
+import { bestModelFile, noModel, readBestModel } from '../../runner/best-model.js';
 import { checkArrays } from '../../runner/checkpoint.js';
 import { parseConfig } from '../../runner/config.js';
 import { notice } from '../../runner/notice.js';
@@ -63,11 +63,7 @@ export async function openTranslator(path: string): Promise<OpenedTranslator> {
   const saved = await readSavedTranslator(path);
   const { config, words } = saved;
   const best = await readBestModel(path);
-  if (!best) {
-    throw new DataError(
-      `${path} has no ${bestModelFile}: its first epoch is not finished; continue it with --resume`,
-    );
-  }
+  if (!best) throw await noModel(path);
   if (best.problem) notice(`${best.problem}; the spare is used`);
   return {
     config,

@@ -34,6 +34,7 @@ export async function sampleSection(
       .filter(({ words: { length } }) => length >= sample.leastWords && length <= sample.mostWords)
       .slice(0, sample.among)
       .map(({ words }) => words);
+    if (sentences.length === 0) return [];
     const unsure = tagSentences(tagger, sentences, sample.taggings)
       .toSorted((a, b) => a.best[0]!.probability - b.best[0]!.probability)
       .slice(0, sample.shown);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { DataError } from '../../errors.js';
 import { neededText } from '../../read-file.js';
-import { readBestModel } from '../../runner/best-model.js';
+import { noModel, readBestModel } from '../../runner/best-model.js';
 import { parseSaved } from '../../runner/config.js';
 import { notice } from '../../runner/notice.js';
 import type { RunDirectory } from '../../runner/run-directory.js';
@@ -84,9 +84,7 @@ export async function openTagger(run: string): Promise<OpenedTagger> {
   await requireKind(run, 'tagger');
   const { config, wordSize, lexicon: json } = await readSavedTagger(run);
   const saved = await readBestModel(run);
-  if (!saved) {
-    throw new DataError(`${run} has no model yet: its first epoch is not finished`);
-  }
+  if (!saved) throw await noModel(run);
   if (saved.problem) notice(`${saved.problem}; the spare is used`);
   const lexicon = Lexicon.fromJson(json);
   return {

@@ -103,7 +103,10 @@ describe('settings that another sweep chose', () => {
     };
     summary();
     await refused('{ file: none.json, highest: F1 }', /choices\.file: cannot read .*none\.json/);
-    await refused('{ file: base.yaml, highest: F1 }', /choices\.file: cannot read .*base\.yaml/);
+    await refused(
+      '{ file: base.yaml, highest: F1 }',
+      /choices\.file: \S+base\.yaml: not valid JSON/,
+    );
     await refused('{ file: tried.json }', /one of highest and lowest/);
     await refused('{ file: tried.json, highest: f1 }', /has no "f1", but F1, loss/);
     await refused(

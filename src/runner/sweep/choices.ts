@@ -88,8 +88,11 @@ export async function loadTried(
       throw error;
     }
     throw new UsageError(
-      `cannot read ${path}: ${(await fileProblem(path)) ?? (error as Error).message}; ` +
-        'it is summary.json of the sweep that tries the settings: didyprog sweep FILE writes it',
+      // A DataError names the file.
+      (error instanceof DataError
+        ? error.message
+        : `cannot read ${path}: ${(await fileProblem(path)) ?? (error as Error).message}`) +
+        '; it is summary.json of the sweep that tries the settings: didyprog sweep FILE writes it',
     );
   }
   const parsed = triedSchema.safeParse(value);

@@ -66,6 +66,28 @@ describe('what a sweep sets in every cell', () => {
 });
 
 describe('what is wrong with a sweep', () => {
+  it('is said once of all cells that share it, with the line or the option it comes from', async () => {
+    const path = join(folder, 'shared.yaml');
+    const set = 'set:\n  model:\n    layers: no\n  bach: 3';
+    const grid = 'grid:\n  model.size: [1, 2]\n  base: [base.yaml]';
+    writeFileSync(path, `name: s\nexperiment: any\n${set}\n${grid}\n`);
+    const settings = [{ key: 'epochs', text: 'many' }];
+    const { message } = (await loadSweep(path, () => schema, settings).catch(
+      (error: unknown) => error as Error,
+    )) as Error;
+    expect(message.split('\n')).toEqual([
+      `${path}: 2 cells are not valid, nothing was started`,
+      'cell size=1,base=base and 1 more: the config is not valid',
+      '  line 5: model.layers: got "no"; expected number',
+      '  --set epochs=many: epochs: got "many"; expected number',
+      '  line 6: bach: there is no such key here',
+    ]);
+    writeFileSync(path, 'name: s\nexperiment: any\nbase: base.yaml\ngrid:\n  epochs: [1, x]\n');
+    await expect(loadSweep(path, () => schema)).rejects.toThrow(
+      'cell epochs=x: the config is not valid\n  line 5: epochs: got "x"',
+    );
+  });
+
   it.each([
     ['grid: {}', '4: grid: the sweep has no cell: its grid is empty'],
     ['grid:\n  epochs: [1]\nexclude:\n  - epochs: 1', '6: exclude: the sweep has no cell: all of'],

@@ -11,11 +11,11 @@ import {
   validateConfig,
   type ConfigValue,
 } from '../config.js';
-import { keyError, linesOf } from '../config-problems.js';
+import { keyError, linesOf, type Origin } from '../config-problems.js';
 import { namedValues, namedValuesSchema } from '../named-values.js';
 import { isObject, withOwnFiles } from '../own-files.js';
 import { runKeys } from '../run-keys.js';
-import { nearestKey, schemaAt } from '../schema-keys.js';
+import { entryOf, nearestKey, schemaAt } from '../schema-keys.js';
 import { applySettings, kindsFirst, settingText, setTyped, type Setting } from '../settings.js';
 import { choicesKey, loadTried, type Choice } from './choices.js';
 import { expandGrid, GridError, type CellValues } from './grid.js';
@@ -188,7 +188,8 @@ export async function loadSweep(
   const schema = schemaOf(definition.experiment);
   const bases = new Map<string, ConfigValue>();
   const cells: Cell[] = [];
-  const problems: string[] = [];
+  /** The names of cells by what is wrong with them: mostly it is the same with all. */
+  const problems = new Map<string, string[]>();
   checkOverlap(definition, wrong);
   const choose =
     definition.choices &&
@@ -215,6 +216,7 @@ export async function loadSweep(
       config = withOwnFiles(config, folder);
       const choice = choose?.(values);
       const chosen = choice?.tried[0]!.settings ?? {};
+      const originOf = cellOrigin(origin, { definition, settings, values, chosen });
       const fixed = settings.find(({ key }) => Object.hasOwn(chosen, key));
       if (fixed) {
         throw new UsageError(
@@ -243,25 +245,61 @@ export async function loadSweep(
       }
       config = withOwnFiles(config, folder);
       cells.push({
-        ...{ name, values, config: validateConfig(schema, config, `cell ${name}`) },
+        ...{ name, values, config: validateConfig(schema, config, 'cell', originOf) },
         ...(choice && { choice }),
       });
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
-      problems.push(
-        error.message.startsWith('choices:') ? `cell ${name}: ${error.message}` : error.message,
-      );
+      const what = error.message.replace(/^cell: /, '');
+      problems.set(what, [...(problems.get(what) ?? []), name]);
     }
   }
-  if (problems.length > 0) {
-    const shown = problems.slice(0, 10);
-    const more = problems.length - shown.length;
+  if (problems.size > 0) {
+    const all = [...problems];
+    const shown = all.slice(0, 10).map(([what, [first, ...others]]) => {
+      const more = others.length > 0 ? ` and ${others.length} more` : '';
+      return `cell ${first}${more}: ${what}`;
+    });
+    const count = all.reduce((sum, [, names]) => sum + names.length, 0);
+    const more = all.length - shown.length;
     throw new UsageError(
-      `${path}: ${problems.length === 1 ? '1 cell is' : `${problems.length} cells are`} not valid, nothing was started\n${shown.join('\n')}` +
+      `${path}: ${count === 1 ? '1 cell is' : `${count} cells are`} not valid, nothing was started\n${shown.join('\n')}` +
         (more > 0 ? `\n… and ${more} more` : ''),
     );
   }
   return { definition, cells };
+}
+
+/** Where the values of a cell's config come from; undefined where it is the config it starts from. */
+function cellOrigin(
+  lines: Origin,
+  {
+    definition: { set, grid },
+    settings,
+    values,
+    chosen,
+  }: {
+    definition: SweepDefinition;
+    settings: readonly Setting[];
+    values: CellValues;
+    chosen: object;
+  },
+): Origin {
+  return (path) => {
+    const key = path.map(String).join('.');
+    const isWithin = (outer: string) => key === outer || key.startsWith(`${outer}.`);
+    const varied = Object.keys(values).find(isWithin);
+    if (varied !== undefined) {
+      return lines(Object.hasOwn(grid, varied) ? ['grid', varied] : ['include']);
+    }
+    const setting = settings.findLast((one) => isWithin(one.key));
+    if (setting) return settingText(setting);
+    if (Object.keys(chosen).some(isWithin)) return lines(['choices']);
+    const dotted = Object.keys(set).findLast((one) => one.includes('.') && isWithin(one));
+    if (dotted !== undefined) return lines(['set', dotted]);
+    const isSet = path.reduce<unknown>(entryOf, set) !== undefined;
+    return isSet ? lines(['set', ...path]) : undefined;
+  };
 }
 
 type Wrong = (key: readonly PropertyKey[], problem: string) => UsageError;
