@@ -8,7 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { recorded } from '../../test/recorded.js';
 import { temporaryFolder } from '../../test/temporary-folder.js';
 import { differencesOf } from './differences.js';
@@ -121,12 +121,14 @@ it('a run that is named twice, or repeats another, is no further seed', async ()
   const other = makeRun(join(folder, 'once-runs/c'), seeded, 9);
   symlinkSync(path, join(folder, 'link'));
   const named = [path, `${path}/`, join(folder, 'link'), again, other];
-  const { mock } = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-  const [name] = (await publishRuns(named, results)) as [string];
-  const said = mock.calls.join('');
-  vi.restoreAllMocks();
-  expect(said).toContain(`${join(folder, 'link')} is the same folder as ${path}`);
-  expect(said).toContain(`${again} has the settings, the seed and the data of ${path}`);
+  const said: string[] = [];
+  const options = { say: (text: string) => said.push(text) };
+  const [name] = (await publishRuns(named, results, options)) as [string];
+  expect(said).toEqual([
+    `${path}/ is the same folder as ${path}, and counts once`,
+    `${join(folder, 'link')} is the same folder as ${path}, and counts once`,
+    expect.stringContaining(`${again} has the settings, the seed and the data of ${path}`),
+  ]);
   const sources = JSON.parse(readFileSync(join(results, 'sources.json'), 'utf8')) as object;
   expect(sources).toEqual({ [name]: ['once-runs/a', 'once-runs/c'] });
   expect(JSON.parse(readFileSync(join(results, `${name}.json`), 'utf8'))).toHaveLength(2);

@@ -9,9 +9,13 @@ interface Done {
 
 /**
  * Runs without those that repeat another one: the same settings and seed on the same data, whatever their
- * configs are called. Tables would take such a run for a further seed; a notice names it.
+ * configs are called. Tables would take such a run for a further seed.
+ * @param say told of each that is left out
  */
-export function withoutRepeats<Run extends Done>(runs: readonly Run[]): Run[] {
+export function withoutRepeats<Run extends Done>(
+  runs: readonly Run[],
+  say: (text: string) => void = notice,
+): Run[] {
   const first = new Map<string, string>();
   return runs.filter(({ path, result: { config, files } }) => {
     const settings = { ...config, name: undefined, title: undefined };
@@ -21,7 +25,7 @@ export function withoutRepeats<Run extends Done>(runs: readonly Run[]): Run[] {
       first.set(key, path);
       return true;
     }
-    notice(
+    say(
       `${path} has the settings, the seed and the data of ${before}: it is no further seed, and left out`,
     );
     return false;

@@ -50,16 +50,17 @@ export interface PageState {
  * Publishes finished runs into `folder`, a page for each experiment, and sweeps that tried settings, a
  * page each; notes which they are. What is named twice, or repeats another run, counts once.
  * @param options.keep copies into `folder` what the pages are made of, and notes the copies
+ * @param options.say told of what counts once
  * @returns the names of the pages
  * @throws UsageError for a run that is not done, or of an experiment that publishes nothing
  */
 export async function publishRuns(
   named: readonly string[],
   folder: string,
-  { keep = false } = {},
+  { keep = false, say = notice }: { keep?: boolean; say?: (text: string) => void } = {},
 ): Promise<string[]> {
   await checkFolder(folder, { mayBeMissing: true });
-  const paths = await eachOnce(named);
+  const paths = await eachOnce(named, say);
   const kinds = await Promise.all(paths.map((path) => isSweep(path)));
   const runs = await Promise.all(paths.filter((_, at) => !kinds[at]).map((path) => readRun(path)));
   const sources = await readSources(folder);
@@ -80,7 +81,7 @@ export async function publishRuns(
   }
   for (const all of groupBy(runs, experimentOf).values()) {
     const { experiment, done } = finishedRuns(all);
-    const own = withoutRepeats(done);
+    const own = withoutRepeats(done, say);
     const page = await runsPage(experiment, own);
     const kept = ({ path }: Published) => join(recordsOf(page.name), basename(resolve(path)));
     for (const [into, [run, other]] of keep ? groupBy(own, kept) : []) {
@@ -232,13 +233,13 @@ async function runsPage(experiment: Experiment, runs: readonly Published[]): Pro
   return { name, files: { ...page.files, [`${name}.md`]: text, [`${name}.json`]: recorded } };
 }
 
-/** Paths without those that lead to the folder of an earlier one; a notice names them. */
-async function eachOnce(paths: readonly string[]): Promise<string[]> {
+/** Paths without those that lead to the folder of an earlier one. */
+async function eachOnce(paths: readonly string[], say: (text: string) => void): Promise<string[]> {
   const places = await Promise.all(paths.map((path) => realpath(path).catch(() => resolve(path))));
   return paths.filter((path, at) => {
     const first = places.indexOf(places[at]!);
     if (first === at) return true;
-    notice(`${path} is the same folder as ${paths[first]!}, and counts once`);
+    say(`${path} is the same folder as ${paths[first]!}, and counts once`);
     return false;
   });
 }
