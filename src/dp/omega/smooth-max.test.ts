@@ -244,7 +244,7 @@ describe('smoothMax', () => {
       );
     }
     expect(() => smoothMaxProduct([1, 2], [1, 0], { omega: of({ product: () => [1] }) })).toThrow(
-      "the regularizer's product gave 1, not as many finite numbers as scores",
+      "the regularizer's product gave 1, not a finite number a score",
     );
     expect(() =>
       smoothMaxProduct([1, 2], [1, 0], { omega: of({ product: () => [NaN, 0] }) }),

@@ -87,15 +87,13 @@ function checkedScores(x: Scores, smoothing: Smoothing): Float64Array {
     const score = x[i]!;
     // Without the types it may be what would become a number.
     if (typeof score !== 'number' || !(score < Infinity)) {
-      throw new RangeError(
-        `x[${i}] is ${quoted(score)}: it must be finite, or -Infinity to forbid`,
-      );
+      throw new RangeError(`x[${i}] is ${quoted(score)}: it must be finite, or -Infinity`);
     }
     if (score > -Infinity) checkQuotient(`x[${i}]`, score, smoothing);
   }
   const scores = Float64Array.from(x);
   if (largest(scores, x.length) > -Infinity) return scores;
-  throw new RangeError('every entry of x is -Infinity: at least one must be allowed');
+  throw new RangeError('every entry of x is -Infinity: one must be allowed');
 }
 
 function checkType(name: string, x: unknown): void {
