@@ -61,6 +61,7 @@ describe('an exported site', () => {
     expect(readFileSync(join(out, 'index.html'), 'utf8')).toContain(
       `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'self'`,
     );
+    expect(readFileSync(join(out, 'index.html'), 'utf8')).toContain('come from a web server');
     expect(readdirSync(join(out, 'runs/at'))).toEqual(['first, 50 % = "good"']);
   });
 
@@ -132,6 +133,8 @@ describe('an exported site', () => {
         await value.waitFor();
         // The log-sum-exp of three zeros.
         expect(Number(await value.getAttribute('data-value'))).toBeCloseTo(Math.log(3), 5);
+        // Said where the script does not run, and only there.
+        expect(await page.getByText('has to come from a web server').count()).toBe(0);
         await page.getByRole('link', { name: 'Runs' }).click();
         await page.getByRole('checkbox').click();
         await page.locator('.legend li').waitFor();

@@ -47,4 +47,7 @@ function Page() {
   );
 }
 
-render(<Page />, document.getElementById('page')!);
+const place = document.getElementById('page')!;
+// What stood there for browsers in which nothing runs.
+place.replaceChildren();
+render(<Page />, place);
