@@ -36,7 +36,7 @@ export default defineConfig({
               name: 'together',
               isolate: false,
               include: ['src/**/*.test.ts'],
-              exclude: [...others, ...apart],
+              exclude: [...others, longOnes, ...apart],
             },
           },
         ],

@@ -8,10 +8,10 @@ import { tail } from './segments.js';
 export const usualLimits: DoubtLimits = { agreement: 0.4, distinctness: 0.3 };
 
 /**
- * How much more must agree for each bit of distinctness that is missing. Short pieces agree with other music
- * to 50 % and more, but fit it no better than the same backwards.
+ * How much more must agree for each bit of distinctness below two thirds of the limit. Short pieces agree with
+ * other music to 50 % and more, but fit it no better than the same backwards.
  */
-const agreementForDistinctness = 0.55;
+const agreementForDistinctness = 0.8;
 
 /** Intervals wider than this are doubtful places. */
 const wideSeconds = 1;
@@ -102,8 +102,10 @@ export function doubtsAbout(
 ): string[] {
   const warnings: string[] = [];
   const { transposition, agreement } = found;
-  const missing = limits.distinctness - Math.max(0, found.distinctness);
-  const isOther = missing > 0 && agreement < limits.agreement + agreementForDistinctness * missing;
+  const missing = (2 / 3) * limits.distinctness - Math.max(0, found.distinctness);
+  const isOther =
+    found.distinctness < limits.distinctness &&
+    agreement < limits.agreement + agreementForDistinctness * Math.max(0, missing);
   if (isOther) {
     warnings.push(
       `the recording does not sound like the score: they agree to ${Math.round(100 * agreement)} %; ` +
