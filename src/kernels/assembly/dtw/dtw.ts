@@ -131,8 +131,8 @@ function forwardStrip<R extends Running>(
   tile.aboveIntegers = integers;
   tile.belowIntegers = integers;
   // The corner before the first cell of all is where every path starts; the others are not reached.
-  let corner = strip == 0 ? running.start : running.unreached;
-  let cornerDot: f64 = 0;
+  tile.nextCorner = strip == 0 ? running.start : running.unreached;
+  tile.nextCornerDot = 0;
   for (let t = 0; t < tiles; t++) {
     if (strip > 0) awaitTiles(p, p.done + ((<usize>(strip - 1)) << 2), t);
     locate(p, tile, strip, t);
@@ -157,12 +157,13 @@ function forwardStrip<R extends Running>(
     tile.below = below + first;
     tile.aboveDot = aboveDot + firstDot;
     tile.belowDot = belowDot + firstDot;
-    tile.corner = corner;
-    tile.cornerDot = cornerDot;
-    // Where the rows' borders share memory, the next tile's corner is about to be overwritten.
+    tile.corner = tile.nextCorner;
+    tile.cornerDot = tile.nextCornerDot;
+    // Where the rows' borders share memory, the next tile's corner is about to be overwritten. It is kept
+    // in memory: see awaitTiles.
     const end = <usize>(tile.colFrom + tile.w - 1);
-    corner = running.read(above + end * running.step, integers);
-    cornerDot = tangent ? load<f64>(aboveDot + (end << 3)) : 0;
+    tile.nextCorner = running.read(above + end * running.step, integers);
+    tile.nextCornerDot = tangent ? load<f64>(aboveDot + (end << 3)) : 0;
     tile.weights = tape
       ? tape + cell * 3 * planeBytes(p.stripRows, p.tileCols)
       : tangent

@@ -126,6 +126,9 @@ const NAP: i64 = 20_000;
 /**
  * Waits until a neighbouring strip has done more than `count` tiles: jobs are claimed in order. Where
  * other processes want the cores, too, the neighbour may be waiting for this very one.
+ *
+ * The caller keeps no number of float64 in a local variable meanwhile: before Node 22, code that is not
+ * optimised yet loses digits of it in `atomic.wait`.
  */
 export function awaitTiles(p: Problem, counter: usize, count: i32): void {
   let spins = p.maySleep ? SPINS : i32.MAX_VALUE;

@@ -33,6 +33,9 @@ export class Tile {
   leftDot: usize;
   rightDot: usize;
   cornerDot: f64;
+  /** The corner of the next tile of the strip, and its derivative. */
+  nextCorner: u64;
+  nextCornerDot: f64;
 }
 
 /** The upper half of the state: a strip's tile and its borders. */
