@@ -189,7 +189,7 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
       if (paths) checkPaths(paths);
       const indicators = paths ? [] : indicatorsOf(y);
       return Float64Array.from(items, (item) => {
-        // A path that was checked: before each step of a training.
+        // Ω of a checked path is 0 without a walk: trainings ask before each step.
         if (!cost && paths && options.checkPath) return 0;
         const graph = options.graph(item);
         const maxes = paths
@@ -233,7 +233,7 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
       const { shape, shared } = form.parts[part]!;
       const at = indexOf(wrong, shared ? shape : [batch, ...shape]);
       throw notAnIndicator(
-        // What a program shares has one item here: dag's.
+        // A part that the items share, as dag's, has no axis of items.
         shared ? 0 : at[0]!,
         `: ${nameOf('y', form.parts[part]!)}[${at.join('][')}] is ${array![wrong]}`,
       );

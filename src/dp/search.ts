@@ -54,7 +54,7 @@ export function bestPath(problem: Problem): Path {
 export function drawPath(problem: Problem, random: () => number): Path {
   return trace(problem, 'shares', (q, at, n) => {
     let u = random();
-    // Other than numbers, too.
+    // Texts and undefined are refused, too.
     if (+u !== u || u < 0 || u >= 1) {
       throw new RangeError(`random gave ${quoted(u)}: it must give numbers in [0, 1)`);
     }

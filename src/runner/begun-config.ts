@@ -50,7 +50,7 @@ export async function hashProblem(path: string, text: string): Promise<string | 
  */
 export async function checkCheckpoint(path: string): Promise<void> {
   const files = await readdir(join(path, 'checkpoint')).catch(() => []);
-  // The spare model and what is damaged are none.
+  // best.bin is the spare model, and what is damaged has another ending.
   if (files.some((name) => name.endsWith('.bin') && name !== 'best.bin')) return;
   const starts = stretchesOf(await jsonIn(join(path, provenanceFile)));
   const reached = starts.findLast((start) => start.reached)?.reached;

@@ -28,7 +28,7 @@ export function configError(
   const lines = issues.flatMap((issue) =>
     problemsOf(issue, config).map(({ path, problem }) => {
       const origin = config.origin?.(path);
-      const name = keyText(path) || '(the whole)';
+      const name = keyText(path) || '(the whole file)';
       return `  ${origin ? `${origin}: ` : ''}${name}: ${problem}`;
     }),
   );
