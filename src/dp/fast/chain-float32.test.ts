@@ -212,7 +212,9 @@ describe('float32 on the kernels equals the float64 definition', () => {
         const theta = { unary: rough(batch * (time + 1) * states), transition: rough(states ** 2) };
         const factored = factoredChain({ batch, positions: time + 1, states, omega: 'hard' });
         const best = factored.gradient(float64(theta)).gradient;
-        expect(factored.gradient(theta).gradient.unary).toEqual(Float32Array.from(best.unary));
+        const found = factored.gradient(theta).gradient;
+        expect(found.unary).toEqual(Float32Array.from(best.unary));
+        expect(found.transition).toEqual(Float32Array.from(best.transition));
       }),
       { numRuns: 15 },
     );
@@ -376,6 +378,32 @@ describe('float32 on the kernels equals the float64 definition', () => {
       expect(Array.from(found.value)).toEqual(Array.from(exact.value));
       for (const part of ['moves', 'start', 'end'] as const) {
         expect(Array.from(found.gradient[part]!)).toEqual(Array.from(exact.gradient[part]!));
+      }
+      const positions = time + 1;
+      const factored = factoredChain({
+        ...{ batch, positions, states, omega: 'hard' },
+        lengths: lengths.map((length) => length + 1),
+      });
+      for (const transitions of [1, batch]) {
+        const parts = {
+          unary: scores(batch * positions * states),
+          transition: scores(transitions * states ** 2),
+          start: theta.start,
+          end: theta.end,
+        };
+        const places = {
+          unary: inside(parts.unary),
+          transition: inside(parts.transition),
+          start: target.start,
+          end: target.end,
+        };
+        const best = factored.gradient(float64(parts));
+        const { value, gradient } = factored.gradient(parts, places);
+        expect(gradient.unary.buffer).toBe(places.unary.buffer);
+        expect(Array.from(value)).toEqual(Array.from(best.value));
+        for (const part of ['unary', 'transition', 'start', 'end'] as const) {
+          expect(Array.from(gradient[part]!)).toEqual(Array.from(best.gradient[part]!));
+        }
       }
     }
   });

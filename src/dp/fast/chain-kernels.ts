@@ -40,6 +40,8 @@ interface BestPaths {
 const FLAGS = { number: 1, noPath: 2, range: 4 } as const;
 /** Floats of an item from which on it is copied just before its job and just after it. */
 const WORTH_FEEDING = 1024;
+/** Floats of a position up to which a best path's gradient is copied rather than written from the path. */
+const MOST_COPIED = 8;
 
 /**
  * The chain programs on the kernels. Values, gradients and Hessian products of four items at a time,
@@ -82,10 +84,10 @@ export class ChainKernels {
 
   /** The expected path of the hard maximum is its best path; second derivatives are 0. */
   #runHard({ mode, theta, z, targets }: ChainTask, check: () => void): ChainResults {
-    const target = mode === 'value' ? undefined : targets?.gradient;
-    return this.#search({ theta, z, target }, check, ({ value, states, directional, ...found }) => {
-      if (mode === 'value') return { value };
-      const gradient = found.gradient ?? this.#indicator(zerosOf(theta, target), states);
+    const wanted = mode !== 'value' && { target: targets?.gradient };
+    return this.#search({ theta, z, wanted }, check, ({ value, states, directional, ...found }) => {
+      if (!wanted) return { value };
+      const gradient = found.gradient ?? this.#indicator(zerosOf(theta, wanted.target), states);
       if (!directional) return { value, gradient };
       return { value, gradient, directional, product: zerosOf(theta, targets?.product) };
     });
@@ -93,20 +95,27 @@ export class ChainKernels {
 
   /**
    * Finds the best paths, and lets `read` take of them what it needs.
-   * @param inputs target takes the gradient if the kernels can write it: in their memory
+   * @param inputs wanted: whether the gradient is, and the caller's arrays for it. The kernels write it where
+   *   that is faster than from the paths: in their own memory, and of few states
    */
   #search<T>(
-    inputs: { theta: ChainArrays; z?: ChainArrays | undefined; target?: ChainArrays | undefined },
+    inputs: {
+      theta: ChainArrays;
+      z?: ChainArrays | undefined;
+      wanted?: { target: ChainArrays | undefined } | false;
+    },
     check: () => void,
     read: (found: BestPaths) => T,
   ): T {
-    const { theta, z, target } = inputs;
+    const { theta, z, wanted } = inputs;
     const { batch, time, states, factored } = this.#shape;
     return withKernels((kernels, arena) => {
       const size = time * states * states;
       const fed = !factored && size >= WORTH_FEEDING;
-      const marks =
+      const target = wanted ? wanted.target : undefined;
+      const held =
         target && Object.values(target).every((part) => !part || addressOf(kernels, part));
+      const marks = wanted && (held || (factored ? states : states ** 2) <= MOST_COPIED);
       const task: ChainTask = {
         mode: marks ? 'gradient' : 'value',
         theta,

@@ -61,8 +61,9 @@ export function searchLanes(call: ChainCall, search: LaneSearch, job: i32): void
     addRow(search, states);
   }
   if (call.start) addScores(call, search, call.start);
-  if (!call.factored && states == 2) movePairs(call, search);
-  else moveAll(call, search);
+  if (states != 2) moveAll(call, search);
+  else if (call.factored) movePairs(true, call, search);
+  else movePairs(false, call, search);
   if (call.end) addScores(call, search, call.end);
 }
 
@@ -195,17 +196,21 @@ function better(x0: v128, x1: v128, top0: v128, top1: v128): v128 {
 }
 
 /**
- * The values at the positions of linear chains of two states, whose moves are a vector of an item each:
- * those of `move`, held in registers.
+ * The values at the positions of chains of two states: those of `move`, held in registers. A linear
+ * chain's moves at a position are a vector, a factored one's states half of one.
  */
-function movePairs(call: ChainCall, search: LaneSearch): void {
-  const itemBytes = (<usize>call.time) << 4;
-  let v0 = call.moves + <usize>load<i32>(search.items) * itemBytes;
-  let v1 = call.moves + <usize>load<i32>(search.items, 4) * itemBytes;
-  let v2 = call.moves + <usize>load<i32>(search.items, 8) * itemBytes;
-  let v3 = call.moves + <usize>load<i32>(search.items, 12) * itemBytes;
+// @inline
+function movePairs(factored: bool, call: ChainCall, search: LaneSearch): void {
+  const itemBytes = factored ? (<usize>(call.time + 1)) << 3 : (<usize>call.time) << 4;
+  // The scores of the states at the first position are added.
+  const first = factored ? call.unary + 8 : call.moves;
+  let v0 = first + <usize>load<i32>(search.items) * itemBytes;
+  let v1 = first + <usize>load<i32>(search.items, 4) * itemBytes;
+  let v2 = first + <usize>load<i32>(search.items, 8) * itemBytes;
+  let v3 = first + <usize>load<i32>(search.items, 12) * itemBytes;
   const lengths = v128.load(search.lengths);
   const values = search.values;
+  const tile = search.tile;
   let sum = v128.load(search.check);
   let a0 = v128.load(values);
   let a1 = v128.load(values, 16);
@@ -214,24 +219,58 @@ function movePairs(call: ChainCall, search: LaneSearch): void {
   const one = i32x4.splat(1);
   let before = search.before;
   for (let t = 0; t < search.longest; t++, before += 2 * ENTRY) {
-    const x0 = v128.load(v0);
-    const x1 = v128.load(v1);
-    const x2 = v128.load(v2);
-    const x3 = v128.load(v3);
-    sum = f32x4.add(sum, f32x4.add(f32x4.add(x0, x1), f32x4.add(x2, x3)));
-    const low01 = v128.shuffle<f32>(x0, x1, 0, 4, 1, 5);
-    const low23 = v128.shuffle<f32>(x2, x3, 0, 4, 1, 5);
-    const high01 = v128.shuffle<f32>(x0, x1, 2, 6, 3, 7);
-    const high23 = v128.shuffle<f32>(x2, x3, 2, 6, 3, 7);
-    // Of items 0 and 1, then of 2 and 3: to state 0 from 0 and from 1, to state 1 from both.
-    const p0 = f64x2.add(a0, f64x2.promote_low_f32x4(low01));
-    const p1 = f64x2.add(a1, f64x2.promote_low_f32x4(low23));
-    const q0 = f64x2.add(b0, highHalf(low01));
-    const q1 = f64x2.add(b1, highHalf(low23));
-    const r0 = f64x2.add(a0, f64x2.promote_low_f32x4(high01));
-    const r1 = f64x2.add(a1, f64x2.promote_low_f32x4(high23));
-    const s0 = f64x2.add(b0, highHalf(high01));
-    const s1 = f64x2.add(b1, highHalf(high23));
+    // Scores of items 0 and 1, then of 2 and 3: to state 0 from 0 and from 1, to state 1 from both.
+    let p0: v128, p1: v128, q0: v128, q1: v128;
+    let r0: v128, r1: v128, s0: v128, s1: v128;
+    if (factored) {
+      const x01 = v128.load_lane<f64>(v1, v128.load64_zero(v0), 1);
+      const x23 = v128.load_lane<f64>(v3, v128.load64_zero(v2), 1);
+      sum = f32x4.add(sum, f32x4.add(x01, x23));
+      const y01 = v128.shuffle<f32>(x01, x01, 0, 2, 1, 3);
+      const y23 = v128.shuffle<f32>(x23, x23, 0, 2, 1, 3);
+      const u0 = f64x2.promote_low_f32x4(y01);
+      const u1 = f64x2.promote_low_f32x4(y23);
+      const w0 = highHalf(y01);
+      const w1 = highHalf(y23);
+      const m00 = v128.load(tile);
+      const m01 = v128.load(tile, 16);
+      const m10 = v128.load(tile, 32);
+      const m11 = v128.load(tile, 48);
+      p0 = f64x2.add(f64x2.promote_low_f32x4(m00), u0);
+      p1 = f64x2.add(highHalf(m00), u1);
+      q0 = f64x2.add(f64x2.promote_low_f32x4(m01), u0);
+      q1 = f64x2.add(highHalf(m01), u1);
+      r0 = f64x2.add(f64x2.promote_low_f32x4(m10), w0);
+      r1 = f64x2.add(highHalf(m10), w1);
+      s0 = f64x2.add(f64x2.promote_low_f32x4(m11), w0);
+      s1 = f64x2.add(highHalf(m11), w1);
+    } else {
+      const x0 = v128.load(v0);
+      const x1 = v128.load(v1);
+      const x2 = v128.load(v2);
+      const x3 = v128.load(v3);
+      sum = f32x4.add(sum, f32x4.add(f32x4.add(x0, x1), f32x4.add(x2, x3)));
+      const low01 = v128.shuffle<f32>(x0, x1, 0, 4, 1, 5);
+      const low23 = v128.shuffle<f32>(x2, x3, 0, 4, 1, 5);
+      const high01 = v128.shuffle<f32>(x0, x1, 2, 6, 3, 7);
+      const high23 = v128.shuffle<f32>(x2, x3, 2, 6, 3, 7);
+      p0 = f64x2.promote_low_f32x4(low01);
+      p1 = f64x2.promote_low_f32x4(low23);
+      q0 = highHalf(low01);
+      q1 = highHalf(low23);
+      r0 = f64x2.promote_low_f32x4(high01);
+      r1 = f64x2.promote_low_f32x4(high23);
+      s0 = highHalf(high01);
+      s1 = highHalf(high23);
+    }
+    p0 = f64x2.add(a0, p0);
+    p1 = f64x2.add(a1, p1);
+    q0 = f64x2.add(b0, q0);
+    q1 = f64x2.add(b1, q1);
+    r0 = f64x2.add(a0, r0);
+    r1 = f64x2.add(a1, r1);
+    s0 = f64x2.add(b0, s0);
+    s1 = f64x2.add(b1, s1);
     v128.store(before, v128.and(one, better(q0, q1, p0, p1)));
     v128.store(before, v128.and(one, better(s0, s1, r0, r1)), 16);
     const active = i32x4.gt_s(lengths, i32x4.splat(t));
@@ -241,10 +280,11 @@ function movePairs(call: ChainCall, search: LaneSearch): void {
     a1 = v128.bitselect(f64x2.pmax(p1, q1), a1, active1);
     b0 = v128.bitselect(f64x2.pmax(r0, s0), b0, active0);
     b1 = v128.bitselect(f64x2.pmax(r1, s1), b1, active1);
-    v0 += 16;
-    v1 += 16;
-    v2 += 16;
-    v3 += 16;
+    const step: usize = factored ? 8 : 16;
+    v0 += step;
+    v1 += step;
+    v2 += step;
+    v3 += step;
   }
   v128.store(values, a0);
   v128.store(values, a1, 16);
@@ -253,10 +293,17 @@ function movePairs(call: ChainCall, search: LaneSearch): void {
   v128.store(search.check, sum);
 }
 
-/** Whether `traceLanes` writes the gradient of the moves: of linear chains of two states. */
+/** Whether `traceLanes` writes the gradient of an item's own moves or states: where those are two. */
 // @inline
-export function marksMoves(call: ChainCall): bool {
-  return call.mode != Mode.VALUE && !call.factored && call.states == 2;
+export function marksPath(call: ChainCall): bool {
+  return call.mode != Mode.VALUE && call.states == 2;
+}
+
+/** What `walkBack` writes of the gradient. */
+const enum Marks {
+  NONE,
+  MOVES,
+  STATES,
 }
 
 /** The values of all items, and their paths. */
@@ -274,25 +321,43 @@ export function traceLanes(call: ChainCall, search: LaneSearch): void {
   }
   v128.store(search.values, low);
   v128.store(search.values, high, 16);
-  // Lanes that repeat an item write the same once more; what lies behind an item's path is not read.
+  if (!marksPath(call)) walkBack(Marks.NONE, states, call, search, state);
+  else if (call.factored) walkBack(Marks.STATES, 2, call, search, state);
+  else walkBack(Marks.MOVES, 2, call, search, state);
+}
+
+/**
+ * The paths from their last states back, and the gradient along them. Lanes that repeat an item write the
+ * same once more; what lies behind an item's path is not read.
+ */
+// @inline
+function walkBack(
+  marks: Marks,
+  states: i32,
+  call: ChainCall,
+  search: LaneSearch,
+  last: v128,
+): void {
+  const longest = <usize>search.longest;
   const pathBytes = (<usize>(call.time + 1)) << 2;
-  const past = (<usize>search.longest) << 2;
+  const past = longest << 2;
   let p0 = call.paths + <usize>load<i32>(search.items) * pathBytes + past;
   let p1 = call.paths + <usize>load<i32>(search.items, 4) * pathBytes + past;
   let p2 = call.paths + <usize>load<i32>(search.items, 8) * pathBytes + past;
   let p3 = call.paths + <usize>load<i32>(search.items, 12) * pathBytes + past;
-  const itemBytes = (<usize>call.time) << 4;
-  let g0 = call.gMoves + <usize>load<i32>(search.items) * itemBytes;
-  let g1 = call.gMoves + <usize>load<i32>(search.items, 4) * itemBytes;
-  let g2 = call.gMoves + <usize>load<i32>(search.items, 8) * itemBytes;
-  let g3 = call.gMoves + <usize>load<i32>(search.items, 12) * itemBytes;
-  const marks = marksMoves(call);
-  if (marks) {
-    const done = (<usize>search.longest) << 4;
-    g0 += done;
-    g1 += done;
-    g2 += done;
-    g3 += done;
+  let g0: usize = 0;
+  let g1: usize = 0;
+  let g2: usize = 0;
+  let g3: usize = 0;
+  if (marks != Marks.NONE) {
+    const gradient = marks == Marks.MOVES ? call.gMoves : call.gUnary;
+    const entry: usize = marks == Marks.MOVES ? 16 : 8;
+    const itemBytes = (marks == Marks.MOVES ? <usize>call.time : <usize>(call.time + 1)) * entry;
+    const done = (marks == Marks.MOVES ? longest : longest + 1) * entry;
+    g0 = gradient + <usize>load<i32>(search.items) * itemBytes + done;
+    g1 = gradient + <usize>load<i32>(search.items, 4) * itemBytes + done;
+    g2 = gradient + <usize>load<i32>(search.items, 8) * itemBytes + done;
+    g3 = gradient + <usize>load<i32>(search.items, 12) * itemBytes + done;
     if (itemBytes > done) {
       memory.fill(g0, 0, itemBytes - done);
       memory.fill(g1, 0, itemBytes - done);
@@ -301,12 +366,30 @@ export function traceLanes(call: ChainCall, search: LaneSearch): void {
     }
   }
   const lengths = v128.load(search.lengths);
-  let before = search.before + <usize>(search.longest * states) * ENTRY;
+  let state = last;
+  let before = search.before + longest * <usize>states * ENTRY;
   for (let t = search.longest; ; t--) {
     v128.store32_lane(p0, state, 0);
     v128.store32_lane(p1, state, 1);
     v128.store32_lane(p2, state, 2);
     v128.store32_lane(p3, state, 3);
+    // An item whose path is shorter is still in its last state.
+    const active = i32x4.ge_s(lengths, i32x4.splat(t));
+    if (marks == Marks.STATES) {
+      const one = f32x4.convert_i32x4_s(state);
+      const second = v128.and(one, active);
+      const first = v128.and(f32x4.sub(f32x4.splat(1), one), active);
+      const pair01 = v128.shuffle<f32>(first, second, 0, 4, 1, 5);
+      const pair23 = v128.shuffle<f32>(first, second, 2, 6, 3, 7);
+      g0 -= 8;
+      g1 -= 8;
+      g2 -= 8;
+      g3 -= 8;
+      v128.store64_lane(g0, pair01, 0);
+      v128.store64_lane(g1, pair01, 1);
+      v128.store64_lane(g2, pair23, 0);
+      v128.store64_lane(g3, pair23, 1);
+    }
     if (t == 0) break;
     p0 -= 4;
     p1 -= 4;
@@ -318,9 +401,7 @@ export function traceLanes(call: ChainCall, search: LaneSearch): void {
       const own = v128.load(before + <usize>to * ENTRY);
       from = v128.bitselect(own, from, i32x4.eq(state, i32x4.splat(to)));
     }
-    // An item whose path is shorter is still in its last state.
-    const active = i32x4.ge_s(lengths, i32x4.splat(t));
-    if (marks) {
+    if (marks == Marks.MOVES) {
       const entry = i32x4.add(i32x4.add(state, state), from);
       const found = v128.bitselect(entry, i32x4.splat(-1), active);
       g0 -= 16;

@@ -11,7 +11,7 @@ export function finishValue(call: ChainCall, item: i32, value: f64): void {
 /**
  * Looks at what of an item was not read yet, and writes what follows from its path.
  * @param seen the moves of a linear chain, or positions of a factored one, whose sums are in `check`
- * @param marked whether the gradient of the moves is written
+ * @param marked whether the gradient of its own moves or states is written
  */
 export function finishItem(
   call: ChainCall,
@@ -102,46 +102,95 @@ function markPath(call: ChainCall, item: i32, length: i32, marked: bool): void {
   const path = pathOf(call, item);
   const size = states * states;
   if (call.factored) {
-    let row = call.gUnary + ((<usize>(item * (call.time + 1) * states)) << 2);
-    memory.fill(row, 0, (<usize>((call.time + 1) * states)) << 2);
-    for (let t = 0; t <= length; t++, row += (<usize>states) << 2) {
-      store<f32>(row + ((<usize>load<i32>(path + ((<usize>t) << 2))) << 2), 1);
+    if (!marked) {
+      let row = call.gUnary + ((<usize>(item * (call.time + 1) * states)) << 2);
+      memory.fill(row, 0, (<usize>((call.time + 1) * states)) << 2);
+      for (let t = 0; t <= length; t++, row += (<usize>states) << 2) {
+        store<f32>(row + ((<usize>load<i32>(path + ((<usize>t) << 2))) << 2), 1);
+      }
     }
     if (call.factored == 2) {
       const own = call.gMoves + ((<usize>(item * size)) << 2);
       memory.fill(own, 0, (<usize>size) << 2);
-      countPath(call, item, length, own, 0);
+      countPath(call, item, length, own);
+      asFloats(own, size);
     }
   } else if (!marked) {
-    const own = call.gMoves + ((<usize>(item * call.time * size)) << 2);
+    let own = call.gMoves + ((<usize>(item * call.time * size)) << 2);
     memory.fill(own, 0, (<usize>(call.time * size)) << 2);
-    countPath(call, item, length, own, (<usize>size) << 2);
+    let state = load<i32>(path);
+    for (let t = 1; t <= length; t++, own += (<usize>size) << 2) {
+      const to = load<i32>(path + ((<usize>t) << 2));
+      store<f32>(own + ((<usize>(to * states + state)) << 2), 1);
+      state = to;
+    }
   }
   if (call.gStart) markState(call.gStart, item, states, load<i32>(path));
   if (call.gEnd) markState(call.gEnd, item, states, load<i32>(path + ((<usize>length) << 2)));
 }
 
-/** Adds 1 for each move of a path. */
-function countPath(call: ChainCall, item: i32, length: i32, moves: usize, step: usize): void {
+/** Adds to the integers at `counts`, [to, from], the moves of a path. */
+function countPath(call: ChainCall, item: i32, length: i32, counts: usize): void {
   const states = call.states;
-  let path = pathOf(call, item);
+  const path = pathOf(call, item);
+  if (states == 2) {
+    countPairs(path, length, counts);
+    return;
+  }
   let state = load<i32>(path);
-  for (let t = 0; t < length; t++, moves += step) {
-    path += 4;
-    const to = load<i32>(path);
-    const at = moves + ((<usize>(to * states + state)) << 2);
-    store<f32>(at, load<f32>(at) + 1);
+  for (let t = 1; t <= length; t++) {
+    const to = load<i32>(path + ((<usize>t) << 2));
+    const at = counts + ((<usize>(to * states + state)) << 2);
+    store<i32>(at, load<i32>(at) + 1);
     state = to;
   }
 }
 
+/** The same of two states, from the sums of what moves leave, reach, and do both. */
+function countPairs(path: usize, length: i32, counts: usize): void {
+  let left = i32x4.splat(0);
+  let stayed = left;
+  let at = path;
+  let t = 0;
+  for (; t + 4 <= length; t += 4, at += 16) {
+    const from = v128.load(at);
+    left = i32x4.add(left, from);
+    stayed = i32x4.add(stayed, v128.and(from, v128.load(at, 4)));
+  }
+  let ones = sumOf(left);
+  let both = sumOf(stayed);
+  for (; t < length; t++, at += 4) {
+    const from = load<i32>(at);
+    ones += from;
+    both += from & load<i32>(at, 4);
+  }
+  const reached = ones - load<i32>(path) + load<i32>(at);
+  store<i32>(counts, load<i32>(counts) + length - ones - reached + both);
+  store<i32>(counts, load<i32>(counts, 4) + ones - both, 4);
+  store<i32>(counts, load<i32>(counts, 8) + reached - both, 8);
+  store<i32>(counts, load<i32>(counts, 12) + both, 12);
+}
+
+// @inline
+function sumOf(x: v128): i32 {
+  const two = i32x4.add(x, v128.shuffle<i32>(x, x, 2, 3, 0, 1));
+  return i32x4.extract_lane(two, 0) + i32x4.extract_lane(two, 1);
+}
+
+/** Integers in place as floats. */
+function asFloats(at: usize, count: i32): void {
+  for (let n = 0; n < count; n++, at += 4) store<f32>(at, <f32>load<i32>(at));
+}
+
 /** The gradient of a transition that the batch shares, from the paths that `chainHard` has found. */
 export function countMoves(call: ChainCall): void {
-  memory.fill(call.gMoves, 0, (<usize>(call.states * call.states)) << 2);
+  const size = call.states * call.states;
+  memory.fill(call.gMoves, 0, (<usize>size) << 2);
   for (let n = 0; n < call.count; n++) {
     const item = load<i32>(call.order + ((<usize>n) << 2));
-    countPath(call, item, load<i32>(call.lengths + ((<usize>item) << 2)), call.gMoves, 0);
+    countPath(call, item, load<i32>(call.lengths + ((<usize>item) << 2)), call.gMoves);
   }
+  asFloats(call.gMoves, size);
 }
 
 function markState(gradient: usize, item: i32, states: i32, state: i32): void {

@@ -1,7 +1,7 @@
 import { scan } from '../simd/lanes';
 import { ChainCall } from './call';
 import { firstValue, movesAt, scoreAt, unaryAt, unaryRow } from './hard-inputs';
-import { LANES, LaneSearch, layOutLanes, marksMoves, searchLanes, traceLanes } from './hard-lanes';
+import { LANES, LaneSearch, layOutLanes, marksPath, searchLanes, traceLanes } from './hard-lanes';
 import {
   beginSearch,
   goBack,
@@ -62,7 +62,7 @@ function findLanes(call: ChainCall, job: i32, workspace: usize): void {
   layOutLanes(call, search, workspace);
   searchLanes(call, search, job);
   traceLanes(call, search);
-  const marked = marksMoves(call);
+  const marked = marksPath(call);
   for (let lane = 0; lane < search.real; lane++) {
     const item = load<i32>(search.items + ((<usize>lane) << 2));
     const length = load<i32>(search.lengths + ((<usize>lane) << 2));
