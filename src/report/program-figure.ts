@@ -7,6 +7,7 @@ import { linearChain } from '../dp/programs/linear-chain.js';
 import { pairwiseAlignment } from '../dp/programs/pairwise-alignment.js';
 import { semiMarkov } from '../dp/programs/semi-markov.js';
 import { graphMarks, type PlacedEdge } from './graph-marks.js';
+import { labelPlaces } from './label-places.js';
 import { drawSheet, headerHeight, omegaColours, type Panel } from './sheet.js';
 
 /** A small instance of a program, and how it is drawn. */
@@ -128,6 +129,8 @@ export const drawnPrograms = Object.keys(instances);
 
 const width = 460;
 const height = 280;
+const radius = 11;
+const margins = { marginTop: 44, marginBottom: 24, marginLeft: 24, marginRight: 24 };
 
 /**
  * The graph of a small instance of a program with the probability of each edge, the expected path, under
@@ -149,20 +152,23 @@ export function programFigure(name: string): string {
   const xs = places.map(([x]) => x);
   const ys = places.map(([, y]) => y);
   const extent = (values: number[]): [number, number] => [Math.min(...values), Math.max(...values)];
+  const drawn = drawnEdges(graph, index);
+  const labelAt = labelPlaces(pixelsOf(places), drawn, radius);
   const panelOf = (omega: OmegaName, at: number): Panel => {
-    const edges = placedEdges(graph, edgeMarginals(graph, omega), index);
+    const marginals = edgeMarginals(graph, omega);
+    const edges = drawn.map((edge, n) => placedEdge(edge, marginals, labelAt[n]!));
     return {
       left: (at % 2) * width,
       top: headerHeight.title + Math.floor(at / 2) * height,
       title: omega,
       options: {
-        ...{ width, height, marginTop: 44, marginBottom: 24, marginLeft: 24, marginRight: 24 },
+        ...{ width, height, ...margins },
         x: { axis: null, domain: extent(xs) },
         y: { axis: null, domain: extent(ys) },
         marks: graphMarks({
           places: places.map(([x, y]) => [x, y] as const),
           labels: places.map(([, , label]) => label),
-          ...{ edges, colour: omegaColours[omega], radius: 11 },
+          ...{ edges, colour: omegaColours[omega], radius },
         }),
       },
     };
@@ -176,27 +182,43 @@ export function programFigure(name: string): string {
   });
 }
 
+/** An edge of a drawing: the edges of the graph that run from one node to another. */
+interface DrawnEdge {
+  from: number;
+  to: number;
+  edges: number[];
+}
+
 /** The edges between the nodes of an index; parallel ones are one. */
-function placedEdges(
-  { edges }: WrittenGraph,
-  marginals: Float64Array,
-  index: ReadonlyMap<number, number>,
-): PlacedEdge[] {
-  const placed = new Map<string, PlacedEdge>();
+function drawnEdges({ edges }: WrittenGraph, index: ReadonlyMap<number, number>): DrawnEdge[] {
+  const drawn = new Map<string, DrawnEdge>();
   edges.forEach((edge, at) => {
     const [from, to] = [index.get(edge.from), index.get(edge.to)];
     if (from === undefined || to === undefined) return;
-    const known = placed.get(`${from},${to}`);
-    const weight = marginals[at]! + (known?.weight ?? 0);
-    // Labels of edges that cross in their middles stay apart.
-    const labelAt = known?.labelAt ?? [0.32, 0.6, 0.45][(from + to) % 3]!;
-    placed.set(`${from},${to}`, { from, to, weight, label: '', labelAt });
+    const known = drawn.get(`${from},${to}`);
+    if (known) known.edges.push(at);
+    else drawn.set(`${from},${to}`, { from, to, edges: [at] });
   });
-  return [...placed.values()].map((edge) => {
-    const weight = edge.weight < 5e-4 ? 0 : edge.weight;
-    const says = weight > 0 && weight < 0.9995;
-    return { ...edge, weight, label: says ? weight.toFixed(2).replace(/^0/, '') : '' };
-  });
+  return [...drawn.values()];
+}
+
+function placedEdge({ from, to, edges }: DrawnEdge, marginals: Float64Array, labelAt: number) {
+  const whole = edges.reduce((sum, edge) => sum + marginals[edge]!, 0);
+  const weight = whole < 5e-4 ? 0 : whole;
+  const shown = weight < 0.005 ? '<.01' : weight.toFixed(2).replace(/^0/, '');
+  const label = weight > 0 && weight < 0.9995 ? shown : '';
+  return { from, to, weight, label, labelAt } satisfies PlacedEdge;
+}
+
+/** Where the nodes of a panel are on it. */
+function pixelsOf(places: readonly (readonly [x: number, y: number, label: string])[]) {
+  const [xs, ys] = [places.map(([x]) => x), places.map(([, y]) => y)];
+  const { marginTop, marginBottom, marginLeft, marginRight } = margins;
+  const scale = (values: number[], room: number) =>
+    room / (Math.max(...values) - Math.min(...values));
+  const across = scale(xs, width - marginLeft - marginRight);
+  const down = scale(ys, height - marginTop - marginBottom);
+  return places.map(([x, y]) => [x * across, -y * down] as const);
 }
 
 /** Whether a path from root to leaf crosses each node. */
