@@ -106,6 +106,15 @@ const sizeText = (bytes: number) =>
       ? `${(bytes / 1e6).toFixed(1)} MB`
       : `${(bytes / 1e9).toFixed(2)} GB`;
 
+/** What a JSON file holds; nothing where it is missing or damaged: whoever needs it says so. */
+export async function readUndamaged(path: string): Promise<unknown> {
+  try {
+    return parseJson((await readTextIfThere(path)) ?? 'null', path);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * The value of a JSON text.
  * @param where the file, and the line where there are several texts in it

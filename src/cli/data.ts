@@ -12,7 +12,7 @@ import { getDataSet } from '../data/acquire/get-data-set.js';
 import { UsageError } from '../errors.js';
 import { Interrupted, onStopSignal } from '../runner/interrupt.js';
 import { dataFolderOf } from '../runner/data-files.js';
-import { notice } from './notice.js';
+import { notice } from '../runner/notice.js';
 import { isQuiet } from '../runner/quiet.js';
 import { writeResult, writeWrapped } from '../terminal.js';
 import { visible } from '../visible.js';

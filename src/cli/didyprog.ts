@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { ownWords } from '../experiments/command-words.js';
 import { finishProgram } from './program.js';
-import { version } from './version.js';
+import { version } from '../version.js';
 
 /** A command as the list of commands shows it; the rest is loaded when it is called. */
 interface ListedCommand {

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { version } from './version.js';
+import { version } from '../version.js';
 import { writeResult, writeWrapped } from '../terminal.js';
 
 /** `didyprog doctor`: what runs here, and why not something better. */

@@ -5,6 +5,7 @@ import type { Backend } from '../engine/index.js';
 import { DataError, exitCodes, UsageError } from '../errors.js';
 import type { Experiment, RunConfig, TrainCommand } from '../experiments/experiment.js';
 import { mayDifferFrom } from '../experiments/run-experiment.js';
+import { startEngine } from '../experiments/start-engine.js';
 import { screenTable } from '../report/table.js';
 import { begunConfig, checkCheckpoint } from '../runner/begun-config.js';
 import { configYaml } from '../runner/config.js';
@@ -122,9 +123,7 @@ export async function drySweep(
   const due = cells.filter((_, at) => isDue(statuses[at]!.state, flags.retry === true));
   // A few cells stand for all: the first, one in the middle, the last.
   const chosen = new Set([0, due.length >> 1, due.length - 1].flatMap((at) => due[at] ?? []));
-  const { chooseEngine } = await import('../engine/index.js');
-  const engine = await chooseEngine({ backend: flags.backend });
-  notice(engine.reason);
+  await startEngine(flags.backend);
   const looked = [];
   const failing: { cell: string; message: string }[] = [];
   for (const { name, config } of chosen) {

@@ -44,7 +44,7 @@ import { checkPlace } from '../runner/run-place.js';
 import { writeData, writeResult } from '../terminal.js';
 import type { RunFlags } from './dry-run.js';
 import { flagOption } from './flag-option.js';
-import { startEngine } from './start-engine.js';
+import { startEngine } from '../experiments/start-engine.js';
 
 /** The commands that hold those of experiments, by name. */
 const groups: Record<string, { examples: string[]; keepMemory?: boolean }> = {

@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { DataError, UsageError } from '../errors.js';
 import { Interrupted, onStopSignal, type StopSignal } from '../runner/interrupt.js';
 import { writeMessage, writeResult } from '../terminal.js';
-import { notice } from './notice.js';
+import { notice } from '../runner/notice.js';
 
 interface ExploreFlags {
   host?: string;

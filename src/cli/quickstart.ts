@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { notice } from './notice.js';
+import { notice } from '../runner/notice.js';
 import { alignExperiment } from '../experiments/align/experiment.js';
 import { makeRuns } from './experiments.js';
 import { writeResult } from '../terminal.js';

@@ -17,7 +17,7 @@ import { findRuns } from '../runner/recorded-run.js';
 import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
 import { conclude } from './experiments.js';
 import { flagOption } from './flag-option.js';
-import { startEngine } from './start-engine.js';
+import { startEngine } from '../experiments/start-engine.js';
 import { runCells } from './sweep.js';
 
 interface ResumeFlags {

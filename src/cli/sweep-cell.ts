@@ -9,7 +9,7 @@ import { LockedError } from '../runner/run-lock.js';
 import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
 import { count } from '../option-values.js';
 import { flagOption } from './flag-option.js';
-import { startEngine } from './start-engine.js';
+import { startEngine } from '../experiments/start-engine.js';
 import { writeMessage } from '../terminal.js';
 
 interface CellFlags {

@@ -18,37 +18,32 @@ import {
 } from '../runner/sweep/sweep-directory.js';
 import { columnsOf, rewriteMessage, writeMessage } from '../terminal.js';
 
-/** Shows a sweep while it runs. */
-export interface SweepDisplay {
-  update(): Promise<void>;
-  stop(): void;
-}
-
-/** On a terminal a table that refreshes, elsewhere a line for each change; on stderr. */
+/**
+ * Shows a sweep while it runs: on a terminal a table that refreshes, elsewhere a line for each change; on
+ * stderr.
+ * @returns what brings it up to date
+ */
 export function createSweepDisplay(
   directory: SweepDirectory,
   experiment: Experiment,
-): SweepDisplay {
-  if (isQuiet()) return { update: () => Promise.resolve(), stop: () => undefined };
+): () => Promise<void> {
+  if (isQuiet()) return () => Promise.resolve();
   const show = process.stderr.isTTY ? refreshing() : changes(experiment);
   let busy = false;
   // Between two cells fewer run for a moment: that is not how fast it goes.
   let together = 0;
-  return {
+  return async () => {
     // Updates may come faster than a slow file system answers.
-    async update() {
-      if (busy) return;
-      busy = true;
-      try {
-        const statuses = await cellStatuses(directory, experiment);
-        together = Math.max(together, runningOf(statuses));
-        const states = stateText(statuses, together);
-        show(statuses, states, sweepTables(directory, experiment, statuses)[0]!);
-      } finally {
-        busy = false;
-      }
-    },
-    stop: () => undefined,
+    if (busy) return;
+    busy = true;
+    try {
+      const statuses = await cellStatuses(directory, experiment);
+      together = Math.max(together, runningOf(statuses));
+      const states = stateText(statuses, together);
+      show(statuses, states, sweepTables(directory, experiment, statuses)[0]!);
+    } finally {
+      busy = false;
+    }
   };
 }
 

@@ -134,7 +134,6 @@ export async function runCells(
 ): Promise<void> {
   const out = directory.path;
   const lock = await RunLock.acquire(join(out, 'lock'));
-  const display = createSweepDisplay(directory, experiment);
   try {
     const hint = `The same command goes on; to look: ${shellCommand(['didyprog', 'sweep', 'status', out])}`;
     await interruptible(hint, async (interruption) => {
@@ -142,7 +141,7 @@ export async function runCells(
         directory,
         command: (cell) => cellCommandLine(directory, cell, flags),
         retry: flags.retry === true,
-        onChange: () => display.update(),
+        onChange: createSweepDisplay(directory, experiment),
         note: (line) => isQuiet() || writeMessage(`${line}\n`),
         interruption,
       };
@@ -153,7 +152,6 @@ export async function runCells(
       }
     });
   } finally {
-    display.stop();
     await lock.release();
   }
   if (flags.launcher === 'slurm' && !flags.wait) {

@@ -24,9 +24,6 @@ export interface AlignmentFigureOptions {
   /** The true event of each frame, [frames]; shared by the panels. */
   truth: ArrayLike<number>;
   hopSeconds: number;
-  title?: string;
-  /** Draws only this stretch of the recording. */
-  seconds?: readonly [from: number, to: number];
 }
 
 /** Where the shades change, and how opaque each is. */
@@ -46,8 +43,7 @@ const levels = [
  *
  * @throws RangeError when a panel's size is not frames · events, or is not the truth's frames
  */
-export function alignmentFigure(options: AlignmentFigureOptions): string {
-  const { panels, truth, title = 'Expected alignment of frames and score events' } = options;
+export function alignmentFigure({ panels, truth, hopSeconds }: AlignmentFigureOptions): string {
   if (panels.length === 0) throw new RangeError('panels is empty: there is nothing to draw');
   panels.forEach((panel, index) => checkPanel(panel, index, truth.length));
   const columns = panels.length === 4 ? 2 : Math.min(panels.length, 3);
@@ -61,9 +57,8 @@ export function alignmentFigure(options: AlignmentFigureOptions): string {
     })),
     { label: 'true path', colour: colours.orange },
   ];
-  const drawn = panels.map((panel) => drawnCells(panel, options));
   return drawSheet({
-    title,
+    title: 'Expected alignment of frames and score events',
     description:
       'Heat maps of the expected path: time in the recording against score events, for ' +
       `${panels.map((panel) => panel.title).join('; ')}. A line shows the true path.`,
@@ -74,12 +69,7 @@ export function alignmentFigure(options: AlignmentFigureOptions): string {
       left: (index % columns) * width,
       top: headerHeight.legend + Math.floor(index / columns) * height,
       title: panel.title,
-      options: heatMap(drawn[index]!, {
-        width,
-        height,
-        hopSeconds: options.hopSeconds,
-        events: options.seconds ? eventRange(drawn) : [0, panel.events - 1],
-      }),
+      options: heatMap(panel, truth, { width, height, hopSeconds }),
     })),
   });
 }
@@ -98,46 +88,19 @@ function checkPanel({ expected, frames, events }: AlignmentPanel, index: number,
   }
 }
 
-/** What one panel shows of a stretch of the recording. */
-interface DrawnCells {
-  from: number;
-  to: number;
-  /** For each level, the runs of frames that reach it. */
-  runs: readonly Run[][];
-  path: readonly Onset[];
-}
-
-function drawnCells(
-  panel: AlignmentPanel,
-  { truth, hopSeconds, seconds }: AlignmentFigureOptions,
-): DrawnCells {
-  const [from, to] = seconds ?? [-0.5 * hopSeconds, (panel.frames - 0.5) * hopSeconds];
-  const first = Math.max(0, Math.ceil(from / hopSeconds - 0.5));
-  const end = Math.min(panel.frames, Math.floor(to / hopSeconds + 0.5));
-  const runs = levels.map(({ least }) => runsAbove(panel, least, first, end));
-  return { from, to, runs, path: onsetsOf(truth, first, end) };
-}
-
-/** The events that any panel shows: one axis for all of them. */
-function eventRange(drawn: readonly DrawnCells[]): [number, number] {
-  const shown = drawn.flatMap(({ runs, path }) => [...runs.flat(), ...path]);
-  const events = shown.map(({ event }) => event);
-  return [Math.min(...events), Math.max(...events)];
-}
-
 function heatMap(
-  { from, to, runs, path }: DrawnCells,
-  layout: { width: number; height: number; hopSeconds: number; events: [number, number] },
+  panel: AlignmentPanel,
+  truth: ArrayLike<number>,
+  { width, height, hopSeconds }: { width: number; height: number; hopSeconds: number },
 ) {
-  const { width, height, hopSeconds } = layout;
-  const [lowest, highest] = layout.events;
+  const { frames, events } = panel;
   // Frame i is centred at i · hop and begins half a hop earlier.
-  const begin = (frame: number) => Math.min(to, Math.max(from, (frame - 0.5) * hopSeconds));
+  const begin = (frame: number) => (frame - 0.5) * hopSeconds;
   const marks: Markish[] = [
     gridX({ strokeOpacity: 0.12 }),
-    ...levels.map(({ opacity }, level) => {
+    ...levels.map(({ least, opacity }, level) => {
       const before = level > 0 ? levels[level - 1]!.opacity : 0;
-      return rect(runs[level]!, {
+      return rect(runsAbove(panel, least), {
         x1: ({ first }: Run) => begin(first),
         x2: ({ end }: Run) => begin(end),
         y1: ({ event }: Run) => event - 0.5,
@@ -148,7 +111,7 @@ function heatMap(
         render: asOnePath,
       });
     }),
-    line(path, {
+    line(onsetsOf(truth), {
       x: ({ frame }: Onset) => begin(frame),
       y: 'event',
       curve: 'step-after',
@@ -160,8 +123,8 @@ function heatMap(
     width,
     height,
     ...margins,
-    x: { domain: [from, to], label: 'time in the recording (s)', ...xAxis },
-    y: { domain: [lowest - 0.5, highest + 0.5], label: 'score event', ...yAxis },
+    x: { domain: [begin(0), begin(frames)], label: 'time in the recording (s)', ...xAxis },
+    y: { domain: [-0.5, events - 0.5], label: 'score event', ...yAxis },
     marks,
   };
 }
@@ -174,17 +137,12 @@ interface Run {
 }
 
 /** The runs of frames, event by event, with an expected alignment of at least `least`. */
-function runsAbove(
-  { expected, events }: AlignmentPanel,
-  least: number,
-  firstFrame: number,
-  endFrame: number,
-): Run[] {
+function runsAbove({ expected, frames, events }: AlignmentPanel, least: number): Run[] {
   const runs: Run[] = [];
   for (let event = 0; event < events; event++) {
     let first = -1;
-    for (let frame = firstFrame; frame <= endFrame; frame++) {
-      const inside = frame < endFrame && expected[frame * events + event]! >= least;
+    for (let frame = 0; frame <= frames; frame++) {
+      const inside = frame < frames && expected[frame * events + event]! >= least;
       if (inside && first < 0) first = frame;
       if (!inside && first >= 0) {
         runs.push({ event, first, end: frame });
@@ -201,14 +159,14 @@ interface Onset {
 }
 
 /** The corners of the true path: where each event begins, and the end. */
-function onsetsOf(truth: ArrayLike<number>, firstFrame: number, endFrame: number): Onset[] {
+function onsetsOf(truth: ArrayLike<number>): Onset[] {
   const onsets: Onset[] = [];
-  for (let frame = firstFrame; frame < endFrame; frame++) {
+  for (let frame = 0; frame < truth.length; frame++) {
     const event = truth[frame]!;
     if (onsets.at(-1)?.event !== event) onsets.push({ event, frame });
   }
   const last = onsets.at(-1);
-  if (last) onsets.push({ event: last.event, frame: endFrame });
+  if (last) onsets.push({ event: last.event, frame: truth.length });
   return onsets;
 }
 

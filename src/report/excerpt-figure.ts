@@ -4,10 +4,9 @@ import { colours, drawSheet, headerHeight, margins, xAxis } from './sheet.js';
 
 export interface ExcerptFigureOptions {
   title: string;
+  /** The beginning of a recording. */
   audio: Audio;
-  /** Where the excerpt begins in the recording. */
-  fromSeconds: number;
-  /** Onsets inside the excerpt, in seconds of the recording. */
+  /** Onsets inside it, in seconds. */
   predicted: readonly number[];
   truth: readonly number[];
 }
@@ -22,7 +21,7 @@ const columns = 600;
  * below. A standalone SVG document.
  */
 export function excerptFigure(options: ExcerptFigureOptions): string {
-  const { title, audio, fromSeconds, predicted, truth } = options;
+  const { title, audio, predicted, truth } = options;
   const marks = [
     { label: 'predicted onset (upper half)', colour: colours.blue },
     { label: 'true onset (lower half)', colour: colours.orange },
@@ -32,7 +31,7 @@ export function excerptFigure(options: ExcerptFigureOptions): string {
   return drawSheet({
     title,
     description:
-      `The waveform from ${fromSeconds.toFixed(1)} s on, with ${predicted.length} predicted ` +
+      `The waveform from 0.0 s on, with ${predicted.length} predicted ` +
       `onsets at ${listed(predicted)} s and ${truth.length} true ones at ${listed(truth)} s.`,
     width,
     height: headerHeight.legend + height,
@@ -50,7 +49,7 @@ export function excerptFigure(options: ExcerptFigureOptions): string {
           x: { label: 'time in the recording (s)', ...xAxis },
           y: { domain: [-1, 1], axis: null },
           marks: [
-            areaY(envelope(audio, fromSeconds), {
+            areaY(envelope(audio), {
               x: 'seconds',
               y1: 'low',
               y2: 'high',
@@ -70,7 +69,7 @@ const listed = (onsets: readonly number[]) =>
   onsets.map((onset) => onset.toFixed(2)).join(', ') || 'none';
 
 /** The lowest and highest sample of each column. */
-function envelope({ samples, sampleRate }: Audio, fromSeconds: number) {
+function envelope({ samples, sampleRate }: Audio) {
   const size = Math.max(1, Math.ceil(samples.length / columns));
   return Array.from({ length: Math.ceil(samples.length / size) }, (_, column) => {
     let [low, high] = [Infinity, -Infinity];
@@ -78,6 +77,6 @@ function envelope({ samples, sampleRate }: Audio, fromSeconds: number) {
       low = Math.min(low, value);
       high = Math.max(high, value);
     }
-    return { seconds: fromSeconds + ((column + 0.5) * size) / sampleRate, low, high };
+    return { seconds: ((column + 0.5) * size) / sampleRate, low, high };
   });
 }

@@ -100,17 +100,6 @@ describe('figures', () => {
     expect(figures.alignment!().length).toBeLessThan(300_000);
   });
 
-  it('draw the part of an alignment that was asked for', () => {
-    const options = { panels: panels.slice(1, 2), truth, hopSeconds: 0.04 };
-    const part = alignmentFigure({ ...options, seconds: [10, 14] });
-    const { document } = parseHTML(`<body>${part}</body>`);
-    const ticks = [...document.querySelectorAll('[class="x-axis tick label"] text')];
-    const seconds = ticks.map((tick) => Number(tick.textContent));
-    expect(Math.min(...seconds)).toBe(10);
-    expect(Math.max(...seconds)).toBe(14);
-    expect(part.length).toBeLessThan(alignmentFigure(options).length);
-  });
-
   it('show a small graph under each Ω, with fewer paths under l2 than under negentropy', () => {
     expect(dagFigure()).toMatch(
       /best path: hard.*negentropy: all 8 paths.*entmax15: (all|[2-7] of) 8 paths.*l2: [2-7] of 8 paths/s,

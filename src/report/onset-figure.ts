@@ -14,8 +14,6 @@ export interface OnsetFigureOptions {
   /** In the order of the score. */
   events: readonly PlayedEvent[];
   title: string;
-  /** Where the last event ends; without it, after an event of ordinary length. */
-  durationSeconds?: number;
 }
 
 const width = 960;
@@ -29,12 +27,13 @@ const curveHeight = 250;
  *
  * @throws RangeError for no events
  */
-export function onsetFigure({ events, title, durationSeconds }: OnsetFigureOptions): string {
+export function onsetFigure({ events, title }: OnsetFigureOptions): string {
   if (events.length === 0) throw new RangeError('events is empty: there is nothing to draw');
   const onsets = events.map(({ onsetSeconds }) => onsetSeconds);
   const lengths = onsets.slice(1).map((onset, event) => onset - onsets[event]!);
   const usual = lengths.length ? lengths.toSorted((a, b) => a - b)[lengths.length >> 1]! : 1;
-  const end = durationSeconds ?? onsets.at(-1)! + Math.max(usual, 0.1);
+  // The last event is given an ordinary length.
+  const end = onsets.at(-1)! + Math.max(usual, 0.1);
   const notes = events.flatMap(({ pitches, onsetSeconds }, event) =>
     pitches.map((pitch) => ({ pitch, onset: onsetSeconds, end: onsets[event + 1] ?? end })),
   );

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { DataError } from '../errors.js';
-import { parseJson, parseYaml, readTextIfThere } from '../read-file.js';
+import { parseYaml, readTextIfThere, readUndamaged } from '../read-file.js';
 import { configHash, hashOf, type ConfigValue } from './config.js';
 import { provenanceFile, stretchesOf } from './provenance.js';
 import { isObject } from './own-files.js';
@@ -22,11 +22,11 @@ const recordSchema = z
 
 /** What a run's last start was made with; nothing where that is not known. */
 export const howBefore = async (path: string) =>
-  recordSchema.parse(await jsonIn(join(path, resumeFile)));
+  recordSchema.parse(await readUndamaged(join(path, resumeFile)));
 
 /** The settings that a run was last trained with, whatever its config.yaml says by now. */
 export async function begunConfig(path: string): Promise<object | undefined> {
-  const result = entryOf(await jsonIn(join(path, 'result.json')), 'config') as ConfigValue;
+  const result = entryOf(await readUndamaged(join(path, 'result.json')), 'config') as ConfigValue;
   return isObject(result) ? result : (await howBefore(path)).config;
 }
 
@@ -35,7 +35,7 @@ export async function begunConfig(path: string): Promise<object | undefined> {
  * @param text config.yaml
  */
 export async function hashProblem(path: string, text: string): Promise<string | undefined> {
-  const hash = stretchesOf(await jsonIn(join(path, provenanceFile))).at(-1)?.configHash;
+  const hash = stretchesOf(await readUndamaged(join(path, provenanceFile))).at(-1)?.configHash;
   if (hash === undefined || hashOf(text) === hash) return undefined;
   const value = parseYaml(text, join(path, 'config.yaml')) as ConfigValue;
   // A comment changes nothing.
@@ -52,7 +52,7 @@ export async function checkCheckpoint(path: string): Promise<void> {
   const files = await readdir(join(path, 'checkpoint')).catch(() => []);
   // best.bin is the spare model, and what is damaged has another ending.
   if (files.some((name) => name.endsWith('.bin') && name !== 'best.bin')) return;
-  const starts = stretchesOf(await jsonIn(join(path, provenanceFile)));
+  const starts = stretchesOf(await readUndamaged(join(path, provenanceFile)));
   const reached = starts.findLast((start) => start.reached)?.reached;
   const isDone = (await readTextIfThere(join(path, 'result.json'))) !== undefined;
   if (!reached && !isDone) return;
@@ -63,13 +63,4 @@ export async function checkCheckpoint(path: string): Promise<void> {
       ' and cannot go on without it. Bring its checkpoint back; copies that results --keep has made hold ' +
       `none, the run itself does. To train again from the start: --config ${path} with another --out`,
   );
-}
-
-/** What a JSON file holds; nothing where it is damaged: whoever needs it says so. */
-async function jsonIn(path: string): Promise<ConfigValue> {
-  try {
-    return parseJson((await readTextIfThere(path)) ?? 'null', path) as ConfigValue;
-  } catch {
-    return undefined;
-  }
 }

@@ -7,7 +7,6 @@ import { projectFile } from '../project-file.js';
 import { parseJson, readTextIfThere } from '../read-file.js';
 import { shellWords } from '../shell-words.js';
 import { configHash } from './config.js';
-import { notice } from './notice.js';
 import { jsonText } from './write-aside.js';
 
 /** What `Stretch` says of a start. */
@@ -57,7 +56,7 @@ export interface StretchStart {
 interface Place {
   file(name: string): string;
   write(name: string, content: string): Promise<unknown>;
-  log(line: string): Promise<void>;
+  notice(text: string): Promise<void>;
 }
 
 /** The stretches of a run in the order of their starts; provenance.json of its directory. */
@@ -105,9 +104,7 @@ async function earlierStretches(directory: Place): Promise<Stretch[]> {
     return z.array(stretchSchema).parse(parseJson(text, path));
   } catch {
     await rename(path, `${path}.damaged`);
-    const what = `${path} was damaged: earlier stretches are taken from run.log`;
-    notice(what);
-    await directory.log(what);
+    await directory.notice(`${path} was damaged: earlier stretches are taken from run.log`);
     return loggedStretches(directory);
   }
 }

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { z } from 'zod';
 import { DataError } from '../errors.js';
-import { parseJson, parseYaml, readTextIfThere } from '../read-file.js';
+import { parseJson, parseYaml, readTextIfThere, readUndamaged } from '../read-file.js';
 import { quoted } from '../visible.js';
 import { dataFile, fingerprintsOf, type Fingerprint } from './data-files.js';
 import { namedValuesSchema } from './named-values.js';
@@ -81,7 +81,7 @@ export async function isRunDirectory(path: string): Promise<boolean> {
  */
 export async function readRun(path: string, { metrics = true } = {}): Promise<RecordedRun> {
   if (!(await isRunDirectory(path))) {
-    const failure = await noted(join(path, failureFile));
+    const failure = await readUndamaged(join(path, failureFile));
     if (failure) {
       const message = quoted(entryOf(failure, 'message'));
       throw new DataError(`${path} failed before it began, it has no ${configFile}: ${message}`);
@@ -105,19 +105,12 @@ export async function readRun(path: string, { metrics = true } = {}): Promise<Re
     config: parseConfig(config ?? '', join(path, configFile)),
     metrics: parseMetrics(records ?? '', join(path, 'metrics.jsonl')),
     result: parsed,
-    provenance: stretchesOf(parsed?.['provenance'] ?? (await noted(join(path, provenanceFile)))),
-    files: fingerprintsOf(parsed?.['files'] ?? (await noted(join(path, dataFile)))),
+    provenance: stretchesOf(
+      parsed?.['provenance'] ?? (await readUndamaged(join(path, provenanceFile))),
+    ),
+    files: fingerprintsOf(parsed?.['files'] ?? (await readUndamaged(join(path, dataFile)))),
     log: parseLog(log ?? ''),
   };
-}
-
-/** What a run that is not done has noted; nothing where that is damaged: nobody needs it to see the run. */
-async function noted(path: string): Promise<unknown> {
-  try {
-    return parseJson((await readTextIfThere(path)) ?? 'null', path);
-  } catch {
-    return undefined;
-  }
 }
 
 /**

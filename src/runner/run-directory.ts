@@ -216,14 +216,18 @@ export class RunDirectory {
     if (size >= bytes) return;
     // What follows must begin on a line of its own.
     if (size > 0) await truncate(path, (await readWholeFile(path)).lastIndexOf(0x0a) + 1);
-    const what = `${path} is shorter than at the checkpoint: lines are lost`;
-    notice(what);
-    await this.log(what);
+    await this.notice(`${path} is shorter than at the checkpoint: lines are lost`);
   }
 
   /** Appends a line with the time to run.log. */
   async log(line: string): Promise<void> {
     await appendText(this.file('run.log'), `${new Date().toISOString()} ${line}\n`);
+  }
+
+  /** A notice that stands in run.log, too. */
+  async notice(text: string): Promise<void> {
+    notice(text);
+    await this.log(text);
   }
 
   /** Removes a new run in which nothing was done yet. @returns whether it was one */

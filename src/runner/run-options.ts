@@ -115,11 +115,10 @@ export async function inRunDirectory<Result, Data>(
       await directory.log(`started: ${command}; engine ${engine}`);
       // A start that saved nothing, as on a full disk, has left nothing that is of other data.
       if (!recorded && (await readdir(directory.file('checkpoint'))).length > 0) {
-        const what =
+        await directory.notice(
           `${out} has no fingerprints of the data that it began with: whether the data is the same is ` +
-          'not known';
-        notice(what);
-        await directory.log(what);
+            'not known',
+        );
       }
       await setAside(directory, done.file, config);
       const found = {
@@ -150,11 +149,10 @@ export async function inRunDirectory<Result, Data>(
 async function keepChoice(directory: RunDirectory, choice: Choice): Promise<void> {
   const before = choiceSchema.safeParse(await readJson(directory.file(choiceFile))).data;
   if (before && before.sha256 !== choice.sha256) {
-    const what =
+    await directory.notice(
       `${choice.file} is not what it was when ${directory.path} began: its SHA-256 was ` +
-      `${before.sha256} and is ${choice.sha256}; the settings chosen are the same`;
-    notice(what);
-    await directory.log(what);
+        `${before.sha256} and is ${choice.sha256}; the settings chosen are the same`,
+    );
   }
   await directory.write(choiceFile, jsonText(choice));
 }

@@ -3,7 +3,6 @@ import { SeededRandom } from '../random.js';
 import { restoreBestModel } from './best-model.js';
 import { loadCheckpoint, saveCheckpoint, type NamedArrays } from './checkpoint.js';
 import { namedValues } from './named-values.js';
-import { notice } from './notice.js';
 import type { Pace } from './training-pace.js';
 import {
   epochSchema,
@@ -52,15 +51,12 @@ export async function resume<Batch>(
       ...{ history: [], seconds: 0, metricsBytes: 0 },
     };
   }
-  const say = async (what: string) => {
-    notice(what);
-    await directory.log(what);
-  };
   const position = checkpoint.json;
   const parameters = withPrefix(checkpoint.arrays, 'parameters/');
   const best = bestOf(position.history);
-  if (checkpoint.problem)
-    await say(`${checkpoint.problem}; going on from the checkpoint before it`);
+  if (checkpoint.problem) {
+    await directory.notice(`${checkpoint.problem}; going on from the checkpoint before it`);
+  }
   if (best && task.evaluate) {
     const isCurrent = position.batch === 0 && position.epoch === best.epoch;
     const mended = await restoreBestModel(
@@ -68,7 +64,7 @@ export async function resume<Batch>(
       { epoch: best.epoch, evaluation: best.evaluation },
       isCurrent ? parameters : undefined,
     );
-    if (mended) await say(mended);
+    if (mended) await directory.notice(mended);
   }
   if (place) for (const record of position.history) await place.onEpoch?.(record);
   else await directory.rewindMetrics(position.metricsBytes);

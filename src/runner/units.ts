@@ -4,7 +4,6 @@ import type { z } from 'zod';
 import { parseJson, readTextIfThere } from '../read-file.js';
 import { CheckpointError, readArrays, saveArrays } from './checkpoint.js';
 import { namedValues } from './named-values.js';
-import { notice } from './notice.js';
 import type { RunDirectory } from './run-directory.js';
 
 /** Saves the result of one finished unit of a run's work, with a checksum. `unit` becomes a file name. */
@@ -27,9 +26,7 @@ export async function loadUnit<Json>(
     return saved ? saved.json : await loadPlainUnit(unitPath(directory, unit, 'json'), schema);
   } catch (error) {
     if (!(error instanceof CheckpointError)) throw error;
-    const what = `${error.message}; ${unit} is computed again`;
-    notice(what);
-    await directory.log(what);
+    await directory.notice(`${error.message}; ${unit} is computed again`);
     return undefined;
   }
 }

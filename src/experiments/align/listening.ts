@@ -40,23 +40,15 @@ export async function listeningSection(
     return [{ heading, paragraphs: [missing] }];
   }
   if (!chorale) return [];
-  const from = 0;
   const to = Math.min(excerptSeconds, chorale.samples.length / chorale.sampleRate);
-  const inside = (times: readonly number[]) => times.filter((time) => time >= from && time < to);
+  const inside = (times: readonly number[]) => times.filter((time) => time >= 0 && time < to);
   const predicted = inside(onsets);
   const truth = inside(chorale.events.map(({ onsetSeconds }) => onsetSeconds));
-  const audio = resample(excerptOf(chorale, [from, to]), sampleRate);
-  const clicked = (times: readonly number[]) =>
-    wavUrl(
-      withClicks(
-        audio,
-        times.map((time) => time - from),
-      ),
-    );
+  const audio = resample(excerptOf(chorale, [0, to]), sampleRate);
+  const clicked = (times: readonly number[]) => wavUrl(withClicks(audio, times));
   const figure = excerptFigure({
     title: `${chorale.name}, the first ${to.toFixed(0)} s`,
     audio,
-    fromSeconds: from,
     predicted,
     truth,
   });

@@ -4,14 +4,14 @@ import { DataError, UsageError } from '../../errors.js';
 import { requireFile } from '../../input-file.js';
 import { bleuCounts, bleuOfCounts, bleuSignature, type BleuOptions } from '../../metrics/bleu.js';
 import { bootstrapDefaults, pairedBootstrap, sumOf } from '../../metrics/significance.js';
-import { projectFile } from '../../project-file.js';
-import { parseJson, readTextFile } from '../../read-file.js';
 import { percent, right, screenTable, type Table } from '../../report/table.js';
 import { dataFolderOf, readAgain } from '../../runner/data-files.js';
 import { notice } from '../../runner/notice.js';
 import { writeResult } from '../../terminal.js';
+import { version } from '../../version.js';
 import type { EvaluateFlags } from '../evaluate.js';
 import { evaluatedConfig } from '../evaluated-config.js';
+import { startEngine } from '../start-engine.js';
 import { attentionSchema, type AttentionConfig } from './config.js';
 import { loadCorpus, type TestSet } from './corpus.js';
 import { noticeEqual, noticeUnknown } from './doubts.js';
@@ -37,9 +37,7 @@ export async function evaluateTranslator(run: string, flags: EvaluateFlags): Pro
     translators.push({ translator, config });
   }
   const set = await testSet(run, translators[0]!, flags);
-  const { chooseEngine } = await import('../../engine/index.js');
-  const { reason } = await chooseEngine({ backend: flags.backend });
-  notice(reason);
+  await startEngine(flags.backend);
   const texts: string[][] = [];
   for (const { translator, config } of translators) {
     const translations = await translator.translate(
@@ -54,11 +52,9 @@ export async function evaluateTranslator(run: string, flags: EvaluateFlags): Pro
     );
     return { way, a: a!, ...(b && { b }) };
   });
-  const about = parseJson(await readTextFile(projectFile('package.json')), 'package.json');
-  const version = `didyprog-${(about as { version: string }).version}`;
   const measured = scored.map(({ way, a, b }) => ({
     runs: [a, ...(b ? [b] : [])].map((counts) => bleuOfCounts(sumOf(counts))),
-    signature: bleuSignature(way, version, b && { bootstrap: bootstrapDefaults }),
+    signature: bleuSignature(way, `didyprog-${version}`, b && { bootstrap: bootstrapDefaults }),
     ...(b && { comparison: pairedBootstrap({ a, b, score: (sums) => bleuOfCounts(sums).score }) }),
   }));
   if (flags.json) {

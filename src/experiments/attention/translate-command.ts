@@ -6,6 +6,7 @@ import { writeAside } from '../../runner/write-aside.js';
 import { notice } from '../../runner/notice.js';
 import { checkSentences, readSentences } from '../read-sentences.js';
 import { kindOfRun } from '../run-kind.js';
+import { startEngine } from '../start-engine.js';
 import { writeData, writeResult } from '../../terminal.js';
 
 /** The options of `didyprog translate`. */
@@ -47,9 +48,7 @@ export async function translate(
   }
   const translators = [];
   for (const { start, config } of runs) translators.push({ translator: await start(), config });
-  const { chooseEngine } = await import('../../engine/index.js');
-  const { reason } = await chooseEngine({ backend: flags.backend });
-  notice(reason);
+  await startEngine(flags.backend);
   const columns = [];
   for (const [at, { translator, config }] of translators.entries()) {
     const decoding = { ...config.decoding, beam: flags.beam ?? config.decoding.beam };

@@ -6,6 +6,7 @@ import { UsageError } from '../../errors.js';
 import { chunkCounts, f1OfCounts } from '../../metrics/chunk-scores.js';
 import { approximateRandomisation, type RandomisationResult } from '../../metrics/significance.js';
 import { evaluatedConfig } from '../evaluated-config.js';
+import { startEngine } from '../start-engine.js';
 import { nerSchema, type NerConfig } from './config.js';
 import { hasTest, loadCorpus, unseenText, type Split } from './corpus.js';
 import { predictTags } from './prediction.js';
@@ -23,9 +24,7 @@ const openKeys = ['omega', 'gamma', 'decode'];
 export async function evaluateRun(run: string, flags: EvaluateFlags): Promise<void> {
   if (flags.file !== undefined) await requireFile(flags.file);
   const tagger = await loadTagger(run);
-  const { chooseEngine } = await import('../../engine/index.js');
-  const engine = await chooseEngine({ backend: flags.backend });
-  notice(engine.reason);
+  await startEngine(flags.backend);
   if (flags.columns && !flags.file) {
     throw new UsageError('--columns says how --file is read: give --file, too');
   }

@@ -8,6 +8,7 @@ import { writeAside } from '../../runner/write-aside.js';
 import { notice } from '../../runner/notice.js';
 import type { EngineFlags } from '../experiment.js';
 import { checkSentences, readSentences } from '../read-sentences.js';
+import { startEngine } from '../start-engine.js';
 import { writeData, writeResult } from '../../terminal.js';
 
 /** The options of `didyprog tag`. */
@@ -41,9 +42,7 @@ export async function tag(run: string, sentences: string[], flags: TagFlags): Pr
   }
   const tagger = await opened.start();
   const other = await openedOther?.start();
-  const { chooseEngine } = await import('../../engine/index.js');
-  const engine = await chooseEngine({ backend: flags.backend });
-  notice(engine.reason);
+  await startEngine(flags.backend);
   const tagged = tagSentences(tagger, words, flags.best);
   const format = flags.format ?? (flags.json ? 'json' : 'table');
   const write = format === 'conll' ? writeData : writeResult;

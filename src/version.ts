@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { projectFile } from '../project-file.js';
+import { projectFile } from './project-file.js';
 
 /** The version in package.json. */
 export const { version } = JSON.parse(readFileSync(projectFile('package.json'), 'utf8')) as {
