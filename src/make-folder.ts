@@ -25,6 +25,13 @@ export async function makeFolder(path: string): Promise<string[]> {
   }
 }
 
+/** Whether there is anything; false also for what cannot be looked at. */
+export const isThere = (path: string) =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
 /** Whether there is a folder; false also for what cannot be looked at. */
 export const isFolder = (path: string) =>
   stat(path).then(

@@ -43,11 +43,6 @@ export class SeededRandom {
     return shuffled;
   }
 
-  /** A whole number to seed another generator with. */
-  seed(): number {
-    return Math.floor(this.uniform() * 2 ** 32) | 0;
-  }
-
   /** Standard normal, by Box and Muller. */
   normal(): number {
     return Math.sqrt(-2 * Math.log(1 - this.uniform())) * Math.cos(2 * Math.PI * this.uniform());

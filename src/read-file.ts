@@ -1,5 +1,6 @@
 import { constants as bufferLimits } from 'node:buffer';
-import { constants } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { constants, createReadStream } from 'node:fs';
 import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { isAlias, isNode, isScalar, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
@@ -84,6 +85,15 @@ export async function readWholeFile(
   } finally {
     await file.close();
   }
+}
+
+/** The SHA-256 of a file, streamed, in lower-case hexadecimal. */
+export async function sha256Of(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+    hash.update(chunk as Buffer);
+  }
+  return hash.digest('hex');
 }
 
 /**

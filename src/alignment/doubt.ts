@@ -1,4 +1,5 @@
 import type { AlignedOnsets } from './align.js';
+import { columnsOf } from './keys.js';
 import { scalesOf, type DoubtLimits } from './model.js';
 import type { ScoreMoment } from './onset-evidence.js';
 import { coarseScore, type SearchTask } from './search.js';
@@ -30,16 +31,19 @@ export function agreementOf(
   const frames = unheld ?? best;
   const { keys, sounds } = maps;
   const { bound } = scalesOf(parameters);
-  const columns = (pitches: readonly number[]) =>
-    new Set(pitches.map((p) => p - keys.lowest).filter((key) => key >= 0 && key < keys.count));
-  const used = [...columns(moments.flatMap(({ pitches }) => [...pitches]))];
+  const used = new Set(
+    columnsOf(
+      moments.flatMap(({ pitches }) => pitches),
+      keys,
+    ),
+  );
   const sums = { asked: { score: 0, cells: 0 }, others: { score: 0, cells: 0 } };
   const ends =
     frames.length > 1
       ? frames.subarray(1)
       : [segments ? tail(segments, frames[0]!).end : maps.frames];
   for (const [j, end] of ends.entries()) {
-    const asked = columns(moments[j]!.pitches);
+    const asked = new Set(columnsOf(moments[j]!.pitches, keys));
     for (const key of used) {
       const sum = asked.has(key) ? sums.asked : sums.others;
       for (let i = frames[j]!; i < end; i++) {

@@ -10,7 +10,7 @@ import {
   type ScoreMoment,
 } from './onset-evidence.js';
 import { keyMaps, type KeyMaps } from './key-maps.js';
-import { rangeOf, type KeyRange } from './keys.js';
+import { columnsOf, rangeOf, type KeyRange } from './keys.js';
 import { keyScores, keyScoresBackward } from './pitch-evidence.js';
 import type { EdgeSegment, ExpectedOnsets } from './expected-onsets.js';
 import { loud, type Segments } from './segments.js';
@@ -236,7 +236,3 @@ export class AlignmentTask {
     }
   }
 }
-
-/** The columns of pitches in a range, those outside it left out. */
-const columnsOf = (pitches: readonly number[], { lowest, count }: KeyRange) =>
-  pitches.map((pitch) => pitch - lowest).filter((key) => key >= 0 && key < count);

@@ -1,5 +1,6 @@
 import { scalesOf, type OnsetParameters } from './model.js';
 import { guideOnsets, type GuideTask } from './guide.js';
+import { columnsOf } from './keys.js';
 import { endsOf } from './onset-evidence.js';
 import { around, evenDurations, localDurations } from './places.js';
 import {
@@ -185,8 +186,7 @@ export function segmentsIn(
   const scales = scalesOf(parameters);
   const { keys, sounds, struck, ends, broad } = maps;
   const frames = Math.ceil(maps.frames / step);
-  const columns = (pitches: readonly number[]) =>
-    pitches.map((pitch) => pitch - keys.lowest).filter((key) => key >= 0 && key < keys.count);
+  const columns = (pitches: readonly number[]) => columnsOf(pitches, keys);
   const { low, high } = places;
   const last = moments.length - 1;
   const onsetRow = new Float32Array(longestRow(low, high));

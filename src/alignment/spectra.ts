@@ -46,8 +46,6 @@ const [floorShare, floorTimes] = [0.2, 2];
 
 /** The spectra of a recording, a part at a time: those of an hour would fill half a gigabyte. */
 export interface SpectraReader extends Pick<Spectra, 'frames' | 'hopSeconds'> {
-  noise: number;
-  noisy: boolean;
   /** Frames [from, to), of all windows or of some. O((to − from) · window · log window). */
   read(from: number, to: number): Spectra;
   read<Name extends WindowName>(
@@ -88,8 +86,7 @@ export function openSpectra(
   });
   // The first window decides for all.
   const firstFloors = floorsOf(windows[0]!.bandsAt, frames);
-  const noise = noiseOf(firstFloors);
-  const noisy = noise > noisyFloor;
+  const noisy = noiseOf(firstFloors) > noisyFloor;
   const floors = windows.map(({ bandsAt }, w) => {
     if (!noisy) return new Float32Array(pitchCount);
     return w === 0 ? firstFloors : floorsOf(bandsAt, frames);
@@ -113,7 +110,7 @@ export function openSpectra(
       windows: Object.fromEntries(parts) as Spectra['windows'],
     };
   };
-  return { frames, hopSeconds, noise, noisy, read };
+  return { frames, hopSeconds, read };
 }
 
 /** The floor of each band, by every tenth frame. */

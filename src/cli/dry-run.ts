@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Backend } from '../engine/index.js';
@@ -6,6 +5,7 @@ import { DataError, exitCodes, UsageError } from '../errors.js';
 import type { Experiment, RunConfig, TrainCommand } from '../experiments/experiment.js';
 import { mayDifferFrom } from '../experiments/run-experiment.js';
 import { startEngine } from '../experiments/start-engine.js';
+import { isThere } from '../make-folder.js';
 import { screenTable } from '../report/table.js';
 import { begunConfig, checkCheckpoint } from '../runner/begun-config.js';
 import { configYaml } from '../runner/config.js';
@@ -96,7 +96,7 @@ async function stateOf(opening: RunOpening) {
   const { isNew } = await RunDirectory.check(opening);
   if (isNew) return 'new';
   const { path, config } = opening;
-  const done = await stat(join(path, 'result.json')).catch(() => undefined);
+  const done = await isThere(join(path, 'result.json'));
   const begun = await begunConfig(path);
   if (done && (!begun || configYaml(begun) === configYaml(config))) return 'done';
   await checkCheckpoint(path);

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import type { Backend } from '../engine/index.js';
@@ -6,6 +5,8 @@ import { exitCodes, UsageError } from '../errors.js';
 import { experimentOf } from '../experiments/config-kinds.js';
 import { backendFlag, dataFlag, type RunConfig } from '../experiments/experiment.js';
 import { experimentNamed } from '../experiments/registry.js';
+import { startEngine } from '../experiments/start-engine.js';
+import { isThere } from '../make-folder.js';
 import { count } from '../option-values.js';
 import { howBefore } from '../runner/begun-config.js';
 import { configFile, loadConfig } from '../runner/config.js';
@@ -17,7 +18,6 @@ import { findRuns } from '../runner/recorded-run.js';
 import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
 import { conclude } from './experiments.js';
 import { flagOption } from './flag-option.js';
-import { startEngine } from '../experiments/start-engine.js';
 import { runCells } from './sweep.js';
 
 interface ResumeFlags {
@@ -112,9 +112,3 @@ async function resumeRun(path: string, flags: ResumeFlags): Promise<void> {
   const prepared = { out: path, dataFolder };
   await conclude(experiment, train!, { values: flags, prepared, results: [result], paths: [path] });
 }
-
-const isThere = (path: string) =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );

@@ -142,7 +142,8 @@ function lastValues(metrics: readonly object[]): Map<string, number> {
   return new Map(curvesOf(metrics).map(({ name, values }) => [name, values.at(-1)!]));
 }
 
-function numbersOf(result: Record<string, unknown>): Map<string, number> {
+/** The numbers of a result by their path. */
+export function numbersOf(result: Record<string, unknown>): Map<string, number> {
   const measured = { ...result, config: undefined, provenance: undefined, files: undefined };
   const numbers = [...leavesOf(measured, 'name')].filter(([, value]) => typeof value === 'number');
   return new Map(numbers as [string, number][]);

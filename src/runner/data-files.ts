@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { z } from 'zod';
 import { DataError } from '../errors.js';
 import { requireFile } from '../input-file.js';
-import { parseJson, readTextIfThere } from '../read-file.js';
+import { parseJson, readTextIfThere, sha256Of } from '../read-file.js';
 import { notice } from './notice.js';
 
 /** What `Fingerprint` says of a file. */
@@ -86,15 +84,6 @@ export class DataFiles {
     const outside = below === '..' || below.startsWith(`..${sep}`) || isAbsolute(below);
     return (outside ? relative('.', path) : below).split(sep).join('/');
   }
-}
-
-/** The SHA-256 of a file, streamed. */
-export async function sha256Of(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
-    hash.update(chunk as Buffer);
-  }
-  return hash.digest('hex');
 }
 
 /** The file of a run directory that holds the fingerprints. */

@@ -29,41 +29,44 @@ export interface TrainingProgress {
 /** A progress display on stderr, so that results on stdout stay clean. */
 export function createProgress(title: string, total: number): Progress {
   if (isQuiet()) return { step: () => undefined, stop: () => undefined };
-  return process.stderr.isTTY ? barProgress(title, total) : lineProgress(title, total);
-}
-
-function barProgress(title: string, total: number): Progress {
-  const bar = newBar();
+  const bar = process.stderr.isTTY ? startBar(title, total, `0/${total}`) : undefined;
+  const writeLine = lineWriter(title);
   const started = performance.now();
   let done = 0;
-  const text = (status: string) => {
-    const seconds = (performance.now() - started) / 1000;
-    const left =
-      done > 0 && done < total
-        ? `${duration(Math.ceil((seconds / done) * (total - done)))} left`
-        : '';
-    return fitting([`${done}/${total}`, left, status], title);
-  };
-  bar.start(total, 0, { title: visible(title), text: text('') });
   return {
     step(status = '') {
       done++;
-      bar.update(done, { text: text(status) });
+      const count = `${done}/${total}`;
+      const seconds = (performance.now() - started) / 1000;
+      if (!bar) {
+        writeLine(`${count} after ${seconds.toFixed(0)} s  ${status}`, done >= total);
+        return;
+      }
+      const left = Math.ceil((seconds / done) * (total - done));
+      bar.show(done, [count, done < total ? `${duration(left)} left` : '', status]);
+    },
+    stop: () => bar?.stop(),
+  };
+}
+
+/** A bar that leaves a screen of 80 characters room for words. */
+function startBar(title: string, total: number, text: string) {
+  const bar = new SingleBar({
+    format: '{title} {bar} {text}',
+    stream: process.stderr,
+    hideCursor: true,
+    barsize: barSize(),
+  });
+  bar.start(total, 0, { title: visible(title), text: fitting([text], title) });
+  return {
+    show(done: number, parts: readonly string[]) {
+      bar.update(done, { text: fitting(parts, title) });
     },
     stop() {
       bar.stop();
     },
   };
 }
-
-/** A bar that leaves a screen of 80 characters room for words. */
-const newBar = () =>
-  new SingleBar({
-    format: '{title} {bar} {text}',
-    stream: process.stderr,
-    hideCursor: true,
-    barsize: barSize(),
-  });
 
 const barSize = () => (columnsOf(process.stderr) >= 110 ? 24 : 10);
 
@@ -78,23 +81,14 @@ function fitting(parts: readonly string[], title: string): string {
   return visible(text);
 }
 
-/** Without a terminal: a line at most every ten seconds, and one at the end. */
-function lineProgress(title: string, total: number): Progress {
-  const started = performance.now();
-  let done = 0;
-  let lastLine = started;
-  return {
-    step(status = '') {
-      done++;
-      const now = performance.now();
-      if (now - lastLine < 10_000 && done < total) return;
-      lastLine = now;
-      const seconds = ((now - started) / 1000).toFixed(0);
-      writeMessage(`${title} ${done}/${total} after ${seconds} s  ${status}\n`);
-    },
-    stop() {
-      // Every line is already out.
-    },
+/** Without a terminal: a line at most every ten seconds, and those that are `due`. */
+function lineWriter(title: string) {
+  let lastLine = performance.now();
+  return (text: string, due: boolean) => {
+    const now = performance.now();
+    if (now - lastLine < 10_000 && !due) return;
+    lastLine = now;
+    writeMessage(`${title} ${text}\n`);
   };
 }
 
@@ -129,46 +123,15 @@ export function createTrainingProgress(
       rate === 0 ? '' : `${Math.round(rate).toLocaleString('en')} ${unit}/s`,
     ];
   };
-  return process.stderr.isTTY
-    ? trainingBar(title, epochs, describe)
-    : trainingLines(title, describe);
-}
-
-function trainingBar(
-  title: string,
-  epochs: number,
-  describe: (position: TrainingPosition) => string[],
-): TrainingProgress {
-  const bar = newBar();
-  bar.start(epochs, 0, { title: visible(title), text: fitting(['first step …'], title) });
+  const bar = process.stderr.isTTY ? startBar(title, epochs, 'first step …') : undefined;
+  const writeLine = lineWriter(title);
   return {
     update(position) {
-      bar.update(position.epochs, { text: fitting(describe(position), title) });
+      const parts = describe(position);
+      if (bar) bar.show(position.epochs, parts);
+      else writeLine(parts.filter(Boolean).join(' · '), Number.isInteger(position.epochs));
     },
-    stop() {
-      bar.stop();
-    },
-  };
-}
-
-function trainingLines(
-  title: string,
-  describe: (position: TrainingPosition) => string[],
-): TrainingProgress {
-  let lastLine = performance.now();
-  return {
-    update(position) {
-      const now = performance.now();
-      const text = describe(position)
-        .filter((part) => part !== '')
-        .join(' · ');
-      if (now - lastLine < 10_000 && !Number.isInteger(position.epochs)) return;
-      lastLine = now;
-      writeMessage(`${title} ${text}\n`);
-    },
-    stop() {
-      // Every line is already out.
-    },
+    stop: () => bar?.stop(),
   };
 }
 

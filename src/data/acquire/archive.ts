@@ -23,7 +23,6 @@ export interface SourceFile {
 
 /** A folder, a .zip, a .gz or a plain file, seen as the files it holds. */
 export interface Source {
-  path: string;
   files: SourceFile[];
   close(): void;
 }
@@ -39,7 +38,7 @@ const mostFiles = 200_000;
 export async function openSource(path: string): Promise<Source> {
   try {
     if ((await stat(path)).isDirectory()) {
-      return { path, files: await filesOfFolder(path), close: noClosing };
+      return { files: await filesOfFolder(path), close: noClosing };
     }
     await checkRegular(path);
     return (await startsWith(path, zipSignatures)) ? await openZip(path) : singleFile(path);
@@ -75,7 +74,7 @@ async function checkRegular(path: string): Promise<void> {
 }
 
 function singleFile(path: string): Source {
-  return { path, files: [diskFile(path, basename(path))], close: noClosing };
+  return { files: [diskFile(path, basename(path))], close: noClosing };
 }
 
 async function filesOfFolder(root: string): Promise<SourceFile[]> {
@@ -171,7 +170,7 @@ async function openZip(path: string): Promise<Source> {
       },
     };
   });
-  return { path, files, close: () => zip.close() };
+  return { files, close: () => zip.close() };
 }
 
 function damaged(path: string, error: unknown): DataError {
@@ -185,20 +184,23 @@ export function bounded(file: SourceFile, maxBytes: number): SourceFile {
     ...file,
     async open() {
       const source = await file.open();
-      let left = maxBytes;
-      const limit = new Transform({
-        transform(chunk: Buffer, _encoding, done) {
-          left -= chunk.length;
-          if (left >= 0) return done(null, chunk);
-          done(new DataError(`${file.where}: unpacks to more than the ${maxBytes} bytes allowed`));
-        },
-      });
+      const limit = limited(file.where, { most: maxBytes, left: maxBytes });
       source.on('error', (error) => limit.destroy(error));
       limit.on('close', () => source.destroy());
       return source.pipe(limit);
     },
   };
 }
+
+/** Lets through the bytes that are left of what a source may unpack to. */
+const limited = (where: string, bytes: { readonly most: number; left: number }) =>
+  new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes.left -= chunk.length;
+      if (bytes.left >= 0) return done(null, chunk);
+      done(new DataError(`${where}: unpacks to more than the ${bytes.most} bytes allowed`));
+    },
+  });
 
 /** Refuses an archive that could lead a writer out of its folder, on any operating system. */
 function checkEntry(path: string, name: string, entry: Entry): void {
@@ -256,14 +258,13 @@ export function findFile(sources: readonly Source[], path: string): SourceFile |
 /** Writes files into one folder and nowhere else, up to a number of bytes in all. */
 export class FolderWriter {
   readonly folder: string;
-  #bytesLeft: number;
-  readonly #maxBytes: number;
+  readonly #bytes: { most: number; left: number };
   readonly #signal: AbortSignal | undefined;
 
   /** @param maxBytes of all files together: what a malicious archive may unpack to */
   constructor(folder: string, maxBytes: number, signal?: AbortSignal) {
     this.folder = folder;
-    this.#maxBytes = this.#bytesLeft = maxBytes;
+    this.#bytes = { most: maxBytes, left: maxBytes };
     this.#signal = signal;
   }
 
@@ -279,19 +280,17 @@ export class FolderWriter {
     const fault = pathFault(path) ?? (parts.some(isDeviceName) ? 'names a device' : undefined);
     if (fault) throw new DataError(`${where}: the path ${quoted(path)} ${fault}`);
     const target = join(this.folder, ...parts);
-    const limit = new Transform({
-      transform: (chunk: Buffer, _encoding, done) => {
-        this.#bytesLeft -= chunk.length;
-        if (this.#bytesLeft >= 0) return done(null, chunk);
-        done(new DataError(`${where}: unpacks to more than the ${this.#maxBytes} bytes allowed`));
-      },
-    });
     try {
       await makeFolder(dirname(target));
       const output = createWriteStream(target, { flags: 'wx' });
-      await pipeline(Readable.from(bytes, { objectMode: false }), limit, output, {
-        signal: this.#signal,
-      });
+      await pipeline(
+        Readable.from(bytes, { objectMode: false }),
+        limited(where, this.#bytes),
+        output,
+        {
+          signal: this.#signal,
+        },
+      );
     } catch (error) {
       this.#signal?.throwIfAborted();
       const { code } = error as NodeJS.ErrnoException;

@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DataError } from '../../errors.js';
 import { makeFolder } from '../../make-folder.js';
-import { parseJson, readTextFile } from '../../read-file.js';
+import { parseJson, readTextFile, sha256Of } from '../../read-file.js';
 import { quoted } from '../../visible.js';
 
 export interface DownloadOptions {
@@ -303,13 +301,6 @@ async function checkPart(url: string, part: string, expected: string | undefined
   throw new DataError(
     `${url}: the file has SHA-256 ${actual}, expected ${expected}; what was downloaded is deleted`,
   );
-}
-
-/** The SHA-256 of a file, in lower-case hexadecimal. */
-export async function sha256Of(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }
 
 const noteOf = (part: string) => `${part}.json`;

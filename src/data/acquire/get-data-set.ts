@@ -1,8 +1,9 @@
-import { access, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DataError } from '../../errors.js';
-import { makeFolder } from '../../make-folder.js';
+import { isThere, makeFolder } from '../../make-folder.js';
+import { sha256Of } from '../../read-file.js';
 import {
   bounded,
   findFile,
@@ -12,7 +13,7 @@ import {
   type Source,
 } from './archive.js';
 import type { DataLimits, DataScript, LayOutTools } from './catalogue.js';
-import { asDataError, download, sha256Of, type DownloadProgress } from './download.js';
+import { asDataError, download, type DownloadProgress } from './download.js';
 import { installPackage } from './npm-package.js';
 import { linesOf } from '../readers/text-lines.js';
 
@@ -87,9 +88,9 @@ async function fetchSources(
   }
   if (from !== undefined && !/^https?:/i.test(from)) {
     const path = resolve(/^file:/i.test(from) ? fileURLToPath(from) : from);
-    await access(path).catch(() => {
+    if (!(await isThere(path))) {
       throw new DataError(`${path}: nothing there. Expected a copy of ${script.origin}`);
-    });
+    }
     await refuseNoData(path, path);
     return [path];
   }
@@ -245,11 +246,7 @@ function notesOn(script: DataScript, { different }: Comparison): string[] {
 
 /** By one renaming, or file by file when the folder is there: what else is in it stays. */
 async function moveIntoPlace(paths: readonly string[], laidOut: string, folder: string) {
-  const exists = await access(folder).then(
-    () => true,
-    () => false,
-  );
-  if (!exists) return rename(laidOut, folder);
+  if (!(await isThere(folder))) return rename(laidOut, folder);
   for (const path of paths) {
     const target = join(folder, ...path.split('/'));
     await makeFolder(dirname(target));

@@ -31,7 +31,7 @@ export function batchOrder(
   batchSize: number,
   random: SeededRandom,
 ): Int32Array[] {
-  const order = shuffled(pairs.length, random);
+  const order = Int32Array.from(random.shuffled([...Array(pairs.length).keys()]));
   const length = (at: number) => {
     const { source, target } = pairs.lengthsAt(at);
     return target * 1024 + source;
@@ -42,7 +42,7 @@ export function batchOrder(
       batchSize,
     ),
   );
-  return Array.from(shuffled(batches.length, random), (at) => batches[at]!);
+  return random.shuffled(batches);
 }
 
 /** Indices in batches, one after the other. */
@@ -50,16 +50,6 @@ export function batchesOf(order: Int32Array, batchSize: number): Int32Array[] {
   return Array.from({ length: Math.ceil(order.length / batchSize) }, (_, batch) =>
     order.subarray(batch * batchSize, (batch + 1) * batchSize),
   );
-}
-
-/** 0 … count − 1 in random order: Fisher and Yates. */
-function shuffled(count: number, random: SeededRandom): Int32Array {
-  const order = Int32Array.from({ length: count }, (_, at) => at);
-  for (let last = count - 1; last > 0; last--) {
-    const other = Math.floor(random.uniform() * (last + 1));
-    [order[last], order[other]] = [order[other]!, order[last]!];
-  }
-  return order;
 }
 
 /** Sets pairs side by side. */

@@ -2,20 +2,13 @@ import { z } from 'zod';
 import { measure } from '../../runner/best-model.js';
 import { resultHead, type ResultHead } from '../experiment.js';
 import { alignSchema } from './config.js';
-import { foldResultSchema } from './saved-folds.js';
+import { foldResultSchema, ofEachMeasure } from './saved-folds.js';
 
 /** A mean over folds and its population standard deviation. */
 const spread = z.object({ mean: measure, deviation: measure });
 
 /** RMSE and deviations in seconds, shares between 0 and 1. */
-const spreads = z.object({
-  rmse: spread,
-  meanAbsolute: spread,
-  medianAbsolute: spread,
-  within50ms: spread,
-  within100ms: spread,
-  max: spread,
-});
+const spreads = ofEachMeasure(spread);
 
 export const rowSchema = z.object({
   name: z.string(),

@@ -7,14 +7,18 @@ import type { RunDirectory } from '../../runner/run-directory.js';
 import { loadUnit, saveUnit } from '../../runner/units.js';
 import { endToEndSchema, frameWiseSchema } from './config.js';
 
-const onsetErrorsSchema = z.object({
-  rmse: measure,
-  meanAbsolute: measure,
-  medianAbsolute: measure,
-  within50ms: measure,
-  within100ms: measure,
-  max: measure,
-});
+/** What `OnsetErrors` has, each measure by this schema. */
+export const ofEachMeasure = <Value extends z.ZodType>(value: Value) =>
+  z.object({
+    rmse: value,
+    meanAbsolute: value,
+    medianAbsolute: value,
+    within50ms: value,
+    within100ms: value,
+    max: value,
+  });
+
+const onsetErrorsSchema = ofEachMeasure(measure);
 
 /** The errors of each way of training, by row of the table; `training` has one a training piece. */
 export const foldRowsSchema = namedValuesSchema(

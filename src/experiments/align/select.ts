@@ -5,17 +5,13 @@ import type { AlignConfig } from './config.js';
 import { evaluatePiece } from './evaluation.js';
 import { trainInPlace, type FullBatch, type TrainingPlace } from './full-batch.js';
 import { foldsOf, prepareFold } from './leave-one-out.js';
-import type { Parameters, PitchModel } from './model.js';
-import type { Piece, Recording } from './piece.js';
+import type { Parameters } from './model.js';
+import type { Recording } from './piece.js';
 import { bestSetting, combinations, type Selection } from './selection.js';
 import { endToEndTraining, frameWiseTraining } from './training.js';
 
-/** One inner split of the training pieces. */
-interface InnerFold {
-  model: PitchModel;
-  training: Piece[];
-  validation: Piece[];
-}
+/** One inner split of the training pieces; its test pieces validate. */
+type InnerFold = ReturnType<typeof prepareFold>;
 
 /**
  * Chooses the settings of every fold: its training pieces are split into inner folds, each setting of
@@ -37,18 +33,13 @@ async function chooseOnTraining(
 ): Promise<FoldChoices> {
   const started = performance.now();
   const { innerFolds = 3, ...grids } = config.select ?? { frameWise: {}, endToEnd: {} };
-  const prepared = Array.from({ length: innerFolds }, (_, inner) =>
+  const folds = Array.from({ length: innerFolds }, (_, inner) =>
     prepareFold(
       training,
       training.flatMap((_, index) => (index % innerFolds === inner ? [index] : [])),
       config,
     ),
   );
-  const folds: InnerFold[] = prepared.map(({ model, training, test }) => ({
-    model,
-    training,
-    validation: test,
-  }));
 
   const frameWiseGrid = combinations({
     lambda: grids.frameWise.lambda ?? [config.frameWise.lambda],
@@ -99,7 +90,7 @@ async function best<Setting>(
     for (const [inner, fold] of folds.entries()) {
       const trained = await train(setting, fold, inner);
       parameters.push(trained);
-      for (const piece of fold.validation) {
+      for (const piece of fold.test) {
         errors.push(evaluatePiece(fold.model, trained, piece, config.moves).rmse);
       }
     }

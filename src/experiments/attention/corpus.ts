@@ -12,6 +12,7 @@ import { SeededRandom } from '../../random.js';
 import { syntheticTranslation } from '../../data/synthetic/translation.js';
 import { DataError } from '../../errors.js';
 import { requireFile } from '../../input-file.js';
+import { groupBy } from '../../report/group-by.js';
 import type { DataFiles } from '../../runner/data-files.js';
 import type { CorpusConfig } from './config.js';
 import { noticeEqual } from './doubts.js';
@@ -139,13 +140,8 @@ function connectedPairs(pairs: readonly SentencePair[]): SentencePair[][] {
       else parent[root(at)] = root(known);
     });
   }
-  const groups = new Map<number, SentencePair[]>();
-  pairs.forEach((pair, at) => {
-    const group = groups.get(root(at));
-    if (group) group.push(pair);
-    else groups.set(root(at), [pair]);
-  });
-  return [...groups.values()];
+  const groups = groupBy(pairs.entries(), ([at]) => root(at));
+  return [...groups.values()].map((group) => group.map(([, pair]) => pair));
 }
 
 async function loadWmt14(config: Of<'wmt14'>, languages: Languages, files: DataFiles) {

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
+import { z } from 'zod';
 import { TranslationVocabulary } from '../../data/text/parallel-vocabulary.js';
 import { DataError } from '../../errors.js';
 import { neededText, parseJson } from '../../read-file.js';
-import { bestModelFile, noModel, readBestModel } from '../../runner/best-model.js';
+import { bestModelFile, neededBestModel } from '../../runner/best-model.js';
 import { checkArrays } from '../../runner/checkpoint.js';
 import { parseConfig } from '../../runner/config.js';
-import { notice } from '../../runner/notice.js';
 import type { RunDirectory } from '../../runner/run-directory.js';
 import { requireKind } from '../run-kind.js';
 import { attentionSchema, type AttentionConfig } from './config.js';
@@ -62,9 +62,7 @@ export async function openTranslator(path: string): Promise<OpenedTranslator> {
   await requireKind(path, 'translator');
   const saved = await readSavedTranslator(path);
   const { config, words } = saved;
-  const best = await readBestModel(path);
-  if (!best) throw await noModel(path);
-  if (best.problem) notice(`${best.problem}; the spare is used`);
+  const best = await neededBestModel(path);
   return {
     config,
     async start() {
@@ -92,25 +90,18 @@ const readText = (path: string, name: string) =>
     (message) => `${path} is no run of 'didyprog train attention': ${message}`,
   );
 
+const wordsSchema = z.object({ source: z.array(z.string()), target: z.array(z.string()) });
+
 function readVocabularies(path: string, text: string): Vocabularies {
-  const isWords = (value: unknown): value is string[] =>
-    Array.isArray(value) && value.every((word) => typeof word === 'string');
+  const where = join(path, vocabularyFile);
+  const { data: words } = wordsSchema.safeParse(parseJson(text, where));
+  if (!words) throw new DataError(`${where}: expected { source, target }, two lists of words`);
   try {
-    const words = parseJson(text, join(path, vocabularyFile)) as {
-      source?: unknown;
-      target?: unknown;
-    } | null;
-    if (isWords(words?.source) && isWords(words.target)) {
-      return {
-        source: new TranslationVocabulary(words.source),
-        target: new TranslationVocabulary(words.target),
-      };
-    }
+    return {
+      source: new TranslationVocabulary(words.source),
+      target: new TranslationVocabulary(words.target),
+    };
   } catch (error) {
-    if (error instanceof DataError) throw error;
-    throw new DataError(`${join(path, vocabularyFile)}: ${(error as Error).message}`);
+    throw new DataError(`${where}: ${(error as Error).message}`);
   }
-  throw new DataError(
-    `${join(path, vocabularyFile)}: expected { source, target }, two lists of words`,
-  );
 }

@@ -69,10 +69,7 @@ export function epochBatches<Sentence extends { words: ArrayLike<unknown> }>(
   size: number,
   random: SeededRandom,
 ): Sentence[][] {
-  const order = shuffled(
-    sentences.filter(({ words }) => words.length > 0),
-    random,
-  );
+  const order = random.shuffled(sentences.filter(({ words }) => words.length > 0));
   const batches: Sentence[][] = [];
   for (let at = 0; at < order.length; at += size * poolBatches) {
     const pool = order.slice(at, at + size * poolBatches);
@@ -80,15 +77,5 @@ export function epochBatches<Sentence extends { words: ArrayLike<unknown> }>(
     for (let from = 0; from < pool.length; from += size)
       batches.push(pool.slice(from, from + size));
   }
-  return shuffled(batches, random);
-}
-
-/** A copy in random order: Fisher and Yates. */
-function shuffled<Item>(items: readonly Item[], random: SeededRandom): Item[] {
-  const order = items.slice();
-  for (let at = order.length - 1; at > 0; at--) {
-    const other = Math.floor(random.uniform() * (at + 1));
-    [order[at], order[other]] = [order[other]!, order[at]!];
-  }
-  return order;
+  return random.shuffled(batches);
 }

@@ -2,9 +2,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { DataError } from '../../errors.js';
 import { neededText } from '../../read-file.js';
-import { noModel, readBestModel } from '../../runner/best-model.js';
+import { neededBestModel } from '../../runner/best-model.js';
 import { parseSaved } from '../../runner/config.js';
-import { notice } from '../../runner/notice.js';
 import type { RunDirectory } from '../../runner/run-directory.js';
 import { requireKind } from '../run-kind.js';
 import { nerSchema, type NerConfig } from './config.js';
@@ -83,9 +82,7 @@ export interface OpenedTagger {
 export async function openTagger(run: string): Promise<OpenedTagger> {
   await requireKind(run, 'tagger');
   const { config, wordSize, lexicon: json } = await readSavedTagger(run);
-  const saved = await readBestModel(run);
-  if (!saved) throw await noModel(run);
-  if (saved.problem) notice(`${saved.problem}; the spare is used`);
+  const saved = await neededBestModel(run);
   const lexicon = Lexicon.fromJson(json);
   return {
     async start() {

@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { DataError } from '../../errors.js';
-import { leavesOf } from '../../runner/comparison.js';
+import { leavesOf, numbersOf } from '../../runner/comparison.js';
 import {
   developmentScore,
   findRuns,
@@ -285,13 +285,9 @@ const withoutPath = ({ kind, state, score, started, updated }: RunSummary) => ({
 
 function detailsOf(run: RecordedRun) {
   const { result, config, log } = run;
-  const measured = { ...result, config: undefined, provenance: undefined, files: undefined };
-  const numbers = [...leavesOf(measured, 'name')].filter(
-    (entry): entry is [string, number] => typeof entry[1] === 'number',
-  );
   return {
     settings: [...leavesOf(config, 'index')],
-    numbers: numbers.slice(0, 2000),
+    numbers: [...numbersOf(result ?? {})].slice(0, 2000),
     log: log.slice(-logLines).map(({ at, text }) => `${at} ${text}`),
   };
 }

@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { DataError } from '../../errors.js';
-import { recordedData, sha256Of, shortSum, type Fingerprint } from '../data-files.js';
+import { sha256Of } from '../../read-file.js';
+import { recordedData, shortSum, type Fingerprint } from '../data-files.js';
 
 /** A cell with its run directory. */
 interface BegunCell {
@@ -38,8 +39,7 @@ export async function checkCellData(
   }
   const [first] = changed.values();
   if (!first) return;
-  const names = [...new Set(first.cells)];
-  const shown = names.slice(0, mostNamed).join(', ') + (names.length > mostNamed ? ', …' : '');
+  const shown = firstNames([...new Set(first.cells)]);
   throw new DataError(
     `${first.file.name} has changed since cells of ${sweep} read it (${shown}): its SHA-256 was ` +
       `${shortSum(first.file.sha256)} and is ${shortSum(first.sum)}. Numbers on both would stand in one ` +
@@ -49,7 +49,8 @@ export async function checkCellData(
 }
 
 /** More names of cells would hide what is said of them. */
-const mostNamed = 3;
+export const firstNames = (names: readonly string[]) =>
+  names.slice(0, 3).join(', ') + (names.length > 3 ? ', …' : '');
 
 /** Where a file of data.json is: as the cell's config names it, else in the data folder or the working folder. */
 async function placeOf(

@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { counted } from '../../counted.js';
 import { DataError, UsageError } from '../../errors.js';
+import { isThere } from '../../make-folder.js';
 import { neededText, openFile, parseJson, readTextIfThere } from '../../read-file.js';
 import { shellCommand } from '../../shell-words.js';
 import { quoted } from '../../visible.js';
@@ -13,7 +14,7 @@ import { runKeys } from '../run-keys.js';
 import { liveOwner } from '../run-lock.js';
 import { ownEntries } from '../run-place.js';
 import { jsonText, makeOutputFolder, writeAside } from '../write-aside.js';
-import { checkCellData } from './cell-data.js';
+import { checkCellData, firstNames } from './cell-data.js';
 import { choiceSchema } from './choices.js';
 import { slurmSchema, type Cell, type Sweep } from './definition.js';
 
@@ -118,11 +119,9 @@ export class SweepDirectory {
    */
   async checkData(cells: readonly { name: string; config: object }[] = this.file.cells) {
     const done = await Promise.all(
-      cells.map(({ name }) =>
-        stat(join(this.cellPath(name), 'result.json')).catch(() => undefined),
-      ),
+      cells.map(({ name }) => isThere(join(this.cellPath(name), 'result.json'))),
     );
-    if (done.every((found) => found)) return;
+    if (!done.includes(false)) return;
     const begun = cells.map((cell) => ({ ...cell, path: this.cellPath(cell.name) }));
     await checkCellData(this.path, begun, this.file.dataFolder);
   }
@@ -197,9 +196,8 @@ export class SweepDirectory {
     );
     const left = there.filter((_, at) => begun[at]);
     if (left.length === 0) return this.checkData(cells);
-    const shown = left.slice(0, mostNamed).join(', ') + (left.length > mostNamed ? ', …' : '');
     throw new UsageError(
-      `${path} has ${counted(left.length, 'cell')} that this sweep has not: ${shown}. A sweep may get ` +
+      `${path} has ${counted(left.length, 'cell')} that this sweep has not: ${firstNames(left)}. A sweep may get ` +
         'more cells, not fewer: choose another --out, or move them away',
     );
   }
@@ -228,9 +226,6 @@ function fileOf(sweep: Sweep, { dataFolder, command }: Begun): SweepFile {
   return { name, title, experiment, ...shared, slurm, cells } as SweepFile;
 }
 
-/** More names of cells would hide what is said of them. */
-const mostNamed = 3;
-
 /** A damaged sweep.json is written again. */
 function ifDamaged(error: unknown): undefined {
   if (!(error instanceof DataError)) throw error;
@@ -240,8 +235,7 @@ async function stateOf(path: string, result: unknown, failure: unknown): Promise
   if (result !== undefined) return 'done';
   if (await liveOwner(join(path, 'lock'))) return 'running';
   if (failure !== undefined) return 'failed';
-  const begun = await stat(join(path, 'config.yaml')).catch(() => undefined);
-  return begun ? 'stopped' : 'waiting';
+  return (await isThere(join(path, 'config.yaml'))) ? 'stopped' : 'waiting';
 }
 
 /** A cell whose result cannot be read: not run again by itself, since that would replace the file. */
