@@ -46,12 +46,9 @@ export const neededText = (
  * @returns undefined when it is missing
  * @throws DataError for every other reason not to read it
  */
-export async function readTextIfThere(
-  path: string,
-  most = mostTextBytes,
-): Promise<string | undefined> {
+export async function readTextIfThere(path: string): Promise<string | undefined> {
   try {
-    return await readTextFile(path, most);
+    return await readTextFile(path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;

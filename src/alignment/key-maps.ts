@@ -3,6 +3,7 @@ import { keyScores } from './pitch-evidence.js';
 import type { OnsetParameters } from './model.js';
 import { eachInput, risesOf, type Rises } from './onset-evidence.js';
 import { lowestPitch, pitchCount, type Spectra, type SpectraReader } from './spectra.js';
+import { turned } from '../turned.js';
 
 /**
  * What a recording says of keys: enough for the evidence of any score. All [keys, frames], since searches
@@ -105,14 +106,4 @@ export function keyMaps(
         target[cell]! += weight * values[at + key]!;
     }
   }
-}
-
-/** Rows of `width` values as columns. */
-function turned(rows: Float32Array, width: number): Float32Array {
-  const count = rows.length / width;
-  const columns = new Float32Array(rows.length);
-  for (let row = 0, at = 0; row < count; row++) {
-    for (let column = 0; column < width; column++) columns[column * count + row] = rows[at++]!;
-  }
-  return columns;
 }

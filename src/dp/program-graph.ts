@@ -52,17 +52,13 @@ export function writtenGraph<S extends object | 'array'>(
 }
 
 /** The probability that a path takes each edge: the expected path under the walk of Ω. */
-export function edgeMarginals(
-  { nodes, edges }: WrittenGraph,
-  omega: OmegaName,
-  gamma = 1,
-): Float64Array {
+export function edgeMarginals({ nodes, edges }: WrittenGraph, omega: OmegaName): Float64Array {
   const graph = new GraphArrays(nodes, edges.length, edges.length);
   let at = 0;
   for (let node = 1; node < nodes; node++) {
     for (; edges[at]?.to === node; at++) graph.edge(edges[at]!.from, at);
     graph.next();
   }
-  const program = defineProgram({ batch: 1, potentials: edges.length, graph, omega, gamma });
+  const program = defineProgram({ batch: 1, potentials: edges.length, graph, omega });
   return program.gradient(Float64Array.from(edges, ({ score }) => score)).gradient;
 }

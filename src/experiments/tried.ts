@@ -15,7 +15,7 @@ import {
   valuesOf,
   type Stretch,
 } from '../runner/provenance.js';
-import { choiceSchema } from '../runner/sweep/choices.js';
+import { choiceSchema, triedCell } from '../runner/sweep/choices.js';
 import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
 import { jsonText } from '../runner/write-aside.js';
 import { chosenTables, eachRow, readChoice } from './chosen.js';
@@ -34,16 +34,10 @@ export const triedSchema = z.object({
   judgedBy: z.array(z.string()).min(1),
   cells: z
     .array(
-      z.object({
-        name: z.string(),
-        values: z.record(z.string(), z.json()),
-        /** These are there once the cell is done. */
-        measures: z.record(z.string(), z.number()).optional(),
+      triedCell.extend({
         epoch: z.number().optional(),
         configHash: z.string().optional(),
         seconds: z.number().optional(),
-        /** What tells its data from that of other cells: such cells are no seeds of one setting. */
-        data: z.string().optional(),
       }),
     )
     .min(1),

@@ -6,7 +6,7 @@ import {
   type ItemShape,
 } from '../kernels/item-products.js';
 import { checkLengths } from '../dp/checks.js';
-import { tensorFloats, tensorOf } from './tensor-floats.js';
+import { splitSave, tensorFloats, tensorOf } from './tensor-floats.js';
 import { omegaOf, type AttentionKind, type AttentionPotentials } from './attention-kind.js';
 import { attentionWeights, type WeightRows } from './attention-weights.js';
 import { checkNames, checkTensor } from './checks.js';
@@ -68,8 +68,7 @@ export function attention(
   const { kind, gamma = 1, potentials } = options;
   let weights: Float32Array = new Float32Array(0);
   const operation = tf.customGrad((...inputs) => {
-    const save = inputs.pop() as tf.GradSaveFunc;
-    const tensors = inputs as tf.Tensor[];
+    const [tensors, save] = splitSave(inputs);
     save(tensors);
     const [q, s, moves] = tensors.map(tensorFloats);
     const scores = itemScores(shape, q!, s!);

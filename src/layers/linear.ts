@@ -10,7 +10,7 @@ import {
 } from '../kernels/linear.js';
 import { checkIsTensor, checkListed, checkNumbering, checkTensor } from './checks.js';
 import { nativeLinear, nativeLinearCrossEntropy } from './native-linear.js';
-import { tensorFloats, tensorOf } from './tensor-floats.js';
+import { splitSave, tensorFloats, tensorOf } from './tensor-floats.js';
 
 /**
  * x·weights + bias over the last dimension, as one operation with a gradient for all of them, on the
@@ -35,8 +35,7 @@ export function linear(x: tf.Tensor, weights: tf.Tensor2D, bias?: tf.Tensor1D): 
   if (tf.getBackend() === 'tensorflow') return nativeLinear(x, weights, bias);
   const tensors = bias ? [x, weights, bias] : [x, weights];
   const operation = tf.customGrad((...inputs) => {
-    const save = inputs[tensors.length] as tf.GradSaveFunc;
-    const given = inputs.slice(0, tensors.length) as tf.Tensor[];
+    const [given, save] = splitSave(inputs);
     save(given);
     const arrays = readArrays(given);
     return {

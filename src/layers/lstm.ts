@@ -9,7 +9,7 @@ import {
 import { checkLengths, checkSizes } from '../dp/checks.js';
 import { checkNumber, checkOneOf } from '../value-checks.js';
 import { checkNames, checkObject, checkTensor } from './checks.js';
-import { tensorFloats, tensorOf } from './tensor-floats.js';
+import { splitSave, tensorFloats, tensorOf } from './tensor-floats.js';
 
 /** The weights of one direction, gates in the order i, f, c, o, as those of tf.layers.lstm. */
 export interface LstmWeights {
@@ -152,8 +152,7 @@ export function lstmStep(x: tf.Tensor2D, state: LstmState, weights: LstmWeights)
   }
   // A custom gradient has one value only: hidden state and cell behind each other.
   const operation = tf.customGrad((...inputs) => {
-    const save = inputs[tensors.length] as tf.GradSaveFunc;
-    const given = inputs.slice(0, tensors.length) as tf.Tensor[];
+    const [given, save] = splitSave(inputs);
     save(given);
     const { x: values, arrays } = readInputs([direction], given);
     const { y, cells, tape } = lstmForward(shape, values, arrays, { keep: true });
@@ -226,8 +225,7 @@ function run(x: tf.Tensor3D, directions: Direction[], options: LstmOptions): tf.
     shape.returns === 'sequence' ? [shape.batch, shape.time, units] : [shape.batch, units];
   const tensors = [x, ...directions.flatMap(tensorsOf)];
   const operation = tf.customGrad((...inputs) => {
-    const save = inputs[tensors.length] as tf.GradSaveFunc;
-    const given = inputs.slice(0, tensors.length) as tf.Tensor[];
+    const [given, save] = splitSave(inputs);
     save(given);
     const keep = tf.engine().state.gradientDepth > 0;
     const { x: values, arrays } = readInputs(directions, given);

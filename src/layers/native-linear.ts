@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Targets } from '../kernels/linear.js';
+import { splitSave } from './tensor-floats.js';
 
 /** The part of the native backend that is used here: operations TensorFlow.js gives no name to. */
 interface NativeBackend {
@@ -41,8 +42,7 @@ export function nativeLinearCrossEntropy(
   const [inputs] = weights.shape;
   const tensors = bias ? [x, weights, bias] : [x, weights];
   const operation = tf.customGrad((...given) => {
-    const save = given[tensors.length] as tf.GradSaveFunc;
-    const [rows, matrix, offset] = given as tf.Tensor[];
+    const [[rows, matrix, offset], save] = splitSave(given);
     const flat = tf.reshape(rows!, [-1, inputs]) as tf.Tensor2D;
     const b = matrix as tf.Tensor2D;
     const logits = tf.fused.matMul({ a: flat, b, ...(bias && { bias: offset! }) }) as tf.Tensor2D;

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { shapesOf, type PotentialForm } from '../dp/potentials.js';
 import type { RealArray } from '../dp/program.js';
 import { checkProgram, checkTensor, type Axis } from './checks.js';
+import { splitSave } from './tensor-floats.js';
 import { tensorForm } from './tensor-form.js';
 import { float32 } from './floats.js';
 
@@ -210,12 +211,6 @@ function weighted(
     }
     return out;
   });
-}
-
-/** customGrad hands over its tensors and, last, the function that saves some for the gradient. */
-function splitSave(inputs: (tf.Tensor | tf.GradSaveFunc)[]): [tf.Tensor[], tf.GradSaveFunc] {
-  const save = inputs[inputs.length - 1] as tf.GradSaveFunc;
-  return [inputs.slice(0, -1) as tf.Tensor[], save];
 }
 
 function arraysOf(tensors: readonly tf.Tensor[]): Float32Array[] {

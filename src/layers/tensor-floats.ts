@@ -39,3 +39,9 @@ export function tensorFloats(tensor: tf.Tensor): Float32Array {
 export function takeFloats(tensor: tf.Tensor): Float32Array {
   return origins.get(tensor.dataId) ?? (tensor.dataSync<'float32'>() as Float32Array);
 }
+
+/** customGrad hands over its tensors and, last, the function that saves some for the gradient. */
+export function splitSave(inputs: (tf.Tensor | tf.GradSaveFunc)[]): [tf.Tensor[], tf.GradSaveFunc] {
+  const save = inputs[inputs.length - 1] as tf.GradSaveFunc;
+  return [inputs.slice(0, -1) as tf.Tensor[], save];
+}

@@ -13,12 +13,6 @@ export class EncodedPairs {
   readonly #sources = new Sentences();
   readonly #targets = new Sentences();
 
-  static from(pairs: Iterable<EncodedPair>): EncodedPairs {
-    const encoded = new EncodedPairs();
-    for (const { source, target } of pairs) encoded.push(source, target);
-    return encoded;
-  }
-
   get length(): number {
     return this.#sources.count;
   }

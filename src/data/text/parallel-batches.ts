@@ -3,12 +3,11 @@ import type { SeededRandom } from '../../random.js';
 
 /** Sentences of about the same length side by side, filled up with −1. */
 export interface TranslationBatch {
-  size: number;
-  /** [size, sourceTime] */
+  /** [sentences, sourceTime] */
   source: Int32Array;
   sourceLengths: Int32Array;
   sourceTime: number;
-  /** [size, targetTime]: what the decoder reads, beginning with the mark of a beginning. */
+  /** [sentences, targetTime]: what the decoder reads, beginning with the mark of a beginning. */
   input: Int32Array;
   /** The words to predict, of all sentences behind each other, each with its mark of the end. */
   output: Int32Array;
@@ -57,32 +56,21 @@ export function translationBatch(
   pairs: readonly EncodedPair[],
   { begin, end }: { begin: number; end: number },
 ): TranslationBatch {
-  const size = pairs.length;
-  const {
-    values: source,
-    lengths: sourceLengths,
-    time: sourceTime,
-  } = sideBySide(pairs.map((pair) => pair.source));
-  const targetLengths = Int32Array.from(pairs, ({ target }) => target.length + 1);
-  const targetTime = Math.max(...targetLengths);
-  const input = new Int32Array(size * targetTime).fill(-1);
-  const output = new Int32Array(targetLengths.reduce((sum, length) => sum + length, 0));
-  let at = 0;
-  pairs.forEach(({ target }, item) => {
-    input[item * targetTime] = begin;
-    input.set(target, item * targetTime + 1);
-    output.set(target, at);
-    at += targetLengths[item]!;
-    output[at - 1] = end;
-  });
+  const sources = sideBySide(pairs.map(({ source }) => source));
+  const inputs = sideBySide(pairs.map(({ target }) => [begin, ...target]));
   return {
-    ...{ size, source, sourceLengths, sourceTime },
-    ...{ input, output, targetLengths, targetTime },
+    source: sources.values,
+    sourceLengths: sources.lengths,
+    sourceTime: sources.time,
+    input: inputs.values,
+    output: Int32Array.from(pairs.flatMap(({ target }) => [...target, end])),
+    targetLengths: inputs.lengths,
+    targetTime: inputs.time,
   };
 }
 
 /** Sentences filled up with −1: [sentences, time]. */
-export function sideBySide(sentences: readonly Int32Array[]): {
+export function sideBySide(sentences: readonly ArrayLike<number>[]): {
   values: Int32Array;
   lengths: Int32Array;
   time: number;

@@ -197,7 +197,8 @@ describe('batches', () => {
       );
     return { source: sentence(), target: sentence() };
   });
-  const packed = EncodedPairs.from(pairs);
+  const packed = new EncodedPairs();
+  for (const { source, target } of pairs) packed.push(source, target);
 
   it('are made of pairs that come back as they were put in', () => {
     expect(packed.length).toBe(pairs.length);

@@ -34,10 +34,6 @@ export class Vocabulary {
     return this.entries.length;
   }
 
-  has(entry: string): boolean {
-    return this.#indices.has(entry);
-  }
-
   /** The index of an entry, 0 when it is not there. */
   index(entry: string): number {
     return this.#indices.get(entry) ?? 0;

@@ -1,5 +1,6 @@
 import { meanAndDeviation } from '../../metrics/onset-errors.js';
 import { namedValues } from '../../runner/named-values.js';
+import { combinations } from '../../runner/sweep/grid.js';
 import { foldChoices, type FoldChoices } from './choices.js';
 import type { AlignConfig } from './config.js';
 import { evaluatePiece } from './evaluation.js';
@@ -7,7 +8,7 @@ import { trainInPlace, type FullBatch, type TrainingPlace } from './full-batch.j
 import { foldsOf, prepareFold } from './leave-one-out.js';
 import type { Parameters } from './model.js';
 import type { Recording } from './piece.js';
-import { bestSetting, combinations, type Selection } from './selection.js';
+import { bestSetting, type Selection } from './selection.js';
 import { endToEndTraining, frameWiseTraining } from './training.js';
 
 /** One inner split of the training pieces; its test pieces validate. */

@@ -232,14 +232,3 @@ export async function bestSetting<Setting, Kept>(
   if (!best) throw new Error('no setting of the grid gave a finite validation error');
   return { best, tried };
 }
-
-/** Every combination of the values of a grid, the last key varying fastest. */
-export function combinations<Grid extends Record<string, readonly unknown[]>>(
-  grid: Grid,
-): { [Key in keyof Grid]: Grid[Key][number] }[] {
-  let settings: Record<string, unknown>[] = [{}];
-  for (const [key, values] of Object.entries(grid)) {
-    settings = settings.flatMap((setting) => values.map((value) => ({ ...setting, [key]: value })));
-  }
-  return settings as { [Key in keyof Grid]: Grid[Key][number] }[];
-}

@@ -6,7 +6,6 @@ import type { IdleKeys } from '../idle-settings.js';
 
 /** A pair of languages, the source first. */
 export const languagePairs = ['fr-en', 'en-fr'] as const;
-export type LanguagePair = (typeof languagePairs)[number];
 
 const pair = z.enum(languagePairs).describe('the languages, from and to');
 const count = z.int().min(1);

@@ -1,3 +1,4 @@
+import { sideBySide } from '../../data/text/parallel-batches.js';
 import type { SeededRandom } from '../../random.js';
 import type { EncodedSentence, Spelling } from './lexicon.js';
 
@@ -46,10 +47,7 @@ export function makeBatch(sentences: readonly EncodedSentence[]): Batch {
     });
   });
   const spelled = [...found.keys()];
-  const spellingLengths = Int32Array.from(spelled, ({ length }) => length);
-  const longest = Math.max(1, ...spellingLengths);
-  const characters = new Int32Array(spelled.length * longest).fill(-1);
-  spelled.forEach((row, at) => characters.set(row, at * longest));
+  const { values: characters, lengths: spellingLengths, time: longest } = sideBySide(spelled);
   return {
     ...{ batch, positions, lengths, words, tags },
     tokens: lengths.reduce((sum, length) => sum + length, 0),

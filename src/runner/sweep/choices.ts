@@ -23,20 +23,17 @@ export const choicesKey = z
     message: 'must have one of highest and lowest: a measure, such as highest: development F1',
   });
 
-/** What of a sweep's summary.json a choice is made by. */
-const triedSchema = z.object({
-  sweep: z.string(),
-  cells: z
-    .array(
-      z.object({
-        name: z.string(),
-        values: z.record(z.string(), z.json()),
-        measures: z.record(z.string(), z.number()).optional(),
-        data: z.string().optional(),
-      }),
-    )
-    .min(1),
+export const triedCell = z.object({
+  name: z.string(),
+  values: z.record(z.string(), z.json()),
+  /** These are there once the cell is done. */
+  measures: z.record(z.string(), z.number()).optional(),
+  /** What tells its data from that of other cells: such cells are no seeds of one setting. */
+  data: z.string().optional(),
 });
+
+/** What of a sweep's summary.json a choice is made by. */
+const triedSchema = z.object({ sweep: z.string(), cells: z.array(triedCell).min(1) });
 
 export const choiceSchema = z.object({
   /** Relative to the project where it is below it, else its name. */

@@ -29,6 +29,17 @@ export interface Grid {
   include: readonly CellValues[];
 }
 
+/** Every combination of the values of a grid, the last key varying fastest. */
+export function combinations<Grid extends Record<string, readonly unknown[]>>(
+  grid: Grid,
+): { [Key in keyof Grid]: Grid[Key][number] }[] {
+  let settings: Record<string, unknown>[] = [{}];
+  for (const [key, values] of Object.entries(grid)) {
+    settings = settings.flatMap((setting) => values.map((value) => ({ ...setting, [key]: value })));
+  }
+  return settings as { [Key in keyof Grid]: Grid[Key][number] }[];
+}
+
 /**
  * The cells of a grid: every combination but the excluded ones, the last key varying fastest, then
  * the included ones. Each has a name made of its values that can be a folder's.
@@ -47,21 +58,16 @@ export function expandGrid({
       `the sweep has ${count + include.length} cells: at most ${mostCells} can be`,
     );
   }
-  let combinations: CellValues[] = [{}];
-  for (const [key, values] of Object.entries(grid)) {
-    combinations = combinations.flatMap((cell) =>
-      values.map((value) => ({ ...cell, [key]: value })),
-    );
-  }
+  const all: CellValues[] = combinations(grid);
   for (const [at, rule] of exclude.entries()) {
-    if (!combinations.some((cell) => matches(cell, rule))) {
+    if (!all.some((cell) => matches(cell, rule))) {
       throw new GridError(
         ['exclude', at],
         `no cell has ${quoted(rule)}; the keys are ${shortened(Object.keys(grid).join(', '))}`,
       );
     }
   }
-  const kept = combinations.filter((cell) => !exclude.some((rule) => matches(cell, rule)));
+  const kept = all.filter((cell) => !exclude.some((rule) => matches(cell, rule)));
   const cells = Object.keys(grid).length > 0 ? [...kept, ...include] : [...include];
   if (cells.length === 0) {
     const isEmpty = Object.keys(grid).length === 0;

@@ -6,7 +6,7 @@ import { Interrupted, type Interruption } from '../interrupt.js';
 import { liveOwner } from '../run-lock.js';
 import type { SlurmSettings } from './definition.js';
 import { runLocally, threadsPerJob } from './local.js';
-import { queuedTasks, submitArrays, submittedJobs } from './slurm.js';
+import { queuedCells, submitArrays, submittedJobs } from './slurm.js';
 import type { CellStatus, SweepDirectory } from './sweep-directory.js';
 
 /** What both launchers need. */
@@ -81,11 +81,11 @@ export async function launchOnSlurm(
   wait: boolean,
 ): Promise<void> {
   const { directory, command, interruption } = launch;
-  const before = await queuedTasks(await submittedJobs(directory));
+  const before = await queuedCells(await submittedJobs(directory));
   if (before === undefined) {
     throw new UsageError('the Slurm controller does not answer: try again when squeue works');
   }
-  const queued = new Set(before.map(({ cell }) => cell));
+  const queued = new Set(before);
   const due = (await directory.status())
     .filter(({ state, name }) => isDue(state, launch.retry) && !queued.has(name))
     .map(({ name }) => name);
@@ -98,9 +98,9 @@ export async function launchOnSlurm(
   const jobs = await submittedJobs(directory);
   for (;;) {
     await launch.onChange();
-    const tasks = await queuedTasks(jobs);
+    const queued = await queuedCells(jobs);
     const running = (await directory.status()).some(({ state }) => state === 'running');
-    if (tasks?.length === 0 && !running) break;
+    if (queued?.length === 0 && !running) break;
     if (interruption.asked) {
       const ids = jobs.map(({ id }) => id).join(' ');
       throw new Interrupted(

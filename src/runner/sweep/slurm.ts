@@ -21,13 +21,6 @@ const jobSchema = z.object({
 /** A job array that was submitted: slurm/job-ID.json in the sweep's directory. */
 export type SlurmJob = z.output<typeof jobSchema>;
 
-/** How Slurm sees a task that has not ended. */
-export interface QueuedTask {
-  cell: string;
-  /** PENDING, RUNNING, COMPLETING, REQUEUED … */
-  state: string;
-}
-
 /**
  * Submits the cells as job arrays, as few as the cluster's limit allows. Only the file system is
  * shared with the nodes: a task reads sweep.json and writes its run directory.
@@ -117,8 +110,8 @@ async function readJob(path: string): Promise<SlurmJob> {
  * The tasks of `jobs` that are waiting or running.
  * @returns undefined when the controller does not answer: nothing is known then
  */
-export async function queuedTasks(jobs: readonly SlurmJob[]): Promise<QueuedTask[] | undefined> {
-  const tasks: QueuedTask[] = [];
+export async function queuedCells(jobs: readonly SlurmJob[]): Promise<string[] | undefined> {
+  const queued: string[] = [];
   for (const { id, cells } of jobs) {
     let lines: string[];
     try {
@@ -132,12 +125,11 @@ export async function queuedTasks(jobs: readonly SlurmJob[]): Promise<QueuedTask
       return undefined;
     }
     for (const line of lines) {
-      const [task, state] = line.split(' ') as [string, string];
-      const cell = cells[Number(task)];
-      if (cell !== undefined) tasks.push({ cell, state });
+      const cell = cells[Number(line.split(' ')[0])];
+      if (cell !== undefined) queued.push(cell);
     }
   }
-  return tasks;
+  return queued;
 }
 
 /**

@@ -1,7 +1,8 @@
 import { setScales, type OnsetParameters } from '../../../alignment/model.js';
 import { meanAndDeviation } from '../../../metrics/onset-errors.js';
 import type { TrainingPlace } from '../full-batch.js';
-import { bestSetting, combinations, innerFoldsOf, type Selection } from '../selection.js';
+import { combinations } from '../../../runner/sweep/grid.js';
+import { bestSetting, innerFoldsOf, type Selection } from '../selection.js';
 import { onsetsFoldChoices, type OnsetsFoldChoices } from './choices.js';
 import { chosenScales, type OnsetsConfig } from './config.js';
 import { alignerOf, alignPieces, errorsIn, quantile, type Aligned } from './evaluation.js';

@@ -1,4 +1,5 @@
 import { factoredChain } from '../../../index.js';
+import { turned } from '../../../turned.js';
 import { opened } from './opened.js';
 import { amount, letters, numberOf, numbers, seeded, type Play } from './play.js';
 
@@ -36,19 +37,10 @@ export const chain: Play = {
       expand(grid, constants) {
         const transition = new Float32Array(states * states);
         for (let s = 0; s < states; s++) transition[s * states + s] = constants * stay;
-        return { unary: turned(grid, states, positions), transition };
+        return { unary: turned(grid, positions), transition };
       },
-      collect: ({ unary }) => turned(unary, positions, states),
+      collect: ({ unary }) => turned(unary, states),
       read: (path) => Array.from(path, (state) => names[state]).join(' '),
     });
   },
 };
-
-/** The transpose of a matrix [rows, cols]. */
-export function turned(matrix: Float32Array, rows: number, cols: number) {
-  const result = new Float32Array(rows * cols);
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j++) result[j * rows + i] = matrix[i * cols + j]!;
-  }
-  return result;
-}

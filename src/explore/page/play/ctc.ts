@@ -1,5 +1,5 @@
 import { ctc as labelled } from '../../../index.js';
-import { turned } from './chain.js';
+import { turned } from '../../../turned.js';
 import { opened } from './opened.js';
 import { amount, numberOf, numbers, seeded, textOf, type Play, type Settings } from './play.js';
 
@@ -43,8 +43,8 @@ export const ctc: Play = {
     const labels = text.map((letter) => names.indexOf(letter));
     return opened({
       program: labelled({ ...smooth, batch: 1, time, classes: names.length, labels: [labels] }),
-      expand: (grid) => turned(grid, names.length, time),
-      collect: (gradient) => turned(gradient, time, names.length),
+      expand: (grid) => turned(grid, time),
+      collect: (gradient) => turned(gradient, names.length),
       read: (path) => Array.from(path, (one) => names[one]).join(''),
     });
   },
