@@ -87,9 +87,20 @@ export function layoutOf(
   if (found && (choice.word === undefined || choice.tag === undefined)) {
     notify(`${source}: ${found.why}: the word is column ${word + 1}, the tag column ${tag + 1}`);
   }
-  const id = names?.indexOf('ID') ?? -1;
+  const isNumber = ({ text }: ColumnLine) => /^\d+(?:[-.:]\d+)*$/.test(split(text)[word] ?? '');
+  if (rows.length > 1 && rows.every(isNumber)) {
+    notify(
+      `${source}: every word is a number: is column ${word + 1} that of the words? ` +
+        '--columns word=2,tag=3 chooses others',
+    );
+  }
+  const id = names ? names.indexOf('ID') : (found?.id ?? -1);
   return { split, columns, word, tag, id: id < 0 ? undefined : id };
 }
+
+/** Whether a row of CoNLL-U is that of several words, or of none. */
+export const isRange = (cells: readonly string[], id: number | undefined) =>
+  id !== undefined && /^\d+[-.]\d+$/.test(cells[id] ?? '');
 
 /** Rows that begin with no #; when all do, those that end in a tag: the word may be a hashtag. */
 function sureRows(lines: readonly ColumnLine[]): ColumnLine[] {
@@ -140,10 +151,11 @@ function namedColumns(names: readonly string[]) {
     word: form ?? (names[0] === 'ID' ? 1 : 0),
     tag: tag >= 0 ? tag : names.length - 1,
     why: 'columns by its header',
+    id: undefined,
   };
 }
 
-/** The columns of files that number their rows, from 0 or 1 in each sentence. */
+/** The columns of files that number their rows, from 0 or 1 in each sentence; ranges do not count. */
 function numberedColumns(
   rows: readonly ColumnLine[],
   split: (text: string) => string[],
@@ -151,21 +163,23 @@ function numberedColumns(
 ) {
   if (columns < 3) return undefined;
   const cells = rows.map(({ text }) => split(text));
-  const first = cells[0]![0];
+  const words = cells.filter((row) => !isRange(row, 0));
+  const first = words[0]?.[0];
   if (first !== '0' && first !== '1') return undefined;
-  let [expected, longest] = [0, 0];
+  let [next, longest] = [0, 0];
   const numbered = rows.every(({ line }, at) => {
-    expected = rows[at - 1]?.line === line - 1 ? expected + 1 : Number(first);
-    longest = Math.max(longest, expected - Number(first));
-    return cells[at]![0] === String(expected);
+    if (rows[at - 1]?.line !== line - 1) next = Number(first);
+    if (isRange(cells[at]!, 0)) return true;
+    longest = Math.max(longest, next - Number(first));
+    return cells[at]![0] === String(next++);
   });
   if (!numbered || longest === 0) return undefined;
   // GermEval 2014: number, word, outer tag, inner tag.
   const nested =
-    columns === 4 && cells.every((row) => splitTag(row[2] ?? '') && splitTag(row[3] ?? ''));
+    columns === 4 && words.every((row) => splitTag(row[2] ?? '') && splitTag(row[3] ?? ''));
   return nested
-    ? { word: 1, tag: 2, why: 'numbered rows with outer and inner tags, as GermEval 2014' }
-    : { word: 1, tag: columns - 1, why: 'numbered rows' };
+    ? { word: 1, tag: 2, id: 0, why: 'numbered rows with outer and inner tags, as GermEval 2014' }
+    : { word: 1, tag: columns - 1, id: 0, why: 'numbered rows' };
 }
 
 function headerOf(lines: readonly ColumnLine[]): { names: string[]; line: number } | undefined {

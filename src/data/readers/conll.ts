@@ -4,6 +4,7 @@ import { counted } from '../../counted.js';
 import { splitTag } from '../../metrics/chunks.js';
 import { quoted, shortened } from '../../visible.js';
 import {
+  isRange,
   layoutOf,
   type ColumnChoice,
   type ColumnLayout,
@@ -280,10 +281,6 @@ function trimmedEnd(text: string): string {
   while (end > 0 && ' \t\r'.includes(text[end - 1]!)) end--;
   return text.slice(0, end);
 }
-
-/** Whether a row of CoNLL-U is that of several words, or of none. */
-const isRange = (cells: readonly string[], id: number | undefined) =>
-  id !== undefined && /^\d+[-.]\d+$/.test(cells[id]!);
 
 /** Whether a line that begins with # is no row: a comment, such as # id = 1. */
 function isComment(cells: readonly string[], columns: number, tag: string): boolean {

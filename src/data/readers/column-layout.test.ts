@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import type { ColumnChoice } from './column-layout.js';
+import { parseConll } from './conll.js';
+
+function read(text: string, columns?: ColumnChoice) {
+  const notices: string[] = [];
+  const { sentences } = parseConll(text, 'f', { columns, notify: (said) => notices.push(said) });
+  return { words: sentences.map(({ words }) => words), notices };
+}
+
+describe('columns of numbers', () => {
+  it('without a header number the words of CoNLL-U, whose ranges are none', () => {
+    const text = '1-2 zum _\n1 zu O\n2 dem O\n2.1 x _\n3 Rhein B-LOC\n\n1 Da O\n';
+    const { words, notices } = read(text);
+    expect(words).toEqual([['zu', 'dem', 'Rhein'], ['Da']]);
+    expect(notices).toEqual(['f: numbered rows: the word is column 2, the tag column 3']);
+    expect(read(text, { word: 2, tag: 3 }).words).toEqual(words);
+  });
+
+  it.each([
+    ['rows that are numbered through the file', '1 John B-PER\n2 ran O\n\n3 Mary B-PER\n'],
+    ['the number of each sentence', '1 John B-PER\n1 ran O\n\n2 Mary B-PER\n'],
+    ['sentence and token', '1-1 John B-PER\n1-2 ran O\n\n2-1 Mary B-PER\n'],
+  ])('are doubted where every word is a number: %s', (_, text) => {
+    const { notices } = read(text);
+    expect(notices).toEqual([
+      'f: every word is a number: is column 1 that of the words? --columns word=2,tag=3 chooses others',
+    ]);
+    expect(read(text, { word: 2, tag: 3 }).words).toEqual([['John', 'ran'], ['Mary']]);
+  });
+});
