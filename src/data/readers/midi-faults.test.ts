@@ -292,6 +292,19 @@ describe('notes', () => {
     expect(durations([0, 0x80, 60, 80, 0, 0x90, 60, 0, 96, 0x90, 61, 1])).toEqual([[0.5, 0]]);
   });
 
+  it('that are never released are counted, and their pitches named', () => {
+    const held = (...events: number[]) =>
+      read(header(), chunk('MTrk', [...events, ...endOfTrack])).notices;
+    // 60 is struck twice and released once.
+    expect(held(0, 0x90, 60, 80, 9, 60, 80, 9, 60, 0)).toEqual([
+      'a.mid: 1 note is never released: notes of the pitch 60 may last too long, to the end of their ' +
+        'track at most',
+    ]);
+    expect(held(0, 0x90, 62, 80, 0, 60, 80, 9, 60, 80)).toEqual([
+      expect.stringContaining('3 notes are never released: notes of the pitches 60, 62 may'),
+    ]);
+  });
+
   it('of one pitch at once end in the order in which they began', () => {
     const events = [0, 0x90, 60, 80, 48, 60, 80, 48, 60, 0, 48, 60, 0];
     expect(durations(events)).toEqual([

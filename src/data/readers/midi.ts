@@ -1,7 +1,9 @@
+import { counted } from '../../counted.js';
 import { DataError } from '../../errors.js';
 import { readMidiFile, type MidiFile } from './midi-chunks.js';
 import type { MidiTrack } from './midi-track.js';
 import { Notices, type Notify } from './notices.js';
+import { shortened } from '../../visible.js';
 
 /** A note of a MIDI file. */
 export interface MidiNote {
@@ -35,10 +37,14 @@ export function decodeMidi(bytes: Uint8Array, path: string, notify?: Notify): Mi
     sounding.map((track) => file.tracks[track]!),
     path,
   );
+  const held: MidiNote[] = [];
   const notes = sounding
-    .flatMap((track) => trackNotes(file.tracks[track]!, track, seconds))
+    .flatMap((track) => trackNotes(file.tracks[track]!, track, seconds, held))
     .sort((a, b) => a.onsetSeconds - b.onsetSeconds || a.pitch - b.pitch);
-  if (notify) notices.send(path, notify);
+  if (notify) {
+    notices.send(path, notify);
+    noticeHeld(path, held, notify);
+  }
   return notes;
 }
 
@@ -111,10 +117,24 @@ function clock(
   };
 }
 
+/** Says how many notes are never released. Where one release is missing, the next one of its pitch ends it. */
+function noticeHeld(path: string, held: readonly MidiNote[], notify: Notify): void {
+  if (held.length === 0) return;
+  const pitches = [...new Set(held.map(({ pitch }) => pitch))].sort((a, b) => a - b);
+  const one = pitches.length === 1;
+  notify(
+    `${path}: ${counted(held.length, 'note')} ${held.length === 1 ? 'is' : 'are'} never released: notes of ` +
+      `the pitch${one ? '' : 'es'} ${shortened(pitches.join(', '))} may last too long, to the end of their ` +
+      'track at most',
+  );
+}
+
+/** @param unended takes the notes that are never released, too */
 function trackNotes(
   { events, endTicks }: MidiTrack,
   track: number,
   seconds: (ticks: number) => number,
+  unended: MidiNote[],
 ): MidiNote[] {
   const notes: MidiNote[] = [];
   // Several notes of one pitch may be held at once: the first to start is the first to end.
@@ -138,6 +158,8 @@ function trackNotes(
     if (open) open.push({ ticks, pitch, channel });
     else held.set(key, [{ ticks, pitch, channel }]);
   }
+  const released = notes.length;
   for (const [key, open] of held) while (open.length > 0) release(key, endTicks);
+  for (const note of notes.slice(released)) unended.push(note);
   return notes;
 }
