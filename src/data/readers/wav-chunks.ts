@@ -45,7 +45,8 @@ export function findWavChunks(file: Uint8Array, path: string, notices: Notices):
     if (id === 'data') {
       if (chunk.size === unknownBytes && longDataBytes !== undefined) end = start + longDataBytes;
       end = dataEnd(bytes, start, end, path, notices);
-      data ??= bytes.subarray(start, end);
+      if (!data?.length) data = bytes.subarray(start, end);
+      else notices.add(`a second data chunk of ${end - start} bytes is left out`, at);
     } else if (end > bytes.length) {
       if (!data) throw truncated(bytes, at, path);
       notices.add(`the chunk ${id.trim()} is cut off`, at);

@@ -134,6 +134,19 @@ describe('a recording', () => {
     ]);
   });
 
+  it('are those of the first data chunk that has some; another is said to be left out', () => {
+    const empty = chunk('data', Buffer.alloc(0));
+    expect(read(wav([fmt(), empty, chunk('data', data)]))).toEqual(silently);
+    const second = chunk('data', data.subarray(0, 4));
+    expect(read(wav([fmt(), chunk('data', data), second, empty]))).toEqual({
+      samples: values,
+      notices: [
+        'a.wav: a second data chunk of 4 bytes is left out (at byte 52)',
+        'a.wav: a second data chunk of 0 bytes is left out (at byte 64)',
+      ],
+    });
+  });
+
   it('may have samples of 8 bits, unsigned, or of 12 and 20 at the upper end of whole bytes', () => {
     const eight = wav([fmt({ bits: 8 }), chunk('data', Uint8Array.of(128, 0, 255, 192))]);
     expect(read(eight).samples).toEqual([0, -32768, 127 * 256, 64 * 256]);
