@@ -23,6 +23,11 @@ describe('onsets', () => {
       '0.500000\t0.500000\t1 C4\n1.000000\t1.000000\t2 D4\n2.250000\t2.250000\t3 rest\n',
     ],
     ['its layer for Sonic Visualiser', '0.500000000,1 C4 E4\n1.000000000,2 D4\n2.250000000,3 C4\n'],
+    [
+      'its labels of frequencies',
+      '0.5\t0.5\ta\n\\\t99.5\t200.5\n1.0\t1.0\tb\n2.25\t2.5\tc\n\\\t99.5\t200.5\n',
+    ],
+    ['a heading of seconds among beats', 'bar,beat time (s)\nI,0.5\nII,1\nIII,2.25\n'],
     ['labels that are numbers', '0,5\t0,6\t1\n1,0\t2,0\t2\n2,25\t2,5\t"3\n'],
     ['tabs, and a column called time', '# by hand\nbar\ttime\n1\t0.5\n1\t1e0\n2\t2.25\n'],
     ['notes with their starts', 'note,start_time,end_time\n60,0.5,0.9\n62,1,1.5\n64,2.25,3\n'],
@@ -50,6 +55,16 @@ describe('onsets', () => {
     await expect(read(text)).rejects.toThrow(DataError);
     await expect(read(text)).rejects.toThrow(message);
   });
+
+  it.each(['onset_ms', 'Onset (ms)', 'beat', 'frame number', 'onset [samples]', 'Event', 'end'])(
+    'are not taken from the column %s',
+    async (heading) => {
+      const message = `by its heading "${heading}", the only column of numbers holds no onsets in seconds`;
+      await expect(read(`${heading}\n0.5\n1\n`)).rejects.toThrow(message);
+      await expect(read(`text;${heading}\na;0,5\nb;1\n`)).rejects.toThrow(message);
+      expect(await read(`${heading};start\n1;0,5\n2;1\n`)).toEqual([0.5, 1]);
+    },
+  );
 
   it.each([
     ['decimal commas without a header', '0,146\n0,5\n'],

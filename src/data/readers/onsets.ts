@@ -11,6 +11,12 @@ const headings = [
   ...['begin', 'time', 'times', 'seconds'],
 ];
 
+/** In a heading: other units than seconds. */
+const otherUnits =
+  /(?:^|[^\p{L}])(?:ms|msecs?|milliseconds?|samples?|frames?|ticks?|beats?|bars?|measures?|min|minutes?)(?:[^\p{L}]|$)/iu;
+/** Headings of other numbers than onsets. */
+const otherNumbers = /^\s*(?:events?|index|numbers?|pitch|midi|durations?|ends?|offsets?)\s*$/i;
+
 /** Labels are set by hand, and files are cut: an onset may lie this far outside the recording. */
 const toleranceSeconds = 0.1;
 
@@ -27,7 +33,8 @@ interface Row {
  * comma where it separates nothing. Blank lines and those that begin with # are passed over.
  * @param endSeconds when the recording ends
  * @throws DataError that names the line: no number, other cells than above, an onset before the one
- *   above it or outside the recording; for columns of which none is known to be that of onsets
+ *   above it or outside the recording; for columns of which none is known to be that of onsets, or the
+ *   only one is in another unit by its heading
  */
 export async function readOnsets(path: string, endSeconds: number): Promise<Float64Array> {
   const rows = await readRows(path);
@@ -79,13 +86,17 @@ export async function readOnsets(path: string, endSeconds: number): Promise<Floa
   return Float64Array.from(onsets);
 }
 
+/** The second line of a label of Audacity, where one selected frequencies, too. */
+const isFrequencies = (text: string) => text.startsWith('\\\t');
+
 /** The lines that have something in them, cut by the separator that the first of them shows. */
 async function readRows(path: string): Promise<Row[]> {
   const lines: { line: number; text: string }[] = [];
   let line = 0;
   for await (const text of readLines(path)) {
     line++;
-    if (text.trim() !== '' && !text.startsWith('#')) lines.push({ line, text });
+    const isData = text.trim() !== '' && !text.startsWith('#') && !isFrequencies(text);
+    if (isData) lines.push({ line, text });
   }
   const [first, second] = lines.map(({ text }) => text);
   const separator = ['\t', ';', ','].find((one) => cellsOf(first ?? '', one).length > 1) ?? ' ';
@@ -128,7 +139,18 @@ function columnOf(head: readonly string[] | undefined, data: readonly Row[], pat
         'decimals have a point where commas separate',
     );
   }
-  return numeric[0] ?? 0;
+  const column = numeric[0] ?? 0;
+  const heading = head?.[column] ?? '';
+  if (
+    otherNumbers.test(heading) ||
+    (otherUnits.test(heading) && !/\bs(?:ec(?:onds)?)?\b/i.test(heading))
+  ) {
+    throw new DataError(
+      `${path}: by its heading ${quoted(heading)}, the only column of numbers holds no onsets in seconds: ` +
+        `expected is a column under one of ${headings.join(', ')}`,
+    );
+  }
+  return column;
 }
 
 /** Onset (s), Start time, "start-time" → onset, start_time. */
