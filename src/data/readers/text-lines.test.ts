@@ -29,6 +29,8 @@ describe('lines of text', () => {
     const inside = 'a\u2028b\u2029c\u0085d\ve\ff\rg';
     const text = `${inside}\r\n\r\nlast\n\n \r\r\nno end`;
     expect(linesOf(Buffer.from(text), [1000])).toEqual([inside, '', 'last', '', ' \r', 'no end']);
+    expect(linesOf(Buffer.from('a\rb\rc\n'), [1000])).toEqual(['a\rb\rc']);
+    expect(linesOf(Buffer.from('one\rline\r\r'), [1000])).toEqual(['one\rline\r']);
     expect(linesOf(Buffer.from('x\n'), [1])).toEqual(['x']);
     expect(linesOf(Buffer.from('\n'), [1])).toEqual(['']);
     expect(linesOf(Buffer.from(''), [1])).toEqual([]);
@@ -78,6 +80,9 @@ describe('lines of text', () => {
       Buffer.from(`a\n${'x'.repeat(1_000_001)}\n`),
       'f, line 2: a line of over 1,000,000',
     ],
+    ['lines that end at CR', Buffer.from('a\rb\rc'), 'f: its lines end at carriage returns alone'],
+    ['much that ends at CR', Buffer.alloc(5_000_000, 'abc\r'), 'f: its lines end at carriage'],
+    ['CR in UTF-16', utf16('onset\r0.5\r1\r', true), 'f: its lines end at carriage returns alone'],
     ['a line without end', Buffer.alloc(5_000_000, 'x'), 'f, line 1: a line of over 1,000,000'],
   ])('of %s are an error with the line', (_, bytes, message) => {
     for (const size of [3, 1000, 10_000_000]) {

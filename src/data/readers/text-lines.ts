@@ -54,12 +54,16 @@ export class LineSplitter {
     return [];
   }
 
-  /** The lines that are left: at most one, unless the whole text has but a few bytes. */
+  /**
+   * The lines that are left: at most one, unless the whole text has but a few bytes.
+   * @throws DataError as `push`, and for a text whose lines end at CR alone
+   */
   end(): string[] {
     const lines = this.#begun ? [] : this.#cut(this.#begin(Buffer.concat(this.#pending.splice(0))));
     // Half a character at the end is an error.
     if (this.#utf16) this.#fromUtf16(Buffer.alloc(0), false);
     const rest = Buffer.concat(this.#pending.splice(0));
+    if (this.#endsAtCr(rest)) throw this.#endedByCr();
     return rest.length > 0 ? [...lines, ...this.#decodeLines(rest)] : lines;
   }
 
@@ -76,7 +80,11 @@ export class LineSplitter {
     this.#pending.push(bytes.subarray(end + 1));
     this.#pendingBytes += bytes.length - end - 1;
     // A character has at most four bytes.
-    if (this.#pendingBytes > 4 * longestLine) throw this.#tooLong(this.#lines);
+    if (this.#pendingBytes > 4 * longestLine) {
+      throw this.#endsAtCr(Buffer.concat(this.#pending))
+        ? this.#endedByCr()
+        : this.#tooLong(this.#lines);
+    }
     return lines;
   }
 
@@ -156,6 +164,18 @@ export class LineSplitter {
   #notText(block: Buffer): DataError {
     const [line] = this.#invalidLines(block);
     return new DataError(`${this.#where}, line ${line}: not UTF-8 text; convert it to UTF-8`);
+  }
+
+  /** Whether a text without any other line end has several CRs within. */
+  #endsAtCr(text: Buffer): boolean {
+    return this.#lines === 0 && /\r[^]*\r/.test(text.toString('latin1').trim());
+  }
+
+  #endedByCr(): DataError {
+    return new DataError(
+      `${this.#where}: its lines end at carriage returns alone, as old Macintosh programs write: ` +
+        "expected is LF or CRLF; convert it with `tr '\\r' '\\n'`",
+    );
   }
 
   #tooLong(before: number): DataError {
