@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -79,6 +79,16 @@ describe('a config for column files of one’s own', () => {
     const { data } = nerSchema.parse(parse(text));
     expect(data).toMatchObject({ source: 'files', test: join(own, 'testing.txt') });
     expect(data).not.toHaveProperty('columns');
+  });
+
+  it('is made from a folder of links', async () => {
+    write('Ada B-PER\nleft O\n');
+    const linked = join(folder, 'linked');
+    mkdirSync(linked);
+    for (const part of ['train', 'dev'])
+      symlinkSync(join(own, 'valid.txt'), join(linked, `${part}.txt`));
+    const { found } = await nerStarter(linked, 'mine', same);
+    expect(found).toEqual(['train', 'dev'].map((part) => join(linked, `${part}.txt`)));
   });
 
   it('has the columns that it was told, by which the files are read', async () => {

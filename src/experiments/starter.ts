@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import type { z } from 'zod';
@@ -71,7 +72,9 @@ export function partsIn(
 export async function filesIn(folder: string): Promise<string[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
-    const files = entries.filter((one) => one.isFile() && !one.name.startsWith('.'));
+    // Large data is often linked from elsewhere.
+    const isFile = (one: Dirent) => one.isFile() || one.isSymbolicLink();
+    const files = entries.filter((one) => isFile(one) && !one.name.startsWith('.'));
     return files.map(({ name }) => name).sort();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;

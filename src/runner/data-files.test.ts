@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { dataFile, DataFiles, readAgain } from './data-files.js';
+import { dataFile, DataFiles, dataFolderOf, readAgain } from './data-files.js';
 import { temporaryFolder } from '../../test/temporary-folder.js';
 
 const folder = temporaryFolder('data');
@@ -71,4 +71,12 @@ it('says once what is doubtful in a file that is read twice', async () => {
   await read(files);
   files.notify('doubtful elsewhere');
   expect(said).toEqual(['doubtful', 'doubtful elsewhere']);
+});
+
+it('the folder of the data sets is no file, nor need it be there', () => {
+  writeFileSync(join(folder, 'dev.conll'), 'a O');
+  expect(() => dataFolderOf(join(folder, 'dev.conll'))).toThrow(
+    'dev.conll is a file: expected is the folder of the data sets',
+  );
+  expect(dataFolderOf(join(folder, 'none'))).toBe(join(folder, 'none'));
 });

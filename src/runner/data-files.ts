@@ -1,7 +1,8 @@
+import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { z } from 'zod';
-import { DataError } from '../errors.js';
+import { DataError, UsageError } from '../errors.js';
 import { requireFile } from '../input-file.js';
 import { parseJson, readTextIfThere, sha256Of } from '../read-file.js';
 import { notice } from './notice.js';
@@ -221,7 +222,15 @@ export function checkSameData(
   throw new DataError(`${added.name} was not data of the run when it began; ${advice}`);
 }
 
-/** The folder that holds the data sets: --data, else $DIDYPROG_DATA unless empty, else ./data. */
+/**
+ * The folder that holds the data sets: --data, else $DIDYPROG_DATA unless empty, else ./data.
+ * @throws UsageError where --data names a file: what reads no data set would pass over it
+ */
 export function dataFolderOf(flag: string | undefined): string {
+  if (flag !== undefined && statSync(flag, { throwIfNoEntry: false })?.isFile()) {
+    throw new UsageError(
+      `--data ${flag} is a file: expected is the folder of the data sets; files of your own have other options`,
+    );
+  }
   return flag ?? (process.env['DIDYPROG_DATA'] || 'data');
 }

@@ -43,6 +43,13 @@ describe('recordings of one’s own', () => {
     expect(files.paths).toHaveLength(5);
   });
 
+  it('are not the hidden files that a Macintosh leaves beside them', async () => {
+    const hidden = join(folder, `._${first}.wav`);
+    writeFileSync(hidden, 'Mac OS X');
+    expect((await recordingsIn(folder)).map(({ stem }) => stem)).toEqual([first, second]);
+    rmSync(hidden);
+  });
+
   it('take the true onsets, not those that align file found, and say which', async () => {
     const path = join(folder, `${second}.wav`);
     const beside = (ending: string) => join(folder, `${second}.${ending}`);
