@@ -29,3 +29,15 @@ describe('columns of numbers', () => {
     expect(read(text, { word: 2, tag: 3 }).words).toEqual([['John', 'ran'], ['Mary']]);
   });
 });
+
+describe('columns that are chosen', () => {
+  it.each([{ word: 2, tag: 2 }, { tag: 1 }, { word: 2 }])('are two: %j', (columns) => {
+    expect(() => read('B-PER John\nO ran\n', columns)).toThrow(
+      /^f: column [12] of 2 would be both the word and the tag: name two by --columns word=1,tag=2$/,
+    );
+  });
+
+  it('may be in any order', () => {
+    expect(read('B-PER John\nO ran\n', { word: 2, tag: 1 }).words).toEqual([['John', 'ran']]);
+  });
+});

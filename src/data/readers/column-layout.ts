@@ -84,6 +84,12 @@ export function layoutOf(
   const found = names ? namedColumns(names) : numberedColumns(rows, split, columns);
   const word = choice.word === undefined ? (found?.word ?? 0) : columnOf('word', choice.word);
   const tag = choice.tag === undefined ? (found?.tag ?? columns - 1) : columnOf('tag', choice.tag);
+  if (word === tag && columns > 1) {
+    throw new DataError(
+      `${source}: column ${word + 1} of ${columns} would be both the word and the tag: name two by ` +
+        '--columns word=1,tag=2',
+    );
+  }
   if (found && (choice.word === undefined || choice.tag === undefined)) {
     notify(`${source}: ${found.why}: the word is column ${word + 1}, the tag column ${tag + 1}`);
   }
