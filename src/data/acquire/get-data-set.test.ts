@@ -230,13 +230,20 @@ describe('the catalogue', () => {
   });
 });
 
-it('an empty file, a web page and an address of another kind are said as such', async () => {
+it('an empty file, a web page, a tar archive and an address of another kind are said as such', async () => {
   const empty = join(folder, 'empty.zip');
   await writeFile(empty, '');
   await expect(getDataSet(script, { dataFolder, from: empty })).rejects.toThrow('it is empty');
   const page = join(folder, 'page.zip');
   await writeFile(page, '\n<!DOCTYPE html><title>Sign in</title>');
   await expect(getDataSet(script, { dataFolder, from: page })).rejects.toThrow('it is a web page');
+  const tar = Buffer.alloc(10_240);
+  tar.write('ustar', 257);
+  const packed = join(folder, 'copy.tar.gz');
+  await writeFile(packed, gzipSync(tar));
+  await expect(getDataSet(script, { dataFolder, from: packed })).rejects.toThrow(
+    `${packed}: it is a tar archive: unpack it first`,
+  );
   const from = 'ftp://example.org/x.zip';
   await expect(getDataSet(script, { dataFolder, from })).rejects.toThrow(`${from}: not an address`);
 });

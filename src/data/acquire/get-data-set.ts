@@ -15,6 +15,7 @@ import {
 import type { DataLimits, DataScript, LayOutTools } from './catalogue.js';
 import { asDataError, download, type DownloadProgress } from './download.js';
 import { installPackage } from './npm-package.js';
+import { packedKind } from '../readers/file-kind.js';
 import { linesOf } from '../readers/text-lines.js';
 
 export interface GetOptions {
@@ -168,6 +169,7 @@ async function layOut(
   const sources: Source[] = [];
   try {
     for (const path of paths) sources.push(await openSource(path));
+    for (const source of sources) await refusePacked(source);
     const limits = script.limits ?? defaultLimits;
     const writer = new FolderWriter(folder, options.maxBytes ?? limits.laidOut, options.signal);
     const tools: LayOutTools = {
@@ -189,6 +191,16 @@ async function layOut(
     await (script.layOut ?? copyEach)(tools);
   } finally {
     for (const source of sources) source.close();
+  }
+}
+
+/** @throws DataError for a file that is packed in another way than zip and gzip, such as a tar archive */
+async function refusePacked({ path, files: [file, ...others] }: Source): Promise<void> {
+  if (!file || others.length > 0) return;
+  for await (const beginning of await file.open()) {
+    const packed = packedKind(beginning as Buffer);
+    if (packed !== undefined) throw new DataError(`${path}: ${packed}`);
+    return;
   }
 }
 

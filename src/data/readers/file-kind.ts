@@ -28,8 +28,11 @@ const kinds: readonly { name: string; starts: RegExp; convert: string }[] = [
   { name: 'a **kern score', starts: /^(!!![^]*\n)?\*\*kern/, convert: 'score' },
   { name: 'a LilyPond score', starts: /^\\version/, convert: 'score' },
   { name: 'a gzip file', starts: /^[^\x20-\xff]\x8b/, convert: 'unpack' },
-  { name: 'a bzip2 file', starts: /^BZh/, convert: 'unpack' },
+  { name: 'a bzip2 file', starts: /^BZh[1-9]1AY&SY/, convert: 'unpack' },
   { name: 'an xz file', starts: /^\xfd7zXZ\0/, convert: 'unpack' },
+  { name: 'a Zstandard file', starts: /^\(\xb5\/\xfd/, convert: 'unpack' },
+  { name: 'a tar archive', starts: /^[^]{257}ustar/, convert: 'unpack' },
+  { name: 'a RAR archive', starts: /^Rar![^\x20-\xff]/, convert: 'unpack' },
   { name: 'a 7z archive', starts: /^7z\xbc\xaf'/, convert: 'unpack' },
   {
     name: 'a zip archive, as compressed MusicXML is one',
@@ -56,7 +59,18 @@ const advice: Readonly<Record<string, string>> = {
  */
 export function expectedKind(bytes: Uint8Array, expected: string): string {
   if (bytes.length === 0) return `expected ${expected}, but the file is empty`;
-  const start = String.fromCharCode(...bytes.subarray(0, 4096));
+  const start = startOf(bytes);
   const kind = kinds.find(({ starts }) => starts.test(start));
-  return kind ? `it is ${kind.name}: ${advice[kind.convert]}` : `expected ${expected}`;
+  return kind ? describe(kind) : `expected ${expected}`;
 }
+
+/** That a file is packed in a way that is not read, and what to do about it; undefined of others. */
+export function packedKind(bytes: Uint8Array): string | undefined {
+  const start = startOf(bytes);
+  const kind = kinds.find(({ starts, convert }) => convert === 'unpack' && starts.test(start));
+  return kind && describe(kind);
+}
+
+const startOf = (bytes: Uint8Array) => String.fromCharCode(...bytes.subarray(0, 4096));
+
+const describe = ({ name, convert }: (typeof kinds)[number]) => `it is ${name}: ${advice[convert]}`;

@@ -136,4 +136,23 @@ describe('readLines', () => {
     await expect(read(path)).rejects.toThrow(path);
     await expect(read(path)).rejects.toThrow(DataError);
   });
+
+  it('refuses other archives by name, also within gzip', async () => {
+    const path = join(folder, 'packed');
+    const tar = Buffer.alloc(10_240);
+    tar.write('dev.conll');
+    tar.write('ustar', 257);
+    for (const [bytes, kind] of [
+      [tar, 'a tar archive'],
+      [gzipSync(tar), 'a tar archive'],
+      [Buffer.from('BZh91AY&SY…'), 'a bzip2 file'],
+      [Buffer.from('\xfd7zXZ\0\0', 'latin1'), 'an xz file'],
+      [Buffer.from('\x28\xb5\x2f\xfd\x24', 'latin1'), 'a Zstandard file'],
+    ] as const) {
+      await writeFile(path, bytes);
+      await expect(read(path)).rejects.toThrow(`${path}: it is ${kind}: unpack it first`);
+    }
+    await writeFile(path, 'BZh is a word\n');
+    expect(await read(path)).toEqual(['BZh is a word']);
+  });
 });

@@ -5,6 +5,7 @@ import { DataError } from '../../errors.js';
 import { isOpenPipe } from '../../input-file.js';
 import { openSource, type SourceFile } from '../acquire/archive.js';
 import { asDataError } from '../acquire/download.js';
+import { packedKind } from './file-kind.js';
 
 /** How the bytes of a text become characters. */
 export interface TextOptions {
@@ -216,7 +217,7 @@ export async function* readLines(path: string, options?: TextOptions): AsyncGene
 
 /**
  * The bytes of a file, plain or gzip.
- * @throws DataError when it is missing, no such file or damaged
+ * @throws DataError when it is missing, no such file, damaged or packed in another way
  */
 export async function* readChunks(path: string): AsyncGenerator<Buffer> {
   try {
@@ -231,7 +232,13 @@ export async function* readChunks(path: string): AsyncGenerator<Buffer> {
       if (kind.isDirectory() || files.length !== 1) {
         throw new DataError(`${path}: a folder or an archive; expected a text file, plain or gzip`);
       }
-      for await (const chunk of await files[0]!.open()) yield chunk as Buffer;
+      let isFirst = true;
+      for await (const chunk of await files[0]!.open()) {
+        const packed = isFirst ? packedKind(chunk as Buffer) : undefined;
+        if (packed !== undefined) throw new DataError(`${path}: ${packed}`);
+        isFirst = false;
+        yield chunk as Buffer;
+      }
     } finally {
       close();
     }
