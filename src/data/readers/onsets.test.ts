@@ -56,6 +56,20 @@ describe('onsets', () => {
     await expect(read(text)).rejects.toThrow(message);
   });
 
+  it('that are the same get a notice', async () => {
+    const said: string[] = [];
+    const from = async (text: string) => {
+      writeFileSync(file, text);
+      await readOnsets(file, 3, (text) => said.push(text));
+    };
+    await from('onset\n1\n1\n1.0\n2\n');
+    await from('0.5\n1\n');
+    expect(said).toEqual([
+      `${file}: 2 onsets are the same as the one above, the first in line 3: events follow each other, ` +
+        'notes at once are one event',
+    ]);
+  });
+
   it.each(['onset_ms', 'Onset (ms)', 'beat', 'frame number', 'onset [samples]', 'Event', 'end'])(
     'are not taken from the column %s',
     async (heading) => {

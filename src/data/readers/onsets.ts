@@ -3,6 +3,7 @@ import { counted } from '../../counted.js';
 import { DataError } from '../../errors.js';
 import { quoted } from '../../visible.js';
 import { decimalNumber } from './decimal-number.js';
+import type { Notify } from './notices.js';
 import { readLines } from './text-lines.js';
 
 /** The headings by which the column of onsets is known, in lower case: the first that is there. */
@@ -32,11 +33,16 @@ interface Row {
  * but one column of numbers, or the begin, end and text of a label track (Audacity). Decimals may have a
  * comma where it separates nothing. Blank lines and those that begin with # are passed over.
  * @param endSeconds when the recording ends
+ * @param notify told of onsets that are the same
  * @throws DataError that names the line: no number, other cells than above, an onset before the one
  *   above it or outside the recording; for columns of which none is known to be that of onsets, or the
  *   only one is in another unit by its heading
  */
-export async function readOnsets(path: string, endSeconds: number): Promise<Float64Array> {
+export async function readOnsets(
+  path: string,
+  endSeconds: number,
+  notify?: Notify,
+): Promise<Float64Array> {
   const rows = await readRows(path);
   const isHeader = rows[0]?.cells.every((cell) => Number.isNaN(decimalNumber(cell))) ?? false;
   const [head, data] = isHeader ? [rows[0]!, rows.slice(1)] : [undefined, rows];
@@ -58,6 +64,7 @@ export async function readOnsets(path: string, endSeconds: number): Promise<Floa
   }
   const column = columnOf(head?.cells, data, path);
   const onsets: number[] = [];
+  const same = { count: 0, line: 0 };
   for (const { line, cells } of data) {
     const where = `${path}, line ${line}`;
     const onset = decimalNumber(cells[column]!);
@@ -81,7 +88,17 @@ export async function readOnsets(path: string, endSeconds: number): Promise<Floa
           `${Number(endSeconds.toFixed(3))} s: are these its onsets, in seconds?`,
       );
     }
+    if (onset === onsets.at(-1)) {
+      same.line ||= line;
+      same.count++;
+    }
     onsets.push(onset);
+  }
+  if (same.count > 0) {
+    notify?.(
+      `${path}: ${counted(same.count, 'onset')} ${same.count === 1 ? 'is' : 'are'} the same as the one above, ` +
+        `the first in line ${same.line}: events follow each other, notes at once are one event`,
+    );
   }
   return Float64Array.from(onsets);
 }

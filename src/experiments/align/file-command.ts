@@ -88,7 +88,7 @@ export async function alignFile(recordingPath: string, scorePath: string, flags:
   const onsets =
     truth === undefined
       ? undefined
-      : await readOnsets(truth, recording.samples.length / recording.sampleRate);
+      : await readOnsets(truth, recording.samples.length / recording.sampleRate, notice);
   const { events: score, notes, engraved } = whole;
   const bars = engraved && eventBars(engraved.bars, score);
   const jumps = [

@@ -139,7 +139,7 @@ export async function readOwnRecordings(
     }
     let onsets: ArrayLike<number>;
     if (truth) {
-      onsets = await readOnsets(truth, audio.samples.length / audio.sampleRate);
+      onsets = await readOnsets(truth, audio.samples.length / audio.sampleRate, notify);
       if (onsets.length !== moments.length) {
         throw new DataError(
           `${truth} has ${counted(onsets.length, 'onset')} and ${score} has ` +
