@@ -168,8 +168,11 @@ async function layOut(
 ): Promise<void> {
   const sources: Source[] = [];
   try {
-    for (const path of paths) sources.push(await openSource(path));
-    for (const source of sources) await refusePacked(source);
+    for (const path of paths) {
+      const source = await openSource(path);
+      sources.push(source);
+      await refusePacked(path, source);
+    }
     const limits = script.limits ?? defaultLimits;
     const writer = new FolderWriter(folder, options.maxBytes ?? limits.laidOut, options.signal);
     const tools: LayOutTools = {
@@ -195,7 +198,7 @@ async function layOut(
 }
 
 /** @throws DataError for a file that is packed in another way than zip and gzip, such as a tar archive */
-async function refusePacked({ path, files: [file, ...others] }: Source): Promise<void> {
+async function refusePacked(path: string, { files: [file, ...others] }: Source): Promise<void> {
   if (!file || others.length > 0) return;
   for await (const beginning of await file.open()) {
     const packed = packedKind(beginning as Buffer);
