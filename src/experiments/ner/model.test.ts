@@ -144,6 +144,22 @@ describe('ranked taggings', () => {
     }
   });
 
+  it('have probabilities that depend on neither k nor the other sentences', async () => {
+    await startBackend('cpu');
+    // Untrained, so that many paths mark the same chunks.
+    const tagger = { config, lexicon, model: newModel(config, lexicon, config.model.wordSize) };
+    const [words] = corpus.train.map((one) => one.words.slice(0, 4));
+    const bestOf = (sentences: string[][], k: number) =>
+      tagSentences(tagger, sentences, k)[0]!.best.map(({ tags, probability }) => [
+        tags.join(' '),
+        probability.toPrecision(4),
+      ]);
+    const five = bestOf([words!], 5);
+    expect(five).toHaveLength(5);
+    expect(bestOf([words!], 3)).toEqual(five.slice(0, 3));
+    expect(bestOf([words!, ['Ada'], ['The', 'end']], 5)).toEqual(five);
+  });
+
   it('of hard there are none, and an empty sentence has no tags', async () => {
     await startBackend('cpu');
     const model = newModel(config, lexicon, config.model.wordSize);

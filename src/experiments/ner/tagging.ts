@@ -6,7 +6,7 @@ import type { Tagger } from './saved-model.js';
 
 /**
  * One way to tag a sentence, and how probable it is under the smoothed walk: taggings that mark the
- * same chunks are one, their probabilities added.
+ * same chunks are one, their probabilities added, as far as they are among the 64 most probable.
  */
 interface RankedTags {
   /** IOBES; of those that mark the same chunks the most probable. */
@@ -51,15 +51,13 @@ export function tagSentences(
     const marginals = marginalsOf(batch, theta, config);
     const paths = decoded(batch, theta, config, marginals);
     const ranked =
-      config.omega === 'hard'
-        ? []
-        : rankedTaggings(k, named, (n) => chainOf(batch, theta, config).kBest(potentials, n));
+      config.omega === 'hard' ? [] : chainOf(batch, theta, config).kBest(potentials, pathsFor(k));
     items.forEach((sentence, item) => {
       const text = tagged[sentence]!;
-      const own = ranked[item] ?? { best: [], whole: true };
+      const { best, whole } = rankedTaggings(ranked[item] ?? [], named, k);
       text.tags = named(paths[item]!);
-      text.best = own.best.slice(0, k);
-      text.wholeSupport = own.whole && own.best.length <= k;
+      text.best = best;
+      text.wholeSupport = whole;
       text.marginals = Array.from({ length: batch.lengths[item]! }, (_, position) => {
         const first = (item * batch.positions + position) * names.length;
         return Array.from(marginals.subarray(first, first + names.length));
@@ -69,27 +67,20 @@ export function tagSentences(
   return tagged;
 }
 
-/** So many times the taggings that are wanted are looked at, since some mark the same chunks. */
-const mostMerged = 8;
-
 /**
- * The most probable taggings of each sentence of a batch, of different chunks; `whole` when there is
- * no other.
+ * Paths that are looked at for k taggings, since some mark the same chunks: as many for every sentence and for
+ * every usual k, so that probabilities depend on neither k nor the other sentences of a batch.
  */
+const pathsFor = (k: number) => Math.max(64, 8 * (k + 1));
+
+/** The most probable taggings of a sentence, of different chunks; `whole` when there is no other. */
 function rankedTaggings(
-  k: number,
+  paths: readonly RankedPath[],
   named: (path: Int32Array) => string[],
-  kBest: (n: number) => RankedPath[][],
-): { best: RankedTags[]; whole: boolean }[] {
-  // One more than wanted tells whether there is another.
-  for (let n = k + 1; ; n *= 2) {
-    const merged = kBest(n).map((paths) => ({
-      best: mergedTaggings(paths, named),
-      whole: paths.length < n,
-    }));
-    const enough = merged.every(({ best, whole }) => whole || best.length > k);
-    if (enough || 2 * n > mostMerged * (k + 1)) return merged;
-  }
+  k: number,
+): { best: RankedTags[]; whole: boolean } {
+  const best = mergedTaggings(paths, named);
+  return { best: best.slice(0, k), whole: paths.length < pathsFor(k) && best.length <= k };
 }
 
 function mergedTaggings(
