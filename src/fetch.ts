@@ -35,7 +35,7 @@ const families: Record<KernelFamilyName, { family: KernelFamily; url: () => URL 
  *
  * @param names the families to fetch; default all of them
  * @param urls where they are, if not beside this module
- * @throws Error for a file that cannot be fetched
+ * @throws RangeError for a family that there is not; Error for a file that cannot be fetched
  *
  * @example
  * ```ts

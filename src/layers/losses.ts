@@ -139,7 +139,8 @@ function indicatorOf(
  * D_ij = Σ_{j'≤j} (E − Y)_ij', the mean over items of (hop/events)·Σ_ij D_ij². For a hard 'advance'
  * path it is exactly the mean absolute onset error of the frames, over all events.
  *
- * @param expected E [batch, frames, events], @param truth Y, the same shape
+ * @param expected E [batch, frames, events]
+ * @param truth Y, the same shape
  * @param hopSeconds the seconds between frames
  * @throws RangeError for shapes that are not [batch, frames, events] or not the same, and for seconds that
  *   are not finite and greater than 0

@@ -119,7 +119,9 @@ export type SlurmSettings = z.output<typeof slurmSchema>;
 export const sweepSchema = z.strictObject({
   name: runKeys.name.describe('the name of the sweep: letters, digits, - and _'),
   title: z.string().optional().describe('one line for its table: what it varies'),
-  experiment: z.string().describe('the experiment whose configs these are: align, ner, attention'),
+  experiment: z
+    .string()
+    .describe('the experiment whose configs these are: align, onsets, ner, attention'),
   base: z
     .string()
     .optional()
