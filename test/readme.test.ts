@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
@@ -20,7 +20,7 @@ function runModule(code: string) {
   return { status, stdout, stderr };
 }
 
-describe('the README', () => {
+describe('the README and the page of the library', () => {
   it.each(examples.map((code, index) => ({ code, index })))(
     'example $index runs as it stands',
     ({ code }) => {
@@ -42,6 +42,16 @@ console.log(JSON.stringify({ value, argmax: [...argmax], best: best.length,
     // x = (1, 2, 0): p = (0, 1, 0), so max_Ω = 2 − ½.
     expect(shown).toMatchObject({ value: 1.5, argmax: [0, 1, 0], best: 3, rows: 12 });
     expect(shown['moved']).toBeCloseTo(3, 10);
+  });
+
+  it('knows every benchmark by its word, and no other', () => {
+    const [, speed] = library.split('## Speed');
+    const rows = [...speed!.matchAll(/^\| (`[^|]*`) *\|/gm)].map(([, words]) => words!);
+    const told = rows.flatMap((words) => [...words.matchAll(/`([^`]+)`/g)].map(([, one]) => one));
+    const there = readdirSync(`${root}bench`).flatMap(
+      (file) => /^(.*)\.bench\.ts$/.exec(file)?.[1] ?? [],
+    );
+    expect(told.sort()).toEqual(there.sort());
   });
 
   it('links only to what is there', () => {
