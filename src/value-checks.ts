@@ -28,6 +28,18 @@ export function checkNumbers(name: string, list: unknown, numbers: string): void
   throw new TypeError(`${name} is ${quoted(list)}: it must be a list of ${numbers}`);
 }
 
+/** Checks a list of so many numbers. @throws TypeError as `checkNumbers`, RangeError for another length */
+export function checkCount(
+  name: string,
+  list: ArrayLike<number>,
+  count: number,
+  numbers: string,
+): void {
+  checkNumbers(name, list, numbers);
+  if (list.length === count) return;
+  throw new RangeError(`${name} has ${list.length} entries: it must have ${count}, ${numbers}`);
+}
+
 /** Where a number may lie, and how messages say it. */
 const ranges = {
   finite: ['a finite number', Number.isFinite],

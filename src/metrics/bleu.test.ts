@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { bleuCounts, bleuSignature, corpusBleu, type BleuOptions } from './bleu.js';
+import { bleuOfCounts, bleuCounts, bleuSignature, corpusBleu, type BleuOptions } from './bleu.js';
 
 interface GoldenCase {
   hypotheses: string[];
@@ -100,4 +100,11 @@ describe('corpusBleu', () => {
     expect(() => corpusBleu(['a', 'b'], ['a'])).toThrow('2 hypotheses and 1 references');
     expect(() => corpusBleu([], [])).toThrow(RangeError);
   });
+});
+
+it('sums of counts of another number are refused', () => {
+  const counts = bleuCounts('a b c d', 'a b c d', { tokenize: 'none' });
+  expect(bleuOfCounts(counts).score).toBeGreaterThan(0);
+  expect(() => bleuOfCounts(counts.slice(0, 8))).toThrow('sums has 8 entries: it must have 10');
+  expect(() => bleuOfCounts(undefined as never)).toThrow('sums is nothing: it must be a list');
 });

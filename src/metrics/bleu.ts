@@ -1,5 +1,5 @@
 import { checkOptions } from '../option-names.js';
-import { checkList, checkOneOf, checkSwitch } from '../value-checks.js';
+import { checkCount, checkList, checkOneOf, checkSwitch } from '../value-checks.js';
 import { quoted } from '../visible.js';
 
 export interface BleuOptions {
@@ -84,7 +84,8 @@ export function corpusBleu(
 }
 
 /**
- * What a segment adds to the sums that BLEU is made of.
+ * What a segment adds to the sums that BLEU is made of, [10]: matches of 1 to 4 words, n-grams of 1 to 4
+ * words, and the words of hypothesis and reference.
  * @throws RangeError for a tokenisation of another name
  *
  * @example
@@ -121,7 +122,9 @@ export function bleuCounts(
 }
 
 /**
- * BLEU of the summed counts of segments.
+ * BLEU of the summed counts of segments, [10]: see `bleuCounts`.
+ *
+ * @throws TypeError for what is no list, RangeError for other than ten numbers
  *
  * @example
  * ```ts
@@ -131,6 +134,12 @@ export function bleuCounts(
  * ```
  */
 export function bleuOfCounts(sums: readonly number[]): Bleu {
+  checkCount(
+    'sums',
+    sums,
+    2 * longest + 2,
+    'matches and n-grams of 1 to 4 words, and both lengths',
+  );
   const [found, expected] = sums.slice(2 * longest);
   return combine(sums.slice(0, longest), sums.slice(longest, 2 * longest), found!, expected!);
 }

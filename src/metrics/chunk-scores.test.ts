@@ -14,9 +14,12 @@ const golden = JSON.parse(
   readFileSync(new URL('../../test/golden/conlleval.json', import.meta.url), 'utf8'),
 ) as { cases: GoldenCase[] };
 
-it('sums of counts that are missing are named', () => {
+it('sums of counts that are missing, or of another number, are named', () => {
   expect(() => f1OfCounts(undefined as never)).toThrow(
     'counts is nothing: it must be a list of gold',
+  );
+  expect(() => f1OfCounts([1])).toThrow(
+    'counts has 1 entries: it must have 3, gold, found and correct chunks',
   );
 });
 

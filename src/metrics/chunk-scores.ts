@@ -1,4 +1,4 @@
-import { checkList, checkNumbers } from '../value-checks.js';
+import { checkCount, checkList } from '../value-checks.js';
 import { chunksOfTags, type Chunk } from './chunks.js';
 
 /** Scores of chunks in per cent. */
@@ -120,7 +120,7 @@ export function chunkCounts(gold: readonly string[], predicted: readonly string[
 /**
  * F1 in per cent of summed `chunkCounts`.
  *
- * @throws TypeError for what is no list
+ * @throws TypeError for what is no list, RangeError for other than three numbers
  *
  * @example
  * ```ts
@@ -130,7 +130,7 @@ export function chunkCounts(gold: readonly string[], predicted: readonly string[
  * ```
  */
 export function f1OfCounts(counts: readonly number[]): number {
-  checkNumbers('counts', counts, 'gold, found and correct chunks');
+  checkCount('counts', counts, 3, 'gold, found and correct chunks');
   const [gold, found, correct] = counts;
   return scoresOf({ gold: gold!, found: found!, correct: correct! }).f1;
 }

@@ -69,7 +69,8 @@ export type DtwProgram = DynamicProgram<'array'> &
  * A Float64Array is computed in float64: the definition. A Float32Array goes to the kernels
  * (value, gradient, Hessian product, best path; a hard path is the definition's to the last bit),
  * on all threads, with the same bits on any number of them. What they do not take is computed in
- * float64 too: a regulariser of the user's own, costs above 10^6 γ, and the methods about paths.
+ * float64 too: a regulariser of the user's own, costs above 10^6 γ or 3·10^8 γ along a path, and the
+ * methods about paths.
  *
  * `value` takes O(rows · cols) time and two rows of memory. The others keep the local argmax of
  * each cell, 8 bytes a move (`hessianProduct` 16, `argmax` 1 byte a cell), and past the `memory`
