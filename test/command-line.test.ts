@@ -48,6 +48,9 @@ describe('the command line', () => {
     expect(bad.stderr).toContain('--set gamma=-1: gamma: got -1; expected number to be >0');
     const both = await run('train', 'ner', '--gamma', '2', '--set', 'gamma=-1', '--set', 'seed=x');
     expect(both.stderr).toContain('--set gamma=-1 counts, not --gamma 2');
+    expect((await run('train', 'ner', '--set', 'seed=1', '--set', 'seed=x')).stderr).toContain(
+      '--set seed=x counts, not --set seed=1 before it',
+    );
     const config = inFolder('lines.yaml');
     writeFileSync(config, 'name: x\ntitle: t\nlanguage: en\nepochs: 3\nmodel:\n  units: 0\n');
     const { stderr } = await run('train', 'ner', '--config', config);
@@ -56,6 +59,18 @@ describe('the command line', () => {
     );
     expect(stderr).toContain('line 6: model.units: got 0');
     expect(stderr).toContain('data: it is missing');
+  });
+
+  it('says which value of an option counts that is given twice, unless each does', async () => {
+    const files = ['--file', 'a.txt', '--file=b.txt', '--best', '3', '--best', '3'];
+    const { stderr } = await run('tag', 'none', ...files);
+    expect(stderr).toContain('--file b.txt counts, not --file a.txt before it\n');
+    expect(stderr).not.toContain('--best');
+    const both = ['--with', 'a', '--with', 'b'];
+    expect((await run('translate', 'none', 'x', ...both)).stderr).not.toContain('counts');
+    expect((await run('evaluate', 'none', ...both)).stderr).toContain(
+      '--with b counts, not --with a',
+    );
   });
 
   it('refuses an option that chooses a config beside one that names another', async () => {

@@ -1,22 +1,27 @@
-import type { Command } from 'commander';
+import type { Command, Option } from 'commander';
 import { UsageError } from '../errors.js';
+import { notice } from '../runner/notice.js';
 import { silenceProgress } from '../runner/quiet.js';
 import { writeMessage, writeWrapped } from '../terminal.js';
+import { shortened } from '../visible.js';
 import { joinLines } from '../wrap.js';
 
 /**
- * What holds for every command: `--quiet`, a near word suggested for a wrong one, errors thrown
- * instead of an exit, options of the whole program shown in each help, and words of the command line
- * that it prints made visible.
+ * What holds for every command: `--quiet`, a near word suggested for a wrong one, a notice of an option
+ * given twice, errors thrown instead of an exit, options of the whole program shown in each help, and
+ * words of the command line that it prints made visible.
  */
 export function finishProgram(program: Command): Command {
   program.option('-q, --quiet', 'only results and errors: no progress, no notices');
+  const tree = commandTree(program).map(({ command }) => command);
+  const given = new Map(tree.map((command) => [command, watchValues(command)]));
   program.hook('preAction', (_, action) => {
     if (action.optsWithGlobals<{ quiet?: boolean }>().quiet) silenceProgress();
     refuseEmptyValues(action);
     refuseOptionsAbove(action);
+    noticeRepeats(action, given.get(action)!);
   });
-  for (const { command } of commandTree(program)) {
+  for (const command of tree) {
     command
       .exitOverride()
       .showSuggestionAfterError()
@@ -41,6 +46,33 @@ function refuseEmptyValues(command: Command): void {
     const value: unknown = command.getOptionValue(option.attributeName());
     if (value !== '' && !(Array.isArray(value) && value.includes(''))) continue;
     throw new UsageError(`option '${option.flags}': its value is empty`);
+  }
+}
+
+/** The values of each option of a command as they stand on the command line. */
+type GivenValues = ReadonlyMap<Option, readonly string[]>;
+
+/** Notes the values while the command line is parsed. */
+function watchValues(command: Command): GivenValues {
+  const given = new Map<Option, string[]>();
+  for (const option of command.options.filter(({ required }) => required)) {
+    command.on(`option:${option.name()}`, (value: string) => {
+      given.set(option, [...(given.get(option) ?? []), value]);
+    });
+  }
+  return given;
+}
+
+/** Of an option given twice only the last value counts, unless the option is one that makes a list. */
+function noticeRepeats(command: Command, given: GivenValues): void {
+  for (const [option, values] of given) {
+    if (Array.isArray(command.getOptionValue(option.attributeName()))) continue;
+    const { long } = option;
+    const last = values.at(-1)!;
+    const others = new Set(values.filter((value) => value !== last));
+    if (others.size === 0) continue;
+    const said = [...others].map((value) => `${long} ${shortened(value)}`);
+    notice(`${long} ${shortened(last)} counts, not ${said.join(', ')} before it`);
   }
 }
 

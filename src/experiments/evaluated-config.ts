@@ -2,7 +2,14 @@ import type { z } from 'zod';
 import { UsageError } from '../errors.js';
 import { validateConfig, type ConfigValue } from '../runner/config.js';
 import { notice } from '../runner/notice.js';
-import { applySettings, overruled, setKey, settingText, type Setting } from '../runner/settings.js';
+import {
+  applySettings,
+  overruled,
+  sayRepeated,
+  setKey,
+  settingText,
+  type Setting,
+} from '../runner/settings.js';
 import { quoted } from '../visible.js';
 
 /** What an option of evaluation says of a key; undefined where it is not given. */
@@ -39,6 +46,7 @@ export function evaluatedConfig<Config extends object>(
   // A config is what YAML can hold.
   let asked = config as ConfigValue;
   for (const { key, value } of given) asked = setKey(asked, key, value);
+  sayRepeated(settings, say);
   const changed = applySettings(schema, asked, settings, say);
   for (const { setting, value } of overruled(schema, asked, settings)) {
     const option = given.find(({ key }) => key === setting.key)?.option;

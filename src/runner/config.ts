@@ -15,7 +15,7 @@ import { configError, linesOf, type Origin } from './config-problems.js';
 import { notice } from './notice.js';
 import { isObject, withOwnFiles } from './own-files.js';
 import { entryOf } from './schema-keys.js';
-import { applySettings, overruled, settingText, type Setting } from './settings.js';
+import { applySettings, overruled, sayRepeated, settingText, type Setting } from './settings.js';
 
 export type { ConfigValue } from './config-value.js';
 
@@ -45,6 +45,7 @@ export async function loadConfig<Schema extends z.ZodType>(
   const text = await readConfigText(file);
   const written = configValue(text, file);
   const merged = merge(withOwnFiles(written, dirname(file)), overrides);
+  sayRepeated(settings, notice);
   const value = withOwnFiles(applySettings(schema, merged, settings, notice), '.');
   for (const { setting, value: said } of overruled(schema, merged, settings)) {
     const option = options.get(setting.key);

@@ -126,6 +126,14 @@ export function setTyped(
 export const lastOfEach = (settings: readonly Setting[]): Setting[] =>
   settings.filter(({ key }, at) => settings.findLastIndex((other) => other.key === key) === at);
 
+/** Says of each setting that a later one of the same key takes its place. */
+export function sayRepeated(settings: readonly Setting[], say: (what: string) => void): void {
+  for (const last of lastOfEach(settings)) {
+    const before = settings.find(({ key, text }) => key === last.key && text !== last.text);
+    if (before) say(`${settingText(last)} counts, not ${settingText(before)} before it`);
+  }
+}
+
 /** The settings whose key has another value in a config than they say. */
 export function overruled(
   schema: z.ZodType,
