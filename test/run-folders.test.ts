@@ -84,6 +84,7 @@ describe('the folder of a run', () => {
       }
       const result = join(cwd, 'runs', 'first', 'result.json');
       const good = readFileSync(result, 'utf8');
+      const second = readFileSync(join(cwd, 'runs/second/result.json'), 'utf8');
       writeFileSync(result, good.replace(/"f1": [\d.]+/, '"f1": null'));
       const report = await run(['report', 'runs'], cwd);
       expect(report.status).toBe(0);
@@ -127,10 +128,39 @@ describe('the folder of a run', () => {
       expect(status.stderr).toContain('runs/first is the directory of a run, not of a sweep');
       const ofFile = await run(['runs', 'runs/first/result.json'], cwd);
       expect(ofFile.stderr).toContain('result.json is a file: give a run directory');
+      const { stderr: parent } = await run(['tag', 'runs', 'x'], cwd);
+      expect(parent).toContain(
+        'runs is a folder of runs, not a run: give one of them, such as runs/first',
+      );
+      for (const words of [
+        ['tag', 'runs/none', 'x'],
+        ['evaluate', 'runs/none'],
+      ]) {
+        expect((await run(words, cwd)).stderr).toContain('there is no folder runs/none');
+      }
       rmSync(join(cwd, 'runs/first/checkpoint'), { recursive: true });
       rmSync(join(cwd, 'runs/first/best.bin'));
       const tagged = await run(['tag', 'runs/first', 'x'], cwd);
       expect(tagged.stderr).toContain('runs/first is done, but its best.bin is missing');
+      for (const [file, how] of [
+        ['result.json', 'stopped'],
+        ['failure.json', 'failed'],
+      ] as const) {
+        rmSync(join(cwd, 'runs/second/result.json'), { force: true });
+        if (how === 'failed') writeFileSync(join(cwd, 'runs/second', file), '{"message":"x"}');
+        for (const words of [
+          ['tag', 'runs/second', 'x'],
+          ['evaluate', 'runs/second'],
+        ]) {
+          const { status, stderr } = await run(words, cwd);
+          expect(status).toBe(0);
+          expect(stderr).toMatch(
+            new RegExp(`runs/second is not done, it (was )?${how}: .* of epoch 1 of 1\n`),
+          );
+        }
+      }
+      rmSync(join(cwd, 'runs/second/failure.json'));
+      writeFileSync(join(cwd, 'runs/second/result.json'), second);
       mkdirSync(join(cwd, 'runs/third'));
       writeFileSync(join(cwd, 'runs/third/failure.json'), '{"message":"no data"}');
       expect(await listed()).toMatch(/third +unreadable +–? *.*failed before it began.*"no data"/);

@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
-import { UsageError } from '../errors.js';
+import { DataError, UsageError } from '../errors.js';
 import { fileProblem } from '../input-file.js';
 import { parseJson, readTextFile } from '../read-file.js';
+import { findRuns } from '../runner/recorded-run.js';
 import { entryOf } from '../runner/schema-keys.js';
 
 /** What can use a run of each kind, and `didyprog evaluate` all of them. */
@@ -36,6 +37,7 @@ export async function kindOfRun(run: string): Promise<RunKind | undefined> {
 /**
  * Call before reading the files of a kind of run: what another kind lacks of them tells little.
  * @throws UsageError for a run of another kind, with the command that uses it, or a file that is no model
+ * @throws DataError for a folder that is missing, or holds runs and is none
  */
 export async function requireKind(run: string, expected: RunKind): Promise<void> {
   const kind = await kindOfRun(run);
@@ -43,7 +45,8 @@ export async function requireKind(run: string, expected: RunKind): Promise<void>
   if (kind === undefined) {
     // What is wrong with a damaged model, its reader says.
     const isModel = expected === 'aligner' && run.endsWith('.json');
-    if (isModel || (await fileProblem(run)) !== undefined) return;
+    if (isModel) return;
+    if ((await fileProblem(run)) !== undefined) return refuseFolder(run, expected);
     const model = expected === 'aligner' ? ', or the model.json of one,' : '';
     throw new UsageError(
       `${run} is a file: the run directory of ${withArticle(expected)}${model} is expected`,
@@ -52,6 +55,15 @@ export async function requireKind(run: string, expected: RunKind): Promise<void>
   throw new UsageError(
     `${run} is ${withArticle(kind)}, not ${withArticle(expected)}: use didyprog ${users[kind]}`,
   );
+}
+
+/** What is merely no run of the kind, the reader of its files says. */
+async function refuseFolder(folder: string, expected: RunKind): Promise<void> {
+  const runs = await findRuns(folder, 2);
+  if (runs.length === 0 || runs.includes(folder)) return;
+  const kinds = await Promise.all(runs.map(kindOfRun));
+  const one = runs[Math.max(0, kinds.indexOf(expected))]!;
+  throw new DataError(`${folder} is a folder of runs, not a run: give one of them, such as ${one}`);
 }
 
 /** 'a tagger', 'an aligner'. */

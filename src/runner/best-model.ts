@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { DataError } from '../errors.js';
-import { isThere } from '../make-folder.js';
 import {
   CheckpointError,
   readArrays,
@@ -10,7 +9,6 @@ import {
   type NamedArrays,
 } from './checkpoint.js';
 import { namedValuesSchema } from './named-values.js';
-import { notice } from './notice.js';
 
 /** Measures of the development set by name; `score` is the one that chooses the best model. */
 export type Evaluation = { score: number } & Record<string, number>;
@@ -75,22 +73,6 @@ export async function readBestModel(
   }
   if (!found && epoch === undefined) return undefined;
   throw new CheckpointError(problems.join('; '));
-}
-
-/**
- * `readBestModel` of a run without whose model nothing goes on; says when it is the spare.
- * @throws DataError when there is none
- */
-export async function neededBestModel(run: string): Promise<BestModel> {
-  const model = await readBestModel(run);
-  if (model?.problem) notice(`${model.problem}; the spare is used`);
-  if (model) return model;
-  throw new DataError(
-    (await isThere(join(run, 'result.json')))
-      ? `${run} is done, but its ${bestModelFile} is missing: copies that results --keep has made hold no ` +
-          'model, the run itself does'
-      : `${run} has no ${bestModelFile} yet: its first epoch is not finished; continue it with --resume`,
-  );
 }
 
 /**

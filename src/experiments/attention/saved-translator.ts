@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { TranslationVocabulary } from '../../data/text/parallel-vocabulary.js';
 import { DataError } from '../../errors.js';
 import { neededText, parseJson } from '../../read-file.js';
-import { bestModelFile, neededBestModel } from '../../runner/best-model.js';
+import { bestModelFile } from '../../runner/best-model.js';
 import { checkArrays } from '../../runner/checkpoint.js';
 import { parseConfig } from '../../runner/config.js';
+import { openBestModel } from '../../runner/opened-model.js';
 import type { RunDirectory } from '../../runner/run-directory.js';
 import { requireKind } from '../run-kind.js';
 import { attentionSchema, type AttentionConfig } from './config.js';
@@ -62,7 +63,7 @@ export async function openTranslator(path: string): Promise<OpenedTranslator> {
   await requireKind(path, 'translator');
   const saved = await readSavedTranslator(path);
   const { config, words } = saved;
-  const best = await neededBestModel(path);
+  const best = await openBestModel(path, config.training.epochs);
   return {
     config,
     async start() {

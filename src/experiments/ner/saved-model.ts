@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { DataError } from '../../errors.js';
 import { neededText } from '../../read-file.js';
-import { neededBestModel } from '../../runner/best-model.js';
 import { parseSaved } from '../../runner/config.js';
+import { openBestModel } from '../../runner/opened-model.js';
 import type { RunDirectory } from '../../runner/run-directory.js';
 import { requireKind } from '../run-kind.js';
 import { nerSchema, type NerConfig } from './config.js';
@@ -82,7 +82,7 @@ export interface OpenedTagger {
 export async function openTagger(run: string): Promise<OpenedTagger> {
   await requireKind(run, 'tagger');
   const { config, wordSize, lexicon: json } = await readSavedTagger(run);
-  const saved = await neededBestModel(run);
+  const saved = await openBestModel(run, config.training.epochs);
   const lexicon = Lexicon.fromJson(json);
   return {
     async start() {
