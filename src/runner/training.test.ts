@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { linearChain } from '../dp/programs/linear-chain.js';
 import type { SeededRandom } from '../random.js';
 import { saveArrays } from './checkpoint.js';
 import { Interrupted, Interruption } from './interrupt.js';
@@ -276,6 +277,15 @@ describe('training', () => {
     await expect(run('nan', task)).rejects.toThrow('NaN in epoch 1, batch 1');
     const failure = await readFile(join(folder, 'nan', 'failure.json'), 'utf8');
     expect(JSON.parse(failure)).toMatchObject({ exitCode: 1 });
+    // A program refuses such scores before there is a loss.
+    const chain = linearChain({ batch: 1, time: 1, states: 1, omega: 'negentropy' });
+    const refuse = () => chain.value(Float64Array.of(NaN)) as never;
+    const stepping = Object.assign(new Line(), { onStep: refuse });
+    await expect(run('refused', stepping)).rejects.toThrow(
+      'the model’s scores stopped being numbers in epoch 1, batch 1 (step 1): try a smaller learning rate',
+    );
+    const evaluating = Object.assign(new Line(), { evaluate: refuse });
+    await expect(run('judged', evaluating)).rejects.toThrow('in the evaluation of epoch 1: try');
   });
 
   it('without an evaluation keeps the last model, also as one of several of a run', async () => {

@@ -47,7 +47,9 @@ export async function train<Batch>(
       const batches = task.batches(position.epoch, random);
       if (position.batch > 0) random.state = position.random;
       while (position.batch < batches.length && !hasAllSteps(position, config)) {
-        const result = await task.step(batches[position.batch]!, random);
+        const result = await finite(stepOf(position), () =>
+          task.step(batches[position.batch]!, random),
+        );
         checkLoss(result, position);
         position.batch++;
         position.steps++;
@@ -109,7 +111,9 @@ async function finishEpoch<Batch>(
 ): Promise<BestModel | undefined> {
   const { epoch, epochSum } = position;
   const loss = epochSum.size > 0 ? epochSum.loss / epochSum.size : 0;
-  const evaluation = task.evaluate ? await task.evaluate(epoch) : { score: -loss };
+  const evaluation = task.evaluate
+    ? await finite(`the evaluation of epoch ${epoch + 1}`, () => task.evaluate!(epoch))
+    : { score: -loss };
   const before = bestOf(position.history);
   const best = before === undefined || evaluation.score > before.evaluation.score;
   const record = { epoch: epoch + 1, loss, evaluation, best };
@@ -147,12 +151,29 @@ function isCheckpointDue(config: TrainingConfig, { steps }: Position, pace: Pace
   return pace.secondsSinceSave() >= config.checkpointMinutes * 60;
 }
 
-function checkLoss({ loss }: StepResult, { epoch, batch, steps }: Position): void {
+const stepOf = ({ epoch, batch, steps }: Position) =>
+  `epoch ${epoch + 1}, batch ${batch + 1} (step ${steps + 1})`;
+
+const remedy = 'try a smaller learning rate or a stronger clipping of the gradient';
+
+function checkLoss({ loss }: StepResult, position: Position): void {
   if (Number.isFinite(loss)) return;
-  throw new Error(
-    `the loss became ${loss} in epoch ${epoch + 1}, batch ${batch + 1} (step ${steps + 1}): ` +
-      'try a smaller learning rate or a stronger clipping of the gradient',
-  );
+  throw new Error(`the loss became ${loss} in ${stepOf(position)}: ${remedy}`);
+}
+
+/**
+ * Does `work` of a model. Where its scores are no numbers, a program refuses them before there is a loss:
+ * then this says when in the training that was.
+ */
+async function finite<T>(when: string, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof RangeError) || !/ is (NaN|-?Infinity) /.test(error.message)) throw error;
+    throw new Error(`the model’s scores stopped being numbers in ${when}: ${remedy}`, {
+      cause: error,
+    });
+  }
 }
 
 function add(sum: StepResult, { loss, size }: StepResult): void {
