@@ -93,6 +93,15 @@ describe('JSON and YAML', () => {
     expect(() => parseYaml('a: 1\nb: *nope\nc: &nope 2', 'x.yaml')).toThrow(
       /^x\.yaml: not valid YAML: no anchor &nope stands before \*nope at line 2$/,
     );
+    for (const own of ['&own { b: 1, c: *own }', '&own\n  - 1\n  - c: [*own]']) {
+      expect(() => parseYaml(`a: ${own}`, 'x.yaml')).toThrow(
+        /^x\.yaml: not valid YAML: \*own stands within its own anchor at line [13]$/,
+      );
+    }
+    expect(parseYaml('a: &one [1]\nb: { c: *one, d: &one 2, e: *one }', 'x.yaml')).toEqual({
+      a: [1],
+      b: { c: [1], d: 2, e: 2 },
+    });
     expect(() => parseYaml(`a: ${'x'.repeat(5_000_000)}`, 'x.yaml')).toThrow(/at most 1\.0 MB/);
   });
 

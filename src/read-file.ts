@@ -2,7 +2,7 @@ import { constants as bufferLimits } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
 import { open, readFile, type FileHandle } from 'node:fs/promises';
-import { isAlias, isNode, isScalar, parseDocument, visit } from 'yaml';
+import { isAlias, isCollection, isNode, isScalar, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { DataError } from './errors.js';
 import { fileProblem, isOpenPipe, kindOf } from './input-file.js';
@@ -205,7 +205,10 @@ function toValue(document: ReturnType<typeof parseDocument>, text: string): unkn
     Node(_, { anchor }: { anchor?: string }) {
       if (anchor !== undefined) anchors.add(anchor);
     },
-    Alias(_, { source, range }) {
+    Alias(_, { source, range }, above) {
+      if (above.some((node) => isCollection(node) && node.anchor === source)) {
+        throw new Error(`*${source} stands within its own anchor at line ${lineOf(range?.[0])}`);
+      }
       if (anchors.has(source)) return;
       throw new Error(
         `no anchor &${source} stands before *${source} at line ${lineOf(range?.[0])}`,
