@@ -23,6 +23,26 @@ async function configs(set: string) {
   return (await loadSweep(path, () => schema)).cells.map(({ config }) => config);
 }
 
+describe('what a sweep names', () => {
+  it('is refused with its line, where there is no such experiment or config', async () => {
+    const path = join(folder, 'named.yaml');
+    const load = (text: string) => {
+      writeFileSync(path, `name: s\nexperiment: nr\n${text}`);
+      return loadSweep(path, (name) => {
+        if (text.includes('base')) return schema;
+        throw new UsageError(`experiment: got ${name}; it must be ner`);
+      });
+    };
+    await expect(load('grid: { epochs: [1] }\n')).rejects.toThrow(
+      `${path}: line 2: experiment: got nr; it must be ner`,
+    );
+    await expect(load('base: none.yaml\ngrid: { epochs: [1] }\n')).rejects.toThrow(
+      new RegExp(`^${path}: line 3: base: .*none\\.yaml: there is no such file`),
+    );
+    await expect(load('grid:\n  base: [none.yaml]\n')).rejects.toThrow(/: line 4: grid\.base: /);
+  });
+});
+
 describe('what a sweep sets in every cell', () => {
   it('may be nested, dotted, or both: dotted keys come after', async () => {
     const expected = [1, 2].map((epochs) => ({ model: { size: 7, layers: 2 }, epochs }));

@@ -13,10 +13,18 @@ import {
 } from '../config.js';
 import { keyError, linesOf, type Origin } from '../config-problems.js';
 import { namedValues, namedValuesSchema } from '../named-values.js';
+import { notice } from '../notice.js';
 import { isObject, withOwnFiles } from '../own-files.js';
 import { runKeys } from '../run-keys.js';
 import { entryOf, nearestKey, schemaAt } from '../schema-keys.js';
-import { applySettings, kindsFirst, settingText, setTyped, type Setting } from '../settings.js';
+import {
+  applySettings,
+  kindsFirst,
+  sayRepeated,
+  settingText,
+  setTyped,
+  type Setting,
+} from '../settings.js';
 import { choicesKey, loadTried, type Choice } from './choices.js';
 import { expandGrid, GridError, type CellValues } from './grid.js';
 
@@ -187,7 +195,19 @@ export async function loadSweep(
   const origin = linesOf(isOpenPipe(path) ? '' : await readTextFile(path));
   const wrong = (key: readonly PropertyKey[], problem: string) =>
     keyError(path, origin, { path: key, problem });
-  const schema = schemaOf(definition.experiment);
+  /** What a key names is looked up by others, who know nothing of this file. */
+  const located = async <T>(key: readonly string[], look: () => T | Promise<T>): Promise<T> => {
+    try {
+      return await look();
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      const prefix = `${key.join('.')}: `;
+      const { message } = error;
+      throw wrong(key, message.startsWith(prefix) ? message.slice(prefix.length) : message);
+    }
+  };
+  const schema = await located(['experiment'], () => schemaOf(definition.experiment));
+  sayRepeated(settings, notice);
   const bases = new Map<string, ConfigValue>();
   const cells: Cell[] = [];
   /** The names of cells by what is wrong with them: mostly it is the same with all. */
@@ -195,15 +215,14 @@ export async function loadSweep(
   checkOverlap(definition, wrong);
   const choose =
     definition.choices &&
-    (await loadTried(dirname(path), definition.choices).catch((error: unknown) => {
-      throw error instanceof UsageError ? wrong(['choices', 'file'], error.message) : error;
-    }));
+    (await located(['choices', 'file'], () => loadTried(dirname(path), definition.choices!)));
   for (const { name, values } of cellsOf(definition, schema, wrong)) {
     const { base = definition.base, ...changes } = values;
     if (typeof base !== 'string') {
       throw wrong(['base'], 'the config to start from is missing, here or in the grid');
     }
-    const basePath = await configFile(resolve(dirname(path), base));
+    const baseKey = Object.hasOwn(values, 'base') ? ['grid', 'base'] : ['base'];
+    const basePath = await located(baseKey, () => configFile(resolve(dirname(path), base)));
     if (!bases.has(basePath)) {
       bases.set(basePath, withOwnFiles(await readYaml(basePath), dirname(basePath)));
     }
