@@ -213,6 +213,26 @@ it('the one provenance of version 0.1.0 is read as one stretch', () => {
   expect(stretchesOf('x')).toEqual([]);
 });
 
+it('a cell of a sweep keeps the settings of the sweep, a run beside them need not', async () => {
+  const slurm = { setup: [], warningSeconds: 120 };
+  const cells = [{ name: 'a=1', values: { a: 1 }, config: { seed: 3 } }];
+  await writeFile(
+    join(folder, 'sweep.json'),
+    JSON.stringify({ name: 's', experiment: 'x', dataFolder: data, command: 'c', slurm, cells }),
+  );
+  const mayDiffer = () => true as const;
+  const cell = { out: join(folder, 'cells', 'a=1'), mayDiffer };
+  const other = { out: join(folder, 'cells', 'b'), mayDiffer };
+  for (const options of [cell, other]) {
+    await start('finish', { ...options, config: { seed: 3, epochs: 1 } });
+  }
+  const longer = { seed: 3, epochs: 2 };
+  await expect(start('finish', { ...cell, config: longer })).rejects.toThrow(
+    `epochs is 1 there and 2 now (the run is a cell of the sweep ${folder}, whose file says it)`,
+  );
+  await start('finish', { ...other, config: longer });
+});
+
 describe('a config.yaml that was edited since the run started', () => {
   const edited = { seed: 3, rate: 2, epochs: 1 };
   const begun = { seed: 3, rate: 1, epochs: 1 };

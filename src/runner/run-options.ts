@@ -18,6 +18,7 @@ import { RunDirectory, type MayDiffer } from './run-directory.js';
 import { parseResult } from './saved-result.js';
 import { entryOf } from './schema-keys.js';
 import { choiceFile, choiceSchema, type Choice } from './sweep/choices.js';
+import { sweepOfCell } from './sweep/sweep-directory.js';
 import { jsonText } from './write-aside.js';
 
 /** What every run needs beside its config. */
@@ -75,9 +76,10 @@ export interface RunParts<Data, Result> {
 export async function inRunDirectory<Result, Data>(
   config: { seed: number },
   options: RunOptions,
-  { load, work, done, mayDiffer }: RunParts<Data, Result>,
+  { load, work, done, ...parts }: RunParts<Data, Result>,
 ): Promise<Result> {
   const { out, resume, tensorboard = false, command } = options;
+  const mayDiffer = await ofPlace(out, parts.mayDiffer);
   const opening = { path: out, config, resume, tensorboard, mayDiffer };
   const { isNew } = await RunDirectory.check(opening);
   const finished = async (): Promise<Result | undefined> => {
@@ -143,6 +145,16 @@ export async function inRunDirectory<Result, Data>(
       }
     }),
   );
+}
+
+/** What may differ in a run where it is: the cells of a sweep are compared, and go on as the sweep says. */
+async function ofPlace(out: string, mayDiffer?: MayDiffer): Promise<MayDiffer | undefined> {
+  const sweep = mayDiffer && (await sweepOfCell(out));
+  if (!mayDiffer || sweep === undefined) return mayDiffer;
+  return (key, ...values) => {
+    const said = mayDiffer(key, ...values);
+    return said === true ? `the run is a cell of the sweep ${sweep}, whose file says it` : said;
+  };
 }
 
 /** Writes choice.json; says so where the choice of an earlier start was made otherwise. */

@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { counted } from '../../counted.js';
 import { DataError, UsageError } from '../../errors.js';
@@ -214,6 +214,16 @@ export class SweepDirectory {
         'choose another --out, or move it away',
     );
   }
+}
+
+/** The directory of the sweep that a run is a cell of; undefined where it is none. */
+export async function sweepOfCell(run: string): Promise<string | undefined> {
+  const cells = dirname(resolve(run));
+  const sweep = await SweepDirectory.open(dirname(cells)).catch(() => undefined);
+  const isCell = sweep?.file.cells.some(
+    ({ name }) => resolve(sweep.cellPath(name)) === resolve(run),
+  );
+  return isCell ? join(run, '..', '..') : undefined;
 }
 
 /** What a sweep is started with. */
