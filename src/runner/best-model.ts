@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { DataError } from '../errors.js';
 import {
   CheckpointError,
   readArrays,
