@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { formatConll } from '../src/data/readers/conll.js';
@@ -252,7 +252,9 @@ describe('a trained tagger', () => {
   });
 
   it('is not found in a folder that is no run', async () => {
-    const { status, stderr } = await run('tag', folder, 'x');
+    const empty = join(folder, 'empty');
+    mkdirSync(empty);
+    const { status, stderr } = await run('tag', empty, 'x');
     expect(status).toBe(3);
     expect(stderr).toContain('train one by didyprog train ner');
   });

@@ -1,6 +1,5 @@
 import type { Command, Option } from 'commander';
 import { UsageError } from '../errors.js';
-import { notice } from '../runner/notice.js';
 import { silenceProgress } from '../runner/quiet.js';
 import { writeMessage, writeWrapped } from '../terminal.js';
 import { shortened } from '../visible.js';
@@ -15,11 +14,11 @@ export function finishProgram(program: Command): Command {
   program.option('-q, --quiet', 'only results and errors: no progress, no notices');
   const tree = commandTree(program).map(({ command }) => command);
   const given = new Map(tree.map((command) => [command, watchValues(command)]));
-  program.hook('preAction', (_, action) => {
+  program.hook('preAction', async (_, action) => {
     if (action.optsWithGlobals<{ quiet?: boolean }>().quiet) silenceProgress();
     refuseEmptyValues(action);
     refuseOptionsAbove(action);
-    noticeRepeats(action, given.get(action)!);
+    await noticeRepeats(action, given.get(action)!);
   });
   for (const command of tree) {
     command
@@ -64,7 +63,7 @@ function watchValues(command: Command): GivenValues {
 }
 
 /** Of an option given twice only the last value counts, unless the option is one that makes a list. */
-function noticeRepeats(command: Command, given: GivenValues): void {
+async function noticeRepeats(command: Command, given: GivenValues): Promise<void> {
   for (const [option, values] of given) {
     if (Array.isArray(command.getOptionValue(option.attributeName()))) continue;
     const { long } = option;
@@ -72,6 +71,7 @@ function noticeRepeats(command: Command, given: GivenValues): void {
     const others = new Set(values.filter((value) => value !== last));
     if (others.size === 0) continue;
     const said = [...others].map((value) => `${long} ${shortened(value)}`);
+    const { notice } = await import('../runner/notice.js');
     notice(`${long} ${shortened(last)} counts, not ${said.join(', ')} before it`);
   }
 }

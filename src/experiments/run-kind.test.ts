@@ -32,5 +32,5 @@ it('a file is an aligner when it holds a model, and else no run', async () => {
   await requireKind(file('damaged.json', '{"weights":'), 'aligner');
   mkdirSync(join(folder, 'empty'));
   await requireKind(join(folder, 'empty'), 'tagger');
-  await requireKind(join(folder, 'none'), 'tagger');
+  await expect(requireKind(join(folder, 'none'), 'tagger')).rejects.toThrow('there is no folder');
 });
