@@ -194,8 +194,8 @@ def translator():
 
     def loss(model, batch):
         lengths, words = batch["sourceLengths"], batch["targetLengths"]
-        source = model.source(batch["source"].view(batch["size"], -1).clamp(min=0))
-        target = model.target(batch["input"].view(batch["size"], -1).clamp(min=0))
+        source = model.source(batch["source"].view(len(lengths), -1).clamp(min=0))
+        target = model.target(batch["input"].view(len(lengths), -1).clamp(min=0))
         dropout = lambda x: torch.nn.functional.dropout(x, config["dropout"])
         states, _ = over(model.encoder, dropout(source), lengths, True)
         both = torch.tanh(model.initial(states.sum(1) / lengths[:, None]))
