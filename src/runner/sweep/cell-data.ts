@@ -48,7 +48,7 @@ export async function checkCellData(
   );
 }
 
-/** More names of cells would hide what is said of them. */
+/** The first three names of cells: more would hide what is said of them. */
 export const firstNames = (names: readonly string[]) =>
   names.slice(0, 3).join(', ') + (names.length > 3 ? ', …' : '');
 

@@ -107,7 +107,7 @@ async function readJob(path: string): Promise<SlurmJob> {
 }
 
 /**
- * The tasks of `jobs` that are waiting or running.
+ * The cells of `jobs` that are waiting or running, by their names.
  * @returns undefined when the controller does not answer: nothing is known then
  */
 export async function queuedCells(jobs: readonly SlurmJob[]): Promise<string[] | undefined> {

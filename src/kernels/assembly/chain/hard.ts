@@ -1,7 +1,7 @@
 import { scan } from '../simd/lanes';
 import { ChainCall } from './call';
 import { firstValue, movesAt, scoreAt, unaryAt, unaryRow } from './hard-inputs';
-import { LANES, LaneSearch, layOutLanes, marksPath, searchLanes, traceLanes } from './hard-lanes';
+import { LANES, LaneSearch, layOutLanes, searchLanes } from './hard-lanes';
 import {
   beginSearch,
   goBack,
@@ -13,6 +13,7 @@ import {
   turnBack,
 } from './hard-near';
 import { finishItem, finishValue } from './hard-path';
+import { marksPath, traceLanes } from './hard-trace';
 
 /** The bytes before an item's values where float64 searches: its search. */
 const WIDE: usize = 128;
