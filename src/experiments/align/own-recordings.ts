@@ -58,7 +58,7 @@ export async function recordingsIn(
   const names = await readdir(folder).catch((error: unknown) => {
     throw new DataError(`cannot read the folder ${folder}: ${(error as Error).message}`);
   });
-  // Macintoshs put a ._STEM.wav beside STEM.wav on foreign disks, which is no recording.
+  // Macs put a ._STEM.wav beside STEM.wav on foreign disks, which is no recording.
   const recordings = names.filter((name) => isRecording.test(name) && !name.startsWith('.')).sort();
   const isKnown = asked === 'known';
   if (recordings.length < (isKnown ? 1 : 2)) {
