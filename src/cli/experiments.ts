@@ -33,7 +33,7 @@ import {
   type ConfigValue,
 } from '../runner/config.js';
 import { dataFolderOf } from '../runner/data-files.js';
-import { restartWithKeptMemory } from '../runner/kept-memory.js';
+import { restartToTrain } from '../runner/training-process.js';
 import { notice } from '../runner/notice.js';
 import { startedCommand } from '../runner/provenance.js';
 import { RunDirectory } from '../runner/run-directory.js';
@@ -47,7 +47,7 @@ import { flagOption } from './flag-option.js';
 import { startEngine } from '../experiments/start-engine.js';
 
 /** The commands that hold those of experiments, by name. */
-const groups: Record<string, { examples: string[]; keepMemory?: boolean }> = {
+const groups: Record<string, { examples: string[]; trains?: boolean }> = {
   align: {
     examples: [
       'align synthetic --folds 2',
@@ -57,7 +57,7 @@ const groups: Record<string, { examples: string[]; keepMemory?: boolean }> = {
   },
   train: {
     examples: ['train ner', 'train attention --corpus synthetic'],
-    keepMemory: true,
+    trains: true,
   },
 };
 
@@ -69,10 +69,10 @@ export function experimentCommand(name: string): Command {
 /** The commands of all experiments: those that make runs, and those that use finished ones. */
 function experimentCommands(): Map<string, Command> {
   const made = new Map<string, Command>();
-  for (const [name, { examples, keepMemory }] of Object.entries(groups)) {
+  for (const [name, { examples, trains }] of Object.entries(groups)) {
     const group = new Command(name);
     group.addHelpText('after', exampleText(examples));
-    if (keepMemory) group.hook('preAction', restartWithKeptMemory);
+    if (trains) group.hook('preAction', restartToTrain);
     made.set(name, group);
   }
   const place = (words: readonly string[], command: Command) => {

@@ -11,7 +11,7 @@ import { count } from '../option-values.js';
 import { howBefore } from '../runner/begun-config.js';
 import { configFile, loadConfig } from '../runner/config.js';
 import { dataFolderOf } from '../runner/data-files.js';
-import { restartWithKeptMemory } from '../runner/kept-memory.js';
+import { restartToTrain } from '../runner/training-process.js';
 import { notice } from '../runner/notice.js';
 import { startedCommand } from '../runner/provenance.js';
 import { findRuns } from '../runner/recorded-run.js';
@@ -58,7 +58,7 @@ Examples:
   didyprog resume runs/mine --epochs 20
   didyprog resume runs/ner-losses --jobs 2`,
     )
-    .hook('preAction', restartWithKeptMemory)
+    .hook('preAction', restartToTrain)
     .action(resumeAll);
 }
 

@@ -7,6 +7,7 @@ import { experimentNamed } from '../experiments/registry.js';
 import { Interrupted } from '../runner/interrupt.js';
 import { LockedError } from '../runner/run-lock.js';
 import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
+import { restartToTrain } from '../runner/training-process.js';
 import { count } from '../option-values.js';
 import { flagOption } from './flag-option.js';
 import { startEngine } from '../experiments/start-engine.js';
@@ -31,6 +32,9 @@ export function cellCommand(): Command {
       'only write down the number of the signal that ended the cell',
       count,
     )
+    .hook('preAction', (_, command) => {
+      if (command.opts<CellFlags>().endedBy === undefined) restartToTrain();
+    })
     .action(async (path: string, name: string, _: CellFlags, command: Command) => {
       const flags = command.optsWithGlobals<CellFlags>();
       if (flags.endedBy === undefined) await runCell(path, name, flags);

@@ -34,6 +34,7 @@ import {
 } from '../runner/sweep/definition.js';
 import { launchLocally, launchOnSlurm, type Launch } from '../runner/sweep/launch.js';
 import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
+import { collectorFlags } from '../runner/training-process.js';
 import { jsonText, writeAside } from '../runner/write-aside.js';
 import { asPath, shellCommand } from '../shell-words.js';
 import { dataFolderOf, dataLabels } from '../runner/data-files.js';
@@ -174,6 +175,7 @@ function slurmOptions(file: SlurmSettings, flags: SweepFlags): SlurmSettings {
 function cellCommandLine(directory: SweepDirectory, cell: string, flags: CellFlags): string[] {
   return [
     process.execPath,
+    ...collectorFlags(),
     projectFile('dist/cli/main.js'),
     ...['sweep', 'cell', asPath(directory.path), cell],
     ...(flags.backend === undefined ? [] : ['--backend', flags.backend]),

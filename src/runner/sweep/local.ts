@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { isStopped, stopSignals, type Interruption } from '../interrupt.js';
-import { keptMemory } from '../kept-memory.js';
+import { keptMemory } from '../training-process.js';
 import type { SweepDirectory } from './sweep-directory.js';
 
 /** How cells run on this machine. */

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 
-const module = new URL('../dist/runner/kept-memory.js', import.meta.url).href;
+const module = new URL('../dist/runner/training-process.js', import.meta.url).href;
 const glibc =
   process.platform === 'linux' &&
   'glibcVersionRuntime' in (process.report!.getReport() as { header: object }).header;
@@ -19,8 +19,8 @@ function printed(script: string, environment: Record<string, string> = {}): stri
   return stdout.trim().split('\n');
 }
 
-describe('kept memory', () => {
-  it('sets what glibc reads at its start, and nothing where there is no glibc', () => {
+describe('a process that trains', () => {
+  it('has set what glibc reads at its start, and nothing where there is no glibc', () => {
     const [line] = printed('console.log(JSON.stringify(Object.keys(kept.keptMemory())))');
     expect(JSON.parse(line!)).toEqual(glibc ? variables : []);
   });
@@ -35,15 +35,18 @@ describe('kept memory', () => {
   it('starts over once as the same process, with the same arguments', () => {
     const lines = printed(
       `const { pid, argv, env } = process;
-      console.log(JSON.stringify([pid, argv.slice(1), env.MALLOC_TRIM_THRESHOLD_ ?? 'unset']));
-      kept.restartWithKeptMemory();
+      const own = process.execArgv.filter((flag) => flag.startsWith('--single'));
+      console.log(JSON.stringify([pid, argv.slice(1), own, env.MALLOC_TRIM_THRESHOLD_ ?? 'unset']));
+      kept.restartToTrain();
       console.log('goes on');`,
     );
-    const restarts = glibc && 'execve' in process;
+    const restarts = process.platform === 'linux' && 'execve' in process;
     expect(lines).toHaveLength(restarts ? 3 : 2);
     expect(lines.at(-1)).toBe('goes on');
     const [first, second] = lines.slice(0, -1).map((line) => JSON.parse(line) as unknown[]);
-    expect(first!.slice(1)).toEqual([['one', 'two words'], 'unset']);
-    if (restarts) expect(second).toEqual([first![0], first![1], String(2 ** 32 - 1)]);
+    expect(first!.slice(1)).toEqual([['one', 'two words'], [], 'unset']);
+    const threshold = glibc ? String(2 ** 32 - 1) : 'unset';
+    if (restarts)
+      expect(second).toEqual([first![0], first![1], ['--single-threaded-gc'], threshold]);
   });
 });
