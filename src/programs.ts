@@ -1,5 +1,11 @@
 export * from './dp/program.js';
-export { defineProgram, type DefineOptions, type PotentialOptions } from './dp/define-program.js';
+export {
+  defineProgram,
+  type DefineOptions,
+  type PotentialOptions,
+  type NamedStructure,
+  type StructureOf,
+} from './dp/define-program.js';
 export type { Graph } from './dp/graph.js';
 export type { CompiledGraph } from './kernels/graph-layout.js';
 export {
@@ -9,7 +15,9 @@ export {
   tsallis,
   type Omega,
   type OmegaName,
+  type ArrayLikeOf,
   type Regularizer,
+  type MaxScores,
 } from './dp/omega/index.js';
 export * from './dp/programs/linear-chain.js';
 export * from './dp/programs/factored-chain.js';

@@ -14,7 +14,7 @@ import { formsOf, partSizes, type PartOptions, type PotentialForm } from './pote
 import type { DynamicProgram, Smoothing, Structure } from './program.js';
 
 /** The parts that theta must have, and those that it may have, as a structure. */
-type NamedStructure<P> = {
+export type NamedStructure<P> = {
   [Name in keyof P as P[Name] extends { optional: true } ? never : Name]: 'array';
 } & {
   [Name in keyof P as P[Name] extends { optional: true } ? Name : never]?: 'array';

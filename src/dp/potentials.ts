@@ -33,7 +33,10 @@ export interface PotentialForm {
   readonly parts: readonly PotentialPart[];
   /** Names of what theta may hold beside arrays; gradient, z and product go without. */
   readonly settings?: readonly string[];
-  /** The potentials of features, not of edges: a program's own way to read and write them. */
+  /**
+   * The potentials of features, not of edges: a program's own way to read and write them.
+   * @internal
+   */
   readonly open?: (theta: object, z: object | undefined, range: ScoreRange) => OpenPotentials;
 }
 

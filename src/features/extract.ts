@@ -5,14 +5,17 @@ import { mfcc } from './mfcc.js';
 import { chroma, semitoneSpectrum } from './semitone.js';
 import { frameCount, type Signal } from './spectrum.js';
 
-interface FrameSizes {
+/** The frames of every kind of features. */
+export interface FrameSizes {
   /** The window's length; the power of two of samples that is nearest to it is used. */
   windowSeconds: number;
   /** From one frame to the next; the nearest whole number of samples is used. */
   hopSeconds: number;
 }
 
-interface MelBands extends FrameSizes {
+/** The bands of features on a mel scale. */
+export interface MelBands extends FrameSizes {
+  /** How many. */
   melBands: number;
   mel?: MelScale;
   norm?: MelNorm;

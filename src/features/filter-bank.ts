@@ -1,9 +1,11 @@
 /** Filters over the bins of a spectrum, each a run of weights: all other bins weigh nothing. */
 export type FilterBank = readonly Filter[];
 
+/** One filter. */
 export interface Filter {
   /** The bin of the first weight. */
   firstBin: number;
+  /** Of this bin and those after it. */
   weights: Float64Array;
 }
 

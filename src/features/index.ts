@@ -1,4 +1,11 @@
-export { extractFeatures, type FeatureConfig, type Features } from './extract.js';
+export {
+  extractFeatures,
+  type FeatureConfig,
+  type Features,
+  type FrameSizes,
+  type MelBands,
+} from './extract.js';
+export type { Filter, FilterBank } from './filter-bank.js';
 export {
   hzToMel,
   logMel,
@@ -31,5 +38,6 @@ export {
   fitStatistics,
   standardise,
   type FeatureStatistics,
+  type Frames,
   type Standardisation,
 } from './standardise.js';

@@ -14,12 +14,12 @@ import {
 } from './spectrum.js';
 
 /** Which mel scale: Slaney's (linear to 1 kHz, then logarithmic), or HTK's 2595 log10(1 + f/700). */
-export type MelScale = (typeof melScales)[number];
-const melScales = ['slaney', 'htk'] as const;
+export type MelScale = 'slaney' | 'htk';
+const melScales: readonly MelScale[] = ['slaney', 'htk'];
 
 /** slaney: triangles of area 1 Hz, so that a band's energy does not grow with its width. none: of peak 1. */
-export type MelNorm = (typeof melNorms)[number];
-const melNorms = ['slaney', 'none'] as const;
+export type MelNorm = 'slaney' | 'none';
+const melNorms: readonly MelNorm[] = ['slaney', 'none'];
 
 export interface MelOptions {
   /** Samples per second. */

@@ -27,8 +27,14 @@ export interface StftOptions {
   output?: SpectrumScale;
 }
 
-export const spectrumScales = ['power', 'magnitude', 'amplitude', 'amplitude-power'] as const;
-export type SpectrumScale = (typeof spectrumScales)[number];
+/** How the values of a spectrum are scaled; see `StftOptions.output`. */
+export type SpectrumScale = 'power' | 'magnitude' | 'amplitude' | 'amplitude-power';
+export const spectrumScales: readonly SpectrumScale[] = [
+  'power',
+  'magnitude',
+  'amplitude',
+  'amplitude-power',
+];
 
 /**
  * Frames of a signal: frame i is centred at sample i · hop, the last at or before its end.

@@ -6,10 +6,11 @@ import type { Features } from './extract.js';
  * global: each dimension to mean 0, all of them divided by one standard deviation, so that loud
  * dimensions stay larger. piece: as dimension, but each piece by its own statistics.
  */
-export type Standardisation = (typeof standardisations)[number];
-const standardisations = ['dimension', 'global', 'piece'] as const;
+export type Standardisation = 'dimension' | 'global' | 'piece';
+const standardisations: readonly Standardisation[] = ['dimension', 'global', 'piece'];
 
-type Frames = Pick<Features, 'values' | 'frames' | 'dimensions'>;
+/** The frames of a piece, as `extractFeatures` gives them. */
+export type Frames = Pick<Features, 'values' | 'frames' | 'dimensions'>;
 
 /** Subtracted from and divided out of each dimension [dimensions]. */
 export interface FeatureStatistics {

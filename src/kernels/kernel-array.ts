@@ -81,7 +81,10 @@ export class KernelArray {
     if (this.#view) owners.delete(this.#view);
   }
 
-  /** The address of `view` in these kernels' memory, if it is what `data` is now. */
+  /**
+   * The address of `view` in these kernels' memory, if it is what `data` is now.
+   * @internal
+   */
   addressIn(kernels: Kernels, view: Float32Array): number | undefined {
     return kernels === this.#held?.kernels && view === this.#view ? view.byteOffset : undefined;
   }

@@ -29,7 +29,7 @@ const attentionOptions = 'kind stateLengths queryLengths transition gamma potent
 
 /** What attention gives. */
 export interface Attended {
-  /** [batch, queries, depth]: Σ_t weight_t · state_t. Differentiable. */
+  /** Σ_t weight_t · state_t, [batch, queries, depth]. Differentiable. */
   context: tf.Tensor3D;
   /** [batch, queries, time], as numbers; 0 past the lengths. */
   weights: Float32Array;

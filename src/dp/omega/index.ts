@@ -1,4 +1,4 @@
-export { smoothMax, smoothMaxProduct } from './smooth-max.js';
+export { smoothMax, smoothMaxProduct, type ArrayLikeOf, type MaxScores } from './smooth-max.js';
 export { createSmoother } from './smoothers.js';
 export { smoothOmegaNames } from './smooth-names.js';
 export type { Regularizer } from './own.js';

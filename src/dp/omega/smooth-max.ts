@@ -5,9 +5,10 @@ import { createSmoother } from './smoothers.js';
 import { createMax, gammaTooSmall, largestScore, type Smoothing } from './table.js';
 
 /** Scores of one maximum. */
-type Scores = RealArray | readonly number[];
+export type MaxScores = RealArray | readonly number[];
 /** The type of a result: that of a typed array, and float64 for plain numbers. */
-type ArrayLikeOf<X> = X extends RealArray ? X : Float64Array;
+/** An array of the type of X; of numbers in a list, in float64. */
+export type ArrayLikeOf<X> = X extends RealArray ? X : Float64Array;
 
 /**
  * max_γΩ(x) over the simplex and its gradient, the local argmax.
@@ -28,7 +29,7 @@ type ArrayLikeOf<X> = X extends RealArray ? X : Float64Array;
  * console.log(value, argmax.join()); // 1.5 0,1,0
  * ```
  */
-export function smoothMax<X extends Scores>(
+export function smoothMax<X extends MaxScores>(
   x: X,
   smoothing: Smoothing,
 ): { value: number; argmax: ArrayLikeOf<X> } {
@@ -55,9 +56,9 @@ export function smoothMax<X extends Scores>(
  * console.log(smoothMaxProduct([0, 0], [1, 0], { omega: 'negentropy' }).join()); // 0.25,-0.25
  * ```
  */
-export function smoothMaxProduct<X extends Scores>(
+export function smoothMaxProduct<X extends MaxScores>(
   x: X,
-  z: Scores,
+  z: MaxScores,
   smoothing: Smoothing,
 ): ArrayLikeOf<X> {
   const smoother = createSmoother(smoothing);
@@ -80,7 +81,7 @@ export function smoothMaxProduct<X extends Scores>(
   return sameType(x, out);
 }
 
-function checkedScores(x: Scores, smoothing: Smoothing): Float64Array {
+function checkedScores(x: MaxScores, smoothing: Smoothing): Float64Array {
   checkType('x', x);
   if (x.length === 0) throw new RangeError('x is empty: it must have an entry');
   for (let i = 0; i < x.length; i++) {
@@ -105,6 +106,6 @@ function checkQuotient(name: string, entry: number, { gamma = 1 }: Smoothing): v
   if (!(Math.abs(entry) <= largestScore(gamma))) throw gammaTooSmall(gamma, name, entry);
 }
 
-function sameType<X extends Scores>(like: X, values: Float64Array): ArrayLikeOf<X> {
+function sameType<X extends MaxScores>(like: X, values: Float64Array): ArrayLikeOf<X> {
   return (like instanceof Float32Array ? Float32Array.from(values) : values) as ArrayLikeOf<X>;
 }

@@ -7,20 +7,20 @@ import { negentropyMax } from './negentropy.js';
 import { isRegularizer, ownMax, type Regularizer } from './own.js';
 import { scaled, type SmoothMax } from './smoother.js';
 
+/** The name of a regulariser Ω that the package has. */
+export type OmegaName = 'negentropy' | 'l2' | 'entmax15' | 'hard';
+
 /**
  * The regularisers by name, each as the maximum that it makes of γ. This is the one table of them:
  * config schemas, the command line, the fast path and reports read the names from here, and the
  * compiler sees that `smoothers` has them all.
  */
-const maxima = {
+const maxima: Record<OmegaName, (gamma: number) => SmoothMax> = {
   negentropy: (gamma) => scaled(gamma, negentropyMax),
   l2: (gamma) => scaled(gamma, l2Max),
   entmax15: (gamma) => scaled(gamma, entmax15Max),
   hard: () => hardMax,
-} satisfies Record<string, (gamma: number) => SmoothMax>;
-
-/** The name of a regulariser Ω that the package has. */
-export type OmegaName = keyof typeof maxima;
+};
 
 /**
  * Their names: 'negentropy', 'l2', 'entmax15', 'hard'.

@@ -106,13 +106,13 @@ export const innerProduct: Cost = {
   },
 };
 
-const named = { squaredEuclidean, innerProduct };
+const named: Record<CostName, Cost> = { squaredEuclidean, innerProduct };
 
 /** Whether a cost is one that has a name, not the user's own. */
 export const isNamed = (cost: Cost) => Object.values(named).includes(cost);
 
 /** The names of the built-in costs. */
-export type CostName = keyof typeof named;
+export type CostName = 'squaredEuclidean' | 'innerProduct';
 
 /**
  * The cost that a name stands for, or the cost itself.

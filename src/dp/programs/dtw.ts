@@ -43,7 +43,7 @@ export interface DtwOptions extends Smoothing {
 export type DtwPotentials<A extends RealArray = RealArray> = A | DtwFeatures<A>;
 
 /** The structure of `DtwFeatures`. */
-interface FeatureStructure {
+export interface FeatureStructure {
   rowFeatures: 'array';
   colFeatures: 'array';
   cost?: Cost | CostName;

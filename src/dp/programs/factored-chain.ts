@@ -33,7 +33,7 @@ const optionNames = [
 
 /** Potentials of a factored chain; start and end are 0 where they are left out. */
 export interface FactoredPotentials<A extends RealArray = RealArray> {
-  /** [batch, positions, states]: the score of a state at a position. */
+  /** The score of a state at a position, [batch, positions, states]. */
   unary: A;
   /** [to, from] for the whole batch, or [batch, to, from]. */
   transition: A;

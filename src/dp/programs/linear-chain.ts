@@ -45,7 +45,7 @@ export interface ChainParts<A extends RealArray = RealArray> {
 export type ChainPotentials<A extends RealArray = RealArray> = A | ChainParts<A>;
 
 /** The structure of `ChainParts`. */
-interface PartsStructure {
+export interface PartsStructure {
   moves: 'array';
   start?: 'array';
   end?: 'array';

@@ -32,11 +32,11 @@ const optionNames = [
 
 /** Potentials of an alignment: scores, so that penalties are negative. */
 export interface PairwiseAlignmentPotentials<A extends RealArray = RealArray> {
-  /** [batch, rows, cols]: the score of pairing a row with a column. */
+  /** The score of pairing a row with a column, [batch, rows, cols]. */
   match: A;
-  /** [batch]: added for the first row or column of a gap. */
+  /** Added for the first row or column of a gap, [batch]. */
   gapOpen: A;
-  /** [batch]: added for each further one. */
+  /** Added for each further one, [batch]. */
   gapExtend: A;
 }
 

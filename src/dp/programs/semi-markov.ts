@@ -27,7 +27,7 @@ const optionNames = [
 /** Potentials of a semi-Markov model; start and end are 0 where they are left out. */
 export interface SemiMarkovPotentials<A extends RealArray = RealArray> {
   /**
-   * [batch, positions, maxDuration, states]: [b][p][d − 1][s] scores a segment of state s that begins
+   * [batch, positions, maxDuration, states]; `[b][p][d − 1][s]` scores a segment of state s that begins
    * at position p and covers d positions. What would reach past an item's end is ignored.
    */
   segment: A;
