@@ -52,10 +52,13 @@ export interface Targets {
   targets: Int32Array;
   /** [rows] */
   weights: Float32Array;
+  /** The share of each target that is spread over all columns. */
+  smoothing: number;
 }
 
 /**
- * Σ_r weights[r]·(ln Σ_j e^logits[r, j] − logits[r, targets[r]]), and its gradient by the logits.
+ * Σ_r weights[r]·(ln Σ_j e^logits[r, j] − Σ_j q[j]·logits[r, j]), and its gradient by the logits: q is
+ * 1 − smoothing at targets[r], and smoothing / columns more everywhere.
  *
  * @param logits [rows, columns]
  */
@@ -147,7 +150,7 @@ function crossEntropyInPlace(
   arena: Arena,
   x: number,
   columns: number,
-  { targets, weights }: Targets,
+  { targets, weights, smoothing }: Targets,
   gradient: boolean,
 ): number {
   return arena.scope(() => {
@@ -162,6 +165,7 @@ function crossEntropyInPlace(
       rows,
       block: BLOCK,
       gradient: Number(gradient),
+      smoothing,
     });
     const jobs = Math.ceil(rows / BLOCK);
     kernels.run('softmaxCrossEntropy', { params, jobs, nanoseconds: rows * columns * 1.5 });

@@ -123,6 +123,28 @@ describe('softmax cross entropy', () => {
     expectSlope((x) => softmaxCrossEntropy(x as tf.Tensor2D, targets, weights), [logits]);
   });
 
+  it('with label smoothing is that of TensorFlow.js, and the slope of its value', () => {
+    const some = Int32Array.from([3, 0, 6, 2]);
+    const each = Float32Array.from([1, 0.5, 0, 2]);
+    const smoothed = (x: tf.Tensor) =>
+      softmaxCrossEntropy(x as tf.Tensor2D, some, each, { labelSmoothing: 0.3 });
+    // With row weights, its sum over rows; labels are smoothed by the same share of all classes.
+    const theirs = (x: tf.Tensor) => {
+      const labels = tf.oneHot(tf.tensor1d(some, 'int32'), x.shape[1]!);
+      const { SUM } = tf.Reduction;
+      return tf.losses.softmaxCrossEntropy(labels, x as tf.Tensor2D, tf.tensor1d(each), 0.3, SUM);
+    };
+    for (const columns of [7, 8, 201]) {
+      const logits = noise(1, [4, columns], 3);
+      expectSame(
+        (x) => smoothed(x!),
+        (x) => theirs(x!),
+        [logits],
+      );
+      expectSlope((x) => smoothed(x!), [logits]);
+    }
+  });
+
   it('is the mean without weights', () => {
     expectSame(
       (x) => softmaxCrossEntropy(x as tf.Tensor2D, targets),
@@ -158,6 +180,8 @@ describe('softmax cross entropy', () => {
     type Loss = (x: tf.Tensor, w: tf.Tensor2D, b?: tf.Tensor1D) => tf.Tensor;
     const losses: Loss[] = [
       (x, w, b) => linearSoftmaxCrossEntropy(x, w, b, targets, weights).mul(3),
+      (x, w, b) =>
+        linearSoftmaxCrossEntropy(x, w, b, targets, weights, { labelSmoothing: 0.1 }).mul(3),
       (x, w, b) => linear(x, w, b).sin().sum(),
     ];
     const run = async (backend: Backend) => {
@@ -192,6 +216,15 @@ describe('softmax cross entropy', () => {
       return [value, ...grads].map((tensor) => tensor.dataSync());
     });
     expect(two).toEqual(one);
+  });
+
+  it('names a share of the targets that is none', () => {
+    const logits = noise(1, [1, 3]) as tf.Tensor2D;
+    for (const labelSmoothing of [-0.1, 1, NaN, '0.1' as unknown as number]) {
+      expect(() =>
+        softmaxCrossEntropy(logits, Int32Array.of(0), undefined, { labelSmoothing }),
+      ).toThrow(/^labelSmoothing is .*: it must be in \[0, 1\)$/);
+    }
   });
 
   it('names the target that is no class', () => {

@@ -8,6 +8,8 @@ import {
   type LinearShape,
   type Targets,
 } from '../kernels/linear.js';
+import { checkOptions } from '../option-names.js';
+import { checkNumber } from '../value-checks.js';
 import { checkIsTensor, checkListed, checkNumbering, checkTensor } from './checks.js';
 import { nativeLinear, nativeLinearCrossEntropy } from './native-linear.js';
 import { splitSave, tensorFloats, tensorOf } from './tensor-floats.js';
@@ -48,15 +50,24 @@ export function linear(x: tf.Tensor, weights: tf.Tensor2D, bias?: tf.Tensor1D): 
   return operation(...tensors);
 }
 
+/** What `softmaxCrossEntropy` can be asked for. */
+export interface CrossEntropyOptions {
+  /** The share of each target that is spread over all classes; default 0. */
+  labelSmoothing?: number;
+}
+
 /**
  * The cross entropy of the softmax of each row's logits against its target column,
  * Σ_r weights[r]·(ln Σ_j e^logits[r, j] − logits[r, targets[r]]), a scalar. The gradient comes from
- * the same pass.
+ * the same pass. With label smoothing, a share of each target is spread over all classes alike:
+ * Szegedy et al. 2016, section 7.
  *
  * @param logits [rows, classes]
  * @param targets [rows]; −1 leaves a row out, whatever its logits are
  * @param weights [rows]; default: the mean over the rows that are not left out
- * @throws RangeError for shapes that do not fit, and for targets that are no classes
+ * @param options.labelSmoothing the share, in [0, 1); default 0. With it the loss of a row with a logit
+ *   of −Infinity is infinite
+ * @throws RangeError for shapes that do not fit, for targets that are no classes, and for another share
  *
  * @example
  * ```ts
@@ -71,10 +82,11 @@ export function softmaxCrossEntropy(
   logits: tf.Tensor2D,
   targets: Int32Array,
   weights?: Float32Array,
+  options: CrossEntropyOptions = {},
 ): tf.Scalar {
   checkTensor('logits', logits, ['rows', 'classes']);
   const [rows, classes] = logits.shape;
-  const wanted = checkTargets(targets, weights, rows, classes);
+  const wanted = checkTargets(targets, weights, [rows, classes], options);
   const operation = tf.customGrad((...inputs) => {
     const { loss, gradient } = crossEntropy(tensorFloats(inputs[0] as tf.Tensor), classes, wanted);
     return {
@@ -86,7 +98,7 @@ export function softmaxCrossEntropy(
 }
 
 /**
- * softmaxCrossEntropy(linear(x, weights, bias), targets, rowWeights) as one operation: for an output
+ * softmaxCrossEntropy(linear(x, weights, bias), targets, rowWeights, options) as one operation: for an output
  * layer over a large vocabulary, whose logits then never become a tensor.
  *
  * @param x [..., inputs]; its leading dimensions are the rows. What a row that is left out has in it
@@ -109,9 +121,10 @@ export function linearSoftmaxCrossEntropy(
   bias: tf.Tensor1D | undefined,
   targets: Int32Array,
   rowWeights?: Float32Array,
+  options: CrossEntropyOptions = {},
 ): tf.Scalar {
   const shape = checkLinear(x, weights, bias);
-  const wanted = checkTargets(targets, rowWeights, shape.rows, shape.outputs);
+  const wanted = checkTargets(targets, rowWeights, [shape.rows, shape.outputs], options);
   return tf.tidy(() => {
     const tensors = [withoutLeftOut(x, wanted), weights, ...(bias ? [bias] : [])];
     if (tf.getBackend() === 'tensorflow') {
@@ -174,9 +187,12 @@ function checkLinear(x: tf.Tensor, weights: tf.Tensor2D, bias?: tf.Tensor1D): Li
 function checkTargets(
   targets: Int32Array,
   weights: Float32Array | undefined,
-  rows: number,
-  classes: number,
+  [rows, classes]: [number, number],
+  options: CrossEntropyOptions,
 ): Targets {
+  checkOptions('the cross entropy', options, ['labelSmoothing']);
+  const { labelSmoothing: smoothing = 0 } = options;
+  checkNumber('labelSmoothing', smoothing, 'belowOne');
   checkListed('targets', targets, 'classes');
   if (weights !== undefined) checkListed('the weights of rows', weights, 'numbers');
   if (targets.length !== rows || (weights && weights.length !== rows)) {
@@ -193,5 +209,5 @@ function checkTargets(
   const each = Float32Array.from(targets, (target, row) =>
     target < 0 ? 0 : (weights?.[row] ?? 1 / counted),
   );
-  return { targets, weights: each };
+  return { targets, weights: each, smoothing };
 }

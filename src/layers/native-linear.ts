@@ -67,21 +67,28 @@ export function nativeLinearCrossEntropy(
 }
 
 /** Each row's loss, and its gradient by the row's logits. */
-function crossEntropy(logits: tf.Tensor2D, { targets }: Targets) {
+function crossEntropy(logits: tf.Tensor2D, { targets, smoothing }: Targets) {
   const backend = tf.backend() as unknown as NativeBackend;
   const { TF_ATTR_TYPE: type, TF_FLOAT, TF_INT32 } = backend.binding;
-  const attributes = [
-    { name: 'T', type, value: TF_FLOAT },
-    { name: 'Tlabels', type, value: TF_INT32 },
-  ];
+  const columns = logits.shape[1];
   // A row that is left out has the weight 0; its label only has to exist.
   const known = targets.map((target) => Math.max(0, target));
-  const inputs = [logits, tf.tensor1d(known, 'int32')];
-  const outputs = backend.executeMultipleOutputs(
-    'SparseSoftmaxCrossEntropyWithLogits',
-    attributes,
-    inputs,
-    2,
-  ) as [tf.Tensor1D, tf.Tensor2D];
+  const labels = tf.tensor1d(known, 'int32');
+  const spread = smoothing / columns;
+  const [name, given] =
+    smoothing === 0
+      ? ['SparseSoftmaxCrossEntropyWithLogits', labels]
+      : [
+          'SoftmaxCrossEntropyWithLogits',
+          tf.oneHot(labels, columns, 1 - smoothing + spread, spread, 'float32'),
+        ];
+  const attributes = [
+    { name: 'T', type, value: TF_FLOAT },
+    ...(smoothing === 0 ? [{ name: 'Tlabels', type, value: TF_INT32 }] : []),
+  ];
+  const outputs = backend.executeMultipleOutputs(name, attributes, [logits, given], 2) as [
+    tf.Tensor1D,
+    tf.Tensor2D,
+  ];
   return { losses: outputs[0], gradient: outputs[1] };
 }

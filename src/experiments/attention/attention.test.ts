@@ -157,6 +157,19 @@ describe.each(attentionKinds)('input feeding with %s attention', (kind) => {
   });
 });
 
+describe('label smoothing', () => {
+  it('mixes the loss of the words with the mean loss of all words in their place', () => {
+    const translation = model('softmax');
+    const batch = translationBatch(pairs, special);
+    const instead = (word: number) =>
+      translation.loss({ ...batch, output: batch.output.map(() => word) });
+    const words = Array.from({ length: sizes.target }, (_, word) => word);
+    const alike = words.reduce((sum, word) => sum + instead(word) / words.length, 0);
+    const { loss } = translation.gradients(batch, new SeededRandom(1), 0.2);
+    expect(loss).toBeCloseTo(0.8 * translation.loss(batch) + 0.2 * alike, 4);
+  });
+});
+
 describe('the translator', () => {
   it('writes the source word that was attended to for an unknown one', async () => {
     const config = modelSchema.parse({

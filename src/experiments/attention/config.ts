@@ -142,7 +142,19 @@ export const attentionSchema = z.strictObject({
   model: modelSchema.describe('the network'),
   optimiser: optimiserSchema.prefault({}).describe('how the model is updated'),
   training: trainingSchema
-    .extend({ batchSize: count.max(4096).default(64).describe('sentence pairs of a step') })
+    .extend({
+      batchSize: count.max(4096).default(64).describe('sentence pairs of a step'),
+      // Not written out when it is not there, as `inputFeeding`.
+      labelSmoothing: z
+        .number()
+        .min(0)
+        .max(0.95)
+        .optional()
+        .describe(
+          'share of each target word’s probability that the loss spreads over all words (Szegedy et ' +
+            'al. 2016, section 7); none by default',
+        ),
+    })
     .describe('how long to train, and what is kept on the way'),
   decoding: decodingSchema.prefault({}).describe('how translations are searched for'),
   seed: runSeed,

@@ -48,11 +48,13 @@ export class TranslationModel {
 
   /**
    * One training step's loss and gradients, with dropout on word vectors and readouts.
+   * @param labelSmoothing the share of each target word that the loss spreads over all words
    * @returns the cross-entropy summed over the words, and the gradients of its mean
    */
   gradients(
     batch: TranslationBatch,
     random: SeededRandom,
+    labelSmoothing?: number,
   ): { loss: number; words: number; gradients: Record<string, Float32Array> } {
     const words = batch.output.length;
     const dropout = new Dropout(this.config.dropout, random);
@@ -68,7 +70,7 @@ export class TranslationModel {
           lengths: batch.targetLengths,
           mask,
         });
-        return wordLoss(tensors, readout, batch.output);
+        return wordLoss(tensors, readout, batch.output, labelSmoothing);
       },
     );
     const { source: sourceGradient, target: targetGradient, ...whole } = gradients;

@@ -166,14 +166,20 @@ function decode(
   return { state, readout: readout(tensors, both), weights };
 }
 
-/** The mean cross-entropy of the words that readouts [words, decoder] should give. */
+/**
+ * The mean cross-entropy of the words that readouts [words, decoder] should give, with a share of each
+ * spread over the vocabulary.
+ */
 export function wordLoss(
   tensors: ParameterTensors,
   readouts: tf.Tensor2D,
   words: Int32Array,
+  labelSmoothing = 0,
 ): tf.Scalar {
   const kernel = tensors['output/kernel'] as tf.Tensor2D;
-  return linearSoftmaxCrossEntropy(readouts, kernel, tensors['output/bias'] as tf.Tensor1D, words);
+  const bias = tensors['output/bias'] as tf.Tensor1D;
+  const options = { labelSmoothing };
+  return linearSoftmaxCrossEntropy(readouts, kernel, bias, words, undefined, options);
 }
 
 function attend(

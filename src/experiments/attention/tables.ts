@@ -120,6 +120,11 @@ function scoreTable(corpus: string, results: readonly AttentionResult[]): Table 
       `Beam ${different(results, ({ decoding }) => decoding.beam)}, unknown words replaced by the source word attended to ` +
         'most. The best epoch is chosen by greedy development BLEU; nothing is ' +
         'chosen on a test set.',
+      ...(results.some(({ config }) => smoothing(config) > 0)
+        ? [
+            `Label smoothing in training: ${different(results, smoothing)}; perplexities are without.`,
+          ]
+        : []),
       ...results.map(runNote),
     ],
   };
@@ -208,6 +213,8 @@ function runNote({ config, provenance, training, sizes }: AttentionResult): stri
     `${training.seconds} s.`
   );
 }
+
+const smoothing = ({ training }: AttentionConfig) => training.labelSmoothing ?? 0;
 
 const feeding = ({ inputFeeding }: ModelConfig) => `${inputFeeding ? 'with' : 'no'} input feeding`;
 

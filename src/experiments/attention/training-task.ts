@@ -48,7 +48,9 @@ export class TranslationTask implements TrainingTask<Int32Array> {
       Array.from(pairs, (at) => this.#data.training.at(at)),
       special,
     );
-    const { loss, words, gradients } = this.#translator.model.gradients(batch, random);
+    const { labelSmoothing } = this.#config.training;
+    const { model } = this.#translator;
+    const { loss, words, gradients } = model.gradients(batch, random, labelSmoothing);
     this.#optimiser.step(gradients);
     return { loss, size: words };
   }
