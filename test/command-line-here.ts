@@ -1,7 +1,7 @@
 import { runCommandLine } from '../src/cli/run-command-line.js';
 
 // A training would otherwise start this process over, and the tests with it.
-process.env['MALLOC_TRIM_THRESHOLD_'] ??= '131072';
+Object.assign(process, { execve: undefined });
 
 /** How a command line ended, and what it printed. */
 export interface Ended {
