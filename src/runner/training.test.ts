@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Optimiser } from '../layers/index.js';
 import { linearChain } from '../dp/programs/linear-chain.js';
 import type { SeededRandom } from '../random.js';
 import { saveArrays } from './checkpoint.js';
@@ -282,8 +283,13 @@ describe('training', () => {
     const refuse = () => chain.value(Float64Array.of(NaN)) as never;
     const stepping = Object.assign(new Line(), { onStep: refuse });
     await expect(run('refused', stepping)).rejects.toThrow(
-      'the model’s scores stopped being numbers in epoch 1, batch 1 (step 1): try a smaller learning rate',
+      'the model’s scores or gradients stopped being numbers in epoch 1, batch 1 (step 1): try a smaller learning rate',
     );
+    const optimiser = new Optimiser({ w: new Float32Array(1) }, { kind: 'sgd', learningRate: 1 });
+    const updating = Object.assign(new Line(), {
+      onStep: () => optimiser.step({ w: Float32Array.of(Infinity) }),
+    });
+    await expect(run('exploded', updating)).rejects.toThrow('in epoch 1, batch 1 (step 1): try');
     const evaluating = Object.assign(new Line(), { evaluate: refuse });
     await expect(run('judged', evaluating)).rejects.toThrow('in the evaluation of epoch 1: try');
   });

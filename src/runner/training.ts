@@ -162,15 +162,16 @@ function checkLoss({ loss }: StepResult, position: Position): void {
 }
 
 /**
- * Does `work` of a model. Where its scores are no numbers, a program refuses them before there is a loss:
- * then this says when in the training that was.
+ * Does `work` of a model. Where its scores are no numbers, a program refuses them before there is a loss,
+ * and the optimiser refuses such gradients: then this says when in the training that was.
  */
 async function finite<T>(when: string, work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof RangeError) || !/ is (NaN|-?Infinity) /.test(error.message)) throw error;
-    throw new Error(`the model’s scores stopped being numbers in ${when}: ${remedy}`, {
+    if (!(error instanceof RangeError) || !/ is (NaN |-?Infinity |not finite$)/.test(error.message))
+      throw error;
+    throw new Error(`the model’s scores or gradients stopped being numbers in ${when}: ${remedy}`, {
       cause: error,
     });
   }
