@@ -152,6 +152,16 @@ describe.skipIf(chromiumPath === undefined || !installed)(
       await page.close();
     });
 
+    it('draws the note of the metronome mark in the font that it holds', async () => {
+      const page = await open(html);
+      const fonts = await page.evaluate(async () => {
+        await document.fonts.ready;
+        return [...document.fonts].map(({ status }) => status);
+      });
+      expect(fonts).toEqual(['loaded']);
+      await page.close();
+    });
+
     it('shows the soft alignment around now, wider by γ', async () => {
       const page = await open(html);
       await seek(page, onsets[8]!);

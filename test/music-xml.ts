@@ -21,6 +21,11 @@ export const barline = (
   (repeat ? `<repeat direction="${location === 'left' ? 'forward' : 'backward'}"/>` : '') +
   '</barline>';
 
+/** A metronome mark: quarters a minute. Verovio draws its note in a font. */
+export const metronome = (tempo: number): string =>
+  '<direction><direction-type><metronome><beat-unit>quarter</beat-unit>' +
+  `<per-minute>${tempo}</per-minute></metronome></direction-type><sound tempo="${tempo}"/></direction>`;
+
 /** A bar of four beats. */
 export const bar = (
   number: number,
@@ -32,7 +37,7 @@ export const bar = (
     ? '<attributes><divisions>2</divisions><time><beats>4</beats><beat-type>4</beat-type></time>' +
       '<clef><sign>G</sign><line>2</line></clef></attributes>'
     : '') +
-  `${tempo ? `<direction><direction-type><words>Tempo</words></direction-type><sound tempo="${tempo}"/></direction>` : ''}` +
+  `${tempo ? metronome(tempo) : ''}` +
   `${notes}${after}</measure>`;
 
 /** A score of one part in MusicXML. */

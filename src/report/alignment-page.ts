@@ -59,7 +59,8 @@ const rates: readonly [seconds: number, rate: number][] = [
  */
 export function alignmentPage(page: AlignmentPage): string {
   const { title, subtitle, remarks, audio, drawings, notes, events, soft } = page;
-  for (const svg of drawings) {
+  const plain = drawings.map(withoutStyle);
+  for (const svg of plain) {
     const { fault, active } = readSvg(svg);
     if (fault !== undefined || active) {
       throw new RangeError(`the drawing of the score ${fault ?? 'would run or fetch something'}`);
@@ -72,7 +73,8 @@ export function alignmentPage(page: AlignmentPage): string {
   const rate = rates.find(([most]) => seconds <= most)![1];
   const sound = audio.sampleRate > rate ? resample(audio, rate) : audio;
   const data: AlignmentPageData = { notes, events, soft };
-  return `${pageHead(title, { style, script })}
+  const fonts = [...new Set(drawings.flatMap(fontFaces))].join('');
+  return `${pageHead(title, { style: `${style}${fonts}`, script })}
 <body>
 <main>
 <header>
@@ -89,7 +91,7 @@ ${remarks.map((text) => `<p>${escapeHtml(text)}</p>`).join('\n')}
 <p class="quiet">A click on a note plays from there. With the score in focus, the arrow keys go from event to
 event, and space plays and pauses.</p>
 <div class="score" role="group" tabindex="0" aria-label="The score">
-${drawings.map(withoutStyle).join('\n')}
+${plain.join('\n')}
 </div>
 </section>
 ${soft.length > 0 ? softSection : ''}
@@ -112,6 +114,18 @@ now. A larger γ spreads it.</p>
 <p class="gamma"><label for="gamma">γ</label><input id="gamma" type="range" min="0" step="1"><output for="gamma"></output></p>
 <canvas role="img" aria-label="The soft alignment around now"></canvas>
 </section>`;
+
+/**
+ * The fonts that a drawing holds, as rules: verovio writes dynamics and the notes of metronome marks as
+ * text in its music font.
+ */
+const fontFaces = (svg: string) =>
+  Array.from(
+    svg.matchAll(
+      /@font-face\s*\{\s*font-family:\s*'([\w ]+)';\s*src:\s*url\((data:application\/font-woff2;charset=utf-8;base64,[\w+/=]+)\)/g,
+    ),
+    ([, family, url]) => `@font-face { font-family: '${family}'; src: url(${url}) }\n`,
+  );
 
 /** Verovio's style sheet would need a hash of its own; its rules stand above. */
 const withoutStyle = (svg: string) =>

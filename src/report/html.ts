@@ -74,8 +74,8 @@ pre { overflow-x: auto; padding: .75rem 1rem; background: var(--band); border: 1
 
 /**
  * The head of a page, whose policy (Content Security Policy, level 3) lets it show images and sounds
- * that it holds, in its own style, and run its own script if it has one. No connection, no form, no
- * other base for its links.
+ * that it holds, in its own style with the fonts that this holds, and run its own script if it has one.
+ * No connection, no form, no other base for its links.
  */
 export function pageHead(
   title: string,
@@ -85,6 +85,7 @@ export function pageHead(
     "default-src 'none'",
     ...(script === undefined ? [] : [`script-src ${hash(script)}`]),
     `style-src ${hash(style)}`,
+    ...(style.includes('@font-face') ? ['font-src data:'] : []),
     'img-src data:',
     'media-src data:',
     "base-uri 'none'",
