@@ -173,6 +173,48 @@ describe.skipIf(!installed)('percussion', () => {
   });
 });
 
+describe.skipIf(!installed)('what is written and does not sound as it is', () => {
+  const path = join(folder, 'score.mid');
+  const small = note('D', 5, 1).replace('<type>', '<type size="cue">');
+  const cue = small.replace('<note>', '<note><cue/>');
+
+  it('cue notes are left out, which is said; small notes sound', async () => {
+    const score = musicXml([bar(1, cue + small + note('C', 4, 2), { tempo: 60 })]);
+    const { events, notices, engraved } = await read(score);
+    expect(events).toEqual([
+      [1, 74],
+      [2, 60],
+    ]);
+    expect(notices).toEqual([`${path}: 1 cue note, not to be played: left out`]);
+    expect(engraved!.drawn.map(({ onsetSeconds }) => onsetSeconds)).toEqual([1, 2]);
+  });
+
+  it('what verovio leaves out is said, and not by it', async () => {
+    const said = vi.spyOn(console, 'warn');
+    const repeated =
+      '<attributes><measure-style><measure-repeat type="start">1</measure-repeat></measure-style>' +
+      '</attributes><note><rest measure="yes"/><duration>8</duration></note>';
+    const middle = barline('right', { repeat: true }).replace('right', 'middle');
+    const { notices } = await read(
+      musicXml([bar(1, note('C', 4, 2) + middle + note('C', 4, 2)), bar(2, repeated)]),
+    );
+    expect(notices).toEqual([
+      `${path}: verovio: MusicXML import: Unsupported barline location 'middle' in 1`,
+      `${path}: verovio: a sign that repeats the bar before it is not played: that bar is empty`,
+    ]);
+    expect(said).not.toHaveBeenCalled();
+    said.mockRestore();
+  });
+
+  it('what verovio does not read, and doubts of MusicXML, are said with the file', async () => {
+    const other = '<attributes><transpose><chromatic>-2</chromatic></transpose></attributes>';
+    const { notices } = await read(musicXml([bar(1, note('C', 4, 4)), bar(2, other)]));
+    expect(notices).toEqual([expect.stringMatching(/score\.mid: from bar 2 on .* 2 semitones/)]);
+    const none = '<mei xmlns="http://www.music-encoding.org/ns/mei"><foo/></mei>';
+    await expect(read(none)).rejects.toThrow('cannot read it: No <music> element found');
+  });
+});
+
 describe.skipIf(!installed)('what verovio says of Humdrum', () => {
   const uneven = '**kern\t**kern\n4c\n4d\t4f\n*-\t*-\n';
 
@@ -202,7 +244,11 @@ describe.skipIf(!installed)('what verovio says of Humdrum', () => {
 describe('scores that are none', () => {
   const bomb = zipBytes([{ name: 'a.xml', content: Buffer.alloc(70_000_000, ' ') }]);
   const cases: [what: string, bytes: string | Uint8Array, message: string | RegExp][] = [
-    ['damaged XML', plain.slice(0, 600), 'damaged or cut off: its <duration> does not end'],
+    [
+      'damaged XML',
+      plain.slice(0, plain.indexOf('</duration>')),
+      'damaged or cut off: its <duration> does not end',
+    ],
     ['half a Humdrum score', kern.slice(0, -8), 'cut off: it does not end with *-'],
     ['no notes', musicXml([bar(1, '')]), 'the score has no notes'],
     ['MEI without music', mei(''), /no notes|cannot read/],

@@ -4,6 +4,7 @@ import { shortened } from '../../visible.js';
 import { unpackScore } from './compressed-score.js';
 import { expectedKind } from './file-kind.js';
 import { decodeMidi, type MidiNote } from './midi.js';
+import { musicXmlDoubts } from './musicxml-doubts.js';
 import type { Notify } from './notices.js';
 import { percussionChannel } from './score-events.js';
 import { startVerovio, stopVerovio, type TimedNotes, type Verovio } from './verovio.js';
@@ -76,9 +77,10 @@ export async function readEngravedScore(
   if (bytes.length > mostBytes) {
     throw new DataError(`${path}: more than ${mostBytes / 1e6} MB, the most that a score may have`);
   }
-  const text = textOf(bytes);
+  const text = smallSounds(textOf(bytes));
   const fault = kind === 'xml' ? xmlFault(text) : humdrumFault(text);
   if (fault !== undefined) throw new DataError(`${path}: ${fault}`);
+  if (kind === 'xml') for (const doubt of musicXmlDoubts(text)) notify?.(`${path}: ${doubt}`);
   const { toolkit, printed } = await startVerovio(path, { humdrum: kind === 'humdrum' });
   try {
     return readWith(toolkit, printed, text, path, notify);
@@ -107,18 +109,26 @@ function readWith(
   path: string,
   notify?: Notify,
 ): EngravedScore {
-  const loaded = toolkit.loadData(text);
-  const messages = toolkit.getLog().split('\n').filter(Boolean);
-  const bytes = loaded ? Buffer.from(toolkit.renderToMIDI(), 'base64') : Buffer.alloc(0);
+  const messages: string[] = [];
+  const heard = <Result>(result: Result): Result => {
+    messages.push(...toolkit.getLog().split('\n').filter(Boolean));
+    return result;
+  };
+  toolkit.setOptions({ midiNoCue: true });
+  const loaded = heard(toolkit.loadData(text));
+  const bytes = loaded ? Buffer.from(heard(toolkit.renderToMIDI()), 'base64') : Buffer.alloc(0);
   const notes = bytes.length > 0 ? withPercussion(decodeMidi(bytes, path), path, notify) : [];
   if (printed.length > 0) messages.push(printed.join(' '));
   if (notes.length === 0) {
-    const [reason = ''] = messages;
-    if (!loaded) throw unreadable(path, reason.replace(/^\[\w+\] /, ''));
+    const reason = messages.find((message) => message.startsWith('[Error]')) ?? messages[0] ?? '';
+    if (!loaded) throw unreadable(path, plainly(reason));
     throw new DataError(`${path}: the score has no notes`);
   }
-  for (const message of new Set(messages)) notify?.(`${path}: verovio: ${shortened(message)}`);
-  const times = toolkit.renderToTimemap({ includeMeasures: true });
+  noticeCues(text, path, notify);
+  const times = heard(toolkit.renderToTimemap({ includeMeasures: true }));
+  for (const message of new Set(messages.map(plainly))) {
+    notify?.(`${path}: verovio: ${shortened(message)}`);
+  }
   return {
     notes,
     bars: barsOf(times, toolkit),
@@ -135,6 +145,21 @@ function readWith(
     },
   };
 }
+
+/** A message of verovio without its level, in words that say what is meant. */
+const plainly = (message: string) =>
+  message
+    .replace(/^\[\w+\] /, '')
+    .replace(/^MRpt .*/, 'a sign that repeats the bar before it is not played: that bar is empty');
+
+/** Says how many notes are there for the player to read and not to play, by MusicXML or MEI. */
+function noticeCues(text: string, path: string, notify?: Notify): void {
+  const count = text.match(/<cue\s*\/?>|<note\s[^>]*\bcue=["']true["']/g)?.length ?? 0;
+  if (count > 0) notify?.(`${path}: ${counted(count, 'cue note')}, not to be played: left out`);
+}
+
+/** Verovio takes notes of MusicXML that are small for cue notes, but those of a cadenza sound. */
+const smallSounds = (text: string) => text.replace(/(<type\s+)size=(["'])cue\2/g, '$1');
 
 /** Notes that name no pitch, such as those of drums: verovio gives them the pitch 0. */
 function withPercussion(notes: MidiNote[], path: string, notify?: Notify): MidiNote[] {

@@ -4,6 +4,7 @@ import { DataError } from '../../errors.js';
 export interface Verovio {
   setOptions(options: Readonly<Record<string, unknown>>): void;
   loadData(text: string): number | boolean;
+  /** What the last call that read or rendered had to say, a line each. */
   getLog(): string;
   redoLayout(): void;
   getPageCount(): number;
@@ -48,9 +49,12 @@ export async function startVerovio(
     const found = running.get(module) ?? (await startModule(start));
     running.set(module, found);
     found.printed.length = 0;
-    const { VerovioToolkit } = (await import(classes)) as {
+    const { VerovioToolkit, enableLogToBuffer } = (await import(classes)) as {
       VerovioToolkit: new (module: unknown) => Verovio;
+      enableLogToBuffer(value: boolean, module: unknown): void;
     };
+    // Otherwise it writes to the console.
+    enableLogToBuffer(true, found.module);
     return { toolkit: new VerovioToolkit(found.module), printed: found.printed };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
