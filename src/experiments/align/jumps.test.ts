@@ -24,26 +24,27 @@ describe('the jumps at repeats', () => {
       [0, 1, 0, 1, 2],
       [
         [3, 8],
-        [7, 4],
+        [3, 0],
       ],
     ],
+    // Once more is bars 1 2, 1 2, 1 3: the first ending, too.
     [
       'two endings',
       [0, 1, 0, 2, 3],
       [
         [1, 6],
-        [5, 4],
+        [3, 0],
       ],
     ],
-    ['a repeat at the end', [0, 1, 1], []],
+    ['a repeat at the end', [0, 1, 1], [[3, 2]]],
     [
       'two repeats',
       [0, 0, 1, 2, 2, 3],
       [
         [1, 4],
-        [3, 2],
+        [1, 0],
         [7, 10],
-        [9, 8],
+        [7, 6],
       ],
     ],
   ])('%s', (_, written, jumps) => {

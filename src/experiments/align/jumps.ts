@@ -52,10 +52,9 @@ export function repeatJumps(bars: readonly PlayedBar[], { first }: EventBars): J
       length++;
     }
     const [end, after] = [first[start + length]! - 1, first[second + length]];
-    // After the first pass on with what follows the second; after the second, a third.
+    // After the first pass on with what follows the second; or the first pass, its ending included, again.
     if (after !== undefined && end >= 0) jumps.push([end, after]);
-    const last = (after ?? Infinity) - 1;
-    if (Number.isFinite(last)) jumps.push([last, first[second]!]);
+    jumps.push([first[second]! - 1, first[start]!]);
   }
   return jumps.filter(([from, to]) => to !== from + 1);
 }
