@@ -39,6 +39,7 @@ export function alignRecording(
     samples,
     sampleRate,
     trained.features,
+    name,
   );
   const silence: ScoreMoment[] =
     trained.model.output === 'sigmoid' ? [{ scoreOnsetSeconds: 0, pitches: [] }] : [];

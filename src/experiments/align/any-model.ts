@@ -9,9 +9,11 @@ import {
 import type { ScoreEvent } from '../../data/readers/score-events.js';
 import type { Audio } from '../../data/readers/wav.js';
 import { UsageError } from '../../errors.js';
+import { notice } from '../../runner/notice.js';
 import { requireKind } from '../run-kind.js';
 import { alignRecording } from './align-recording.js';
 import type { OnsetEvent } from './onset-files.js';
+import { isOpenAbove } from './recordings.js';
 import { isPitchModel, readTrainedModel } from './trained-model.js';
 
 /** An alignment: a pitch model knows neither intervals nor doubts. */
@@ -56,6 +58,12 @@ export async function readAligner(path: string, asked: AskedOf = {}): Promise<Al
     return (recording, score, structure) => alignAudio(recording, score, model, structure);
   }
   const trained = await readTrainedModel(path);
+  if (isOpenAbove(trained.features)) {
+    notice(
+      `${name}: it does not say to which frequency its bands reach: recordings of another sample rate ` +
+        'than those it was trained on are aligned wrongly; train it again',
+    );
+  }
   for (const [option, isAsked] of [
     ['--jumps', jumps !== undefined],
     ['--strict', strict === true],

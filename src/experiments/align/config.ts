@@ -19,7 +19,7 @@ const mel = {
   lowestHz: z.number().min(0).default(0).describe('where the lowest band begins, in Hz'),
   highestHz: hz
     .optional()
-    .describe('where the highest band ends, in Hz; half the sample rate by default'),
+    .describe('where the highest band ends, in Hz; by default half the lowest sample rate'),
 };
 const scale = (value: number) =>
   z.number().positive().default(value).describe('C of log(1 + C·x), which compresses magnitudes');
@@ -31,7 +31,11 @@ export const featuresSchema = z.discriminatedUnion('kind', [
     ...mel,
     coefficients: z.int().min(1).max(512).describe('how many coefficients are kept'),
     log: z.enum(['db', 'ln']).default('db').describe('the logarithm: decibels, or natural'),
-    offset: z.number().min(0).default(1e-10).describe('added before the logarithm'),
+    offset: z
+      .number()
+      .min(0)
+      .default(1e-10)
+      .describe('ln: added before the logarithm; db: the least power that counts'),
   }),
   z.strictObject({
     kind: z.literal('mel').describe('mel spectrum, compressed'),

@@ -34,11 +34,30 @@ export async function loadRecordings(
       );
     }
   }
+  const features = rangedFeatures(config.features, chorales);
   return chorales.map((chorale) => ({
     chorale,
-    features: featuresOf(chorale.samples, chorale.sampleRate, config.features),
+    features: featuresOf(chorale.samples, chorale.sampleRate, features, chorale.name),
   }));
 }
+
+/**
+ * The features with the frequency to which their bands reach: where none is named, half the lowest sample
+ * rate. Bands that reach to half of each recording's own would be others at another rate.
+ */
+export function rangedFeatures(
+  config: FeaturesConfig,
+  recordings: readonly { sampleRate: number }[],
+): FeaturesConfig {
+  if (!isOpenAbove(config)) return config;
+  return { ...config, highestHz: Math.min(...recordings.map((one) => one.sampleRate)) / 2 };
+}
+
+/** Whether the features have bands that reach to half the sample rate, whatever it is. */
+export const isOpenAbove = (
+  config: FeaturesConfig,
+): config is Extract<FeaturesConfig, { kind: 'mfcc' | 'mel' }> =>
+  (config.kind === 'mfcc' || config.kind === 'mel') && config.highestHz === undefined;
 
 /** Reads or generates the chorales of a config. */
 export async function loadChorales(
@@ -63,11 +82,12 @@ export async function loadChorales(
   return chorales;
 }
 
-/** The features that the config describes. */
+/** The features that the config describes. @param name what messages call the recording */
 export function featuresOf(
   samples: Chorale['samples'],
   sampleRate: number,
   config: FeaturesConfig,
+  name: string,
 ): Recording['features'] {
   if (
     'highestHz' in config &&
@@ -75,8 +95,8 @@ export function featuresOf(
     config.highestHz > sampleRate / 2
   ) {
     throw new UsageError(
-      `features.highestHz is ${config.highestHz}: a recording of ${sampleRate} Hz holds ` +
-        `frequencies up to ${sampleRate / 2} Hz`,
+      `features.highestHz is ${config.highestHz}: ${name} of ${sampleRate} Hz holds frequencies up to ` +
+        `${sampleRate / 2} Hz`,
     );
   }
   return extractFeatures(samples, sampleRate, config);

@@ -9,7 +9,7 @@ import { rowsOf, type AlignConfig } from './config.js';
 import { drawFigures } from './figures.js';
 import { foldsOf, leaveOneOut, prepareFold } from './leave-one-out.js';
 import type { Recording } from './piece.js';
-import { loadRecordings } from './recordings.js';
+import { loadRecordings, rangedFeatures } from './recordings.js';
 import type { AlignMeasured } from './result.js';
 import type { FoldResult } from './saved-folds.js';
 import { alignSelection } from './select.js';
@@ -65,7 +65,7 @@ export const selectAlign = (config: AlignConfig, options: RunOptions) =>
   );
 
 /** Trains the first end-to-end setting on every piece; 'piece' standardisation has no such model. */
-async function trainOnAll(
+export async function trainOnAll(
   recordings: readonly Recording[],
   config: AlignConfig,
   choices: Choices | undefined,
@@ -89,5 +89,7 @@ async function trainOnAll(
     recordings.map(({ features }) => features),
     config.model.standardise,
   );
-  return foldStandardisation(parameters, statistics, config, model);
+  const sounds = recordings.map(({ chorale }) => chorale);
+  const features = rangedFeatures(config.features, sounds);
+  return foldStandardisation(parameters, statistics, { ...config, features }, model);
 }
