@@ -1,12 +1,17 @@
 import { expect, it } from 'vitest';
 import { alignmentPage } from './alignment-page.js';
 
-const pageOf = (...drawings: string[]) =>
+const audioOf = (...samples: number[]) => ({
+  sampleRate: 8000,
+  samples: Float32Array.from(samples),
+});
+const pageWith = (audio: ReturnType<typeof audioOf>, ...drawings: string[]) =>
   alignmentPage({
-    ...{ title: 't', subtitle: 's', remarks: [], notes: [], events: [], soft: [] },
-    audio: { sampleRate: 8000, samples: Float32Array.of(0, 1) },
+    ...{ title: 't', subtitle: 's', remarks: [], notes: [], events: [], soft: [], audio },
     drawings: drawings.map((inside) => `<svg xmlns="http://www.w3.org/2000/svg">${inside}</svg>`),
   });
+
+const pageOf = (...drawings: string[]) => pageWith(audioOf(0, 1), ...drawings);
 
 const fontFace = (url: string) =>
   `<style type="text/css">@font-face {\n  font-family: 'Leipzig';\n  src: url(${url}) format('woff2');\n}</style>`;
@@ -27,4 +32,15 @@ it('a font that would be fetched is left out, and what would run is refused', ()
   expect(() => pageOf('<script>x</script>')).toThrow(
     'the drawing of the score would run or fetch something',
   );
+});
+
+it('the recording is as loud as 16 bits hold it, whatever its samples were', () => {
+  const samplesOf = (page: string) => {
+    const [, data] = /src="data:audio\/wav;base64,([^"]+)"/.exec(page)!;
+    const bytes = Buffer.from(data!, 'base64').subarray(44);
+    return Array.from({ length: bytes.length / 2 }, (_, n) => bytes.readInt16LE(2 * n));
+  };
+  const loud = samplesOf(pageWith(audioOf(0, 5000, 10_000, -20_000)));
+  expect(loud).toEqual([0, 0.225, 0.45, -0.9].map((part) => Math.round(part * 32_768)));
+  expect(samplesOf(pageWith(audioOf(0, 5e-6, 1e-5, -2e-5)))).toEqual(loud);
 });

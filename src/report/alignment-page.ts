@@ -3,7 +3,7 @@ import type { Audio } from '../data/readers/wav.js';
 import { projectFile } from '../project-file.js';
 import type { AlignmentPageData } from './alignment-page-script.js';
 import { escapeHtml, pageHead, pageStyle } from './html.js';
-import { resample, wavUrl } from './sound.js';
+import { excerptOf, resample, wavUrl } from './sound.js';
 import { readSvg } from './svg-document.js';
 
 /** An alignment to look at and to listen to. */
@@ -71,7 +71,9 @@ export function alignmentPage(page: AlignmentPage): string {
     .trim();
   const seconds = audio.samples.length / audio.sampleRate;
   const rate = rates.find(([most]) => seconds <= most)![1];
-  const sound = audio.sampleRate > rate ? resample(audio, rate) : audio;
+  const reduced = audio.sampleRate > rate ? resample(audio, rate) : audio;
+  // Samples of float files may be of any size, and 16 bits hold none above 1.
+  const sound = excerptOf(reduced, [0, seconds]);
   const data: AlignmentPageData = { notes, events, soft };
   const fonts = [...new Set(drawings.flatMap(fontFaces))].join('');
   return `${pageHead(title, { style: `${style}${fonts}`, script })}

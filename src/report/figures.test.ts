@@ -135,3 +135,21 @@ describe('the numbers beside an axis', () => {
     else expect(x).toBeGreaterThan(room);
   });
 });
+
+describe('the onset figure of a recording that does not play the score in its order', () => {
+  const drawn = (order: readonly number[]) => {
+    const events = order.map((event, at) => ({ event, onsetSeconds: at, pitches: [60] }));
+    const svg = onsetFigure({ events, title: 'order' });
+    const document = new DOMParser().parseFromString(svg, 'image/svg+xml');
+    const paths = [...document.querySelectorAll('.line path')] as Element[];
+    // Of the pitches, and then of the events.
+    const axis = [...document.querySelectorAll('[class="y-axis tick label"]')].at(-1)! as Element;
+    return { lines: paths.length, last: Number(axis.lastElementChild!.textContent) };
+  };
+
+  it('has the numbers of the events in the score, and a line for each stretch', () => {
+    expect(drawn([0, 1, 2, 3])).toEqual({ lines: 1, last: 3 });
+    expect(drawn([197, 198, 199, 200])).toEqual({ lines: 1, last: 200 });
+    expect(drawn([198, 199, 200, 0, 1, 2])).toEqual({ lines: 2, last: 200 });
+  });
+});

@@ -4,6 +4,8 @@ import { colours, drawSheet, headerHeight, margins, xAxis, yAxis } from './sheet
 
 /** A score event as it was found in a recording. */
 interface PlayedEvent {
+  /** Of the score's events, from 0; left out where all are there, in order. */
+  event?: number;
   /** Where it begins in the recording. */
   onsetSeconds: number;
   /** MIDI pitches that sound, none for a rest. */
@@ -11,7 +13,7 @@ interface PlayedEvent {
 }
 
 export interface OnsetFigureOptions {
-  /** In the order of the score. */
+  /** In the order in which they are played. */
   events: readonly PlayedEvent[];
   title: string;
 }
@@ -22,8 +24,8 @@ const curveHeight = 250;
 
 /**
  * A recording aligned with its score: the score's pitches where the recording plays them, with a
- * line at each onset, and below, onset against score event: its slope is the tempo. A standalone
- * SVG document.
+ * line at each onset, and below, onset against score event: its slope is the tempo, and it breaks where
+ * the recording jumps. A standalone SVG document.
  *
  * @throws RangeError for no events
  */
@@ -32,6 +34,11 @@ export function onsetFigure({ events, title }: OnsetFigureOptions): string {
   const onsets = events.map(({ onsetSeconds }) => onsetSeconds);
   const lengths = onsets.slice(1).map((onset, event) => onset - onsets[event]!);
   const usual = lengths.length ? lengths.toSorted((a, b) => a - b)[lengths.length >> 1]! : 1;
+  const places = events.map(({ event }, at) => event ?? at);
+  let stretch = 0;
+  const stretches = places.map((place, at) =>
+    place === places[at - 1]! + 1 ? stretch : ++stretch,
+  );
   // The last event is given an ordinary length.
   const end = onsets.at(-1)! + Math.max(usual, 0.1);
   const notes = events.flatMap(({ pitches, onsetSeconds }, event) =>
@@ -100,7 +107,8 @@ export function onsetFigure({ events, title }: OnsetFigureOptions): string {
             gridY({ strokeOpacity: 0.12 }),
             line(onsets, {
               x: onsets,
-              y: onsets.map((_, event) => event),
+              y: places,
+              z: stretches,
               stroke: colours.orange,
               strokeWidth: 1.75,
             }),

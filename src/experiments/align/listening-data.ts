@@ -30,7 +30,8 @@ export function listeningData(options: ListeningDataOptions): AlignmentPageData 
     return {
       seconds: event.onsetSeconds,
       label: `${bar === undefined ? 'event' : `bar ${bar}, event`} ${eventLabel(event, at)}`,
-      half: event.interval ? (event.interval[1] - event.interval[0]) / 2 : 0,
+      // No interval begins before the recording: the half above is whole.
+      half: event.interval ? event.interval[1] - event.onsetSeconds : 0,
     };
   });
   const halves = events.map(({ half }) => half).sort((a, b) => a - b);

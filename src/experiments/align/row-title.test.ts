@@ -10,7 +10,7 @@ const setting = (name: string, omega: string, loss: string) => ({
   ],
 });
 
-it('a row says its own Ω and loss, where a sweep changed what its name says', () => {
+it('a row says its own Ω, γ and loss, where a sweep changed what its name says', () => {
   const title = (name: string, omega: string, loss: string) =>
     rowTitle(name, setting(name, omega, loss));
   expect(title('end-to-end, l2', 'l2', 'area')).toBe('end-to-end, l2');
@@ -19,6 +19,9 @@ it('a row says its own Ω and loss, where a sweep changed what its name says', (
   );
   expect(title('end-to-end, convex loss', 'l2', 'convex')).toBe('end-to-end, convex loss');
   expect(title('end-to-end, convex loss', 'l2', 'area')).toContain('[now l2, area loss]');
+  const withGamma = (gamma: number) => `end-to-end, l2, γ ${gamma}, area loss`;
+  expect(title(withGamma(1), 'l2', 'area')).toBe(withGamma(1));
+  expect(title(withGamma(0.5), 'l2', 'area')).toBe(`${withGamma(0.5)} [now l2, γ 1, area loss]`);
   expect(title('mine', 'l2', 'area')).toBe('mine');
   expect(rowTitle('random', setting('mine', 'l2', 'area'))).toBe('random');
 });

@@ -67,16 +67,18 @@ interface Timed {
   folds: readonly { seconds: number }[];
 }
 
-/** The name of a row, with its Ω and loss where --set or a sweep made them others than the name says. */
+/** The name of a row, with its Ω, γ and loss where --set or a sweep made them others than the name says. */
 export function rowTitle(name: string, { endToEnd }: Pick<AlignConfig, 'endToEnd'>): string {
   const setting = endToEnd.find((one) => one.name === name);
   if (!setting) return name;
-  const { omega, loss } = setting;
+  const { omega, gamma, loss } = setting;
+  const [, named] = /γ ([\d.e+-]+)/.exec(name) ?? [];
   const says = (word: string) => new RegExp(`\\b${word}\\b`).test(name);
   const other =
+    (named !== undefined && Number(named) !== gamma) ||
     smoothOmegaNames.some((one) => one !== omega && says(one)) ||
     (['area', 'convex'] as const).some((one) => one !== loss && says(`${one} loss`));
-  return other ? `${name} [now ${omega}, ${loss} loss]` : name;
+  return other ? `${name} [now ${omega}, ${named ? `γ ${gamma}, ` : ''}${loss} loss]` : name;
 }
 
 /** By content; by name for version 0.1.0, which kept no fingerprints. */
