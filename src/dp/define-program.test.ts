@@ -235,6 +235,8 @@ describe('defineProgram', () => {
     expect(wrong({ potentials: { a: { shape: [3], optional: true } } })).toThrow('not optional');
     expect(wrong({ sense: 'least' })).toThrow(`sense is "least": it must be 'max' or 'min'`);
     expect(wrong({ toPath: 3 })).toThrow('toPath must be a function');
+    const both = { reads: () => [0], toPath: () => [0] };
+    expect(wrong(both)).toThrow('reads and toPath are both given');
     expect(wrong({ gamma: -1 })).toThrow('gamma is -1');
   });
 });

@@ -98,6 +98,8 @@ export function defineProgram<const P extends PotentialOptions>(
   if (reads !== undefined && typeof reads !== 'function') {
     throw new TypeError('reads must be a function (node, edge, item)');
   }
+  if (reads && options.toPath)
+    throw new TypeError('reads and toPath are both given: one of them says it');
   const form = formOfOptions(potentials);
   const sizes = partSizes(form);
   const size = sizes.reduce((sum, part) => sum + part, 0);

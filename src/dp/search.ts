@@ -54,8 +54,8 @@ export function bestPath(problem: Problem): Path {
 export function drawPath(problem: Problem, random: () => number): Path {
   return trace(problem, 'shares', (q, at, n) => {
     let u = random();
-    // Texts and undefined are refused, too.
-    if (+u !== u || u < 0 || u >= 1) {
+    // Without the types it may be no number.
+    if (!(typeof u === 'number' && u >= 0 && u < 1)) {
       throw new RangeError(`random gave ${quoted(u)}: it must give numbers in [0, 1)`);
     }
     let possible = 0;

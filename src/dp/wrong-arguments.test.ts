@@ -126,7 +126,7 @@ describe('an indicator that is none', () => {
 describe('what a user’s function returns', () => {
   it('is a number in [0, 1) of random', () => {
     const theta = new Float64Array(8);
-    for (const wrong of [NaN, -1, 1, 100, 'a', '0.5', undefined]) {
+    for (const wrong of [NaN, -1, 1, 100, 'a', '0.5', undefined, 0n]) {
       expect(() => chain.sample(theta, () => wrong as never)).toThrow(
         'it must give numbers in [0, 1)',
       );

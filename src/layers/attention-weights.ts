@@ -122,7 +122,8 @@ function chainWeights(
     return { weights: scores, pullBack: () => none };
   }
   const chain = factoredChain({ batch, positions, states: 2, lengths, omega, gamma });
-  const theta = { unary: attending(scores), transition };
+  // A copy for the way back: until then its owner, such as the memory of an engine, may use the array again.
+  const theta = { unary: attending(scores), transition: transition.slice() };
   return {
     weights: attendingOf(chain.gradient(theta).gradient.unary),
     pullBack(gradient) {

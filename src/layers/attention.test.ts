@@ -182,6 +182,22 @@ describe('attention weights', () => {
     expect(weigh(6, 3, 3)).toThrow('lengths has 1 entries: the batch has 2 items');
   });
 
+  it.each(attentionKinds)(
+    'go back as they were made, whatever becomes of the arrays: %s',
+    (kind) => {
+      const pullBack = (spoil: number) => {
+        const rows = { scores: floats(3), positions: 3, lengths: Int32Array.of(3) };
+        rows.scores.set([0.1, -0.2, 0.3]);
+        const moves = Float32Array.of(0.4, 0, -0.1, 0.2);
+        const { pullBack } = attentionWeights(kind, rows, moves, 3);
+        // An engine uses the memory of a tensor again that is disposed of before the way back.
+        if (spoil > 0) [rows.scores, moves].forEach((array) => array.fill(spoil));
+        return pullBack(Float32Array.of(1, 2, -1));
+      };
+      expect(pullBack(5)).toEqual(pullBack(0));
+    },
+  );
+
   it('of the negentropy chain are the marginals over all assignments', () => {
     fc.assert(
       fc.property(

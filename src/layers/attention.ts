@@ -6,6 +6,7 @@ import {
   type ItemShape,
 } from '../kernels/item-products.js';
 import { checkLengths } from '../dp/checks.js';
+import { firstDerivative } from './first-derivative.js';
 import { splitSave, tensorFloats, tensorOf } from './tensor-floats.js';
 import { omegaOf, type AttentionKind, type AttentionPotentials } from './attention-kind.js';
 import { attentionWeights, type WeightRows } from './attention-weights.js';
@@ -76,7 +77,7 @@ export function attention(
     weights = shape.unpack(rows.weights);
     const context = itemContext(shape, weights, s!);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) =>
-      gradients(shape, rows, weights, dy, saved);
+      firstDerivative('attention', gradients(shape, rows, weights, dy, saved), [...saved, dy]);
     return { value: tensorOf(context, queries.shape), gradFunc };
   });
   const context = tf.tidy(() =>

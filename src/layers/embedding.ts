@@ -1,5 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkSize } from '../dp/checks.js';
+import { checkNumbers } from '../value-checks.js';
 import { checkTensor, described } from './checks.js';
+import { firstDerivative } from './first-derivative.js';
 import { tensorFloats, tensorOf } from './tensor-floats.js';
 
 /**
@@ -18,7 +21,8 @@ export interface RowGradient {
  * @param table [rows, width], row-major
  * @param indices the rows wanted, in any order, repeats allowed; a negative one gives zeros (padding)
  * @returns [indices.length, width]
- * @throws RangeError for a row that the table does not have, TypeError for an index that is no integer
+ * @throws RangeError for a row that the table does not have and a width that it is no multiple of,
+ *   TypeError for an index that is no integer
  *
  * @example
  * ```ts
@@ -32,7 +36,7 @@ export function gatherRows(
   width: number,
   indices: ArrayLike<number>,
 ): Float32Array {
-  checkRows(indices, table.length / width);
+  checkRows(indices, rowsOf(table, width));
   const gathered = new Float32Array(indices.length * width);
   for (let at = 0; at < indices.length; at++) {
     const row = indices[at]!;
@@ -49,7 +53,8 @@ export function gatherRows(
  * are summed, in order; negative indices are left out.
  *
  * @param gradient [indices.length, width]
- * @throws RangeError for a gradient of another size, TypeError for an index that is no integer
+ * @throws RangeError for a gradient of another size or a width that is none, TypeError for an index that
+ *   is no integer
  *
  * @example
  * ```ts
@@ -64,12 +69,13 @@ export function scatterRows(
   width: number,
   indices: ArrayLike<number>,
 ): RowGradient {
+  checkRows(indices);
+  checkSize('width', width, 1);
   if (gradient.length !== indices.length * width) {
     throw new RangeError(
       `the gradient has ${gradient.length} entries: ${indices.length} rows of ${width} are expected`,
     );
   }
-  checkRows(indices);
   const places = new Map<number, number>();
   for (let at = 0; at < indices.length; at++) {
     const row = indices[at]!;
@@ -94,7 +100,8 @@ export function scatterRows(
  *
  * @param gradient [indices.length, width]
  * @param table [rows, width]: where it is written
- * @throws as `scatterRows`, and RangeError for a row that the table does not have
+ * @throws as `scatterRows`, and RangeError for a row that the table does not have, or a width that it is no
+ *   multiple of
  *
  * @example
  * ```ts
@@ -110,7 +117,7 @@ export function scatterTable(
   indices: ArrayLike<number>,
   table: Float32Array,
 ): Float32Array {
-  checkRows(indices, table.length / width);
+  checkRows(indices, rowsOf(table, width));
   const { rows, values } = scatterRows(gradient, width, indices);
   table.fill(0);
   rows.forEach((row, at) => {
@@ -153,15 +160,24 @@ export function embedding(table: tf.Tensor2D, indices: tf.Tensor | ArrayLike<num
     const value = tensorOf(gatherRows(tensorFloats(input as tf.Tensor), width, rows), shape);
     const gradFunc = (dy: tf.Tensor) => {
       const slope = new Float32Array(table.size);
-      return tensorOf(scatterTable(tensorFloats(dy), width, rows, slope), table.shape);
+      const gradient = tensorOf(scatterTable(tensorFloats(dy), width, rows, slope), table.shape);
+      return firstDerivative('embedding', [gradient], [dy])[0]!;
     };
     return { value, gradFunc };
   });
   return operation(table);
 }
 
+/** The rows of a table. @throws RangeError for a width of which it is no multiple */
+function rowsOf({ length }: Float32Array, width: number): number {
+  checkSize('width', width, 1);
+  if (length % width === 0) return length / width;
+  throw new RangeError(`the table has ${length} entries: rows of ${width} need a multiple of it`);
+}
+
 /** Checks the indices of rows: integers, of which the table has those that are not negative. */
 function checkRows(indices: ArrayLike<number>, rows = Infinity): void {
+  checkNumbers('indices', indices, 'row numbers');
   for (let at = 0; at < indices.length; at++) {
     const row = indices[at]!;
     if (!Number.isInteger(row)) {

@@ -79,6 +79,15 @@ describe('a dense layer', () => {
     expectSlope((...all) => ours(all), tensors);
   });
 
+  it('of no inputs is its bias', () => {
+    const bias = tf.tensor1d([1, 2, 3]);
+    const y = linear(tf.zeros([2, 0]), tf.zeros([0, 3]), bias);
+    expect(y.arraySync()).toEqual([
+      [1, 2, 3],
+      [1, 2, 3],
+    ]);
+  });
+
   it('names the shapes that do not fit', () => {
     expect(() => linear(noise(1, [2, 3]), noise(2, [4, 5]) as tf.Tensor2D)).toThrow(
       "x is [2, 3] and weights [4, 5]: x's last dimension must be weights' first",

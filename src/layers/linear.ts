@@ -8,9 +8,11 @@ import {
   type LinearShape,
   type Targets,
 } from '../kernels/linear.js';
+import { sizeOf } from '../dp/potentials.js';
 import { checkOptions } from '../option-names.js';
 import { checkNumber } from '../value-checks.js';
 import { checkIsTensor, checkListed, checkNumbering, checkTensor } from './checks.js';
+import { firstDerivative, isRecording } from './first-derivative.js';
 import { nativeLinear, nativeLinearCrossEntropy } from './native-linear.js';
 import { splitSave, tensorFloats, tensorOf } from './tensor-floats.js';
 
@@ -43,8 +45,10 @@ export function linear(x: tf.Tensor, weights: tf.Tensor2D, bias?: tf.Tensor1D): 
     return {
       value: tensorOf(linearForward(shape, arrays), [...x.shape.slice(0, -1), shape.outputs]),
       // Read again: what was read in the forward pass may have moved since.
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
-        asTensors(linearBackward(shape, readArrays(saved), tensorFloats(dy)), tensors, 1),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const gradients = linearBackward(shape, readArrays(saved), tensorFloats(dy));
+        return firstDerivative('linear', asTensors(gradients, tensors, 1), [...saved, dy]);
+      },
     };
   });
   return operation(...tensors);
@@ -91,7 +95,10 @@ export function softmaxCrossEntropy(
     const { loss, gradient } = crossEntropy(tensorFloats(inputs[0] as tf.Tensor), classes, wanted);
     return {
       value: tf.scalar(loss),
-      gradFunc: (dy: tf.Tensor) => [scaled(gradient, tensorFloats(dy)[0]!, logits.shape)],
+      gradFunc: (dy: tf.Tensor) => {
+        const slope = scaled(gradient, tensorFloats(dy)[0]!, logits.shape);
+        return firstDerivative('softmaxCrossEntropy', [slope], [logits, dy]);
+      },
     };
   });
   return operation(logits) as tf.Scalar;
@@ -132,11 +139,14 @@ export function linearSoftmaxCrossEntropy(
     }
     const operation = tf.customGrad((...inputs) => {
       const arrays = readArrays(inputs.slice(0, tensors.length) as tf.Tensor[]);
-      const gradient = tf.engine().state.gradientDepth > 0;
-      const { loss, gradients } = linearCrossEntropy(shape, arrays, wanted, { gradient });
+      const options = { gradient: isRecording() };
+      const { loss, gradients } = linearCrossEntropy(shape, arrays, wanted, options);
       return {
         value: tf.scalar(loss),
-        gradFunc: (dy: tf.Tensor) => asTensors(gradients!, tensors, tensorFloats(dy)[0]!),
+        gradFunc: (dy: tf.Tensor) => {
+          const slopes = asTensors(gradients!, tensors, tensorFloats(dy)[0]!);
+          return firstDerivative('linearSoftmaxCrossEntropy', slopes, [...tensors, dy]);
+        },
       };
     });
     return operation(...tensors) as tf.Scalar;
@@ -181,7 +191,7 @@ function checkLinear(x: tf.Tensor, weights: tf.Tensor2D, bias?: tf.Tensor1D): Li
     );
   }
   if (bias) checkTensor('bias', bias, [outputs]);
-  return { rows: x.size / inputs, inputs, outputs };
+  return { rows: sizeOf(x.shape.slice(0, -1)), inputs, outputs };
 }
 
 function checkTargets(

@@ -3,6 +3,7 @@ import { shapesOf } from '../dp/potentials.js';
 import type { Path } from '../dp/program.js';
 import { checkNumber } from '../value-checks.js';
 import { checkProgram, checkTensor } from './checks.js';
+import { firstDerivative } from './first-derivative.js';
 import { maxLayer, type DifferentiableProgram, type TensorPotentials } from './program-layer.js';
 import { float32 } from './floats.js';
 import { tensorForm } from './tensor-form.js';
@@ -181,7 +182,10 @@ export function areaLoss(expected: tf.Tensor3D, truth: tf.Tensor3D, hopSeconds: 
         slope[at] = 2 * scale * sum;
       }
     }
-    const gradFunc = (dy: tf.Tensor) => tf.mul(tf.tensor3d(slope, [batch, frames, events]), dy);
+    const gradFunc = (dy: tf.Tensor) => {
+      const gradient = tf.mul(tf.tensor3d(slope, [batch, frames, events]), dy);
+      return firstDerivative('areaLoss', [gradient], [expected, dy])[0]!;
+    };
     return { value: tf.scalar(scale * total), gradFunc };
   });
   return operation(expected) as tf.Scalar;

@@ -5,10 +5,12 @@ import {
   type LstmDirection,
   type LstmGradients,
   type LstmShape,
+  type LstmTape,
 } from '../kernels/lstm.js';
 import { checkLengths, checkSizes } from '../dp/checks.js';
 import { checkNumber, checkOneOf } from '../value-checks.js';
 import { checkNames, checkObject, checkTensor } from './checks.js';
+import { firstDerivative, isRecording } from './first-derivative.js';
 import { splitSave, tensorFloats, tensorOf } from './tensor-floats.js';
 
 /** The weights of one direction, gates in the order i, f, c, o, as those of tf.layers.lstm. */
@@ -145,7 +147,7 @@ export function lstmStep(x: tf.Tensor2D, state: LstmState, weights: LstmWeights)
   const shape = checkShape([batch, 1, inputs], [direction], { returns: 'last' });
   const size: [number, number] = [batch, shape.units];
   const tensors = [x, ...tensorsOf(direction)];
-  if (tf.engine().state.gradientDepth === 0) {
+  if (!isRecording()) {
     const { x: values, arrays } = readInputs([direction], tensors);
     const { y, cells } = lstmForward(shape, values, arrays, { keep: false });
     return { hidden: tf.tensor2d(y, size), cell: tf.tensor2d(cells[0]!, size) };
@@ -156,6 +158,7 @@ export function lstmStep(x: tf.Tensor2D, state: LstmState, weights: LstmWeights)
     save(given);
     const { x: values, arrays } = readInputs([direction], given);
     const { y, cells, tape } = lstmForward(shape, values, arrays, { keep: true });
+    const nextTape = tapes(shape, tape);
     const both = new Float32Array(2 * y.length);
     both.set(y);
     both.set(cells[0]!, y.length);
@@ -165,10 +168,13 @@ export function lstmStep(x: tf.Tensor2D, state: LstmState, weights: LstmWeights)
         const outer = tensorFloats(dy);
         const [dHidden, dCell] = [outer.subarray(0, y.length), outer.subarray(y.length)];
         const { x: values, arrays } = readInputs([direction], saved);
-        const gradients = lstmBackward(shape, values, arrays, tape, dHidden, [dCell]);
-        return [gradients.x, ...gradientArrays(gradients.directions[0]!)].map((gradient, n) =>
+        const gradients = lstmBackward(shape, values, arrays, nextTape(values, arrays), dHidden, [
+          dCell,
+        ]);
+        const all = [gradients.x, ...gradientArrays(gradients.directions[0]!)].map((gradient, n) =>
           tensorOf(gradient, tensors[n]!.shape),
         );
+        return firstDerivative('lstmStep', all, [...saved, dy]);
       },
     };
   });
@@ -227,21 +233,37 @@ function run(x: tf.Tensor3D, directions: Direction[], options: LstmOptions): tf.
   const operation = tf.customGrad((...inputs) => {
     const [given, save] = splitSave(inputs);
     save(given);
-    const keep = tf.engine().state.gradientDepth > 0;
+    const keep = isRecording();
     const { x: values, arrays } = readInputs(directions, given);
     const { y, tape } = lstmForward(shape, values, arrays, { keep });
+    const nextTape = tapes(shape, tape);
     return {
       value: tensorOf(y, shapeY),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const { x: values, arrays } = readInputs(directions, saved);
-        const gradients = lstmBackward(shape, values, arrays, tape, tensorFloats(dy));
-        return [gradients.x, ...gradients.directions.flatMap(gradientArrays)].map((gradient, n) =>
-          tensorOf(gradient, tensors[n]!.shape),
+        const outer = tensorFloats(dy);
+        const gradients = lstmBackward(shape, values, arrays, nextTape(values, arrays), outer);
+        const all = [gradients.x, ...gradients.directions.flatMap(gradientArrays)].map(
+          (gradient, n) => tensorOf(gradient, tensors[n]!.shape),
         );
+        return firstDerivative('lstm', all, [...saved, dy]);
       },
     };
   });
   return operation(...tensors);
+}
+
+/**
+ * The tape of each way back, which uses it up: where derivatives are taken within derivatives there is more
+ * than one, and the forward pass runs again.
+ */
+function tapes(shape: LstmShape, first: LstmTape) {
+  let next: LstmTape | undefined = first;
+  return (x: Float32Array, arrays: LstmDirection[]): LstmTape => {
+    const tape = next ?? lstmForward(shape, x, arrays, { keep: true }).tape;
+    next = undefined;
+    return tape;
+  };
 }
 
 function tensorsOf({ weights, initial }: Direction): tf.Tensor[] {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Targets } from '../kernels/linear.js';
+import { firstDerivative } from './first-derivative.js';
 import { splitSave } from './tensor-floats.js';
 
 /** The part of the native backend that is used here: operations TensorFlow.js gives no name to. */
@@ -59,7 +60,8 @@ export function nativeLinearCrossEntropy(
         const all = bias
           ? [dx, dw, tf.matMul(column as tf.Tensor2D, outer, true, false)]
           : [dx, dw];
-        return all.map((one, n) => tf.reshape(one, tensors[n]!.shape));
+        const gradients = all.map((one, n) => tf.reshape(one, tensors[n]!.shape));
+        return firstDerivative('linearSoftmaxCrossEntropy', gradients, [...tensors, dy]);
       },
     };
   });

@@ -6,6 +6,7 @@ import { startBackend } from '../engine/index.js';
 import { getThreads, setThreads } from '../kernels/module.js';
 import { gatherRows, scatterRows, scatterTable } from './embedding.js';
 import { Optimiser, type OptimiserOptions } from './optimiser.js';
+import { linear } from './linear.js';
 import { lossAndGradients } from './tape.js';
 
 describe('the optimiser', () => {
@@ -219,6 +220,19 @@ describe('embedding rows', () => {
       expect(() => gatherRows(new Float32Array(6), 3, indices)).toThrow(says);
       expect(() => scatterRows(gradient, 3, indices)).toThrow(says);
     }
+    expect(() => gatherRows(gradient, 3, undefined as never)).toThrow('indices is nothing');
+  });
+
+  it('a width that no row of the table has is an error, not NaN', () => {
+    const table = new Float32Array(4);
+    const says = 'the table has 4 entries: rows of 3 need a multiple of it';
+    expect(() => gatherRows(table, 3, [1])).toThrow(says);
+    expect(() => scatterTable(new Float32Array(3), 3, [1], table)).toThrow(says);
+    for (const wrong of [0, NaN, 1.5, undefined]) {
+      const width = wrong as number;
+      expect(() => gatherRows(new Float32Array(3), width, [1])).toThrow('width is');
+      expect(() => scatterRows(new Float32Array(3), width, [1, 0])).toThrow('width is');
+    }
   });
 });
 
@@ -237,5 +251,21 @@ describe('lossAndGradients', () => {
     expect([...gradients.a]).toEqual([3, 4]);
     expect([...gradients.b]).toEqual([1, 2]);
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('gives each input a gradient of its own, so that those of several batches can be added up in it', () => {
+    const inputs = {
+      a: { values: Float32Array.of(1, 2), shape: [1, 2] },
+      b: { values: Float32Array.of(3, 4), shape: [1, 2] },
+    };
+    for (const layer of [
+      (x: tf.Tensor) => tf.square(x),
+      (x: tf.Tensor) => linear(x, tf.tensor2d([8, 0, 0, 12], [2, 2])),
+    ]) {
+      const { gradients } = lossAndGradients(inputs, ({ a, b }) => tf.sum(layer(tf.add(a, b))));
+      expect([...gradients.a]).toEqual([8, 12]);
+      gradients.a.fill(0);
+      expect([...gradients.b]).toEqual([8, 12]);
+    }
   });
 });

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkLengths } from '../dp/checks.js';
 import { checkTensor, described } from './checks.js';
+import { firstDerivative } from './first-derivative.js';
 import { tensorFloats, tensorOf } from './tensor-floats.js';
 
 /**
@@ -61,7 +62,8 @@ export function packRows(parts: readonly tf.Tensor3D[], lengths: ArrayLike<numbe
         from += depth;
         return whole;
       });
-      return parts.map((whole, part) => tensorOf(whole, [batch, time, depths[part]!]));
+      const gradients = parts.map((whole, part) => tensorOf(whole, [batch, time, depths[part]!]));
+      return firstDerivative('packRows', gradients, [dy]);
     };
     return { value: tensorOf(packed, [places.length, width]), gradFunc };
   });

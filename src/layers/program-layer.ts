@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { shapesOf, type PotentialForm } from '../dp/potentials.js';
 import type { RealArray } from '../dp/program.js';
 import { checkProgram, checkTensor, type Axis } from './checks.js';
+import { isRecording } from './first-derivative.js';
 import { splitSave } from './tensor-floats.js';
 import { tensorForm } from './tensor-form.js';
 import { float32 } from './floats.js';
@@ -98,11 +99,6 @@ export function argmaxLayer<Theta extends TensorPotentials>(
   const layout = new Layout(program, theta);
   const expected = expectedPath(program, layout, layout.tensors, undefined, undefined);
   return layout.rebuild(expected) as ExpectedPath<Theta>;
-}
-
-/** Whether what runs now may be differentiated later. */
-function isRecording(): boolean {
-  return tf.engine().state.gradientDepth > 0;
 }
 
 /**

@@ -9,6 +9,7 @@ import { checkOneOf } from '../value-checks.js';
 import { checkNames, checkNumbering, checkTensor, described } from './checks.js';
 import { fenchelYoungLoss } from './losses.js';
 import { maxLayer } from './program-layer.js';
+import { splitSave } from './tensor-floats.js';
 
 /** What the losses of this file share. */
 export interface LossOptions extends Partial<Smoothing> {
@@ -144,7 +145,7 @@ export function ctcLoss(
     ...smoothingOf(options),
   });
   return renamed({ '': 'logits' }, () => {
-    const scores = tf.logSoftmax(lengths ? withoutPadding(logits, lengths) : logits);
+    const scores = logSoftmax(lengths ? withoutPadding(logits, lengths) : logits);
     return reduce(tf.neg(maxLayer(program, scores)), options);
   });
 }
@@ -158,6 +159,39 @@ function withoutPadding(logits: tf.Tensor3D, lengths: ArrayLike<number>): tf.Ten
   const ends = tf.tensor(Int32Array.from(lengths), [batch, 1, 1]);
   const isFrame = tf.less(tf.reshape(tf.range(0, time, 1, 'int32'), [1, time, 1]), ends);
   return tf.where(isFrame, logits, tf.zerosLike(logits));
+}
+
+// TensorFlow.js takes no derivative through what an operation saves of its results, as its own softmax does:
+// second derivatives are wrong there. Here the inputs are saved.
+
+function logSoftmax(logits: tf.Tensor): tf.Tensor {
+  return differentiated(tf.logSoftmax, logits, (dy, saved) =>
+    tf.sub(dy, tf.mul(softmax(saved), tf.sum(dy, -1, true))),
+  );
+}
+
+function softmax(logits: tf.Tensor): tf.Tensor {
+  return differentiated(tf.softmax, logits, (dy, saved) => {
+    const shares = softmax(saved);
+    const slopes = tf.mul(shares, dy);
+    return tf.sub(slopes, tf.mul(shares, tf.sum(slopes, -1, true)));
+  });
+}
+
+/** An operation with the gradient that its input and dy give. */
+function differentiated(
+  operation: (x: tf.Tensor) => tf.Tensor,
+  x: tf.Tensor,
+  gradient: (dy: tf.Tensor, saved: tf.Tensor) => tf.Tensor,
+): tf.Tensor {
+  return tf.customGrad((...inputs) => {
+    const [given, save] = splitSave(inputs);
+    save(given);
+    return {
+      value: operation(given[0]!),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => gradient(dy, saved[0]!),
+    };
+  })(x);
 }
 
 /** The options of `softDtwLoss`. */

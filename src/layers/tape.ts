@@ -14,7 +14,7 @@ export interface ShapedArray {
  *
  * @param inputs what the loss is differentiated by; `loss` must not change the arrays
  * @param loss the inputs as tensors, to the loss
- * @returns the loss, and a gradient for each input, in its layout
+ * @returns the loss, and a gradient for each input, in its layout, an array of its own
  * @throws TypeError for inputs or a loss of another kind
  *
  * @example
@@ -41,14 +41,16 @@ export function lossAndGradients<Name extends string>(
     const tensors = names.map((name) => tensorOf(inputs[name].values, inputs[name].shape));
     return tf.valueAndGrads((...list: tf.Tensor[]) => loss(named(names, list)))(tensors);
   });
-  const result = {
-    loss: kept.value.dataSync()[0]!,
-    // Read outside tidy, which would walk every element of an array it is handed.
-    gradients: named(
-      names,
-      kept.grads.map((gradient) => takeFloats(gradient)),
-    ),
-  };
+  // Read outside tidy, which would walk every element of an array it is handed.
+  const taken = new Set<Float32Array>(names.map((name) => inputs[name].values));
+  const gradients = kept.grads.map((gradient) => {
+    const values = takeFloats(gradient);
+    // Of a sum, both terms have one gradient, and one array: who adds to one would add to both.
+    const own = taken.has(values) ? values.slice() : values;
+    taken.add(own);
+    return own;
+  });
+  const result = { loss: kept.value.dataSync()[0]!, gradients: named(names, gradients) };
   tf.dispose([kept.value, kept.grads]);
   return result;
 }
