@@ -28,7 +28,10 @@ export function checkNumbers(name: string, list: unknown, numbers: string): void
   throw new TypeError(`${name} is ${quoted(list)}: it must be a list of ${numbers}`);
 }
 
-/** Checks a list of so many numbers. @throws TypeError as `checkNumbers`, RangeError for another length */
+/**
+ * Checks a list of so many counts.
+ * @throws TypeError as `checkNumbers`, RangeError for another length and for what is below 0 or not finite
+ */
 export function checkCount(
   name: string,
   list: ArrayLike<number>,
@@ -36,8 +39,10 @@ export function checkCount(
   numbers: string,
 ): void {
   checkNumbers(name, list, numbers);
-  if (list.length === count) return;
-  throw new RangeError(`${name} has ${list.length} entries: it must have ${count}, ${numbers}`);
+  if (list.length !== count) {
+    throw new RangeError(`${name} has ${list.length} entries: it must have ${count}, ${numbers}`);
+  }
+  for (let at = 0; at < count; at++) checkNumber(`${name}[${at}]`, list[at]!, 'notNegative');
 }
 
 /** Where a number may lie, and how messages say it. */

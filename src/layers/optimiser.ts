@@ -3,7 +3,8 @@ import { adamStep, descendStep, squaredNorm } from '../kernels/optimiser.js';
 import { checkSize } from '../dp/checks.js';
 import { checkNumber, checkOneOf } from '../value-checks.js';
 import { quoted } from '../visible.js';
-import { checkListed, checkNames, checkObject } from './checks.js';
+import { isRealArray } from '../dp/potentials.js';
+import { checkListed, checkNames, checkObject, described } from './checks.js';
 import type { RowGradient } from './embedding.js';
 
 /** Named parameters, each one array that the optimiser updates in place. */
@@ -102,9 +103,16 @@ export class Optimiser {
 
   /**
    * @throws RangeError for a rule or a number that is not allowed, TypeError for an option that there is
-   *   not
+   *   not, and for a parameter that is no array of floats
    */
   constructor(parameters: ParameterArrays, options: OptimiserOptions) {
+    checkObject('parameters', parameters, 'of Float32Arrays by name');
+    for (const [name, parameter] of Object.entries(parameters)) {
+      if (isRealArray(parameter)) continue;
+      throw new TypeError(
+        `parameters.${name} is ${described(parameter)}: it must be a Float32Array`,
+      );
+    }
     this.#parameters = parameters;
     this.#rule = checkedRule(options);
     this.learningRate = options.learningRate;
@@ -186,6 +194,7 @@ export class Optimiser {
     checkObject('state', state, '{ learningRate, steps, arrays }');
     const { learningRate, steps, arrays } = state;
     checkObject('state.arrays', arrays, 'of moments by name');
+    checkSize('state.steps', steps, 0);
     const own = [...this.#moments].flatMap(([name, { mean, square }]) => [
       [`${name}.mean`, mean] as const,
       [`${name}.square`, square] as const,
@@ -233,10 +242,19 @@ export class Optimiser {
       }
       return { values: gradient, width: size, rows: undefined };
     }
+    if (Array.isArray(gradient) || ArrayBuffer.isView(gradient)) {
+      throw new TypeError(
+        `the gradient of ${name} is ${described(gradient)}: it must be a Float32Array, or { rows, values }`,
+      );
+    }
     checkObject(`the gradient of ${name}`, gradient, '{ rows, values }, or a Float32Array');
     const { rows, values } = gradient;
     checkListed(`rows of the gradient of ${name}`, rows, 'rows');
-    checkListed(`values of the gradient of ${name}`, values, 'numbers');
+    if (!isRealArray(values)) {
+      throw new TypeError(
+        `values of the gradient of ${name} is ${described(values)}: it must be a Float32Array`,
+      );
+    }
     const width = rows.length > 0 ? values.length / rows.length : 0;
     if (!Number.isInteger(width)) {
       throw new RangeError(
@@ -244,9 +262,8 @@ export class Optimiser {
       );
     }
     for (const row of rows) {
-      if (row < 0 || (row + 1) * width > size) {
-        throw new RangeError(`the gradient of ${name} has row ${row} of ${width}: out of range`);
-      }
+      if (Number.isInteger(row) && row >= 0 && (row + 1) * width <= size) continue;
+      throw new RangeError(`the gradient of ${name} has row ${row} of ${width}: out of range`);
     }
     return { values, width, rows };
   }

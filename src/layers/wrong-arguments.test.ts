@@ -63,6 +63,31 @@ describe('what is missing, or of another kind, is named', () => {
     [call('lossAndGradients', {}), 'loss is undefined: it must be a function'],
     [step(), 'gradients is undefined: it must be an object'],
     [step({ w: null }), 'the gradient of w is null: it must be an object { rows, values }'],
+    [
+      step({ w: [1, 2, 3, 4, 5, 6] }),
+      'the gradient of w is [1,2,3,4,5,6]: it must be a Float32Array',
+    ],
+    [step({ w: new Float64Array(6) }), 'it must be a Float32Array, or { rows, values }'],
+    [
+      step({ w: { rows: Int32Array.of(0), values: [1, 2, 3] } }),
+      'values of the gradient of w is [1,2,3]: it must be a Float32Array',
+    ],
+    [
+      step({ w: { rows: [0.5], values: new Float32Array(3) } }),
+      'the gradient of w has row 0.5 of 3: out of range',
+    ],
+    [
+      () => new layers.Optimiser(undefined as never, { kind: 'adam', learningRate: 1 }),
+      'parameters is undefined: it must be an object of Float32Arrays',
+    ],
+    [
+      () => new layers.Optimiser({ w: tf.ones([2]) } as never, { kind: 'adam', learningRate: 1 }),
+      'parameters.w is a tensor of shape [2]: it must be a Float32Array',
+    ],
+    [
+      () => optimiser().restore({ learningRate: 1, steps: NaN, arrays: {} }),
+      'state.steps is NaN: it must be an integer',
+    ],
     [step({ w: {} }), 'rows of the gradient of w is nothing: it must be a list'],
     [
       step({ w: { rows: Int32Array.of(0, 1), values: new Float32Array(3) } }),

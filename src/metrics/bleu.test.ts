@@ -107,4 +107,8 @@ it('sums of counts of another number are refused', () => {
   expect(bleuOfCounts(counts).score).toBeGreaterThan(0);
   expect(() => bleuOfCounts(counts.slice(0, 8))).toThrow('sums has 8 entries: it must have 10');
   expect(() => bleuOfCounts(undefined as never)).toThrow('sums is nothing: it must be a list');
+  for (const wrong of [NaN, -1, null]) {
+    const sums = counts.map((count, at) => (at === 4 ? (wrong as number) : count));
+    expect(() => bleuOfCounts(sums)).toThrow(`sums[4] is ${wrong}: it must be a finite number`);
+  }
 });

@@ -124,7 +124,7 @@ export function bleuCounts(
 /**
  * BLEU of the summed counts of segments, [10]: see `bleuCounts`.
  *
- * @throws TypeError for what is no list, RangeError for other than ten numbers
+ * @throws TypeError for what is no list, RangeError for other than ten numbers of 0 or more
  *
  * @example
  * ```ts

@@ -21,6 +21,7 @@ it('sums of counts that are missing, or of another number, are named', () => {
   expect(() => f1OfCounts([1])).toThrow(
     'counts has 1 entries: it must have 3, gold, found and correct chunks',
   );
+  expect(() => f1OfCounts([3, NaN, 1])).toThrow('counts[1] is NaN: it must be a finite number');
 });
 
 describe('chunkScores', () => {
@@ -124,6 +125,9 @@ describe('chunkScores', () => {
       expect(() => chunkScores([['O']], [[tag as never]])).toThrow('predicted[0][0] is ');
     }
     expect(() => chunkCounts(['O'], new Array<string>(1))).toThrow('predicted[0] is nothing');
+    expect(() => chunkCounts(['B-PER'], ['B-PER', 'O'])).toThrow(
+      'the sentence has 1 gold and 2 predicted tags',
+    );
   });
 
   it('refuses what is no list of lists', () => {

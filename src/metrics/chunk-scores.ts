@@ -58,12 +58,7 @@ export function chunkScores(
     const predictedTags = predicted[sentence]!;
     checkList(`gold[${sentence}]`, goldTags, 'a list of tags');
     checkList(`predicted[${sentence}]`, predictedTags, 'a list of tags');
-    if (goldTags.length !== predictedTags.length) {
-      throw new RangeError(
-        `sentence ${sentence} has ${goldTags.length} gold and ${predictedTags.length} predicted ` +
-          'tags: there must be as many',
-      );
-    }
+    checkAsMany(`sentence ${sentence}`, goldTags, predictedTags);
     tokens += goldTags.length;
     goldTags.forEach((tag, token) => {
       if (tag === predictedTags[token]) rightTags++;
@@ -92,6 +87,18 @@ export function chunkScores(
   };
 }
 
+/** @throws RangeError for a sentence with other numbers of gold and of predicted tags */
+function checkAsMany(
+  sentence: string,
+  gold: readonly string[],
+  predicted: readonly string[],
+): void {
+  if (gold.length === predicted.length) return;
+  throw new RangeError(
+    `${sentence} has ${gold.length} gold and ${predicted.length} predicted tags: there must be as many`,
+  );
+}
+
 interface Counts {
   gold: number;
   found: number;
@@ -110,6 +117,9 @@ interface Counts {
  * ```
  */
 export function chunkCounts(gold: readonly string[], predicted: readonly string[]): number[] {
+  checkList('gold', gold, 'a list of tags');
+  checkList('predicted', predicted, 'a list of tags');
+  checkAsMany('the sentence', gold, predicted);
   const expected = chunksOfTags(gold, 'gold');
   const found = chunksOfTags(predicted, 'predicted');
   const places = new Set(expected.map(placeOf));
@@ -120,7 +130,7 @@ export function chunkCounts(gold: readonly string[], predicted: readonly string[
 /**
  * F1 in per cent of summed `chunkCounts`.
  *
- * @throws TypeError for what is no list, RangeError for other than three numbers
+ * @throws TypeError for what is no list, RangeError for other than three numbers of 0 or more
  *
  * @example
  * ```ts

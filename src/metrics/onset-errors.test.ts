@@ -32,6 +32,8 @@ describe('onsetErrors', () => {
     expect(() => onsetErrors([1, 2], [1])).toThrow(/2 predicted and 1 true onsets/);
     expect(() => onsetErrors([], [])).toThrow(RangeError);
     expect(() => onsetErrors([1, NaN], [1, 2])).toThrow(/onset 1 is NaN \(true: 2\)/);
+    // What JSON makes of a NaN.
+    expect(() => onsetErrors([1, null as never], [1, 0])).toThrow('onset 1 is null (true: 0)');
     expect(() => onsetErrors(undefined as never, [1])).toThrow(
       'predicted is nothing: it must be a list of onsets',
     );
@@ -85,5 +87,8 @@ describe('meanAndDeviation', () => {
     expect(meanAndDeviation([2, 4, 4, 4, 5, 5, 7, 9])).toEqual({ mean: 5, deviation: 2 });
     expect(meanAndDeviation([3])).toEqual({ mean: 3, deviation: 0 });
     expect(() => meanAndDeviation(undefined as never)).toThrow('values is nothing');
+    expect(() => meanAndDeviation(['1', '2'] as never)).toThrow(
+      'values[0] is "1": it must be a number',
+    );
   });
 });

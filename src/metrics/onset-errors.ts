@@ -47,11 +47,10 @@ export function onsetErrors(predicted: ArrayLike<number>, truth: ArrayLike<numbe
     );
   }
   const deviations = Float64Array.from(predicted, (onset, event) => {
-    const deviation = Math.abs(onset - truth[event]!);
-    if (!Number.isFinite(deviation)) {
-      throw new RangeError(`onset ${event} is ${onset} (true: ${truth[event]}): not finite`);
-    }
-    return deviation;
+    const known = truth[event]!;
+    // Each by itself: without the types one may be null, which counts as 0.
+    if (Number.isFinite(onset) && Number.isFinite(known)) return Math.abs(onset - known);
+    throw new RangeError(`onset ${event} is ${onset} (true: ${known}): not finite`);
   }).sort();
   const count = deviations.length;
   const mean = (of: (deviation: number) => number) =>
@@ -112,7 +111,7 @@ export function predictedOnsets(
 /**
  * Mean and population standard deviation. NaN for no values.
  *
- * @throws TypeError for what is no list
+ * @throws TypeError for what is no list of numbers
  *
  * @example
  * ```ts
@@ -124,6 +123,11 @@ export function predictedOnsets(
  */
 export function meanAndDeviation(values: readonly number[]): { mean: number; deviation: number } {
   checkNumbers('values', values, 'numbers');
+  values.forEach((value, at) => {
+    // Texts would be joined. A NaN is a number, of which the mean is NaN.
+    if (typeof value !== 'number')
+      throw new TypeError(`values[${at}] is ${quoted(value)}: it must be a number`);
+  });
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
   return { mean, deviation: Math.sqrt(variance) };
