@@ -85,6 +85,29 @@ describe('the path of an indicator', () => {
     );
   });
 
+  it('is found where thirty thousand edges lead into the leaf, without comparing each with each', () => {
+    // From the root to each of the nodes, and from there to the leaf: of the paths one reads 7.
+    const nodes = 30_000;
+    const wide = defineProgram({
+      batch: 1,
+      potentials: nodes,
+      omega: 'l2',
+      graph: {
+        nodes: nodes + 2,
+        into: (node) =>
+          node <= nodes
+            ? [[0, node - 1]]
+            : Array.from({ length: nodes }, (_, k): [number] => [k + 1]),
+      },
+      reads: (node) => (node <= nodes ? [node - 1] : []),
+    });
+    const path = [Int32Array.of(7)];
+    expect(wide.pathRegularisation(path)[0]).toBe(1);
+    const indicator = wide.pathIndicator(new Float64Array(nodes), path);
+    expect(indicator.reduce((sum, count) => sum + count)).toBe(1);
+    expect(wide.pathRegularisation(indicator)[0]).toBe(1);
+  }, 5_000);
+
   it.each(omegaNames)('is one: neither too much nor too little of it passes, under %s', (omega) => {
     const chain = linearChain({ batch: 1, time: 2, states: 2, lengths: [1], omega });
     const y = Float64Array.of(1, 0, 0, 0, 0, 0, 0, 0);

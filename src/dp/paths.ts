@@ -30,10 +30,8 @@ interface Taken {
   readonly after: Taken | undefined;
 }
 
-/** A node on the way back from the leaf, and how much of what is followed lies before it. */
+/** A way back from the leaf to a node, and how much of what is followed lies before it. */
 interface Pending {
-  /** Relative to the layer that is visited. */
-  node: number;
   left: number;
   log: number;
   maxes: number;
@@ -56,12 +54,16 @@ const MOST_WAYS = 4096;
 
 /**
  * Follows a path that is known by what its edges read, or by its indicator, back from the leaf to
- * the root. Where several edges fit, all of them are followed.
+ * the root. Where several edges fit, all of them are followed: O(1) for each edge that is tried.
  */
 class Follower {
   /** The way to the root with the fewest maxes, its log-probability that of all ways. */
   found: Way | undefined;
-  #pending: Pending[];
+  /** By node, counted back from the leaf at −1, and by what is left. */
+  readonly #pending = new Map<number, Map<number, Pending>>();
+  #count = 0;
+  /** The first node of the layer that was visited last. */
+  #first = 0;
   readonly #fit: Fit;
   readonly #tooMany: (() => never) | undefined;
 
@@ -69,48 +71,46 @@ class Follower {
   constructor(whole: number, fit: Fit, tooMany?: () => never) {
     this.#fit = fit;
     this.#tooMany = tooMany;
-    const start = { node: -1, left: whole, log: 0, maxes: 0, taken: undefined };
-    this.#pending = [{ ...start, isOneOfSeveral: false }];
+    this.#add(-1, { left: whole, log: 0, maxes: 0, taken: undefined, isOneOfSeveral: false });
   }
 
   /** Goes on through a layer; `logs` are those of its edges, from `at` on. */
   visit(index: number, layer: Layer, logs?: Float64Array, at = 0): void {
     const { nodes, edgeStart, from } = layer;
-    for (const pending of this.#pending) pending.node += nodes;
-    for (;;) {
-      const current = this.#last();
-      if (!current) return;
-      if (index === 0 && current.node === 0) {
-        if (current.left === 0) this.#arrive(current);
-        continue;
-      }
-      for (let edge = edgeStart[current.node]!; edge < edgeStart[current.node + 1]!; edge++) {
-        const left = this.#fit(index, layer, current.node, edge, current.left);
-        if (left === undefined) continue;
-        this.#add({
-          node: from[edge]!,
-          left,
-          log: current.log + (logs ? logs[at + edge]! : 0),
-          maxes: current.maxes + 1,
-          taken: { layer: index, node: current.node, edge, after: current.taken },
-          isOneOfSeveral: current.isOneOfSeveral,
-        });
+    this.#first -= nodes;
+    // From last to first: edges lead back to smaller nodes.
+    for (let node = nodes - 1; node >= 0 && this.#count > 0; node--) {
+      const ways = this.#pending.get(this.#first + node);
+      if (!ways) continue;
+      this.#pending.delete(this.#first + node);
+      this.#count -= ways.size;
+      for (const current of ways.values()) {
+        if (index === 0 && node === 0) {
+          if (current.left === 0) this.#arrive(current);
+          continue;
+        }
+        for (let edge = edgeStart[node]!; edge < edgeStart[node + 1]!; edge++) {
+          const left = this.#fit(index, layer, node, edge, current.left);
+          if (left === undefined) continue;
+          this.#add(this.#first + from[edge]!, {
+            left,
+            log: current.log + (logs ? logs[at + edge]! : 0),
+            maxes: current.maxes + 1,
+            taken: { layer: index, node, edge, after: current.taken },
+            isOneOfSeveral: current.isOneOfSeveral,
+          });
+        }
       }
     }
   }
 
-  /** Takes out the pending node that comes last in the layer. */
-  #last(): Pending | undefined {
-    let last: Pending | undefined;
-    for (const one of this.#pending) if (one.node >= 0 && one.node >= (last?.node ?? 0)) last = one;
-    if (last) this.#pending.splice(this.#pending.indexOf(last), 1);
-    return last;
-  }
-
-  #add(way: Pending): void {
-    const same = this.#pending.find(({ node, left }) => node === way.node && left === way.left);
-    if (same) merge(same, way);
-    else if (this.#pending.push(way) > MOST_WAYS) this.#tooMany?.();
+  #add(node: number, way: Pending): void {
+    let ways = this.#pending.get(node);
+    if (!ways) this.#pending.set(node, (ways = new Map()));
+    const same = ways.get(way.left);
+    if (same) return merge(same, way);
+    ways.set(way.left, way);
+    if (++this.#count > MOST_WAYS) this.#tooMany?.();
   }
 
   #arrive(way: Pending): void {
