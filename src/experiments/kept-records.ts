@@ -7,6 +7,7 @@ import { recordFiles } from '../runner/recorded-run.js';
 import { choiceFile } from '../runner/sweep/choices.js';
 import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
 import { writeAside } from '../runner/write-aside.js';
+import { experimentNamed } from './registry.js';
 import { testScoresFile } from './sentence-scores.js';
 
 /** The folder in results/ with what is kept of runs, a folder for each page. */
@@ -57,12 +58,14 @@ export async function checkSweepPlace(sweep: string, into: string): Promise<void
   for (const [cell, place] of await doneCells(sweep, into)) await checkPlace(cell, place);
 }
 
-/** Keeps the cells of a sweep that are done, and what it was to try. */
+/** Keeps the cells of a sweep that are done, also for pages of their own, and what it was to try. */
 export async function keepSweep(sweep: string, into: string): Promise<void> {
   if (resolve(sweep) === resolve(into)) return;
-  for (const [cell, place] of await doneCells(sweep, into)) await keepRun(cell, place);
+  const { file: own } = await SweepDirectory.open(sweep);
+  const { pageFiles } = experimentNamed(own.experiment);
+  for (const [cell, place] of await doneCells(sweep, into)) await keepRun(cell, place, pageFiles);
   // Where the data was is of this machine.
-  const file = { ...(await SweepDirectory.open(sweep)).file, dataFolder: 'data' };
+  const file = { ...own, dataFolder: 'data' };
   await writeAside(join(into, 'sweep.json'), `${JSON.stringify(file, undefined, 1)}\n`);
 }
 
