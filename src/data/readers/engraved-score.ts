@@ -77,7 +77,8 @@ export async function readEngravedScore(
   if (bytes.length > mostBytes) {
     throw new DataError(`${path}: more than ${mostBytes / 1e6} MB, the most that a score may have`);
   }
-  const text = smallSounds(textOf(bytes));
+  const written = textOf(bytes);
+  const text = kind === 'xml' ? smallSounds(written) : firstOrder(written);
   const fault = kind === 'xml' ? xmlFault(text) : humdrumFault(text);
   if (fault !== undefined) throw new DataError(`${path}: ${fault}`);
   if (kind === 'xml') for (const doubt of musicXmlDoubts(text)) notify?.(`${path}: ${doubt}`);
@@ -129,9 +130,11 @@ function readWith(
   for (const message of new Set(messages.map(plainly))) {
     notify?.(`${path}: verovio: ${shortened(message)}`);
   }
+  const bars = barsOf(times, toolkit);
+  noticeRepeats(bars, text, path, notify);
   return {
     notes,
-    bars: barsOf(times, toolkit),
+    bars,
     drawn: drawnNotes(times),
     draw(width) {
       toolkit.setOptions({
@@ -160,6 +163,32 @@ function noticeCues(text: string, path: string, notify?: Notify): void {
 
 /** Verovio takes notes of MusicXML that are small for cue notes, but those of a cadenza sound. */
 const smallSounds = (text: string) => text.replace(/(<type\s+)size=(["'])cue\2/g, '$1');
+
+/**
+ * Verovio plays no repeat of a Humdrum score with a second order of its sections, such as *>norep[A,B]
+ * beside *>[A,A,B]: the one without a name says how it is played.
+ */
+const firstOrder = (text: string) =>
+  text.replace(/^\*>\w+\[.*$/gm, (line) => line.replace(/[^\t\r]+/g, '*'));
+
+/** Marks of a repeat at the end of a bar: MusicXML, MEI and the order of its sections, Humdrum and its own. */
+const repeatMarks =
+  /<repeat\s[^>]*direction=["']backward|\sright=["']rpt(end|both)|<expansion\s|^=[^\t\r\n]*:\||^\*>\[/m;
+
+/** Says that repeats are not played: verovio passes over those of some scores with nested sections. */
+function noticeRepeats(
+  bars: readonly PlayedBar[],
+  text: string,
+  path: string,
+  notify?: Notify,
+): void {
+  const isPlayedOnce = new Set(bars.map(({ written }) => written)).size === bars.length;
+  if (!isPlayedOnce || !repeatMarks.test(text)) return;
+  notify?.(
+    `${path}: verovio does not play its repeats: each bar is taken once; --jumps of align file names ` +
+      'the bars after which a recording goes back, such as 8:1',
+  );
+}
 
 /** Notes that name no pitch, such as those of drums: verovio gives them the pitch 0. */
 function withPercussion(notes: MidiNote[], path: string, notify?: Notify): MidiNote[] {
