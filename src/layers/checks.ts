@@ -102,5 +102,6 @@ export function checkProgram(program: unknown): void {
 /** A value that is not what it must be, as a message quotes it. */
 export function described(value: unknown): string {
   if (value instanceof tf.Tensor) return `a tensor of shape [${value.shape.join(', ')}]`;
+  if (ArrayBuffer.isView(value)) return `of type ${value.constructor.name}`;
   return value === undefined ? 'undefined' : quoted(value);
 }

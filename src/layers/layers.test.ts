@@ -205,6 +205,25 @@ describe.each(['wasm', 'cpu'] as Backend[])('on %s', (backend) => {
     expectClose(values(tf.grad(value)(rowFeatures)), differences(value, rowFeatures), 2e-3);
   });
 
+  it('takes parts that are no tensors as constants, in the gradient of the expected path too', () => {
+    const program = dtw({ batch: 2, rows: 3, cols: 2, omega: 'negentropy' });
+    const [rows, cols] = [tf.tensor3d(floats(12), [2, 3, 2]), floats(8)];
+    const expected = (colFeatures: unknown) => (rowFeatures: tf.Tensor) =>
+      argmaxLayer(program, { rowFeatures, colFeatures, cost: 'innerProduct' })
+        .rowFeatures.square()
+        .sum()
+        .asScalar();
+    const asTensor = values(tf.grad(expected(tf.tensor3d(cols, [2, 2, 2])))(rows));
+    for (const array of [cols, Float64Array.from(cols)]) {
+      expectClose(values(tf.grad(expected(array))(rows)), asTensor, 1e-5);
+    }
+    const chain = factoredChain({ batch: 1, positions: 2, states: 1, omega: 'l2' });
+    const theta = { unary: tf.zeros([1, 2, 1]), transition: new Float32Array(1) };
+    expect(() => fenchelYoungLoss(chain, theta, [Int32Array.of(0, 0)])).toThrow(
+      'theta.transition is of type Float32Array: the loss takes tensors',
+    );
+  });
+
   it('takes one series against those of a batch, as copies of it, with a weight for each item', () => {
     const program = dtw({ batch: 3, rows: 3, cols: 2, omega: 'negentropy' });
     const shared = tf.tensor2d(floats(6), [3, 2]);

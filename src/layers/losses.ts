@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { shapesOf } from '../dp/potentials.js';
 import type { Path } from '../dp/program.js';
 import { checkNumber } from '../value-checks.js';
-import { checkProgram, checkTensor } from './checks.js';
+import { checkProgram, checkTensor, described } from './checks.js';
 import { firstDerivative } from './first-derivative.js';
 import { maxLayer, type DifferentiableProgram, type TensorPotentials } from './program-layer.js';
 import { float32 } from './floats.js';
@@ -55,6 +55,10 @@ function untidiedLoss(
   checkProgram(program);
   const { batch, sense } = program;
   tensorForm(program.potentials, 'theta', theta);
+  for (const [name, part] of Object.entries(theta)) {
+    if (theta instanceof tf.Tensor || !ArrayBuffer.isView(part)) continue;
+    throw new TypeError(`theta.${name} is ${described(part)}: the loss takes tensors`);
+  }
   if (!isPaths(y)) checkIndicator(program, y);
   const truth = isPaths(y) ? indicatorOf(program, theta, y) : asFloats(y);
   const regularisation = program.pathRegularisation(isPaths(y) ? y : arraysOf(truth));

@@ -148,7 +148,7 @@ function hessianProduct(
     const direction = layout.splitArray(flat.dataSync() as Float32Array);
     const by = hasWeights ? tensors[count] : undefined;
     return weighted(layout, arraysOf(tensors.slice(0, count)), by, (potentials, tiled) => {
-      const along = layout.potentials(tiled ? layout.tile(direction, by!.size) : direction);
+      const along = layout.direction(tiled ? layout.tile(direction, by!.size) : direction);
       const result = program.hessianProduct(potentials, along);
       directional = result.directional;
       return result.product;
@@ -273,11 +273,14 @@ class Layout {
 
   /** Arrays in the structure that the program takes. */
   potentials(arrays: readonly RealArray[]): object {
+    const own = this.direction(arrays);
+    return this.#names ? { ...this.#rest, ...own } : own;
+  }
+
+  /** The same of a direction: along what is no tensor nothing changes. */
+  direction(arrays: readonly RealArray[]): object {
     if (!this.#names) return arrays[0]!;
-    return {
-      ...this.#rest,
-      ...Object.fromEntries(this.#names.map((name, at) => [name, arrays[at]])),
-    };
+    return Object.fromEntries(this.#names.map((name, at) => [name, arrays[at]]));
   }
 
   /** The arrays of a program's results, in the order of the tensors. */
