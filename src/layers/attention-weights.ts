@@ -1,13 +1,14 @@
 import { factoredChain } from '../dp/programs/factored-chain.js';
 import { checkLengths, checkSize } from '../dp/checks.js';
 import type { OmegaName } from '../dp/omega/table.js';
-import { checkOneOf } from '../value-checks.js';
+import { checkNumbers, checkOneOf } from '../value-checks.js';
 import {
   attentionPotentials,
   omegaOf,
   type AttentionKind,
   type AttentionPotentials,
 } from './attention-kind.js';
+import { checkObject } from './checks.js';
 import { scoreOdds, type ScoreRows } from './attention-odds.js';
 
 export type { ScoreRows } from './attention-odds.js';
@@ -70,7 +71,9 @@ export function attentionWeights(
   };
 }
 
-function checkRows({ scores, positions, lengths }: ScoreRows): void {
+function checkRows(rows: ScoreRows): void {
+  checkObject('rows', rows, '{ scores, positions, lengths }');
+  const { scores, positions, lengths } = rows;
   checkSize('positions', positions, 1);
   const count = scores.length / positions;
   if (!Number.isInteger(count)) {
@@ -121,6 +124,7 @@ function chainWeights(
     const none = { scores, transition: new Float32Array(transition.length) };
     return { weights: scores, pullBack: () => none };
   }
+  checkNumbers('transition', transition, 'scores');
   const chain = factoredChain({ batch, positions, states: 2, lengths, omega, gamma });
   // A copy for the way back: until then its owner, such as the memory of an engine, may use the array again.
   const theta = { unary: attending(scores), transition: transition.slice() };

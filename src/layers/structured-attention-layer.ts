@@ -67,7 +67,7 @@ export class StructuredAttention extends layers.Layer {
     const depths = [queries, states].map((shape) =>
       Array.isArray(shape) && shape.length === 3 ? shape[2] : undefined,
     );
-    if (!depths[0] || !depths[1]) {
+    if (!depths[0] || !depths[1] || inputShape.length > 2) {
       throw new RangeError(
         'StructuredAttention takes two inputs, [batch, queries, depth] and [batch, positions, depth]',
       );

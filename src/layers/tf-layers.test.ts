@@ -168,6 +168,10 @@ describe('StructuredAttention', () => {
     expect(() => new StructuredAttention({ kinds: 'crf-l2' } as never)).toThrow(
       "StructuredAttention has no option 'kinds': did you mean 'kind'?",
     );
+    const one = tf.ones([1, 2, 3]);
+    for (const inputs of [one, [one], [one, one, one]]) {
+      expect(() => new StructuredAttention().apply(inputs)).toThrow('takes two inputs');
+    }
   });
 
   it.each(['softmax', 'crf-negentropy', 'crf-l2'] as const)(

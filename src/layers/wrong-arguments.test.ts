@@ -55,6 +55,15 @@ describe('what is missing, or of another kind, is named', () => {
       ),
       'y is an object: it must be a tensor, as theta',
     ],
+    [call('attentionWeights', 'crf-l2'), 'rows is undefined: it must be an object { scores,'],
+    [
+      call('attentionWeights', 'crf-l2', {
+        scores: new Float32Array(1),
+        positions: 1,
+        lengths: [1],
+      }),
+      'transition is nothing: it must be a list of scores',
+    ],
     [call('lossAndGradients'), 'inputs is undefined: it must be an object of arrays'],
     [
       call('lossAndGradients', { w: null }),
