@@ -12,6 +12,7 @@ import { expect, it } from 'vitest';
 import { recorded } from '../../test/recorded.js';
 import { temporaryFolder } from '../../test/temporary-folder.js';
 import { differencesOf } from './differences.js';
+import { keepSweep } from './kept-records.js';
 import type { NerResult } from './ner/result.js';
 import { checkResults, publishRuns } from './results.js';
 import { sentenceScoresText, sentencesHash } from './sentence-scores.js';
@@ -110,6 +111,17 @@ it('a sweep is kept without the place of its data, and goes on from what is kept
   const { SweepDirectory } = await import('../runner/sweep/sweep-directory.js');
   const states = (await (await SweepDirectory.open(copy)).status()).map(({ state }) => state);
   expect(states).toEqual(['done', 'waiting']);
+});
+
+it('what is kept of a sweep holds what the page of its cells reads', async () => {
+  const sweep = join(folder, 'sweeps/kinds');
+  const cells = [{ name: 'a', values: {}, config: { name: 'attention' } }];
+  makeRun(join(sweep, 'cells/a'), one!, 9);
+  writeFileSync(join(sweep, 'cells/a/attention-maps.json'), '[]');
+  const about = { name: 'kinds', experiment: 'attention', dataFolder: 'data', command: 'sweep' };
+  writeFileSync(join(sweep, 'sweep.json'), JSON.stringify({ ...about, slurm: {}, cells }));
+  await keepSweep(sweep, join(folder, 'kinds'));
+  expect(readdirSync(join(folder, 'kinds/cells/a'))).toContain('attention-maps.json');
 });
 
 it('a run that is named twice, or repeats another, is no further seed', async () => {
