@@ -1,7 +1,8 @@
 /**
- * Flags of Node for a process that trains. A training step makes and drops tens of megabytes of
- * arrays, so that V8 collects at nearly every step; its helper threads then cost more than they
- * save, and take the time of a training that runs beside this one. Not every runtime has the flag.
+ * Flags of Node for a process that trains beside others. A training step makes and drops tens of
+ * megabytes of arrays, so that V8 collects at nearly every step, and its helper threads take the time
+ * of the others. A training that has the machine to itself is better off with them. Not every runtime
+ * has the flag.
  */
 export function collectorFlags(): string[] {
   const isNode = !('bun' in process.versions) && !('deno' in process.versions);
@@ -25,18 +26,16 @@ export function keptMemory(): Record<string, string> {
 }
 
 /**
- * Starts this process over with `keptMemory` and `collectorFlags`, the same program and arguments
- * under the same number. Without `process.execve` (Node before 22.15) and elsewhere than on Linux it
- * does nothing.
+ * Starts this process over with `keptMemory`, the same program and arguments under the same number.
+ * Without `process.execve` (Node before 22.15) and without glibc it does nothing.
  */
 export function restartToTrain(): void {
   // The types are those of the oldest Node.
   const { execve } = process as { execve?: Execve };
-  if (!execve || process.platform !== 'linux') return;
+  if (!execve) return;
   const environment = keptMemory();
-  const flags = collectorFlags().filter((flag) => !process.execArgv.includes(flag));
-  if (Object.keys(environment).length === 0 && flags.length === 0) return;
-  const words = [process.execPath, ...process.execArgv, ...flags, ...process.argv.slice(1)];
+  if (Object.keys(environment).length === 0) return;
+  const words = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
   execve(process.execPath, words, { ...definedEnvironment(), ...environment });
 }
 
