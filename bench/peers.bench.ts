@@ -4,7 +4,6 @@ import { translationBatch } from '../src/data/text/parallel-batches.js';
 import { special } from '../src/data/text/parallel-vocabulary.js';
 import { startBackend } from '../src/engine/index.js';
 import { makeBatch } from '../src/experiments/ner/batches.js';
-import { collectorFlags } from '../src/runner/training-process.js';
 import { trainingSteps as translatorSteps, translatorWork } from './attention.bench.js';
 import { onKernels, rowName, type Work } from './chains.bench.js';
 import { inPlace as warping } from './dtw.bench.js';
@@ -59,12 +58,7 @@ export const bench: Bench = {
     const native = fileURLToPath(new URL('native-rows.js', import.meta.url));
     for (const threads of [1, 2]) {
       const env = { TF_NUM_INTRAOP_THREADS: String(threads) };
-      for (const row of rowsOf(
-        process.execPath,
-        [...collectorFlags(), native, String(threads)],
-        env,
-      ))
-        report.add(row);
+      for (const row of rowsOf(process.execPath, [native, String(threads)], env)) report.add(row);
     }
     const given = {
       chains: chains.map((chain) => ({ ...chain, ...rowName(chain, 'gradient') })),
