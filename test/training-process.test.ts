@@ -25,6 +25,12 @@ describe('a process that trains', () => {
     expect(JSON.parse(line!)).toEqual(glibc ? variables : []);
   });
 
+  it('collects without helper threads only where others have the rest of the threads', () => {
+    const lines = printed('for (const n of [1, 2, 8]) console.log(kept.collectorFlags(n).join())');
+    const node = !('bun' in process.versions) && !('deno' in process.versions);
+    expect(lines).toEqual(node ? ['--single-threaded-gc'] : ['']);
+  });
+
   it('leaves alone what the user has set', () => {
     const [line] = printed('console.log(JSON.stringify(kept.keptMemory()))', {
       MALLOC_TRIM_THRESHOLD_: '1000000',

@@ -140,7 +140,7 @@ export async function runCells(
     await interruptible(hint, async (interruption) => {
       const launch: Launch = {
         directory,
-        command: (cell) => cellCommandLine(directory, cell, flags),
+        command: (cell, threads) => cellCommandLine(directory, cell, threads, flags),
         retry: flags.retry === true,
         onChange: createSweepDisplay(directory, experiment),
         note: (line) => isQuiet() || writeMessage(`${line}\n`),
@@ -172,10 +172,15 @@ function slurmOptions(file: SlurmSettings, flags: SweepFlags): SlurmSettings {
 }
 
 /** The command that runs one cell, as a launcher starts it. */
-function cellCommandLine(directory: SweepDirectory, cell: string, flags: CellFlags): string[] {
+function cellCommandLine(
+  directory: SweepDirectory,
+  cell: string,
+  threads: number,
+  flags: CellFlags,
+): string[] {
   return [
     process.execPath,
-    ...collectorFlags(),
+    ...collectorFlags(threads),
     projectFile('dist/cli/main.js'),
     ...['sweep', 'cell', asPath(directory.path), cell],
     ...(flags.backend === undefined ? [] : ['--backend', flags.backend]),

@@ -1,12 +1,12 @@
 /**
- * Flags of Node for a process that trains beside others. A training step makes and drops tens of
- * megabytes of arrays, so that V8 collects at nearly every step, and its helper threads take the time
- * of the others. A training that has the machine to itself is better off with them. Not every runtime
- * has the flag.
+ * Flags of Node for a process that trains on so many threads. A training step makes and drops tens of
+ * megabytes of arrays, so that V8 collects at nearly every step. Where a training has one thread
+ * because others have the rest, V8's helper threads take the time of those; with several threads it
+ * is better off with the helpers. Not every runtime has the flag.
  */
-export function collectorFlags(): string[] {
+export function collectorFlags(threads: number): string[] {
   const isNode = !('bun' in process.versions) && !('deno' in process.versions);
-  return isNode ? ['--single-threaded-gc'] : [];
+  return isNode && threads === 1 ? ['--single-threaded-gc'] : [];
 }
 
 /**

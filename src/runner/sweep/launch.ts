@@ -5,15 +5,14 @@ import { shellCommand } from '../../shell-words.js';
 import { Interrupted, type Interruption } from '../interrupt.js';
 import { liveOwner } from '../run-lock.js';
 import type { SlurmSettings } from './definition.js';
-import { runLocally, threadsPerJob } from './local.js';
+import { runLocally, threadsPerJob, type CellCommand } from './local.js';
 import { queuedCells, submitArrays, submittedJobs } from './slurm.js';
 import type { CellStatus, SweepDirectory } from './sweep-directory.js';
 
 /** What both launchers need. */
 export interface Launch {
   directory: SweepDirectory;
-  /** The command that runs one cell. */
-  command: (cell: string) => readonly string[];
+  command: CellCommand;
   /** Also run the cells that failed before. */
   retry: boolean;
   /** Called about once a second. */

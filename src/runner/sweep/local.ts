@@ -6,6 +6,9 @@ import { isStopped, stopSignals, type Interruption } from '../interrupt.js';
 import { keptMemory } from '../training-process.js';
 import type { SweepDirectory } from './sweep-directory.js';
 
+/** The command that runs one cell on so many threads. */
+export type CellCommand = (cell: string, threads: number) => readonly string[];
+
 /** How cells run on this machine. */
 export interface LocalOptions {
   directory: SweepDirectory;
@@ -13,8 +16,7 @@ export interface LocalOptions {
   cells: readonly string[];
   /** Processes at a time. */
   jobs: number;
-  /** The command that runs one cell. */
-  command: (cell: string) => readonly string[];
+  command: CellCommand;
   interruption: Interruption;
 }
 
@@ -59,11 +61,12 @@ async function runCell(
   running: Set<ChildProcess>,
 ): Promise<void> {
   const log = openSync(join(directory.path, 'logs', `${cell}.log`), 'a');
-  const [program, ...args] = command(cell);
+  const threads = threadsPerJob(jobs);
+  const [program, ...args] = command(cell, threads);
   const child = spawn(program!, args, {
     stdio: ['ignore', log, log],
     detached: true,
-    env: { ...process.env, ...keptMemory(), DIDYPROG_THREADS: String(threadsPerJob(jobs)) },
+    env: { ...process.env, ...keptMemory(), DIDYPROG_THREADS: String(threads) },
   });
   closeSync(log);
   running.add(child);

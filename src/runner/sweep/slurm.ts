@@ -8,6 +8,7 @@ import { parseJson, readTextFile } from '../../read-file.js';
 import { shellWord, shellWords } from '../../shell-words.js';
 import { makeOutputFolder, writeAside } from '../write-aside.js';
 import { checkTimeLimit, type SlurmSettings } from './definition.js';
+import type { CellCommand } from './local.js';
 import type { SweepDirectory } from './sweep-directory.js';
 
 const execute = promisify(execFile);
@@ -33,7 +34,7 @@ export async function submitArrays(
   directory: SweepDirectory,
   cells: readonly string[],
   settings: SlurmSettings,
-  command: (cell: string) => readonly string[],
+  command: CellCommand,
   onSubmitted: (job: SlurmJob) => void,
 ): Promise<void> {
   if (settings.time === undefined) {
@@ -168,9 +169,9 @@ export function arrayScript(
   directory: SweepDirectory,
   cells: readonly string[],
   { setup, cpus = 1 }: SlurmSettings,
-  command: (cell: string) => readonly string[],
+  command: CellCommand,
 ): string {
-  const commands = cells.map((cell) => shellWords(command(cell), 'linux'));
+  const commands = cells.map((cell) => shellWords(command(cell, cpus), 'linux'));
   return `#!/usr/bin/env bash
 set -u
 task="\${SLURM_ARRAY_JOB_ID}_\${SLURM_ARRAY_TASK_ID}"
