@@ -465,6 +465,21 @@ describe('CoNLL column files', () => {
     await expect(readConll(join(folder, 'none'))).rejects.toThrow(/none: it does not exist/);
   });
 
+  it('says when no blank line ends a sentence, and keeps what it has read', () => {
+    const row = 'Bern B-LOC\n';
+    const noticesOf = (text: string) => {
+      const notices: string[] = [];
+      const { sentences } = parseConll(text, 'f', { notify: (one) => notices.push(one) });
+      expect(sentences.flatMap(({ words }) => words)).toHaveLength(text.match(/Bern/g)!.length);
+      return notices;
+    };
+    expect(noticesOf(row.repeat(400))).toEqual([
+      expect.stringContaining('1 sentence of 400 tokens'),
+    ]);
+    expect(noticesOf(`${row.repeat(400)}\n`.repeat(2))).toHaveLength(1);
+    expect(noticesOf(`${row.repeat(400)}\n${`${row}\n`.repeat(20)}`)).toEqual([]);
+  });
+
   it.each([
     ['conll2003-en/eng.train', 14041, 'IOB1'],
     ['conll2003-en/eng.testa', 3250, 'IOB1'],
@@ -479,7 +494,7 @@ describe('CoNLL column files', () => {
     }
     const notices: string[] = [];
     const { sentences, scheme } = await readConll(path, { notify: (text) => notices.push(text) });
-    expect(notices.filter((text) => text.includes('break'))).toEqual([]);
+    expect(notices.filter((text) => /break|blank line/.test(text))).toEqual([]);
     expect({ sentences: sentences.length, scheme }).toEqual({ sentences: count, scheme: expected });
   });
 });

@@ -147,6 +147,7 @@ function parseLines(
   if (words.length === 0) {
     throw new DataError(`${source}: no sentence: expected is a token a line, a word and a tag`);
   }
+  noticeLong(words, source, notify);
   const scheme = recogniseScheme(tags);
   const written = ({ sentence, token }: { sentence: number; token: number }) => {
     const tag = tags[sentence]![token]!;
@@ -189,6 +190,16 @@ function parseLines(
     tags: convertTags(tags[at]!, 'IOBES'),
   }));
   return { sentences, scheme };
+}
+
+/** Says when sentences are so long on average that blank lines must be missing. */
+function noticeLong(words: readonly string[][], source: string, notify: Notify): void {
+  const tokens = words.reduce((sum, { length }) => sum + length, 0);
+  if (tokens < 200 * words.length) return;
+  notify(
+    `${source}: ${counted(words.length, 'sentence')} of ${counted(tokens, 'token')}: a sentence ends at a ` +
+      'blank line, and without it is learnt, and takes memory, as one',
+  );
 }
 
 /** What tags without a type, such as B and I, are tags of. */
