@@ -13,7 +13,7 @@ const others = configDefaults.exclude;
 const apart = [
   'test/**/*.test.ts',
   'src/{dp/fast,explore,kernels}/**/*.test.ts',
-  'src/runner/{data-files,notice,progress,run-lock,sweep/slurm}.test.ts',
+  'src/runner/{notice,progress,run/data-files,run/run-lock,sweep/slurm}.test.ts',
 ];
 
 export default defineConfig({

@@ -1,4 +1,4 @@
-import { DataFiles } from '../src/runner/data-files.js';
+import { DataFiles } from '../src/runner/run/data-files.js';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { SeededRandom } from '../src/random.js';
@@ -8,7 +8,7 @@ import { attentionSchema } from '../src/experiments/attention/config.js';
 import { loadCorpus } from '../src/experiments/attention/corpus.js';
 import { prepare } from '../src/experiments/attention/run.js';
 import { TranslationTask } from '../src/experiments/attention/training-task.js';
-import { loadConfig } from '../src/runner/config.js';
+import { loadConfig } from '../src/runner/config/config.js';
 import { measure, withThreads, type Bench, type Report } from './harness.js';
 
 /** Steps that one repeat times: batches of all lengths. */

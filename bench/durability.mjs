@@ -14,8 +14,8 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
-import { readArrays } from '../dist/runner/checkpoint.js';
-import { readRun } from '../dist/runner/recorded-run.js';
+import { readArrays } from '../dist/runner/checkpoint/checkpoint.js';
+import { readRun } from '../dist/runner/run/recorded-run.js';
 
 const { values, positionals } = parseArgs({
   options: {

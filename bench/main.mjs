@@ -11,5 +11,5 @@ const run = (environment, ...words) => {
 };
 run({}, path('../node_modules/typescript/bin/tsc'), '-p', path('tsconfig.json'));
 // As the program runs its trainings.
-const { keptMemory } = await import('../dist-bench/src/runner/training-process.js');
+const { keptMemory } = await import('../dist-bench/src/runner/training/training-process.js');
 run(keptMemory(), path('../dist-bench/bench/run.js'), ...process.argv.slice(2));

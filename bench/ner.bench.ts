@@ -1,4 +1,4 @@
-import { DataFiles } from '../src/runner/data-files.js';
+import { DataFiles } from '../src/runner/run/data-files.js';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { SeededRandom } from '../src/random.js';
@@ -8,7 +8,7 @@ import { loadCorpus, loadVectors } from '../src/experiments/ner/corpus.js';
 import { Lexicon } from '../src/experiments/ner/lexicon.js';
 import { newModel } from '../src/experiments/ner/new-model.js';
 import { nerTask } from '../src/experiments/ner/training.js';
-import { loadConfig } from '../src/runner/config.js';
+import { loadConfig } from '../src/runner/config/config.js';
 import { measure, withThreads, type Bench, type Report } from './harness.js';
 
 /** Steps that one repeat times: batches of all lengths. */

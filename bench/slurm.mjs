@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
-import { readRun } from '../dist/runner/recorded-run.js';
+import { readRun } from '../dist/runner/run/recorded-run.js';
 
 const { values } = parseArgs({
   options: {

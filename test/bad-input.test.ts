@@ -22,11 +22,11 @@ import {
   readArrays,
   saveArrays,
   saveCheckpoint,
-} from '../src/runner/checkpoint.js';
-import { configYaml, loadConfig } from '../src/runner/config.js';
-import { findRuns, readRun, summariseRun } from '../src/runner/recorded-run.js';
-import { DataFiles } from '../src/runner/data-files.js';
-import { RunDirectory } from '../src/runner/run-directory.js';
+} from '../src/runner/checkpoint/checkpoint.js';
+import { configYaml, loadConfig } from '../src/runner/config/config.js';
+import { findRuns, readRun, summariseRun } from '../src/runner/run/recorded-run.js';
+import { DataFiles } from '../src/runner/run/data-files.js';
+import { RunDirectory } from '../src/runner/run/run-directory.js';
 import { loadSweep } from '../src/runner/sweep/definition.js';
 import { SweepDirectory } from '../src/runner/sweep/sweep-directory.js';
 import { runs } from './property-runs.js';

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { configPage, jsonSchemaOf } from '../src/experiments/config-docs.js';
 import { configKinds } from '../src/experiments/config-kinds.js';
-import { allKeys, descriptionOf, schemaAt } from '../src/runner/schema-keys.js';
+import { allKeys, descriptionOf, schemaAt } from '../src/runner/config/schema-keys.js';
 
 const project = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string) => readFileSync(join(project, path), 'utf8');

@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readArrays } from '../src/runner/checkpoint.js';
+import { readArrays } from '../src/runner/checkpoint/checkpoint.js';
 import { SeededRandom } from '../src/random.js';
 import { temporaryFolder } from './temporary-folder.js';
 

@@ -13,7 +13,7 @@ import { Lexicon } from '../src/experiments/ner/lexicon.js';
 import { newModel } from '../src/experiments/ner/new-model.js';
 import { loadTagger } from '../src/experiments/ner/saved-model.js';
 import { tagSentences } from '../src/experiments/ner/tagging.js';
-import { saveBestModel } from '../src/runner/best-model.js';
+import { saveBestModel } from '../src/runner/checkpoint/best-model.js';
 import { parseYaml, readTextFile } from '../src/read-file.js';
 import { seriousFaults } from './axe-faults.js';
 import { chromiumPath, inChromium } from './chromium.js';

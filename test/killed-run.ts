@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import { readArrays } from '../src/runner/checkpoint.js';
+import { readArrays } from '../src/runner/checkpoint/checkpoint.js';
 
 /** The built program. */
 export const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));

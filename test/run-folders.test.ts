@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
-import { RunDirectory } from '../src/runner/run-directory.js';
+import { RunDirectory } from '../src/runner/run/run-directory.js';
 import { commandLine } from './command-line-here.js';
 import { main } from './killed-run.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -173,7 +173,7 @@ describe('the folder of a run', () => {
     const cwd = mkdtempSync(inFolder('second-'));
     const at = new Date();
     const program = `
-      const { RunDirectory } = await import('${new URL('../dist/runner/run-directory.js', import.meta.url).href}');
+      const { RunDirectory } = await import('${new URL('../dist/runner/run/run-directory.js', import.meta.url).href}');
       const path = await RunDirectory.fresh('ner', new Date(${at.getTime()}));
       const run = await RunDirectory.open({ path, config: {}, resume: false });
       await run.close();`;

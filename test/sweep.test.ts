@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { configYaml } from '../src/runner/config.js';
+import { configYaml } from '../src/runner/config/config.js';
 import { commandLine } from './command-line-here.js';
 import { smallData, sweepFile, type Summary } from './small-sweep.js';
 import { temporaryFolder } from './temporary-folder.js';

@@ -11,8 +11,8 @@ import { checkResults, publishRuns } from '../src/experiments/results.js';
 import { runExperiment } from '../src/experiments/run-experiment.js';
 import { positiveNumber } from '../src/option-values.js';
 import { silenceProgress } from '../src/runner/quiet.js';
-import { train } from '../src/runner/training.js';
-import { trainingSchema, type TrainingTask } from '../src/runner/training-task.js';
+import { train } from '../src/runner/training/training.js';
+import { trainingSchema, type TrainingTask } from '../src/runner/training/training-task.js';
 import { tableToMarkdown, type Table } from '../src/report/table.js';
 
 silenceProgress();

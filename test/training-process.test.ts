@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 
-const module = new URL('../dist/runner/training-process.js', import.meta.url).href;
+const module = new URL('../dist/runner/training/training-process.js', import.meta.url).href;
 const glibc =
   process.platform === 'linux' &&
   'glibcVersionRuntime' in (process.report!.getReport() as { header: object }).header;

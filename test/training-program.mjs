@@ -1,9 +1,9 @@
 // A training of a line in a process of its own, for tests that kill it: RUN_DIRECTORY MILLISECONDS,
 // then writes summary.json there. A step takes so many milliseconds, which changes no number.
-import { train } from '../dist/runner/training.js';
-import { trainingSchema } from '../dist/runner/training-task.js';
+import { train } from '../dist/runner/training/training.js';
+import { trainingSchema } from '../dist/runner/training/training-task.js';
 import { interruptible } from '../dist/runner/interrupt.js';
-import { RunDirectory } from '../dist/runner/run-directory.js';
+import { RunDirectory } from '../dist/runner/run/run-directory.js';
 import { silenceProgress } from '../dist/runner/quiet.js';
 
 silenceProgress();

@@ -19,9 +19,9 @@ import {
   readYaml,
   shippedConfigs,
   type ConfigValue,
-} from '../runner/config.js';
-import { entryOf } from '../runner/schema-keys.js';
-import type { Setting } from '../runner/settings.js';
+} from '../runner/config/config.js';
+import { entryOf } from '../runner/config/schema-keys.js';
+import type { Setting } from '../runner/config/settings.js';
 import { loadSweep } from '../runner/sweep/definition.js';
 import { shellCommand } from '../shell-words.js';
 import { writeData, writeResult, writeWrapped } from '../terminal.js';

@@ -11,7 +11,7 @@ import type { DownloadProgress } from '../data/acquire/download.js';
 import { getDataSet } from '../data/acquire/get-data-set.js';
 import { UsageError } from '../errors.js';
 import { Interrupted, onStopSignal } from '../runner/interrupt.js';
-import { dataFolderOf } from '../runner/data-files.js';
+import { dataFolderOf } from '../runner/run/data-files.js';
 import { notice } from '../runner/notice.js';
 import { isQuiet } from '../runner/quiet.js';
 import { writeResult, writeWrapped } from '../terminal.js';

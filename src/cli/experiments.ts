@@ -31,16 +31,16 @@ import {
   merge,
   validateConfig,
   type ConfigValue,
-} from '../runner/config.js';
-import { dataFolderOf } from '../runner/data-files.js';
-import { restartToTrain } from '../runner/training-process.js';
+} from '../runner/config/config.js';
+import { dataFolderOf } from '../runner/run/data-files.js';
+import { restartToTrain } from '../runner/training/training-process.js';
 import { notice } from '../runner/notice.js';
-import { startedCommand } from '../runner/provenance.js';
-import { RunDirectory } from '../runner/run-directory.js';
-import type { RunOptions } from '../runner/run-options.js';
-import { accepts, defaultOf, entryOf, schemaAt } from '../runner/schema-keys.js';
-import { applySettings, lastOfEach, settingText } from '../runner/settings.js';
-import { checkPlace } from '../runner/run-place.js';
+import { startedCommand } from '../runner/run/provenance.js';
+import { RunDirectory } from '../runner/run/run-directory.js';
+import type { RunOptions } from '../runner/run/run-options.js';
+import { accepts, defaultOf, entryOf, schemaAt } from '../runner/config/schema-keys.js';
+import { applySettings, lastOfEach, settingText } from '../runner/config/settings.js';
+import { checkPlace } from '../runner/run/run-place.js';
 import { writeData, writeResult } from '../terminal.js';
 import type { RunFlags } from './dry-run.js';
 import { flagOption } from './flag-option.js';

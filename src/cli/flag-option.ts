@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import type { z } from 'zod';
 import type { Flag } from '../experiments/experiment.js';
-import { descriptionOf, schemaAt, valuesOf } from '../runner/schema-keys.js';
+import { descriptionOf, schemaAt, valuesOf } from '../runner/config/schema-keys.js';
 
 /**
  * A flag as the command line's parser wants it.

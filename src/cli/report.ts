@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { fileEnding } from '../option-values.js';
-import { dataFolderOf } from '../runner/data-files.js';
+import { dataFolderOf } from '../runner/run/data-files.js';
 import { notice } from '../runner/notice.js';
 import { writeResult } from '../terminal.js';
 

@@ -4,7 +4,7 @@ import type { Experiment } from '../experiments/experiment.js';
 import { experimentNamed } from '../experiments/registry.js';
 import { count } from '../option-values.js';
 import { screenTable, type Table } from '../report/table.js';
-import { dataFolderOf } from '../runner/data-files.js';
+import { dataFolderOf } from '../runner/run/data-files.js';
 import { notice } from '../runner/notice.js';
 import { loadSweep, type Sweep } from '../runner/sweep/definition.js';
 import { SweepDirectory } from '../runner/sweep/sweep-directory.js';

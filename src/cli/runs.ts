@@ -4,8 +4,8 @@ import { UsageError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import { screenTable, type Column, type Table } from '../report/table.js';
 import { groupBy } from '../report/group-by.js';
-import { compareAll, compareRuns, type Row } from '../runner/comparison.js';
-import { contentsOf } from '../runner/data-files.js';
+import { compareAll, compareRuns, type Row } from '../runner/run/comparison.js';
+import { contentsOf } from '../runner/run/data-files.js';
 import { onStopSignal, stopSignals } from '../runner/interrupt.js';
 import {
   findRuns,
@@ -13,7 +13,7 @@ import {
   runName,
   summariseRun,
   type RecordedRun,
-} from '../runner/recorded-run.js';
+} from '../runner/run/recorded-run.js';
 import {
   checkColumns,
   compareValues,
@@ -23,7 +23,7 @@ import {
   valueOf,
   valueText,
   type ListedRun,
-} from '../runner/run-values.js';
+} from '../runner/run/run-values.js';
 import { rewriteMessage, screenWidth, writeData, writeResult } from '../terminal.js';
 import { quoted, shortened } from '../visible.js';
 import { wrapLines } from '../wrap.js';

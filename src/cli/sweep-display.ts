@@ -7,9 +7,9 @@ import {
 } from '../experiments/experiment.js';
 import { cellsTable, seedsTable } from '../report/sweep-table.js';
 import { tableToText, type Table } from '../report/table.js';
-import { dataLabels } from '../runner/data-files.js';
-import { aboutDuration } from '../runner/estimate.js';
-import { secondsOf, stretchesOf } from '../runner/provenance.js';
+import { dataLabels } from '../runner/run/data-files.js';
+import { aboutDuration } from '../runner/training/estimate.js';
+import { secondsOf, stretchesOf } from '../runner/run/provenance.js';
 import { isQuiet } from '../runner/quiet.js';
 import {
   unreadable,

@@ -17,14 +17,14 @@ import {
   merge,
   validateConfig,
   type ConfigValue,
-} from '../runner/config.js';
+} from '../runner/config/config.js';
 import { interruptible } from '../runner/interrupt.js';
 import { isQuiet } from '../runner/quiet.js';
-import { startedCommand } from '../runner/provenance.js';
-import { RunLock } from '../runner/run-lock.js';
-import { valueText } from '../runner/run-values.js';
-import { entryOf } from '../runner/schema-keys.js';
-import type { Setting } from '../runner/settings.js';
+import { startedCommand } from '../runner/run/provenance.js';
+import { RunLock } from '../runner/run/run-lock.js';
+import { valueText } from '../runner/run/run-values.js';
+import { entryOf } from '../runner/config/schema-keys.js';
+import type { Setting } from '../runner/config/settings.js';
 import {
   checkTimeLimit,
   defaultSweepFolder,
@@ -34,10 +34,10 @@ import {
 } from '../runner/sweep/definition.js';
 import { launchLocally, launchOnSlurm, type Launch } from '../runner/sweep/launch.js';
 import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
-import { collectorFlags } from '../runner/training-process.js';
+import { collectorFlags } from '../runner/training/training-process.js';
 import { jsonText, writeAside } from '../runner/write-aside.js';
 import { asPath, shellCommand } from '../shell-words.js';
-import { dataFolderOf, dataLabels } from '../runner/data-files.js';
+import { dataFolderOf, dataLabels } from '../runner/run/data-files.js';
 import { flagOption } from './flag-option.js';
 import { checkLauncher, launchOptions, type LaunchFlags } from './launch-options.js';
 import { cellCommand } from './sweep-cell.js';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { parseJsonAs, readTextIfThere } from '../read-file.js';
 import { tableToMarkdown, type Table } from '../report/table.js';
 import { choiceFile, choiceSchema, type Choice } from '../runner/sweep/choices.js';
-import { valueText } from '../runner/run-values.js';
+import { valueText } from '../runner/run/run-values.js';
 import type { FinishedRun, ResultHead, RunConfig } from './experiment.js';
 import type { Place } from './places.js';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { tableToMarkdown, type Table } from '../report/table.js';
-import { accepts, allKeys, defaultOf, descriptionOf } from '../runner/schema-keys.js';
+import { accepts, allKeys, defaultOf, descriptionOf } from '../runner/config/schema-keys.js';
 import { configKinds, type ConfigKind } from './config-kinds.js';
 
 /** The JSON Schema (draft 7) by which an editor completes and checks a kind of config. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { UsageError } from '../errors.js';
 import { isOpenPipe } from '../input-file.js';
-import { readYaml } from '../runner/config.js';
-import { isObject } from '../runner/own-files.js';
+import { readYaml } from '../runner/config/config.js';
+import { isObject } from '../runner/config/own-files.js';
 import { looksLikeSweep, sweepSchema } from '../runner/sweep/definition.js';
 import { shellCommand } from '../shell-words.js';
 import type { Experiment } from './experiment.js';

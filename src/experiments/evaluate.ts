@@ -2,7 +2,7 @@ import type { ColumnChoice } from '../data/readers/column-layout.js';
 import { UsageError } from '../errors.js';
 import { columnChoice, countTo } from '../option-values.js';
 import { ownWords } from './command-words.js';
-import type { Setting } from '../runner/settings.js';
+import type { Setting } from '../runner/config/settings.js';
 import { backendFlag, dataFlag, setFlag, type EngineFlags, type UseCommand } from './experiment.js';
 import { kindOfRun, withArticle, type RunKind } from './run-kind.js';
 

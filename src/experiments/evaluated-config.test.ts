@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../errors.js';
-import { parseSetting } from '../runner/settings.js';
+import { parseSetting } from '../runner/config/settings.js';
 import { evaluatedConfig } from './evaluated-config.js';
 import { nerSchema } from './ner/config.js';
 import { comparisonText } from './ner/evaluate-command.js';

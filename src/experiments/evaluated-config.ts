@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { UsageError } from '../errors.js';
-import { validateConfig, type ConfigValue } from '../runner/config.js';
+import { validateConfig, type ConfigValue } from '../runner/config/config.js';
 import { notice } from '../runner/notice.js';
 import {
   applySettings,
@@ -9,7 +9,7 @@ import {
   setKey,
   settingText,
   type Setting,
-} from '../runner/settings.js';
+} from '../runner/config/settings.js';
 import { quoted } from '../visible.js';
 
 /** What an option of evaluation says of a key; undefined where it is not given. */

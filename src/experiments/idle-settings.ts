@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Notify } from '../data/readers/notices.js';
-import { defaultOf, entryOf, schemaAt } from '../runner/schema-keys.js';
+import { defaultOf, entryOf, schemaAt } from '../runner/config/schema-keys.js';
 import { quoted } from '../visible.js';
 
 /** Keys of a config, with dots, and why a value of theirs may have no effect. */

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { UsageError } from '../errors.js';
 import { makeFolder } from '../make-folder.js';
 import { parseJson, readTextIfThere } from '../read-file.js';
-import { recordFiles } from '../runner/recorded-run.js';
+import { recordFiles } from '../runner/run/recorded-run.js';
 import { choiceFile } from '../runner/sweep/choices.js';
 import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
 import { writeAside } from '../runner/write-aside.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadCatalogue } from '../data/acquire/catalogue.js';
 import { tableToText } from '../report/table.js';
-import type { Fingerprint } from '../runner/data-files.js';
+import type { Fingerprint } from '../runner/run/data-files.js';
 import { recorded } from '../../test/recorded.js';
 import type { AlignResult } from './align/result.js';
 import { alignExperiment } from './align/experiment.js';

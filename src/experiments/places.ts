@@ -1,6 +1,6 @@
 import { groupBy } from '../report/group-by.js';
-import { leavesOf } from '../runner/comparison.js';
-import { dataLabels, type Fingerprint } from '../runner/data-files.js';
+import { leavesOf } from '../runner/run/comparison.js';
+import { dataLabels, type Fingerprint } from '../runner/run/data-files.js';
 
 /** Where a run stands in the tables of its experiment. */
 export interface Place {

@@ -1,4 +1,4 @@
-import { contentsOf, type Fingerprint } from '../runner/data-files.js';
+import { contentsOf, type Fingerprint } from '../runner/run/data-files.js';
 import { notice } from '../runner/notice.js';
 
 /** A finished run, as far as it tells whether another one has done the same. */

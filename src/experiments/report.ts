@@ -3,10 +3,16 @@ import { DataError } from '../errors.js';
 import type { ReportedRun } from '../report/run-page.js';
 import type { Table } from '../report/table.js';
 import { checkOutputs } from '../output-places.js';
-import { dataLabels } from '../runner/data-files.js';
+import { dataLabels } from '../runner/run/data-files.js';
 import { notice } from '../runner/notice.js';
-import { findRuns, readRun, recordFiles, runName, summariseRun } from '../runner/recorded-run.js';
-import { stretchesOf } from '../runner/provenance.js';
+import {
+  findRuns,
+  readRun,
+  recordFiles,
+  runName,
+  summariseRun,
+} from '../runner/run/recorded-run.js';
+import { stretchesOf } from '../runner/run/provenance.js';
 import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
 import { writeAside } from '../runner/write-aside.js';
 import { groupBy } from '../report/group-by.js';

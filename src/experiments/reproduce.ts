@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { loadCatalogue, stateOf } from '../data/acquire/catalogue.js';
 import { DataError, UsageError } from '../errors.js';
 import { projectFile } from '../project-file.js';
-import { configYaml, readYaml, type ConfigValue } from '../runner/config.js';
+import { configYaml, readYaml, type ConfigValue } from '../runner/config/config.js';
 import type { Sweep } from '../runner/sweep/definition.js';
 import { makeOutputFolder, writeAside } from '../runner/write-aside.js';
 import { shellCommand } from '../shell-words.js';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { makeFolder } from '../make-folder.js';
 import { captionsFile } from '../report/run-figures.js';
-import type { MayDiffer, RunDirectory } from '../runner/run-directory.js';
-import { inRunDirectory, type RunOptions } from '../runner/run-options.js';
+import type { MayDiffer, RunDirectory } from '../runner/run/run-directory.js';
+import { inRunDirectory, type RunOptions } from '../runner/run/run-options.js';
 import {
   checkResult,
   type Experiment,

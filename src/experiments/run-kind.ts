@@ -2,8 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { DataError, UsageError } from '../errors.js';
 import { fileProblem } from '../input-file.js';
 import { parseJson, readTextFile } from '../read-file.js';
-import { findRuns } from '../runner/recorded-run.js';
-import { entryOf } from '../runner/schema-keys.js';
+import { findRuns } from '../runner/run/recorded-run.js';
+import { entryOf } from '../runner/config/schema-keys.js';
 
 /** What can use a run of each kind, and `didyprog evaluate` all of them. */
 const users = {

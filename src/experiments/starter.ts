@@ -5,9 +5,9 @@ import type { z } from 'zod';
 import type { ColumnChoice } from '../data/readers/column-layout.js';
 import { DataError } from '../errors.js';
 import { projectFile } from '../project-file.js';
-import { readYaml, type ConfigValue } from '../runner/config.js';
+import { readYaml, type ConfigValue } from '../runner/config/config.js';
 import { notice } from '../runner/notice.js';
-import { descriptionOf, schemaAt } from '../runner/schema-keys.js';
+import { descriptionOf, schemaAt } from '../runner/config/schema-keys.js';
 
 /** A config for a user's data: its text, and the files that it names. */
 interface Starter {

@@ -5,8 +5,8 @@ import { DataError, UsageError } from '../errors.js';
 import { parseJson, readTextIfThere } from '../read-file.js';
 import { cellsTable, seedsTable, settingsOfRuns, type SweptRun } from '../report/sweep-table.js';
 import { tableToMarkdown, type Table } from '../report/table.js';
-import { dataLabels, fileText } from '../runner/data-files.js';
-import { aboutDuration } from '../runner/estimate.js';
+import { dataLabels, fileText } from '../runner/run/data-files.js';
+import { aboutDuration } from '../runner/training/estimate.js';
 import {
   commandText,
   machineText,
@@ -14,7 +14,7 @@ import {
   stretchesOf,
   valuesOf,
   type Stretch,
-} from '../runner/provenance.js';
+} from '../runner/run/provenance.js';
 import { choiceSchema, triedCell } from '../runner/sweep/choices.js';
 import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
 import { jsonText } from '../runner/write-aside.js';

@@ -1,4 +1,4 @@
-import { curvesOf, type RecordedCurve } from '../runner/comparison.js';
+import { curvesOf, type RecordedCurve } from '../runner/run/comparison.js';
 import { curvesFigure, type Curve } from './curves-figure.js';
 import { groupBy } from './group-by.js';
 import type { ReportFigure } from './html.js';

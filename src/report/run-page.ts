@@ -1,9 +1,9 @@
 import { basename, resolve } from 'node:path';
 import { counted } from '../counted.js';
-import { configYaml } from '../runner/config.js';
-import { commandOf, type RecordedRun, type RunSummary } from '../runner/recorded-run.js';
-import { dataLabels, fingerprintsOf } from '../runner/data-files.js';
-import { stretchesOf, type Stretch } from '../runner/provenance.js';
+import { configYaml } from '../runner/config/config.js';
+import { commandOf, type RecordedRun, type RunSummary } from '../runner/run/recorded-run.js';
+import { dataLabels, fingerprintsOf } from '../runner/run/data-files.js';
+import { stretchesOf, type Stretch } from '../runner/run/provenance.js';
 import { groupBy } from './group-by.js';
 import { htmlReport, type ReportFigure, type ReportSection } from './html.js';
 import { metricFigures } from './metric-figures.js';

@@ -1,5 +1,5 @@
 import { groupBy } from './group-by.js';
-import { isSeed } from '../runner/run-keys.js';
+import { isSeed } from '../runner/run/run-keys.js';
 import { isCutName } from '../runner/sweep/cut-name.js';
 import { partsOfCells, type CellValues } from '../runner/sweep/grid.js';
 import { shortened } from '../visible.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { namedValuesSchema } from '../../runner/named-values.js';
+import { namedValuesSchema } from '../../runner/checkpoint/named-values.js';
 import { rowNames, type AlignConfig, type EndToEndConfig, type FrameWiseConfig } from './config.js';
 import type { RecordedChoices } from './selection.js';
 

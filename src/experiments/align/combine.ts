@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DataError } from '../../errors.js';
-import { dataLabels } from '../../runner/data-files.js';
-import { stretchesOf } from '../../runner/provenance.js';
+import { dataLabels } from '../../runner/run/data-files.js';
+import { stretchesOf } from '../../runner/run/provenance.js';
 import { rowsOf } from './config.js';
 import type { AlignResult } from './result.js';
 import { foldResultSchema, withRows } from './saved-folds.js';

@@ -1,5 +1,5 @@
 import { count, countTo, fileEnding, positiveNumber, wholeNumber } from '../../option-values.js';
-import type { ConfigValue } from '../../runner/config.js';
+import type { ConfigValue } from '../../runner/config/config.js';
 import type { Flag, TrainCommand, UseCommand } from '../experiment.js';
 import { featuresSchema, type AlignConfig, type EndToEndConfig } from './config.js';
 import type { FileFlags } from './file-command.js';

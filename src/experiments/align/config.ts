@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { smoothOmegaNames } from '../../dp/omega/index.js';
-import { runKeys, runSeed } from '../../runner/run-keys.js';
-import { trainingSchema } from '../../runner/training-task.js';
+import { runKeys, runSeed } from '../../runner/run/run-keys.js';
+import { trainingSchema } from '../../runner/training/training-task.js';
 
 const hz = z.number().positive();
 const frames = {

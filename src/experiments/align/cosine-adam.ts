@@ -1,4 +1,4 @@
-import type { NamedArrays } from '../../runner/checkpoint.js';
+import type { NamedArrays } from '../../runner/checkpoint/checkpoint.js';
 import type { Parameters } from './model.js';
 
 const parts = ['weights', 'bias'] as const;

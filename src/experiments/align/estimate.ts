@@ -1,6 +1,6 @@
 import { counted } from '../../counted.js';
 import { SeededRandom } from '../../random.js';
-import type { Estimate } from '../../runner/estimate.js';
+import type { Estimate } from '../../runner/training/estimate.js';
 import type { AlignConfig } from './config.js';
 import { foldsOf, prepareFold } from './leave-one-out.js';
 import type { FullBatch } from './full-batch.js';

@@ -4,7 +4,7 @@ import { isFolder } from '../../make-folder.js';
 import { onsetErrors, type OnsetErrors } from '../../metrics/onset-errors.js';
 import { approximateRandomisation } from '../../metrics/significance.js';
 import { percent, right, screenTable, type Table } from '../../report/table.js';
-import { DataFiles } from '../../runner/data-files.js';
+import { DataFiles } from '../../runner/run/data-files.js';
 import { notice } from '../../runner/notice.js';
 import { writeResult } from '../../terminal.js';
 import type { EvaluateFlags } from '../evaluate.js';

@@ -1,13 +1,13 @@
-import type { NamedArrays } from '../../runner/checkpoint.js';
+import type { NamedArrays } from '../../runner/checkpoint/checkpoint.js';
 import type { Interruption } from '../../runner/interrupt.js';
-import type { RunDirectory } from '../../runner/run-directory.js';
-import { train } from '../../runner/training.js';
+import type { RunDirectory } from '../../runner/run/run-directory.js';
+import { train } from '../../runner/training/training.js';
 import {
   trainingSchema,
   type EpochRecord,
   type TrainingConfig,
   type TrainingTask,
-} from '../../runner/training-task.js';
+} from '../../runner/training/training-task.js';
 
 /** Where one of the trainings of a run keeps its state. */
 export interface TrainingPlace {

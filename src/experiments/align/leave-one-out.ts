@@ -1,9 +1,9 @@
 import { UsageError } from '../../errors.js';
 import type { OnsetErrors } from '../../metrics/onset-errors.js';
 import type { Interruption } from '../../runner/interrupt.js';
-import { namedValues } from '../../runner/named-values.js';
+import { namedValues } from '../../runner/checkpoint/named-values.js';
 import type { Progress } from '../../runner/progress.js';
-import type { RunDirectory } from '../../runner/run-directory.js';
+import type { RunDirectory } from '../../runner/run/run-directory.js';
 import { cosineTemplate, evenDiagonal } from './baselines.js';
 import { foldSettings, type Choices } from './choices.js';
 import { rowNames, rowsOf, type AlignConfig } from './config.js';

@@ -3,7 +3,7 @@ import type { Chorale } from '../../data/readers/bach10.js';
 import type { ReportSection } from '../../report/html.js';
 import { excerptOf, resample, wavUrl, withClicks } from '../../report/sound.js';
 import { excerptFigure } from '../../report/excerpt-figure.js';
-import { DataFiles, sameContents } from '../../runner/data-files.js';
+import { DataFiles, sameContents } from '../../runner/run/data-files.js';
 import { loadChorales } from './recordings.js';
 import type { AlignResult } from './result.js';
 

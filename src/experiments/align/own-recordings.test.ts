@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeChorale } from '../../data/synthetic/chorale-writer.js';
 import { syntheticChorales } from '../../data/synthetic/chorales.js';
-import { DataFiles } from '../../runner/data-files.js';
+import { DataFiles } from '../../runner/run/data-files.js';
 import { readOwnRecordings, recordingsIn } from './own-recordings.js';
 import { alignStarter } from './starter-config.js';
 import { temporaryFolder } from '../../../test/temporary-folder.js';

@@ -8,7 +8,7 @@ import { readScore, scoreEndings } from '../../data/readers/score.js';
 import type { ScoreEvent } from '../../data/readers/score-events.js';
 import { counted } from '../../counted.js';
 import { DataError } from '../../errors.js';
-import type { DataFiles } from '../../runner/data-files.js';
+import type { DataFiles } from '../../runner/run/data-files.js';
 import { alignRecording } from './align-recording.js';
 import { readTrainedModel, shippedModel } from './trained-model.js';
 

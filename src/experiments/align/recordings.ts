@@ -4,7 +4,7 @@ import type { Notify } from '../../data/readers/notices.js';
 import { syntheticChorales } from '../../data/synthetic/chorales.js';
 import { DataError, UsageError } from '../../errors.js';
 import { extractFeatures } from '../../features/index.js';
-import type { DataFiles } from '../../runner/data-files.js';
+import type { DataFiles } from '../../runner/run/data-files.js';
 import type { AlignConfig, FeaturesConfig } from './config.js';
 import type { Recording } from './piece.js';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { measure } from '../../runner/best-model.js';
+import { measure } from '../../runner/checkpoint/best-model.js';
 import { resultHead, type ResultHead } from '../experiment.js';
 import { alignSchema } from './config.js';
 import { foldResultSchema, ofEachMeasure } from './saved-folds.js';

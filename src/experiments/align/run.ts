@@ -1,7 +1,7 @@
-import { removeCheckpoints } from '../../runner/checkpoint.js';
+import { removeCheckpoints } from '../../runner/checkpoint/checkpoint.js';
 import { notice } from '../../runner/notice.js';
 import { createProgress } from '../../runner/progress.js';
-import type { RunContext, RunOptions } from '../../runner/run-options.js';
+import type { RunContext, RunOptions } from '../../runner/run/run-options.js';
 import { fitStatistics } from '../../features/index.js';
 import type { Outcome } from '../experiment.js';
 import { foldSettings, type Choices } from './choices.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { silenceProgress } from '../../runner/quiet.js';
-import { RunDirectory } from '../../runner/run-directory.js';
+import { RunDirectory } from '../../runner/run/run-directory.js';
 import {
   foldResultSchema,
   resumeFolds,

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { readTextIfThere } from '../../read-file.js';
-import { removeCheckpoints } from '../../runner/checkpoint.js';
-import { measure } from '../../runner/best-model.js';
-import { namedValuesSchema } from '../../runner/named-values.js';
-import type { RunDirectory } from '../../runner/run-directory.js';
-import { loadUnit, saveUnit } from '../../runner/units.js';
+import { removeCheckpoints } from '../../runner/checkpoint/checkpoint.js';
+import { measure } from '../../runner/checkpoint/best-model.js';
+import { namedValuesSchema } from '../../runner/checkpoint/named-values.js';
+import type { RunDirectory } from '../../runner/run/run-directory.js';
+import { loadUnit, saveUnit } from '../../runner/training/units.js';
 import { endToEndSchema, frameWiseSchema } from './config.js';
 
 /** What `OnsetErrors` has, each measure by this schema. */

@@ -1,5 +1,5 @@
 import { meanAndDeviation } from '../../metrics/onset-errors.js';
-import { namedValues } from '../../runner/named-values.js';
+import { namedValues } from '../../runner/checkpoint/named-values.js';
 import { combinations } from '../../runner/sweep/grid.js';
 import { foldChoices, type FoldChoices } from './choices.js';
 import type { AlignConfig } from './config.js';

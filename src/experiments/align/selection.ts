@@ -5,20 +5,20 @@ import { isBach10 } from '../../data/acquire/known-data.js';
 import { UsageError } from '../../errors.js';
 import { projectFile } from '../../project-file.js';
 import { parseJson, readTextFile, readTextIfThere } from '../../read-file.js';
-import { removeCheckpoints } from '../../runner/checkpoint.js';
-import { validateConfig } from '../../runner/config.js';
+import { removeCheckpoints } from '../../runner/checkpoint/checkpoint.js';
+import { validateConfig } from '../../runner/config/config.js';
 import {
   fingerprintSchema,
   sameContents,
   type DataFiles,
   type Fingerprint,
-} from '../../runner/data-files.js';
-import { namedValues, namedValuesSchema } from '../../runner/named-values.js';
+} from '../../runner/run/data-files.js';
+import { namedValues, namedValuesSchema } from '../../runner/checkpoint/named-values.js';
 import { notice } from '../../runner/notice.js';
 import { createProgress, type Progress } from '../../runner/progress.js';
-import type { RunDirectory } from '../../runner/run-directory.js';
-import { inRunDirectory, type RunContext, type RunOptions } from '../../runner/run-options.js';
-import { loadUnit, saveUnit } from '../../runner/units.js';
+import type { RunDirectory } from '../../runner/run/run-directory.js';
+import { inRunDirectory, type RunContext, type RunOptions } from '../../runner/run/run-options.js';
+import { loadUnit, saveUnit } from '../../runner/training/units.js';
 import { jsonText, writeAside } from '../../runner/write-aside.js';
 import type { TrainingPlace } from './full-batch.js';
 

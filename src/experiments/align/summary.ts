@@ -1,5 +1,5 @@
 import { meanAndDeviation, type OnsetErrors } from '../../metrics/onset-errors.js';
-import type { Score } from '../../runner/recorded-run.js';
+import type { Score } from '../../runner/run/recorded-run.js';
 import type { SummaryRow } from './result.js';
 import type { FoldResult } from './saved-folds.js';
 

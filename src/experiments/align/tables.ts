@@ -3,7 +3,7 @@ import { smoothOmegaNames } from '../../dp/omega/index.js';
 import { paperAlign, type PaperRow } from '../../report/paper.js';
 import { formatSpread, percent, right, type Table } from '../../report/table.js';
 import { isBach10, knownAs } from '../../data/acquire/known-data.js';
-import { provenanceText, stretchesOf } from '../../runner/provenance.js';
+import { provenanceText, stretchesOf } from '../../runner/run/provenance.js';
 import { rowNames, type AlignConfig, type FeaturesConfig } from './config.js';
 import type { AlignResult, SummaryRow } from './result.js';
 

@@ -4,7 +4,7 @@ import { DataError } from '../../errors.js';
 import { projectFile } from '../../project-file.js';
 import { parseJson, readTextFile } from '../../read-file.js';
 import type { FeatureStatistics } from '../../features/index.js';
-import { parseSaved } from '../../runner/config.js';
+import { parseSaved } from '../../runner/config/config.js';
 import { featuresSchema, modelSchema, type AlignConfig } from './config.js';
 import { PitchModel, type Parameters } from './model.js';
 

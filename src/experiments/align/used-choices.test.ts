@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { RunDirectory } from '../../runner/run-directory.js';
+import { RunDirectory } from '../../runner/run/run-directory.js';
 import { choicesFor, loadChoices } from './selection.js';
 import { temporaryFolder } from '../../../test/temporary-folder.js';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { attentionKinds, attentionPotentials } from '../../layers/attention-kind.js';
-import { runKeys, runSeed } from '../../runner/run-keys.js';
-import { trainingSchema } from '../../runner/training-task.js';
+import { runKeys, runSeed } from '../../runner/run/run-keys.js';
+import { trainingSchema } from '../../runner/training/training-task.js';
 import type { IdleKeys } from '../idle-settings.js';
 
 /** A pair of languages, the source first. */

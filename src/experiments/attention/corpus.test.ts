@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/temporary-folder.js';
 import { DataError, UsageError } from '../../errors.js';
-import { DataFiles } from '../../runner/data-files.js';
+import { DataFiles } from '../../runner/run/data-files.js';
 import { loadCorpus } from './corpus.js';
 
 const folder = temporaryFolder('attention-corpus');

@@ -13,7 +13,7 @@ import { syntheticTranslation } from '../../data/synthetic/translation.js';
 import { DataError } from '../../errors.js';
 import { requireFile } from '../../input-file.js';
 import { groupBy } from '../../report/group-by.js';
-import type { DataFiles } from '../../runner/data-files.js';
+import type { DataFiles } from '../../runner/run/data-files.js';
 import type { CorpusConfig } from './config.js';
 import { noticeEqual } from './doubts.js';
 import { checkSides, languagesOf } from './languages.js';

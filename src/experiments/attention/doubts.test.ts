@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DataFiles } from '../../runner/data-files.js';
+import { DataFiles } from '../../runner/run/data-files.js';
 import { attentionSchema } from './config.js';
 import { noticeEqual } from './doubts.js';
 import { prepareTraining } from './run.js';

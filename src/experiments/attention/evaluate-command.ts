@@ -5,7 +5,7 @@ import { requireFile } from '../../input-file.js';
 import { bleuCounts, bleuOfCounts, bleuSignature, type BleuOptions } from '../../metrics/bleu.js';
 import { bootstrapDefaults, pairedBootstrap, sumOf } from '../../metrics/significance.js';
 import { percent, right, screenTable, type Table } from '../../report/table.js';
-import { dataFolderOf, readAgain } from '../../runner/data-files.js';
+import { dataFolderOf, readAgain } from '../../runner/run/data-files.js';
 import { notice } from '../../runner/notice.js';
 import { writeResult } from '../../terminal.js';
 import { version } from '../../version.js';

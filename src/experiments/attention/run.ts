@@ -4,10 +4,10 @@ import { hasBothSides, type SentencePair } from '../../data/readers/parallel-tex
 import { counted } from '../../counted.js';
 import { tokenise } from '../../data/text/parallel-tokens.js';
 import { DataError } from '../../errors.js';
-import type { DataFiles } from '../../runner/data-files.js';
-import type { RunDirectory } from '../../runner/run-directory.js';
-import type { RunContext } from '../../runner/run-options.js';
-import { train } from '../../runner/training.js';
+import type { DataFiles } from '../../runner/run/data-files.js';
+import type { RunDirectory } from '../../runner/run/run-directory.js';
+import type { RunContext } from '../../runner/run/run-options.js';
+import { train } from '../../runner/training/training.js';
 import type { NamedFigure, Outcome } from '../experiment.js';
 import { exampleMaps } from './attention-maps.js';
 import { attentionStatistics } from './attention-statistics.js';

@@ -3,9 +3,9 @@ import { batchOrder, translationBatch } from '../../data/text/parallel-batches.j
 import { special } from '../../data/text/parallel-vocabulary.js';
 import type { SeededRandom } from '../../random.js';
 import { Optimiser } from '../../layers/index.js';
-import { checkArrays, type NamedArrays } from '../../runner/checkpoint.js';
-import type { Evaluation } from '../../runner/best-model.js';
-import type { TrainingTask } from '../../runner/training-task.js';
+import { checkArrays, type NamedArrays } from '../../runner/checkpoint/checkpoint.js';
+import type { Evaluation } from '../../runner/checkpoint/best-model.js';
+import type { TrainingTask } from '../../runner/training/training-task.js';
 import type { AttentionConfig } from './config.js';
 import type { TestSet } from './corpus.js';
 import { perplexity, tokenBleu } from './evaluation.js';

@@ -1,8 +1,8 @@
 import type { IdleKeys } from '../idle-settings.js';
 import { z } from 'zod';
 import { omegaNames } from '../../dp/omega/table.js';
-import { runKeys, runSeed } from '../../runner/run-keys.js';
-import { trainingSchema } from '../../runner/training-task.js';
+import { runKeys, runSeed } from '../../runner/run/run-keys.js';
+import { trainingSchema } from '../../runner/training/training-task.js';
 
 /** A file below the data folder, with / between folders. */
 const dataPath = z.string().min(1);

@@ -3,7 +3,7 @@ import { join, sep } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/temporary-folder.js';
 import { DataError } from '../../errors.js';
-import { DataFiles } from '../../runner/data-files.js';
+import { DataFiles } from '../../runner/run/data-files.js';
 import { nerSchema } from './config.js';
 import { loadCorpus, loadVectors, unseenText } from './corpus.js';
 

@@ -8,7 +8,7 @@ import { syntheticCorpus } from '../../data/synthetic/sentences.js';
 import { percent } from '../../report/table.js';
 import { readWordVectors, type WordVectors } from '../../data/readers/word-vectors.js';
 import { DataError } from '../../errors.js';
-import type { DataFiles } from '../../runner/data-files.js';
+import type { DataFiles } from '../../runner/run/data-files.js';
 import type { NerConfig } from './config.js';
 import { vectorKeys } from './lexicon.js';
 

@@ -13,7 +13,7 @@ import { predictTags } from './prediction.js';
 import { loadTagger, type Tagger } from './saved-model.js';
 import { evaluationTable } from './tables.js';
 import { screenTable } from '../../report/table.js';
-import { dataFolderOf, readAgain } from '../../runner/data-files.js';
+import { dataFolderOf, readAgain } from '../../runner/run/data-files.js';
 import { notice } from '../../runner/notice.js';
 import { writeResult } from '../../terminal.js';
 

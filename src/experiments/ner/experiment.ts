@@ -1,6 +1,6 @@
 import { columnChoice, count, countTo, fileEnding, positiveNumber } from '../../option-values.js';
-import type { DataFiles } from '../../runner/data-files.js';
-import { checkOwnFiles, runNameOf } from '../../runner/own-files.js';
+import type { DataFiles } from '../../runner/run/data-files.js';
+import { checkOwnFiles, runNameOf } from '../../runner/config/own-files.js';
 import { shellCommand } from '../../shell-words.js';
 import { ownWords } from '../command-words.js';
 import { backendFlag, type Experiment, type TrainCommand, type UseCommand } from '../experiment.js';
@@ -178,7 +178,7 @@ export const nerExperiment: Experiment<NerConfig, NerMeasured> = {
   },
   async estimate(config, files) {
     const { task } = await prepare(config, files);
-    const { estimateTraining } = await import('../../runner/estimate.js');
+    const { estimateTraining } = await import('../../runner/training/estimate.js');
     return estimateTraining(task, config.training, config.seed);
   },
   epochs: {

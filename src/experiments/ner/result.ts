@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { namedValuesSchema } from '../../runner/named-values.js';
-import { epochSchema } from '../../runner/training-task.js';
+import { namedValuesSchema } from '../../runner/checkpoint/named-values.js';
+import { epochSchema } from '../../runner/training/training-task.js';
 import { resultHead, type ResultHead } from '../experiment.js';
 import { nerSchema } from './config.js';
 

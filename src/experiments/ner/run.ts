@@ -1,7 +1,7 @@
 import type { TaggedSentence } from '../../data/readers/conll.js';
 import { chunkCounts, chunkScores } from '../../metrics/chunk-scores.js';
-import type { RunContext } from '../../runner/run-options.js';
-import { train } from '../../runner/training.js';
+import type { RunContext } from '../../runner/run/run-options.js';
+import { train } from '../../runner/training/training.js';
 import type { Outcome } from '../experiment.js';
 import { sentencesHash, type SentenceScores } from '../sentence-scores.js';
 import type { NerConfig } from './config.js';

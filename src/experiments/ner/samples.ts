@@ -1,7 +1,7 @@
 import { chooseEngine } from '../../engine/index.js';
 import { DataError } from '../../errors.js';
 import type { ReportSection } from '../../report/html.js';
-import { readAgain } from '../../runner/data-files.js';
+import { readAgain } from '../../runner/run/data-files.js';
 import type { NerConfig } from './config.js';
 import { loadCorpus } from './corpus.js';
 import { marginalsFigure } from './figure.js';

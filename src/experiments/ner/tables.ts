@@ -5,8 +5,8 @@ import { conllLanguages, vectorsText, type ConllLanguage } from '../../data/acqu
 import { groupBy } from '../../report/group-by.js';
 import { paperNer } from '../../report/paper.js';
 import { formatSample, percent, right, screenTable, type Table } from '../../report/table.js';
-import { dataLabels, fileText } from '../../runner/data-files.js';
-import { provenanceText, stretchesOf, valuesOf } from '../../runner/provenance.js';
+import { dataLabels, fileText } from '../../runner/run/data-files.js';
+import { provenanceText, stretchesOf, valuesOf } from '../../runner/run/provenance.js';
 import type { NerConfig } from './config.js';
 import { dataTitle, languageOf, vectorsOf } from './data-used.js';
 import { judgedPart, type NerEvaluation, type NerResult } from './result.js';

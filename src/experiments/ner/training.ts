@@ -2,7 +2,7 @@ import type { SeededRandom } from '../../random.js';
 import type { TaggedSentence } from '../../data/readers/conll.js';
 import { chunkScores } from '../../metrics/chunk-scores.js';
 import { Optimiser } from '../../layers/optimiser.js';
-import type { EpochRecord, TrainingTask } from '../../runner/training-task.js';
+import type { EpochRecord, TrainingTask } from '../../runner/training/training-task.js';
 import { epochBatches, makeBatch } from './batches.js';
 import type { NerConfig, NerModelConfig } from './config.js';
 import type { EncodedSentence, Lexicon } from './lexicon.js';

@@ -1,4 +1,4 @@
-import { measuredScalars } from '../../runner/tensorboard.js';
+import { measuredScalars } from '../../runner/run/tensorboard.js';
 import type { ShownCurve } from '../shown.js';
 
 /** More points than this on a line cannot be told apart. */

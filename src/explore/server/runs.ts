@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { DataError } from '../../errors.js';
-import { leavesOf, numbersOf } from '../../runner/comparison.js';
+import { leavesOf, numbersOf } from '../../runner/run/comparison.js';
 import {
   developmentScore,
   findRuns,
@@ -12,11 +12,11 @@ import {
   type RecordedRun,
   type RunSummary,
   type Score,
-} from '../../runner/recorded-run.js';
+} from '../../runner/run/recorded-run.js';
 import type { SavedTranslator } from '../../experiments/attention/new-translator.js';
 import type { SavedTagger } from '../../experiments/ner/saved-model.js';
 import { isCutName } from '../../runner/sweep/cut-name.js';
-import { dataFolderOf } from '../../runner/data-files.js';
+import { dataFolderOf } from '../../runner/run/data-files.js';
 import type { ListedRun, ModelKind, RunList, ShownRun } from '../shown.js';
 import { pathInside } from './files.js';
 import { MetricsFollower } from './metrics-follower.js';

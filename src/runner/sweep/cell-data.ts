@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { DataError } from '../../errors.js';
 import { sha256Of } from '../../read-file.js';
-import { recordedData, shortSum, type Fingerprint } from '../data-files.js';
+import { recordedData, shortSum, type Fingerprint } from '../run/data-files.js';
 
 /** A cell with its run directory. */
 interface BegunCell {

@@ -6,8 +6,8 @@ import { DataError, UsageError } from '../../errors.js';
 import { fileProblem } from '../../input-file.js';
 import { projectFile } from '../../project-file.js';
 import { firstIssue, parseJson, readTextFile } from '../../read-file.js';
-import { type ConfigValue } from '../config.js';
-import { isSeed } from '../run-keys.js';
+import { type ConfigValue } from '../config/config.js';
+import { isSeed } from '../run/run-keys.js';
 import type { CellValues } from './grid.js';
 
 /** `choices` of a sweep file. */

@@ -10,13 +10,13 @@ import {
   readYaml,
   validateConfig,
   type ConfigValue,
-} from '../config.js';
-import { keyError, linesOf, type Origin } from '../config-problems.js';
-import { namedValues, namedValuesSchema } from '../named-values.js';
+} from '../config/config.js';
+import { keyError, linesOf, type Origin } from '../config/config-problems.js';
+import { namedValues, namedValuesSchema } from '../checkpoint/named-values.js';
 import { notice } from '../notice.js';
-import { isObject, withOwnFiles } from '../own-files.js';
-import { runKeys } from '../run-keys.js';
-import { entryOf, nearestKey, schemaAt } from '../schema-keys.js';
+import { isObject, withOwnFiles } from '../config/own-files.js';
+import { runKeys } from '../run/run-keys.js';
+import { entryOf, nearestKey, schemaAt } from '../config/schema-keys.js';
 import {
   applySettings,
   kindsFirst,
@@ -24,7 +24,7 @@ import {
   settingText,
   setTyped,
   type Setting,
-} from '../settings.js';
+} from '../config/settings.js';
 import { choicesKey, loadTried, type Choice } from './choices.js';
 import { expandGrid, GridError, type CellValues } from './grid.js';
 

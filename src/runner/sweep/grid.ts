@@ -3,7 +3,7 @@ import { basename, extname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { UsageError } from '../../errors.js';
 import { quoted, shortened } from '../../visible.js';
-import type { ConfigValue } from '../config.js';
+import type { ConfigValue } from '../config/config.js';
 import { cutName, mostNameLength } from './cut-name.js';
 
 /** What is wrong with a grid, and with which key of its sweep. */

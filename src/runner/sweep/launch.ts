@@ -3,7 +3,7 @@ import { counted } from '../../counted.js';
 import { UsageError } from '../../errors.js';
 import { shellCommand } from '../../shell-words.js';
 import { Interrupted, type Interruption } from '../interrupt.js';
-import { liveOwner } from '../run-lock.js';
+import { liveOwner } from '../run/run-lock.js';
 import type { SlurmSettings } from './definition.js';
 import { runLocally, threadsPerJob, type CellCommand } from './local.js';
 import { queuedCells, submitArrays, submittedJobs } from './slurm.js';

@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { isStopped, stopSignals, type Interruption } from '../interrupt.js';
-import { keptMemory } from '../training-process.js';
+import { keptMemory } from '../training/training-process.js';
 import type { SweepDirectory } from './sweep-directory.js';
 
 /** The command that runs one cell on so many threads. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/temporary-folder.js';
 import { DataError } from '../../errors.js';
-import { configYaml } from '../config.js';
+import { configYaml } from '../config/config.js';
 import type { Sweep } from './definition.js';
 import { SweepDirectory } from './sweep-directory.js';
 

@@ -9,8 +9,8 @@ import {
 import type { Chorale } from '../../../data/readers/bach10.js';
 import { DataError } from '../../../errors.js';
 import { bach10Level, levelled } from '../../../features/level.js';
-import { namedValues } from '../../../runner/named-values.js';
-import type { RunContext } from '../../../runner/run-options.js';
+import { namedValues } from '../../../runner/checkpoint/named-values.js';
+import type { RunContext } from '../../../runner/run/run-options.js';
 import { trainInPlace, type FullBatch, type TrainingPlace } from '../full-batch.js';
 import { foldUnit, runFolds, withRows } from '../saved-folds.js';
 import { foldSettings, type OnsetsFoldChoices } from './choices.js';

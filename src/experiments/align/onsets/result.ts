@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { namedValuesSchema } from '../../../runner/named-values.js';
-import { measure } from '../../../runner/best-model.js';
+import { namedValuesSchema } from '../../../runner/checkpoint/named-values.js';
+import { measure } from '../../../runner/checkpoint/best-model.js';
 import { resultHead, type ResultHead } from '../../experiment.js';
 import { rowSchema } from '../result.js';
 import { foldRowsSchema } from '../saved-folds.js';

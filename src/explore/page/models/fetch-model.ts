@@ -1,4 +1,4 @@
-import { decodeArrays } from '../../../runner/array-file.js';
+import { decodeArrays } from '../../../runner/checkpoint/array-file.js';
 import { fetchAnswer } from '../recorded/source.js';
 
 /**

@@ -1,0 +1,159 @@
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DataError } from '../../errors.js';
+import { compareRuns, curvesOf } from './comparison.js';
+import { findRuns, readRun, summariseRun } from './recorded-run.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'didyprog-runs-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A run directory as an experiment leaves it. */
+function makeRun(name: string, files: Record<string, string | Uint8Array>): string {
+  const path = join(folder, name);
+  mkdirSync(path, { recursive: true });
+  for (const [file, content] of Object.entries(files)) writeFileSync(join(path, file), content);
+  return path;
+}
+
+const lines = (...records: object[]) => records.map((line) => `${JSON.stringify(line)}\n`).join('');
+const log = '2026-01-02T03:04:05.678Z started: didyprog train ner --omega l2; engine cpu 4\n';
+const epochs = [70, 82.5, 81].map((score, index) => ({
+  ...{ kind: 'epoch', epoch: index + 1, step: 10 * (index + 1), loss: 1 / (index + 1), score },
+}));
+
+describe('a recorded run', () => {
+  it('that is done has the score of its result', async () => {
+    const score = { name: 'test F1', value: 90.1, better: 'higher' };
+    const path = makeRun('done', {
+      'config.yaml': 'name: ner\n',
+      'run.log': log,
+      'metrics.jsonl': lines(...epochs),
+      'result.json': JSON.stringify({ experiment: 'ner', score }),
+    });
+    expect(await summariseRun(await readRun(path))).toEqual({
+      path,
+      kind: 'train ner',
+      state: 'done',
+      score,
+      started: '2026-01-02T03:04:05.678Z',
+      updated: '2026-01-02T03:04:05.678Z',
+    });
+  });
+
+  it('that is not done has the best development score so far', async () => {
+    const path = makeRun('stopped', {
+      'config.yaml': 'name: ner\n',
+      'run.log': log,
+      'metrics.jsonl': lines(...epochs),
+    });
+    // As a kill leaves it.
+    appendFileSync(join(path, 'metrics.jsonl'), '{"kind":"ep');
+    const { state, score } = await summariseRun(await readRun(path));
+    expect(state).toBe('stopped');
+    expect(score).toMatchObject({ value: 82.5, better: 'higher' });
+  });
+
+  it('is found at any depth, and is not looked into', async () => {
+    const files = { 'config.yaml': 'a: 1\n', 'run.log': log };
+    const paths = ['sweep/a', 'sweep/b', 'single'].map((name) => makeRun(name, files));
+    makeRun('sweep/a/inner', files);
+    makeRun('no-run', { 'config.yaml': 'a: 1\n' });
+    expect(await findRuns(folder)).toEqual(paths.toSorted());
+    await expect(findRuns(join(folder, 'nothing'))).rejects.toThrow(DataError);
+    await expect(readRun(join(folder, 'no-run'))).rejects.toThrow(/not a run directory/);
+  });
+
+  it('of any bytes is read, or is an error of ours that names the file', async () => {
+    const names = ['config.yaml', 'metrics.jsonl', 'result.json', 'run.log'];
+    let count = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record(
+          Object.fromEntries(
+            names.map((name) => [
+              name,
+              fc.oneof(fc.uint8Array({ maxLength: 60 }), fc.json().map(Buffer.from)),
+            ]),
+          ),
+          { requiredKeys: ['config.yaml', 'run.log'] },
+        ),
+        async (files) => {
+          const path = makeRun(`random-${count++}`, files as Record<string, Uint8Array>);
+          try {
+            const run = await readRun(path);
+            await summariseRun(run);
+            compareRuns(run, run);
+          } catch (error) {
+            expect(error).toBeInstanceOf(DataError);
+            expect((error as Error).message).toContain(path);
+          }
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  it('says which line of metrics.jsonl is damaged', async () => {
+    const path = makeRun('damaged', {
+      'config.yaml': 'a: 1\n',
+      'metrics.jsonl': `{"a":1}\n{"a":\n{"a":2}\n`,
+    });
+    await expect(readRun(path)).rejects.toThrow(/metrics\.jsonl, line 2/);
+  });
+});
+
+describe('curvesOf', () => {
+  it('has one curve for each measure of each kind of record', () => {
+    const curves = curvesOf([
+      { kind: 'step', epoch: 1, step: 5, loss: 3 },
+      { kind: 'epoch', epoch: 1, step: 10, loss: 2, dev: { f1: 80 } },
+      { kind: 'step', epoch: 2, step: 15, loss: 1 },
+    ]);
+    const named = (name: string) => curves.find((curve) => curve.name === name);
+    expect(named('step/loss')).toMatchObject({ steps: [5, 15], values: [3, 1] });
+    expect(named('epoch/dev/f1')).toMatchObject({ steps: [10], values: [80] });
+  });
+});
+
+describe('compareRuns', () => {
+  it('shows the settings that differ, and every measured number side by side', async () => {
+    const rows = (rmse: number) => [{ name: 'end-to-end', test: { rmse } }];
+    const run = (name: string, config: string, loss: number, result: object) =>
+      readRun(
+        makeRun(name, {
+          'config.yaml': config,
+          'metrics.jsonl': lines({ epoch: 1, loss: 9 }, { epoch: 2, loss }),
+          'result.json': JSON.stringify(result),
+        }),
+      );
+    const comparison = compareRuns(
+      await run('a', 'gamma: 1\nloss: { omega: l2 }\nseed: 1\n', 0.5, {
+        config: { gamma: 1 },
+        provenance: { commit: 'x', cores: 2 },
+        rows: rows(1.5),
+      }),
+      await run('b', 'gamma: 3\nloss: { omega: l2 }\n', 0.25, {
+        provenance: { commit: 'y', cores: 2 },
+        rows: rows(1.25),
+      }),
+    );
+    expect(comparison).toEqual({
+      config: [
+        { name: 'gamma', a: 1, b: 3 },
+        { name: 'seed', a: 1, b: undefined },
+      ],
+      provenance: [{ name: 'commit', a: 'x', b: 'y' }],
+      data: [],
+      metrics: [{ name: 'loss', a: 0.5, b: 0.25 }],
+      results: [{ name: 'rows.end-to-end.test.rmse', a: 1.5, b: 1.25 }],
+    });
+  });
+});

@@ -1,0 +1,229 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { z } from 'zod';
+import { DataError } from '../../errors.js';
+import { parseJson, parseYaml, readTextIfThere, readUndamaged } from '../../read-file.js';
+import { quoted } from '../../visible.js';
+import { dataFile, fingerprintsOf, type Fingerprint } from './data-files.js';
+import { namedValuesSchema } from '../checkpoint/named-values.js';
+import { provenanceFile, stretchesOf, type Stretch } from './provenance.js';
+import { liveOwner } from './run-lock.js';
+import { entryOf } from '../config/schema-keys.js';
+import { parseResult } from './saved-result.js';
+
+export const scoreSchema = z.object({
+  /** The measure with its unit: 'test RMSE (s)'. */
+  name: z.string(),
+  value: z.number(),
+  better: z.enum(['higher', 'lower']),
+});
+
+/** The number that a run is judged by. An experiment writes it to result.json as `score`. */
+export type Score = z.output<typeof scoreSchema>;
+
+/**
+ * done: result.json is there. running: a living process holds the lock. failed: its last start
+ * ended with an error. stopped: none of these; --resume continues it.
+ */
+export type RunState = 'done' | 'running' | 'failed' | 'stopped';
+
+/** What a run directory holds, whatever experiment wrote it. */
+export interface RecordedRun {
+  path: string;
+  config: Record<string, unknown>;
+  /** The records of metrics.jsonl. */
+  metrics: readonly Record<string, unknown>[];
+  result: Record<string, unknown> | undefined;
+  /** Its starts, and its data files where they are known: of its result, else as it has noted them so far. */
+  provenance: readonly Stretch[];
+  files: readonly Fingerprint[] | undefined;
+  /** Lines of run.log: ISO time and text. */
+  log: readonly { at: string; text: string }[];
+}
+
+/** A line of `didyprog runs`. */
+export interface RunSummary {
+  path: string;
+  /** What ran: 'align bach10', 'train ner'. */
+  kind: string;
+  state: RunState;
+  /** The result's score; of an unfinished training the best on the development set so far. */
+  score: Score | undefined;
+  /** ISO 8601 times of the first and the last line of run.log. */
+  started: string | undefined;
+  updated: string | undefined;
+}
+
+const objectSchema = namedValuesSchema(z.unknown());
+
+/** The files by which a folder is known to be a run directory. */
+const configFile = 'config.yaml';
+const failureFile = 'failure.json';
+const markers = ['run.log', 'metrics.jsonl', 'result.json', 'checkpoint'];
+
+/** The files that `readRun` reads. */
+export const recordFiles = [
+  ...[configFile, 'result.json', 'run.log', 'metrics.jsonl'],
+  ...[provenanceFile, dataFile],
+];
+
+/** Whether a folder is a run directory. */
+export async function isRunDirectory(path: string): Promise<boolean> {
+  const names = await readdir(path).catch(() => [] as string[]);
+  return names.includes(configFile) && markers.some((name) => names.includes(name));
+}
+
+/**
+ * Reads a run directory. The last line of metrics.jsonl may be torn, as a kill leaves it.
+ * @param options.metrics false leaves metrics.jsonl alone, which may be long
+ * @throws DataError for a folder that is not a run directory, or a file in it that is not what it
+ *   should be, with the line
+ */
+export async function readRun(path: string, { metrics = true } = {}): Promise<RecordedRun> {
+  if (!(await isRunDirectory(path))) {
+    const failure = await readUndamaged(join(path, failureFile));
+    if (failure) {
+      const message = quoted(entryOf(failure, 'message'));
+      throw new DataError(`${path} failed before it began, it has no ${configFile}: ${message}`);
+    }
+    throw new DataError(
+      `${path} is not a run directory: there is no ${configFile} in it beside ` +
+        `${markers.join(', ')}; didyprog runs lists those under a folder`,
+    );
+  }
+  const text = (name: string) => readTextIfThere(join(path, name));
+  const [config, result, log, records] = await Promise.all([
+    ...[configFile, 'result.json', 'run.log'].map(text),
+    metrics ? text('metrics.jsonl') : undefined,
+  ]);
+  const parsed =
+    result === undefined
+      ? undefined
+      : checkObject(await parseResult(result, path, 'result.json'), join(path, 'result.json'));
+  return {
+    path,
+    config: parseConfig(config ?? '', join(path, configFile)),
+    metrics: parseMetrics(records ?? '', join(path, 'metrics.jsonl')),
+    result: parsed,
+    provenance: stretchesOf(
+      parsed?.['provenance'] ?? (await readUndamaged(join(path, provenanceFile))),
+    ),
+    files: fingerprintsOf(parsed?.['files'] ?? (await readUndamaged(join(path, dataFile)))),
+    log: parseLog(log ?? ''),
+  };
+}
+
+/**
+ * The run directories in `folder` and below it, in the order of their names.
+ * @throws DataError when the folder is missing or cannot be read
+ */
+export async function findRuns(folder: string, depth = 6): Promise<string[]> {
+  let entries;
+  try {
+    entries = await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new DataError(
+      code === 'ENOENT'
+        ? `there is no folder ${folder}: runs go to runs/ unless --out says otherwise`
+        : code === 'ENOTDIR'
+          ? `${folder} is a file: give a run directory, or a folder that holds some`
+          : `cannot read the folder ${folder}: ${message}`,
+    );
+  }
+  // Of one that failed before it had a config, readRun says so.
+  const hasFailed = entries.some(({ name }) => name === failureFile);
+  if (hasFailed || (await isRunDirectory(folder))) return [folder];
+  if (depth === 0) return [];
+  const below = entries
+    .filter((entry) => entry.isDirectory() && !skipped.test(entry.name))
+    .map(({ name }) => name)
+    .sort();
+  const found: string[] = [];
+  for (const name of below) found.push(...(await findRuns(join(folder, name), depth - 1)));
+  return found;
+}
+
+const skipped = /^(\..*|node_modules)$/;
+
+/** What ran, in what state it is, and how good it is. */
+export async function summariseRun(run: RecordedRun): Promise<RunSummary> {
+  return {
+    path: run.path,
+    kind: kindOf(run),
+    state: await stateOf(run.path),
+    score: scoreOf(run),
+    started: run.log[0]?.at,
+    updated: run.log.at(-1)?.at,
+  };
+}
+
+/** The command line that the run was last started with, if run.log tells it. */
+export function commandOf(run: RecordedRun): string | undefined {
+  return startsOf(run).at(-1);
+}
+
+const startsOf = ({ log }: RecordedRun) =>
+  log.flatMap(({ text }) => /^started: (.*?)(?:; engine [^;]*)?$/.exec(text)?.[1] ?? []);
+
+/** The state of the run in a run directory. */
+export async function stateOf(path: string): Promise<RunState> {
+  if (await liveOwner(join(path, 'lock'))) return 'running';
+  const there = (name: string) =>
+    stat(join(path, name)).then(
+      () => true,
+      () => false,
+    );
+  if (await there('result.json')) return 'done';
+  return (await there(failureFile)) ? 'failed' : 'stopped';
+}
+
+/** The first words of its command: 'align bach10'; else what the result or the config says. */
+function kindOf(run: RecordedRun): string {
+  // A cell is what its experiment is; who goes on with a run does not say what it is.
+  const said = startsOf(run).findLast((command) => !/^didyprog (sweep|resume) /.test(command));
+  const words = said?.split(' ').slice(1, 3) ?? [];
+  const kind = words.filter((word) => /^\w+$/.test(word)).join(' ');
+  return kind || String(run.result?.['experiment'] ?? run.config['name'] ?? 'unknown');
+}
+
+function scoreOf({ result, metrics }: RecordedRun): Score | undefined {
+  const final = scoreSchema.safeParse(result?.['score']);
+  if (final.success) return final.data;
+  const scores = metrics.map(({ score }) => score).filter((score) => typeof score === 'number');
+  if (scores.length === 0) return undefined;
+  return developmentScore(scores.reduce((best, score) => Math.max(best, score)));
+}
+
+/** The score of a training that is not done: its best on the development set so far. */
+export const developmentScore = (value: number): Score => ({
+  name: 'development score',
+  value,
+  better: 'higher',
+});
+
+const parseConfig = (text: string, path: string) => checkObject(parseYaml(text, path), path);
+
+function parseMetrics(text: string, path: string): Record<string, unknown>[] {
+  const lines = text.split('\n');
+  // What follows the last line break is empty, or a line that was not written to its end.
+  return lines.slice(0, -1).map((line, index) => parseObject(line, `${path}, line ${index + 1}`));
+}
+
+const parseObject = (text: string, where: string) => checkObject(parseJson(text, where), where);
+
+function checkObject(value: unknown, where: string): Record<string, unknown> {
+  const parsed = objectSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new DataError(`${where}: expected an object, not ${quoted(value)}`);
+}
+
+function parseLog(text: string): { at: string; text: string }[] {
+  return text.split('\n').flatMap((line) => {
+    const [, at, rest] = /^(\d{4}-\d\d-\d\dT\S+) (.*)$/.exec(line) ?? [];
+    return at !== undefined && rest !== undefined ? [{ at, text: rest }] : [];
+  });
+}
+
+/** The path of a run as a list under `folder` shows it. */
+export const runName = (path: string, folder: string) => relative(folder, path) || path;
