@@ -2,8 +2,11 @@ import { Argument, Command, type Option } from 'commander';
 import { commandTree } from './program.js';
 import { writeResult } from '../terminal.js';
 
-/** `didyprog completion`: what a shell needs to complete commands, options and their values. */
-export function completionCommand(): Command {
+/**
+ * `didyprog completion`: what a shell needs to complete commands, options and their values.
+ * @param whole makes the program with all of its commands loaded
+ */
+export function completionCommand(whole: () => Promise<Command>): Command {
   return new Command('completion')
     .addArgument(new Argument('<shell>', 'the shell').choices(Object.keys(scripts)))
     .addHelpText(
@@ -15,9 +18,7 @@ Examples:
   didyprog completion fish > ~/.config/fish/completions/didyprog.fish`,
     )
     .action(async (shell: string) => {
-      // Imported only now: that module imports this one.
-      const { createProgram } = await import('./didyprog.js');
-      writeResult(scripts[shell]!(completionsOf(await createProgram())));
+      writeResult(scripts[shell]!(completionsOf(await whole())));
     });
 }
 

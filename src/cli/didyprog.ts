@@ -74,7 +74,7 @@ const commands: Record<string, ListedCommand> = {
   },
   completion: {
     description: 'Print a script that lets a shell complete commands, options and their values',
-    load: async () => (await import('./completion.js')).completionCommand(),
+    load: async () => (await import('./completion.js')).completionCommand(() => createProgram()),
   },
 };
 

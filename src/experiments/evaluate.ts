@@ -1,25 +1,9 @@
-import type { ColumnChoice } from '../data/readers/column-layout.js';
 import { UsageError } from '../errors.js';
 import { columnChoice, countTo } from '../option-values.js';
 import { ownWords } from './command-words.js';
-import type { Setting } from '../runner/config/settings.js';
-import { backendFlag, dataFlag, setFlag, type EngineFlags, type UseCommand } from './experiment.js';
+import type { EvaluateFlags } from './evaluate-flags.js';
+import { backendFlag, dataFlag, setFlag, type UseCommand } from './experiment.js';
 import { kindOfRun, withArticle, type RunKind } from './run-kind.js';
-
-/** The options of `didyprog evaluate`: of taggers, of translators, of aligners, and of several. */
-export interface EvaluateFlags extends EngineFlags {
-  data?: string;
-  set?: readonly Setting[];
-  split?: 'test' | 'development' | 'train';
-  with?: string;
-  file?: string;
-  columns?: ColumnChoice;
-  decode?: 'viterbi' | 'marginals';
-  source?: string;
-  target?: string;
-  beam?: number;
-  truth?: string;
-}
 
 /** Scores a finished run of any experiment that has something to score. */
 export const evaluate: UseCommand = {

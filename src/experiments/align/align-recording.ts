@@ -4,7 +4,7 @@ import { innerProduct } from '../../dp/programs/costs.js';
 import { DataError } from '../../errors.js';
 import { atLevel, bach10Level } from '../../features/level.js';
 import type { Signal } from '../../features/spectrum.js';
-import { featuresOf } from './recordings.js';
+import { featuresOf } from './recording-features.js';
 import { frameAlignment } from './frame-alignment.js';
 import { predictedOnsets } from '../../metrics/onset-errors.js';
 import type { ScoreMoment } from './model.js';

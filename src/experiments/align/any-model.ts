@@ -13,7 +13,7 @@ import { notice } from '../../runner/notice.js';
 import { requireKind } from '../run-kind.js';
 import { alignRecording } from './align-recording.js';
 import type { OnsetEvent } from './onset-files.js';
-import { isOpenAbove } from './recordings.js';
+import { isOpenAbove } from './recording-features.js';
 import { isPitchModel, readTrainedModel } from './trained-model.js';
 
 /** An alignment: a pitch model knows neither intervals nor doubts. */

@@ -7,7 +7,7 @@ import { percent, right, screenTable, type Table } from '../../report/table.js';
 import { DataFiles } from '../../runner/run/data-files.js';
 import { notice } from '../../runner/notice.js';
 import { writeResult } from '../../terminal.js';
-import type { EvaluateFlags } from '../evaluate.js';
+import type { EvaluateFlags } from '../evaluate-flags.js';
 import { readAligner } from './any-model.js';
 import { readOwnRecordings, type OwnRecording } from './own-recordings.js';
 

@@ -10,7 +10,8 @@ import { DataFiles } from '../../runner/run/data-files.js';
 import { RunDirectory } from '../../runner/run/run-directory.js';
 import { silenceProgress } from '../../runner/quiet.js';
 import { alignSchema } from './config.js';
-import { featuresOf, loadRecordings } from './recordings.js';
+import { featuresOf } from './recording-features.js';
+import { loadRecordings } from './recordings.js';
 import { trainOnAll } from './run.js';
 
 silenceProgress();

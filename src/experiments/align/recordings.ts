@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { readBach10, type Chorale } from '../../data/readers/bach10.js';
 import type { Notify } from '../../data/readers/notices.js';
 import { syntheticChorales } from '../../data/synthetic/chorales.js';
-import { DataError, UsageError } from '../../errors.js';
-import { extractFeatures } from '../../features/index.js';
+import { DataError } from '../../errors.js';
 import type { DataFiles } from '../../runner/run/data-files.js';
-import type { AlignConfig, FeaturesConfig } from './config.js';
+import type { AlignConfig } from './config.js';
 import type { Recording } from './piece.js';
+import { featuresOf, rangedFeatures } from './recording-features.js';
 
 /**
  * Reads or generates the chorales of a config and computes their features.
@@ -41,24 +41,6 @@ export async function loadRecordings(
   }));
 }
 
-/**
- * The features with the frequency to which their bands reach: where none is named, half the lowest sample
- * rate. Bands that reach to half of each recording's own would be others at another rate.
- */
-export function rangedFeatures(
-  config: FeaturesConfig,
-  recordings: readonly { sampleRate: number }[],
-): FeaturesConfig {
-  if (!isOpenAbove(config)) return config;
-  return { ...config, highestHz: Math.min(...recordings.map((one) => one.sampleRate)) / 2 };
-}
-
-/** Whether the features have bands that reach to half the sample rate, whatever it is. */
-export const isOpenAbove = (
-  config: FeaturesConfig,
-): config is Extract<FeaturesConfig, { kind: 'mfcc' | 'mel' }> =>
-  (config.kind === 'mfcc' || config.kind === 'mel') && config.highestHz === undefined;
-
 /** Reads or generates the chorales of a config. */
 export async function loadChorales(
   data: AlignConfig['data'],
@@ -80,24 +62,4 @@ export async function loadChorales(
     for (const file of [`${name}.wav`, `${name}.txt`]) files.note(join(folder, name, file), file);
   }
   return chorales;
-}
-
-/** The features that the config describes. @param name what messages call the recording */
-export function featuresOf(
-  samples: Chorale['samples'],
-  sampleRate: number,
-  config: FeaturesConfig,
-  name: string,
-): Recording['features'] {
-  if (
-    'highestHz' in config &&
-    config.highestHz !== undefined &&
-    config.highestHz > sampleRate / 2
-  ) {
-    throw new UsageError(
-      `features.highestHz is ${config.highestHz}: ${name} of ${sampleRate} Hz holds frequencies up to ` +
-        `${sampleRate / 2} Hz`,
-    );
-  }
-  return extractFeatures(samples, sampleRate, config);
 }

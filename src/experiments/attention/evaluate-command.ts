@@ -9,7 +9,7 @@ import { dataFolderOf, readAgain } from '../../runner/run/data-files.js';
 import { notice } from '../../runner/notice.js';
 import { writeResult } from '../../terminal.js';
 import { version } from '../../version.js';
-import type { EvaluateFlags } from '../evaluate.js';
+import type { EvaluateFlags } from '../evaluate-flags.js';
 import { evaluatedConfig } from '../evaluated-config.js';
 import { startEngine } from '../start-engine.js';
 import { attentionSchema, type AttentionConfig } from './config.js';

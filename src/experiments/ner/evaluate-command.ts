@@ -1,6 +1,6 @@
 import { counted } from '../../counted.js';
 import { requireFile } from '../../input-file.js';
-import type { EvaluateFlags } from '../evaluate.js';
+import type { EvaluateFlags } from '../evaluate-flags.js';
 import { readConll, type TaggedSentence } from '../../data/readers/conll.js';
 import { UsageError } from '../../errors.js';
 import { chunkCounts, f1OfCounts } from '../../metrics/chunk-scores.js';
