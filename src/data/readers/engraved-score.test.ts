@@ -160,10 +160,28 @@ describe.skipIf(!installed)('percussion', () => {
       [3, 62],
     ]);
     expect(beside.notices).toEqual([
-      `${join(folder, 'drums.xml')}: 2 notes without a pitch (percussion): left out`,
+      expect.stringContaining(
+        'drums.xml: 2 notes of percussion left out (on channel 10, or without',
+      ),
     ]);
     const meiDrum = await read(mei('<note loc="4" dur="2"/><note pname="e" oct="4" dur="2"/>'));
     expect(meiDrum.events.map(([, ...pitches]) => pitches)).toEqual([[64]]);
+  });
+
+  it('is what is on channel 10, which is said', async () => {
+    const tenth = '<midi-instrument id="P1-I1"><midi-channel>10</midi-channel></midi-instrument>';
+    const parts = musicXml([bar(1, note('C', 4, 4))]).replace(
+      /<score-part id="P1">(.*?)<\/score-part>(.*)(<part id="P1">.*<\/part>)/,
+      (_, name: string, rest: string, part: string) =>
+        `<score-part id="P1">${name}<score-instrument id="P1-I1"><instrument-name>X</instrument-name>` +
+        `</score-instrument>${tenth}</score-part><score-part id="P2">${name}</score-part>${rest}${part}` +
+        part.replace('P1', 'P2').replace('>C<', '>E<'),
+    );
+    const { events, notices } = await read(parts);
+    expect(events).toEqual([[0, 64]]);
+    expect(notices).toEqual([
+      expect.stringContaining('1 note of percussion left out (on channel 10'),
+    ]);
   });
 
   it('alone is no score', async () => {
@@ -212,6 +230,44 @@ describe.skipIf(!installed)('what is written and does not sound as it is', () =>
     expect(notices).toEqual([expect.stringMatching(/score\.mid: from bar 2 on .* 2 semitones/)]);
     const none = '<mei xmlns="http://www.music-encoding.org/ns/mei"><foo/></mei>';
     await expect(read(none)).rejects.toThrow('cannot read it: No <music> element found');
+  });
+});
+
+describe.skipIf(!installed)('MusicXML that is drawn otherwise than it sounds', () => {
+  it('is tied where the sound alone is', async () => {
+    const { events } = await read(plain.replaceAll(/<notations><tied[^>]*><\/notations>/g, ''));
+    expect(events).toEqual(plainEvents);
+  });
+
+  it('is said where durations are not those of types and tuplets', async () => {
+    const third = note('C', 4, 0.5)
+      .replace('<duration>1', '<duration>2')
+      .replace(
+        '</type>',
+        '</type><time-modification><actual-notes>3</actual-notes><normal-notes>2</normal-notes></time-modification>',
+      );
+    const thirds = (notes: string) =>
+      read(
+        musicXml([
+          bar(1, notes + note('C', 4, 1).replace('<duration>2', '<duration>6').repeat(3)),
+        ]).replace('<divisions>2', '<divisions>6'),
+      );
+    const place = (type: string) => `<notations><tuplet type="${type}"/></notations></note>`;
+    const tuplet = [
+      third.replace('</note>', place('start')),
+      third,
+      third.replace('</note>', place('stop')),
+    ];
+    expect((await thirds(tuplet.join(''))).notices).toEqual([]);
+    const said = expect.stringContaining(
+      'plays notes of 1 bar at other times than their durations',
+    );
+    expect((await thirds(third.repeat(3))).notices).toEqual([said]);
+    const untyped = note('C', 4, 2) + note('D', 4, 1) + note('E', 4, 1);
+    const { notices } = await read(
+      musicXml([bar(1, untyped.replaceAll(/<type>\w+<\/type>/g, ''))]),
+    );
+    expect(notices).toEqual([said]);
   });
 });
 
@@ -309,6 +365,11 @@ describe('scores that are none', () => {
       'half an archive',
       zipBytes([{ name: 'a.xml', content: plain }]).subarray(0, 300),
       'not a zip archive',
+    ],
+    [
+      'bars outside parts',
+      plain.replaceAll('score-partwise', 'score-timewise'),
+      'which verovio does not read: export it with its bars within its parts',
     ],
     ['MuseScore', '<?xml version="1.0"?><museScore/>', 'it is a MuseScore score'],
     ['text', 'hello', 'not a standard MIDI file'],

@@ -5,6 +5,8 @@ import { unpackScore } from './compressed-score.js';
 import { expectedKind } from './file-kind.js';
 import { decodeMidi, type MidiNote } from './midi.js';
 import { musicXmlDoubts } from './musicxml-doubts.js';
+import { asPlayed } from './musicxml-as-played.js';
+import { writtenOnsets } from './musicxml-onsets.js';
 import type { Notify } from './notices.js';
 import { percussionChannel } from './score-events.js';
 import { startVerovio, stopVerovio, type TimedNotes, type Verovio } from './verovio.js';
@@ -78,10 +80,17 @@ export async function readEngravedScore(
     throw new DataError(`${path}: more than ${mostBytes / 1e6} MB, the most that a score may have`);
   }
   const written = textOf(bytes);
-  const text = kind === 'xml' ? smallSounds(written) : firstOrder(written);
+  const isMusicXml = kind === 'xml' && /<score-partwise[\s>]/.test(written);
+  const text = kind === 'humdrum' ? firstOrder(written) : isMusicXml ? asPlayed(written) : written;
   const fault = kind === 'xml' ? xmlFault(text) : humdrumFault(text);
   if (fault !== undefined) throw new DataError(`${path}: ${fault}`);
-  if (kind === 'xml') for (const doubt of musicXmlDoubts(text)) notify?.(`${path}: ${doubt}`);
+  if (kind === 'xml' && /<score-timewise[\s>]/.test(text)) {
+    throw new DataError(
+      `${path}: MusicXML that has its parts within its bars (score-timewise), which verovio does not read: ` +
+        'export it with its bars within its parts (score-partwise)',
+    );
+  }
+  if (isMusicXml) for (const doubt of musicXmlDoubts(text)) notify?.(`${path}: ${doubt}`);
   const { toolkit, printed } = await startVerovio(path, { humdrum: kind === 'humdrum' });
   try {
     return readWith(toolkit, printed, text, path, notify);
@@ -118,7 +127,7 @@ function readWith(
   toolkit.setOptions({ midiNoCue: true });
   const loaded = heard(toolkit.loadData(text));
   const bytes = loaded ? Buffer.from(heard(toolkit.renderToMIDI()), 'base64') : Buffer.alloc(0);
-  const notes = bytes.length > 0 ? withPercussion(decodeMidi(bytes, path), path, notify) : [];
+  const notes = bytes.length > 0 ? withPercussion(decodeMidi(bytes, path)) : [];
   if (printed.length > 0) messages.push(printed.join(' '));
   if (notes.length === 0) {
     const reason = messages.find((message) => message.startsWith('[Error]')) ?? messages[0] ?? '';
@@ -130,6 +139,7 @@ function readWith(
   for (const message of new Set(messages.map(plainly))) {
     notify?.(`${path}: verovio: ${shortened(message)}`);
   }
+  if (/<score-partwise[\s>]/.test(text)) noticeTimes(notes, times, toolkit, text, path, notify);
   const bars = barsOf(times, toolkit);
   noticeRepeats(bars, text, path, notify);
   return {
@@ -161,9 +171,6 @@ function noticeCues(text: string, path: string, notify?: Notify): void {
   if (count > 0) notify?.(`${path}: ${counted(count, 'cue note')}, not to be played: left out`);
 }
 
-/** Verovio takes notes of MusicXML that are small for cue notes, but those of a cadenza sound. */
-const smallSounds = (text: string) => text.replace(/(<type\s+)size=(["'])cue\2/g, '$1');
-
 /**
  * Verovio plays no repeat of a Humdrum score with a second order of its sections, such as *>norep[A,B]
  * beside *>[A,A,B]: the one without a name says how it is played.
@@ -173,7 +180,7 @@ const firstOrder = (text: string) =>
 
 /** Marks of a repeat at the end of a bar: MusicXML, MEI and the order of its sections, Humdrum and its own. */
 const repeatMarks =
-  /<repeat\s[^>]*direction=["']backward|\sright=["']rpt(end|both)|<expansion\s|^=[^\t\r\n]*:\||^\*>\[/m;
+  /<repeat\s[^>]*direction=["']backward|<sound\s[^>]*(?:dacapo|dalsegno)=|\sright=["']rpt(end|both)|<expansion\s|^=[^\t\r\n]*:\||^\*>\[/m;
 
 /** Says that repeats are not played: verovio passes over those of some scores with nested sections. */
 function noticeRepeats(
@@ -190,15 +197,52 @@ function noticeRepeats(
   );
 }
 
-/** Notes that name no pitch, such as those of drums: verovio gives them the pitch 0. */
-function withPercussion(notes: MidiNote[], path: string, notify?: Notify): MidiNote[] {
-  const isUnpitched = ({ pitch, channel }: MidiNote) =>
-    pitch === 0 && channel !== percussionChannel;
-  const count = notes.filter(isUnpitched).length;
-  if (count === 0) return notes;
-  notify?.(`${path}: ${counted(count, 'note')} without a pitch (percussion): left out`);
-  return notes.map((note) => (isUnpitched(note) ? { ...note, channel: percussionChannel } : note));
+/** Quarters by which durations may be rounded: less than a 64th note. */
+const rounding = 0.06;
+
+/**
+ * Says in which bars of MusicXML verovio plays notes at other times than their durations say. Its MIDI file
+ * tells, since it leaves notes of triplets out of its times.
+ */
+function noticeTimes(
+  notes: readonly MidiNote[],
+  times: readonly TimedNotes[],
+  toolkit: Verovio,
+  text: string,
+  path: string,
+  notify?: Notify,
+): void {
+  const begins = times.filter(({ measureOn }) => measureOn !== undefined);
+  const played = new Map<string, number[]>();
+  let next = 0;
+  begins.forEach(({ measureOn = '', qstamp, tstamp }, at) => {
+    const end = begins[at + 1] ?? times.at(-1)!;
+    const quarterSeconds = (end.tstamp - tstamp) / 1000 / (end.qstamp - qstamp);
+    const name = toolkit.getElementAttr(written(measureOn))['n'] ?? '';
+    const onsets = played.get(name) ?? [];
+    const until = end.tstamp / 1000 - rounding * quarterSeconds;
+    for (; next < notes.length && notes[next]!.onsetSeconds < until; next++) {
+      onsets.push((notes[next]!.onsetSeconds - tstamp / 1000) / quarterSeconds);
+    }
+    played.set(name, onsets);
+  });
+  const other = [...writtenOnsets(text)].filter(([bar, onsets]) => {
+    const heard = played.get(bar);
+    return (
+      heard && onsets.some((onset) => heard.every((time) => Math.abs(time - onset) > rounding))
+    );
+  });
+  if (other.length === 0) return;
+  notify?.(
+    `${path}: verovio plays notes of ${counted(other.length, 'bar')} at other times than their durations say, ` +
+      `the first of them ${other[0]![0]}: it goes by their types, dots and tuplets, one of which is missing or ` +
+      'wrong; events of the score are not exact there',
+  );
 }
+
+/** Notes that name no pitch, such as those of drums: verovio gives them the pitch 0. */
+const withPercussion = (notes: readonly MidiNote[]): MidiNote[] =>
+  notes.map((note) => (note.pitch === 0 ? { ...note, channel: percussionChannel } : note));
 
 /** What is wrong with a Humdrum text, as `xmlFault`: verovio reads one that is cut off without a word. */
 function humdrumFault(text: string): string | undefined {

@@ -45,3 +45,22 @@ describe('a tempo', () => {
     ]);
   });
 });
+
+describe('a jump', () => {
+  const words = (text: string, sound = '') =>
+    `<direction><direction-type><words>${text}</words></direction-type>${sound}</direction>`;
+
+  it('is said where words alone ask for it', () => {
+    expect(doubtsOf(whole, whole + words('D.C. al Fine'))).toEqual([
+      'bar 2 says "D.C. al Fine" in words alone: verovio does not play it; --jumps of align file names where ' +
+        'a recording goes on, such as 2:1',
+    ]);
+    for (const text of ['Da Capo', 'D. S. al Coda', 'dal segno', 'DC al Fine']) {
+      expect(doubtsOf(whole + words(text))).toHaveLength(1);
+    }
+    for (const text of ['Fine', 'dc', 'ad lib.', 'capo 3']) {
+      expect(doubtsOf(whole + words(text))).toEqual([]);
+    }
+    expect(doubtsOf(whole, whole + words('D.C.', '<sound dacapo="yes"/>'))).toEqual([]);
+  });
+});

@@ -1,37 +1,23 @@
-import { Parser } from 'htmlparser2';
 import { counted } from '../../counted.js';
+import { quoted } from '../../visible.js';
+import { ElementReader, readElements } from './musicxml-elements.js';
 
 /**
  * What verovio reads otherwise than a MusicXML text means it, in sentences: an instrument that is
- * exchanged for one in another key, and tempi that begin within a bar, or stand in no direction.
+ * exchanged for one in another key, tempi that begin within a bar, or stand in no direction, and jumps that
+ * stand in words alone.
  * @param text well-formed
  */
 export function musicXmlDoubts(text: string): string[] {
   const reader = new DoubtReader();
-  const parser = new Parser(
-    {
-      onopentag: (name, attributes) => reader.open(name, attributes),
-      ontext: (piece) => (reader.value += piece),
-      onclosetag: (name) => reader.close(name),
-    },
-    { xmlMode: true },
-  );
-  parser.end(text);
+  readElements(text, reader);
   return reader.doubts();
 }
 
-/** What stands around an element decides what it means. */
-class DoubtReader {
-  /** The text since the last tag. */
-  value = '';
-  #parents: string[] = [];
-  /** Bars of the part so far, and the name of the one that is read. */
-  #bars = 0;
-  #bar = '';
-  /** Divisions from the beginning of the bar, of the next note and of what is read. */
-  #position = 0;
-  #duration = 0;
-  #isChord = false;
+/** Words that let the piece go on elsewhere. */
+const jumpWords = /\b(d\.?\s?[cs]\.?\s+al\b|d\.\s?[cs]\.|da\s+capo\b|dal\s+segno\b)/i;
+
+class DoubtReader extends ElementReader {
   /** Semitones by which the part sounds above what is written: at its beginning, and by what is read. */
   #first = 0;
   #semitones = 0;
@@ -40,52 +26,49 @@ class DoubtReader {
   readonly #within = new Set<string>();
   readonly #passedOver = new Set<string>();
 
-  open(name: string, attributes: Record<string, string>): void {
-    if (name === 'part') [this.#bars, this.#first] = [0, 0];
-    if (name === 'measure') {
-      this.#bars++;
-      [this.#bar, this.#position] = [attributes['number'] ?? `${this.#bars}`, 0];
+  /** By the bar: the words of a jump; and the bars that say it for playing, too. */
+  readonly #words = new Map<string, string>();
+  readonly #jumps = new Set<string>();
+
+  override open(name: string, attributes: Record<string, string>): void {
+    if (name === 'sound' && ('dacapo' in attributes || 'dalsegno' in attributes)) {
+      this.#jumps.add(this.bar);
     }
-    if (name === 'note') [this.#isChord, this.#duration] = [false, 0];
-    if (name === 'chord') this.#isChord = true;
+    if (name === 'part') this.#first = 0;
     if (name === 'transpose') this.#semitones = 0;
     if (name === 'sound' && attributes['tempo'] !== undefined) this.#change(attributes['tempo']);
-    this.#parents.push(name);
-    this.value = '';
+    super.open(name, attributes);
   }
 
   /** The tempo of a part's first bar counts wherever it stands. */
   #change(tempo: string): void {
     if (tempo === this.#tempo) return;
     this.#tempo = tempo;
-    if (this.#parents.at(-1) === 'direction') {
-      if (this.#position > 0) this.#within.add(this.#bar);
-    } else if (this.#bars > 1 || this.#position > 0) {
-      this.#passedOver.add(this.#bar);
+    if (this.parents.at(-1) === 'direction') {
+      if (this.position > 0) this.#within.add(this.bar);
+    } else if (this.bars > 1 || this.position > 0) {
+      this.#passedOver.add(this.bar);
     }
   }
 
-  close(name: string): void {
-    this.#parents.pop();
-    const number = Number(this.value) || 0;
-    this.value = '';
-    if (name === 'duration') this.#duration = number;
-    if (name === 'backup') this.#position -= this.#duration;
-    if (name === 'forward' || (name === 'note' && !this.#isChord)) this.#position += this.#duration;
+  override close(name: string): number {
+    if (name === 'words' && jumpWords.test(this.value)) this.#words.set(this.bar, this.value);
+    const number = super.close(name);
     if (name === 'chromatic') this.#semitones += number;
     if (name === 'octave-change') this.#semitones += 12 * number;
     if (name === 'transpose') this.#transpose();
+    return number;
   }
 
   #transpose(): void {
-    if (this.#bars === 1) {
+    if (this.bars === 1) {
       this.#first = this.#semitones;
       return;
     }
     const above = this.#first - this.#semitones;
     if (above === 0) return;
     this.#exchanged.push(
-      `from bar ${this.#bar} on a part is for an instrument in another key, which verovio does not read: ` +
+      `from bar ${this.bar} on a part is for an instrument in another key, which verovio does not read: ` +
         `its notes are ${counted(Math.abs(above), 'semitone')} too ${above > 0 ? 'high' : 'low'}`,
     );
   }
@@ -100,8 +83,15 @@ class DoubtReader {
               'not exact there',
           ];
     };
+    const [jump] = [...this.#words].filter(([bar]) => !this.#jumps.has(bar));
     return [
       ...this.#exchanged,
+      ...(jump
+        ? [
+            `bar ${jump[0]} says ${quoted(jump[1].trim())} in words alone: verovio does not play it; --jumps of ` +
+              `align file names where a recording goes on, such as ${jump[0]}:1`,
+          ]
+        : []),
       ...tempi(this.#within, 'a tempo that begins within a bar is taken for all of the bar'),
       ...tempi(this.#passedOver, 'a tempo in no direction is passed over by verovio'),
     ];

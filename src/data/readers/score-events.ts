@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { DataError } from '../../errors.js';
 import { decodeMidi, type MidiNote } from './midi.js';
 import type { Notify } from './notices.js';
@@ -91,15 +92,23 @@ export interface NotedScore {
 /**
  * A score of notes.
  * @param path what messages call the file
+ * @param notify told how many notes are percussion
  * @throws DataError for a score without a note that has a pitch
  */
-export function scoreOfNotes(notes: MidiNote[], path: string): NotedScore {
+export function scoreOfNotes(notes: MidiNote[], path: string, notify?: Notify): NotedScore {
   if (notes.length === 0) throw new DataError(`${path}: the score has no notes`);
   const events = scoreEventsFromNotes(notes);
   if (events.length === 0) {
     throw new DataError(
       `${path}: the score has nothing but percussion (all ${notes.length} notes are on channel ` +
         '10 or name no pitch): notes with a pitch are needed',
+    );
+  }
+  const percussion = notes.filter(({ channel }) => channel === percussionChannel).length;
+  if (percussion > 0) {
+    notify?.(
+      `${path}: ${counted(percussion, 'note')} of percussion left out (on channel 10, or without a pitch): ` +
+        'an instrument with pitches needs another channel',
     );
   }
   return { events, notes };
@@ -116,7 +125,7 @@ export function decodeMidiScore(bytes: Uint8Array, path: string, notify?: Notify
   if (bytes.length > mostMidiBytes) {
     throw new DataError(`${path}: more than ${mostMidiBytes / 1e6} MB, the most that can be read`);
   }
-  return scoreOfNotes(decodeMidi(bytes, path, notify), path);
+  return scoreOfNotes(decodeMidi(bytes, path, notify), path, notify);
 }
 
 /**

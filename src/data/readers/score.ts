@@ -28,7 +28,7 @@ export async function readWholeScore(path: string, notify?: Notify): Promise<Sco
   });
   const engraved = engravedKind(bytes) && (await readEngravedScore(bytes, path, notify));
   if (!engraved) return decodeMidiScore(bytes, path, notify);
-  return { ...scoreOfNotes(engraved.notes, path), engraved };
+  return { ...scoreOfNotes(engraved.notes, path, notify), engraved };
 }
 
 /** The events of a score. @throws as `readWholeScore` */

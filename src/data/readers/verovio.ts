@@ -15,9 +15,11 @@ export interface Verovio {
   getElementAttr(id: string): Record<string, string>;
 }
 
-/** What begins and ends at a moment of the score, repeats written out; tstamp in milliseconds. */
+/** What begins and ends at a moment of the score, repeats written out. */
 export interface TimedNotes {
+  /** Milliseconds, and quarters. */
   tstamp: number;
+  qstamp: number;
   on?: string[];
   off?: string[];
   measureOn?: string;

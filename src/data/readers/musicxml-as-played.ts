@@ -1,0 +1,32 @@
+/**
+ * A MusicXML text that verovio plays as it is meant: small notes sound, ties need not be drawn, and a part
+ * without a MIDI channel is no percussion.
+ */
+export const asPlayed = (text: string): string => ownChannels(soundingTies(smallSounds(text)));
+
+/** Verovio takes notes of MusicXML that are small for cue notes, but those of a cadenza sound. */
+const smallSounds = (text: string) => text.replace(/(<type\s+)size=(["'])cue\2/g, '$1');
+
+/** Verovio ties notes of MusicXML by what is drawn: where only the sound is tied, that is drawn, too. */
+const soundingTies = (text: string) =>
+  text.replace(/<note[\s>](?:(?!<\/note>)[^])*<\/note>/g, (note) => {
+    const ties = /<tied[\s/>]/.test(note)
+      ? []
+      : [...note.matchAll(/<tie\s[^>]*?type=["'](start|stop)["']/g)];
+    if (ties.length === 0) return note;
+    const drawn = ties.map(([, type]) => `<tied type="${type!}"/>`).join('');
+    return note.replace(/<\/note>$/, `<notations>${drawn}</notations></note>`);
+  });
+
+/** Verovio gives a part without a MIDI channel that of the part before it, and so makes it percussion. */
+const ownChannels = (text: string) =>
+  text.replace(/<score-part[\s>](?:(?!<\/score-part>)[^])*<\/score-part>/g, (part) => {
+    if (part.includes('<midi-channel>')) return part;
+    const channel = '<midi-channel>1</midi-channel>';
+    return /<midi-instrument[^>]*[^/]>/.test(part)
+      ? part.replace(/<midi-instrument[^>]*[^/]>/, (tag) => `${tag}${channel}`)
+      : part.replace(
+          /<\/score-part>$/,
+          `<midi-instrument>${channel}</midi-instrument></score-part>`,
+        );
+  });
