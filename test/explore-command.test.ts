@@ -47,6 +47,11 @@ describe('didyprog explore', () => {
       code: 3,
       messages: 'there is no folder nowhere\n',
     });
+    expect(await start('runs/one/config.yaml', '--no-open').ended).toMatchObject({
+      code: 3,
+      messages:
+        'runs/one/config.yaml is a file: give a run directory, or a folder that holds some\n',
+    });
     expect(await start('--port', '0').ended).toMatchObject({ code: 2 });
     expect(await start('--host', 'no.such.host.invalid', '--no-open').ended).toMatchObject({
       code: 2,

@@ -49,7 +49,11 @@ Examples:
         writeResult(`${flags.json ? JSON.stringify({ site: flags.export }) : flags.export}\n`);
         return;
       }
-      if (!existsSync(folder)) {
+      if (existsSync(folder)) {
+        const { findRuns } = await import('../runner/recorded-run.js');
+        // Says what is no folder, or cannot be read.
+        await findRuns(folder, 0);
+      } else {
         if (folder !== usualFolder) throw new DataError(`there is no folder ${folder}`);
         notice(`there is no folder ${folder} yet: the page has no runs to show`);
       }
