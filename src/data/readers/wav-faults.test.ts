@@ -160,6 +160,18 @@ describe('a recording', () => {
     ]);
   });
 
+  // As libsndfile reads it: by the bits.
+  it('may say too many bytes a frame, which is said', () => {
+    const doubtful = Buffer.from(fmt());
+    doubtful.writeUInt16LE(4, 8 + 12);
+    expect(read(wav([doubtful, chunk('data', data)]))).toEqual({
+      ...silently,
+      notices: [
+        'a.wav: 4 bytes a frame do not fit 16000 bytes a second: the samples are taken to have 2 bytes (at byte 32)',
+      ],
+    });
+  });
+
   it('may be A-law or µ-law (ITU-T G.711)', () => {
     const law = (tag: number, ...codes: number[]) =>
       read(wav([fmt({ tag, bits: 8 }), chunk('data', Uint8Array.from(codes))])).samples;

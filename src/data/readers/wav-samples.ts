@@ -43,8 +43,15 @@ const otherEncodings: Readonly<Record<number, string>> = {
 /** The sampling rates that make sense for music; others are a fault of the file. */
 const [lowestRate, highestRate] = [1000, 1_000_000];
 
-/** @throws DataError for a format that is not read */
-export function readFormat(fmt: Buffer, path: string): WavFormat {
+/**
+ * @param doubt takes what the chunk says twice, and not the same, and the byte of the chunk
+ * @throws DataError for a format that is not read
+ */
+export function readFormat(
+  fmt: Buffer,
+  path: string,
+  doubt: (text: string, byte: number) => void,
+): WavFormat {
   if (fmt.length < 16) {
     throw new DataError(
       `${path}: a fmt chunk of ${counted(fmt.length, 'byte')}, expected 16 or more`,
@@ -81,7 +88,16 @@ export function readFormat(fmt: Buffer, path: string): WavFormat {
   }
   // Samples of, say, 20 or 24 bits may lie in larger containers, at their upper end.
   const containerBytes = frameBytes / channels;
-  const wider = encoding === 'pcm' && containerBytes > sampleBytes && containerBytes <= 4;
+  const isWider = encoding === 'pcm' && containerBytes > sampleBytes && containerBytes <= 4;
+  const bytesASecond = fmt.readUInt32LE(8);
+  const wider = isWider && bytesASecond !== sampleRate * channels * sampleBytes;
+  if (isWider && !wider) {
+    doubt(
+      `${counted(frameBytes, 'byte')} a frame do not fit ${bytesASecond} bytes a second: the samples are ` +
+        `taken to have ${counted(sampleBytes, 'byte')}`,
+      12,
+    );
+  }
   return {
     encoding,
     channels,

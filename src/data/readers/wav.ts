@@ -39,7 +39,9 @@ export async function readWav(path: string, notify?: Notify): Promise<Audio> {
 export function decodeWav(bytes: Uint8Array, path: string, notify?: Notify): Audio {
   const notices = new Notices();
   const { fmt, data } = findWavChunks(bytes, path, notices);
-  const format = readFormat(fmt, path);
+  const format = readFormat(fmt, path, (text, byte) =>
+    notices.add(text, fmt.byteOffset - bytes.byteOffset + byte),
+  );
   const { channels, sampleRate, sampleBytes } = format;
   const frameBytes = channels * sampleBytes;
   if (data.length < frameBytes) {
