@@ -2,14 +2,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../errors.js';
-import { readOnsets } from './onsets.js';
+import { checkNumbers, readOnsets } from './onsets.js';
 import { temporaryFolder } from '../../../test/temporary-folder.js';
 
 const folder = temporaryFolder('onsets');
 const file = join(folder, 'onsets.csv');
 const read = async (text: string) => {
   writeFileSync(file, text);
-  return Array.from(await readOnsets(file, 3));
+  return Array.from((await readOnsets(file, 3)).onsets);
 };
 
 describe('onsets', () => {
@@ -90,5 +90,39 @@ describe('onsets', () => {
     await expect(read(text)).rejects.toThrow(
       /[23] columns of numbers, of which none is known .* onset_seconds, onset_time, onset, .*seconds;/,
     );
+  });
+
+  it.each([
+    [
+      'a row is missing and another one twice',
+      '0,0.5\n1,1\n3,1.5\n3,2\n',
+      'line 4: event 3, where event 2 is',
+    ],
+    [
+      'they are of another part of the score',
+      '4,0.5\n5,1\n6,1.5\n7,2\n',
+      'line 2: event 4, where event 0 is',
+    ],
+    ['they count from 1', '1,0.5\n2,1\n4,1.5\n3,2\n', 'line 4: event 4, where event 3 is'],
+  ])(
+    'are refused where their numbers are not those of the events: %s',
+    async (_, rows, message) => {
+      writeFileSync(file, `event,onset_seconds\n${rows}`);
+      const known = await readOnsets(file, 3);
+      expect(() => checkNumbers(known, [0, 1, 2, 3], file)).toThrow(DataError);
+      expect(() => checkNumbers(known, [0, 1, 2, 3], file)).toThrow(`${file}, ${message}`);
+    },
+  );
+
+  it('may be numbered from 0 or 1, of the events that are played, or not at all', async () => {
+    const check = async (text: string, events: number[]) => {
+      writeFileSync(file, text);
+      checkNumbers(await readOnsets(file, 3), events, file);
+    };
+    await check('event,onset\n0,0.5\n1,1\n', [0, 1]);
+    await check('Event;onset\n1;0,5\n2;1\n', [0, 1]);
+    await check('event,onset\n7,0.5\n8,1\n3,1.5\n', [7, 8, 3]);
+    await check('event,onset\nC4,0.5\nD4,1\n', [0, 1]);
+    await check('0.5\n1\n', [0, 1]);
   });
 });

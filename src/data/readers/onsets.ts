@@ -26,6 +26,33 @@ interface Row {
   cells: string[];
 }
 
+/** The onsets of a recording. */
+export interface KnownOnsets {
+  /** Seconds, ascending. */
+  onsets: Float64Array;
+  /** Of each onset, where a column is called event and holds whole numbers. */
+  numbers?: { line: number; event: number }[];
+}
+
+/**
+ * Makes sure that numbered onsets are those of the score's events, which count from 0 or from 1.
+ * @param events the numbers of the score's events that are played, from 0
+ * @throws DataError that names the first line that is not
+ */
+export function checkNumbers(
+  { numbers = [] }: KnownOnsets,
+  events: readonly number[],
+  path: string,
+): void {
+  const first = numbers[0] && numbers[0].event - events[0]! === 1 ? 1 : 0;
+  const wrong = numbers.findIndex(({ event }, at) => event !== events[at]! + first);
+  if (wrong < 0) return;
+  throw new DataError(
+    `${path}, line ${numbers[wrong]!.line}: event ${numbers[wrong]!.event}, where event ` +
+      `${events[wrong]! + first} is expected: there must be a row for each event, in the order in which they are played`,
+  );
+}
+
 /**
  * The onsets of a recording in seconds, one for each event of its score: a number a line, or a column
  * of text that tabs, semicolons, commas or spaces separate, one of them in the whole file. A first line
@@ -42,7 +69,7 @@ export async function readOnsets(
   path: string,
   endSeconds: number,
   notify?: Notify,
-): Promise<Float64Array> {
+): Promise<KnownOnsets> {
   const rows = await readRows(path);
   const isHeader = rows[0]?.cells.every((cell) => Number.isNaN(decimalNumber(cell))) ?? false;
   const [head, data] = isHeader ? [rows[0]!, rows.slice(1)] : [undefined, rows];
@@ -100,7 +127,18 @@ export async function readOnsets(
         `the first in line ${same.line}: events follow each other, notes at once are one event`,
     );
   }
-  return Float64Array.from(onsets);
+  const numbers = eventNumbers(head?.cells, data);
+  return { onsets: Float64Array.from(onsets), ...(numbers && { numbers }) };
+}
+
+/** What a column of events says, as `align file` writes it. */
+function eventNumbers(
+  head: readonly string[] | undefined,
+  data: readonly Row[],
+): KnownOnsets['numbers'] {
+  const column = head?.findIndex((heading) => plainHeading(heading) === 'event') ?? -1;
+  if (column < 0 || !data.every(({ cells }) => /^\d+$/.test(cells[column]!))) return undefined;
+  return data.map(({ line, cells }) => ({ line, event: Number(cells[column]) }));
 }
 
 /** The second line of a label of Audacity, where one selected frequencies, too. */

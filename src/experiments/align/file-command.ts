@@ -2,7 +2,7 @@ import { basename, dirname, extname, join } from 'node:path';
 import { counted } from '../../counted.js';
 import { modelFile, shippedOnsets } from '../../alignment/trained-onsets.js';
 import { readAudio } from '../../data/readers/audio.js';
-import { readOnsets } from '../../data/readers/onsets.js';
+import { checkNumbers, readOnsets } from '../../data/readers/onsets.js';
 import { readWholeScore } from '../../data/readers/score.js';
 import { DataError, exitCodes } from '../../errors.js';
 import { requireFile } from '../../input-file.js';
@@ -85,7 +85,7 @@ export async function alignFile(recordingPath: string, scorePath: string, flags:
     readAudio(recordingPath, notice),
     readWholeScore(scorePath, notice),
   ]);
-  const onsets =
+  const known =
     truth === undefined
       ? undefined
       : await readOnsets(truth, recording.samples.length / recording.sampleRate, notice);
@@ -105,10 +105,18 @@ export async function alignFile(recordingPath: string, scorePath: string, flags:
   );
   const { events, structure = [], warnings = [] } = aligned;
   for (const said of [...structure, ...warnings]) notice(`${recordingPath}: ${said}`);
+  const onsets = known?.onsets;
   if (onsets && (onsets.length !== events.length || onsets.length < 2)) {
     throw new DataError(
       `${truth} has ${counted(onsets.length, 'onset')} and ${recordingPath} plays ` +
         `${counted(events.length, 'event')} of ${scorePath}: there must be one for each, at least two`,
+    );
+  }
+  if (known && truth !== undefined) {
+    checkNumbers(
+      known,
+      events.map(({ event = -1 }, at) => (event < 0 ? at : event)),
+      truth,
     );
   }
 

@@ -95,6 +95,16 @@ describe('recordings of one’s own', () => {
     rmSync(join(folder, `${second}.txt`));
   });
 
+  it('have no onsets of other events than the score’s', async () => {
+    const path = join(folder, `${second}.csv`);
+    const rows = chorales[1]!.events.map(({ onsetSeconds }, at) => `${at + 3},${onsetSeconds}`);
+    writeFileSync(path, `event,onset_seconds\n${rows.join('\n')}\n`);
+    await expect(readOwnRecordings(folder, new DataFiles('data'))).rejects.toThrow(
+      `${second}.csv, line 2: event 3, where event 0 is expected`,
+    );
+    rmSync(path);
+  });
+
   it('say what is missing, by file', async () => {
     const read = (path: string) => readOwnRecordings(path, new DataFiles('data'));
     await expect(read(join(root, 'none'))).rejects.toThrow('cannot read the folder');

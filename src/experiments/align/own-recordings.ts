@@ -3,7 +3,7 @@ import { basename, extname, join } from 'node:path';
 import { audioEndings, readAudio } from '../../data/readers/audio.js';
 import type { Chorale } from '../../data/readers/bach10.js';
 import type { Notify } from '../../data/readers/notices.js';
-import { readOnsets } from '../../data/readers/onsets.js';
+import { checkNumbers, readOnsets } from '../../data/readers/onsets.js';
 import { readScore, scoreEndings } from '../../data/readers/score.js';
 import type { ScoreEvent } from '../../data/readers/score-events.js';
 import { counted } from '../../counted.js';
@@ -139,13 +139,19 @@ export async function readOwnRecordings(
     }
     let onsets: ArrayLike<number>;
     if (truth) {
-      onsets = await readOnsets(truth, audio.samples.length / audio.sampleRate, notify);
+      const known = await readOnsets(truth, audio.samples.length / audio.sampleRate, notify);
+      onsets = known.onsets;
       if (onsets.length !== moments.length) {
         throw new DataError(
           `${truth} has ${counted(onsets.length, 'onset')} and ${score} has ` +
             `${counted(moments.length, 'event')}: there must be one for each`,
         );
       }
+      checkNumbers(
+        known,
+        moments.map((_, event) => event),
+        truth,
+      );
     } else {
       const trained = await readTrainedModel(shippedModel);
       const { events } = alignRecording({ ...audio, path }, moments, trained);
