@@ -75,6 +75,22 @@ export function checkBatch(batch: number): void {
   }
 }
 
+/** The most nodes, edges or entries that a graph can number: they are 32-bit integers. */
+export const MOST_NUMBERED = 2 ** 31 - 1;
+
+/**
+ * What `make` allocates.
+ * @throws RangeError that says what for, where there is no memory for it
+ */
+export function allocated<T>(what: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new RangeError(`there is no memory for ${what}`, { cause: error });
+  }
+}
+
 /** Checks the lengths of a batch, or fills them with the longest. */
 export function checkLengths(
   name: string,

@@ -186,6 +186,34 @@ describe('defineProgram', () => {
     expect(program.gradient({ a }).gradient).toEqual({ a: Float64Array.of(0, 1) });
   });
 
+  it('takes parts that have the name of what every object inherits', () => {
+    for (const name of ['constructor', 'toString', '__proto__']) {
+      const program = defineProgram({
+        batch: 1,
+        potentials: { a: { shape: [2] }, [name]: { shape: [1], optional: true } },
+        graph: {
+          nodes: 2,
+          into: () => [
+            [0, 0, 2],
+            [0, 1],
+          ],
+        },
+        omega: 'hard',
+      });
+      for (const Type of [Float64Array, Float32Array]) {
+        const a = Type.of(1, 2);
+        const both = { a, [name]: Type.of(3) };
+        expect(program.value({ a } as never), name).toEqual(Type.of(2));
+        expect(program.value(both as never), name).toEqual(Type.of(4));
+        expect(program.hessianProduct(both as never, { a }).directional).toEqual(Type.of(1));
+        const target = { a: Type.of(0, 0) };
+        expect(() => program.gradient(both as never, target as never)).toThrow(
+          `the target gradient.${name} is missing`,
+        );
+      }
+    }
+  });
+
   it('names the node and the edge of a graph that is wrong', () => {
     const build =
       (into: unknown, nodes: unknown = 3) =>
@@ -238,5 +266,11 @@ describe('defineProgram', () => {
     const both = { reads: () => [0], toPath: () => [0] };
     expect(wrong(both)).toThrow('reads and toPath are both given');
     expect(wrong({ gamma: -1 })).toThrow('gamma is -1');
+    expect(wrong({ potentials: [1e6, 1e6] })).toThrow(
+      'an item of theta has 1000000000000 entries: it must have at most 2147483647',
+    );
+    expect(wrong({ graph: { ...two, nodes: 1e12 } })).toThrow(
+      'there is no memory for the 1000000000000 nodes of graph',
+    );
   });
 });

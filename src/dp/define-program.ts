@@ -1,7 +1,7 @@
 import { checkOptions } from '../option-names.js';
 import { checkSwitch } from '../value-checks.js';
 import { quoted } from '../visible.js';
-import { checkBatch, checkSize, smoothingOptions } from './checks.js';
+import { checkBatch, checkSize, MOST_NUMBERED, smoothingOptions } from './checks.js';
 import { createProgram } from './definition.js';
 import type { FastPath } from './fast/fast-path.js';
 import { graphPath } from './fast/graph.js';
@@ -134,6 +134,12 @@ export interface GraphProgramOptions extends GraphProgram {
 export function graphProgram<S extends Structure>(options: GraphProgramOptions): DynamicProgram<S> {
   const { form, graph, reads, toPath = (edges) => edges, fast } = options;
   const sizes = partSizes(form);
+  const size = sizes.reduce((sum, part) => sum + part, 0);
+  if (size > MOST_NUMBERED) {
+    throw new RangeError(
+      `an item of theta has ${size} entries: it must have at most ${MOST_NUMBERED}`,
+    );
+  }
   const layered: LayeredGraph[] = [];
   return createProgram<S>({
     ...options,

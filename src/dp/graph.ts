@@ -1,5 +1,5 @@
 import type { CompiledGraph } from '../kernels/graph-layout.js';
-import { checkSize } from './checks.js';
+import { allocated, checkSize, MOST_NUMBERED } from './checks.js';
 
 /**
  * A directed acyclic graph whose paths a program scores. Nodes are numbered in topological order:
@@ -75,10 +75,11 @@ export class GraphArrays implements CompiledGraph {
     edges: number,
     entries: number,
   ) {
-    this.edgeStart = new Int32Array(nodes + 1);
-    this.from = new Int32Array(edges);
-    this.entryStart = new Int32Array(edges + 1);
-    this.entries = new Int32Array(entries);
+    const what = `a graph of ${nodes} nodes and ${edges} edges`;
+    this.edgeStart = int32s(what, nodes + 1);
+    this.from = int32s(what, edges);
+    this.entryStart = int32s(what, edges + 1);
+    this.entries = int32s(what, entries);
   }
 
   /** Adds an edge into the current node, at first node 1. */
@@ -109,13 +110,23 @@ export function graphsByKey(
   };
 }
 
+/** @throws RangeError that says what there are too many of */
+function int32s(what: string, length: number) {
+  return allocated(what, () => {
+    if (length > MOST_NUMBERED) throw new RangeError('32 bits do not number them');
+    return new Int32Array(length);
+  });
+}
+
 /** Int32s of a length that is known at the end. */
 class Growing {
   #array = new Int32Array(256);
   length = 0;
+  /** @param what they are, as an error says it */
+  constructor(readonly what: string) {}
   push(value: number): void {
     if (this.length === this.#array.length) {
-      const larger = new Int32Array(2 * this.length);
+      const larger = int32s(`more than ${this.length} ${this.what}`, 2 * this.length);
       larger.set(this.#array);
       this.#array = larger;
     }
@@ -223,9 +234,11 @@ export function compileGraph(
   }
   const { nodes } = graph;
   checkSize(`${name}.nodes`, nodes, 2);
-  const edgeStart = new Int32Array(nodes + 1);
-  const [from, entryStart, entries] = [new Growing(), new Growing(), new Growing()];
-  const reached = new Uint8Array(nodes);
+  const edgeStart = int32s(`the ${nodes} nodes of ${name}`, nodes + 1);
+  const reached = allocated(`the ${nodes} nodes of ${name}`, () => new Uint8Array(nodes));
+  const edgesOf = `edges of ${name}`;
+  const [from, entryStart] = [new Growing(edgesOf), new Growing(edgesOf)];
+  const entries = new Growing(`potentials of ${edgesOf}`);
   reached[0] = 1;
   for (let node = 1; node < nodes; node++) {
     const edges = graph.into(node);

@@ -213,9 +213,17 @@ function wrongLength(name: string, { length }: RealArray, shapes: readonly numbe
   return new RangeError(`${name} has ${length} entries: ${needs.join(', ')}`);
 }
 
-function arrayOf(theta: object, { name }: PotentialPart): unknown {
-  return name === '' ? theta : (theta as Record<string, unknown>)[name];
+/**
+ * What a structure has by the name of a part; of a bare part, which has no name, itself. What every object
+ * inherits, such as `constructor`, is no part of it.
+ */
+export function partOf(structure: object, name: string): unknown {
+  if (name === '') return structure;
+  const isInherited = name in Object.prototype && !Object.hasOwn(structure, name);
+  return isInherited ? undefined : (structure as Record<string, unknown>)[name];
 }
+
+const arrayOf = (theta: object, { name }: PotentialPart) => partOf(theta, name);
 
 export const nameOf = (root: string, { name }: PotentialPart) =>
   name === '' ? root : `${root}.${name}`;

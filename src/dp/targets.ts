@@ -1,5 +1,5 @@
 import { quoted } from '../visible.js';
-import { isRealArray } from './potentials.js';
+import { isRealArray, partOf } from './potentials.js';
 import type { HessianTargets, RealArray } from './program.js';
 
 /** Methods that may write to the targets themselves; `writesToTargets` sees to the rest. */
@@ -53,10 +53,6 @@ function arraysOf(structure: object): Named[] {
   return Object.entries(structure).filter((part): part is Named => isRealArray(part[1]));
 }
 
-/** An array of a structure; a bare one has no name. */
-const partOf = (structure: object, part: string) =>
-  part ? (structure as Record<string, object | undefined>)[part] : structure;
-
 /** Whether two arrays have bytes in common. */
 const share = (a: RealArray, b: RealArray) =>
   a.buffer === b.buffer &&
@@ -100,7 +96,7 @@ function moved(result: object, target: object | undefined): object {
   if (!isRealArray(result)) {
     const parts = Object.entries(result).map(([part, value]: [string, object]) => [
       part,
-      moved(value, partOf(target, part)),
+      moved(value, partOf(target, part) as object | undefined),
     ]);
     return Object.fromEntries(parts) as object;
   }

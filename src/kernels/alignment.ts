@@ -97,7 +97,7 @@ function solve(kernels: Kernels, arena: Arena, task: AlignmentTask): AlignmentRe
   const cells = rowLengths.reduce((sum, length, item) => sum + length * colLengths[item]!, 0);
   kernels.run('alignment', {
     ...{ params, jobs: batch, ...arrays.copies },
-    workspace: kernels.call('alignmentWorkspace', params),
+    workspace: kernels.workspace('alignmentWorkspace', bytesOf(task), params),
     nanoseconds: cells * CELL_TIME,
   });
 
@@ -133,6 +133,12 @@ function solve(kernels: Kernels, arena: Arena, task: AlignmentTask): AlignmentRe
   }
   if (hard) results.paths = readPaths(arena, fields, batch, 2 * (rows + cols));
   return results;
+}
+
+/** Most of a job's workspace: a byte a cell under hard, else 128 or 160 for a strip of four rows and a column. */
+function bytesOf({ omega, local, rows, cols }: AlignmentTask): number {
+  if (omega === 'hard') return (rows + 32) * cols;
+  return (local ? 160 : 128) * Math.ceil(rows / 4) * cols;
 }
 
 /**

@@ -83,11 +83,14 @@ function solve(kernels: Kernels, arena: Arena, task: CtcTask): CtcResults | unde
     paths: omega === 'hard' ? arena.reserve(4 * batch * time) : 0,
   };
   const cells = counts.reduce((sum, count, item) => sum + count * lengths[item]!, 0);
+  /** Three shares of each state and frame, or a byte for the way to it. */
+  const bytesOf = (by: keyof typeof MODES) =>
+    (by === 'gradient' && omega !== 'hard' ? 12 : 1) * pitch * time;
   const run = (by: keyof typeof MODES, copies: ItemArrays['copies']) => {
     const params = arena.block('CtcCall', { ...fields, mode: MODES[by] });
     kernels.run('ctc', {
       ...{ params, jobs: batch, ...copies },
-      workspace: kernels.call('ctcWorkspace', params),
+      workspace: kernels.workspace('ctcWorkspace', bytesOf(by), params),
       nanoseconds: cells * STATE_TIME[by],
     });
   };

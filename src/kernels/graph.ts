@@ -174,10 +174,24 @@ class GraphRun {
     arena.scope(() => {
       const call = arena.block('GraphCall', { ...NO_CALL, ...this.#kind(), entries: task.size });
       const scratch = arena.reserve(256);
-      this.#workspace = this.#workspace.map((most, four) =>
-        Math.max(most, kernels.call('graphWorkspace', call, address, four ? 4 : 1, scratch)),
-      ) as [number, number];
+      this.#workspace = this.#workspace.map((most, four) => {
+        const items = four ? 4 : 1;
+        const least = this.#bytesOf(plan, items);
+        return Math.max(
+          most,
+          kernels.workspace('graphWorkspace', least, call, address, items, scratch),
+        );
+      }) as [number, number];
     });
+  }
+
+  /** Most of the workspace of one item, or of four: vectors of edges, of those into a node, and of nodes. */
+  #bytesOf({ nodes, edges, slots, degree, widest }: Plan, items: 1 | 4): number {
+    const { mode, omega, size } = this.task;
+    const perItem = items * (8 * nodes + 4 * size);
+    if (omega === 'hard') return perItem;
+    const kept = mode === 'value' ? 0 : items === 4 ? edges : slots;
+    return perItem + 16 * kept + 80 * degree + 16 * items * widest;
   }
 
   #kind() {

@@ -316,6 +316,19 @@ export class Kernels {
     return this.#function(name)(...parameters);
   }
 
+  /**
+   * The bytes of a workspace by a kernel's own function, which counts them in 32 bits.
+   * @param least most of them by a formula: where the memory cannot have as many, these are given, and
+   *   reserving them is a RangeError
+   */
+  workspace<Name extends keyof KernelFunctions>(
+    name: Name,
+    least: number,
+    ...parameters: KernelFunctions[Name]
+  ): number {
+    return least < 2 ** 31 ? this.call(name, ...parameters) >>> 0 : least;
+  }
+
   /** Writes zeros, on all threads where that is worth while. */
   clear(address: number, bytes: number): void {
     const jobs = Math.ceil(bytes / CLEARED_BYTES);

@@ -477,6 +477,19 @@ describe('areaLoss of arguments that do not fit', () => {
     );
   });
 
+  it('names the axis that is empty: there is no mean of nothing', () => {
+    for (const [shape, axis] of [
+      [[0, 4, 2], 'batch'],
+      [[1, 0, 2], 'frames'],
+      [[1, 4, 0], 'events'],
+    ] as const) {
+      const none = tf.zeros<tf.Rank.R3>([...shape]);
+      expect(() => areaLoss(none, none, 0.1)).toThrow(
+        `${axis} is 0: it must be an integer of at least 1`,
+      );
+    }
+  });
+
   it('names seconds that are none', () => {
     for (const hop of [NaN, 0, -0.1, Infinity, undefined, '0.1']) {
       expect(() => areaLoss(expected, expected, hop as number)).toThrow(

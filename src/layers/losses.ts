@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkSizes } from '../dp/checks.js';
 import { shapesOf } from '../dp/potentials.js';
 import type { Path } from '../dp/program.js';
 import { checkNumber } from '../value-checks.js';
@@ -147,8 +148,8 @@ function indicatorOf(
  * @param expected E [batch, frames, events]
  * @param truth Y, the same shape
  * @param hopSeconds the seconds between frames
- * @throws RangeError for shapes that are not [batch, frames, events] or not the same, and for seconds that
- *   are not finite and greater than 0
+ * @throws RangeError for shapes that are not [batch, frames, events], not the same or empty, and for seconds
+ *   that are not finite and greater than 0
  *
  * @example
  * ```ts
@@ -166,6 +167,8 @@ export function areaLoss(expected: tf.Tensor3D, truth: tf.Tensor3D, hopSeconds: 
   checkTensor('truth', truth, expected.shape);
   checkNumber('hopSeconds', hopSeconds, 'positive');
   const [batch, frames, events] = expected.shape;
+  // Of none there is no mean.
+  checkSizes({ batch, frames, events });
   const scale = hopSeconds / (events * batch);
   const y = truth.dataSync();
   const operation = tf.customGrad((input) => {

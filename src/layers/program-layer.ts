@@ -218,7 +218,7 @@ class Layout {
   readonly tensors: tf.Tensor[];
   readonly size: number;
   readonly #names: string[] | undefined;
-  readonly #rest: Record<string, unknown> = {};
+  readonly #rest: [name: string, entry: unknown][] = [];
   /** Of each tensor, whether the whole batch has this one. */
   readonly #shared: boolean[];
 
@@ -232,7 +232,7 @@ class Layout {
     if (!isBare) this.#names = [];
     for (const [name, entry] of entries) {
       if (!(entry instanceof tf.Tensor)) {
-        this.#rest[name] = entry;
+        this.#rest.push([name, entry]);
         continue;
       }
       const part = form.parts.find((one) => one.name === name);
@@ -274,7 +274,7 @@ class Layout {
   /** Arrays in the structure that the program takes. */
   potentials(arrays: readonly RealArray[]): object {
     const own = this.direction(arrays);
-    return this.#names ? { ...this.#rest, ...own } : own;
+    return this.#names ? { ...(Object.fromEntries(this.#rest) as object), ...own } : own;
   }
 
   /** The same of a direction: along what is no tensor nothing changes. */

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { expectClose } from '../../../test/expect-close.js';
 import { randomArray, seededRandom } from '../../../test/path-enumeration.js';
 import { getThreads, setThreads } from '../../index.js';
+import { runAlignment } from '../../kernels/alignment.js';
 import { omegaNames } from '../omega/index.js';
 import {
   pairwiseAlignment,
@@ -140,4 +141,18 @@ describe.each(cases)('the kernels of a $mode alignment under $omega', ({ omega, 
     for (const part of parts) expectClose(found.gradient[part], expected.gradient[part], 5e-5);
     expect(program.argmax(floats(exact))).toEqual(program.argmax(exact));
   });
+});
+
+it('the kernels of alignments refuse an item for which 2 GiB of memory are too little', () => {
+  const none = new Float32Array(0);
+  for (const omega of ['l2', 'hard'] as const) {
+    for (const size of omega === 'l2' ? [8300, 60_000] : [60_000]) {
+      const lengths = { rowLengths: Int32Array.of(size), colLengths: Int32Array.of(size) };
+      const sizes = { rows: size, cols: size, ...lengths, backward: false, local: false };
+      const theta = { match: none, gapOpen: none, gapExtend: none };
+      expect(() => runAlignment({ omega, gamma: 1, ...sizes, theta })).toThrow(
+        /the kernels' memory would have to grow to \d+ MiB: its limit is 2048 MiB/,
+      );
+    }
+  }
 });

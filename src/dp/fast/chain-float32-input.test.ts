@@ -27,6 +27,12 @@ function float64(theta: object): object {
 }
 
 describe('float32 chains, of their input', () => {
+  it('take a part that is undefined for one that is left out', () => {
+    const linear = linearChain({ batch: 1, time: 1, states: 2, omega: 'negentropy' });
+    const theta = { moves: new Float32Array(4), transition: undefined, start: undefined };
+    expect(linear.gradient(theta).gradient).toEqual({ moves: new Float32Array(4).fill(0.25) });
+  });
+
   it('say what is wrong, and where', () => {
     const linear = linearChain({ batch: 2, time: 3, states: 2, omega: 'l2', lengths: [1, 3] });
     const moves = new Float32Array(24);

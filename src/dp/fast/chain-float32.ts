@@ -50,7 +50,8 @@ function arraysOf(theta: object): ChainArrays {
 /** The kernels' arrays in the structure of theta. */
 function inStructure(theta: object, { moves, ...others }: ChainArrays): object {
   if (theta instanceof Float32Array) return moves;
-  return 'transition' in theta ? { transition: moves, ...others } : { moves, ...others };
+  const isFactored = (theta as { transition?: Float32Array }).transition !== undefined;
+  return isFactored ? { transition: moves, ...others } : { moves, ...others };
 }
 
 /**

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { expectClose } from '../../../test/expect-close.js';
 import { randomArray, seededRandom } from '../../../test/path-enumeration.js';
 import { getThreads, KernelArray, setThreads } from '../../index.js';
+import { runCtc } from '../../kernels/ctc.js';
 import { omegaNames } from '../omega/index.js';
 import { ctc, type CtcOptions } from '../programs/ctc.js';
 
@@ -96,4 +97,15 @@ describe('ctc in float32', () => {
     expectClose(found.value, expected.value, 1e-5);
     expectClose(found.gradient, expected.gradient, 1e-5);
   });
+});
+
+it('the kernels of ctc refuse an item for which 2 GiB of memory are too little', () => {
+  // 2.0 GiB for the shares of 35,000 frames and 5,201 states; 110 GiB, which 32 bits do not count.
+  for (const time of [35_000, 2_000_000]) {
+    const batch = { time, classes: 1, states: [Array(5201).fill(0)], lengths: Int32Array.of(time) };
+    const theta = new Float32Array(time);
+    expect(() => runCtc({ mode: 'gradient', omega: 'l2', gamma: 1, ...batch, theta })).toThrow(
+      /the kernels' memory would have to grow to \d+ MiB: its limit is 2048 MiB/,
+    );
+  }
 });

@@ -12,21 +12,15 @@ type Edges = readonly (readonly [from: number, to: number])[];
  */
 export function orderGraph(nodes: number, edges: Edges): CompiledGraph {
   checkSize('nodes', nodes, 1);
+  edges.forEach((ends, edge) => checkEnds(ends, edge, nodes));
+  // Before there is room for all nodes: a number that is far off would not fit in memory.
+  if (nodes > edges.length + 1) throw unreached(nodes, edges);
   const all = Array.from({ length: nodes }, (_, node) => node);
   const into = all.map((): number[] => []);
   const outOf = all.map((): number[] => []);
-  edges.forEach((ends, edge) => {
-    if (typeof ends !== 'object' || ends?.length !== 2)
-      throw new TypeError(`edges[${edge}] must be a pair [from, to]`);
-    for (const node of ends) {
-      if (!Number.isInteger(node) || node < 0 || node >= nodes) {
-        throw new RangeError(
-          `edges[${edge}] is [${ends.join(', ')}]: its nodes must be integers from 0 to ${nodes - 1}`,
-        );
-      }
-    }
-    outOf[ends[0]]!.push(edge);
-    into[ends[1]]!.push(edge);
+  edges.forEach(([from, to], edge) => {
+    outOf[from]!.push(edge);
+    into[to]!.push(edge);
   });
   const roots = all.filter((node) => into[node]!.length === 0);
   const leaves = all.filter((node) => outOf[node]!.length === 0);
@@ -43,17 +37,8 @@ export function orderGraph(nodes: number, edges: Edges): CompiledGraph {
   if (order.length < nodes) {
     throw new RangeError(`edges contain a cycle: ${describeCycle(edges, into, missing)}`);
   }
-  for (const [kind, found, meaning] of [
-    ['root', roots, 'without incoming edges'],
-    ['leaf', leaves, 'without outgoing edges'],
-  ] as const) {
-    if (found.length !== 1) {
-      throw new RangeError(
-        `the graph has ${found.length} nodes ${meaning}, ${shortened(found.join(', '))}: ` +
-          `it must have exactly one ${kind}`,
-      );
-    }
-  }
+  if (roots.length !== 1) throw notOne('root', roots.length, roots);
+  if (leaves.length !== 1) throw notOne('leaf', leaves.length, leaves);
   // Every node but these has edges in and out, so that Kahn's order begins and ends with them.
   const edgeStart = new Int32Array(nodes + 1);
   const position = new Int32Array(nodes);
@@ -69,6 +54,37 @@ export function orderGraph(nodes: number, edges: Edges): CompiledGraph {
     entryStart: Int32Array.from({ length: edges.length + 1 }, (_, edge) => edge),
     entries,
   };
+}
+
+function checkEnds(ends: Edges[number], edge: number, nodes: number): void {
+  if (typeof ends !== 'object' || ends?.length !== 2)
+    throw new TypeError(`edges[${edge}] must be a pair [from, to]`);
+  for (const node of ends) {
+    if (Number.isInteger(node) && node >= 0 && node < nodes) continue;
+    throw new RangeError(
+      `edges[${edge}] is [${ends.join(', ')}]: its nodes must be integers from 0 to ${nodes - 1}`,
+    );
+  }
+}
+
+/** The error for more nodes than the root and those that the edges lead into. */
+function unreached(nodes: number, edges: Edges): RangeError {
+  const entered = new Set(edges.map(([, to]) => to));
+  const count = nodes - entered.size;
+  const first: number[] = [];
+  for (let node = 0; first.length < Math.min(count, 100); node++) {
+    if (!entered.has(node)) first.push(node);
+  }
+  return notOne('root', count, first);
+}
+
+/** The error for several roots or leaves, or for none. */
+function notOne(kind: 'root' | 'leaf', count: number, found: readonly number[]): RangeError {
+  const side = kind === 'root' ? 'incoming' : 'outgoing';
+  return new RangeError(
+    `the graph has ${count} nodes without ${side} edges, ${shortened(found.join(', '))}: ` +
+      `it must have exactly one ${kind}`,
+  );
 }
 
 /** Walks backwards among the nodes that lack edges of Kahn's order until one comes up again. */

@@ -332,6 +332,9 @@ describe('dag at the edges of its domain', () => {
     const many = Array.from({ length: 20_000 }, (_, node) => node);
     const circle = create(20_000, many.map((node) => [node, (node + 1) % 20_000])); // oxfmt-ignore
     expect(circle).toThrow(/cycle: (\d+ → ){18,60}…$/);
+    expect(create(1e12, [[0, 1]])).toThrow(
+      'the graph has 999999999999 nodes without incoming edges',
+    );
     expect(create(20_000, [])).toThrow(/without incoming edges, (\d+, ){18,80}\d*…: it must/);
   });
 
