@@ -49,7 +49,18 @@ type Fit = (
   left: number,
 ) => number | undefined;
 
-/** Ways that are followed at once to find the path of an indicator, where several are alike. */
+/** What a search for the path of an indicator keeps to. */
+interface Limits {
+  /** By node, of the last node before it that every path of the indicator passes. */
+  stops?: Int32Array;
+  /** How many ways may be followed at once, beside one to each node; default any number. */
+  ways?: number;
+}
+
+/** As many before it is worth while to look for the nodes that every path passes. */
+const FEW_WAYS = 64;
+
+/** Ways that are followed at once where entries, and not only their number, tell them apart. */
 const MOST_WAYS = 4096;
 
 /**
@@ -59,18 +70,20 @@ const MOST_WAYS = 4096;
 class Follower {
   /** The way to the root with the fewest maxes, its log-probability that of all ways. */
   found: Way | undefined;
+  /** Whether it was given up: there were more ways at once than the limits allow. */
+  isGivenUp = false;
   /** By node, counted back from the leaf at −1, and by what is left. */
   readonly #pending = new Map<number, Map<number, Pending>>();
-  #count = 0;
+  /** The ways that are pending beside one to each node. */
+  #more = 0;
   /** The first node of the layer that was visited last. */
   #first = 0;
   readonly #fit: Fit;
-  readonly #tooMany: (() => never) | undefined;
+  readonly #limits: Limits;
 
-  /** @param tooMany called where more than `MOST_WAYS` are followed at once */
-  constructor(whole: number, fit: Fit, tooMany?: () => never) {
+  constructor(whole: number, fit: Fit, limits: Limits = {}) {
     this.#fit = fit;
-    this.#tooMany = tooMany;
+    this.#limits = limits;
     this.#add(-1, { left: whole, log: 0, maxes: 0, taken: undefined, isOneOfSeveral: false });
   }
 
@@ -79,17 +92,19 @@ class Follower {
     const { nodes, edgeStart, from } = layer;
     this.#first -= nodes;
     // From last to first: edges lead back to smaller nodes.
-    for (let node = nodes - 1; node >= 0 && this.#count > 0; node--) {
+    for (let node = nodes - 1; node >= 0 && this.#pending.size > 0 && !this.isGivenUp; node--) {
       const ways = this.#pending.get(this.#first + node);
       if (!ways) continue;
       this.#pending.delete(this.#first + node);
-      this.#count -= ways.size;
+      this.#more -= ways.size - 1;
+      const stop = this.#limits.stops?.at(this.#first + node) ?? -Infinity;
       for (const current of ways.values()) {
         if (index === 0 && node === 0) {
           if (current.left === 0) this.#arrive(current);
           continue;
         }
         for (let edge = edgeStart[node]!; edge < edgeStart[node + 1]!; edge++) {
+          if (this.#first + from[edge]! < stop) continue;
           const left = this.#fit(index, layer, node, edge, current.left);
           if (left === undefined) continue;
           this.#add(this.#first + from[edge]!, {
@@ -109,8 +124,9 @@ class Follower {
     if (!ways) this.#pending.set(node, (ways = new Map()));
     const same = ways.get(way.left);
     if (same) return merge(same, way);
+    if (ways.size > 0) this.#more++;
     ways.set(way.left, way);
-    if (++this.#count > MOST_WAYS) this.#tooMany?.();
+    this.isGivenUp ||= this.#more > (this.#limits.ways ?? Infinity);
   }
 
   #arrive(way: Pending): void {
@@ -142,12 +158,12 @@ function reading(graph: LayeredGraph, path: Path): Fit {
   };
 }
 
-function followLayers(graph: LayeredGraph, whole: number, fit: Fit, tooMany?: () => never) {
-  const follower = new Follower(whole, fit, tooMany);
+function followLayers(graph: LayeredGraph, whole: number, fit: Fit, limits?: Limits): Follower {
+  const follower = new Follower(whole, fit, limits);
   for (let index = graph.layers - 1; index >= 0; index--) {
     follower.visit(index, graph.layer(index));
   }
-  return follower.found;
+  return follower;
 }
 
 /** Adds the entries that the edges of a path take, from one on, to its indicator. */
@@ -190,23 +206,32 @@ export const followed: PathFinder = {
     return follower.found?.log;
   },
   maxes(graph, path, indicator) {
-    const found = followLayers(graph, path.length, reading(graph, path));
+    const { found } = followLayers(graph, path.length, reading(graph, path));
     if (indicator) addTaken(graph, found?.taken, indicator);
     return found?.maxes;
   },
   maxesOfIndicator(graph, indicator, item) {
     let count = 0;
     for (const array of indicator) array?.forEach((n) => (count += n));
-    let found = followLayers(graph, count, among(indicator));
-    if (found?.isOneOfSeveral) {
-      // They take as many entries: only some may take those of the indicator.
-      const weights = weightsOf(indicator);
-      found = followLayers(graph, totalOf(indicator, weights), among(indicator, weights), () => {
-        throw new RangeError(
-          `y of batch item ${item} fits more than ${MOST_WAYS} ways at once: give its path instead`,
-        );
-      });
+    let follower = followLayers(graph, count, among(indicator), { ways: FEW_WAYS });
+    const { found: first, isGivenUp } = follower;
+    if (isGivenUp || first?.isOneOfSeveral) {
+      const stops = stopsOf(graph, indicator);
+      if (isGivenUp) follower = followLayers(graph, count, among(indicator), { stops });
+      if (follower.found?.isOneOfSeveral) {
+        // They take as many entries: only some may take those of the indicator.
+        const weights = weightsOf(indicator);
+        const fit = among(indicator, weights);
+        const limits = { stops, ways: MOST_WAYS };
+        follower = followLayers(graph, totalOf(indicator, weights), fit, limits);
+      }
     }
+    if (follower.isGivenUp) {
+      throw new RangeError(
+        `y of batch item ${item} fits more than ${MOST_WAYS} ways at once: give its path instead`,
+      );
+    }
+    const { found } = follower;
     if (!found) return undefined;
     const taken = indicator.map((array) => array && zerosLike(array));
     addTaken(graph, found.taken, taken);
@@ -216,6 +241,44 @@ export const followed: PathFinder = {
     return isSame ? found.maxes : undefined;
   },
 };
+
+/**
+ * For each node the last one before it that every path of an indicator passes, counted back from the leaf
+ * at −1: one that all edges lead into that take an entry of it. Ways that leave it out need not be followed.
+ */
+function stopsOf(graph: LayeredGraph, indicator: Indicator): Int32Array {
+  const layers = Array.from({ length: graph.layers }, (_, index) => graph.layer(index));
+  const total = layers.reduce((sum, { nodes }) => sum + nodes, 0);
+  /** By entry: 1 more than the node that takes it, 0 for none, −1 for several. */
+  const takers = indicator.map((array) => array && new Int32Array(array.length));
+  let first = 0;
+  for (const layer of layers) {
+    for (let node = 0; node < layer.nodes; node++) {
+      const own = first + node + 1;
+      for (let edge = layer.edgeStart[node]!; edge < layer.edgeStart[node + 1]!; edge++) {
+        everyEntry(layer, node, edge, (part, index) => {
+          const known = takers[part];
+          if (known) known[index] = known[index] === 0 || known[index] === own ? own : -1;
+          return true;
+        });
+      }
+    }
+    first += layer.nodes;
+  }
+  const isStop = new Uint8Array(total);
+  takers.forEach((own, part) =>
+    own?.forEach((taker, at) => {
+      if (taker > 0 && indicator[part]![at]! > 0) isStop[taker - 1] = 1;
+    }),
+  );
+  const stops = new Int32Array(total);
+  let last = -total;
+  for (let node = 0; node < total; node++) {
+    stops[node] = last;
+    if (isStop[node]) last = node - total;
+  }
+  return stops;
+}
 
 type Weights = readonly (Float64Array | undefined)[];
 

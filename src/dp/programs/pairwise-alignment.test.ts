@@ -167,6 +167,28 @@ describe('pairwiseAlignment', () => {
     expect(Math.exp(value)).toBeCloseTo(count, 10);
   });
 
+  it('knows Ω by the indicator of a long local alignment, too: half of its pairs and gaps, and of its end', () => {
+    const size = 70;
+    const program = pairwiseAlignment({
+      batch: 1,
+      rows: size,
+      cols: size,
+      mode: 'local',
+      omega: 'l2',
+    });
+    // The diagonal, but for every seventh pair: a gap in the columns and one in the rows.
+    const pairs = Array.from({ length: size }, (_, i) => (i % 7 === 3 ? [i, -1, -1, i] : [i, i]));
+    const path = Int32Array.from(pairs.flat());
+    const theta = {
+      match: new Float64Array(size * size),
+      gapOpen: new Float64Array(1),
+      gapExtend: new Float64Array(1),
+    };
+    const indicator = program.pathIndicator(theta, [path]);
+    expect(indicator.gapOpen[0]).toBe(20);
+    expect(program.pathRegularisation(indicator)[0]).toBe((path.length / 2 + 1) / 2);
+  });
+
   it('ignores what lies past an item’s lengths', () => {
     const random = seededRandom(2);
     const sizes = { batch: 1, rows: 3, cols: 2, mode: 'local' as const, omega: 'l2' as const };
