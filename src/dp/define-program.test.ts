@@ -266,6 +266,7 @@ describe('defineProgram', () => {
     const both = { reads: () => [0], toPath: () => [0] };
     expect(wrong(both)).toThrow('reads and toPath are both given');
     expect(wrong({ gamma: -1 })).toThrow('gamma is -1');
+    expect(wrong({ graph: 'edges' })).toThrow('graph must be an object { nodes, into(node) }');
     expect(wrong({ potentials: [1e6, 1e6] })).toThrow(
       'an item of theta has 1000000000000 entries: it must have at most 2147483647',
     );

@@ -228,7 +228,8 @@ export function compileGraph(
   size: number,
   name = 'graph',
 ): CompiledGraph {
-  if (graph && 'edgeStart' in graph) return copyArrays(graph, size, name);
+  const isObject = typeof graph === 'object' && graph !== null;
+  if (isObject && 'edgeStart' in graph) return copyArrays(graph, size, name);
   if (typeof graph?.into !== 'function') {
     throw new TypeError(`${name} must be an object { nodes, into(node) }`);
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../test/path-enumeration.js';
-import { defineProgram, linearChain, omegaNames, type Graph } from '../index.js';
+import { defineProgram, factoredChain, linearChain, omegaNames, type Graph } from '../index.js';
 
 /** A program over one item's graph, by the edges into each node from 1 on. */
 function program(edges: [number, ...number[]][][], potentials: number) {
@@ -18,6 +18,14 @@ describe('the path of an indicator', () => {
     const none = program([[[0, 0, 0], [0, 1, 1]]], 2); // oxfmt-ignore
     expect(() => none.pathRegularisation(Float64Array.of(1, 1))).toThrow(
       'y of batch item 0 is not the 0/1 indicator of a path',
+    );
+  });
+
+  it('may lack a part, not all of them', () => {
+    const chain = factoredChain({ batch: 1, positions: 2, states: 2, omega: 'l2' });
+    expect(chain.pathRegularisation({ unary: Float64Array.of(1, 0, 0, 1) } as never)[0]).toBe(1);
+    expect(() => chain.pathRegularisation({} as never)).toThrow(
+      'y has none of its parts: it must have some of unary, transition, start, end',
     );
   });
 

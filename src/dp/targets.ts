@@ -72,7 +72,7 @@ function checkTargets(
       const array = partOf(target, part) as RealArray | undefined;
       const what = `the target ${part === '' ? name : `${name}.${part}`}`;
       if (array?.constructor !== like.constructor) {
-        const given = array ? `a ${array.constructor.name}` : 'missing';
+        const given = array ? `a ${array.constructor?.name ?? 'Object'}` : 'missing';
         throw new TypeError(
           `${what} is ${given}: it must be a ${like.constructor.name}, as in theta`,
         );
