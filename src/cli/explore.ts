@@ -50,7 +50,7 @@ Examples:
         return;
       }
       if (existsSync(folder)) {
-        const { findRuns } = await import('../runner/recorded-run.js');
+        const { findRuns } = await import('../runner/run/recorded-run.js');
         // Says what is no folder, or cannot be read.
         await findRuns(folder, 0);
       } else {
