@@ -91,6 +91,17 @@ export function allocated<T>(what: string, make: () => T): T {
   }
 }
 
+/**
+ * A number of the caller's generator.
+ * @throws RangeError for what is not in [0, 1)
+ */
+export function drawn(random: () => number): number {
+  const u = random();
+  // Without the types it may be no number.
+  if (typeof u === 'number' && u >= 0 && u < 1) return u;
+  throw new RangeError(`random gave ${quoted(u)}: it must give numbers in [0, 1)`);
+}
+
 /** Checks the lengths of a batch, or fills them with the longest. */
 export function checkLengths(
   name: string,

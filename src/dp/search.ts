@@ -1,4 +1,4 @@
-import { quoted } from '../visible.js';
+import { drawn } from './checks.js';
 import type { Layer, LayeredGraph } from './graph.js';
 import type { Path, RankedPath } from './program.js';
 import { createTape, Forward, type Problem } from './recursion.js';
@@ -53,11 +53,7 @@ export function bestPath(problem: Problem): Path {
 /** An exact sample of the walk. Rounding never leads to an edge of probability 0. */
 export function drawPath(problem: Problem, random: () => number): Path {
   return trace(problem, 'shares', (q, at, n) => {
-    let u = random();
-    // Without the types it may be no number.
-    if (!(typeof u === 'number' && u >= 0 && u < 1)) {
-      throw new RangeError(`random gave ${quoted(u)}: it must give numbers in [0, 1)`);
-    }
+    let u = drawn(random);
     let possible = 0;
     for (let k = 0; k < n; k++) {
       if (q[at + k]! <= 0) continue;

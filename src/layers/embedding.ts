@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkSize } from '../dp/checks.js';
+import { isRealArray } from '../dp/potentials.js';
 import { checkNumbers } from '../value-checks.js';
 import { checkTensor, described } from './checks.js';
 import { firstDerivative } from './first-derivative.js';
@@ -70,6 +71,7 @@ export function scatterRows(
   indices: ArrayLike<number>,
 ): RowGradient {
   checkRows(indices);
+  checkNumbers('the gradient', gradient, 'floats');
   checkSize('width', width, 1);
   if (gradient.length !== indices.length * width) {
     throw new RangeError(
@@ -118,6 +120,9 @@ export function scatterTable(
   table: Float32Array,
 ): Float32Array {
   checkRows(indices, rowsOf(table, width));
+  if (!isRealArray(table)) {
+    throw new TypeError(`the table is ${described(table)}: it must be a Float32Array`);
+  }
   const { rows, values } = scatterRows(gradient, width, indices);
   table.fill(0);
   rows.forEach((row, at) => {
@@ -169,8 +174,10 @@ export function embedding(table: tf.Tensor2D, indices: tf.Tensor | ArrayLike<num
 }
 
 /** The rows of a table. @throws RangeError for a width of which it is no multiple */
-function rowsOf({ length }: Float32Array, width: number): number {
+function rowsOf(table: Float32Array, width: number): number {
+  checkNumbers('the table', table, 'floats');
   checkSize('width', width, 1);
+  const { length } = table;
   if (length % width === 0) return length / width;
   throw new RangeError(`the table has ${length} entries: rows of ${width} need a multiple of it`);
 }

@@ -215,6 +215,9 @@ function checkTargets(
     ...{ least: -1, count: classes },
     allowed: `it must be a class from 0 to ${classes - 1}, or −1 to leave the row out`,
   });
+  targets.forEach((target, row) => {
+    if (weights && target >= 0) checkNumber(`the weight of row ${row}`, weights[row]!, 'finite');
+  });
   const counted = targets.reduce((sum, target) => sum + Number(target >= 0), 0);
   const each = Float32Array.from(targets, (target, row) =>
     target < 0 ? 0 : (weights?.[row] ?? 1 / counted),

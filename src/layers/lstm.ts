@@ -7,8 +7,8 @@ import {
   type LstmShape,
   type LstmTape,
 } from '../kernels/lstm.js';
-import { checkLengths, checkSizes } from '../dp/checks.js';
-import { checkNumber, checkOneOf } from '../value-checks.js';
+import { checkLengths, checkSizes, drawn } from '../dp/checks.js';
+import { checkNumber, checkOneOf, checkSwitch } from '../value-checks.js';
 import { checkNames, checkObject, checkTensor } from './checks.js';
 import { firstDerivative, isRecording } from './first-derivative.js';
 import { splitSave, tensorFloats, tensorOf } from './tensor-floats.js';
@@ -76,6 +76,7 @@ export function lstm(
 ): tf.Tensor {
   checkNames('lstm', options, [...lstmOptions, 'reverse', 'initial']);
   const { reverse = false, initial } = options;
+  checkSwitch('reverse', reverse);
   return run(x, [{ weights, reverse, initial }], options);
 }
 
@@ -188,7 +189,8 @@ export function lstmStep(x: tf.Tensor2D, state: LstmState, weights: LstmWeights)
  * first.
  *
  * @param random numbers in [0, 1)
- * @throws RangeError for sizes that are no integers of at least 1, TypeError for a random that is no function
+ * @throws RangeError for sizes that are no integers of at least 1, and for what random may not give;
+ *   TypeError for a random that is no function
  *
  * @example
  * ```ts
@@ -208,7 +210,7 @@ export function initialLstmWeights(
   }
   const uniform = (rows: number) => {
     const bound = Math.sqrt(6 / (rows + units));
-    return Float32Array.from({ length: rows * 4 * units }, () => (2 * random() - 1) * bound);
+    return Float32Array.from({ length: rows * 4 * units }, () => (2 * drawn(random) - 1) * bound);
   };
   return {
     kernel: uniform(inputs),

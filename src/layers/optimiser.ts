@@ -222,7 +222,9 @@ export class Optimiser {
    * Continues from what `stateArrays` gave.
    * @throws RangeError as `restore`
    */
-  restoreArrays({ steps, ...moments }: Readonly<Record<string, Float32Array | Int32Array>>): void {
+  restoreArrays(saved: Readonly<Record<string, Float32Array | Int32Array>>): void {
+    checkObject('arrays', saved, 'of moments by name');
+    const { steps, ...moments } = saved;
     const arrays = Object.fromEntries(
       Object.entries(moments).map(([name, array]) => [name, Float32Array.from(array)]),
     );

@@ -5,7 +5,7 @@ import { ctc } from '../dp/programs/ctc.js';
 import { dtw } from '../dp/programs/dtw.js';
 import { dtwDivergence } from '../dp/programs/dtw-divergence.js';
 import { factoredChain } from '../dp/programs/factored-chain.js';
-import { checkOneOf } from '../value-checks.js';
+import { checkOneOf, checkSwitch } from '../value-checks.js';
 import { checkNames, checkNumbering, checkTensor, described } from './checks.js';
 import { fenchelYoungLoss } from './losses.js';
 import { maxLayer } from './program-layer.js';
@@ -242,7 +242,9 @@ export function softDtwLoss(
     ...(lengths.y && { colLengths: lengths.y }),
     ...smoothingOf(options),
   };
-  const program = (options.divergence ?? true) ? dtwDivergence(problem) : dtw(problem);
+  const divergence = options.divergence ?? true;
+  checkSwitch('divergence', divergence);
+  const program = divergence ? dtwDivergence(problem) : dtw(problem);
   const theta = { rowFeatures: x, colFeatures: y };
   return renamed({ rowFeatures: 'x', colFeatures: 'y' }, () =>
     reduce(maxLayer(program, theta), options),

@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { sizeOf } from '../dp/potentials.js';
+import { checkNumbers } from '../value-checks.js';
 import { checkObject, described } from './checks.js';
 import { takeFloats, tensorOf } from './tensor-floats.js';
 
@@ -15,7 +17,7 @@ export interface ShapedArray {
  * @param inputs what the loss is differentiated by; `loss` must not change the arrays
  * @param loss the inputs as tensors, to the loss
  * @returns the loss, and a gradient for each input, in its layout, an array of its own
- * @throws TypeError for inputs or a loss of another kind
+ * @throws TypeError for inputs or a loss of another kind, RangeError for arrays that do not fit their shapes
  *
  * @example
  * ```ts
@@ -33,10 +35,11 @@ export function lossAndGradients<Name extends string>(
 ): { loss: number; gradients: Record<Name, Float32Array> } {
   checkObject('inputs', inputs, 'of arrays { values, shape }');
   const names = Object.keys(inputs) as Name[];
-  for (const name of names) checkObject(`inputs.${name}`, inputs[name], '{ values, shape }');
+  for (const name of names) checkInput(`inputs.${name}`, inputs[name]);
   if (typeof loss !== 'function') {
     throw new TypeError(`loss is ${described(loss)}: it must be a function of the tensors`);
   }
+  if (names.length === 0) throw new RangeError('inputs is empty: it must have an array');
   const kept = tf.tidy(() => {
     const tensors = names.map((name) => tensorOf(inputs[name].values, inputs[name].shape));
     return tf.valueAndGrads((...list: tf.Tensor[]) => loss(named(names, list)))(tensors);
@@ -53,6 +56,20 @@ export function lossAndGradients<Name extends string>(
   const result = { loss: kept.value.dataSync()[0]!, gradients: named(names, gradients) };
   tf.dispose([kept.value, kept.grads]);
   return result;
+}
+
+function checkInput(name: string, input: ShapedArray): void {
+  checkObject(name, input, '{ values, shape }');
+  const { values, shape } = input;
+  checkNumbers(`${name}.values`, values, 'floats');
+  // Without the types it may be missing: then there is one axis.
+  if (shape === undefined) return;
+  checkNumbers(`${name}.shape`, shape, 'sizes');
+  const size = sizeOf(shape);
+  if (values.length === size) return;
+  throw new RangeError(
+    `${name}.values has ${values.length} entries: its shape [${shape.join(', ')}] needs ${size}`,
+  );
 }
 
 function named<Name extends string, Value>(names: readonly Name[], values: readonly Value[]) {

@@ -34,6 +34,31 @@ describe('what is missing, or of another kind, is named', () => {
     ],
     [call('initialLstmWeights'), 'inputs is nothing: it must be an integer of at least 1'],
     [call('initialLstmWeights', 1, 1), 'random must be a function'],
+    [
+      call('initialLstmWeights', 1, 1, () => NaN),
+      'random gave NaN: it must give numbers in [0, 1)',
+    ],
+    [
+      call('lstm', tf.ones([1, 2, 3]), weights, { reverse: 'false' }),
+      'reverse is "false": it must be true or false',
+    ],
+    [
+      call('softDtwLoss', tf.zeros([1, 2, 1]), tf.zeros([1, 2, 1]), {}, { divergence: 'no' }),
+      'divergence is "no": it must be true or false',
+    ],
+    [
+      call('softmaxCrossEntropy', tf.zeros([2, 4]), Int32Array.of(-1, 0), [NaN, NaN]),
+      'the weight of row 1 is NaN: it must be a finite number',
+    ],
+    [call('gatherRows', undefined, 1, [0]), 'the table is nothing: it must be a list of floats'],
+    [
+      call('scatterRows', undefined, 1, [0]),
+      'the gradient is nothing: it must be a list of floats',
+    ],
+    [
+      call('scatterTable', Float32Array.of(1), 1, [0], [0, 0]),
+      'the table is [0,0]: it must be a Float32Array',
+    ],
     [call('linear'), 'x is undefined: it must be a tensor'],
     [
       call('softmaxCrossEntropy', tf.zeros([2, 4])),
@@ -69,6 +94,11 @@ describe('what is missing, or of another kind, is named', () => {
       call('lossAndGradients', { w: null }),
       'inputs.w is null: it must be an object { values, shape }',
     ],
+    [call('lossAndGradients', {}, () => tf.scalar(0)), 'inputs is empty: it must have an array'],
+    [
+      call('lossAndGradients', { w: { values: [1, 2, 3], shape: [2] } }, () => tf.scalar(0)),
+      'inputs.w.values has 3 entries: its shape [2] needs 2',
+    ],
     [call('lossAndGradients', {}), 'loss is undefined: it must be a function'],
     [step(), 'gradients is undefined: it must be an object'],
     [step({ w: null }), 'the gradient of w is null: it must be an object { rows, values }'],
@@ -101,6 +131,10 @@ describe('what is missing, or of another kind, is named', () => {
     [
       step({ w: { rows: Int32Array.of(0, 1), values: new Float32Array(3) } }),
       'the gradient of w has 3 values: 2 rows need as many each',
+    ],
+    [
+      () => optimiser().restoreArrays(undefined as never),
+      'arrays is undefined: it must be an object of moments',
     ],
     [() => optimiser().restore(undefined as never), 'state is undefined: it must be an object'],
     [() => optimiser().restore({} as never), 'state.arrays is undefined: it must be an object'],
