@@ -1,19 +1,24 @@
+import { posix } from 'node:path';
 import { Parser } from 'htmlparser2';
+import { counted } from '../../counted.js';
 import { DataError } from '../../errors.js';
 import { quoted } from '../../visible.js';
 import { openSource, type SourceFile } from '../acquire/archive.js';
+import type { Notify } from './notices.js';
 
 /**
- * The score within a compressed MusicXML file (.mxl): the first root file that META-INF/container.xml
- * names, else the only XML file.
+ * The score within a compressed MusicXML file (.mxl): the first root file of MusicXML that
+ * META-INF/container.xml names, else the only XML file.
  * @param most bytes that the score may have, however small the archive
+ * @param notify told of other scores in it
  * @throws DataError for an archive that cannot be read, holds no score, or a longer one
  */
-export async function unpackScore(path: string, most: number): Promise<Buffer> {
+export async function unpackScore(path: string, most: number, notify?: Notify): Promise<Buffer> {
   const source = await openSource(path);
   try {
     const container = source.files.find((file) => file.path === 'META-INF/container.xml');
-    const named = container && rootFile((await bytesOf(container, 1_000_000)).toString('utf8'));
+    const roots = container && rootFiles((await bytesOf(container, 1_000_000)).toString('utf8'));
+    const [named, ...others] = roots ?? [];
     const scores = source.files.filter(
       (file) => /\.(musicxml|xml)$/i.test(file.path) && !file.path.startsWith('META-INF/'),
     );
@@ -25,8 +30,14 @@ export async function unpackScore(path: string, most: number): Promise<Buffer> {
       throw new DataError(
         `${path}: not a compressed MusicXML score: ` +
           (named === undefined
-            ? `no META-INF/container.xml, and ${scores.length} XML files, expected one`
+            ? `${roots ? 'META-INF/container.xml names none' : 'no META-INF/container.xml'}, and ` +
+              `${counted(scores.length, 'XML file')}, expected one`
             : `its container names ${quoted(named)}, which is not there`),
+      );
+    }
+    if (others.length > 0) {
+      notify?.(
+        `${path}: its container names ${counted(roots!.length, 'score')}: the first is read, ${quoted(named)}`,
       );
     }
     return await bytesOf(score, most);
@@ -35,13 +46,15 @@ export async function unpackScore(path: string, most: number): Promise<Buffer> {
   }
 }
 
-/** The address of the first root file, as the container says it. */
-function rootFile(container: string): string | undefined {
-  let found: string | undefined;
+/** The places of the root files that are scores, as the container says them; a PDF may stand beside one. */
+function rootFiles(container: string): string[] {
+  const found: string[] = [];
   const parser = new Parser(
     {
-      onopentag(name, attributes) {
-        if (name === 'rootfile') found ??= attributes['full-path'];
+      onopentag(name, { 'full-path': place, 'media-type': type = 'xml' }) {
+        const isScore = /xml/i.test(type) && !/\.pdf$/i.test(place ?? '');
+        if (name === 'rootfile' && place !== undefined && isScore)
+          found.push(posix.normalize(place));
       },
     },
     { xmlMode: true },

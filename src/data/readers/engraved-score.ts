@@ -67,7 +67,7 @@ export async function readEngravedScore(
   let bytes = file;
   let kind = engravedKind(bytes);
   if (kind === 'zip') {
-    bytes = await unpackScore(path, mostBytes);
+    bytes = await unpackScore(path, mostBytes, notify);
     kind = engravedKind(bytes);
   }
   if (kind !== 'xml' && kind !== 'humdrum') {
