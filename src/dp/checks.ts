@@ -76,7 +76,7 @@ export function checkBatch(batch: number): void {
 }
 
 /** The most nodes, edges or entries that a graph can number: they are 32-bit integers. */
-export const MOST_NUMBERED = 2 ** 31 - 1;
+export const MOST_NUMBERED = 0x7f_ff_ff_ff;
 
 /**
  * What `make` allocates.
@@ -85,9 +85,8 @@ export const MOST_NUMBERED = 2 ** 31 - 1;
 export function allocated<T>(what: string, make: () => T): T {
   try {
     return make();
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new RangeError(`there is no memory for ${what}`, { cause: error });
+  } catch (cause) {
+    throw new RangeError(`there is no memory for ${what}`, { cause });
   }
 }
 

@@ -221,11 +221,6 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
   function indicatorsOf(y: object): Indicator {
     const form = forms.indicators().of('y', y);
     const arrays = arraysOf(y, form);
-    // Any path would do.
-    if (!arrays.some(Boolean)) {
-      const names = form.parts.map(({ name }) => name).join(', ');
-      throw new TypeError(`y has none of its parts: it must have some of ${names}`);
-    }
     arrays.forEach((array, part) => {
       // A loop: a large batch is looked through before every step of a training.
       const size = array?.length ?? 0;

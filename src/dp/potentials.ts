@@ -113,7 +113,17 @@ export function formsOf(all: readonly PotentialForm[], batch: number): Potential
         .map(({ parts }) => ({
           parts: parts.map((part) => ({ ...part, shared: false, optional: true })),
         }));
-      return formsOf(each, batch);
+      const forms = formsOf(each, batch);
+      const of: PotentialForms['of'] = (root, y) => {
+        const form = forms.of(root, y);
+        // Any path would do.
+        if (arraysOf(y as object, form).every((array) => !array)) {
+          const names = form.parts.map(({ name }) => name).join(', ');
+          throw new TypeError(`${root} has none of its parts: it must have some of ${names}`);
+        }
+        return form;
+      };
+      return { ...forms, of };
     },
   };
 }
@@ -240,7 +250,8 @@ function isForeign(value: object, { parts }: PotentialForm): boolean {
   return 'dataSync' in value || (!own && 'data' in value && ArrayBuffer.isView(value.data));
 }
 
-function describe(value: unknown): string {
+/** What a message calls a value that is no array. */
+export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return 'an Array';
   if (typeof value !== 'object') return `a ${typeof value}`;

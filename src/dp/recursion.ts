@@ -1,4 +1,4 @@
-import { allocated, noPath } from './checks.js';
+import { noPath } from './checks.js';
 import type { Layer, LayeredGraph } from './graph.js';
 import type { Smoother } from './omega/smoother.js';
 import type { ItemPotentials } from './potentials.js';
@@ -171,11 +171,11 @@ export const sweepLayer: Sweep = (problem, kind, visit) => {
 };
 
 export function createTape(kind: TapeKind, edges: number): Tape {
-  return allocated(`the shares of ${edges} edges`, () => ({
+  return {
     q: kind === 'choice' ? new Uint8Array(edges) : new Float64Array(edges),
     qDot: kind === 'tangents' ? new Float64Array(edges) : undefined,
     inLogs: kind === 'logs',
-  }));
+  };
 }
 
 /** DP_Ω alone. O(edges) time, and memory for the values that a layer's edges reach. */

@@ -1,3 +1,4 @@
+import { allocated } from './checks.js';
 import {
   createTape,
   Forward,
@@ -34,7 +35,8 @@ export const sweepLayers: Sweep = (problem, kind, visit) => {
     for (let index = start; index < end; index++) {
       places.push(places[index - start]! + graph.layer(index).from.length);
     }
-    tape ??= createTape(kind, Math.max(places.at(-1)!, start > 0 ? segment * graph.most.edges : 0));
+    const edges = Math.max(places.at(-1)!, start > 0 ? segment * graph.most.edges : 0);
+    tape ??= allocated(`the shares of ${edges} edges`, () => createTape(kind, edges));
     for (let index = start; index < end; index++) {
       forward.advance(index, graph.layer(index), tape, places[index - start]!);
     }

@@ -1,5 +1,5 @@
 import { quoted } from '../visible.js';
-import { isRealArray, partOf } from './potentials.js';
+import { describe, isRealArray, partOf } from './potentials.js';
 import type { HessianTargets, RealArray } from './program.js';
 
 /** Methods that may write to the targets themselves; `writesToTargets` sees to the rest. */
@@ -72,7 +72,7 @@ function checkTargets(
       const array = partOf(target, part) as RealArray | undefined;
       const what = `the target ${part === '' ? name : `${name}.${part}`}`;
       if (array?.constructor !== like.constructor) {
-        const given = array ? `a ${array.constructor?.name ?? 'Object'}` : 'missing';
+        const given = array ? describe(array) : 'missing';
         throw new TypeError(
           `${what} is ${given}: it must be a ${like.constructor.name}, as in theta`,
         );

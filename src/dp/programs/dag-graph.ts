@@ -13,8 +13,10 @@ type Edges = readonly (readonly [from: number, to: number])[];
 export function orderGraph(nodes: number, edges: Edges): CompiledGraph {
   checkSize('nodes', nodes, 1);
   edges.forEach((ends, edge) => checkEnds(ends, edge, nodes));
-  // Before there is room for all nodes: a number that is far off would not fit in memory.
-  if (nodes > edges.length + 1) throw unreached(nodes, edges);
+  // One more than edges, from one root. A number that is far off would not fit in memory.
+  if (nodes > edges.length + 1) {
+    throw new RangeError(`nodes is ${nodes}: it must be at most ${edges.length + 1}`);
+  }
   const all = Array.from({ length: nodes }, (_, node) => node);
   const into = all.map((): number[] => []);
   const outOf = all.map((): number[] => []);
@@ -37,8 +39,8 @@ export function orderGraph(nodes: number, edges: Edges): CompiledGraph {
   if (order.length < nodes) {
     throw new RangeError(`edges contain a cycle: ${describeCycle(edges, into, missing)}`);
   }
-  if (roots.length !== 1) throw notOne('root', roots.length, roots);
-  if (leaves.length !== 1) throw notOne('leaf', leaves.length, leaves);
+  checkOne('root', 'incoming', roots);
+  checkOne('leaf', 'outgoing', leaves);
   // Every node but these has edges in and out, so that Kahn's order begins and ends with them.
   const edgeStart = new Int32Array(nodes + 1);
   const position = new Int32Array(nodes);
@@ -67,22 +69,10 @@ function checkEnds(ends: Edges[number], edge: number, nodes: number): void {
   }
 }
 
-/** The error for more nodes than the root and those that the edges lead into. */
-function unreached(nodes: number, edges: Edges): RangeError {
-  const entered = new Set(edges.map(([, to]) => to));
-  const count = nodes - entered.size;
-  const first: number[] = [];
-  for (let node = 0; first.length < Math.min(count, 100); node++) {
-    if (!entered.has(node)) first.push(node);
-  }
-  return notOne('root', count, first);
-}
-
-/** The error for several roots or leaves, or for none. */
-function notOne(kind: 'root' | 'leaf', count: number, found: readonly number[]): RangeError {
-  const side = kind === 'root' ? 'incoming' : 'outgoing';
-  return new RangeError(
-    `the graph has ${count} nodes without ${side} edges, ${shortened(found.join(', '))}: ` +
+function checkOne(kind: string, side: string, found: readonly number[]): void {
+  if (found.length === 1) return;
+  throw new RangeError(
+    `the graph has ${found.length} nodes without ${side} edges, ${shortened(found.join(', '))}: ` +
       `it must have exactly one ${kind}`,
   );
 }

@@ -48,7 +48,7 @@ export type DagProgram = DynamicProgram<'array'>;
 export function dag(options: DagOptions): DagProgram {
   checkOptions('dag', options, optionNames);
   const { nodes, edges: given, ...smoothing } = options;
-  if (!Array.isArray(given)) throw new TypeError('edges must be a list of [from, to]');
+  if (!Array.isArray(given)) throw new TypeError('edges must be an array');
   const compiled = orderGraph(nodes, given);
   // A copy: the caller may use the list again.
   const edges = given.map(([from, to]: DagOptions['edges'][number]) => [from, to] as const);
@@ -112,23 +112,17 @@ function checkEdges(path: Path, edges: DagOptions['edges'], entries: Int32Array)
   path.forEach((edge, position) => {
     const ends = edges[edge];
     if (!ends) {
-      throw new RangeError(
-        `paths[0][${position}] is ${edge}: edges are numbered 0 to ${edges.length - 1}`,
-      );
+      throw new RangeError(`paths[0][${position}] is ${edge}: edges are 0 to ${edges.length - 1}`);
     }
     if (ends[0] !== node) {
       throw new RangeError(
-        `paths[0] is not a path: the edge at position ${position}, ${edge}, leaves ` +
-          `node ${ends[0]}, expected node ${node}`,
+        `paths[0][${position}] is ${edge}: it leaves node ${ends[0]}, not node ${node}`,
       );
     }
     node = ends[1];
   });
   const leaf = edges[entries.at(-1)!]?.[1];
   if (node !== leaf) {
-    throw new RangeError(
-      `paths[0] is not a path: after position ${path.length - 1} it is at node ${node}, ` +
-        `expected the leaf, ${leaf}`,
-    );
+    throw new RangeError(`paths[0] is not a path: it ends at node ${node}, not node ${leaf}`);
   }
 }
