@@ -46,8 +46,8 @@ const { values, positionals } = parseArgs({
 const [corpus] = positionals;
 if (!corpus) throw new Error('the folder of the clone is missing');
 const { alignAudio, readOnsetModel, shippedOnsets } = await import('../dist/alignment/index.js');
-const { readScore } = await import('../dist/data/readers/score.js');
-const { readWav, encodeWav16 } = await import('../dist/data/readers/wav.js');
+const { readScore } = await import('../dist/data/readers/scores/score.js');
+const { readWav, encodeWav16 } = await import('../dist/data/readers/audio/wav.js');
 const { onsetErrors } = await import('../dist/metrics/onset-errors.js');
 const { writeAside } = await import('../dist/runner/write-aside.js');
 const { tableToMarkdown } = await import('../dist/report/table.js');

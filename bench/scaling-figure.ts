@@ -1,5 +1,12 @@
 import { gridX, gridY, line, dot } from '@observablehq/plot';
-import { colours, drawSheet, headerHeight, margins, xAxis, yAxis } from '../src/report/sheet.js';
+import {
+  colours,
+  drawSheet,
+  headerHeight,
+  margins,
+  xAxis,
+  yAxis,
+} from '../src/report/figures/sheet.js';
 import type { Scaling } from './harness.js';
 
 const palette = Object.values(colours);

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { InvalidArgumentError } from 'commander';
-import type { ColumnChoice } from './data/readers/column-layout.js';
+import type { ColumnChoice } from './data/readers/text/column-layout.js';
 
 /** Decimal digits with a sign, a fraction or an exponent. */
 const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;

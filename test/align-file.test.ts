@@ -5,9 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeChorale } from '../src/data/synthetic/chorale-writer.js';
 import { syntheticChorales, type SyntheticChorale } from '../src/data/synthetic/chorales.js';
-import { alignRecording, type AlignedEvent } from '../src/experiments/align/align-recording.js';
-import { warpedMidi } from '../src/experiments/align/onset-files.js';
-import { readScore } from '../src/data/readers/score.js';
+import {
+  alignRecording,
+  type AlignedEvent,
+} from '../src/experiments/align/file/align-recording.js';
+import { warpedMidi } from '../src/experiments/align/file/onset-files.js';
+import { readScore } from '../src/data/readers/scores/score.js';
 import { readTrainedModel, shippedModel } from '../src/experiments/align/trained-model.js';
 import { DataError } from '../src/errors.js';
 import { onsetErrors } from '../src/metrics/onset-errors.js';

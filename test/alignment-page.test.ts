@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { encodeWav16 } from '../src/data/readers/wav.js';
+import { encodeWav16 } from '../src/data/readers/audio/wav.js';
 // Built: the page holds a compiled script.
-import { alignFile } from '../dist/experiments/align/file-command.js';
+import { alignFile } from '../dist/experiments/align/file/file-command.js';
 import { seriousFaults } from './axe-faults.js';
 import { chromiumPath, inChromium, startChromium } from './chromium.js';
 import { bar, barline, musicXml, note } from './music-xml.js';

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { encodeWav16 } from '../src/data/readers/wav.js';
+import { encodeWav16 } from '../src/data/readers/audio/wav.js';
 import { commandLine } from './command-line-here.js';
 import { temporaryFolder } from './temporary-folder.js';
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { encodeWav16 } from '../src/data/readers/wav.js';
+import { encodeWav16 } from '../src/data/readers/audio/wav.js';
 import { commandLine } from './command-line-here.js';
 import { temporaryFolder } from './temporary-folder.js';
 

@@ -8,7 +8,7 @@ import {
 } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { encodeWav16 } from '../src/data/readers/wav.js';
+import { encodeWav16 } from '../src/data/readers/audio/wav.js';
 import { choraleMidi } from '../src/data/synthetic/chorale-writer.js';
 import { syntheticChorales } from '../src/data/synthetic/chorales.js';
 import { exportSite } from '../src/explore/export.js';

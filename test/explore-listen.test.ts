@@ -1,8 +1,8 @@
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { alignAudio, readOnsetModel, shippedOnsets } from '../src/alignment/index.js';
-import { decodeMidiScore } from '../src/data/readers/score-events.js';
-import { decodeWav, encodeWav16 } from '../src/data/readers/wav.js';
+import { decodeMidiScore } from '../src/data/readers/scores/score-events.js';
+import { decodeWav, encodeWav16 } from '../src/data/readers/audio/wav.js';
 import { choraleMidi } from '../src/data/synthetic/chorale-writer.js';
 import { syntheticChorales } from '../src/data/synthetic/chorales.js';
 import { seriousFaults } from './axe-faults.js';

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { attentionSchema } from '../src/experiments/attention/config.js';
 import { initialParameters } from '../src/experiments/attention/parameters.js';
 import { loadTranslator } from '../src/experiments/attention/saved-translator.js';
-import { convertTags } from '../src/data/readers/tag-scheme.js';
+import { convertTags } from '../src/data/readers/text/tag-scheme.js';
 import { nerSchema } from '../src/experiments/ner/config.js';
 import { Lexicon } from '../src/experiments/ner/lexicon.js';
 import { newModel } from '../src/experiments/ner/new-model.js';

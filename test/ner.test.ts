@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { formatConll } from '../src/data/readers/conll.js';
+import { formatConll } from '../src/data/readers/text/conll.js';
 import { syntheticCorpus } from '../src/data/synthetic/sentences.js';
 import type { NerResult } from '../src/experiments/ner/result.js';
 import { commandLine } from './command-line-here.js';

@@ -7,9 +7,9 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { syntheticChorales } from '../src/data/synthetic/chorales.js';
 import { alignExperiment } from '../src/experiments/align/experiment.js';
-import { writeReport } from '../src/experiments/report.js';
-import { checkResults, publishRuns, rebuildResults } from '../src/experiments/results.js';
-import { dagFigure } from '../src/report/dag-figure.js';
+import { writeReport } from '../src/experiments/results/report.js';
+import { checkResults, publishRuns, rebuildResults } from '../src/experiments/results/results.js';
+import { dagFigure } from '../src/report/figures/dag-figure.js';
 import { chromiumPath, inChromium, startChromium } from './chromium.js';
 import { temporaryFolder } from './temporary-folder.js';
 

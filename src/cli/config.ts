@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { Argument, Command } from 'commander';
 import { counted } from '../counted.js';
-import type { ColumnChoice } from '../data/readers/column-layout.js';
+import type { ColumnChoice } from '../data/readers/text/column-layout.js';
 import { UsageError } from '../errors.js';
 import { jsonSchemaOf, keysTable } from '../experiments/config-docs.js';
 import { configKinds, kindOf, type ConfigKind } from '../experiments/config-kinds.js';

@@ -300,9 +300,9 @@ export async function conclude<Config extends RunConfig, Measured>(
   const lines = [`Run directory  ${out}`];
   if (train.report) {
     notice('Writing the report …');
-    const { writeReport } = await import('../experiments/report.js');
+    const { writeReport } = await import('../experiments/results/report.js');
     lines.push(`Report         ${await writeReport(out, { dataFolder })}`);
-    const { readRunFigures } = await import('../report/run-figures.js');
+    const { readRunFigures } = await import('../report/figures/run-figures.js');
     for (const path of paths) {
       for (const { name } of (await readRunFigures(path)).figures) {
         lines.push(`Figure         ${join(path, 'figures', `${name}.svg`)}`);
@@ -310,7 +310,7 @@ export async function conclude<Config extends RunConfig, Measured>(
     }
   }
   if (values.results !== undefined) {
-    const { publishRuns } = await import('../experiments/results.js');
+    const { publishRuns } = await import('../experiments/results/results.js');
     await publishRuns(paths, values.results);
   }
   if (train.next) lines.push(train.next(out));

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { UsageError } from '../errors.js';
-import { drawnPrograms, programFigure } from '../report/program-figure.js';
-import { dagFigure } from '../report/dag-figure.js';
+import { drawnPrograms, programFigure } from '../report/figures/program-figure.js';
+import { dagFigure } from '../report/figures/dag-figure.js';
 import { figureCommand } from './figure.js';
 
 let folder: string;

@@ -16,12 +16,12 @@ const programs = [
 
 /** The figures by name. The plotting library is loaded only when one is drawn. */
 const figures: Record<string, () => Promise<string>> = {
-  omega: async () => (await import('../report/omega-figure.js')).omegaFigure(),
-  dag: async () => (await import('../report/dag-figure.js')).dagFigure(),
+  omega: async () => (await import('../report/figures/omega-figure.js')).omegaFigure(),
+  dag: async () => (await import('../report/figures/dag-figure.js')).dagFigure(),
   ...Object.fromEntries(
     programs.map((program) => [
       program,
-      async () => (await import('../report/program-figure.js')).programFigure(program),
+      async () => (await import('../report/figures/program-figure.js')).programFigure(program),
     ]),
   ),
 };

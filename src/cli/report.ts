@@ -26,7 +26,7 @@ Examples:
     )
     .action(async (folder: string, flags: { out?: string; data?: string; json?: boolean }) => {
       notice('Reading the runs, drawing and writing the report …');
-      const { writeReport } = await import('../experiments/report.js');
+      const { writeReport } = await import('../experiments/results/report.js');
       const { out } = flags;
       const path = await writeReport(folder, { dataFolder: dataFolderOf(flags.data), out });
       writeResult(`${flags.json ? JSON.stringify({ report: path }) : path}\n`);

@@ -99,12 +99,12 @@ async function conclude({ experiment, out }: Plan, results: string, quick: boole
     result ? [{ path: directory.cellPath(name), result }] : [],
   );
   const found = done.map(({ result }) => result);
-  const { publishRuns } = await import('../experiments/results.js');
-  const { claimsTable } = await import('../experiments/claims.js');
+  const { publishRuns } = await import('../experiments/results/results.js');
+  const { claimsTable } = await import('../experiments/results/claims.js');
   const paths = statuses.map(({ name }) => directory.cellPath(name));
   const pages = await publishRuns(paths, results);
   const claims = experiment.claims?.(found) ?? [];
-  const { comparedTables } = await import('../experiments/compared.js');
+  const { comparedTables } = await import('../experiments/results/compared.js');
   const { tables: compared } = experiment.places
     ? await comparedTables(done, (results) => experiment.places!(results))
     : { tables: [] };

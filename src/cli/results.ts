@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { exitCodes, UsageError } from '../errors.js';
-import type { PageState } from '../experiments/results.js';
+import type { PageState } from '../experiments/results/results.js';
 import { projectFile } from '../project-file.js';
 import { writeResult, writeWrapped } from '../terminal.js';
 
@@ -51,7 +51,7 @@ Examples:
 const projectResults = projectFile('results');
 
 async function checked(folder: string): Promise<PageState[]> {
-  const { checkResults } = await import('../experiments/results.js');
+  const { checkResults } = await import('../experiments/results/results.js');
   return checkResults(folder);
 }
 
@@ -60,7 +60,7 @@ async function rebuilt(
   folder: string,
   keep = false,
 ): Promise<PageState[]> {
-  const { publishRuns, rebuildResults } = await import('../experiments/results.js');
+  const { publishRuns, rebuildResults } = await import('../experiments/results/results.js');
   if (runs.length === 0) return rebuildResults(folder);
   const names = await publishRuns(runs, folder, { keep });
   return names.map((name) => ({ name, state: 'rebuilt', details: [] }));

@@ -252,8 +252,8 @@ Examples:
 
 /** Every run against the first; runs that differ in their seeds alone, on the same data, stand together. */
 async function significanceOf(runs: readonly RecordedRun[], headings: readonly string[]) {
-  const { differencesOf } = await import('../experiments/differences.js');
-  const { withoutRepeats } = await import('../experiments/repeated-runs.js');
+  const { differencesOf } = await import('../experiments/results/differences.js');
+  const { withoutRepeats } = await import('../experiments/results/repeated-runs.js');
   const done = withoutRepeats(
     runs.flatMap(({ path, config, files, result }, at) =>
       result === undefined ? [] : [{ path, result: { config, files }, heading: headings[at]! }],
@@ -293,7 +293,7 @@ async function comparisonText(runs: readonly RecordedRun[], paths: readonly stri
     numbersTable('Results', results.filter(isMain), headings),
   ].filter(({ rows }) => rows.length > 0);
   if (tables.length === 0) return 'the runs do not differ, and none has measured anything';
-  const { differencesTable } = await import('../experiments/differences.js');
+  const { differencesTable } = await import('../experiments/results/differences.js');
   const significance = await significanceOf(runs, headings);
   const tested = differencesTable(significance);
   const legend = { columns: ['', 'run'], rows: paths.map((path, at) => [headings[at]!, path]) };

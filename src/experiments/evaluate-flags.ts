@@ -1,4 +1,4 @@
-import type { ColumnChoice } from '../data/readers/column-layout.js';
+import type { ColumnChoice } from '../data/readers/text/column-layout.js';
 import type { Setting } from '../runner/config/settings.js';
 import type { EngineFlags } from './experiment.js';
 

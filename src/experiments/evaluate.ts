@@ -3,7 +3,7 @@ import { columnChoice, countTo } from '../option-values.js';
 import { ownWords } from './command-words.js';
 import type { EvaluateFlags } from './evaluate-flags.js';
 import { backendFlag, dataFlag, setFlag, type UseCommand } from './experiment.js';
-import { kindOfRun, withArticle, type RunKind } from './run-kind.js';
+import { kindOfRun, withArticle, type RunKind } from './results/run-kind.js';
 
 /** Scores a finished run of any experiment that has something to score. */
 export const evaluate: UseCommand = {
@@ -90,7 +90,7 @@ Examples:
         return evaluateTranslator(run, flags);
       }
       case 'aligner': {
-        const { evaluateAligner } = await import('./align/evaluate-command.js');
+        const { evaluateAligner } = await import('./align/file/evaluate-command.js');
         return evaluateAligner(run, flags);
       }
       case 'tagger':

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Backend } from '../engine/index.js';
 import { DataError } from '../errors.js';
-import type { ReportSection } from '../report/html.js';
+import type { ReportSection } from '../report/pages/html.js';
 import type { Table } from '../report/table.js';
 import type { ConfigValue } from '../runner/config/config.js';
 import { fingerprintSchema, type DataFiles } from '../runner/run/data-files.js';
@@ -12,9 +12,9 @@ import { scoreSchema, type Score } from '../runner/run/recorded-run.js';
 import type { RunContext, RunOptions } from '../runner/run/run-options.js';
 import { parseSetting, type Setting } from '../runner/config/settings.js';
 import { shortened } from '../visible.js';
-import type { Claim } from './claims.js';
-import type { Place } from './places.js';
-import type { SentenceScores } from './sentence-scores.js';
+import type { Claim } from './results/claims.js';
+import type { Place } from './results/places.js';
+import type { SentenceScores } from './results/sentence-scores.js';
 
 /** The keys that every config has. */
 export interface RunConfig {

@@ -1,5 +1,5 @@
 import { asDataError } from '../data/acquire/download.js';
-import { linesOfStream, readLines } from '../data/readers/text-lines.js';
+import { linesOfStream, readLines } from '../data/readers/text/text-lines.js';
 import { UsageError } from '../errors.js';
 import { requireFile } from '../input-file.js';
 import { checkOutputs } from '../output-places.js';

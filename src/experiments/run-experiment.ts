@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { makeFolder } from '../make-folder.js';
-import { captionsFile } from '../report/run-figures.js';
+import { captionsFile } from '../report/figures/run-figures.js';
 import type { MayDiffer, RunDirectory } from '../runner/run/run-directory.js';
 import { inRunDirectory, type RunOptions } from '../runner/run/run-options.js';
 import {
@@ -11,7 +11,7 @@ import {
   type ResultHead,
   type RunConfig,
 } from './experiment.js';
-import { sentenceScoresText, testScoresFile } from './sentence-scores.js';
+import { sentenceScoresText, testScoresFile } from './results/sentence-scores.js';
 import { jsonText } from '../runner/write-aside.js';
 
 /**

@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import type { z } from 'zod';
-import type { ColumnChoice } from '../data/readers/column-layout.js';
+import type { ColumnChoice } from '../data/readers/text/column-layout.js';
 import { DataError } from '../errors.js';
 import { projectFile } from '../project-file.js';
 import { readYaml, type ConfigValue } from '../runner/config/config.js';

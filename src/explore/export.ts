@@ -15,7 +15,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { DataError, UsageError } from '../errors.js';
 import { makeFolder } from '../make-folder.js';
 import { projectFile } from '../project-file.js';
-import { readRunFigures } from '../report/run-figures.js';
+import { readRunFigures } from '../report/figures/run-figures.js';
 import { pathInside } from './server/files.js';
 import { policyElement } from './server/guard.js';
 import { MetricsFollower } from './server/metrics-follower.js';

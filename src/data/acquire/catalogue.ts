@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { UsageError } from '../../errors.js';
 import { projectFile } from '../../project-file.js';
 import type { SourceFile } from './archive.js';
-import type { linesOf } from '../readers/text-lines.js';
+import type { linesOf } from '../readers/text/text-lines.js';
 import { quoted } from '../../visible.js';
 
 /** What a file of data-scripts/ exports by default, or a list of such: one data set, and how it is laid out. */

@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { dataScriptNamed, loadCatalogue } from './catalogue.js';
 import { getDataSet } from './get-data-set.js';
-import { readWordVectors } from '../readers/word-vectors.js';
+import { readWordVectors } from '../readers/text/word-vectors.js';
 
 test('fastText vectors are fetched, kept packed and read', async () => {
   const numbers = Array.from({ length: 300 }, (_, i) => i / 4);

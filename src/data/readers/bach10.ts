@@ -4,10 +4,10 @@ import { join, resolve } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { DataError } from '../../errors.js';
 import { quoted } from '../../visible.js';
-import { scoreEventsFromParts, type PartNote, type ScoreEvent } from './score-events.js';
+import { scoreEventsFromParts, type PartNote, type ScoreEvent } from './scores/score-events.js';
 import type { Notify } from './notices.js';
-import { readLines } from './text-lines.js';
-import { readWav, type Audio } from './wav.js';
+import { readLines } from './text/text-lines.js';
+import { readWav, type Audio } from './audio/wav.js';
 
 /** A recording with its score and the true alignment of the two. */
 export interface Chorale extends Audio {

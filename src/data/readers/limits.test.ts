@@ -2,9 +2,9 @@ import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { DataError } from '../../errors.js';
-import { readScore } from './score.js';
-import { readSamples } from './wav-samples.js';
-import { encodeWav16, readWav } from './wav.js';
+import { readScore } from './scores/score.js';
+import { readSamples } from './audio/wav-samples.js';
+import { encodeWav16, readWav } from './audio/wav.js';
 import { temporaryFolder } from '../../../test/temporary-folder.js';
 
 const folder = temporaryFolder('limits');

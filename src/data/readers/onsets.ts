@@ -4,7 +4,7 @@ import { DataError } from '../../errors.js';
 import { quoted } from '../../visible.js';
 import { decimalNumber } from './decimal-number.js';
 import type { Notify } from './notices.js';
-import { readLines } from './text-lines.js';
+import { readLines } from './text/text-lines.js';
 
 /** The headings by which the column of onsets is known, in lower case: the first that is there. */
 const headings = [

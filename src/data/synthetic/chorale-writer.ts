@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { writeMidi, type MidiEvent } from 'midi-file';
 import { makeFolder } from '../../make-folder.js';
 import type { ChoraleNote, SyntheticChorale } from './chorales.js';
-import { encodeWav16, type Audio } from '../readers/wav.js';
+import { encodeWav16, type Audio } from '../readers/audio/wav.js';
 
 const ticksPerBeat = 480;
 const beatSeconds = 0.6;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readBach10 } from '../readers/bach10.js';
 import { writeChorale } from './chorale-writer.js';
-import { decodeMidi } from '../readers/midi.js';
+import { decodeMidi } from '../readers/scores/midi.js';
 import { syntheticChorales } from './chorales.js';
 
 describe('syntheticChorales', () => {

@@ -1,6 +1,6 @@
 import type { Chorale } from '../readers/bach10.js';
 import { SeededRandom } from '../../random.js';
-import { scoreEventsFromParts } from '../readers/score-events.js';
+import { scoreEventsFromParts } from '../readers/scores/score-events.js';
 import { renderNotes } from './audio.js';
 import { beatsPerPhrase, syntheticScore, type ScoreNote } from './score.js';
 

@@ -1,7 +1,7 @@
 import { SeededRandom } from '../../random.js';
-import type { TaggedSentence } from '../readers/conll.js';
+import type { TaggedSentence } from '../readers/text/conll.js';
 import type { Chunk } from '../../metrics/chunks.js';
-import { tagsOfChunks } from '../readers/tag-scheme.js';
+import { tagsOfChunks } from '../readers/text/tag-scheme.js';
 
 /** How many sentences to generate, and the seed that determines them. */
 export interface SyntheticCorpusOptions {

@@ -1,5 +1,5 @@
 import { englishNumber, englishOrdinal, englishYear, frenchNumber } from './number-names.js';
-import type { SentencePair } from '../readers/parallel-text.js';
+import type { SentencePair } from '../readers/text/parallel-text.js';
 import { SeededRandom } from '../../random.js';
 
 /** How many pairs of each part, and from which seed. */

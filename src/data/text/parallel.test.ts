@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DataError } from '../../errors.js';
 import { EncodedPairs } from './encoded-pairs.js';
 import { batchOrder, batchesOf, translationBatch } from './parallel-batches.js';
-import { collectPairs, readPairs, samplePairs } from '../readers/parallel-text.js';
+import { collectPairs, readPairs, samplePairs } from '../readers/text/parallel-text.js';
 import { detokenise, tokenise } from './parallel-tokens.js';
 import { TranslationVocabulary } from './parallel-vocabulary.js';
 import { SeededRandom } from '../../random.js';

@@ -2,8 +2,8 @@ import { count, countTo, fileEnding, positiveNumber, wholeNumber } from '../../o
 import type { ConfigValue } from '../../runner/config/config.js';
 import type { Flag, TrainCommand, UseCommand } from '../experiment.js';
 import { featuresSchema, type AlignConfig, type EndToEndConfig } from './config.js';
-import type { FileFlags } from './file-command.js';
-import type { GenerateFlags } from './generate-command.js';
+import type { FileFlags } from './file/file-command.js';
+import type { GenerateFlags } from './file/generate-command.js';
 
 /** Features by name, for --features: what the configs of Bach10 use, and two more. */
 const namedFeatures: Record<string, ConfigValue> = {
@@ -157,7 +157,7 @@ Example:
   didyprog align generate my/recordings
   didyprog align train my/recordings --out runs/mine`,
   async run(folder: string, flags: GenerateFlags) {
-    const { generateRecordings } = await import('./generate-command.js');
+    const { generateRecordings } = await import('./file/generate-command.js');
     await generateRecordings(folder, flags);
   },
 };
@@ -221,7 +221,7 @@ Example:
   didyprog align file performance.mp3 sonata.mxl --jumps 16:1,32:17
   didyprog align file performance.flac score.musicxml --page aligned.html`,
   async run(recording: string, score: string, flags: FileFlags) {
-    const { alignFile } = await import('./file-command.js');
+    const { alignFile } = await import('./file/file-command.js');
     await alignFile(recording, score, flags);
   },
 };

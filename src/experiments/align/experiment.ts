@@ -1,14 +1,14 @@
 import { notice } from '../../runner/notice.js';
 import type { Experiment } from '../experiment.js';
 import { foldChoices } from './choices.js';
-import { alignClaims } from './claims.js';
-import { combineFolds } from './combine.js';
+import { alignClaims } from './results/claims.js';
+import { combineFolds } from './results/combine.js';
 import { alignDataSet, alignFile, alignGenerate, alignOwn } from './commands.js';
 import { alignSchema, choicesToday, type AlignConfig } from './config.js';
-import { alignResult, type AlignMeasured } from './result.js';
+import { alignResult, type AlignMeasured } from './results/result.js';
 import { loadChoices } from './selection.js';
-import { alignScore, errorColumns } from './summary.js';
-import { alignTable, alignTitle } from './tables.js';
+import { alignScore, errorColumns } from './results/summary.js';
+import { alignTable, alignTitle } from './results/tables.js';
 
 /** Audio-to-score alignment: leave-one-out over recordings. */
 export const alignExperiment: Experiment<AlignConfig, AlignMeasured> = {
@@ -51,13 +51,13 @@ export const alignExperiment: Experiment<AlignConfig, AlignMeasured> = {
   claims: alignClaims,
   title: alignTitle,
   async sections({ result }, dataFolder) {
-    const { listeningSection } = await import('./listening.js');
+    const { listeningSection } = await import('./results/listening.js');
     return listeningSection(result, dataFolder);
   },
   combine: combineFolds,
   pageFiles: ['figures'],
   async page(runs) {
-    const { alignPage } = await import('./page.js');
+    const { alignPage } = await import('./results/page.js');
     return alignPage(runs);
   },
 };

@@ -1,15 +1,15 @@
 import { readdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { audioEndings, readAudio } from '../../data/readers/audio.js';
+import { audioEndings, readAudio } from '../../data/readers/audio/audio.js';
 import type { Chorale } from '../../data/readers/bach10.js';
 import type { Notify } from '../../data/readers/notices.js';
 import { checkNumbers, readOnsets } from '../../data/readers/onsets.js';
-import { readScore, scoreEndings } from '../../data/readers/score.js';
-import type { ScoreEvent } from '../../data/readers/score-events.js';
+import { readScore, scoreEndings } from '../../data/readers/scores/score.js';
+import type { ScoreEvent } from '../../data/readers/scores/score-events.js';
 import { counted } from '../../counted.js';
 import { DataError } from '../../errors.js';
 import type { DataFiles } from '../../runner/run/data-files.js';
-import { alignRecording } from './align-recording.js';
+import { alignRecording } from './file/align-recording.js';
 import { readTrainedModel, shippedModel } from './trained-model.js';
 
 interface OwnOptions {

@@ -1,5 +1,5 @@
 import type { Chorale } from '../../data/readers/bach10.js';
-import { frameEvents } from '../../data/readers/score-events.js';
+import { frameEvents } from '../../data/readers/scores/score-events.js';
 import { fitStandardiser, type Features } from '../../features/index.js';
 import type { ModelConfig } from './config.js';
 import type { PitchModel } from './model.js';

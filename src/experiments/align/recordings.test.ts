@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/temporary-folder.js';
-import { encodeWav16 } from '../../data/readers/wav.js';
+import { encodeWav16 } from '../../data/readers/audio/wav.js';
 import { writeChorale } from '../../data/synthetic/chorale-writer.js';
 import { syntheticChorales } from '../../data/synthetic/chorales.js';
 import { Interruption } from '../../runner/interrupt.js';

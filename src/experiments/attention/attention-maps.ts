@@ -1,6 +1,6 @@
 import { tokenise } from '../../data/text/parallel-tokens.js';
-import type { SentencePair } from '../../data/readers/parallel-text.js';
-import type { AttentionMap } from '../../report/attention-figure.js';
+import type { SentencePair } from '../../data/readers/text/parallel-text.js';
+import type { AttentionMap } from '../../report/figures/attention-figure.js';
 import type { Translator } from './translator.js';
 
 const examples = 4;

@@ -1,5 +1,5 @@
 import { attentionKinds, type AttentionKind } from '../../layers/attention-kind.js';
-import { meanOf, type Claim } from '../claims.js';
+import { meanOf, type Claim } from '../results/claims.js';
 import { pairOf } from './languages.js';
 import { judgedSet, type AttentionResult } from './result.js';
 

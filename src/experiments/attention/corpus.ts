@@ -7,7 +7,7 @@ import {
   samplePairs,
   type PairUse,
   type SentencePair,
-} from '../../data/readers/parallel-text.js';
+} from '../../data/readers/text/parallel-text.js';
 import { SeededRandom } from '../../random.js';
 import { syntheticTranslation } from '../../data/synthetic/translation.js';
 import { DataError } from '../../errors.js';

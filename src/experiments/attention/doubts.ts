@@ -1,6 +1,6 @@
 import { counted } from '../../counted.js';
 import type { Notify } from '../../data/readers/notices.js';
-import { hasBothSides, type SentencePair } from '../../data/readers/parallel-text.js';
+import { hasBothSides, type SentencePair } from '../../data/readers/text/parallel-text.js';
 import { tokenise } from '../../data/text/parallel-tokens.js';
 import { special, type TranslationVocabulary } from '../../data/text/parallel-vocabulary.js';
 import { percent } from '../../report/table.js';

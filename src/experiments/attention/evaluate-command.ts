@@ -1,5 +1,5 @@
 import { counted } from '../../counted.js';
-import { collectPairs, hasBothSides, readPairs } from '../../data/readers/parallel-text.js';
+import { collectPairs, hasBothSides, readPairs } from '../../data/readers/text/parallel-text.js';
 import { DataError, UsageError } from '../../errors.js';
 import { requireFile } from '../../input-file.js';
 import { bleuCounts, bleuOfCounts, bleuSignature, type BleuOptions } from '../../metrics/bleu.js';

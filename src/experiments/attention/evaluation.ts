@@ -3,7 +3,7 @@ import { batchesOf, translationBatch } from '../../data/text/parallel-batches.js
 import { tokenise } from '../../data/text/parallel-tokens.js';
 import { special } from '../../data/text/parallel-vocabulary.js';
 import { bleuCounts, corpusBleu, type BleuOptions } from '../../metrics/bleu.js';
-import { sentencesHash, type SentenceScores } from '../sentence-scores.js';
+import { sentencesHash, type SentenceScores } from '../results/sentence-scores.js';
 import type { DecodingConfig } from './config.js';
 import type { TestSet } from './corpus.js';
 import type { TestScores } from './result.js';

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { neededText, parseJsonAs } from '../../read-file.js';
-import { attentionFigure, type AttentionMap } from '../../report/attention-figure.js';
+import { attentionFigure, type AttentionMap } from '../../report/figures/attention-figure.js';
 import { tableToMarkdown } from '../../report/table.js';
-import { chosenSection } from '../chosen.js';
-import { claimsSection } from '../claims.js';
-import { comparedSection } from '../compared.js';
+import { chosenSection } from '../results/chosen.js';
+import { claimsSection } from '../results/claims.js';
+import { comparedSection } from '../results/compared.js';
 import type { FinishedRun, Page } from '../experiment.js';
 import { dataSetOf } from './data-used.js';
 import { attentionClaims } from './claims.js';

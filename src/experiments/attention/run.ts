@@ -1,6 +1,6 @@
 import { EncodedPairs } from '../../data/text/encoded-pairs.js';
 import { TranslationVocabulary } from '../../data/text/parallel-vocabulary.js';
-import { hasBothSides, type SentencePair } from '../../data/readers/parallel-text.js';
+import { hasBothSides, type SentencePair } from '../../data/readers/text/parallel-text.js';
 import { counted } from '../../counted.js';
 import { tokenise } from '../../data/text/parallel-tokens.js';
 import { DataError } from '../../errors.js';
@@ -156,7 +156,7 @@ async function drawMaps(
   const maps = exampleMaps(translator, set.pairs);
   await directory.write(mapsFile, `${JSON.stringify(maps)}\n`);
   // Loaded at the end: each collection of garbage would look through the drawing library.
-  const { attentionFigure } = await import('../../report/attention-figure.js');
+  const { attentionFigure } = await import('../../report/figures/attention-figure.js');
   return {
     name: 'attention',
     svg: attentionFigure([{ name: model.attention, maps }]),

@@ -8,7 +8,7 @@ import { checkArrays } from '../../runner/checkpoint/checkpoint.js';
 import { parseConfig } from '../../runner/config/config.js';
 import { openBestModel } from '../../runner/run/opened-model.js';
 import type { RunDirectory } from '../../runner/run/run-directory.js';
-import { requireKind } from '../run-kind.js';
+import { requireKind } from '../results/run-kind.js';
 import { attentionSchema, type AttentionConfig } from './config.js';
 import { languagesOf } from './languages.js';
 import type { SavedTranslator } from './new-translator.js';

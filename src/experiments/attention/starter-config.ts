@@ -1,6 +1,6 @@
 import { dirname, join, basename } from 'node:path';
 import { counted } from '../../counted.js';
-import { collectPairs, readPairs } from '../../data/readers/parallel-text.js';
+import { collectPairs, readPairs } from '../../data/readers/text/parallel-text.js';
 import { DataError, UsageError } from '../../errors.js';
 import { requireFile } from '../../input-file.js';
 import { notice } from '../../runner/notice.js';

@@ -6,7 +6,7 @@ import type { ParallelDataSet } from '../../data/acquire/known-data.js';
 import { dataLabels } from '../../runner/run/data-files.js';
 import { provenanceText, stretchesOf } from '../../runner/run/provenance.js';
 import { languagePairs, type AttentionConfig, type ModelConfig } from './config.js';
-import { placesBy, rowsOf, type Place } from '../places.js';
+import { placesBy, rowsOf, type Place } from '../results/places.js';
 import { corpusKinds, corpusTitle, dataSetOf } from './data-used.js';
 import { pairOf } from './languages.js';
 import { judgedSet, type AttentionResult } from './result.js';

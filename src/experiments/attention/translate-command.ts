@@ -5,7 +5,7 @@ import type { Translation } from './translator.js';
 import { writeAside } from '../../runner/write-aside.js';
 import { notice } from '../../runner/notice.js';
 import { checkSentences, readSentences } from '../read-sentences.js';
-import { kindOfRun } from '../run-kind.js';
+import { kindOfRun } from '../results/run-kind.js';
 import { startEngine } from '../start-engine.js';
 import { writeData, writeResult } from '../../terminal.js';
 
@@ -65,7 +65,7 @@ export async function translate(
     });
   }
   if (flags.figure) {
-    const { attentionFigure } = await import('../../report/attention-figure.js');
+    const { attentionFigure } = await import('../../report/figures/attention-figure.js');
     await writeAside(flags.figure, attentionFigure(columns));
     notice(`Figure ${flags.figure}`);
   }

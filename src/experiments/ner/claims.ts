@@ -1,5 +1,5 @@
 import { counted } from '../../counted.js';
-import { meanOf, signed, type Claim } from '../claims.js';
+import { meanOf, signed, type Claim } from '../results/claims.js';
 import { dataTitle } from './data-used.js';
 import { judgedPart, type NerResult } from './result.js';
 

@@ -1,7 +1,7 @@
 import { counted } from '../../counted.js';
 import { requireFile } from '../../input-file.js';
 import type { EvaluateFlags } from '../evaluate-flags.js';
-import { readConll, type TaggedSentence } from '../../data/readers/conll.js';
+import { readConll, type TaggedSentence } from '../../data/readers/text/conll.js';
 import { UsageError } from '../../errors.js';
 import { chunkCounts, f1OfCounts } from '../../metrics/chunk-scores.js';
 import { approximateRandomisation, type RandomisationResult } from '../../metrics/significance.js';

@@ -1,5 +1,5 @@
 import { omegaNames } from '../../dp/omega/table.js';
-import { drawMarginals } from '../../report/marginals-figure.js';
+import { drawMarginals } from '../../report/figures/marginals-figure.js';
 import type { NerConfig } from './config.js';
 import type { TaggedText } from './tagging.js';
 

@@ -1,6 +1,6 @@
-import type { TaggedSentence } from '../../data/readers/conll.js';
+import type { TaggedSentence } from '../../data/readers/text/conll.js';
 import { countEntries, Vocabulary } from '../../data/text/vocabulary.js';
-import type { WordVectors } from '../../data/readers/word-vectors.js';
+import type { WordVectors } from '../../data/readers/text/word-vectors.js';
 import type { NerModelConfig } from './config.js';
 
 /** What stands for every word or character that is not in a vocabulary. */

@@ -10,7 +10,7 @@ import { Lexicon } from './lexicon.js';
 import type { LossConfig } from './objective.js';
 import { predictTags, sparsityOf } from './prediction.js';
 import { newModel } from './new-model.js';
-import { convertTags } from '../../data/readers/tag-scheme.js';
+import { convertTags } from '../../data/readers/text/tag-scheme.js';
 import { tag } from './tag-command.js';
 import { tagSentences, wordsOfText } from './tagging.js';
 import { halvings, hideWords } from './training.js';

@@ -1,5 +1,5 @@
 import type { SeededRandom } from '../../random.js';
-import type { WordVectors } from '../../data/readers/word-vectors.js';
+import type { WordVectors } from '../../data/readers/text/word-vectors.js';
 import { linearBackward, linearForward } from '../../kernels/linear.js';
 import {
   lstmBackward,

@@ -1,9 +1,9 @@
 import { counted } from '../../counted.js';
 import type { FinishedRun, Page } from '../experiment.js';
 import { tableToMarkdown, type Table } from '../../report/table.js';
-import { chosenSection } from '../chosen.js';
-import { claimsSection } from '../claims.js';
-import { comparedSection } from '../compared.js';
+import { chosenSection } from '../results/chosen.js';
+import { claimsSection } from '../results/claims.js';
+import { comparedSection } from '../results/compared.js';
 import { nerClaims } from './claims.js';
 import type { NerResult } from './result.js';
 import { inOrder, nerPlaces } from './rows.js';

@@ -1,6 +1,6 @@
 import { conllLanguages } from '../../data/acquire/known-data.js';
 import { omegaNames } from '../../dp/omega/table.js';
-import { placesBy, rowsOf, type Place } from '../places.js';
+import { placesBy, rowsOf, type Place } from '../results/places.js';
 import { dataTitle, languageOf } from './data-used.js';
 import type { NerResult } from './result.js';
 

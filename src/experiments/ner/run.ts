@@ -1,9 +1,9 @@
-import type { TaggedSentence } from '../../data/readers/conll.js';
+import type { TaggedSentence } from '../../data/readers/text/conll.js';
 import { chunkCounts, chunkScores } from '../../metrics/chunk-scores.js';
 import type { RunContext } from '../../runner/run/run-options.js';
 import { train } from '../../runner/training/training.js';
 import type { Outcome } from '../experiment.js';
-import { sentencesHash, type SentenceScores } from '../sentence-scores.js';
+import { sentencesHash, type SentenceScores } from '../results/sentence-scores.js';
 import type { NerConfig } from './config.js';
 import type { Corpus, CoveringVectors } from './corpus.js';
 import { Lexicon } from './lexicon.js';

@@ -1,6 +1,6 @@
 import { chooseEngine } from '../../engine/index.js';
 import { DataError } from '../../errors.js';
-import type { ReportSection } from '../../report/html.js';
+import type { ReportSection } from '../../report/pages/html.js';
 import { readAgain } from '../../runner/run/data-files.js';
 import type { NerConfig } from './config.js';
 import { loadCorpus } from './corpus.js';

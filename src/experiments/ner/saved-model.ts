@@ -5,7 +5,7 @@ import { neededText } from '../../read-file.js';
 import { parseSaved } from '../../runner/config/config.js';
 import { openBestModel } from '../../runner/run/opened-model.js';
 import type { RunDirectory } from '../../runner/run/run-directory.js';
-import { requireKind } from '../run-kind.js';
+import { requireKind } from '../results/run-kind.js';
 import { nerSchema, type NerConfig } from './config.js';
 import { Lexicon, type LexiconJson } from './lexicon.js';
 import type { NerModel } from './model.js';

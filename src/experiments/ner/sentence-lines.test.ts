@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseConll } from '../../data/readers/conll.js';
+import { parseConll } from '../../data/readers/text/conll.js';
 import { noticeRows, wordsOfLine } from './sentence-lines.js';
 
 describe('a line', () => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { counted } from '../../counted.js';
-import { readConll } from '../../data/readers/conll.js';
+import { readConll } from '../../data/readers/text/conll.js';
 import { notice } from '../../runner/notice.js';
 import { filesIn, partsIn, starterText, type MakeStarter } from '../starter.js';
 import { nerSchema } from './config.js';

@@ -1,6 +1,6 @@
 import { counted } from '../../counted.js';
 import type { Scores } from '../../metrics/chunk-scores.js';
-import { convertTags } from '../../data/readers/tag-scheme.js';
+import { convertTags } from '../../data/readers/text/tag-scheme.js';
 import { conllLanguages, vectorsText, type ConllLanguage } from '../../data/acquire/known-data.js';
 import { groupBy } from '../../report/group-by.js';
 import { paperNer } from '../../report/paper.js';

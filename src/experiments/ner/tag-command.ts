@@ -1,4 +1,4 @@
-import { formatConll } from '../../data/readers/conll.js';
+import { formatConll } from '../../data/readers/text/conll.js';
 import { UsageError } from '../../errors.js';
 import { openTagger, type Tagger } from './saved-model.js';
 import { noticeRows, wordsOfLine } from './sentence-lines.js';

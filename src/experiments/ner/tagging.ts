@@ -1,4 +1,4 @@
-import { convertTags } from '../../data/readers/tag-scheme.js';
+import { convertTags } from '../../data/readers/text/tag-scheme.js';
 import type { RankedPath } from '../../dp/program.js';
 import { chainOf, decoded, eachPrediction, marginalsOf } from './prediction.js';
 import { perItem } from './objective.js';

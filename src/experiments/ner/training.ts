@@ -1,5 +1,5 @@
 import type { SeededRandom } from '../../random.js';
-import type { TaggedSentence } from '../../data/readers/conll.js';
+import type { TaggedSentence } from '../../data/readers/text/conll.js';
 import { chunkScores } from '../../metrics/chunk-scores.js';
 import { Optimiser } from '../../layers/optimiser.js';
 import type { EpochRecord, TrainingTask } from '../../runner/training/training-task.js';

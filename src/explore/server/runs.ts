@@ -155,7 +155,7 @@ export class RunFolder {
       );
     }
     // Loaded when it is wanted: experiments load TensorFlow.js.
-    const { reportPage } = await import('../../experiments/report.js');
+    const { reportPage } = await import('../../experiments/results/report.js');
     return reportPage(path, dataFolderOf(undefined));
   }
 

@@ -7,7 +7,7 @@ import { loadChoices } from '../selection.js';
 import { onsetsFoldChoices } from './choices.js';
 import { onsetsSchema, type OnsetsConfig } from './config.js';
 import { onsetsResult, type OnsetsMeasured } from './result.js';
-import { errorColumns, firstErrors } from '../summary.js';
+import { errorColumns, firstErrors } from '../results/summary.js';
 import { onsetsTable } from './tables.js';
 
 /** Audio-to-score alignment by segments with learnt onsets: leave-one-out over recordings. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { namedValuesSchema } from '../../../runner/checkpoint/named-values.js';
 import { measure } from '../../../runner/checkpoint/best-model.js';
 import { resultHead, type ResultHead } from '../../experiment.js';
-import { rowSchema } from '../result.js';
+import { rowSchema } from '../results/result.js';
 import { foldRowsSchema } from '../saved-folds.js';
 import { onsetsFoldChoices } from './choices.js';
 import { endToEndSchema, onsetsSchema, scalesSchema } from './config.js';

@@ -10,7 +10,7 @@ import type { RunContext, RunOptions } from '../../../runner/run/run-options.js'
 import type { Outcome } from '../../experiment.js';
 import { loadChorales } from '../recordings.js';
 import { allPieces, choicesFor, runSelection } from '../selection.js';
-import { summarise } from '../summary.js';
+import { summarise } from '../results/summary.js';
 import { foldSettings, type OnsetsChoices } from './choices.js';
 import { separateRow, type OnsetsConfig } from './config.js';
 import { limitsBy } from './evaluation.js';

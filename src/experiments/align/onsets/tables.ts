@@ -1,7 +1,7 @@
 import { counted } from '../../../counted.js';
 import { meanAndDeviation } from '../../../metrics/onset-errors.js';
 import { formatSpread, percent, right, type Table } from '../../../report/table.js';
-import { isOnBach10, runNote, testCells, testHeadings } from '../tables.js';
+import { isOnBach10, runNote, testCells, testHeadings } from '../results/tables.js';
 import { chosenScales } from './config.js';
 import type { OnsetsResult } from './result.js';
 

@@ -1,8 +1,8 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { listeningData, rollNotes } from '../../../experiments/align/listening-data.js';
-import { eventLabel } from '../../../experiments/align/onset-files.js';
-import { start } from '../../../report/alignment-page-script.js';
-import { scoreRoll } from '../../../report/score-roll.js';
+import { listeningData, rollNotes } from '../../../experiments/align/file/listening-data.js';
+import { eventLabel } from '../../../experiments/align/file/onset-files.js';
+import { start } from '../../../report/pages/alignment-page-script.js';
+import { scoreRoll } from '../../../report/figures/score-roll.js';
 import { ChartTable } from '../numbers.js';
 import type { Heard } from './questions.js';
 

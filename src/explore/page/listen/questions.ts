@@ -1,5 +1,5 @@
 import type { AlignedAudio, AlignmentStep } from '../../../alignment/align-audio.js';
-import type { NotedScore } from '../../../data/readers/score-events.js';
+import type { NotedScore } from '../../../data/readers/scores/score-events.js';
 
 /** What the view asks the worker: where the recording plays each event of the score. */
 export interface AlignQuestion {

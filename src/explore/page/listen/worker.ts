@@ -1,8 +1,8 @@
 import { alignAudio } from '../../../alignment/align-audio.js';
 import { fromFile, type TrainedOnsets } from '../../../alignment/model-file.js';
 import type { Notify } from '../../../data/readers/notices.js';
-import { decodeMidiScore, type NotedScore } from '../../../data/readers/score-events.js';
-import { pageGammas } from '../../../experiments/align/listening-data.js';
+import { decodeMidiScore, type NotedScore } from '../../../data/readers/scores/score-events.js';
+import { pageGammas } from '../../../experiments/align/file/listening-data.js';
 import type { AlignAnswer, AlignQuestion } from './questions.js';
 
 /** The model that ships with the project; the page's build holds it. */

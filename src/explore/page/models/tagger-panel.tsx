@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'preact/hooks';
-import { convertTags } from '../../../data/readers/tag-scheme.js';
+import { convertTags } from '../../../data/readers/text/tag-scheme.js';
 import { HeatMap } from '../heat-map.js';
 import { ChartTable, percent } from '../numbers.js';
 import { OmegaChoice, type OmegaChoiceProps } from '../omega-choice.js';

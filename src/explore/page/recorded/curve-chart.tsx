@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { tickLabelRoom } from '../../../report/axis-room.js';
+import { tickLabelRoom } from '../../../report/figures/axis-room.js';
 import { ChartTable, shortNumber } from '../numbers.js';
 import type { Chart } from './charts.js';
 

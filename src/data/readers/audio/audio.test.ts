@@ -1,0 +1,218 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { DataError } from '../../../errors.js';
+import { SeededRandom } from '../../../random.js';
+import { decodeAudio, readAudio } from './audio.js';
+import { decodePacked } from './packed-audio.js';
+import { encodeWav16, type Audio } from './wav.js';
+import { temporaryFolder } from '../../../../test/temporary-folder.js';
+
+const ffmpeg = spawnSync('ffmpeg', ['-version']).status === 0;
+const installed = await Promise.all(
+  [
+    'mpg123-decoder',
+    '@wasm-audio-decoders/flac',
+    '@wasm-audio-decoders/ogg-vorbis',
+    'ogg-opus-decoder',
+  ].map((name) =>
+    import(name).then(
+      () => true,
+      () => false,
+    ),
+  ),
+).then((all) => all.every(Boolean));
+
+const folder = temporaryFolder('audio');
+
+/** Two seconds of notes that begin every tenth of a second, with a little noise. */
+function tones(sampleRate: number) {
+  const random = new SeededRandom(3);
+  const samples = Float64Array.from({ length: 2 * sampleRate }, (_, n) => {
+    const [seconds, note] = [(n / sampleRate) % 0.1, Math.floor((10 * n) / sampleRate)];
+    const hz = 220 * 2 ** (((7 * note) % 12) / 12);
+    const tone = Math.exp(-20 * seconds) * Math.sin(2 * Math.PI * hz * seconds);
+    return 0.5 * tone + 0.01 * (random.uniform() - 0.5);
+  });
+  return { sampleRate, samples };
+}
+
+/** The bytes that ffmpeg makes of the tones. */
+function encoded(name: string, args: readonly string[] = [], rate = 44_100): Buffer {
+  const [from, to] = [join(folder, `${rate}.wav`), join(folder, name)];
+  writeFileSync(from, encodeWav16(tones(rate)));
+  const { status, stderr } = spawnSync('ffmpeg', ['-v', 'error', '-y', '-i', from, ...args, to]);
+  if (status !== 0) throw new Error(stderr.toString());
+  return readFileSync(to);
+}
+
+/** What ffmpeg decodes of a file, as mono. */
+function ffmpegReads(name: string): Float32Array {
+  const args = ['-v', 'error', '-i', join(folder, name), '-ac', '1', '-f', 'f32le', '-'];
+  const { stdout } = spawnSync('ffmpeg', args, { maxBuffer: 2 ** 28 });
+  return new Float32Array(Uint8Array.from(stdout).buffer);
+}
+
+/** The runner's own comparison of so many numbers takes minutes when they differ. */
+const isSame = (a: Audio, b: Audio) =>
+  a.sampleRate === b.sampleRate &&
+  Buffer.compare(Buffer.from(a.samples.buffer), Buffer.from(b.samples.buffer)) === 0;
+
+const formats: [name: string, args: string[], rate?: number][] = [
+  ['a.mp3', []],
+  ['mono.mp3', ['-ac', '1', '-b:a', '48k'], 22_050],
+  ['vbr.mp3', ['-q:a', '4'], 48_000],
+  ['plain.mp3', ['-write_xing', '0', '-id3v2_version', '0']],
+  ['layer2.mp2', ['-c:a', 'mp2']],
+  ['a.flac', []],
+  ['24.flac', ['-sample_fmt', 's32', '-ar', '96000']],
+  ['six.flac', ['-ac', '6']],
+  ['flac.oga', ['-c:a', 'flac']],
+  ['vorbis.ogg', ['-c:a', 'libvorbis']],
+  ['six.ogg', ['-c:a', 'libvorbis', '-ac', '6']],
+  ['a.opus', ['-c:a', 'libopus'], 48_000],
+];
+
+describe.skipIf(!ffmpeg || !installed)('recordings that ffmpeg packed', () => {
+  it('with channels that cancel each other are an error', async () => {
+    const opposite = encoded('opposite.flac', ['-af', 'pan=stereo|c0=c0|c1=-1*c0']);
+    await expect(decodeAudio(opposite, 'opposite.flac')).rejects.toThrow(
+      'opposite.flac: its channels cancel each other',
+    );
+  });
+
+  it.each(formats)('%s is read as ffmpeg reads it', async (name, args, rate = 44_100) => {
+    encoded(name, args, rate);
+    const notices: string[] = [];
+    const audio = await readAudio(join(folder, name), (text) => notices.push(text));
+    expect(notices).toEqual([]);
+    const expected = ffmpegReads(name);
+    // Without a header for it no reader knows the encoder's delay; ffmpeg pads the end.
+    const [shift, slack] = name === 'plain.mp3' || name === 'layer2.mp2' ? [0, 2400] : [0, 0];
+    expect(Math.abs(audio.samples.length - expected.length)).toBeLessThanOrEqual(slack);
+    let [squares, largest] = [0, 0];
+    const length = Math.min(audio.samples.length, expected.length) - shift;
+    for (let n = 0; n < length; n++) {
+      const off = audio.samples[n]! - expected[n]!;
+      squares += off * off;
+      largest = Math.max(largest, Math.abs(off));
+    }
+    // ffmpeg mixes six channels by weights of its own.
+    if (!name.startsWith('six')) expect(largest).toBeLessThan(2e-4);
+    expect(Math.sqrt(squares / length)).toBeLessThan(name.startsWith('six') ? 0.2 : 1e-4);
+  });
+
+  it('FLAC holds the very samples of the WAV', async () => {
+    const bytes = encoded('same.flac');
+    const { samples, sampleRate } = await decodeAudio(bytes, 'same.flac');
+    const wav = await decodeAudio(encodeWav16(tones(44_100)), 'a.wav');
+    expect(sampleRate).toBe(wav.sampleRate);
+    expect(samples).toHaveLength(wav.samples.length);
+    // The decoder calls 32767 of 16 bits 1, the WAV reader 32768.
+    const scaled = wav.samples.map((value) => (value * 32768) / 32767);
+    expect(samples.every((value, n) => Math.abs(value - scaled[n]!) < 1e-6)).toBe(true);
+  });
+
+  it.each(['a.mp3', 'a.flac', 'flac.oga', 'vorbis.ogg', 'a.opus'])(
+    '%s under another name, and behind an ID3 tag or before one',
+    async (name) => {
+      const args = formats.find(([one]) => one === name)![1];
+      const bytes = encoded(name, args);
+      const plain = await decodeAudio(bytes, 'recording.wav');
+      const tag = Buffer.concat([
+        Buffer.from('ID3\x04\0\0\0\0\x01\0', 'latin1'),
+        Buffer.alloc(128, 1),
+      ]);
+      const tagged = await decodeAudio(Buffer.concat([tag, bytes]), 'recording.mid');
+      expect(isSame(tagged, plain)).toBe(true);
+      const after = Buffer.concat([bytes, Buffer.from('TAG'.padEnd(128))]);
+      if (name === 'a.mp3') expect(isSame(await decodeAudio(after, 'a'), plain)).toBe(true);
+    },
+  );
+
+  it.each(['a.mp3', 'a.flac', 'flac.oga', 'vorbis.ogg', 'a.opus'])(
+    '%s cut off anywhere, or damaged, is an error with its name, or read with a notice',
+    async (name) => {
+      const args = formats.find(([one]) => one === name)![1];
+      const bytes = encoded(name, args);
+      const whole = await decodeAudio(bytes, name);
+      const read = async (bytes: Uint8Array) => {
+        const notices: string[] = [];
+        const found = await decodeAudio(bytes, name, (text) => notices.push(text)).catch(
+          (error: unknown) => error as Error,
+        );
+        if (!(found instanceof Error)) return { length: found.samples.length, notices };
+        expect(found).toBeInstanceOf(DataError);
+        expect(found.message).toContain(name);
+        return undefined;
+      };
+      for (const share of [0, 0.001, 0.01, 0.1, 0.5, 0.9]) {
+        const cut = bytes.subarray(0, Math.floor(share * bytes.length));
+        expect(await read(cut), `cut at ${share}`).toBeUndefined();
+      }
+      // The last frame of an MP3 is padding: it may be cut off.
+      const last = await read(bytes.subarray(0, -20));
+      expect(last?.notices ?? ['refused']).toHaveLength(1);
+      const random = new SeededRandom(4);
+      for (let trial = 0; trial < 6; trial++) {
+        const damaged = Uint8Array.from(bytes);
+        const from = Math.floor((0.2 + 0.6 * random.uniform()) * bytes.length);
+        for (let at = from; at < Math.min(bytes.length, from + 3000); at++) {
+          damaged[at] = Math.floor(256 * random.uniform());
+        }
+        const found = await read(damaged);
+        // Damage to the sound alone: nothing may have moved.
+        if (found?.notices.length === 0) expect(found.length).toBe(whole.samples.length);
+      }
+    },
+  );
+
+  it('a station’s stream that begins in the middle and has no end is read, with a notice', async () => {
+    const bytes = encoded('long.ogg', ['-c:a', 'libvorbis', '-page_duration', '100000']);
+    const pages: Buffer[] = [];
+    for (let at = 0; at >= 0 && at < bytes.length;) {
+      const next = bytes.indexOf('OggS', at + 4);
+      pages.push(bytes.subarray(at, next < 0 ? undefined : next));
+      at = next;
+    }
+    const notices: string[] = [];
+    const middle = Buffer.concat([...pages.slice(0, 2), ...pages.slice(5, -1)]);
+    await decodeAudio(middle, 'station.ogg', (text) => notices.push(text));
+    expect(notices).toEqual([
+      expect.stringMatching(/station\.ogg: pages 2 to 4 are missing/),
+      expect.stringMatching(/no last page/),
+    ]);
+    const gap = Buffer.concat([...pages.slice(0, 5), ...pages.slice(6)]);
+    await expect(decodeAudio(gap, 'gap.ogg')).rejects.toThrow('page 5 is missing, page 6 is there');
+    const twice = Buffer.concat([
+      bytes,
+      encoded('b.ogg', ['-c:a', 'libvorbis', '-serial_offset', '7']),
+    ]);
+    await expect(decodeAudio(twice, 'two.ogg')).rejects.toThrow('it holds several streams');
+  });
+
+  it('never decodes more than the limit', async () => {
+    const bytes = encoded('a.flac');
+    const read = (samples?: number) =>
+      decodePacked(bytes, { codec: 'flac', path: 'a.flac', samples }, 50_000);
+    await expect(read()).rejects.toThrow('a.flac: it has more than the 50000 samples');
+    await expect(read(88_200)).rejects.toThrow('more than the 50000 samples');
+  });
+});
+
+describe('recordings of other kinds', () => {
+  it.each([
+    ['....ftypM4A ', 'it is an MP4 or M4A file: convert it to WAV first'],
+    ['FORM....AIFF', 'it is an AIFF recording'],
+    ['MThd\0\0\0\x06', 'it is a standard MIDI file'],
+    ['OggS'.padEnd(28) + '\x80theora', 'an Ogg file of neither Vorbis, Opus nor FLAC'],
+    ['', 'but the file is empty'],
+    ['hello', 'not a recording that can be read (WAV, MP3, FLAC, Ogg Vorbis, Opus)'],
+    ['ID3\x03\0\0\0\0\0\0', 'no MPEG frames'],
+  ])('%j is refused', async (start, message) => {
+    const bytes = Buffer.from(start, 'latin1');
+    await expect(decodeAudio(bytes, 'x.flac')).rejects.toThrow(`x.flac: `);
+    await expect(decodeAudio(bytes, 'x.flac')).rejects.toThrow(message);
+  });
+});

@@ -1,0 +1,197 @@
+import { counted } from '../../../counted.js';
+import { DataError } from '../../../errors.js';
+import { splitTag } from '../../../metrics/chunks.js';
+import { quoted } from '../../../visible.js';
+import type { Notify } from '../notices.js';
+
+/** A column of a file: its number from 1, or its name in a CoNLL-U Plus header. */
+type Column = number | string;
+
+/** Which columns hold what; by default as `layoutOf` finds. */
+export interface ColumnChoice {
+  word?: Column | undefined;
+  tag?: Column | undefined;
+}
+
+/** A line that is neither blank nor about a document, without white space at its end. */
+export interface ColumnLine {
+  text: string;
+  /** From 1. */
+  line: number;
+}
+
+/** How the rows of a file are to be read. */
+export interface ColumnLayout {
+  split: (text: string) => string[];
+  /** How many there are. */
+  columns: number;
+  /** From 0. */
+  word: number;
+  tag: number;
+  /** Of CoNLL-U's numbers, which have ranges such as 1-2 for rows that are no words. */
+  id: number | undefined;
+}
+
+const onlyTabs = (text: string) => text.split('\t').map((cell) => cell.trim());
+const runsOfTabs = (text: string) => text.split(/\t+/).map((cell) => cell.trim());
+const spacesAndTabs = (text: string) => text.replace(/^[ \t]+/, '').split(/[ \t]+/);
+
+/**
+ * How a file's rows are separated and which columns are the word and the tag.
+ *
+ * If every row has a tab, tabs alone separate and words may have spaces in them; otherwise runs of
+ * spaces and tabs do. The columns are those that `choice` names; those of a CoNLL-U Plus header
+ * (FORM, and NE, NER, … or the last); in files whose rows are numbered, GermEval 2014's among them,
+ * the second and the last, or of two columns of tags the outer one; else the first and the last.
+ *
+ * @param lines all rows, comments among them
+ * @throws DataError for a choice or a header that the file does not have
+ */
+export function layoutOf(
+  lines: readonly ColumnLine[],
+  source: string,
+  choice: ColumnChoice,
+  notify: Notify,
+): ColumnLayout | undefined {
+  const rows = sureRows(lines);
+  if (rows.length === 0) return undefined;
+  const split = separatorOf(rows, source, notify);
+  const { text, line } = rows[0]!;
+  const columns = split(text).length;
+  const header = headerOf(lines);
+  const names = header?.names;
+  if (names && names.length !== columns) {
+    throw new DataError(
+      `${source}, line ${line}: ${counted(columns, 'column')}: the header in line ${header.line} has ` +
+        `${names.length}, ${quoted(names.join(' '))}`,
+    );
+  }
+  const columnOf = (role: 'word' | 'tag', column: Column): number => {
+    const at =
+      typeof column === 'number'
+        ? column - 1
+        : (names ?? []).findIndex((name) => name.toLowerCase() === column.toLowerCase());
+    if (at >= 0 && at < columns) return at;
+    throw new DataError(
+      typeof column === 'number'
+        ? `${source}, line ${line}: ${counted(columns, 'column')}: there is no column ${column} for the ${role}`
+        : `${source}: no column ${quoted(column)} for the ${role}: ` +
+            (names
+              ? `the header has ${quoted(names.join(' '))}`
+              : 'there is no header that names any'),
+    );
+  };
+  const found = names ? namedColumns(names) : numberedColumns(rows, split, columns);
+  const word = choice.word === undefined ? (found?.word ?? 0) : columnOf('word', choice.word);
+  const tag = choice.tag === undefined ? (found?.tag ?? columns - 1) : columnOf('tag', choice.tag);
+  if (word === tag && columns > 1) {
+    throw new DataError(
+      `${source}: column ${word + 1} of ${columns} would be both the word and the tag: name two by ` +
+        '--columns word=1,tag=2',
+    );
+  }
+  if (found && (choice.word === undefined || choice.tag === undefined)) {
+    notify(`${source}: ${found.why}: the word is column ${word + 1}, the tag column ${tag + 1}`);
+  }
+  const isNumber = ({ text }: ColumnLine) => /^\d+(?:[-.:]\d+)*$/.test(split(text)[word] ?? '');
+  if (rows.length > 1 && rows.every(isNumber)) {
+    notify(
+      `${source}: every word is a number: is column ${word + 1} that of the words? ` +
+        '--columns word=2,tag=3 chooses others',
+    );
+  }
+  const id = names ? names.indexOf('ID') : (found?.id ?? -1);
+  return { split, columns, word, tag, id: id < 0 ? undefined : id };
+}
+
+/** Whether a row of CoNLL-U is that of several words, or of none. */
+export const isRange = (cells: readonly string[], id: number | undefined) =>
+  id !== undefined && /^\d+[-.]\d+$/.test(cells[id] ?? '');
+
+/** Rows that begin with no #; when all do, those that end in a tag: the word may be a hashtag. */
+function sureRows(lines: readonly ColumnLine[]): ColumnLine[] {
+  const rows = lines.filter(({ text }) => !text.startsWith('#'));
+  if (rows.length > 0) return rows;
+  return lines.filter(({ text }) => {
+    const cells = spacesAndTabs(text);
+    return cells.length > 1 && splitTag(cells.at(-1)!);
+  });
+}
+
+function separatorOf(
+  rows: readonly ColumnLine[],
+  source: string,
+  notify: Notify,
+): (text: string) => string[] {
+  const withTab = rows.filter(({ text }) => text.includes('\t')).length;
+  const agree = (split: (text: string) => string[]) => {
+    const { length } = split(rows[0]!.text);
+    return length > 1 && rows.every(({ text }) => split(text).length === length);
+  };
+  if (withTab < rows.length) {
+    // A row that lost its tab is an error of that row if all others tell the same.
+    const most = withTab > rows.length / 2 && withTab > 1;
+    return most && !agree(spacesAndTabs) ? onlyTabs : spacesAndTabs;
+  }
+  const split = [onlyTabs, runsOfTabs, spacesAndTabs].find(agree) ?? onlyTabs;
+  const spaced =
+    split === spacesAndTabs ? undefined : rows.find(({ text }) => split(text)[0]!.includes(' '));
+  if (spaced) {
+    const { text, line } = spaced;
+    notify(
+      `${source}: every row has a tab: tabs alone separate the columns, and words have spaces, ` +
+        `such as ${quoted(split(text)[0]!)} in line ${line}`,
+    );
+  }
+  return split;
+}
+
+/** Names that columns of entities have in CoNLL-U Plus files. */
+const tagNames = /^(?:.*:)?(?:NE|NER|NERTAG|NE_TAG|NER_TAG|ENTITY|ENTITIES|BIO|IOB|TAG)$/i;
+
+function namedColumns(names: readonly string[]) {
+  const named = (pattern: RegExp) => names.findIndex((name) => pattern.test(name));
+  const form = [/^FORM$/i, /^(?:WORD|TOKEN)$/i].map(named).find((at) => at >= 0);
+  const tag = named(tagNames);
+  return {
+    word: form ?? (names[0] === 'ID' ? 1 : 0),
+    tag: tag >= 0 ? tag : names.length - 1,
+    why: 'columns by its header',
+    id: undefined,
+  };
+}
+
+/** The columns of files that number their rows, from 0 or 1 in each sentence; ranges do not count. */
+function numberedColumns(
+  rows: readonly ColumnLine[],
+  split: (text: string) => string[],
+  columns: number,
+) {
+  if (columns < 3) return undefined;
+  const cells = rows.map(({ text }) => split(text));
+  const words = cells.filter((row) => !isRange(row, 0));
+  const first = words[0]?.[0];
+  if (first !== '0' && first !== '1') return undefined;
+  let [next, longest] = [0, 0];
+  const numbered = rows.every(({ line }, at) => {
+    if (rows[at - 1]?.line !== line - 1) next = Number(first);
+    if (isRange(cells[at]!, 0)) return true;
+    longest = Math.max(longest, next - Number(first));
+    return cells[at]![0] === String(next++);
+  });
+  if (!numbered || longest === 0) return undefined;
+  // GermEval 2014: number, word, outer tag, inner tag.
+  const nested =
+    columns === 4 && words.every((row) => splitTag(row[2] ?? '') && splitTag(row[3] ?? ''));
+  return nested
+    ? { word: 1, tag: 2, id: 0, why: 'numbered rows with outer and inner tags, as GermEval 2014' }
+    : { word: 1, tag: columns - 1, id: 0, why: 'numbered rows' };
+}
+
+function headerOf(lines: readonly ColumnLine[]): { names: string[]; line: number } | undefined {
+  for (const { text, line } of lines) {
+    const names = /^#\s*global\.columns\s*=\s*(\S.*)$/.exec(text)?.[1];
+    if (names !== undefined) return { names: names.trim().split(/\s+/), line };
+  }
+  return undefined;
+}

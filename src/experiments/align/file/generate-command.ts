@@ -1,0 +1,44 @@
+import { counted } from '../../../counted.js';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { choraleMidi } from '../../../data/synthetic/chorale-writer.js';
+import { syntheticChorales } from '../../../data/synthetic/chorales.js';
+import { encodeWav16 } from '../../../data/readers/audio/wav.js';
+import { UsageError } from '../../../errors.js';
+import { makeOutputFolder, writeAside } from '../../../runner/write-aside.js';
+import { shellCommand } from '../../../shell-words.js';
+import { writeResult } from '../../../terminal.js';
+
+/** The options of `didyprog align generate`. */
+export interface GenerateFlags {
+  pieces: number;
+  seed: number;
+  json?: boolean;
+}
+
+/** Writes generated chorales as recordings with their scores and the onset of each score event. */
+export async function generateRecordings(folder: string, flags: GenerateFlags): Promise<void> {
+  await makeOutputFolder(folder);
+  const there = await readdir(folder);
+  if (there.length > 0) {
+    throw new UsageError(`${folder} is not empty (${there[0]!}, …): give another folder`);
+  }
+  const names: string[] = [];
+  for (const chorale of syntheticChorales(flags)) {
+    const onsets = chorale.events.map(({ onsetSeconds }) => onsetSeconds.toFixed(3));
+    const path = (ending: string) => join(folder, `${chorale.name}.${ending}`);
+    await writeAside(path('wav'), encodeWav16(chorale));
+    await writeAside(path('mid'), choraleMidi(chorale.notes));
+    await writeAside(path('csv'), `onset_seconds\n${onsets.join('\n')}\n`);
+    names.push(chorale.name);
+  }
+  if (flags.json) {
+    writeResult(`${JSON.stringify({ folder, recordings: names })}\n`);
+    return;
+  }
+  writeResult(
+    `${counted(names.length, 'generated recording')} in ${folder}: ${names[0]!}.wav, .mid and .csv, …\n` +
+      'Nothing that is measured on them is a result about music.\n' +
+      `Train on them: ${shellCommand(['didyprog', 'align', 'train', folder])}\n`,
+  );
+}
