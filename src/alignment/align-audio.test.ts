@@ -147,6 +147,26 @@ describe('alignAudio', () => {
     expect(warnings).toEqual([]);
   });
 
+  it('says which onsets lie in silence, of a recording whose end is cut off or blanked', () => {
+    const { samples } = play();
+    const from = Math.round(2.1 * sampleRate);
+    const inSilence = ({ warnings }: ReturnType<typeof alignAudio>) =>
+      warnings.filter((text) => text.includes('where the recording is silent'));
+    // Silence is no zero where there is a DC offset.
+    for (const level of [0, 0.01]) {
+      const blanked = samples.map((sample, n) => level + (n < from ? sample : 0));
+      const aligned = alignAudio({ samples: blanked, sampleRate }, score, model, {
+        asWritten: true,
+      });
+      const late = aligned.events.filter(({ onsetSeconds }) => onsetSeconds > 2.15).length;
+      expect(inSilence(aligned)).toEqual([
+        expect.stringContaining(`${late} of 7 onsets lie where`),
+      ]);
+    }
+    const faint = samples.map((sample) => 1e-3 * sample);
+    expect(inSilence(alignAudio({ samples: faint, sampleRate }, score, model))).toEqual([]);
+  });
+
   it('refuses silence and a recording that is too short', () => {
     const silent = { sampleRate, samples: new Float64Array(sampleRate), path: 'a.wav' };
     expect(() => alignAudio(silent, score, model)).toThrow('a.wav: the recording is silent');

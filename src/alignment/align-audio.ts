@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { DataError } from '../errors.js';
 import { bach10Level, levelled } from '../features/level.js';
 import type { Signal } from '../features/spectrum.js';
@@ -10,6 +11,7 @@ import { outsideScores } from './outside.js';
 import { piano } from './keys.js';
 import { coarseScore } from './search.js';
 import { riseAfter, type Rise } from './rise.js';
+import { silentOnsets } from './silence.js';
 import { openSpectra, type SpectraReader } from './spectra.js';
 import {
   canFindOrder,
@@ -155,6 +157,15 @@ export function alignAudio(
   if (isTooLong) structure.push(takenAsWritten);
   const warnings = doubtsAbout(found, doubt, events);
   warnings.push(...faintEnds(faint));
+  const struck = events.filter(({ starts }) => starts.length > 0);
+  const times = struck.map(({ onsetSeconds }) => onsetSeconds);
+  const inSilence = silentOnsets(sound, sampleRate, times, bach10Level);
+  if (inSilence.length > 0) {
+    warnings.push(
+      `${inSilence.length} of ${counted(struck.length, 'onset')} lie where the recording is silent, the ` +
+        `first at ${times[inSilence[0]!]!.toFixed(2)} s`,
+    );
+  }
   if (sampleRate < leastRate) {
     warnings.push(
       `${sampleRate} samples a second are few: below ${leastRate} onsets may be late or early`,
