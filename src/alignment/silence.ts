@@ -8,8 +8,9 @@ const [before, after] = [0.1, 0.3];
 /**
  * Which of the onsets lie where a recording is silent, such as those after the end of a cut one.
  * O(onsets · sampleRate).
- * @param level the level of the recording, in the units of `levelled`
- * @returns their indices
+ * @param onsets seconds from the beginning of the recording
+ * @param level the level to which `levelled` brings the music
+ * @returns their indices, ascending
  */
 export function silentOnsets(
   { samples, largest, factor }: Levelled,

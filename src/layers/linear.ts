@@ -215,8 +215,10 @@ function checkTargets(
     ...{ least: -1, count: classes },
     allowed: `it must be a class from 0 to ${classes - 1}, or −1 to leave the row out`,
   });
-  targets.forEach((target, row) => {
-    if (weights && target >= 0) checkNumber(`the weight of row ${row}`, weights[row]!, 'finite');
+  weights?.forEach((weight, row) => {
+    // Finite as a rule: then no name is made for each row of each step.
+    if (targets[row]! < 0 || Number.isFinite(weight)) return;
+    checkNumber(`the weight of row ${row}`, weight, 'finite');
   });
   const counted = targets.reduce((sum, target) => sum + Number(target >= 0), 0);
   const each = Float32Array.from(targets, (target, row) =>
