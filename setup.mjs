@@ -14,11 +14,15 @@ const installed = existsSync(stamp) ? readFileSync(stamp, 'utf8') : '';
 
 if (installed !== lock) {
   console.error('Installing the dependencies (npm ci) …');
-  const { status } = spawnSync('npm ci --no-audit --no-fund', {
+  // The level of errors, since npm run --silent silences this npm, too.
+  const { status } = spawnSync('npm ci --no-audit --no-fund --loglevel=error', {
     cwd: fileURLToPath(root),
     stdio: ['ignore', 'inherit', 'inherit'],
     shell: true,
   });
-  if (status !== 0) process.exit(status ?? 1);
+  if (status !== 0) {
+    console.error('npm ci failed: nothing is installed');
+    process.exit(status ?? 1);
+  }
   writeFileSync(stamp, lock);
 }
