@@ -1,64 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { expectClose } from '../../test/expect-close.js';
 import type { CompiledGraph } from '../kernels/graph-layout.js';
-import { defineProgram, dtw, linearChain, type Graph, type OmegaName } from '../index.js';
-
-interface GoldenCase {
-  omega: OmegaName;
-  gamma: number;
-  theta: number[];
-  z: number[];
-  value: number;
-  gradient: number[];
-  directional: number;
-  product: number[];
-}
-
-function golden<More>(name: string) {
-  const file = new URL(`../../test/golden/${name}.json`, import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { cases: (GoldenCase & More)[] }).cases;
-}
-
-function expectGolden(
-  program: ReturnType<typeof dtw> | ReturnType<typeof defineProgram<number>>,
-  one: GoldenCase,
-) {
-  const theta = Float64Array.from(one.theta);
-  const result = program.hessianProduct(theta, Float64Array.from(one.z));
-  expectClose(result.value, [one.value], 1e-10);
-  expectClose(result.gradient, one.gradient, 1e-10);
-  expectClose(result.directional, [one.directional], 1e-10);
-  expectClose(result.product, one.product, 1e-10);
-  expect(program.value(theta)).toEqual(result.value);
-}
-
-describe('an independent implementation agrees', () => {
-  it('on any graph', () => {
-    const cases = golden<{ potentials: number; predecessors: [number, ...number[]][][] }>(
-      'own-program',
-    );
-    expect(cases.length).toBeGreaterThan(5);
-    for (const one of cases) {
-      const { omega, gamma, potentials, predecessors } = one;
-      const graph: Graph = { nodes: predecessors.length, into: (node) => predecessors[node]! };
-      const program = defineProgram({ batch: 1, potentials, graph, omega, gamma });
-      expectGolden(program, one);
-      expect(program.runsOn).toBe('graph kernels');
-    }
-  });
-
-  it('under entmax15', () => {
-    for (const one of golden<{ time: number; states: number }>('entmax15-chain')) {
-      const { time, states, omega, gamma } = one;
-      expectGolden(linearChain({ batch: 1, time, states, omega, gamma }), one);
-    }
-    for (const one of golden<{ rows: number; cols: number }>('entmax15-dtw')) {
-      const { rows, cols, omega, gamma } = one;
-      expectGolden(dtw({ batch: 1, rows, cols, omega, gamma }), one);
-    }
-  });
-});
+import { defineProgram, type Graph } from '../index.js';
 
 const two: Graph = {
   nodes: 3,

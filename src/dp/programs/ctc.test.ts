@@ -1,44 +1,8 @@
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { expectClose } from '../../../test/expect-close.js';
 import { randomArray, seededRandom } from '../../../test/path-enumeration.js';
-import type { Omega } from '../omega/index.js';
 import { ctc } from './ctc.js';
-
-interface GoldenCase {
-  omega: Omega & string;
-  gamma: number;
-  time: number;
-  length: number;
-  classes: number;
-  labels: number[];
-  blank: number;
-  theta: number[];
-  z: number[];
-  value: number;
-  gradient: number[];
-  directional: number;
-  product: number[];
-}
-const golden = JSON.parse(
-  readFileSync(new URL('../../../test/golden/ctc.json', import.meta.url), 'utf8'),
-) as { cases: GoldenCase[] };
-
-describe('ctc agrees with an independent implementation', () => {
-  it.each(golden.cases.map((one, index) => ({ ...one, index })))(
-    'case $index: $omega, gamma $gamma, labels $labels in $length of $time frames',
-    ({ omega, gamma, time, length, classes, labels, blank, theta, z, ...expected }) => {
-      const sizes = { batch: 1, time, classes, labels: [labels], blank, lengths: [length] };
-      const program = ctc({ ...sizes, omega, gamma });
-      const result = program.hessianProduct(Float64Array.from(theta), Float64Array.from(z));
-      expectClose(result.value, [expected.value], 1e-10);
-      expectClose(result.gradient, expected.gradient, 1e-10);
-      expectClose(result.directional, [expected.directional], 1e-10);
-      expectClose(result.product, expected.product, 1e-10);
-    },
-  );
-});
 
 /** The labels that a sequence of classes stands for: repeats are one, blanks none. */
 function collapse(classes: readonly number[], blank: number): number[] {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { expectClose } from '../../../test/expect-close.js';
@@ -13,39 +12,6 @@ import {
 import { linearChain } from './linear-chain.js';
 
 const OMEGAS = ['negentropy', 'l2', 'hard'] as const;
-
-interface GoldenCase {
-  omega: 'negentropy' | 'l2' | 'hard';
-  gamma: number;
-  time: number;
-  states: number;
-  theta: number[];
-  z: number[];
-  value: number;
-  gradient: number[];
-  directional: number;
-  product: number[];
-}
-
-const golden = JSON.parse(
-  readFileSync(new URL('../../../test/golden/linear-chain.json', import.meta.url), 'utf8'),
-) as { cases: GoldenCase[] };
-
-describe('linearChain agrees with an independent implementation', () => {
-  it.each(golden.cases.map((one, index) => ({ ...one, index })))(
-    'case $index: $omega, gamma $gamma, $time moves, $states states',
-    ({ omega, gamma, time, states, theta, z, ...expected }) => {
-      const program = linearChain({ batch: 1, time, states, omega, gamma });
-      const result = program.hessianProduct(Float64Array.from(theta), Float64Array.from(z));
-      expectClose(result.value, [expected.value], 1e-10);
-      expectClose(result.gradient, expected.gradient, 1e-10);
-      expectClose(result.directional, [expected.directional], 1e-10);
-      expectClose(result.product, expected.product, 1e-10);
-      expect(program.gradient(Float64Array.from(theta)).gradient).toEqual(result.gradient);
-      expect(program.value(Float64Array.from(theta))).toEqual(result.value);
-    },
-  );
-});
 
 /** The chain as a graph: a root that leads to the first states, a leaf behind the last ones. */
 function chainGraph(time: number, states: number): SmallGraph {

@@ -1,54 +1,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { expectClose } from '../../../test/expect-close.js';
 import { randomArray, seededRandom } from '../../../test/path-enumeration.js';
-import type { Omega } from '../omega/index.js';
 import { pairwiseAlignment } from './pairwise-alignment.js';
-
-interface Parts {
-  match: number[];
-  gapOpen: number | number[];
-  gapExtend: number | number[];
-}
-interface GoldenCase {
-  omega: Omega & string;
-  gamma: number;
-  mode: 'global' | 'local';
-  rows: number;
-  cols: number;
-  theta: Parts;
-  z: Parts;
-  value: number;
-  gradient: Parts;
-  directional: number;
-  product: Parts;
-}
-const golden = JSON.parse(
-  readFileSync(new URL('../../../test/golden/alignment.json', import.meta.url), 'utf8'),
-) as { cases: GoldenCase[] };
-
-const doubles = ({ match, gapOpen, gapExtend }: Parts) => ({
-  match: Float64Array.from(match),
-  gapOpen: Float64Array.from([gapOpen].flat()),
-  gapExtend: Float64Array.from([gapExtend].flat()),
-});
-
-describe('pairwiseAlignment agrees with an independent implementation', () => {
-  it.each(golden.cases.map((one, index) => ({ ...one, index })))(
-    'case $index: $mode, $omega, gamma $gamma, $rows × $cols',
-    ({ omega, gamma, mode, rows, cols, theta, z, ...expected }) => {
-      const program = pairwiseAlignment({ batch: 1, rows, cols, mode, omega, gamma });
-      const result = program.hessianProduct(doubles(theta), doubles(z));
-      expectClose(result.value, [expected.value], 1e-10);
-      expectClose(result.directional, [expected.directional], 1e-10);
-      for (const part of ['match', 'gapOpen', 'gapExtend'] as const) {
-        expectClose(result.gradient[part], doubles(expected.gradient)[part], 1e-10);
-        expectClose(result.product[part], doubles(expected.product)[part], 1e-10);
-      }
-    },
-  );
-});
 
 /** Gotoh's three tables as textbooks have them: the best score of a local or a global alignment. */
 function textbook(

@@ -1,58 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { expectClose } from '../../../test/expect-close.js';
 import { randomArray, seededRandom } from '../../../test/path-enumeration.js';
-import type { Omega } from '../omega/index.js';
 import { factoredChain } from './factored-chain.js';
 import { semiMarkov } from './semi-markov.js';
-
-interface Parts {
-  segment: number[];
-  transition: number[];
-  start: number[];
-  end: number[];
-}
-interface GoldenCase {
-  omega: Omega & string;
-  gamma: number;
-  positions: number;
-  length: number;
-  states: number;
-  maxDuration: number;
-  theta: Parts;
-  z: Parts;
-  value: number;
-  gradient: Parts;
-  directional: number;
-  product: Parts;
-}
-const golden = JSON.parse(
-  readFileSync(new URL('../../../test/golden/semi-markov.json', import.meta.url), 'utf8'),
-) as { cases: GoldenCase[] };
-
-const doubles = ({ segment, transition, start, end }: Parts) => ({
-  segment: Float64Array.from(segment),
-  transition: Float64Array.from(transition),
-  start: Float64Array.from(start),
-  end: Float64Array.from(end),
-});
-
-describe('semiMarkov agrees with an independent implementation', () => {
-  it.each(golden.cases.map((one, index) => ({ ...one, index })))(
-    'case $index: $omega, gamma $gamma, $length of $positions positions, durations to $maxDuration',
-    ({ omega, gamma, positions, length, states, maxDuration, theta, z, ...expected }) => {
-      const sizes = { batch: 1, positions, states, maxDuration, lengths: [length] };
-      const program = semiMarkov({ ...sizes, omega, gamma });
-      const result = program.hessianProduct(doubles(theta), doubles(z));
-      expectClose(result.value, [expected.value], 1e-10);
-      expectClose(result.directional, [expected.directional], 1e-10);
-      for (const part of ['segment', 'transition', 'start', 'end'] as const) {
-        expectClose(result.gradient[part]!, expected.gradient[part], 1e-10);
-        expectClose(result.product[part]!, expected.product[part], 1e-10);
-      }
-    },
-  );
-});
 
 describe('semiMarkov', () => {
   it.each(['negentropy', 'hard'] as const)(
