@@ -153,7 +153,7 @@ export const alignGenerate: UseCommand = {
 Each is STEM.wav, its score STEM.mid, and the onset of each score event in STEM.csv: what align train
 reads, and evaluate --truth. Nothing that is measured on them is a result about music.
 
-Example:
+Examples:
   didyprog align generate my/recordings
   didyprog align train my/recordings --out runs/mine`,
   async run(folder: string, flags: GenerateFlags) {
@@ -215,7 +215,7 @@ played once more, and a recording may hold a part of the score: what differs fro
 stderr and stands as structure in the JSON. Between from_seconds and to_seconds an onset is with a
 probability of about 90 %. What is doubtful, such as a score of another piece, is said on stderr.
 
-Example:
+Examples:
   didyprog align file performance.wav score.mid --out aligned
   didyprog align file performance.wav score.mid --write midi audacity --strict
   didyprog align file performance.mp3 sonata.mxl --jumps 16:1,32:17

@@ -181,7 +181,9 @@ export const foldKeys = {
     // Where version 0.1.0 had those that it shipped.
     .overwrite(choicesToday)
     .optional()
-    .describe('the file `--select` wrote, relative to the project: each fold uses its own choices'),
+    .describe(
+      'the file `--select` wrote, by an absolute path or relative to the project: each fold uses its own choices',
+    ),
   folds: z
     .int()
     .min(1)

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import { isBach10 } from '../../data/acquire/known-data.js';
 import { UsageError } from '../../errors.js';
@@ -20,6 +20,7 @@ import type { RunDirectory } from '../../runner/run/run-directory.js';
 import { inRunDirectory, type RunContext, type RunOptions } from '../../runner/run/run-options.js';
 import { loadUnit, saveUnit } from '../../runner/training/units.js';
 import { jsonText, writeAside } from '../../runner/write-aside.js';
+import { shellWords } from '../../shell-words.js';
 import type { TrainingPlace } from './full-batch.js';
 
 /** What `--select` writes: for each piece left out, and for training on all of them, the choices. */
@@ -51,12 +52,11 @@ interface ChoosingConfig {
   choices?: string | undefined;
 }
 
-/** Where `--select` writes. */
-const choicesPath = ({ name, choices }: ChoosingConfig) =>
-  projectFile(choices ?? join('models', `${name}-choices.json`));
+/** Where recorded choices are: the configs that ship name theirs relative to the project. */
+const choicesPath = (choices: string) => (isAbsolute(choices) ? choices : projectFile(choices));
 
 /**
- * Reads the choices that the config names, relative to the project's folder.
+ * Reads the choices that the config names, if not by an absolute path relative to the project's folder.
  * @param fold the schema of one fold's choices
  * @returns undefined when the config names none
  * @throws UsageError when the file is missing or is not one that `--select` wrote
@@ -66,7 +66,7 @@ export async function loadChoices<Fold>(
   fold: z.ZodType<Fold>,
 ): Promise<RecordedChoices<Fold> | undefined> {
   if (config.choices === undefined) return undefined;
-  const path = projectFile(config.choices);
+  const path = choicesPath(config.choices);
   let value: unknown;
   try {
     value = parseJson(await readTextFile(path), path);
@@ -94,7 +94,7 @@ export async function choicesFor<Fold>(
   choices: RecordedChoices<Fold> | undefined,
 ): Promise<RecordedChoices<Fold> | undefined> {
   if (!choices) return undefined;
-  const used = { file: config.choices!, sha256: await sumOf(projectFile(config.choices!)) };
+  const used = { file: config.choices!, sha256: await sumOf(choicesPath(config.choices!)) };
   const text = await readTextIfThere(directory.file(usedFile));
   const before = text && usedSchema.safeParse(parseJson(text, directory.file(usedFile))).data;
   if (before && before.sha256 !== used.sha256) {
@@ -132,9 +132,9 @@ export interface Selection<Piece, Fold> {
 }
 
 /**
- * `--select`: chooses every fold's settings on its training pieces and writes them to the file that the
- * config names. The piece that a fold leaves out is never seen by its choice. One more choice, on all
- * pieces, is for the model that ships.
+ * `--select`: chooses every fold's settings on its training pieces and writes them to the run directory,
+ * and to the file that the config names, if it names one. The piece that a fold leaves out is never seen by
+ * its choice. One more choice, on all pieces, is for the model of all of them.
  * @returns where they are, in a sentence
  */
 export async function runSelection<Piece, Fold>(
@@ -143,7 +143,6 @@ export async function runSelection<Piece, Fold>(
   load: (files: DataFiles) => Promise<readonly Piece[]>,
   selection: Selection<Piece, Fold>,
 ): Promise<string> {
-  const path = choicesPath({ ...config, choices: file });
   const schema = choicesSchema(selection.schema);
   const choices = await inRunDirectory<RecordedChoices<Fold>, readonly Piece[]>(config, options, {
     load,
@@ -162,6 +161,11 @@ export async function runSelection<Piece, Fold>(
     },
     done: { file: choicesFile, read: (value, file) => validateConfig(schema, value, file) },
   });
+  if (file === undefined) {
+    const path = resolve(options.out, choicesFile);
+    return `Choices written to ${path}; a run uses them by ${shellWords(['--set', `choices=${path}`])}`;
+  }
+  const path = choicesPath(file);
   await writeAside(path, jsonText(choices));
   return `Choices written to ${path}`;
 }

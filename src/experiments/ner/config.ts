@@ -136,7 +136,7 @@ export const nerSchema = z
     vectors: z
       .strictObject({
         path: dataPath.describe(
-          'text of GloVe or fastText, plain or .gz, below the data folder, else a file of your own',
+          'text of GloVe or fastText, plain or .gz: below the data folder, else below the working folder',
         ),
         dataSet: z
           .string()
