@@ -24,6 +24,38 @@ describe('docs/architecture.md', () => {
   });
 });
 
+describe('the other pages', () => {
+  const pages = [
+    ...['README.md', 'CONTRIBUTING.md', 'models/README.md', 'examples/README.md'],
+    ...readdirSync(`${root}docs`, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.md'))
+      .map((file) => `docs/${file.replaceAll('\\', '/')}`),
+  ];
+  const text = (page: string) => readFileSync(root + page, 'utf8');
+  /** As a heading's address is made of it. */
+  const anchor = (heading: string) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-');
+
+  it.each(pages)('%s names and links only what is there', (name) => {
+    const named = text(name).matchAll(/`((?:src|test|bench|docs|configs|data-scripts)\/[^`\s]+)`/g);
+    const paths = [...named].map(([, path]) => path!).filter((path) => !path.includes('NAME'));
+    const isThere = (path: string) => existsSync(root + path.replace(/[^/]*\*.*/, ''));
+    expect(paths.filter((path) => !isThere(path))).toEqual([]);
+
+    for (const [, link] of text(name).matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
+      const [path = '', heading] = link!.split('#');
+      const target = path === '' ? name : posix.join(posix.dirname(name), path);
+      expect(existsSync(root + target), link).toBe(true);
+      if (heading === undefined) continue;
+      const headings = [...text(target).matchAll(/^#+ (.*)$/gm)].map(([, one]) => anchor(one!));
+      expect(headings, link).toContain(heading);
+    }
+  });
+});
+
 describe('src/', () => {
   const folder = `${root}src`;
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })

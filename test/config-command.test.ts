@@ -96,7 +96,9 @@ describe('a run', () => {
     expect(plan.estimate.seconds).toBeGreaterThan(0);
     const missing = await run('train', 'ner', '--lang', 'en', '--data', 'none', '--dry-run');
     expect(missing.status).toBe(3);
-    expect(missing.stdout.replace(/\s+/g, ' ')).toContain('didyprog data conll2003-en');
+    const said = missing.stdout.replace(/\s+/g, ' ');
+    expect(said).toContain('didyprog data conll2003-en');
+    expect(said).toContain('result.json, the model, scores and figures');
     expect(readdirSync(folder)).toEqual(before);
   });
 

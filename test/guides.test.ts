@@ -73,7 +73,7 @@ function runAll(codes: readonly string[]): { lines: string[]; error?: string }[]
   }
 }
 
-/** The functions, classes and values that users import, with their documentation. */
+/** What users import: functions, classes, values and types, with their documentation. */
 function exportsOf(entries: readonly string[], program: ts.Program): Map<string, ts.Symbol> {
   const checker = program.getTypeChecker();
   const found = new Map<string, ts.Symbol>();
@@ -82,7 +82,7 @@ function exportsOf(entries: readonly string[], program: ts.Program): Map<string,
     for (const exported of checker.getExportsOfModule(module)) {
       const alias = exported.flags & ts.SymbolFlags.Alias;
       const symbol = alias ? checker.getAliasedSymbol(exported) : exported;
-      if (symbol.flags & ts.SymbolFlags.Value) found.set(symbol.name, symbol);
+      found.set(symbol.name, symbol);
     }
   }
   return found;
@@ -104,7 +104,7 @@ describe('the guides and the reference', () => {
     },
   );
 
-  it('have examples of the right types', () => {
+  it('have examples of the right types, and say what every export is', () => {
     const { config } = ts.readConfigFile(`${root}tsconfig.json`, (file) => ts.sys.readFile(file));
     const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
     const codes = new Map(examples.map(({ name, code }) => [`${root}test/${name}`, code]));
@@ -134,8 +134,15 @@ describe('the guides and the reference', () => {
       problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' ')),
     ).toEqual([]);
 
-    // Every export has one, a program that imports it by its name.
-    const lacking = [...exportsOf(entries, program)].filter(([name, symbol]) => {
+    const exported = [...exportsOf(entries, program)];
+    const silent = exported.filter(
+      ([, symbol]) => symbol.getDocumentationComment(program.getTypeChecker()).length === 0,
+    );
+    expect(silent.map(([name]) => name)).toEqual([]);
+
+    // Every value has one, a program that imports it by its name.
+    const values = exported.filter(([, symbol]) => symbol.flags & ts.SymbolFlags.Value);
+    const lacking = values.filter(([name, symbol]) => {
       const tags = symbol.getJsDocTags(program.getTypeChecker());
       const texts = tags.map(({ name, text }) => (name === 'example' ? text : []));
       return !texts.some((text) =>

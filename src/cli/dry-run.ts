@@ -222,7 +222,8 @@ function dryRunText(run: DryRun, engine: string): string {
       : []),
     [
       'writes',
-      `${out} (${said[state]}): config.yaml, run.log, metrics.jsonl, checkpoint/, result.json`,
+      `${out} (${said[state]}): config.yaml, run.log, metrics.jsonl, checkpoint/, result.json, the model, ` +
+        'scores and figures',
     ],
   ];
   return screenTable({

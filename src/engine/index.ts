@@ -14,6 +14,7 @@ import { nativeProduct } from './native-product.js';
  * ```
  */
 export const backends = ['tensorflow', 'wasm', 'cpu'] as const;
+/** The name of a backend. */
 export type Backend = (typeof backends)[number];
 
 /** The engine that runs. */

@@ -134,7 +134,7 @@ export const backendFlag: Flag = {
 /** `--set`. */
 export const setFlag: Flag = {
   flag: '--set <key=value>',
-  description: 'any key of the config, such as model.dropout=0.3; as often as needed',
+  description: 'any key of the config, such as training.checkpointMinutes=5; as often as needed',
   parse: (text, before) => [...((before as Setting[] | undefined) ?? []), parseSetting(text)],
 };
 

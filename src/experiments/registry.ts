@@ -7,7 +7,7 @@ import { evaluate } from './evaluate.js';
 import type { Experiment, UseCommand } from './experiment.js';
 import { nerExperiment } from './ner/experiment.js';
 
-/** Every experiment: a new one is added here, and nowhere else. */
+/** Every experiment. docs/add-an-experiment.md says what a new one takes. */
 export const experiments: Experiment[] = [
   alignExperiment,
   onsetsExperiment,

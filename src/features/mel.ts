@@ -21,6 +21,7 @@ const melScales: readonly MelScale[] = ['slaney', 'htk'];
 export type MelNorm = 'slaney' | 'none';
 const melNorms: readonly MelNorm[] = ['slaney', 'none'];
 
+/** The frames and the bands of a mel spectrogram. */
 export interface MelOptions {
   /** Samples per second. */
   sampleRate: number;

@@ -4,6 +4,7 @@ import { quoted } from '../visible.js';
 import { melOptions, melSpectrogram, type MelOptions } from './mel.js';
 import type { Signal } from './spectrum.js';
 
+/** A mel spectrogram, and what `mfcc` makes of it. */
 export interface MfccOptions extends MelOptions {
   /** How many cepstral coefficients to keep, from c0 on; at most melBands. */
   coefficients: number;

@@ -11,6 +11,7 @@ import {
   type Signal,
 } from './spectrum.js';
 
+/** The frames and the pitches of a semitone spectrum. */
 export interface SemitoneOptions {
   /** Samples per second. */
   sampleRate: number;

@@ -15,6 +15,7 @@ export interface Levelled {
   factor: number;
 }
 
+/** The frames of a Fourier transform, and how its values are scaled. */
 export interface StftOptions {
   /** Samples in a window, a power of two; the window is a periodic Hann. */
   fftSize: number;

@@ -15,6 +15,7 @@ export type AttentionKind = 'softmax' | `crf-${Exclude<OmegaName, 'hard'>}`;
  * ```
  */
 export const attentionPotentials = ['scores', 'odds'] as const;
+/** 'scores' or 'odds'; see `attentionPotentials`. */
 export type AttentionPotentials = (typeof attentionPotentials)[number];
 
 /**

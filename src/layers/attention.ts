@@ -12,7 +12,9 @@ import { omegaOf, type AttentionKind, type AttentionPotentials } from './attenti
 import { attentionWeights, type WeightRows } from './attention-weights.js';
 import { checkNames, checkTensor } from './checks.js';
 
+/** How `attention` makes weights of scores, and how long the items are. */
 export interface AttentionOptions {
+  /** A softmax, or a chain under some Ω, which needs `transition`. */
   kind: AttentionKind;
   /** Positions of each item's states, 1 … time; default all. */
   stateLengths?: ArrayLike<number>;

@@ -29,6 +29,7 @@ export interface LstmState {
   cell: tf.Tensor2D;
 }
 
+/** How long the items of an LSTM are, what it gives, and its dropout. */
 export interface LstmOptions {
   /** Steps of each item, [batch], 0 to time; default: time. */
   lengths?: ArrayLike<number> | undefined;

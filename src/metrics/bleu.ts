@@ -2,13 +2,15 @@ import { checkOptions } from '../option-names.js';
 import { checkCount, checkList, checkOneOf, checkSwitch } from '../value-checks.js';
 import { quoted } from '../visible.js';
 
+/** How texts are cut into words and compared. */
 export interface BleuOptions {
-  /** '13a': the tokenisation of WMT's mteval-v13a; 'none': the text is split at white space. */
+  /** '13a' (default): the tokenisation of WMT's mteval-v13a; 'none': the text is split at white space. */
   tokenize?: '13a' | 'none';
-  /** Compares without case. */
+  /** Whether to compare without case; default false. */
   lowercase?: boolean;
 }
 
+/** BLEU and what it is made of. */
 export interface Bleu {
   /** 0 to 100. */
   score: number;

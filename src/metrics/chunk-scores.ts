@@ -11,6 +11,7 @@ export interface Scores {
   f1: number;
 }
 
+/** The scores of all chunks, of tags, and of each type. */
 export interface ChunkScores extends Scores {
   /** Share of tokens with the right tag, in per cent. */
   accuracy: number;

@@ -7,7 +7,6 @@ import { createMax, gammaTooSmall, largestScore, type Smoothing } from './table.
 /** Scores of one maximum. */
 export type MaxScores = RealArray | readonly number[];
 /** The type of a result: that of a typed array, and float64 for plain numbers. */
-/** An array of the type of X; of numbers in a list, in float64. */
 export type ArrayLikeOf<X> = X extends RealArray ? X : Float64Array;
 
 /**
