@@ -1,7 +1,9 @@
-import { join, resolve, sep } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../errors.js';
-import { merge } from './config.js';
+import { merge, readYaml } from './config.js';
 import { checkOwnFiles, runNameOf, withOwnFiles } from './own-files.js';
 
 describe('runNameOf', () => {
@@ -56,4 +58,28 @@ describe('files of one’s own in a config', () => {
     expect(merge(base, { data: files })).toEqual({ data: files, seed: 1 });
     expect(merge({ data: { ...files, test: 't' } }, { data: files })).toEqual({ data: files });
   });
+
+  it.each(['ner', 'attention'])(
+    'are packed with the config of %s that names them',
+    async (kind) => {
+      const root = fileURLToPath(new URL('../../..', import.meta.url));
+      const { files: packed } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+        files: string[];
+      };
+      const path = join(root, `configs/${kind}/files.yaml`);
+      const config = withOwnFiles(await readYaml(path), dirname(path));
+      const named = [...JSON.stringify(config).matchAll(/"([^"]*own-data[^"]*)"/g)].map(
+        ([, one]) => one!,
+      );
+      expect(named.length).toBeGreaterThan(2);
+      for (const file of named) {
+        expect(existsSync(file), file).toBe(true);
+        const below = relative(root, file).replaceAll('\\', '/');
+        expect(
+          packed.some((folder) => below.startsWith(`${folder}/`)),
+          below,
+        ).toBe(true);
+      }
+    },
+  );
 });
