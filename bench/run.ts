@@ -12,7 +12,7 @@ import { writeAside } from '../src/runner/write-aside.js';
 import { bestOf, type Measured } from './best-of.js';
 import type { Bench, Measurement, Report } from './harness.js';
 import { scalingFigure } from './scaling-figure.js';
-import { benchTable } from './table.js';
+import { benchTable, ratioOf } from './table.js';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const { values: options, positionals: filters } = parseArgs({
@@ -59,11 +59,13 @@ for (const name of names) {
     processes > 1
       ? `Best of repeats after a warm-up, in the fastest of ${processes} processes at each row`
       : 'Best of repeats after a warm-up';
+  const ratios = rows.some((row) => ratioOf(row, rows) !== undefined)
+    ? '; a ratio is the time of that row over that of the kernels for the same work and size, ' +
+      (bench.needsOld ? 'as many threads' : 'one thread')
+    : '';
   const text = [
     `# ${bench.title}`,
-    `Written by \`${command}\`. ${machine} ${best}; a ratio ` +
-      'is the time of that row over that of the kernels for the same work and size, ' +
-      (bench.needsOld ? 'as many threads.' : 'one thread.'),
+    `Written by \`${command}\`. ${machine} ${best}${ratios}.`,
     ...(bench.notes === undefined ? [] : [bench.notes]),
     ...(scaling.length > 0 ? [`![How the cost grows](${figure})`] : []),
     table,
