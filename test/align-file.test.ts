@@ -314,3 +314,14 @@ describe('didyprog align file', () => {
     expect(await status(join(folder, 'none.wav'), `${stem}.mid`)).toBe(3);
   });
 });
+
+it('didyprog align generate suggests a training on several recordings, and an alignment of one', async () => {
+  const said = async (pieces: string, out: string) =>
+    (await commandLine(folder, ['align', 'generate', out, '--pieces', pieces])).stdout;
+  expect(await said('2', 'two')).toContain('\nTrain on them: didyprog align train two\n');
+  const alone = await said('1', 'one');
+  expect(alone).toContain(
+    '\nAlign it: didyprog align file one/synthetic-01.wav one/synthetic-01.mid\n',
+  );
+  expect(alone).not.toMatch(/…|them/);
+});

@@ -36,9 +36,16 @@ export async function generateRecordings(folder: string, flags: GenerateFlags): 
     writeResult(`${JSON.stringify({ folder, recordings: names })}\n`);
     return;
   }
+  const [first = ''] = names;
+  const several = names.length > 1;
+  const pair = ['wav', 'mid'].map((ending) => join(folder, `${first}.${ending}`));
+  // A training wants two recordings at least.
+  const next = several
+    ? `Train on them: ${shellCommand(['didyprog', 'align', 'train', folder])}`
+    : `Align it: ${shellCommand(['didyprog', 'align', 'file', ...pair])}`;
   writeResult(
-    `${counted(names.length, 'generated recording')} in ${folder}: ${names[0]!}.wav, .mid and .csv, …\n` +
-      'Nothing that is measured on them is a result about music.\n' +
-      `Train on them: ${shellCommand(['didyprog', 'align', 'train', folder])}\n`,
+    `${counted(names.length, 'generated recording')} in ${folder}: ${first}.wav, .mid and .csv` +
+      `${several ? ', …' : ''}\nNothing that is measured on ${several ? 'them' : 'it'} is a result about ` +
+      `music.\n${next}\n`,
   );
 }
