@@ -73,6 +73,23 @@ describe('the optimiser', () => {
     expect(run(4)).toEqual(run(-1));
   });
 
+  it('takes no state of another rule or of more parameters, and then keeps its own', () => {
+    const adam = (...names: string[]) => {
+      const parameters = Object.fromEntries(names.map((name) => [name, Float32Array.of(1)]));
+      return new Optimiser(parameters, { kind: 'adam', learningRate: 0.1 });
+    };
+    const sgd = new Optimiser({ w: Float32Array.of(1) }, { kind: 'sgd', learningRate: 0.5 });
+    const state = adam('w').state();
+    expect(() => sgd.restore(state)).toThrow(
+      new RangeError(`the optimiser's state has "w.mean": sgd has no moments`),
+    );
+    expect(sgd.learningRate).toBe(0.5);
+    expect(() => adam('w').restore(adam('w', 'v').state())).toThrow(
+      `has "v.mean": the moments here are w.mean, w.square`,
+    );
+    expect(() => adam('w').restore(sgd.state())).toThrow('w.mean has no entries');
+  });
+
   it('goes on with the same moments when the number of threads changes', () => {
     const before = getThreads();
     const run = (threads: readonly number[]) => {

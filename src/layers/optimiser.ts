@@ -207,6 +207,18 @@ export class Optimiser {
         );
       }
     }
+    const names = new Set<string>(own.map(([name]) => name));
+    const foreign = Object.keys(arrays).find(
+      (name) => !names.has(name) && /\.(mean|square)$/.test(name),
+    );
+    if (foreign !== undefined) {
+      throw new RangeError(
+        `the optimiser's state has ${quoted(foreign)}: ` +
+          (names.size > 0
+            ? `the moments here are ${[...names].join(', ')}`
+            : `${this.#rule.kind} has no moments`),
+      );
+    }
     this.learningRate = learningRate;
     for (const [name, moment] of own) moment.view().set(arrays[name]!);
     this.#steps = steps;
