@@ -3,7 +3,9 @@ import { DataError } from '../../../errors.js';
 import { shortened } from '../../../visible.js';
 import { unpackScore } from './compressed-score.js';
 import { expectedKind } from '../file-kind.js';
+import { asPlayedHumdrum, humdrumFault, soundingHumdrum } from './humdrum-as-played.js';
 import { decodeMidi, type MidiNote } from './midi.js';
+import { asPlayedMei } from './mei-as-played.js';
 import { musicXmlDoubts } from './musicxml-doubts.js';
 import { asPlayed } from './musicxml-as-played.js';
 import { writtenOnsets } from './musicxml-onsets.js';
@@ -81,7 +83,8 @@ export async function readEngravedScore(
   }
   const written = textOf(bytes);
   const isMusicXml = kind === 'xml' && /<score-partwise[\s>]/.test(written);
-  const text = kind === 'humdrum' ? firstOrder(written) : isMusicXml ? asPlayed(written) : written;
+  const playable = kind === 'humdrum' ? asPlayedHumdrum : isMusicXml ? asPlayed : asPlayedMei;
+  const text = playable(written);
   const fault = kind === 'xml' ? xmlFault(text) : humdrumFault(text);
   if (fault !== undefined) throw new DataError(`${path}: ${fault}`);
   if (kind === 'xml' && /<score-timewise[\s>]/.test(text)) {
@@ -93,7 +96,8 @@ export async function readEngravedScore(
   if (isMusicXml) for (const doubt of musicXmlDoubts(text)) notify?.(`${path}: ${doubt}`);
   const { toolkit, printed } = await startVerovio(path, { humdrum: kind === 'humdrum' });
   try {
-    return readWith(toolkit, printed, text, path, notify);
+    const sounding = kind === 'humdrum' ? soundingHumdrum(text) : text;
+    return readWith(toolkit, printed, { text, sounding }, path, notify);
   } catch (error) {
     if (error instanceof DataError) throw error;
     // A trap of the module, or an exception of its own, which has no message: what is in the file
@@ -112,10 +116,11 @@ function unreadable(path: string, reason: string): DataError {
   return new DataError(`${where}: verovio cannot read it: ${shortened(words)}`);
 }
 
+/** @param texts what is drawn, and what is played: they differ in signs alone */
 function readWith(
   toolkit: Verovio,
   printed: readonly string[],
-  text: string,
+  { text, sounding }: { text: string; sounding: string },
   path: string,
   notify?: Notify,
 ): EngravedScore {
@@ -125,10 +130,11 @@ function readWith(
     return result;
   };
   toolkit.setOptions({ midiNoCue: true });
-  const loaded = heard(toolkit.loadData(text));
+  const loaded = heard(toolkit.loadData(sounding));
   const bytes = loaded ? Buffer.from(heard(toolkit.renderToMIDI()), 'base64') : Buffer.alloc(0);
   const notes = bytes.length > 0 ? withPercussion(decodeMidi(bytes, path)) : [];
   if (printed.length > 0) messages.push(printed.join(' '));
+  if (loaded && sounding !== text) toolkit.loadData(text);
   if (notes.length === 0) {
     const reason = messages.find((message) => message.startsWith('[Error]')) ?? messages[0] ?? '';
     if (!loaded) throw unreadable(path, plainly(reason));
@@ -170,13 +176,6 @@ function noticeCues(text: string, path: string, notify?: Notify): void {
   const count = text.match(/<cue\s*\/?>|<note\s[^>]*\bcue=["']true["']/g)?.length ?? 0;
   if (count > 0) notify?.(`${path}: ${counted(count, 'cue note')}, not to be played: left out`);
 }
-
-/**
- * Verovio plays no repeat of a Humdrum score with a second order of its sections, such as *>norep[A,B]
- * beside *>[A,A,B]: the one without a name says how it is played.
- */
-const firstOrder = (text: string) =>
-  text.replace(/^\*>\w+\[.*$/gm, (line) => line.replace(/[^\t\r]+/g, '*'));
 
 /** Marks of a repeat at the end of a bar: MusicXML, MEI and the order of its sections, Humdrum and its own. */
 const repeatMarks =
@@ -243,12 +242,6 @@ function noticeTimes(
 /** Notes that name no pitch, such as those of drums: verovio gives them the pitch 0. */
 const withPercussion = (notes: readonly MidiNote[]): MidiNote[] =>
   notes.map((note) => (note.pitch === 0 ? { ...note, channel: percussionChannel } : note));
-
-/** What is wrong with a Humdrum text, as `xmlFault`: verovio reads one that is cut off without a word. */
-function humdrumFault(text: string): string | undefined {
-  const last = text.split(/\r\n|\r|\n/).findLast((line) => !/^\s*(!|$)/.test(line));
-  return /^\*-(\t+\*-)*\s*$/.test(last ?? '') ? undefined : 'cut off: it does not end with *-';
-}
 
 /** The id in the drawing of a note that is played again: verovio appends -rend2 and so on. */
 const written = (id: string) => id.replace(/-rend\d+$/, '');

@@ -1,8 +1,45 @@
+import { impliedStarts, type RepeatSigns } from './repeat-starts.js';
+
 /**
- * A MusicXML text that verovio plays as it is meant: small notes sound, ties need not be drawn, and a part
- * without a MIDI channel is no percussion.
+ * A MusicXML text that verovio plays as it is meant: small notes sound, ties need not be drawn, a part without
+ * a MIDI channel is no percussion, and a repeat without a sign at its beginning begins after the one before.
  */
-export const asPlayed = (text: string): string => ownChannels(soundingTies(smallSounds(text)));
+export const asPlayed = (text: string): string =>
+  withRepeatStarts(ownChannels(soundingTies(smallSounds(text))));
+
+const forward = '<barline location="left"><repeat direction="forward"/></barline>';
+
+/** Writes the signs of repeats that begin after another. */
+function withRepeatStarts(text: string): string {
+  if (!isBackward.test(text)) return text;
+  return text.replace(/<part\s[^]*?<\/part>/g, (part) => {
+    const starts = impliedStarts(signsOf(part.match(bars) ?? []));
+    let bar = 0;
+    return part.replace(bars, (measure) =>
+      starts.includes(bar++) ? measure.replace(/^<[^>]*>/, `$&${forward}`) : measure,
+    );
+  });
+}
+
+const bars = /<measure\s[^]*?<\/measure>/g;
+const isBackward = /<repeat\s[^>]*direction=["']backward/;
+
+function signsOf(measures: readonly string[]): RepeatSigns[] {
+  let isLaterEnding = false;
+  return measures.map((measure) => {
+    const [, number] =
+      /<ending\s(?=[^>]*type=["']start)[^>]*number=["']([^"']*)/.exec(measure) ?? [];
+    if (number !== undefined) isLaterEnding = !/\b1\b/.test(number);
+    const endsEnding = /<ending\s[^>]*type=["'](?:stop|discontinue)/.test(measure);
+    const signs = {
+      starts: /<repeat\s[^>]*direction=["']forward/.test(measure),
+      ends: isBackward.test(measure),
+      ...{ isLaterEnding, endsEnding },
+    };
+    if (endsEnding) isLaterEnding = false;
+    return signs;
+  });
+}
 
 /** Verovio takes notes of MusicXML that are small for cue notes, but those of a cadenza sound. */
 const smallSounds = (text: string) => text.replace(/(<type\s+)size=(["'])cue\2/g, '$1');

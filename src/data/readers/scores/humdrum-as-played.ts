@@ -1,0 +1,47 @@
+import { impliedStarts } from './repeat-starts.js';
+
+/** A Humdrum text whose repeats verovio plays as they are meant. */
+export const asPlayedHumdrum = (text: string): string => withRepeatStarts(firstOrder(text));
+
+/** Writes the signs of repeats that begin after another, where no order of sections says what is played. */
+function withRepeatStarts(text: string): string {
+  if (/^\*>\[/m.test(text)) return text;
+  // Bar n lies between the lines n − 1 and n.
+  const lines = text.match(/^=[^\t\r\n]*/gm) ?? [];
+  const starts = impliedStarts(
+    lines.map((line, bar) => ({
+      starts: /[|!]:/.test(lines[bar - 1] ?? ''),
+      ends: /:[|!]/.test(line),
+    })),
+  );
+  if (starts.length === 0) return text;
+  let line = 0;
+  return text.replace(/^=.*/gm, (tokens) =>
+    starts.includes(++line) ? tokens.replace(/:[|!]+/g, ':|!|:') : tokens,
+  );
+}
+
+/**
+ * Verovio plays no repeat of a Humdrum score with a second order of its sections, such as *>norep[A,B]
+ * beside *>[A,A,B]: the one without a name says how it is played.
+ */
+const firstOrder = (text: string) =>
+  text.replace(/^\*>\w+\[.*$/gm, (line) => line.replace(/[^\t\r]+/g, '*'));
+
+/**
+ * A Humdrum text whose pitches verovio plays, to be heard and not to be drawn. Verovio 6.3 plays an accidental
+ * only where it draws one: not in the key's own notes, nor again in its bar. X asks for the drawing. Parts of
+ * transposing instruments stand as they sound, and are drawn otherwise by their *ITr.
+ */
+export const soundingHumdrum = (text: string): string =>
+  text.replace(/^(?![!=]).+$/gm, (line) =>
+    line.startsWith('*')
+      ? line.replace(/(^|\t)\*ITr[^\t\r]*/g, '$1*')
+      : line.replace(/([a-gA-G](?:#+|-+))[xXyY]*/g, '$1X'),
+  );
+
+/** What is wrong with a Humdrum text, as `xmlFault`: verovio reads one that is cut off without a word. */
+export function humdrumFault(text: string): string | undefined {
+  const last = text.split(/\r\n|\r|\n/).findLast((line) => !/^\s*(!|$)/.test(line));
+  return /^\*-(\t+\*-)*\s*$/.test(last ?? '') ? undefined : 'cut off: it does not end with *-';
+}
