@@ -3,9 +3,14 @@ import { DataError } from '../../../errors.js';
 import { shortened } from '../../../visible.js';
 import { unpackScore } from './compressed-score.js';
 import { expectedKind } from '../file-kind.js';
-import { asPlayedHumdrum, humdrumFault, soundingHumdrum } from './humdrum-as-played.js';
+import {
+  asPlayedHumdrum,
+  humdrumDoubts,
+  humdrumFault,
+  soundingHumdrum,
+} from './humdrum-as-played.js';
 import { decodeMidi, type MidiNote } from './midi.js';
-import { asPlayedMei } from './mei-as-played.js';
+import { asPlayedMei, hasLooseEndings, meiDoubts } from './mei-as-played.js';
 import { musicXmlDoubts } from './musicxml-doubts.js';
 import { asPlayed } from './musicxml-as-played.js';
 import { writtenOnsets } from './musicxml-onsets.js';
@@ -50,7 +55,7 @@ const mostBytes = 64_000_000;
 export function engravedKind(bytes: Uint8Array): 'xml' | 'zip' | 'humdrum' | undefined {
   const start = textOf(bytes.subarray(0, 65_536));
   if (start.startsWith('PK')) return 'zip';
-  if (/^\s*(!!|\*\*)/.test(start) && /^\*\*kern/m.test(start)) return 'humdrum';
+  if (/^\s*(!!|\*\*)/.test(start) && /^(\*\*[^\t\r\n]*\t)*\*\*kern/m.test(start)) return 'humdrum';
   const isXml = /^\s*</.test(start);
   return isXml && /<(\w+:)?(score-partwise|score-timewise|mei)[\s>]/.test(start)
     ? 'xml'
@@ -93,7 +98,8 @@ export async function readEngravedScore(
         'export it with its bars within its parts (score-partwise)',
     );
   }
-  if (isMusicXml) for (const doubt of musicXmlDoubts(text)) notify?.(`${path}: ${doubt}`);
+  const doubts = kind === 'humdrum' ? humdrumDoubts : isMusicXml ? musicXmlDoubts : meiDoubts;
+  for (const doubt of doubts(kind === 'humdrum' ? written : text)) notify?.(`${path}: ${doubt}`);
   const { toolkit, printed } = await startVerovio(path, { humdrum: kind === 'humdrum' });
   try {
     const sounding = kind === 'humdrum' ? soundingHumdrum(text) : text;
@@ -188,11 +194,12 @@ function noticeRepeats(
   path: string,
   notify?: Notify,
 ): void {
+  if (!repeatMarks.test(text)) return;
   const isPlayedOnce = new Set(bars.map(({ written }) => written)).size === bars.length;
-  if (!isPlayedOnce || !repeatMarks.test(text)) return;
+  if (!isPlayedOnce && !hasLooseEndings(text)) return;
   notify?.(
-    `${path}: verovio does not play its repeats: each bar is taken once; --jumps of align file names ` +
-      'the bars after which a recording goes back, such as 8:1',
+    `${path}: verovio does not play its repeats${isPlayedOnce ? ': each bar is taken once' : ' as they are written, with endings in no expansion'}; ` +
+      '--jumps of align file names the bars after which a recording goes back, such as 8:1',
   );
 }
 

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../../test/temporary-folder.js';
-import { soundingHumdrum } from './humdrum-as-played.js';
+import { asPlayedHumdrum, humdrumDoubts, soundingHumdrum } from './humdrum-as-played.js';
 import { readWholeScore } from './score.js';
 
 const verovio: string = 'verovio/esm';
@@ -50,4 +50,40 @@ describe.skipIf(!installed)('pitches of Humdrum', () => {
 it('what is no note stays as it is', () => {
   const text = '!!!OTL: a-b c#\n*k[b-]\t*\n=1-\t=1-\n4r\tf\n[4b-\tf\n';
   expect(soundingHumdrum(text)).toBe(text.replace('[4b-', '[4b-X'));
+});
+
+describe('a tempo of Humdrum that begins within a bar', () => {
+  const slow = '**kern\n*M2/4\n*MM60\n=1\n4c\n*MM120\n4d\n';
+
+  it('begins with the next bar, which has none of its own, and is said', () => {
+    expect(asPlayedHumdrum(`${slow}=2\n2e\n==\n*-`)).toBe(
+      '**kern\n*M2/4\n*MM60\n=1\n4c\n*\n4d\n=2\n*MM120\n2e\n==\n*-',
+    );
+    const own = '=2\n*MM90\n2e\n==\n*-';
+    expect(asPlayedHumdrum(slow + own)).toBe(slow.replace('*MM120', '*') + own);
+    expect(humdrumDoubts(slow + own)).toEqual([
+      'a tempo that begins within a bar is taken from the next bar on (1 bar, the first of them 1): times of the ' +
+        'score are not exact there',
+    ]);
+  });
+
+  it('is not said at the end of a bar, nor where it is the tempo that holds', () => {
+    expect(humdrumDoubts('**kern\n*MM60\n=1\n2c\n*MM120\n=2\n2d\n==\n*-')).toEqual([]);
+    expect(humdrumDoubts('**kern\n*MM60\n=1\n4c\n*MM60\n4d\n==\n*-')).toEqual([]);
+  });
+});
+
+it('pieces of Humdrum after the first are said', () => {
+  expect(humdrumDoubts('**kern\n4c\n*-\n**kern\n4d\n*-\n')).toEqual([
+    '2 pieces, one after another: only the first is read',
+  ]);
+});
+
+describe.skipIf(!installed)('Humdrum is known', () => {
+  it.each([
+    ['by lines that end in CR alone', kern('4c, 4d').replaceAll('\n', '\r')],
+    ['where another spine is before **kern', '**recip\t**kern\n4\t4c\n4\t4d\n*-\t*-\n'],
+  ])('%s', async (_, text) => {
+    expect(await pitches(text)).toEqual([[60], [62]]);
+  });
 });

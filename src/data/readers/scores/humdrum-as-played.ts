@@ -1,7 +1,57 @@
+import { counted } from '../../../counted.js';
 import { impliedStarts } from './repeat-starts.js';
 
-/** A Humdrum text whose repeats verovio plays as they are meant. */
-export const asPlayedHumdrum = (text: string): string => withRepeatStarts(firstOrder(text));
+/** A Humdrum text whose repeats and tempi verovio plays as they are meant, but for tempi within a bar. */
+export const asPlayedHumdrum = (text: string): string =>
+  temposAtBars(withRepeatStarts(firstOrder(text.replace(/\r\n?/g, '\n')))).text;
+
+/** What is read of a Humdrum text otherwise than it says, in sentences. */
+export function humdrumDoubts(text: string): string[] {
+  const { moved } = temposAtBars(text.replace(/\r\n?/g, '\n'));
+  const pieces = text.match(/^\*\*/gm)?.length ?? 0;
+  return [
+    ...(pieces > 1 ? [`${pieces} pieces, one after another: only the first is read`] : []),
+    ...(moved.length > 0
+      ? [
+          `a tempo that begins within a bar is taken from the next bar on (${counted(moved.length, 'bar')}, the ` +
+            `first of them ${moved[0]!}): times of the score are not exact there`,
+        ]
+      : []),
+  ];
+}
+
+/**
+ * Verovio loses a tempo that begins within a bar, or takes its times and its notes by different ones: it is
+ * written into the next bar.
+ * @returns with the names of the bars in which sound comes after such a tempo
+ */
+function temposAtBars(text: string): { text: string; moved: string[] } {
+  const moved = new Set<string>();
+  let [bar, tempo, waiting] = ['1', '', ''];
+  let isWithin = false;
+  const lines = text.split('\n').flatMap((line) => {
+    const [, mark] = /(?:^|\t)(\*MM\d[^\t]*)/.exec(line) ?? [];
+    if (mark !== undefined) {
+      if (!isWithin) [tempo, waiting] = [mark, ''];
+      else if (mark !== (waiting || tempo)) waiting = mark;
+      return [isWithin ? line.replace(/\*MM\d[^\t]*/g, '*') : line];
+    }
+    if (line.startsWith('=')) {
+      isWithin = false;
+      bar = /^=+(\d+\w*)/.exec(line)?.[1] ?? bar;
+    }
+    if (!/^[^!*=]/.test(line)) return [line];
+    if (isWithin) {
+      if (waiting) moved.add(bar);
+      return [line];
+    }
+    isWithin = true;
+    if (!waiting) return [line];
+    [tempo, waiting] = [waiting, ''];
+    return [line.replace(/[^\t]+/g, tempo), line];
+  });
+  return { text: lines.join('\n'), moved: [...moved] };
+}
 
 /** Writes the signs of repeats that begin after another, where no order of sections says what is played. */
 function withRepeatStarts(text: string): string {

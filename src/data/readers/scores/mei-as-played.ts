@@ -2,8 +2,8 @@ import { impliedStarts } from './repeat-starts.js';
 
 /** An MEI text whose repeats verovio plays as they are meant: one without a sign at its beginning begins after the one before. */
 export function asPlayedMei(text: string): string {
-  // An expansion says what is played, and verovio plays no endings without one.
-  if (/<(\w+:)?(expansion|ending)[\s>/]/.test(text)) return text;
+  // An expansion says what is played.
+  if (/<(\w+:)?expansion[\s>/]/.test(text) || hasLooseEndings(text)) return text;
   const bars = text.match(bar) ?? [];
   const starts = impliedStarts(
     bars.map((tag, at) => ({
@@ -20,3 +20,22 @@ export function asPlayedMei(text: string): string {
 }
 
 const bar = /<(?:\w+:)?measure(?=[\s>])[^>]*>/g;
+
+/** Whether an MEI text has endings that no expansion puts in order: verovio plays them one after another. */
+export const hasLooseEndings = (text: string): boolean =>
+  /<(\w+:)?mei[\s>]/.test(text) && /<ending[\s>]/.test(text) && !/<expansion[\s>]/.test(text);
+
+/** What verovio reads of an MEI text otherwise than it is meant, in sentences. */
+export function meiDoubts(text: string): string[] {
+  const pieces = text.match(/<(\w+:)?mdiv[\s>]/g)?.length ?? 0;
+  const hasKey = /\bkey\.?sig=["'](?!0)[^"']|<(\w+:)?keySig\s[^>]*\bsig=["'][1-9]/.test(text);
+  return [
+    ...(pieces > 1 ? [`${pieces} movements (mdiv): only the first is read`] : []),
+    ...(hasKey && !/\baccid\.ges=/.test(text)
+      ? [
+          'verovio knows the accidentals of a key from accid.ges alone, which no note has: each note without an ' +
+            'accidental of its own is taken as a natural',
+        ]
+      : []),
+  ];
+}
