@@ -1,7 +1,26 @@
+import { quarterTempo } from './metronome-tempo.js';
 import { impliedStarts } from './repeat-starts.js';
 
-/** An MEI text whose repeats verovio plays as they are meant: one without a sign at its beginning begins after the one before. */
-export function asPlayedMei(text: string): string {
+/**
+ * An MEI text that verovio plays as it is meant: metronome marks with dots, and a repeat without a sign at its
+ * beginning, which begins after the one before.
+ */
+export const asPlayedMei = (text: string): string => dottedTempi(withRepeatStarts(text));
+
+/** Says by `midi.bpm` what a metronome mark with dots asks for. */
+const dottedTempi = (text: string) =>
+  text.replace(/<(?:\w+:)?tempo\s[^>]*mm\.dots=[^>]*>/g, (tag) => {
+    const [unit, dots, perMinute] = ['mm.unit', 'mm.dots', 'mm'].map((name) =>
+      Number(new RegExp(`\\s${name}=["']([\\d.]+)["']`).exec(tag)?.[1]),
+    ) as [number, number, number];
+    const tempo = quarterTempo(4 / unit, dots, perMinute);
+    return tempo > 0 && !/\smidi\.(bpm|mspb)=/.test(tag)
+      ? tag.replace(/tempo/, `$& midi.bpm="${tempo}"`)
+      : tag;
+  });
+
+/** Writes the signs of repeats that begin after another. */
+function withRepeatStarts(text: string): string {
   // An expansion says what is played.
   if (/<(\w+:)?expansion[\s>/]/.test(text) || hasLooseEndings(text)) return text;
   const bars = text.match(bar) ?? [];

@@ -1,11 +1,30 @@
+import { quarterTempo } from './metronome-tempo.js';
 import { impliedStarts, type RepeatSigns } from './repeat-starts.js';
 
 /**
  * A MusicXML text that verovio plays as it is meant: small notes sound, ties need not be drawn, a part without
- * a MIDI channel is no percussion, and a repeat without a sign at its beginning begins after the one before.
+ * a MIDI channel is no percussion, metronome marks are heard, and a repeat without a sign at its beginning begins after the one before.
  */
 export const asPlayed = (text: string): string =>
-  withRepeatStarts(ownChannels(soundingTies(smallSounds(text))));
+  withRepeatStarts(soundingTempi(ownChannels(soundingTies(smallSounds(text)))));
+
+const unitQuarters: Readonly<Record<string, number>> = {
+  ...{ breve: 8, whole: 4, half: 2, quarter: 1, eighth: 1 / 2, '16th': 1 / 4 },
+};
+
+/** Says by `sound` what a metronome mark asks for where nothing else does. */
+const soundingTempi = (text: string) =>
+  text.replace(/<direction[\s>](?:(?!<\/direction>)[^])*<\/direction>/g, (direction) => {
+    const units = [...direction.matchAll(/<beat-unit>\s*([\w]+)\s*<\/beat-unit>/g)];
+    const perMinute = Number(/<per-minute[^>]*>\s*([\d.]+)\s*</.exec(direction)?.[1]);
+    const quarters = unitQuarters[units[0]?.[1] ?? ''];
+    const isSaid = /<sound\s[^>]*tempo=/.test(direction);
+    if (isSaid || units.length !== 1 || quarters === undefined || !(perMinute > 0))
+      return direction;
+    const dots = direction.match(/<beat-unit-dot\s*\/?>/g)?.length ?? 0;
+    const sound = `<sound tempo="${quarterTempo(quarters, dots, perMinute)}"/>`;
+    return direction.replace(/<\/direction>$/, `${sound}</direction>`);
+  });
 
 const forward = '<barline location="left"><repeat direction="forward"/></barline>';
 
