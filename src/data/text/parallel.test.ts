@@ -171,6 +171,8 @@ describe('tokens', () => {
     const tokens = tokenise('a dog runs.', { lowercase: true });
     expect(detokenise(tokens, { language: 'en', capitalise: true })).toBe('A dog runs.');
     expect(detokenise([], { language: 'en', capitalise: true })).toBe('');
+    expect(detokenise(['"', 'a', '"'], { language: 'en', capitalise: true })).toBe('"A"');
+    expect(detokenise(['3', 'men'], { language: 'en', capitalise: true })).toBe('3 men');
   });
 });
 

@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { EncodedPair } from '../../data/text/encoded-pairs.js';
 import { translationBatch } from '../../data/text/parallel-batches.js';
+import type { Writing } from '../../data/text/parallel-tokens.js';
 import { special, TranslationVocabulary } from '../../data/text/parallel-vocabulary.js';
 import { SeededRandom } from '../../random.js';
 import { startBackend } from '../../engine/index.js';
@@ -183,16 +184,25 @@ describe('the translator', () => {
     const parameters = initialParameters(config, own, 1);
     // Only the unknown word and the end can be written; the unknown one is likelier.
     parameters['output/bias'].set([9, 0, 0]);
-    const translator = new Translator(
-      new TranslationModel(config, own, parameters),
-      { source: words, target: words },
-      { source: 'fr', target: 'en' },
-      { lowercase: true, minimumCount: 1, maximumLength: 50 },
-    );
+    const make = (writing?: Writing) =>
+      new Translator(
+        new TranslationModel(config, own, parameters),
+        { source: words, target: words },
+        { source: 'fr', target: 'en' },
+        { lowercase: true, minimumCount: 1, maximumLength: 50 },
+        writing,
+      );
+    const translator = make();
     const decoding = decodingSchema.parse({ beam: 1, maximumLength: 3 });
     const [translation] = await translator.translate(['Chien'], decoding);
     expect(translation!.tokens).toEqual(['chien', 'chien', 'chien']);
     expect(translation!.text).toBe('Chien chien chien');
+    // Each as the texts of training are written.
+    const small = make({ capital: false, marks: { '¿': [true, true] } });
+    expect(await small.translate(['¿'], decoding)).toMatchObject([{ text: '¿¿¿' }]);
+    expect(await small.translate(['Chien'], decoding)).toMatchObject([
+      { text: 'chien chien chien' },
+    ]);
     expect(await translator.translate([''], decoding)).toMatchObject([{ tokens: [], text: '' }]);
   });
 });
@@ -248,6 +258,8 @@ describe('a run', () => {
     const { translator } = await loadTranslator(join(folder, 'stopped'));
     const [translation] = await translator.translate(['deux mille'], config.decoding);
     expect(translation!.sourceTokens).toEqual(['deux', 'mille']);
+    // Its numbers and dates are in lower case and have no marks.
+    expect(translator.writing).toEqual({ capital: false, marks: {} });
   });
 });
 

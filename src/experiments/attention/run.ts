@@ -1,5 +1,6 @@
 import { EncodedPairs } from '../../data/text/encoded-pairs.js';
 import { TranslationVocabulary } from '../../data/text/parallel-vocabulary.js';
+import { writingOf } from '../../data/text/writing.js';
 import { hasBothSides, type SentencePair } from '../../data/readers/text/parallel-text.js';
 import { counted } from '../../counted.js';
 import { tokenise } from '../../data/text/parallel-tokens.js';
@@ -29,7 +30,7 @@ export async function trainTranslator(
   { directory, interruption, provenance, phase }: RunContext,
 ): Promise<Outcome<AttentionMeasured>> {
   const { translator, training, ...corpus } = loaded;
-  await saveVocabularies(directory, translator.vocabularies);
+  await saveVocabularies(directory, translator);
   const task = trainingTask(config, loaded);
   const summary = await train(task, {
     title: config.name,
@@ -127,7 +128,11 @@ export function prepare(corpus: Corpus, config: AttentionConfig) {
   const sizes = { source: vocabularies.source.size, target: vocabularies.target.size };
   const parameters = initialParameters(config.model, sizes, config.seed);
   const model = new TranslationModel(config.model, sizes, parameters);
-  const translator = new Translator(model, vocabularies, corpus.languages, config.text);
+  const texts = function* () {
+    for (const { target } of corpus.training) yield target;
+  };
+  const writing = writingOf(texts(), corpus.languages.target);
+  const translator = new Translator(model, vocabularies, corpus.languages, config.text, writing);
   const training = new EncodedPairs();
   for (const { source, target } of tokenisePairs(corpus.training, config.text)) {
     training.push(vocabularies.source.encode(source), vocabularies.target.encode(target));

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Writing } from '../../data/text/parallel-tokens.js';
 import { TranslationVocabulary } from '../../data/text/parallel-vocabulary.js';
 import { DataError } from '../../errors.js';
 import { neededText, parseJson } from '../../read-file.js';
@@ -17,13 +18,13 @@ import type { Translator, Vocabularies } from './translator.js';
 
 const vocabularyFile = 'vocabulary.json';
 
-/** Writes the words of both sides into a run directory. */
+/** Writes the words of both sides into a run directory, and how the target is written. */
 export async function saveVocabularies(
   directory: RunDirectory,
-  { source, target }: Vocabularies,
+  { vocabularies: { source, target }, writing }: Pick<Translator, 'vocabularies' | 'writing'>,
 ): Promise<void> {
-  const words = { source: source.words, target: target.words };
-  await directory.write(vocabularyFile, `${JSON.stringify(words)}\n`);
+  const saved = { source: source.words, target: target.words, writing };
+  await directory.write(vocabularyFile, `${JSON.stringify(saved)}\n`);
 }
 
 /**
@@ -37,9 +38,9 @@ export async function readSavedTranslator(path: string): Promise<SavedTranslator
     await readText(path, 'config.yaml'),
     join(path, 'config.yaml'),
   );
-  const { source, target } = readVocabularies(path, await readText(path, vocabularyFile));
+  const { source, target, writing } = readVocabularies(path, await readText(path, vocabularyFile));
   const words = { source: source.words, target: target.words };
-  return { config, languages: languagesOf(config.corpus), words };
+  return { config, languages: languagesOf(config.corpus), words, writing };
 }
 
 /** A run's best model as it is read. */
@@ -91,16 +92,33 @@ const readText = (path: string, name: string) =>
     (message) => `${path} is no run of 'didyprog train attention': ${message}`,
   );
 
-const wordsSchema = z.object({ source: z.array(z.string()), target: z.array(z.string()) });
+const savedSchema = z.object({
+  source: z.array(z.string()),
+  target: z.array(z.string()),
+  writing: z
+    .object({
+      capital: z.boolean(),
+      marks: z.record(z.string(), z.tuple([z.boolean(), z.boolean()])),
+    })
+    .optional(),
+});
 
-function readVocabularies(path: string, text: string): Vocabularies {
+function readVocabularies(
+  path: string,
+  text: string,
+): Vocabularies & { writing: Writing | undefined } {
   const where = join(path, vocabularyFile);
-  const { data: words } = wordsSchema.safeParse(parseJson(text, where));
-  if (!words) throw new DataError(`${where}: expected { source, target }, two lists of words`);
+  const { data: saved } = savedSchema.safeParse(parseJson(text, where));
+  if (!saved) {
+    throw new DataError(
+      `${where}: expected { source, target }, two lists of words, and writing as it was saved`,
+    );
+  }
   try {
     return {
-      source: new TranslationVocabulary(words.source),
-      target: new TranslationVocabulary(words.target),
+      source: new TranslationVocabulary(saved.source),
+      target: new TranslationVocabulary(saved.target),
+      writing: saved.writing,
     };
   } catch (error) {
     throw new DataError(`${where}: ${(error as Error).message}`);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { EncodedPair } from '../../data/text/encoded-pairs.js';
-import { detokenise, tokenise } from '../../data/text/parallel-tokens.js';
+import { detokenise, tokenise, type Writing } from '../../data/text/parallel-tokens.js';
 import { special, type TranslationVocabulary } from '../../data/text/parallel-vocabulary.js';
 import { beamSearch, type Hypothesis } from './beam-search.js';
 import type { DecodingConfig, TextConfig } from './config.js';
@@ -36,17 +36,21 @@ export class Translator {
   readonly vocabularies: Vocabularies;
   readonly languages: Corpus['languages'];
   readonly text: TextConfig;
+  readonly writing: Writing | undefined;
 
+  /** @param writing of the target's texts; runs did not note it at first */
   constructor(
     model: TranslationModel,
     vocabularies: Vocabularies,
     languages: Corpus['languages'],
     text: TextConfig,
+    writing?: Writing,
   ) {
     this.model = model;
     this.vocabularies = vocabularies;
     this.languages = languages;
     this.text = text;
+    this.writing = writing;
   }
 
   /** A pair of texts as word indices. */
@@ -104,7 +108,9 @@ export class Translator {
         ? sourceTokens[largest(weights[at]!)]!
         : this.vocabularies.target.words[word]!,
     );
-    const options = { language: this.languages.target, capitalise: this.text.lowercase };
+    const { capital = true, marks } = this.writing ?? {};
+    const capitalise = this.text.lowercase && capital;
+    const options = { language: this.languages.target, capitalise, ...(marks && { marks }) };
     return { sourceTokens, tokens, text: detokenise(tokens, options), weights, logProbability };
   }
 }
