@@ -48,6 +48,19 @@ describe('a recorded run', () => {
     });
   });
 
+  it.each(['-q train ner --out a', 'train --quiet ner', 'train ner -q', 'train ner'])(
+    'that began by %s is a training of a tagger',
+    async (words) => {
+      const log = (command: string) =>
+        `2026-01-02T03:04:05.678Z started: didyprog ${command}; engine cpu 4\n`;
+      const path = makeRun('quiet', {
+        'config.yaml': 'name: ner\n',
+        'run.log': log(words) + log('-q resume quiet'),
+      });
+      expect((await summariseRun(await readRun(path))).kind).toBe('train ner');
+    },
+  );
+
   it('that is not done has the best development score so far', async () => {
     const path = makeRun('stopped', {
       'config.yaml': 'name: ner\n',

@@ -181,7 +181,9 @@ export async function stateOf(path: string): Promise<RunState> {
 /** The first words of its command: 'align bach10'; else what the result or the config says. */
 function kindOf(run: RecordedRun): string {
   // A cell is what its experiment is; who goes on with a run does not say what it is.
-  const said = startsOf(run).findLast((command) => !/^didyprog (sweep|resume) /.test(command));
+  const said = startsOf(run)
+    .map((command) => command.replaceAll(/ (?:-q|--quiet)(?= )/g, ''))
+    .findLast((command) => !/^didyprog (sweep|resume) /.test(command));
   const words = said?.split(' ').slice(1, 3) ?? [];
   const kind = words.filter((word) => /^\w+$/.test(word)).join(' ');
   return kind || String(run.result?.['experiment'] ?? run.config['name'] ?? 'unknown');
