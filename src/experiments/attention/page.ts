@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { neededText, parseJsonAs } from '../../read-file.js';
 import { attentionFigure, type AttentionMap } from '../../report/figures/attention-figure.js';
+import { groupBy } from '../../report/group-by.js';
 import { tableToMarkdown } from '../../report/table.js';
 import { chosenSection } from '../results/chosen.js';
 import { claimsSection } from '../results/claims.js';
@@ -16,8 +17,8 @@ import { attentionPlaces, attentionRunTable, attentionTables } from './tables.js
 const isGenerated = ({ config }: AttentionResult) => config.corpus.source === 'synthetic';
 
 /**
- * attention-CORPUS with the tables and numbers of all runs, and for each direction a figure of their
- * attention on the same sentences, side by side.
+ * attention-CORPUS with the tables and numbers of all runs, and for each direction figures of their
+ * attention, side by side where it is of the same sentences.
  */
 export async function attentionPage(
   runs: readonly FinishedRun<AttentionResult>[],
@@ -27,21 +28,7 @@ export async function attentionPage(
   const known = results.every((result) => dataSetOf(result) ?? isGenerated(result));
   const { source } = results[0]!.config.corpus;
   const name = known ? `attention-${source}` : 'attention';
-  const images: string[] = [];
-  const files: Record<string, string> = {};
-  for (const pair of new Set(results.map(({ config }) => pairOf(config.corpus)))) {
-    const columns = [];
-    for (const { path, result } of runs) {
-      const { config } = result;
-      if (pairOf(config.corpus) !== pair) continue;
-      const maps = await readMaps(join(path, mapsFile));
-      columns.push({ name: config.model.attention, maps });
-    }
-    const file = `${name}-${pair}.svg`;
-    files[`figures/${file}`] = attentionFigure(columns);
-    const caption = `${pair}: attention while the decoder is given the reference translations.`;
-    images.push(`![${caption}](figures/${file})\n\n${caption}\n`);
-  }
+  const drawn = await drawings(runs, name);
   // A single run is held against its own table.
   const own = results.length === 1 ? [attentionRunTable(results[0]!)] : [];
   const tables = [...own, ...attentionTables(results)].map(tableToMarkdown);
@@ -53,9 +40,42 @@ export async function attentionPage(
     `# Structured attention in translation\n\n${tables.join('\n\n')}\n`,
     ...compared.map((part) => `${part}\n`),
     ...(results.some(dataSetOf) ? [`${claimsSection(attentionClaims(results))}\n`] : []),
-    images.join('\n'),
+    drawn.map(({ file, caption }) => `![${caption}](${file})\n\n${caption}\n`).join('\n'),
   ].join('\n');
+  const files = Object.fromEntries(drawn.map(({ file, svg }) => [file, svg]));
   return { name, text, runs, files };
+}
+
+/**
+ * For each direction, and each choice of sentences in it, the maps of its runs side by side: runs on files of
+ * one's own may have been tested on others.
+ */
+async function drawings(runs: readonly FinishedRun<AttentionResult>[], name: string) {
+  const columns = [];
+  for (const { path, result } of runs) {
+    const { corpus, model } = result.config;
+    const maps = await readMaps(join(path, mapsFile));
+    // Models may know capitals or not.
+    const sentences = JSON.stringify(maps.map(({ source, target }) => [source, target]));
+    columns.push({
+      pair: pairOf(corpus),
+      sentences: sentences.toLowerCase(),
+      column: { name: model.attention, maps },
+    });
+  }
+  return [...groupBy(columns, ({ pair }) => pair)].flatMap(([pair, ofPair]) => {
+    const shown = ofPair.filter(({ column }) => column.maps.length > 0);
+    const groups = [...groupBy(shown, ({ sentences }) => sentences).values()];
+    return groups.map((group, at) => {
+      const first = group[0]!.column.maps[0]!.source.join(' ');
+      const of = groups.length > 1 ? `, the first of “${first}”` : '';
+      return {
+        file: `figures/${name}-${pair}${at > 0 ? `-${at + 1}` : ''}.svg`,
+        caption: `${pair}: attention while the decoder is given the reference translations${of}.`,
+        svg: attentionFigure(group.map(({ column }) => column)),
+      };
+    });
+  });
 }
 
 const words = z.array(z.string());

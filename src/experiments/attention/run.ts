@@ -73,7 +73,7 @@ export async function trainTranslator(
     attention: attentionStatistics(translator.model, encoded(judged.pairs)),
   };
   await phase('drawing the attention');
-  const figures = [await drawMaps(directory, translator, judged, config)];
+  const figures = await drawMaps(directory, translator, judged, config);
   const judgedBy = onTests.length > 0 ? onTests : [onDevelopment];
   return { measured, figures, sentences: judgedBy.flatMap(({ sentences }) => sentences) };
 }
@@ -151,22 +151,25 @@ function* tokenisePairs(pairs: readonly SentencePair[], text: TextConfig) {
   }
 }
 
-/** The attention on a few sentences, as numbers for tables of several runs and as a figure. */
+/** The attention on a few sentences, as numbers for pages of several runs and as a figure. */
 async function drawMaps(
   directory: RunDirectory,
   translator: Translator,
   set: Corpus['development'],
   { model }: AttentionConfig,
-): Promise<NamedFigure> {
+): Promise<NamedFigure[]> {
   const maps = exampleMaps(translator, set.pairs);
   await directory.write(mapsFile, `${JSON.stringify(maps)}\n`);
+  if (maps.length === 0) return [];
   // Loaded at the end: each collection of garbage would look through the drawing library.
   const { attentionFigure } = await import('../../report/figures/attention-figure.js');
-  return {
-    name: 'attention',
-    svg: attentionFigure([{ name: model.attention, maps }]),
-    caption:
-      `Attention ${model.attention} while the decoder is given the reference translations of the ` +
-      `first short sentences of ${set.name}.`,
-  };
+  return [
+    {
+      name: 'attention',
+      svg: attentionFigure([{ name: model.attention, maps }]),
+      caption:
+        `Attention ${model.attention} while the decoder is given the reference translations of ` +
+        `short sentences of ${set.name}.`,
+    },
+  ];
 }

@@ -73,10 +73,13 @@ export const attentionPlaces = (results: readonly AttentionResult[]): Place[] =>
     const { corpus, model } = result.config;
     return {
       table: `${corpusTitle(result)} ${pairOf(corpus)}`,
-      row: model.inputFeeding ? `${attentionText(model)}, input feeding` : attentionText(model),
+      row: rowText(model),
       isReference: model.attention === 'softmax',
     };
   });
+
+const rowText = (model: ModelConfig) =>
+  model.inputFeeding ? `${attentionText(model)}, input feeding` : attentionText(model);
 
 function scoreTable(corpus: string, results: readonly AttentionResult[]): Table {
   const sets = results[0]!.tests.map(({ name }) => name);
@@ -100,8 +103,8 @@ function scoreTable(corpus: string, results: readonly AttentionResult[]): Table 
       right('development perplexity'),
       right('best epoch'),
     ],
-    rows: rows.map(({ results: own }) => [
-      ...modelCells(own[0]!.config),
+    rows: rows.map(({ row, results: own }) => [
+      ...modelCells(own[0]!.config, row),
       ...(hasSeeds ? [String(own.length)] : []),
       ...sets.flatMap((_, at) =>
         (['bleuTokens', 'bleu13aCased', 'bleu13aLowercased'] as const).map((way) =>
@@ -149,8 +152,8 @@ function sparsityTable(corpus: string, results: readonly AttentionResult[]): Tab
       right('blocks above 0.1'),
       right('sum of weights'),
     ],
-    rows: rowsOf(results, attentionPlaces(results)).map(({ results: own }) => [
-      ...modelCells(own[0]!.config),
+    rows: rowsOf(results, attentionPlaces(results)).map(({ row, results: own }) => [
+      ...modelCells(own[0]!.config, row),
       `${over(own, ({ zeros }) => 100 * zeros, 1)} %`,
       over(own, ({ blocks }) => blocks),
       over(own, ({ visibleBlocks }) => visibleBlocks),
@@ -223,8 +226,9 @@ const attentionText = ({ attention, gamma }: ModelConfig) =>
 
 const modelColumns = ['direction', 'attention', 'input feeding'];
 
-const modelCells = ({ corpus, model }: AttentionConfig) => [
+/** @param row of the place: what else tells it from other rows stands beside the attention */
+const modelCells = ({ corpus, model }: AttentionConfig, row: string) => [
   pairOf(corpus),
-  attentionText(model),
+  `${attentionText(model)}${row.slice(rowText(model).length)}`,
   model.inputFeeding ? 'on' : 'off',
 ];
