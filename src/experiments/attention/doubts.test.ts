@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DataFiles } from '../../runner/run/data-files.js';
 import { attentionSchema } from './config.js';
-import { noticeEqual } from './doubts.js';
+import { noticeEqual, noticeLanguages } from './doubts.js';
 import { prepareTraining } from './run.js';
 
 const training = [
@@ -62,5 +62,14 @@ describe('notices of a translation corpus', () => {
     ]);
     noticeEqual({ name: 'test', pairs: [...known, pairs[0]!] }, (text) => said.push(text));
     expect(said.length).toBe(1);
+  });
+
+  it('tell of a translator that is held against one of other languages', () => {
+    const said: string[] = [];
+    const from = (source: string, target: string) => ({ languages: { source, target } });
+    const notify = (text: string) => said.push(text);
+    noticeLanguages(['a', from('it', 'en')], ['b', from('it', 'en')], notify);
+    noticeLanguages(['a', from('it', 'en')], ['b', from('en', 'it')], notify);
+    expect(said).toEqual(['b translates from en to it, a from it to en']);
   });
 });

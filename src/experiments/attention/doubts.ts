@@ -23,6 +23,17 @@ export function noticeEqual({ name, pairs }: Part, notify: Notify): void {
   );
 }
 
+/** A translator by its name. */
+type Named = readonly [name: string, translator: { languages: Record<Side, string> }];
+
+/** Says when the second translator, which is held against the first, is of other languages. */
+export function noticeLanguages(first: Named, second: Named, notify: Notify): void {
+  const [one, other] = [first, second].map(
+    ([, { languages }]) => `from ${languages.source} to ${languages.target}`,
+  );
+  if (one !== other) notify(`${second[0]} translates ${other}, ${first[0]} ${one}`);
+}
+
 /** Says of each side of pairs when a model knows hardly any of its words: another language, say. */
 export function noticeUnknown(
   { vocabularies, text }: { vocabularies: Record<Side, TranslationVocabulary>; text: TextConfig },

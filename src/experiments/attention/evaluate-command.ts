@@ -14,7 +14,7 @@ import { evaluatedConfig } from '../evaluated-config.js';
 import { startEngine } from '../start-engine.js';
 import { attentionSchema, type AttentionConfig } from './config.js';
 import { loadCorpus, type TestSet } from './corpus.js';
-import { noticeEqual, noticeUnknown } from './doubts.js';
+import { noticeEqual, noticeLanguages, noticeUnknown } from './doubts.js';
 import { checkSides } from './languages.js';
 import { loadTranslator } from './saved-translator.js';
 import type { Translator } from './translator.js';
@@ -37,6 +37,11 @@ export async function evaluateTranslator(run: string, flags: EvaluateFlags): Pro
     translators.push({ translator, config });
   }
   const set = await testSet(run, translators[0]!, flags);
+  if (other !== undefined) {
+    const [one, two] = translators.map(({ translator }) => translator);
+    noticeLanguages([run, one!], [other, two!], notice);
+    noticeUnknown(two!, { ...set, name: `${other}, ${set.name}` }, notice);
+  }
   await startEngine(flags.backend);
   const texts: string[][] = [];
   for (const { translator, config } of translators) {

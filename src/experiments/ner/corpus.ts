@@ -117,7 +117,7 @@ export function unseenText(
       : []),
     ...(forms.length > 0
       ? [
-          'tags (in IOBES) that it has only in other places of a chunk: ' +
+          `tags (in IOBES) that ${types.length > 0 ? 'it' : owner} has only in other places of a chunk: ` +
             `${forms.map(([tag]) => tag).join(', ')} (${counted(count(forms), 'token')})`,
         ]
       : []),
