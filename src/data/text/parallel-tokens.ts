@@ -88,7 +88,8 @@ export function detokenise(
     text += glued || left ? token : ` ${token}`;
     glued = right;
   });
-  return capitalise
-    ? text.replace(beginning, (_, marks: string, letter: string) => marks + letter.toUpperCase())
-    : text;
+  if (!capitalise) return text;
+  const capital = (_: string, marks: string, letter: string) => marks + letter.toUpperCase();
+  // The small letter of İ has its dot by itself.
+  return text.replace(beginning, capital).normalize('NFC');
 }

@@ -172,6 +172,8 @@ describe('tokens', () => {
     expect(detokenise(tokens, { language: 'en', capitalise: true })).toBe('A dog runs.');
     expect(detokenise([], { language: 'en', capitalise: true })).toBe('');
     expect(detokenise(['"', 'a', '"'], { language: 'en', capitalise: true })).toBe('"A"');
+    const turkish = tokenise('İzmir', { lowercase: true });
+    expect(detokenise(turkish, { language: 'tr', capitalise: true })).toBe('İzmir');
     expect(detokenise(['3', 'men'], { language: 'en', capitalise: true })).toBe('3 men');
   });
 });

@@ -64,6 +64,16 @@ describe('notices of a translation corpus', () => {
     expect(said.length).toBe(1);
   });
 
+  it('tell of references in another Unicode form, which no translation equals', () => {
+    const pair = (target: string) => ({ source: 'Il gatto.', target });
+    const decomposed = 'The cafe\u0301.';
+    const said = notices({ minimumCount: 1 }, [...known, ...known, pair(decomposed)], []);
+    expect(said[0]).toMatch(
+      /^development: 1 of 3 references, the first that of pair 3, are not in/,
+    );
+    expect(notices({}, [...known, { ...known[0]!, target: 'The café cat.' }], [])).toEqual([]);
+  });
+
   it('tell of a translator that is held against one of other languages', () => {
     const said: string[] = [];
     const from = (source: string, target: string) => ({ languages: { source, target } });

@@ -23,6 +23,19 @@ export function noticeEqual({ name, pairs }: Part, notify: Notify): void {
   );
 }
 
+/** Says of pairs how many references have letters in another Unicode form than translations are written in. */
+export function noticeForm({ name, pairs }: Part, notify: Notify): void {
+  const at = pairs.findIndex(isOtherForm);
+  if (at < 0) return;
+  notify(
+    `${name}: ${pairs.filter(isOtherForm).length} of ${counted(pairs.length, 'reference')}, the first that of ` +
+      `pair ${at + 1}, are not in Unicode’s NFC, as translations are: BLEU by 13a takes such words for ` +
+      'others; convert the file, as by `uconv -x nfc`',
+  );
+}
+
+const isOtherForm = ({ target }: SentencePair) => target !== target.normalize('NFC');
+
 /** A translator by its name. */
 type Named = readonly [name: string, translator: { languages: Record<Side, string> }];
 

@@ -14,7 +14,7 @@ import { exampleMaps } from './attention-maps.js';
 import { attentionStatistics } from './attention-statistics.js';
 import type { AttentionConfig, TextConfig } from './config.js';
 import type { Corpus } from './corpus.js';
-import { noticeUnknown } from './doubts.js';
+import { noticeForm, noticeUnknown } from './doubts.js';
 import { perplexity, scoreTestSet } from './evaluation.js';
 import { TranslationModel } from './model.js';
 import { initialParameters } from './parameters.js';
@@ -108,6 +108,7 @@ export function prepareTraining(config: AttentionConfig, corpus: Corpus, files: 
     );
   }
   for (const set of [development, ...tests]) {
+    noticeForm(set, files.notify);
     noticeUnknown(prepared.translator, set, files.notify);
   }
   return { ...prepared, development, tests };
