@@ -57,6 +57,9 @@ it('tags that a model does not have are named, with whose they are not', () => {
     'types that the model does not have: RUST (2 tokens); tags (in IOBES) that it has only in other ' +
       'places of a chunk: E-PER (1 token)',
   );
+  expect(unseenText({ ...known, tags: ['S-LOC'] }, of('O', 'S-RUST'))).toBe(
+    'types that the model does not have: O, RUST (2 tokens)',
+  );
   expect(unseenText(known, of('E-PER'))).toBe(
     'tags (in IOBES) that the model has only in other places of a chunk: E-PER (1 token)',
   );

@@ -102,7 +102,8 @@ export function unseenText(
   { tags, owner }: { tags: readonly string[]; owner: string },
   sentences: readonly TaggedSentence[],
 ): string {
-  const typeOf = (tag: string) => splitTag(tag)!.type;
+  // A file that marks entities alone has no O.
+  const typeOf = (tag: string) => splitTag(tag)!.type || tag;
   const known = new Set(tags.map(typeOf));
   const unseen = [...countsOf(sentences)].filter(([tag]) => !tags.includes(tag));
   const types = [...new Set(unseen.map(([tag]) => typeOf(tag)))].filter((type) => !known.has(type));
