@@ -8,7 +8,7 @@ import { attentionSchema } from '../src/experiments/attention/config.js';
 import { initialParameters } from '../src/experiments/attention/parameters.js';
 import { loadTranslator } from '../src/experiments/attention/saved-translator.js';
 import { convertTags } from '../src/data/readers/text/tag-scheme.js';
-import { nerSchema } from '../src/experiments/ner/config.js';
+import { nerSchema, type NerConfig } from '../src/experiments/ner/config.js';
 import { Lexicon } from '../src/experiments/ner/lexicon.js';
 import { newModel } from '../src/experiments/ner/new-model.js';
 import { loadTagger } from '../src/experiments/ner/saved-model.js';
@@ -27,9 +27,10 @@ const folder = temporaryFolder('explore-models');
 const run = join(folder, 'tagger');
 
 /** A tagger as a run leaves it, with random numbers: what it says is no less exact for that. */
-async function makeTagger(): Promise<void> {
+async function makeTagger(path = run, settings: Partial<NerConfig> = {}): Promise<void> {
   const small = fileURLToPath(new URL('small-ner.yaml', import.meta.url));
-  const config = nerSchema.parse(parseYaml(await readTextFile(small), small));
+  const usual = nerSchema.parse(parseYaml(await readTextFile(small), small));
+  const config = { ...usual, ...settings };
   const vocabularies = {
     words: ['<unk>', 'Anna', 'wohnt', 'in', 'Rom'],
     characters: ['<unk>', ...'Anwohtirm'],
@@ -38,15 +39,15 @@ async function makeTagger(): Promise<void> {
   };
   const lexicon = Lexicon.fromJson(vocabularies);
   const model = newModel(config, lexicon, 8);
-  mkdirSync(join(run, 'checkpoint'), { recursive: true });
-  writeFileSync(join(run, 'config.yaml'), JSON.stringify(config));
-  writeFileSync(join(run, 'run.log'), '');
+  mkdirSync(join(path, 'checkpoint'), { recursive: true });
+  writeFileSync(join(path, 'config.yaml'), JSON.stringify(config));
+  writeFileSync(join(path, 'run.log'), '');
   writeFileSync(
-    join(run, 'lexicon.json'),
+    join(path, 'lexicon.json'),
     JSON.stringify({ config, wordSize: 8, lexicon: vocabularies }),
   );
   const evaluation = { score: 1 };
-  await saveBestModel(run, { json: { epoch: 1, evaluation }, arrays: model.parameters });
+  await saveBestModel(path, { json: { epoch: 1, evaluation }, arrays: model.parameters });
 }
 
 const attentions = ['softmax', 'crf-negentropy', 'crf-l2'] as const;
@@ -173,6 +174,31 @@ describe.skipIf(chromiumPath === undefined)(inChromium('models in the page of ex
       .poll(() => page.locator('[data-side="B"] .tagged ruby').count(), { timeout: 20_000 })
       .toBe(2);
     expect(await page.getByRole('alert').count()).toBe(0);
+  });
+
+  it('tag by two runs: each with the γ that it was trained with', async () => {
+    const sharp = join(folder, 'sharp');
+    await makeTagger(sharp, { gamma: 0.2 });
+    const text = 'Anna wohnt in Rom .';
+    for (const runs of [
+      ['tagger', 'sharp'],
+      ['sharp', 'tagger'],
+    ] as const) {
+      const words = new URLSearchParams({ run: runs[0], with: runs[1], text });
+      await page.goto(`${explore.url}#/tagger?${words.toString()}`);
+      await page.reload();
+      for (const [side, omega] of ['negentropy', 'l2'].entries()) {
+        const tagger = await loadTagger(join(folder, runs[side]!));
+        const config = { ...tagger.config, omega: omega as 'negentropy' };
+        const [expected] = tagSentences({ ...tagger, config }, [text.split(' ')], 5);
+        const first = page.locator('.panels > section').nth(side).locator('[data-probability]');
+        await first.first().waitFor();
+        expect(Number(await first.first().getAttribute('data-probability'))).toBeCloseTo(
+          expected!.best[0]!.probability,
+          4,
+        );
+      }
+    }
   });
 
   it('translate: three attentions side by side, with the weights of the same runs in Node', async () => {

@@ -10,7 +10,7 @@ export type ModelQuestion = {
   /** Where page-model.json and best.bin are. */
   files: { model: string; numbers: string };
 } & (
-  | { kind: 'tag'; words: readonly string[]; omega: OmegaName; gamma: number; k: number }
+  | { kind: 'tag'; words: readonly string[]; omega: OmegaName; k: number }
   | { kind: 'translate'; text: string; beam: number }
 );
 

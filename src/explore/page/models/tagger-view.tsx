@@ -3,7 +3,7 @@ import { counted } from '../../../counted.js';
 import { wordsOfText } from '../../../experiments/ner/tagging.js';
 import { omegaNames, type OmegaName } from '../../../index.js';
 import type { Address } from '../address.js';
-import { fetchRun, modelFilesOf } from '../recorded/source.js';
+import { modelFilesOf } from '../recorded/source.js';
 import { SentenceForm } from './sentence-form.js';
 import { TaggerPanel } from './tagger-panel.js';
 import { useModel } from './use-model.js';
@@ -17,7 +17,6 @@ export function TaggerView({ address }: { address: Address }) {
   const run = address.words.get('run') ?? '';
   const other = address.words.get('with') ?? run;
   const [text, setText] = useState(address.words.get('text') ?? '');
-  const [gamma, setGamma] = useState(1);
   const [omegas, setOmegas] = useState<readonly OmegaName[]>(['negentropy', 'l2']);
   const use = useModel();
   const all = useMemo(() => wordsOfText(text), [text]);
@@ -27,13 +26,6 @@ export function TaggerView({ address }: { address: Address }) {
     { run: other, omega: omegas[1]! },
   ];
 
-  useEffect(() => {
-    // Without its settings the worker says what is wrong with the run.
-    fetchRun(run).then(
-      ({ settings }) => setGamma(Number(settings.find(([key]) => key === 'gamma')?.[1] ?? 1)),
-      () => undefined,
-    );
-  }, [run]);
   // Another link was followed.
   useEffect(() => setText(address.words.get('text') ?? ''), [address]);
   useEffect(() => {
@@ -47,12 +39,12 @@ export function TaggerView({ address }: { address: Address }) {
       use.ask(
         panels.map((panel) => ({
           ...{ kind: 'tag', files: modelFilesOf(panel.run) },
-          ...{ words, omega: panel.omega, gamma, k: best },
+          ...{ words, omega: panel.omega, k: best },
         })),
       );
     }, 150);
     return () => clearTimeout(wait);
-  }, [words, omegas, gamma, run, other]);
+  }, [words, omegas, run, other]);
 
   const [first] = use.found;
   return (

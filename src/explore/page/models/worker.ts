@@ -66,9 +66,10 @@ async function answer(question: ModelQuestion): Promise<void> {
     post({ turn, side, ...found, milliseconds, threads: getThreads() });
   };
   if (question.kind === 'tag' && model.kind === 'tagger') {
-    const { words, omega, gamma, k } = question;
+    const { words, omega, k } = question;
     const { config, lexicon } = model.tagger;
-    const smoothed = { ...model.tagger, config: { ...config, omega, gamma } };
+    // At the γ of the run's own settings.
+    const smoothed = { ...model.tagger, config: { ...config, omega } };
     const [text] = tagSentences(smoothed, [words], k);
     send({ kind: 'tagged', text: text!, tagNames: lexicon.tags.entries });
   } else if (question.kind === 'translate' && model.kind === 'translator') {
