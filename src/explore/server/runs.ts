@@ -5,6 +5,7 @@ import { DataError } from '../../errors.js';
 import { leavesOf, numbersOf } from '../../runner/run/comparison.js';
 import {
   developmentScore,
+  entriesOf,
   findRuns,
   readRun,
   stateOf,
@@ -230,7 +231,7 @@ export class RunFolder {
    * @throws DataError for a link, which might show what lies outside the folder
    */
   async #check(path: string) {
-    const entries = await readdir(path, { withFileTypes: true });
+    const entries = await entriesOf(path);
     const stamps: string[] = [];
     let withMetrics = true;
     for (const entry of entries) {

@@ -84,6 +84,21 @@ describe('a recorded run', () => {
     await expect(readRun(join(folder, 'no-run'))).rejects.toThrow(/not a run directory/);
   });
 
+  it.skipIf(process.platform !== 'linux')(
+    'is found beside a folder that cannot be read, which says why',
+    async () => {
+      const path = makeRun('beside/run', { 'config.yaml': 'a: 1\n', 'run.log': log });
+      const beside = join(folder, 'beside');
+      // Latin-1: no string of Node leads to it.
+      mkdirSync(Buffer.concat([Buffer.from(join(beside, 'caf')), Buffer.of(0xe9)]));
+      const unreadable = join(beside, 'caf\uFFFD');
+      expect(await findRuns(beside)).toEqual([unreadable, path]);
+      await expect(readRun(unreadable)).rejects.toThrow(
+        `cannot read the folder ${unreadable}: its name is not in UTF-8`,
+      );
+    },
+  );
+
   it('of any bytes is read, or is an error of ours that names the file', async () => {
     const names = ['config.yaml', 'metrics.jsonl', 'result.json', 'run.log'];
     let count = 0;

@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { z } from 'zod';
@@ -81,6 +82,7 @@ export async function isRunDirectory(path: string): Promise<boolean> {
  */
 export async function readRun(path: string, { metrics = true } = {}): Promise<RecordedRun> {
   if (!(await isRunDirectory(path))) {
+    await entriesOf(path);
     const failure = await readUndamaged(join(path, failureFile));
     if (failure) {
       const message = quoted(entryOf(failure, 'message'));
@@ -114,15 +116,17 @@ export async function readRun(path: string, { metrics = true } = {}): Promise<Re
 }
 
 /**
- * The run directories in `folder` and below it, in the order of their names.
- * @throws DataError when the folder is missing or cannot be read
+ * What is in a folder of runs.
+ * @throws DataError when it is missing or cannot be read
  */
-export async function findRuns(folder: string, depth = 6): Promise<string[]> {
-  let entries;
+export async function entriesOf(folder: string): Promise<Dirent[]> {
   try {
-    entries = await readdir(folder, { withFileTypes: true });
+    return await readdir(folder, { withFileTypes: true });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
+    if (folder.includes('\uFFFD')) {
+      throw new DataError(`cannot read the folder ${folder}: its name is not in UTF-8`);
+    }
     throw new DataError(
       code === 'ENOENT'
         ? `there is no folder ${folder}: runs go to runs/ unless --out says otherwise`
@@ -131,16 +135,25 @@ export async function findRuns(folder: string, depth = 6): Promise<string[]> {
           : `cannot read the folder ${folder}: ${message}`,
     );
   }
+}
+
+/**
+ * The run directories in `folder` and below it, in the order of their names. Among them is what cannot be
+ * read below it: whoever reads it says why, and the others are not lost.
+ * @throws DataError when the folder itself is missing or cannot be read
+ */
+export async function findRuns(folder: string, depth = 6): Promise<string[]> {
+  const entries = await entriesOf(folder);
   // Of one that failed before it had a config, readRun says so.
   const hasFailed = entries.some(({ name }) => name === failureFile);
   if (hasFailed || (await isRunDirectory(folder))) return [folder];
   if (depth === 0) return [];
   const below = entries
     .filter((entry) => entry.isDirectory() && !skipped.test(entry.name))
-    .map(({ name }) => name)
+    .map(({ name }) => join(folder, name))
     .sort();
   const found: string[] = [];
-  for (const name of below) found.push(...(await findRuns(join(folder, name), depth - 1)));
+  for (const path of below) found.push(...(await findRuns(path, depth - 1).catch(() => [path])));
   return found;
 }
 
