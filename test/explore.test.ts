@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Solver } from '../src/explore/page/play/solve.js';
@@ -36,13 +38,17 @@ describe('a link of the playground', () => {
     ]);
     for (const query of [
       ...['gamma=0', 'gamma=NaN', 'gamma=', 'a=l3', 'k=1000', 'cell=-1', 'cell=48', 'cell=1.5'],
-      ...['theta=1', 'theta=99:1', 'theta=1:x', 'set.states=1e9', 'set.positions=-3', 'set.seed=x'],
+      ...['theta=1', 'theta=99:1', 'theta=1:x', 'theta=1:', 'theta=:1', 'theta=1:1e39', 'cell='],
+      ...['set.states=1e9', 'set.positions=-3', 'set.seed=x'],
     ]) {
       expect(words(query), query).toEqual({
         state: usualState(plays[1]!),
         wrong: [expect.stringContaining(`'${query.split('=')[0]!}' cannot be`)],
       });
     }
+    expect(words('gama=3')).toEqual({
+      ...{ state: usualState(plays[1]!), wrong: ["there is no 'gama'"] },
+    });
     const long = `set.x=${'1 '.repeat(2000)}`;
     expect(stateOf('dtw', new URLSearchParams(long)).wrong).toHaveLength(1);
     expect(stateOf('dag', new URLSearchParams('set.edges=a')).wrong).toHaveLength(1);
@@ -263,6 +269,35 @@ describe.skipIf(chromiumPath === undefined)(inChromium('the page of explore'), (
     await computed();
     expect(await page.locator('b:text("x")').count()).toBe(0);
     expect(await figure(0, 'value')).toBeCloseTo(3, 4);
+  });
+
+  it('reads a series from a file, also from the same file once it has changed', async () => {
+    const series = page.locator('textarea').first();
+    const file = join(folder, 'a 50% "ü" #1.csv');
+    const devTools = await page.context().newCDPSession(page);
+    // As the browser's own dialog does it, which reports no change of the same file.
+    const choose = async (text: string) => {
+      writeFileSync(file, text);
+      const { root } = await devTools.send('DOM.getDocument', { depth: 0 });
+      const { nodeId } = await devTools.send('DOM.querySelector', {
+        ...{ nodeId: root.nodeId, selector: '.series input[type=file]' },
+      });
+      await devTools.send('DOM.setFileInputFiles', { nodeId, files: [file] });
+    };
+    const shown = () => expect.poll(() => series.inputValue(), { timeout: 20_000 });
+    await open('#/play/dtw');
+    await choose('x;y\n1;7\n2;8\n');
+    await shown().toBe('1 2');
+    await choose('x;y\n1;7\n5;8\n9;9\n');
+    await shown().toBe('1 5 9');
+    await choose('NaN\n1\n2\n');
+    await expect
+      .poll(() => page.getByRole('alert').allTextContents())
+      .toEqual([`a 50% "ü" #1.csv: line 1: 'NaN' in the first cell is no number`]);
+    // A link with another series ends what was said of the file.
+    await page.evaluate(() => (location.hash = '#/play/dtw?set.x=3+4'));
+    await shown().toBe('3 4');
+    expect(await page.getByRole('alert').count()).toBe(0);
   });
 
   it.each([

@@ -44,6 +44,8 @@ describe('onsets', () => {
 
   it.each([
     ['0.5\nlate\n', 'line 2: "late" in column 1 is no number'],
+    // A missing number is no header.
+    ['NaN\n1\n2\n', 'line 1: "NaN" in column 1 is no number'],
     ['event,onset\n0,1\n1\n', 'line 3: 1 cell, where line 1 has 2'],
     ['event,onset\n0;0,5\n', 'line 2: ; separates here, and not in line 1'],
     ['1\n2\n1.5\n', 'line 3: the onset 1.5 s is before the one above it, 2 s'],

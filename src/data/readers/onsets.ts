@@ -2,7 +2,7 @@ import { parse } from 'csv-parse/sync';
 import { counted } from '../../counted.js';
 import { DataError } from '../../errors.js';
 import { quoted } from '../../visible.js';
-import { decimalNumber } from './decimal-number.js';
+import { decimalNumber, isHeading } from './decimal-number.js';
 import type { Notify } from './notices.js';
 import { readLines } from './text/text-lines.js';
 
@@ -71,7 +71,9 @@ export async function readOnsets(
   notify?: Notify,
 ): Promise<KnownOnsets> {
   const rows = await readRows(path);
-  const isHeader = rows[0]?.cells.every((cell) => Number.isNaN(decimalNumber(cell))) ?? false;
+  const begin = rows[0]?.cells ?? [];
+  const isHeader =
+    begin.every((cell) => Number.isNaN(decimalNumber(cell))) && begin.some(isHeading);
   const [head, data] = isHeader ? [rows[0]!, rows.slice(1)] : [undefined, rows];
   if (data.length === 0) throw new DataError(`${path}: no onset: expected is a number a line`);
   const width = rows[0]!.cells.length;

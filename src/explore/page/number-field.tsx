@@ -1,4 +1,4 @@
-import { useId, useState } from 'preact/hooks';
+import { useEffect, useId, useState } from 'preact/hooks';
 
 /** What a number may be: whole ones where `step` is 1. */
 export interface NumberRange {
@@ -29,6 +29,8 @@ export const expectedNumber = (label: string, { least, most }: NumberRange) =>
 export function NumberInput({ label, value, onValue, ...range }: NumberInputProps) {
   const [wrong, setWrong] = useState<string>();
   const message = useId();
+  // Another value, as of a link that was followed, is not what was wrong.
+  useEffect(() => setWrong(undefined), [value]);
   return (
     <>
       <input

@@ -17,7 +17,7 @@ export function edgesOf(text: string): Edge[] {
   const lines = text.split('\n').map((line) => line.trim().split(/\s+/));
   return lines.flatMap(([from = '', to, score = '0', ...more], index) => {
     if (from === '') return [];
-    if (to === undefined || more.length > 0 || !Number.isFinite(Number(score))) {
+    if (to === undefined || more.length > 0 || !Number.isFinite(Math.fround(Number(score)))) {
       throw new RangeError(`line ${index + 1} of the edges: expected 'from to score'`);
     }
     return [{ from, to, score: Number(score) }];

@@ -1,5 +1,6 @@
 import { useRef } from 'preact/hooks';
-import { firstColumn } from './csv-column.js';
+import { bytesOf, FileInput } from '../file-input.js';
+import { firstColumn, tableText } from './csv-column.js';
 import { seriesOf } from './dtw.js';
 
 export interface SeriesFieldProps {
@@ -32,14 +33,12 @@ export function SeriesField({ label, text, most, onText, onWrong }: SeriesFieldP
     const y = 1 - (2 * (event.clientY - box.top)) / box.height;
     return { x: (event.clientX - box.left) / box.width, y: Math.max(-1, Math.min(1, y)) };
   };
-  const load = async (files: FileList | null) => {
-    const file = files?.[0];
+  const load = async (file: File | undefined) => {
     if (!file) return;
     try {
-      if (file.size > mostBytes) throw new RangeError(`more than ${mostBytes} bytes`);
-      onText(firstColumn(await file.text()).join(' '));
+      onText((await numbersIn(file)).join(' '));
     } catch (error) {
-      onWrong(`${file.name}: ${(error as Error).message}`);
+      onWrong((error as Error).message);
     }
   };
   return (
@@ -65,14 +64,21 @@ export function SeriesField({ label, text, most, onText, onWrong }: SeriesFieldP
       </svg>
       <label class="file">
         from CSV (at most {most} numbers)
-        <input
-          type="file"
-          accept=".csv,.tsv,.txt"
-          onChange={({ currentTarget }) => void load(currentTarget.files)}
-        />
+        <FileInput accept=".csv,.tsv,.txt" onFile={(file) => void load(file)} />
       </label>
     </>
   );
+}
+
+/** @throws Error that names the file and what is wrong with it */
+async function numbersIn(file: File): Promise<number[]> {
+  if (file.size > mostBytes) throw new RangeError(`${file.name}: more than ${mostBytes} bytes`);
+  const bytes = await bytesOf(file);
+  try {
+    return firstColumn(tableText(bytes));
+  } catch (error) {
+    throw new Error(`${file.name}: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 /** What a hand drew, from left to right at equal steps. */

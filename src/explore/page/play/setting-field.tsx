@@ -1,4 +1,4 @@
-import { useId, useState } from 'preact/hooks';
+import { useEffect, useId, useState } from 'preact/hooks';
 import { NumberInput } from '../number-field.js';
 import { SeriesField } from './series-field.js';
 import type { Setting } from './play.js';
@@ -14,6 +14,8 @@ export interface SettingFieldProps {
 export function SettingField({ setting, value, onValue }: SettingFieldProps) {
   const [wrong, setWrong] = useState<string>();
   const message = useId();
+  // Another value, as of a link that was followed, is not what was wrong.
+  useEffect(() => setWrong(undefined), [value]);
   const take = (text: string) => {
     const checked = checkSetting(setting, text);
     setWrong(checked.wrong);

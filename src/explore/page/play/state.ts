@@ -77,6 +77,9 @@ export function linkOf(state: PlayState): string {
   return `#/play/${play.name}?${words.toString()}`;
 }
 
+/** The number that a word of a link is; NaN for none. */
+const numberIn = (text: string) => (text.trim() === '' ? NaN : Number(text));
+
 /** A link read: what is wrong in it is left out, and said. */
 export function stateOf(
   name: string,
@@ -90,12 +93,12 @@ export function stateOf(
     const text = words.get(key);
     if (text === null) return otherwise;
     const value = read(text);
-    if (value === undefined) wrong.push(`'${key}' cannot be ${text.slice(0, 40)}`);
+    if (value === undefined) wrong.push(`'${key}' cannot be ${text.slice(0, 40) || 'empty'}`);
     return value ?? otherwise;
   };
   const within = (least: number, most: number) => (text: string) => {
-    const value = Number(text);
-    return text.trim() !== '' && value >= least && value <= most ? value : undefined;
+    const value = numberIn(text);
+    return value >= least && value <= most ? value : undefined;
   };
   const omega = (text: string) => omegaNames.find((one) => one === text);
   const settings: Settings = Object.fromEntries(
@@ -108,19 +111,30 @@ export function stateOf(
   const size = play.base(settings).length;
   const isCell = (value: number) => Number.isInteger(value) && value >= 0 && value < size;
   const edits = take('theta', usual.edits, (text) => {
-    const pairs = text.split(',').map((pair) => pair.split(':').map(Number));
+    const pairs = text.split(',').map((pair) => pair.split(':').map(numberIn));
     const good = pairs.every(
-      (pair) => pair.length === 2 && isCell(pair[0]!) && Number.isFinite(pair[1]),
+      ([cell, value, ...more]) =>
+        more.length === 0 && isCell(cell!) && Number.isFinite(Math.fround(value!)),
     );
     return good ? new Map(pairs as [number, number][]) : undefined;
   });
+  const known = [
+    'a',
+    'b',
+    'gamma',
+    'theta',
+    'cell',
+    'k',
+    ...Object.keys(settings).map((key) => `set.${key}`),
+  ];
+  for (const key of words.keys()) if (!known.includes(key)) wrong.push(`there is no '${key}'`);
   const state: PlayState = {
     play,
     settings,
     omegas: [take('a', usual.omegas[0], omega), take('b', usual.omegas[1], omega)],
     gamma: take('gamma', usual.gamma, within(gammaRange.least, gammaRange.most)),
     edits,
-    cell: take('cell', usual.cell, (text) => (isCell(Number(text)) ? Number(text) : undefined)),
+    cell: take('cell', usual.cell, (text) => (isCell(numberIn(text)) ? numberIn(text) : undefined)),
     k: Math.round(take('k', usual.k, within(1, mostPaths))),
   };
   return { state, wrong };
