@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { alignAudio, readOnsetModel, shippedOnsets } from '../src/alignment/index.js';
@@ -68,6 +70,36 @@ describe.skipIf(chromiumPath === undefined)(
             'MIDI file first, for instance from MuseScore. This page reads MIDI alone; didyprog ' +
             'align file reads other scores',
         );
+    });
+
+    it('with channels that cancel each other is refused, as is a file that has changed', async () => {
+      // The same samples, and their opposites.
+      const { sampleRate, samples } = chorale!;
+      const data = Buffer.alloc(4 * samples.length);
+      samples.forEach((value, n) => {
+        data.writeInt16LE(Math.round(32_000 * value), 4 * n);
+        data.writeInt16LE(-Math.round(32_000 * value), 4 * n + 2);
+      });
+      const header = Buffer.from(wav.subarray(0, 44));
+      header.writeUInt32LE(36 + data.length, 4);
+      header.writeUInt16LE(2, 22);
+      header.writeUInt32LE(4 * sampleRate, 28);
+      header.writeUInt16LE(4, 32);
+      header.writeUInt32LE(data.length, 40);
+      const file = join(folder, 'opposite.wav');
+      writeFileSync(file, Buffer.concat([header, data]));
+      const said = () => expect.poll(() => page.getByRole('alert').allTextContents());
+      await field('recording').setInputFiles(file);
+      await field('score').setInputFiles(score);
+      await align().click();
+      await said().toEqual([
+        expect.stringMatching(/^opposite\.wav: its channels cancel each other/),
+      ]);
+      writeFileSync(file, wav);
+      await align().click();
+      await said().toEqual([
+        expect.stringMatching(/^opposite\.wav: it cannot be read: if it has ch/),
+      ]);
     });
 
     it('is dropped with its score, and the work is cancelled by a key', async () => {

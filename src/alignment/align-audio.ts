@@ -128,7 +128,7 @@ export function alignAudio(
   const moments = order ? inOrder(whole, order) : whole;
   if (frames < 2 * moments.length) {
     throw new DataError(
-      `${path}: ${frames} frames of ${hopSeconds} s, too few for the score's ` +
+      `${path}: ${counted(frames, 'frame')} of ${hopSeconds} s, too few for the score's ` +
         `${score.length} events: is it the right recording?`,
     );
   }

@@ -1,5 +1,5 @@
 import { DataError } from '../../../errors.js';
-import { refuseCancelled } from './wav-samples.js';
+import { monoOf, peakOf, refuseCancelled } from './mono.js';
 import type { Audio } from './wav.js';
 
 /** Decoders in WebAssembly, one package each; all have one interface. */
@@ -78,7 +78,7 @@ export async function decodePacked(
     sampleRate = decoded.sampleRate;
     count += decoded.samplesDecoded;
     if (count > limit) throw tooLong;
-    const mono = monoOf(decoded);
+    const mono = monoOf(decoded.channelData, decoded.samplesDecoded);
     for (const channel of decoded.channelData) loudest = Math.max(loudest, peakOf(channel));
     loudestMean = Math.max(loudestMean, peakOf(mono));
     pieces.push(mono);
@@ -111,21 +111,6 @@ export async function decodePacked(
     at += piece.length;
   }
   return { sampleRate, samples };
-}
-
-function monoOf({ channelData, samplesDecoded }: Decoded): Float32Array {
-  const mono = new Float32Array(samplesDecoded);
-  for (const channel of channelData) {
-    for (let n = 0; n < samplesDecoded; n++) mono[n]! += channel[n]! / channelData.length;
-  }
-  return mono;
-}
-
-function peakOf(samples: Float32Array): number {
-  let most = 0;
-  // A loop: an hour of stereo has 300 million samples.
-  for (let at = 0; at < samples.length; at++) most = Math.max(most, Math.abs(samples[at]!));
-  return most;
 }
 
 async function openDecoder(codec: Codec, path: string): Promise<Decoder> {

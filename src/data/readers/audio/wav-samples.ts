@@ -1,5 +1,6 @@
 import { counted } from '../../../counted.js';
 import { DataError } from '../../../errors.js';
+import { refuseCancelled } from './mono.js';
 
 /** Float32 holds all that 24 bits say; an hour of it at 44.1 kHz is 635 MB. */
 export type Samples = Float32Array | Float64Array;
@@ -161,25 +162,6 @@ export function readSamples(
   }
   refuseCancelled(path, { loudest, loudestMean });
   return samples;
-}
-
-/** What rounding leaves of two channels that are opposite: 60 dB below them. */
-const cancelled = 1e-3;
-
-/**
- * Makes sure that the channels of a recording do not cancel each other where their mean is taken.
- * @param peaks the largest absolute value in any channel, and in the mean
- * @throws DataError when they do
- */
-export function refuseCancelled(
-  path: string,
-  { loudest, loudestMean }: { loudest: number; loudestMean: number },
-): void {
-  if (loudestMean >= cancelled * loudest) return;
-  throw new DataError(
-    `${path}: its channels cancel each other, since they are opposite in phase, and their mean is ` +
-      'silent: take one of them with `ffmpeg -i FILE -af "pan=mono|c0=c0" recording.flac`',
-  );
 }
 
 function sampleReader(data: Buffer, encoding: Encoding, bytes: number): (at: number) => number {

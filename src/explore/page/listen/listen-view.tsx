@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { alignmentSteps } from '../../../alignment/align-audio.js';
+import { FileInput } from '../file-input.js';
 import { HeardPanel } from './heard-panel.js';
 import { useAligner, type AlignState } from './use-aligner.js';
 
@@ -86,12 +87,7 @@ function FileField({ label, accept, file, onFile }: FileFieldProps) {
   return (
     <label class="file">
       {label}
-      <input
-        ref={input}
-        type="file"
-        accept={accept}
-        onChange={({ currentTarget }) => onFile(currentTarget.files?.[0])}
-      />
+      <FileInput input={input} accept={accept} onFile={onFile} />
     </label>
   );
 }

@@ -1,6 +1,7 @@
 import { workerFault } from '../worker-fault.js';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { AlignmentStep } from '../../../alignment/align-audio.js';
+import { bytesOf } from '../file-input.js';
 import { decodeRecording } from './decode.js';
 import type { AlignAnswer, AlignQuestion, Heard } from './questions.js';
 
@@ -35,7 +36,7 @@ export function useAligner() {
       setState(found);
     };
     try {
-      const bytes = new Uint8Array(await score.arrayBuffer());
+      const bytes = await bytesOf(score);
       const decoded = await decodeRecording(recording);
       if (turn.current !== own) return;
       const started = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
