@@ -196,8 +196,46 @@ describe.skipIf(chromiumPath === undefined)(inChromium('the runs in the page of 
     rmSync(join(folder, 'live'), { recursive: true });
     const gone = page.getByRole('row', { name: /it is not there/ });
     await gone.waitFor({ timeout: 20_000 });
+    await page.getByText('live: it is not there').waitFor({ timeout: 20_000 });
     await gone.getByRole('checkbox').uncheck();
     await expect.poll(() => page.url()).toMatch(/#\/runs$/);
+  });
+
+  it('are followed only where somebody looks: a browser has six connections for all its tabs', async () => {
+    const metrics = join(makeRun('seen', { losses: [3] }), 'metrics.jsonl');
+    await open('seen');
+    await page.getByText('loss, as a table').click();
+    await expect.poll(lossesShown, { timeout: 20_000 }).toEqual(['3']);
+    const show = (hidden: boolean) =>
+      page.evaluate((hidden) => {
+        Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));
+      }, hidden);
+    const ended = page.waitForEvent('requestfailed', (request) => request.url().includes('live?'));
+    await show(true);
+    expect((await ended).failure()?.errorText).toBe('net::ERR_ABORTED');
+    appendFileSync(metrics, '{"epoch":2,"loss":2}\n');
+    await show(false);
+    await expect.poll(lossesShown, { timeout: 20_000 }).toEqual(['3', '2']);
+    rmSync(join(folder, 'seen'), { recursive: true });
+  });
+
+  it('by the hundred in a link show the first of them', async () => {
+    const many = Array.from({ length: 300 }, (_, at) => `${'a folder/'.repeat(8)}not there ${at}`);
+    await open('first', ...many);
+    await page.getByText('Of the first 20 of 301 chosen runs').waitFor();
+    await expect.poll(() => page.locator('.legend li').count(), { timeout: 20_000 }).toBe(1);
+  });
+
+  it('with more results than one reads say where the rest is', async () => {
+    const numbers = Object.fromEntries(Array.from({ length: 250 }, (_, at) => [`piece${at}`, at]));
+    const path = makeRun('long', { score: 1 });
+    writeFileSync(join(path, 'result.json'), JSON.stringify(numbers));
+    await open('long');
+    await page.getByText('The first 200; the rest are in result.json.').waitFor();
+    const results = page.getByRole('region', { name: 'Results' });
+    expect(await results.locator('tbody tr').count()).toBe(200);
+    rmSync(path, { recursive: true });
   });
 
   it('of a sweep are a table of two keys', async () => {

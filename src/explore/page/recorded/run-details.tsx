@@ -52,6 +52,7 @@ export function RunDetails({ runs, progress }: RunDetailsProps) {
       {known.length > 0 && (
         <KeyTable
           title={single ? 'Settings' : 'Settings that differ'}
+          file="config.yaml"
           runs={known}
           rows={rowsOf(
             known.map(({ settings }) => settings),
@@ -63,11 +64,12 @@ export function RunDetails({ runs, progress }: RunDetailsProps) {
       {known.some(({ numbers }) => numbers.length > 0) && (
         <KeyTable
           title="Results"
+          file="result.json"
           runs={known}
           rows={rowsOf(
             known.map(({ numbers }) => numbers),
             false,
-          ).slice(0, 200)}
+          )}
           text={(value) => (value === undefined ? '–' : shortNumber(value))}
         />
       )}
@@ -79,19 +81,29 @@ export function RunDetails({ runs, progress }: RunDetailsProps) {
   );
 }
 
+/** More rows than this nobody reads in a page. */
+const mostRows = 200;
+
 interface KeyTableProps<T> {
   title: string;
+  /** Of the run: where all of them are. */
+  file: string;
   runs: readonly ShownRun[];
   rows: readonly { key: string; values: readonly (T | undefined)[] }[];
   text(value: T | undefined): string;
 }
 
-function KeyTable<T>({ title, runs, rows, text }: KeyTableProps<T>) {
+function KeyTable<T>({ title, file, runs, rows, text }: KeyTableProps<T>) {
   if (rows.length === 0) return <p>{title}: none.</p>;
   const names = shortNames(runs.map(({ name }) => name));
   return (
     <section>
       <h2>{title}</h2>
+      {rows.length > mostRows && (
+        <p class="quiet">
+          The first {mostRows}; the rest are in {file}.
+        </p>
+      )}
       <div class="wide" tabIndex={0} role="region" aria-label={title}>
         <table>
           <thead>
@@ -105,7 +117,7 @@ function KeyTable<T>({ title, runs, rows, text }: KeyTableProps<T>) {
             </tr>
           </thead>
           <tbody>
-            {rows.map(({ key, values }) => (
+            {rows.slice(0, mostRows).map(({ key, values }) => (
               <tr>
                 <th scope="row">{key}</th>
                 {values.map((value) => (

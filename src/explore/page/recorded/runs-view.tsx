@@ -19,6 +19,12 @@ const progressOf = ({ runs }: RunList, chosen: readonly string[]) =>
     .map((run) => (run.state === 'unreadable' ? run.problem : `${run.state} ${run.updated}`))
     .join('\n');
 
+function stateText({ state, read }: RunCurves): string {
+  // The server has no state of what is not there.
+  if (state === '') return 'it is not there';
+  return state ?? (read === undefined ? 'as exported' : `reading, ${Math.round(100 * read)} %`);
+}
+
 /** The runs of the folder: a list, and those that are chosen over each other. */
 export function RunsView({ address }: { address: Address }) {
   const [list, setList] = useState<RunList>();
@@ -89,12 +95,10 @@ export function RunsView({ address }: { address: Address }) {
               Of the first {mostFollowed} of {chosen.length} chosen runs: more cannot be told apart.
             </p>
           )}
-          {[...shown].map(([run, { problem, read, state }]) => (
+          {[...shown].map(([run, curves]) => (
             <p class="quiet">
-              <bdi>{run}</bdi>:{' '}
-              {state ??
-                (read === undefined ? 'as exported' : `reading, ${Math.round(100 * read)} %`)}
-              {problem !== undefined && <span class="wrong">; {problem}</span>}
+              <bdi>{run || 'this run'}</bdi>: {stateText(curves)}
+              {curves.problem !== undefined && <span class="wrong">; {curves.problem}</span>}
             </p>
           ))}
           <div class="charts">

@@ -1,4 +1,11 @@
-import type { CurvesUpdate, ReadingProgress, RunList, ShownCurve, ShownRun } from '../../shown.js';
+import {
+  mostFollowed,
+  type CurvesUpdate,
+  type ReadingProgress,
+  type RunList,
+  type ShownCurve,
+  type ShownRun,
+} from '../../shown.js';
 
 /** Where the runs are: beside this page, on the local server or as files of an exported site. */
 const at = (path: string) => new URL(`runs/${path}`, document.baseURI).href;
@@ -50,6 +57,8 @@ export interface RunCurves {
   read?: number | undefined;
 }
 
+type TakeCurves = (run: string, change: (before: RunCurves | undefined) => RunCurves) => void;
+
 /**
  * Follows the curves of runs: on the local server as they grow, on an exported site as they were.
  * @returns what ends it
@@ -57,14 +66,34 @@ export interface RunCurves {
 export function followCurves(
   runs: readonly string[],
   isExported: boolean,
-  take: (run: string, change: (before: RunCurves | undefined) => RunCurves) => void,
+  take: TakeCurves,
 ): () => void {
   if (runs.length === 0) return () => undefined;
   if (isExported) {
     for (const run of runs) void takeOnce(run, take);
     return () => undefined;
   }
-  const words = new URLSearchParams(runs.map((run) => ['run', run]));
+  let source: EventSource | undefined;
+  // A browser has six connections to a server, for all of its tabs: one that nobody looks at leaves its own.
+  const turn = () => {
+    if (!document.hidden) source ??= openCurves(runs, take);
+    else {
+      source?.close();
+      source = undefined;
+    }
+  };
+  turn();
+  document.addEventListener('visibilitychange', turn);
+  return () => {
+    document.removeEventListener('visibilitychange', turn);
+    source?.close();
+  };
+}
+
+/** Has the server send the curves: first all, then what changes. */
+function openCurves(runs: readonly string[], take: TakeCurves): EventSource {
+  // Of hundreds the address would be longer than a server takes.
+  const words = new URLSearchParams(runs.slice(0, mostFollowed).map((run) => ['run', run]));
   const source = new EventSource(at(`live?${words.toString()}`));
   const dataOf = <T>(event: Event) => JSON.parse((event as MessageEvent<string>).data) as T;
   source.addEventListener('curves', (event) => {
@@ -79,13 +108,10 @@ export function followCurves(
     const { run, read, size } = dataOf<ReadingProgress>(event);
     take(run, (before) => ({ ...before, curves: before?.curves ?? new Map(), read: read / size }));
   });
-  return () => source.close();
+  return source;
 }
 
-async function takeOnce(
-  run: string,
-  take: (run: string, change: (before: RunCurves | undefined) => RunCurves) => void,
-) {
+async function takeOnce(run: string, take: TakeCurves) {
   try {
     const { curves, problem } = await fetchJson<{ curves: ShownCurve[]; problem?: string }>(
       fileOf(run, 'curves.json'),
