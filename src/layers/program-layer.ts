@@ -230,6 +230,8 @@ class Layout {
     this.tensors = [];
     this.#shared = [];
     if (!isBare) this.#names = [];
+    // An axis of any size has the same in every tensor: the arrays of a batch do not tell 2 · 4 from 4 · 2.
+    let any: Axis = 'any';
     for (const [name, entry] of entries) {
       if (!(entry instanceof tf.Tensor)) {
         this.#rest.push([name, entry]);
@@ -244,13 +246,20 @@ class Layout {
         continue;
       }
       const shapes = shapesOf(part, program.batch).map((axes): Axis[] =>
-        axes.map((axis) => (axis < 0 ? 'any' : axis)),
+        axes.map((axis) => (axis < 0 ? any : axis)),
       );
       const found = checkTensor(`theta${name && `.${name}`}`, entry, ...shapes);
+      any = entry.shape[found.indexOf('any')] ?? any;
       // Without an axis for the items it is the whole batch's.
       this.#shared.push(found.length === part.shape.length);
     }
     this.size = this.tensors.reduce((size, tensor) => size + tensor.size, 0);
+    if (any === 'any' || program.batch === 1 || this.#shared.includes(false)) return;
+    if (this.tensors.length < form.parts.length) return;
+    const names = this.#names!.map((name) => `theta.${name}`).join(' and ');
+    throw new RangeError(
+      `${names} are both shared by the batch: one must have its axis, of ${program.batch} items`,
+    );
   }
 
   get hasShared(): boolean {

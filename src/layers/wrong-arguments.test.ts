@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startBackend } from '../engine/index.js';
-import { linearChain } from '../index.js';
+import { dtw, linearChain } from '../index.js';
 import * as layers from './index.js';
 
 beforeAll(() => startBackend('cpu'));
@@ -154,5 +154,19 @@ it('losses name what was given, not the parts of their programs', () => {
   expect(call('ctcLoss', nan(1, 3, 3), [[1]])).toThrow(/^logits\[0\]\[0\]\[0\] is NaN/);
   expect(call('softDtwLoss', nan(1, 3, 1), tf.zeros([1, 2, 1]))).toThrow(
     /^x\[0\]\[\d\]\[0\] is NaN/,
+  );
+});
+
+it('features of different depths, or without the axis of the batch in any, are no series of other sizes', () => {
+  const program = dtw({ batch: 2, rows: 3, cols: 2, omega: 'negentropy' });
+  const of = (rows: number[], cols: number[]) =>
+    call('maxLayer', program, { rowFeatures: tf.zeros(rows), colFeatures: tf.zeros(cols) });
+  // As many entries as series [3, 4] and [2, 2, 4] have.
+  expect(of([2, 3, 2], [2, 2, 4])).toThrow(
+    'theta.colFeatures has shape [2, 2, 4]: it must be [2, 2] or [2, 2, 2]',
+  );
+  // As many entries as series [2, 3, 2] and [2, 2, 2] have.
+  expect(of([3, 4], [2, 4])).toThrow(
+    'theta.rowFeatures and theta.colFeatures are both shared by the batch: one must have its axis, of 2 items',
   );
 });
