@@ -76,8 +76,8 @@ export function bestPaths(problem: Problem, wanted: number): RankedPath[] {
   const { layers, reach, most } = graph;
   const forward = new Forward(problem, false);
   const logs = createTape('logs', most.edges);
-  // 4 GB: what asks for more fails without a word about k.
-  const limit = (5e8 / (reach + most.nodes)) | 0;
+  // 4 GB: what asks for more fails without a word about k. And 32 bits hold an edge · k + a rank.
+  const limit = (5e8 / (reach + most.nodes + most.degree / 4)) | 0;
   if (k > limit) throw new RangeError(`k is ${wanted}: it must be at most ${limit}`);
   /** Log-probabilities of the partial paths of the nodes in reach, k each, padded with -Infinity. */
   const best = new Float64Array((reach + most.nodes) * k).fill(-Infinity);
@@ -112,8 +112,7 @@ export function bestPaths(problem: Problem, wanted: number): RankedPath[] {
         }
         if (winner < 0) break;
         best[(reach + node) * k + rank] = top;
-        origin[node * k + rank] = winner * k + next[winner]!;
-        next[winner]!++;
+        origin[node * k + rank] = winner * k + next[winner]!++;
       }
     }
   }
@@ -145,7 +144,7 @@ function ofRank(graph: LayeredGraph, origins: Int32Array[], k: number, rank: num
     trail.follow(index, graph.layer(index), (node) => {
       const origin = origins[index]![node * k + rank]!;
       rank = origin % k;
-      return Math.floor(origin / k);
+      return (origin - rank) / k;
     });
   }
   return trail.path();

@@ -161,9 +161,19 @@ describe('kBest', () => {
     const long = linearChain({ batch: 1, time: 100, states: 5, ...l2 });
     for (const k of [1e9, 2 ** 33]) {
       expect(() => long.kBest(new Float64Array(2500), k)).toThrow(
-        `k is ${k}: it must be at most 50000000`,
+        `k is ${k}: it must be at most 44444444`,
       );
     }
+  });
+
+  it('does not take so many paths of parallel edges that 32 bits no longer number them', () => {
+    const edges = Array.from({ length: 50_000 }, (): [number, number] => [0, 1]);
+    const graph = dag({ nodes: 2, edges, omega: 'negentropy' });
+    const theta = Float64Array.from(edges, (_, edge) => Math.sin(edge));
+    expect(() => graph.kBest(theta, 50_000)).toThrow('k is 50000: it must be at most 39993');
+    const best = graph.kBest(theta, 3)[0]!.map(({ path }) => path[0]!);
+    const sorted = Array.from(edges.keys()).sort((a, b) => theta[b]! - theta[a]!);
+    expect(best).toEqual(sorted.slice(0, 3));
   });
 });
 
