@@ -124,6 +124,17 @@ describe('the optimiser', () => {
     );
     expect([...parameters.w, ...parameters.v]).toEqual([1, 1]);
   });
+
+  it('takes a row once, and rows that the table is made of', () => {
+    const table = new Float32Array(6);
+    const optimiser = new Optimiser({ table }, { kind: 'adam', learningRate: 1 });
+    const step = (rows: number[], values: number[]) => () =>
+      optimiser.step({ table: { rows: Int32Array.from(rows), values: Float32Array.from(values) } });
+    // Two steps of Adam would not be one by the sum.
+    expect(step([1, 0, 1], [1, 2, 3, 4, 5, 6])).toThrow('table has row 1 twice: scatterRows adds');
+    expect(step([0], [1, 2, 3, 4])).toThrow('rows of 4: its 6 entries are no multiple of that');
+    expect([...table]).toEqual([0, 0, 0, 0, 0, 0]);
+  });
 });
 
 describe('an optimiser’s options', () => {

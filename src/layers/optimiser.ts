@@ -275,9 +275,23 @@ export class Optimiser {
         `the gradient of ${name} has ${values.length} values: ${rows.length} rows need as many each`,
       );
     }
+    if (width > 0 && size % width !== 0) {
+      throw new RangeError(
+        `the gradient of ${name} has rows of ${width}: its ${size} entries are no multiple of that`,
+      );
+    }
+    const taken = new Set<number>();
     for (const row of rows) {
-      if (Number.isInteger(row) && row >= 0 && (row + 1) * width <= size) continue;
-      throw new RangeError(`the gradient of ${name} has row ${row} of ${width}: out of range`);
+      if (!(Number.isInteger(row) && row >= 0 && (row + 1) * width <= size)) {
+        throw new RangeError(`the gradient of ${name} has row ${row} of ${width}: out of range`);
+      }
+      // Adam would take two steps, and the norm would not be that of the sum.
+      if (taken.has(row)) {
+        throw new RangeError(
+          `the gradient of ${name} has row ${row} twice: scatterRows adds up what belongs to one row`,
+        );
+      }
+      taken.add(row);
     }
     return { values, width, rows };
   }

@@ -243,6 +243,31 @@ describe('softDtwLoss', () => {
   });
 });
 
+describe('whole numbers', () => {
+  it('are floats, cast or not: for attention by a chain, and for the gradient of ctcLoss', () => {
+    const whole = (...shape: number[]) => tf.randomUniform(shape, 0, 4, 'int32', 3);
+    const floats = (tensor: tf.Tensor) =>
+      tf.tensor(Float32Array.from(tensor.dataSync()), tensor.shape);
+    const tensors = [whole(1, 2, 3), whole(1, 4, 3), whole(2, 2), whole(1, 4, 3)];
+    const results = (given: tf.Tensor[]) => {
+      const [queries, states, transition, logits] = given as [
+        tf.Tensor3D,
+        tf.Tensor3D,
+        tf.Tensor2D,
+        tf.Tensor3D,
+      ];
+      const options = { kind: 'crf-negentropy', transition } as const;
+      const slope = tf.grad((x: tf.Tensor) => ctcLoss(x as tf.Tensor3D, [[1, 2]]))(logits);
+      return [attention(queries, states, options).context, slope].flatMap((one) => [
+        ...one.dataSync(),
+      ]);
+    };
+    const wanted = results(tensors.map(floats));
+    expectClose(results(tensors), wanted, 1e-6);
+    expectClose(results(tensors.map((tensor) => tensor.toFloat())), wanted, 1e-6);
+  });
+});
+
 describe('memory', () => {
   it('no loss leaves a tensor behind but its result, in training neither', () => {
     const unary = tf.variable(draw(1, 4, 2)) as unknown as tf.Tensor3D;

@@ -145,7 +145,9 @@ export function ctcLoss(
     ...smoothingOf(options),
   });
   return renamed({ '': 'logits' }, () => {
-    const scores = logSoftmax(lengths ? withoutPadding(logits, lengths) : logits);
+    // Of whole numbers TensorFlow.js has a softmax, but none of its gradient.
+    const floats = tf.cast(logits, 'float32');
+    const scores = logSoftmax(lengths ? withoutPadding(floats, lengths) : floats);
     return reduce(tf.neg(maxLayer(program, scores)), options);
   });
 }

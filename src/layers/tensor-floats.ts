@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { float32 } from './floats.js';
 
 /** The part of the wasm backend that is used here: its memory, seen without a copy. */
 interface WasmBackend {
@@ -20,7 +21,7 @@ export function tensorOf(values: Float32Array, shape: number[]): tf.Tensor {
 }
 
 /**
- * The numbers of a float tensor, for use before the next operation of TensorFlow.js: with the wasm
+ * The numbers of a tensor as floats, for use before the next operation of TensorFlow.js: with the wasm
  * backend a view of its memory, which the next one may move. Reading by dataSync would copy there,
  * and the copies of all weights at every step are a tenth of a small model's time, in garbage.
  */
@@ -30,14 +31,14 @@ export function tensorFloats(tensor: tf.Tensor): Float32Array {
   if (tf.getBackend() === 'wasm') {
     const backend = tf.backend() as unknown as WasmBackend;
     // A tensor may still be where another backend made it.
-    if (backend.dataIdMap.has(tensor.dataId)) return backend.typedArrayFromHeap(tensor);
+    if (backend.dataIdMap.has(tensor.dataId)) return float32(backend.typedArrayFromHeap(tensor));
   }
-  return tensor.dataSync<'float32'>() as Float32Array;
+  return float32(tensor.dataSync<'float32'>());
 }
 
 /** The numbers of a float tensor that is not used any more, to keep and to change. */
 export function takeFloats(tensor: tf.Tensor): Float32Array {
-  return origins.get(tensor.dataId) ?? (tensor.dataSync<'float32'>() as Float32Array);
+  return origins.get(tensor.dataId) ?? float32(tensor.dataSync<'float32'>());
 }
 
 /** customGrad hands over its tensors and, last, the function that saves some for the gradient. */
