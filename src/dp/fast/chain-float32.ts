@@ -47,11 +47,14 @@ function arraysOf(theta: object): ChainArrays {
   return transition ? { ...parts, moves: transition } : parts;
 }
 
-/** The kernels' arrays in the structure of theta. */
-function inStructure(theta: object, { moves, ...others }: ChainArrays): object {
+/** The kernels' arrays in the structure of theta, the parts in the order of the definition's results. */
+function inStructure(theta: object, { moves, unary, start, end }: ChainArrays): object {
   if (theta instanceof Float32Array) return moves;
-  const isFactored = (theta as { transition?: Float32Array }).transition !== undefined;
-  return isFactored ? { transition: moves, ...others } : { moves, ...others };
+  return {
+    ...(unary ? { unary, transition: moves } : { moves }),
+    ...(start && { start }),
+    ...(end && { end }),
+  };
 }
 
 /**

@@ -220,3 +220,21 @@ describe('factoredChain', () => {
     );
   });
 });
+
+it('names the parts of results in one order, in float32 too: who lists their values relies on it', () => {
+  for (const omega of ['negentropy', 'hard'] as const) {
+    const chain = factoredChain({ batch: 1, positions: 2, states: 2, omega });
+    for (const array of [Float32Array, Float64Array]) {
+      const theta = {
+        unary: new array(4),
+        transition: new array(4),
+        start: new array(2),
+        end: new array(2),
+      };
+      const { gradient, product } = chain.hessianProduct(theta, theta);
+      for (const results of [chain.gradient(theta).gradient, gradient, product]) {
+        expect(Object.keys(results)).toEqual(Object.keys(theta));
+      }
+    }
+  }
+});
