@@ -31,7 +31,8 @@ const families: Record<KernelFamilyName, { family: KernelFamily; url: () => URL 
 /**
  * Fetches kernels, which this entry does not hold in its code: `linearChain` and `factoredChain` run
  * on 'chain', `dtw` and what is made of it on 'dtw', `ctc` and `pairwiseAlignment` on 'ctc' and
- * 'alignment', all other programs on 'graph'. Programs made before compute float32 by the definition.
+ * 'alignment', their Hessian products and all other programs on 'graph'. Programs made before compute float32
+ * by the definition.
  *
  * @param names the families to fetch; default all of them
  * @param urls where they are, if not beside this module
@@ -52,7 +53,7 @@ export async function loadKernels(
 ): Promise<void> {
   await Promise.all(
     names.map(async (name) => {
-      const known = families[name];
+      const known = Object.hasOwn(families, name) ? families[name] : undefined;
       if (!known) {
         const all = Object.keys(families).join(', ');
         throw new RangeError(`there are no kernels '${name}': they are ${all}`);

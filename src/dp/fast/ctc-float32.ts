@@ -3,7 +3,7 @@ import { runCtc } from '../../kernels/ctc.js';
 import { kernelsHave } from '../../kernels/omega.js';
 import type { Smoothing } from '../omega/index.js';
 import type { Path } from '../program.js';
-import { besideGraphs, checked, type FastPath, whyNoKernels } from './fast-path.js';
+import { besideGraphs, checked, type FastPath, orDefinition, whyNoKernels } from './fast-path.js';
 
 /** What the kernels must know of a batch. */
 export interface CtcBatch extends Smoothing {
@@ -16,12 +16,12 @@ export interface CtcBatch extends Smoothing {
 
 /**
  * The float32 path of `ctc`: value, gradient and best path on kernels of its own.
- * @param graphs the path that takes what these do not: Hessian products, and scores that are too large
+ * @param graphs the path that takes what these do not: Hessian products, and scores that are too large; or
+ *   why there is none, such as graph kernels that are not loaded
  */
 export function ctcPath(batch: CtcBatch, graphs: FastPath | string): FastPath | string {
   const { omega, gamma = 1, ...sizes } = batch;
-  if (!kernelsHave(omega, ctcKernels) || typeof graphs === 'string')
-    return whyNoKernels(ctcKernels);
+  if (!kernelsHave(omega, ctcKernels)) return whyNoKernels(ctcKernels);
   function run(
     mode: 'value' | 'gradient',
     theta: object,
@@ -31,7 +31,7 @@ export function ctcPath(batch: CtcBatch, graphs: FastPath | string): FastPath | 
     const arrays = { theta: theta as Float32Array, target: target as Float32Array | undefined };
     return checked(() => runCtc({ mode, omega: by as 'hard', gamma, ...sizes, ...arrays }));
   }
-  return besideGraphs(graphs, run, (theta): Path[] | undefined => {
+  return besideGraphs(orDefinition(graphs), run, (theta): Path[] | undefined => {
     const paths = run('value', theta, undefined, 'hard')?.paths;
     if (!paths) return undefined;
     const { time, lengths } = sizes;

@@ -54,6 +54,16 @@ export function checked<R extends Findings>(call: () => R | undefined): R | unde
   return results;
 }
 
+/** A path, or where there is none one that leaves everything to the definition. */
+export function orDefinition(path: FastPath | string): FastPath {
+  if (typeof path === 'object') return path;
+  const nothing = () => undefined;
+  return {
+    runsOn: `definition (float64): ${path}`,
+    ...{ value: nothing, gradient: nothing, hessianProduct: nothing, argmax: nothing },
+  };
+}
+
 /**
  * The path of a program with kernels of its own for all but Hessian products.
  * @param run the kernels; undefined for what they cannot take, which goes to `graphs`
