@@ -32,6 +32,9 @@ const defaultGamma: Partial<Record<AttentionKind, number>> = { 'crf-l2': 4, 'crf
  * positions there, and at γ = 1 it ends with none attended to and nothing more to learn. The defaults make
  * room for scores up to 4; and the matrix starts a tenth as large as usual, near equal weights for all.
  *
+ * TensorFlow.js does not hand the mask of its states over, such as that of an embedding with `maskZero`: all of them
+ * are attended to. Where items have lengths, take `attention`.
+ *
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
