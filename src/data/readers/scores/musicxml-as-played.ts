@@ -3,7 +3,8 @@ import { impliedStarts, type RepeatSigns } from './repeat-starts.js';
 
 /**
  * A MusicXML text that verovio plays as it is meant: small notes sound, ties need not be drawn, a part without
- * a MIDI channel is no percussion, metronome marks are heard, and a repeat without a sign at its beginning begins after the one before.
+ * a MIDI channel is no percussion, metronome marks are heard, and a repeat without a sign at its beginning
+ * begins after the one before.
  */
 export const asPlayed = (text: string): string =>
   withRepeatStarts(soundingTempi(ownChannels(soundingTies(smallSounds(text)))));
