@@ -135,8 +135,8 @@ export function allKeys(schema: z.core.$ZodType, path = '', kind?: string): Plac
 }
 
 /**
- * The key that was probably meant by one that is not there: of like spelling among its neighbours,
- * or the last part of a key elsewhere.
+ * The key that was probably meant by one that is not there: among its neighbours one that it shortens or that
+ * is spelt alike, or the last part of a key elsewhere.
  * @returns its path with dots
  */
 export function nearestKey(
@@ -149,9 +149,16 @@ export function nearestKey(
   const value = above.reduce(entryOf, root);
   const neighbours = parent ? [...keysOf(parent, value).keys()] : [];
   const wrong = String(path.at(-1));
-  const near = nearest(wrong, neighbours);
+  const near = inFull(wrong, neighbours) ?? nearest(wrong, neighbours);
   if (near !== undefined) return [...above, near].map(String).join('.');
   const elsewhere = allKeys(schema).map((key) => key.path);
   const same = elsewhere.filter((one) => one.split('.').at(-1) === wrong);
   return same[0] ?? nearest(path.map(String).join('.'), elsewhere);
+}
+
+/** The only word that another one shortens, as `dev` does `development`. */
+function inFull(short: string, words: readonly string[]): string | undefined {
+  if (short.length < 2) return undefined;
+  const full = words.filter((word) => word.toLowerCase().startsWith(short.toLowerCase()));
+  return full.length === 1 ? full[0] : undefined;
 }

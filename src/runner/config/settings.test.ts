@@ -92,6 +92,7 @@ describe('--set', () => {
       'model.dropot: there is no such key here; did you mean model.dropout?',
     );
     expect(refused('dropout=0.1')).toContain('did you mean model.dropout?');
+    expect(refused('model.dr=0.1')).toContain('did you mean model.dropout?');
     expect(refused('rows.0.omgea=l2')).toContain('did you mean rows.0.omega?');
     expect(refused('zzzzzz=1')).not.toContain('did you mean');
   });
