@@ -14,7 +14,7 @@ import { selectOnsets } from '../src/experiments/align/onsets/run.js';
 import { loadChoices } from '../src/experiments/align/selection.js';
 
 silenceProgress();
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000 });
 
 let folder: string;
 const made = mkdtemp(join(tmpdir(), 'didyprog-onsets-')).then((path) => (folder = path));
