@@ -153,7 +153,13 @@ export async function findRuns(folder: string, depth = 6): Promise<string[]> {
     .map(({ name }) => join(folder, name))
     .sort();
   const found: string[] = [];
-  for (const path of below) found.push(...(await findRuns(path, depth - 1).catch(() => [path])));
+  for (const path of below) {
+    const inside = await findRuns(path, depth - 1).catch((error: unknown) => {
+      if (error instanceof DataError) return [path];
+      throw error;
+    });
+    found.push(...inside);
+  }
   return found;
 }
 

@@ -197,8 +197,11 @@ function noticeRepeats(
   if (!repeatMarks.test(text)) return;
   const isPlayedOnce = new Set(bars.map(({ written }) => written)).size === bars.length;
   if (!isPlayedOnce && !hasLooseEndings(text)) return;
+  const how = isPlayedOnce
+    ? ': each bar is taken once'
+    : ' as they are written, with endings in no expansion';
   notify?.(
-    `${path}: verovio does not play its repeats${isPlayedOnce ? ': each bar is taken once' : ' as they are written, with endings in no expansion'}; ` +
+    `${path}: verovio does not play its repeats${how}; ` +
       '--jumps of align file names the bars after which a recording goes back, such as 8:1',
   );
 }
