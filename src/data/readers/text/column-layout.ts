@@ -32,8 +32,10 @@ export interface ColumnLayout {
   id: number | undefined;
 }
 
-const onlyTabs = (text: string) => text.split('\t').map((cell) => cell.trim());
-const runsOfTabs = (text: string) => text.split(/\t+/).map((cell) => cell.trim());
+/** Other white space is part of a word, or all of it. */
+const withoutSpaces = (cell: string) => cell.replaceAll(/^ +| +$/g, '');
+const onlyTabs = (text: string) => text.split('\t').map(withoutSpaces);
+const runsOfTabs = (text: string) => text.split(/\t+/).map(withoutSpaces);
 const spacesAndTabs = (text: string) => text.replace(/^[ \t]+/, '').split(/[ \t]+/);
 
 /**

@@ -238,7 +238,19 @@ describe('CoNLL column files', () => {
     ];
     const text = words.map((word) => `${word} O\n`).join('');
     expect(read(text).words).toEqual([words]);
+    // Tabs between columns change no word.
+    expect(read(text.replaceAll(' O', '\tO')).words).toEqual([words]);
+    expect(read('\uFEFF\tO\na\tO\u00a0\n\uFEFF\tO\n').words[0]!.at(-1)).toBe('\uFEFF');
   });
+
+  it.each(['\u00a0', '\u3000 ', '\f', '\u200b', '\u0085'])(
+    'take a line of nothing but %j for a blank one, and say so',
+    (line) => {
+      const { words, notices } = read(`a O\n${line}\nb B-X\n${line}\nc O\n`);
+      expect(words).toEqual([['a'], ['b'], ['c']]);
+      expect(notices).toEqual([expect.stringMatching(/f, line 2: .*a blank line; so .* 1 more/)]);
+    },
+  );
 
   it('have tabs alone between columns when every row has a tab', () => {
     const { sentences, notices } = read('New York\tB-LOC\nis\tO\n\nin the\tO\n');
@@ -369,6 +381,12 @@ describe('CoNLL column files', () => {
     // No letters of Latin-1: quotes of Windows-1252, a cut-off ’ of UTF-8.
     await expect(readBytes(Buffer.from('a O\n\x93b\x94 O\n', 'latin1'))).rejects.toThrow('line 2');
     await expect(readBytes(Buffer.from('a O\nb\xe2\x80 O\n', 'latin1'))).rejects.toThrow('line 2');
+    const unmarked = Buffer.from('ÉU B-ORG\nx O\n', 'utf16le');
+    const said: string[] = [];
+    await writeFile(join(folder, 'unmarked'), unmarked);
+    const reading = readConll(join(folder, 'unmarked'), { notify: (one) => said.push(one) });
+    await expect(reading).rejects.toThrow('line 1: a NUL character');
+    expect(said).toEqual([]);
     // Few letters of Latin-1 beside a capital happen to be UTF-8.
     const chance = await readBytes(Buffer.from(`${'niño O\n'.repeat(21)}JOSÉ» O\n`, 'latin1'));
     expect(chance.words[0]!.at(-1)).toBe('JOSÉ»');
@@ -385,7 +403,7 @@ describe('CoNLL column files', () => {
     const word = fc
       .string({ unit: 'grapheme', minLength: 1 })
       .filter((text) => !/[\0\r\n\t]|^\uFEFF|^ | $|^-DOCSTART-/.test(text));
-    const type = fc.constantFrom('PER', '__proto__', 'a-b', '=', 'O', '#');
+    const type = fc.constantFrom('PER', 'work of art', '__proto__', 'a-b', '=', 'O', '#');
     const sentence = fc.array(fc.tuple(word, fc.option(type)), { minLength: 1, maxLength: 5 });
     const schemes = fc.constantFrom(
       ...(['IOB1', 'IOB2', 'IOBES', 'BILOU', 'BMES', 'BMEWO'] as const),
@@ -478,6 +496,20 @@ describe('CoNLL column files', () => {
     ]);
     expect(noticesOf(`${row.repeat(400)}\n`.repeat(2))).toHaveLength(1);
     expect(noticesOf(`${row.repeat(400)}\n${`${row}\n`.repeat(20)}`)).toEqual([]);
+    expect(noticesOf(`${row}\n`.repeat(20))).toEqual([
+      expect.stringContaining('each of the 20 sentences has one token'),
+    ]);
+  });
+
+  it('say which types look alike, and keep them apart', () => {
+    const { sentences, notices } = read(
+      'a B-PER\nb B-per\n\nc B-caf\u00e9\nd B-cafe\u0301\ne B-LOC\n',
+    );
+    expect(sentences[0]!.tags).toEqual(['S-PER', 'S-per']);
+    expect(notices).toEqual([
+      expect.stringContaining('"PER", "per" differ in case'),
+      expect.stringContaining('"caf\u00e9", "cafe\u0301" differ in case'),
+    ]);
   });
 
   it.each([

@@ -118,7 +118,7 @@ function parseLines(
     if (cells.length !== columns || columns < 2)
       throw wrongColumns(place, text, cells.length, columns);
     if (isRange(cells, id)) continue;
-    const [word, given] = [cells[wordAt]!, cells[tagAt]!];
+    const [word, given] = [cells[wordAt]!, cells[tagAt]!.trim()];
     const tag = tagOf(given);
     if (word === '') throw new DataError(`${place}: the word is empty (column ${wordAt + 1})`);
     if (!splitTag(tag) && bare) {
@@ -147,7 +147,8 @@ function parseLines(
   if (words.length === 0) {
     throw new DataError(`${source}: no sentence: expected is a token a line, a word and a tag`);
   }
-  noticeLong(words, source, notify);
+  noticeLengths(words, source, notify);
+  noticeAlike(tags, source, notify);
   const scheme = recogniseScheme(tags);
   const written = ({ sentence, token }: { sentence: number; token: number }) => {
     const tag = tags[sentence]![token]!;
@@ -192,15 +193,41 @@ function parseLines(
   return { sentences, scheme };
 }
 
-/** Says when sentences are so long on average that blank lines must be missing. */
-function noticeLong(words: readonly string[][], source: string, notify: Notify): void {
+/** Says when sentences are so long on average that blank lines must be missing, or all of one token. */
+function noticeLengths(words: readonly string[][], source: string, notify: Notify): void {
   const tokens = words.reduce((sum, { length }) => sum + length, 0);
+  if (tokens === words.length && tokens > 3) {
+    notify(
+      `${source}: each of the ${tokens} sentences has one token: a blank line ends a sentence, and there ` +
+        'is one after every row, as where line ends were doubled',
+    );
+  }
   if (tokens < 200 * words.length) return;
   notify(
     `${source}: ${counted(words.length, 'sentence')} of ${counted(tokens, 'token')}: a sentence ends at a ` +
       'blank line, and without it is learnt, and takes memory, as one',
   );
 }
+
+/** Says which types look alike: one misspelt among thousands is learnt, and scored, as one of its own. */
+function noticeAlike(tags: readonly string[][], source: string, notify: Notify): void {
+  const alike = new Map<string, Set<string>>();
+  for (const tag of new Set(tags.flat())) {
+    const { type } = splitTag(tag)!;
+    const seen = type.normalize('NFKC').toLowerCase().replaceAll(unseen, '');
+    alike.set(seen, (alike.get(seen) ?? new Set()).add(type));
+  }
+  for (const types of alike.values()) {
+    if (types.size < 2) continue;
+    notify(
+      `${source}: the types ${[...types].map(quoted).join(', ')} differ in case, white space or Unicode ` +
+        'form alone: they are taken for different types',
+    );
+  }
+}
+
+/** White space, and characters without a width. */
+const unseen = /[\s\u0085\p{Cf}]/gu;
 
 /** What tags without a type, such as B and I, are tags of. */
 const unnamedType = 'entity';
@@ -257,6 +284,7 @@ function bareTagsOf(
 /** The lines that are not blank and tell of no document, without white space at their ends. */
 function rowsOf(lines: readonly string[], source: string, notify: Notify): ColumnLine[] {
   const rows: ColumnLine[] = [];
+  const unseenLines: number[] = [];
   for (const [at, whole] of lines.entries()) {
     const line = at + 1;
     let text = trimmedEnd(whole);
@@ -281,7 +309,16 @@ function rowsOf(lines: readonly string[], source: string, notify: Notify): Colum
       );
     }
     if (text === '' || text.startsWith('-DOCSTART-')) continue;
-    rows.push({ text, line });
+    // No row: that has a word and a tag.
+    if (text.replaceAll(unseen, '') === '' && !text.includes('\t')) unseenLines.push(line);
+    else rows.push({ text, line });
+  }
+  if (unseenLines.length > 0) {
+    notify(
+      `${source}, line ${unseenLines[0]}: white space other than spaces and tabs, or characters without ` +
+        `a width, and nothing else: taken for a blank line` +
+        (unseenLines.length > 1 ? `; so it is with ${unseenLines.length - 1} more` : ''),
+    );
   }
   return rows;
 }
@@ -300,17 +337,24 @@ function isComment(cells: readonly string[], columns: number, tag: string): bool
 
 function wrongColumns(place: string, text: string, found: number, columns: number): DataError {
   const empty = /^[ \t]/.test(text) ? 'the word is empty: ' : '';
+  const [other] = (found < 2 && /[^\S \t]/.exec(text)) || [];
   return new DataError(
     `${place}: ${empty}${found} column${found === 1 ? '' : 's'}: ` +
       (columns < 2
         ? 'a word and a tag are expected, separated by a space or a tab'
-        : `${columns} are expected, as in the other lines`),
+        : `${columns} are expected, as in the other lines`) +
+      (other ? `; ${codePoint(other)} in it separates nothing` : ''),
   );
 }
 
+const codePoint = (character: string) =>
+  `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`;
+
 /** Sentences as a column file of two columns, as `readConll` reads it. */
 export function formatConll(sentences: readonly TaggedSentence[], scheme: TagScheme): string {
-  const spaced = sentences.some(({ words }) => words.some((word) => word.includes(' ')));
+  const spaced = sentences.some(({ words, tags }) =>
+    [...words, ...tags].some((cell) => cell.includes(' ')),
+  );
   const separator = spaced ? '\t' : ' ';
   return sentences
     .map(({ words, tags }) => {
@@ -364,6 +408,8 @@ function encodingOf(bytes: Buffer, source: string, notify: Notify | undefined): 
         `(${utf8} other lines have UTF-8 letters, ${others} lines have not); convert it to UTF-8`,
     );
   }
+  // What has a NUL is refused, whatever its letters are.
+  if (bytes.includes(0)) return 'latin1';
   notify?.(
     `${source}: not UTF-8 (${others} line${others === 1 ? '' : 's'}, the first is line ${firstOther}): read as Latin-1`,
   );
