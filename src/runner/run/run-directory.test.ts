@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -30,4 +30,13 @@ it.each([
   } finally {
     await directory.close();
   }
+});
+
+it('is not made within another run, where no list would show it', async () => {
+  const outer = await RunDirectory.open({ path, config: {}, resume: false });
+  await outer.close();
+  const inner = { path: join(path, 'a', 'b'), config: {}, resume: false };
+  await expect(RunDirectory.check(inner)).rejects.toThrow(`is within the run ${path}`);
+  await expect(RunDirectory.open(inner)).rejects.toThrow('choose another --out');
+  expect(existsSync(join(path, 'a'))).toBe(false);
 });

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '../../errors.js';
 import { fileProblem } from '../../input-file.js';
 import { visible } from '../../visible.js';
+import { isRunDirectory } from './recorded-run.js';
 
 /** Files and folders by which a folder without config.yaml is still known as a run's. */
 const ownNames = /^(checkpoint|lock|lock\..*|run\.log|failure\.json|.*\.part)$/;
@@ -48,12 +49,14 @@ export async function ownEntries(path: string, marker: string, isOwn: (name: str
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') {
       await refuseLink(path);
+      await refuseWithin(path);
       return [];
     }
     const reason = code === 'ENOTDIR' ? 'it is, or lies below, a file' : message;
     throw new UsageError(`cannot make the directory ${path}: ${reason}; choose another --out`);
   }
   const names = entries.map(({ name }) => name);
+  if (!names.includes(marker)) await refuseWithin(path);
   const foreign = names.filter((name) => !strayNames.test(name) && !isOwn(name));
   if (!names.includes(marker) && foreign.length > 0) {
     throw new UsageError(
@@ -62,6 +65,16 @@ export async function ownEntries(path: string, marker: string, isOwn: (name: str
     );
   }
   return entries;
+}
+
+/** @throws UsageError for a path within a run: no list of runs looks there */
+async function refuseWithin(path: string): Promise<void> {
+  for (let above = dirname(resolve(path)); above !== dirname(above); above = dirname(above)) {
+    if (!(await isRunDirectory(above))) continue;
+    throw new UsageError(
+      `${path} is within the run ${above}, where runs are not listed: choose another --out`,
+    );
+  }
 }
 
 /** @throws UsageError where a path leads through a symbolic link to what is not there */

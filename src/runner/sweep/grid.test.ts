@@ -59,6 +59,7 @@ describe('a grid', () => {
       'include.1: the sweep has two cells a=1',
     );
     expect(() => expand({ a: ['x y', 'x-y'] })).toThrow('grid: the sweep has two cells a=x-y');
+    expect(() => expand({ a: ['x', 'X'] })).toThrow('grid: the sweep has two cells a=X');
     expect(() => expand({ a: [1] }, [{ b: 2 }])).toThrow('no cell has {"b":2}; the keys are a');
   });
 });

@@ -44,7 +44,7 @@ export function combinations<Grid extends Record<string, readonly unknown[]>>(
  * The cells of a grid: every combination but the excluded ones, the last key varying fastest, then
  * the included ones. Each has a name made of its values that can be a folder's.
  * @throws GridError for an empty grid, one of more than 10,000 cells, an exclusion that leaves
- *   nothing out, or two cells of one name
+ *   nothing out, or two cells of one name, whatever the case of its letters
  */
 export function expandGrid({
   grid,
@@ -80,8 +80,10 @@ export function expandGrid({
   const names = new Set<string>();
   const first = cells.length - include.length;
   for (const [at, { name }] of named.entries()) {
-    if (names.has(name)) throw twoCells(name, grid, at < first ? undefined : at - first);
-    names.add(name);
+    // Many file systems take A and a for one folder.
+    const folder = name.toLowerCase();
+    if (names.has(folder)) throw twoCells(name, grid, at < first ? undefined : at - first);
+    names.add(folder);
   }
   return named;
 }
