@@ -11,10 +11,13 @@ interface SentenceFlags {
   figure?: string;
 }
 
+/** How a sentence is given, to whom none was. */
+const howGiven = 'give one on the command line, by --file, or piped';
+
 /**
  * Checks what the sentences come from, and where the figure goes, before anything is loaded.
- * @throws UsageError where they are given twice, and where the figure cannot be written or would
- *   replace them
+ * @throws UsageError where they are given twice or all blank, and where the figure cannot be written
+ *   or would replace them
  * @throws DataError where the file cannot be read
  */
 export async function checkSentences(
@@ -24,12 +27,19 @@ export async function checkSentences(
   if (file !== undefined && sentences.length > 0) {
     throw new UsageError(`sentences are given twice, on the command line and by --file ${file}`);
   }
+  if (sentences.length > 0) checkAnyFilled(sentences);
   if (file !== undefined) await requireFile(file);
   if (figure === undefined) return;
   await checkOutputs(
     [{ path: figure, option: '--figure' }],
     file === undefined ? [] : [{ path: file, name: 'the file of sentences' }],
   );
+}
+
+/** @throws UsageError where no sentence has a character that is seen */
+export function checkAnyFilled(sentences: readonly string[]): void {
+  if (sentences.some((text) => /\S/.test(text))) return;
+  throw new UsageError(`no sentence: ${howGiven}`);
 }
 
 /**
@@ -47,7 +57,5 @@ export async function readSentences(file: string | undefined): Promise<string[]>
     throw asDataError(error, 'stdin');
   }
   if (sentences.length > 0) return sentences;
-  throw new UsageError(
-    `no sentence: ${file ?? 'stdin'} is empty; give one on the command line, by --file, or piped`,
-  );
+  throw new UsageError(`no sentence: ${file ?? 'stdin'} is empty; ${howGiven}`);
 }

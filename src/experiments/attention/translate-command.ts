@@ -4,7 +4,7 @@ import { openTranslator, type OpenedTranslator } from './saved-translator.js';
 import type { Translation } from './translator.js';
 import { writeAside } from '../../runner/write-aside.js';
 import { notice } from '../../runner/notice.js';
-import { checkSentences, readSentences } from '../read-sentences.js';
+import { checkAnyFilled, checkSentences, readSentences } from '../read-sentences.js';
 import { kindOfRun } from '../results/run-kind.js';
 import { startEngine } from '../start-engine.js';
 import { writeData, writeResult } from '../../terminal.js';
@@ -41,6 +41,7 @@ export async function translate(
     runs.push(await openTranslator(path));
   }
   const texts = given.length > 0 ? given : await readSentences(flags.file);
+  if (flags.figure) checkAnyFilled(texts);
   if (flags.figure && texts.length > mostInFigure) {
     throw new UsageError(
       `--figure: ${texts.length} sentences; a figure has room for ${mostInFigure}`,

@@ -23,20 +23,20 @@ const openKeys = ['omega', 'gamma', 'decode'];
 /** Scores the tagger of a run and prints the table. */
 export async function evaluateRun(run: string, flags: EvaluateFlags): Promise<void> {
   if (flags.file !== undefined) await requireFile(flags.file);
-  const tagger = await loadTagger(run);
-  await startEngine(flags.backend);
   if (flags.columns && !flags.file) {
     throw new UsageError('--columns says how --file is read: give --file, too');
   }
   if (flags.file !== undefined && flags.split !== undefined) {
     throw new UsageError(`--split ${flags.split} is a part of the run’s corpus: not beside --file`);
   }
+  const tagger = await loadTagger(run);
   const split = flags.split ?? (hasTest(tagger.config) ? 'test' : 'development');
   const sentences = flags.file
     ? (await readConll(flags.file, { columns: columnsOf(tagger, flags), notify: notice })).sentences
     : await splitOf(run, tagger.config, split, flags);
   if (flags.file !== undefined) noticeUnseen(run, tagger, sentences);
   const config = evaluatedConfig(nerSchema, tagger.config, flags.set, openKeys, optionsOf(flags));
+  await startEngine(flags.backend);
   const { scored } = await import('./run.js');
   const { evaluation: scores } = scored(tagger, sentences, config);
   const count = counted(sentences.length, 'sentence');
