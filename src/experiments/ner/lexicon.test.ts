@@ -34,6 +34,26 @@ describe('the lexicon', () => {
     expect(() => lexicon.encode(['a'], ['S-LOC'])).toThrow("'S-LOC' is not among O, S-PER");
   });
 
+  it('knows words and characters in either Unicode form, whichever training has', () => {
+    const [composed, decomposed] = ['Zo\u00eb', 'Zoe\u0308'];
+    for (const [trained, given] of [
+      [composed, decomposed],
+      [decomposed, composed],
+    ] as const) {
+      const train = [sentence(`${trained} saw`)];
+      const vectors = { dimension: 1, vectors: new Map([[composed, Float32Array.of(1)]]) };
+      const splits = { train, development: [sentence(given)], test: [] };
+      const own = Lexicon.ofCorpus(splits, vectors, { zeroDigits: true });
+      expect(own.words.entries).not.toContain(given);
+      expect(own.encode([given])).toEqual(own.encode([trained]));
+      // A word that training does not have, by the characters that it has.
+      expect(own.encode([`saw${given}`]).spellings).toEqual(
+        own.encode([`saw${trained}`]).spellings,
+      );
+      expect(vectorKeys(given, { zeroDigits: true })).toContain(composed);
+    }
+  });
+
   it('comes back from JSON', () => {
     const again = Lexicon.fromJson(JSON.parse(JSON.stringify(lexicon.toJson())));
     expect(again.encode(['Bob', 'x1'])).toEqual(lexicon.encode(['Bob', 'x1']));

@@ -14,10 +14,17 @@ function normalise(word: string, { zeroDigits }: Normalisation): string {
   return zeroDigits ? word.replace(/\d/g, '0') : word;
 }
 
-/** The keys a word's pretrained vector is looked up by, in this order: as is, then lower-cased. */
+/** A word as it is and in Unicode's two forms: é may be one character, or e and an accent. */
+const formsOf = (word: string) => [word, word.normalize('NFC'), word.normalize('NFD')];
+
+/**
+ * The keys a word's pretrained vector is looked up by, in this order: as is, then lower-cased; then so
+ * in the Unicode form of most files of vectors, NFC.
+ */
 export function vectorKeys(word: string, normalisation: Normalisation): string[] {
   const seen = normalise(word, normalisation);
-  return [seen, seen.toLowerCase()];
+  const keys = [seen, seen.normalize('NFC')].flatMap((form) => [form, form.toLowerCase()]);
+  return [...new Set(keys)];
 }
 
 /** The sentences that a lexicon is made of. */
@@ -79,7 +86,8 @@ export class Lexicon {
     const singletons = new Set([...counts].filter(([, n]) => n === 1).map(([word]) => word));
     for (const word of wordsOf([...development, ...test], normalisation)) {
       const hasVector = vectorKeys(word, normalisation).some((key) => vectors?.vectors.has(key));
-      if (!counts.has(word) && hasVector) counts.set(word, 0);
+      const isSeen = formsOf(word).some((form) => counts.has(form));
+      if (!isSeen && hasVector) counts.set(word, 0);
     }
     const words = Vocabulary.ofCounts(counts, unknown);
     return new Lexicon(
@@ -96,16 +104,28 @@ export class Lexicon {
   }
 
   /**
+   * Words and their spellings; a word that training does not have in another Unicode form, where it has
+   * that, or more of its characters.
    * @param tags left out for text without
    * @throws RangeError for a tag that training does not have: no model can predict it
    */
   encode(words: readonly string[], tags?: readonly string[]): EncodedSentence {
-    const seen = words.map((word) => normalise(word, this.#normalisation));
+    const seen = words.map((word) => this.#known(normalise(word, this.#normalisation)));
     return {
       words: seen.map((word) => this.words.index(word)),
       spellings: seen.map((word) => this.#spelling(word)),
       tags: tags?.map((tag) => this.tags.known(tag)),
     };
+  }
+
+  #known(word: string): string {
+    if (this.words.index(word) > 0) return word;
+    const forms = formsOf(word);
+    const strange = (form: string) => this.#spelling(form).filter((index) => index === 0).length;
+    return (
+      forms.find((form) => this.words.index(form) > 0) ??
+      forms.reduce((best, form) => (strange(form) < strange(best) ? form : best))
+    );
   }
 
   #spelling(word: string): Spelling {
