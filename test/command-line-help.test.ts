@@ -68,6 +68,24 @@ describe('help', () => {
     expect((await run(['runs', 'compar', 'a', 'b'])).status).toBe(2);
     expect((await run(['reprot'])).stderr).toContain('Did you mean report?');
   });
+
+  it('of names behind help is that of the last, and what is no command is named', async () => {
+    for (const words of [
+      ['help', 'config', 'show'],
+      ['config', 'help', 'show'],
+    ]) {
+      expect((await run(words)).stdout).toMatch(/^Usage: didyprog config show /);
+    }
+    expect(await run(['help', 'train', 'nre'])).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: 'help: nre is no command of train; did you mean ner?\n',
+    });
+    // Here it is the value of an option.
+    expect((await run(['sweep', '--out', 'help', 'none.yaml'])).stderr).toContain(
+      'none.yaml: there',
+    );
+  });
 });
 
 describe('output', () => {

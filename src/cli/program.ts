@@ -1,5 +1,6 @@
 import type { Command, Option } from 'commander';
 import { UsageError } from '../errors.js';
+import { nearest } from '../nearest.js';
 import { silenceProgress } from '../runner/quiet.js';
 import { writeMessage, writeWrapped } from '../terminal.js';
 import { shortened } from '../visible.js';
@@ -88,6 +89,41 @@ function refuseOptionsAbove(command: Command): void {
   if (!foreign) return;
   const [outer, inner] = [above.name(), `${above.name()} ${command.name()}`];
   throw new UsageError(`${foreign.long}: an option of ${outer}, which ${inner} does not take`);
+}
+
+/**
+ * The command that `help` and the names around it ask for; undefined where they ask for none. The parser
+ * itself looks at one name behind `help`.
+ * @param words of the command line
+ * @throws UsageError that names what is no command, and what is close
+ */
+export function helpedCommand(program: Command, words: readonly string[]): Command | undefined {
+  let helped: Command | undefined;
+  let at = program;
+  for (const word of words) {
+    if (word === '-q' || word === '--quiet') continue;
+    // What follows an option may be its value.
+    if (word.startsWith('-')) return helped;
+    if (word === 'help' && at.commands.length > 0) {
+      helped = at;
+      continue;
+    }
+    const below = at.commands.find((command) => command.name() === word);
+    if (!below && !helped) return undefined;
+    if (!below) {
+      const near = nearest(
+        word,
+        at.commands.map((command) => command.name()),
+      );
+      const where = at.parent ? ` of ${at.name()}` : '';
+      throw new UsageError(
+        `help: ${shortened(word)} is no command${where}` + (near ? `; did you mean ${near}?` : ''),
+      );
+    }
+    at = below;
+    helped &&= at;
+  }
+  return helped;
 }
 
 /** A command with the words that call it, after the program's name. */

@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { exitCodes } from '../errors.js';
 import { resultProblem, writeMessage } from '../terminal.js';
 import { createProgram } from './didyprog.js';
+import { helpedCommand } from './program.js';
 
 /**
  * Runs a command line, and prints what went wrong for the person who made the mistake; the stack only
@@ -13,7 +14,9 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
   // A command that did its work may still have something to say by its code.
   process.exitCode = exitCodes.done;
   try {
-    await (await createProgram(words)).parseAsync(words, { from: 'user' });
+    const program = await createProgram(words);
+    helpedCommand(program, words)?.help();
+    await program.parseAsync(words, { from: 'user' });
   } catch (error) {
     process.exitCode = reportFailure(error);
   }
