@@ -25,9 +25,9 @@ export function isRegularizer(omega: unknown): omega is Regularizer {
   return [max, argmax, product].every((member) => typeof member === 'function');
 }
 
-/** The places of the scores that are not forbidden. */
+/** The places of the first n scores that are not forbidden; `x` has room for the node of most edges. */
 const allowedOf = (x: Float64Array, n: number) =>
-  [...x.keys()].filter((i) => i < n && x[i]! > -Infinity);
+  [...Array(n).keys()].filter((i) => x[i]! > -Infinity);
 
 /** What a member of a regulariser gave, if it is what it must be. */
 function checked<T>(member: string, given: T, isFit: boolean, wanted: string): T {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { expectClose } from '../../../test/expect-close.js';
 import { randomArray, referenceMax, seededRandom } from '../../../test/path-enumeration.js';
+import { defineProgram } from '../define-program.js';
 import { dag } from '../programs/dag.js';
 import { linearChain } from '../programs/linear-chain.js';
 import { omegaNames, smoothMax, smoothMaxProduct, tsallis, type Regularizer } from './index.js';
@@ -310,5 +311,25 @@ describe('a regulariser of the user’s', () => {
       const at = (by: number) => program.value(theta.map((s, e) => s + (e === edge ? by : 0)))[0]!;
       expect((at(step) - at(-step)) / (2 * step)).toBeCloseTo(gradient[edge]!, 6);
     });
+  });
+
+  it('takes time for the edges of each node, not for those of the widest', () => {
+    // The largest score alone.
+    const largest: Regularizer = {
+      max: () => 0,
+      argmax: (x) => x.map((_, at) => Number(at === x.indexOf(0))),
+      product: (x) => new Float64Array(x.length),
+    };
+    const count = 10_000;
+    const into = (node: number): [number, ...number[]][] =>
+      node <= count
+        ? [[0, node - 1]]
+        : Array.from({ length: count }, (_, at): [number] => [at + 1]);
+    const graph = { nodes: count + 2, into };
+    const program = defineProgram({ batch: 1, potentials: count, graph, omega: largest });
+    const theta = new Float64Array(count);
+    theta[77] = 3;
+    // Each node with those of the widest would take half a minute.
+    expect(program.value(theta)[0]).toBe(3);
   });
 });
