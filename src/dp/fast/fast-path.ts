@@ -39,7 +39,7 @@ interface Findings {
 
 /**
  * The results of a call of kernels; undefined for a batch that is too large for their memory.
- * @throws RangeError for what is no number, and for an item without an allowed path
+ * @throws RangeError for what is no number in float32, and for an item without an allowed path
  */
 export function checked<R extends Findings>(call: () => R | undefined): R | undefined {
   let results: R | undefined;
@@ -49,7 +49,10 @@ export function checked<R extends Findings>(call: () => R | undefined): R | unde
     if (error instanceof RangeError) return undefined;
     throw error;
   }
-  if (results?.suspicious) throw new RangeError('theta or z holds what is no number');
+  // For an entry that is no number the guard has an error that names it.
+  if (results?.suspicious) {
+    throw new RangeError('a sum of scores leaves float32: Float64Arrays may hold it');
+  }
   if (results && results.noPath >= 0) throw noPath(results.noPath);
   return results;
 }

@@ -12,6 +12,9 @@ import type { FastPath } from './fast-path.js';
 /** Below this γ float32 potentials are checked against it before the kernels run. */
 const SMALL_GAMMA = 1e-6;
 
+/** Whether the kernels, which divide by γ in float32, hold it and its inverse. A hard maximum has none. */
+const holds = (gamma: number) => gamma === Infinity || (gamma >= 1e-36 && gamma <= 1e36);
+
 /** What a fast path is guarded by. */
 interface GuardedProgram {
   batch: number;
@@ -47,7 +50,7 @@ function guardedBy(program: GuardedProgram, path: FastPath): Omit<FastPath, 'run
     run: (theta: object, z: object | undefined) => R | undefined,
   ): R | undefined {
     const form = forms.of('theta', theta);
-    if (!areFloat32(theta, form)) return undefined;
+    if (!holds(gamma) || !areFloat32(theta, form)) return undefined;
     if (z !== undefined && !areFloat32(z, forms.of('z', z))) return undefined;
     // The kernels do not look for quotients by γ that leave float32.
     if (gamma < SMALL_GAMMA && !form.open) copiesOfUsed(program, form, theta, z);
@@ -60,13 +63,30 @@ function guardedBy(program: GuardedProgram, path: FastPath): Omit<FastPath, 'run
     }
   }
 
+  /** Calls the path for values, by themselves or beside others. */
+  function callFinite<R extends Float32Array | { value: Float32Array }>(
+    ...of: Parameters<typeof call<R>>
+  ): R | undefined {
+    const found = call(...of);
+    if (found) checkFinite('value' in found ? found.value : found);
+    return found;
+  }
+
   return {
-    value: (theta) => call(theta, undefined, (used) => path.value(used)),
-    gradient: (theta, target) => call(theta, undefined, (used) => path.gradient(used, target)),
+    value: (theta) => callFinite(theta, undefined, (used) => path.value(used)),
+    gradient: (theta, target) =>
+      callFinite(theta, undefined, (used) => path.gradient(used, target)),
     hessianProduct: (theta, z, targets) =>
-      call(theta, z, (used, along) => path.hessianProduct(used, along!, targets)),
+      callFinite(theta, z, (used, along) => path.hessianProduct(used, along!, targets)),
     argmax: (theta) => call(theta, undefined, (used) => path.argmax(used)),
   };
+}
+
+/** @throws RangeError that names the first item of which the value is more than float32 holds */
+function checkFinite(value: Float32Array): void {
+  const item = value.findIndex((one) => !Number.isFinite(one));
+  if (item < 0) return;
+  throw new RangeError(`the value of batch item ${item} leaves float32: Float64Arrays may hold it`);
 }
 
 /**
