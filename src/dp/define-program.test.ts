@@ -175,6 +175,8 @@ describe('defineProgram', () => {
       'edge 1 into node 1 of graph comes from node 2: it must come from a smaller node, 0 to 0',
     );
     expect(build([[0.5, 0]])).toThrow('edge 0 into node 1 of graph comes from node 0.5');
+    expect(build([['0', 0]])).toThrow('edge 0 into node 1 of graph comes from node "0"');
+    expect(build([[0, '1']])).toThrow('edge 0 into node 1 of graph has potential "1"');
     expect(build([[0, 3]])).toThrow('has potential 3: an item of theta has entries 0 to 2');
     expect(build([[0, NaN]])).toThrow('has potential NaN');
     expect(build([0])).toThrow('edge 0 into node 1 of graph must be an array');
@@ -204,6 +206,12 @@ describe('defineProgram', () => {
     expect(wrong({ potentials: { a: {} } })).toThrow('potentials.a.shape must be the axes');
     expect(wrong({ potentials: { a: { shape: [-3] } } })).toThrow('potentials.a.shape[0] is -3');
     expect(wrong({ potentials: { a: { shape: [3], optional: true } } })).toThrow('not optional');
+    // An object would have 2 before a, and 1 before 2, however they are declared.
+    for (const name of ['2', '0']) {
+      const potentials = { a: { shape: [1] }, [name]: { shape: [2] } };
+      expect(wrong({ potentials })).toThrow(`potentials has a part "${name}": its name must be no`);
+    }
+    expect(wrong({ potentials: { '01': { shape: [3] }, '-1': { shape: [1] } } })).not.toThrow();
     expect(wrong({ sense: 'least' })).toThrow(`sense is "least": it must be 'max' or 'min'`);
     expect(wrong({ toPath: 3 })).toThrow('toPath must be a function');
     const both = { reads: () => [0], toPath: () => [0] };

@@ -210,6 +210,12 @@ function formOfOptions(potentials: PotentialOptions): PotentialForm {
   }
   const parts = Object.entries(potentials).map(([name, part]) => {
     if (name === '') throw new TypeError('potentials has a part without a name');
+    if (isIndex(name)) {
+      throw new TypeError(
+        `potentials has a part ${quoted(name)}: its name must be no whole number, since such parts ` +
+          'come first in an object, in whatever order they are declared',
+      );
+    }
     checkShape(`potentials.${name}.shape`, part?.shape);
     checkOptions(`potentials.${name}`, part, ['shape', 'optional', 'shared']);
     const { shape, optional = false, shared = false } = part;
@@ -222,6 +228,9 @@ function formOfOptions(potentials: PotentialOptions): PotentialForm {
   }
   return { parts };
 }
+
+/** Whether an object has a key before all others: then the parts are not in the order of their declaration. */
+const isIndex = (name: string) => String(Number(name) >>> 0) === name;
 
 function checkShape(name: string, shape: unknown): void {
   if (!Array.isArray(shape)) {

@@ -1,4 +1,5 @@
 import type { CompiledGraph } from '../kernels/graph-layout.js';
+import { quoted } from '../visible.js';
 import { allocated, checkSize, MOST_NUMBERED } from './checks.js';
 
 /**
@@ -193,15 +194,15 @@ function copyArrays(graph: CompiledGraph, size: number, name = 'graph'): Compile
   };
 }
 
-function badSource(which: string, from: number, node: number): RangeError {
+function badSource(which: string, from: unknown, node: number): RangeError {
   return new RangeError(
-    `${which} comes from node ${from}: it must come from a smaller node, 0 to ${node - 1}`,
+    `${which} comes from node ${quoted(from)}: it must come from a smaller node, 0 to ${node - 1}`,
   );
 }
 
-function badEntry(which: string, entry: number, size: number): RangeError {
+function badEntry(which: string, entry: unknown, size: number): RangeError {
   return new RangeError(
-    `${which} has potential ${entry}: an item of theta has entries 0 to ${size - 1}`,
+    `${which} has potential ${quoted(entry)}: an item of theta has entries 0 to ${size - 1}`,
   );
 }
 

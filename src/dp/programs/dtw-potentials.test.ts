@@ -136,6 +136,14 @@ describe('a cost', () => {
     expect(() => program.argmax({ ...far, cost: squaredEuclidean })).toThrow('leaves float64');
   });
 
+  it('is of vectors of whole lengths: half of one has no series', () => {
+    const pair = dtw({ batch: 2, rows: 2, cols: 2, omega: 'l2' });
+    const halves = { rowFeatures: new Float64Array(3), colFeatures: new Float64Array(6) };
+    expect(() => pair.value(halves)).toThrow(
+      'theta.rowFeatures has 3 entries: its shape [2, 2, 1] needs 4',
+    );
+  });
+
   it('makes dtw a program over features as over arrays', () => {
     const overFeatures: DynamicProgram<DtwFeatures> = program;
     const overArrays: DynamicProgram<RealArray> = program;

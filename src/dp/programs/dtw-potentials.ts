@@ -69,6 +69,8 @@ export interface FeatureLayout {
   readonly colStep: number;
 }
 
+const isDepth = (depth: number) => Number.isInteger(depth) && depth >= 1;
+
 /** Of features that fit the shape: how they lie in their arrays. */
 export function layoutOf(
   { batch, rows, cols }: Pick<DtwShape, 'batch' | 'rows' | 'cols'>,
@@ -79,10 +81,10 @@ export function layoutOf(
     rowFeatures.length / (batch * rows),
     colFeatures.length / (batch * cols),
   ];
-  if (batch > 1 && colDepth >= 1 && rowFeatures.length === rows * colDepth) {
+  if (batch > 1 && isDepth(colDepth) && rowFeatures.length === rows * colDepth) {
     return { depth: colDepth, rowStep: 0, colStep: cols };
   }
-  if (batch > 1 && rowDepth >= 1 && colFeatures.length === cols * rowDepth) {
+  if (batch > 1 && isDepth(rowDepth) && colFeatures.length === cols * rowDepth) {
     return { depth: rowDepth, rowStep: rows, colStep: 0 };
   }
   return { depth: Math.max(1, Math.floor(rowDepth)), rowStep: rows, colStep: cols };
