@@ -211,6 +211,18 @@ describe('fitStandardiser', () => {
     );
   });
 
+  it('names what is not finite, which would spoil all', () => {
+    const broken = piece([1, 2, 3, NaN]);
+    const place = 'frame 1, dimension 1 of';
+    expect(() => fitStatistics([training[0]!, broken], 'global')).toThrow(
+      `${place} piece 1 is NaN`,
+    );
+    expect(() => fitStandardiser(training, 'global')(broken)).toThrow(`${place} the piece is NaN`);
+    const [mean, deviation] = [Float64Array.of(0, 0), Float64Array.of(1, 0)];
+    const says = 'deviation[1] is 0: it must be a finite number greater than 0';
+    expect(() => standardise(piece([1, 2]), { mean, deviation })).toThrow(says);
+  });
+
   it('refuses no pieces and unequal dimensions', () => {
     expect(() => fitStandardiser([], 'global')).toThrow('at least one piece');
     const other = { values: new Float64Array(3), frames: 1, dimensions: 3 };

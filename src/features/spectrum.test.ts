@@ -66,6 +66,11 @@ describe('stft', () => {
     const broken = Float64Array.of(0, 0.5, NaN, Infinity);
     expect(() => stft(broken, { fftSize: 4, hop: 2 })).toThrow(DataError);
     expect(() => stft(broken, { fftSize: 4, hop: 2 })).toThrow('sample 2 is NaN');
+    // Its power would be infinite, and what is made of that no number.
+    expect(() => stft([0, -1e200], { fftSize: 4, hop: 2 })).toThrow(
+      'sample 1 is -1e+200: every sample must be finite, and within ±1e+140',
+    );
+    expect(stft([1e140, -1e140], { fftSize: 4, hop: 2 }).every(Number.isFinite)).toBe(true);
   });
 
   it('refuses what is no list of samples, and a misspelt option', () => {

@@ -177,6 +177,9 @@ export function checkWindow(fftSize: number): void {
   }
 }
 
+/** Far above any recording: of larger samples the power of a window leaves float64. */
+const LARGEST_SAMPLE = 1e140;
+
 /** @throws TypeError for what is no list, DataError for one that is empty or not finite, with its place */
 export function checkSignal(signal: Signal): void {
   // Without the types it may be anything; without a length it would have no frame.
@@ -186,8 +189,10 @@ export function checkSignal(signal: Signal): void {
   }
   if (signal.length === 0) throw new DataError('the signal is empty: expected at least one sample');
   for (let n = 0; n < signal.length; n++) {
-    if (!Number.isFinite(signal[n])) {
-      throw new DataError(`sample ${n} is ${quoted(signal[n])}: every sample must be finite`);
-    }
+    // Without the types it may be no number.
+    if (Number.isFinite(signal[n]) && Math.abs(signal[n]!) <= LARGEST_SAMPLE) continue;
+    throw new DataError(
+      `sample ${n} is ${quoted(signal[n])}: every sample must be finite, and within ±${LARGEST_SAMPLE}`,
+    );
   }
 }

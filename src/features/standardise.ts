@@ -28,8 +28,8 @@ const floorShare = 1e-3;
  * Learns how to standardise features and returns the function that does it: features to row-major
  * [frames, dimensions], a new array.
  * @param pieces the features to fit on; for 'piece' they only say how many dimensions there are
- * @throws RangeError without a piece, for pieces of unequal dimensions or of other sizes than they say, and
- *   for a standardisation of another name
+ * @throws RangeError without a piece, for pieces of unequal dimensions, of other sizes than they say or not
+ *   finite, and for a standardisation of another name
  *
  * @example
  * ```ts
@@ -95,7 +95,8 @@ export function fitStatistics(
 /**
  * (x − mean) / deviation, row-major [frames, dimensions].
  *
- * @throws RangeError for values that are no frames of as many dimensions, and for statistics of others
+ * @throws RangeError for values that are no frames of as many dimensions or not finite, and for statistics
+ *   of other dimensions, or of a deviation that is not above 0
  *
  * @example
  * ```ts
@@ -116,6 +117,10 @@ export function standardise(
     throw new RangeError(
       `${name} has ${length} entries: the features have ${dimensions} dimensions`,
     );
+  }
+  for (let d = 0; d < dimensions; d++) {
+    checkNumber(`mean[${d}]`, mean[d]!, 'finite');
+    checkNumber(`deviation[${d}]`, deviation[d]!, 'positive');
   }
   return values.map((x, at) => (x - mean[at % dimensions]!) / deviation[at % dimensions]!);
 }
@@ -151,12 +156,18 @@ function commonDimensions(pieces: readonly Frames[]): number {
   return first.dimensions;
 }
 
-/** @throws RangeError for features that have not the sizes that they say, naming them */
+/** @throws RangeError for features that have not the sizes that they say, or are not finite, naming them */
 function checkFrames(owner: string, { values, frames, dimensions }: Frames): void {
   checkNumber(`dimensions of ${owner}`, dimensions, 'count');
   checkNumber(`frames of ${owner}`, frames, 'notNegative');
   const size = frames * dimensions;
-  if (values.length === size) return;
-  const sizes = `${frames} frames of ${dimensions} dimensions`;
-  throw new RangeError(`${owner} has ${values.length} values: ${sizes} need ${size}`);
+  if (values.length !== size) {
+    const sizes = `${frames} frames of ${dimensions} dimensions`;
+    throw new RangeError(`${owner} has ${values.length} values: ${sizes} need ${size}`);
+  }
+  // One NaN would make a whole dimension of all pieces NaN.
+  const wrong = values.findIndex((value) => !Number.isFinite(value));
+  if (wrong < 0) return;
+  const place = `frame ${Math.floor(wrong / dimensions)}, dimension ${wrong % dimensions}`;
+  checkNumber(`${place} of ${owner}`, values[wrong]!, 'finite');
 }

@@ -4,6 +4,7 @@ import { createSmoother, omegaNames, type OmegaName } from '../dp/omega/index.js
 import { isRegularizer } from '../dp/omega/own.js';
 import { factoredChain } from '../dp/programs/factored-chain.js';
 import { checkLayer, checkTensor } from './checks.js';
+import { float32 } from './floats.js';
 import { crfLoss } from './structured-losses.js';
 
 /** The configuration of `Crf`, as `getConfig` saves it. */
@@ -120,7 +121,7 @@ export class Crf extends layers.Layer {
         ...{ batch, positions, states, omega: 'hard' },
         ...(lengths && { lengths }),
       });
-      const array = (one: tf.Tensor) => one.dataSync() as Float32Array;
+      const array = (one: tf.Tensor) => float32(one.dataSync());
       const paths = program.argmax({
         unary: array(unary),
         transition: array(rest.transition),

@@ -76,6 +76,18 @@ describe('Crf', () => {
     expect(() => crf.decode(tf.zeros([1, 2, 3]))).toThrow(/no weights yet/);
     crf.build([null, 3, 2]);
     const scores = tf.zeros([2, 3, 2]);
+    const whole = tf.tensor3d(
+      [
+        [
+          [0, 1],
+          [2, 1],
+          [1, 1],
+        ],
+      ],
+      undefined,
+      'int32',
+    );
+    expect(crf.decode(whole)).toEqual([[1, 0, 0]]);
     expect(() => crf.loss(tf.zeros([2, 2]), scores)).toThrow(
       'tags has shape [2, 2]: it must be [2, 3, 2] or [2, 3] or [2, 3, 1]',
     );

@@ -87,6 +87,7 @@ describe('meanAndDeviation', () => {
     expect(meanAndDeviation([2, 4, 4, 4, 5, 5, 7, 9])).toEqual({ mean: 5, deviation: 2 });
     expect(meanAndDeviation([3])).toEqual({ mean: 3, deviation: 0 });
     expect(() => meanAndDeviation(undefined as never)).toThrow('values is nothing');
+    expect(() => meanAndDeviation(new Array<number>(2))).toThrow('values[0] is nothing');
     expect(() => meanAndDeviation(['1', '2'] as never)).toThrow(
       'values[0] is "1": it must be a number',
     );

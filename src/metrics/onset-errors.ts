@@ -123,7 +123,8 @@ export function predictedOnsets(
  */
 export function meanAndDeviation(values: readonly number[]): { mean: number; deviation: number } {
   checkNumbers('values', values, 'numbers');
-  values.forEach((value, at) => {
+  // Holes too, which a sum leaves out.
+  Array.from(values).forEach((value, at) => {
     // Texts would be joined. A NaN is a number, of which the mean is NaN.
     if (typeof value !== 'number')
       throw new TypeError(`values[${at}] is ${quoted(value)}: it must be a number`);
