@@ -32,7 +32,10 @@ export type PotentialOptions =
 /** The potentials, the graph and the smoothing of `defineProgram`. */
 export interface DefineOptions<P extends PotentialOptions> extends Smoothing {
   batch: number;
-  /** The entries of one item's theta, their axes, or named parts { name: { shape, optional?, shared? } }. */
+  /**
+   * The entries of one item's theta, their axes, or named parts { name: { shape, optional?, shared? } }; no
+   * name is a whole number.
+   */
   potentials: P;
   /**
    * The graph of every item, or that of each. One graph that items share is built once. Of a large one
