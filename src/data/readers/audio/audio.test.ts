@@ -127,7 +127,7 @@ describe.skipIf(!ffmpeg || !installed)('recordings that ffmpeg packed', () => {
       const tagged = await decodeAudio(Buffer.concat([tag, bytes]), 'recording.mid');
       expect(isSame(tagged, plain)).toBe(true);
       const after = Buffer.concat([bytes, Buffer.from('TAG'.padEnd(128))]);
-      if (name === 'a.mp3') expect(isSame(await decodeAudio(after, 'a'), plain)).toBe(true);
+      if (/mp3|flac$/.test(name)) expect(isSame(await decodeAudio(after, 'a'), plain)).toBe(true);
     },
   );
 
@@ -199,6 +199,39 @@ describe.skipIf(!ffmpeg || !installed)('recordings that ffmpeg packed', () => {
     await expect(read()).rejects.toThrow('a.flac: it has more than the 50000 samples');
     await expect(read(88_200)).rejects.toThrow('more than the 50000 samples');
   });
+});
+
+// 2000 samples at 8000 Hz in four frames of 11 or 12 bytes, as ffmpeg writes them.
+const silence = Buffer.from(
+  '664c6143800000220240024000000b00000d01f400f0000007d06c1b4100d743a6937ad6c59244d535b3' +
+    'fff8240800ca000000ce76fff8240801cd000000a20e' +
+    'fff8240802c40000001686fff8740803010f10000000d265',
+  'hex',
+);
+
+it.skipIf(!installed)(
+  'FLAC may end with silence, whose frames are short, or with a tag',
+  async () => {
+    const tag = Buffer.from('TAG'.padEnd(128));
+    for (const bytes of [silence, Buffer.concat([silence, tag])]) {
+      const { samples, sampleRate } = await decodeAudio(bytes, 'a.flac');
+      expect([samples.length, sampleRate]).toEqual([2000, 8000]);
+    }
+    await expect(decodeAudio(silence.subarray(0, -1), 'a.flac')).rejects.toThrow(
+      'damaged or truncated: 1728 of its 2000 samples',
+    );
+  },
+);
+
+it('WAV may stand behind an ID3 tag', async () => {
+  const wav = encodeWav16(tones(8000));
+  const tag = Buffer.from('ID3\x03\0\0\0\0\0\x04abcd', 'latin1');
+  const notices: string[] = [];
+  const tagged = await decodeAudio(Buffer.concat([tag, wav]), 'a.wav', (text) =>
+    notices.push(text),
+  );
+  expect(isSame(tagged, await decodeAudio(wav, 'a.wav'))).toBe(true);
+  expect(notices).toEqual(['a.wav: 14 bytes before RIFF are ignored: bytes count from there']);
 });
 
 describe('recordings of other kinds', () => {

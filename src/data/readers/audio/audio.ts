@@ -38,16 +38,27 @@ export async function decodeAudio(file: Uint8Array, path: string, notify?: Notif
   const notices = new Notices();
   const start = afterTag(bytes);
   const codec = codecOf(bytes, start, path);
-  if (codec === 'wav') return decodeWav(bytes, path, notify);
+  if (codec === 'wav') {
+    if (start > 0)
+      notify?.(`${path}: ${start} bytes before RIFF are ignored: bytes count from there`);
+    return decodeWav(bytes.subarray(start), path, notify);
+  }
   let samples: number | undefined;
   let end = bytes.length;
   if (codec === 'mpeg') ({ samples, end } = checkMpeg(bytes, start, path, notices));
   else if (codec !== 'flac') checkOgg(bytes, start, path, notices);
-  else samples = flacSamples(bytes, start);
+  else {
+    samples = flacSamples(bytes, start);
+    if (bytes.toString('latin1', end - id3v1Bytes, end - id3v1Bytes + 3) === 'TAG')
+      end -= id3v1Bytes;
+  }
   const audio = await decodePacked(bytes.subarray(start, end), { codec, path, samples });
   if (notify) notices.send(path, notify);
   return audio;
 }
+
+/** A tag at the end of a file. */
+const id3v1Bytes = 128;
 
 /** Where what comes after ID3v2 tags begins. Each says its length in four bytes of seven bits. */
 function afterTag(bytes: Buffer): number {

@@ -40,6 +40,7 @@ interface Decoded {
 /** An hour and a half at 48 kHz, in one gigabyte: small files can hold days of silence. */
 const mostSamples = 2 ** 28;
 const stepBytes = 65_536;
+const longestFlacHead = 16;
 /** An encoder's delay at both ends of an MPEG file is taken off: 2 frames and the decoder's own. */
 const mostDelay = 4 * 1152;
 
@@ -87,6 +88,8 @@ export async function decodePacked(
     for (let at = 0; at < bytes.length; at += stepBytes) {
       take(await decoder.decode(bytes.subarray(at, at + stepBytes)));
     }
+    // The decoder looks for the next frame within this length, and else takes two short ones for one.
+    if (codec === 'flac') take(await decoder.decode(new Uint8Array(longestFlacHead)));
     if (decoder.flush) take(await decoder.flush());
   } catch (error) {
     if (error instanceof DataError) throw error;

@@ -42,6 +42,10 @@ export function findWavChunks(file: Uint8Array, path: string, notices: Notices):
     }
     const { id, start } = chunk;
     let { end } = chunk;
+    if (data && /^(RIFF|RF64|BW64)$/.test(id)) {
+      notices.add('a second WAV file is left out', at);
+      break;
+    }
     if (id === 'data') {
       if (chunk.size === unknownBytes && longDataBytes !== undefined) end = start + longDataBytes;
       end = dataEnd(bytes, start, end, path, notices);

@@ -161,14 +161,30 @@ describe('a recording', () => {
   });
 
   // As libsndfile reads it: by the bits.
-  it('may say too many bytes a frame, which is said', () => {
-    const doubtful = Buffer.from(fmt());
-    doubtful.writeUInt16LE(4, 8 + 12);
-    expect(read(wav([doubtful, chunk('data', data)]))).toEqual({
+  it.each([
+    [1, 4],
+    [1, 0],
+    [1, 3],
+    [2, 2],
+    [2, 5],
+  ])('of %i channels may say %i bytes a frame, which is said', (channels, says) => {
+    const doubtful = Buffer.from(fmt({ channels }));
+    doubtful.writeUInt16LE(says, 8 + 12);
+    const both = Int16Array.from(values.flatMap((value) => Array<number>(channels).fill(value)));
+    expect(read(wav([doubtful, chunk('data', Buffer.from(both.buffer))]))).toEqual({
       ...silently,
       notices: [
-        'a.wav: 4 bytes a frame do not fit 16000 bytes a second: the samples are taken to have 2 bytes (at byte 32)',
+        `a.wav: ${says} bytes a frame do not fit ${channels} channel${channels > 1 ? 's' : ''} of 16 bits: ` +
+          'the samples are taken to have 2 bytes (at byte 32)',
       ],
+    });
+  });
+
+  it('may be followed by another file, which is said to be left out', () => {
+    const bytes = wav([fmt(), chunk('data', data)]);
+    expect(read(Buffer.concat([bytes, bytes]))).toEqual({
+      samples: values,
+      notices: ['a.wav: a second WAV file is left out (at byte 52)'],
     });
   });
 

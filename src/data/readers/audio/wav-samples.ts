@@ -89,22 +89,26 @@ export function readFormat(
   }
   // Samples of, say, 20 or 24 bits may lie in larger containers, at their upper end.
   const containerBytes = frameBytes / channels;
-  const isWider = encoding === 'pcm' && containerBytes > sampleBytes && containerBytes <= 4;
-  const bytesASecond = fmt.readUInt32LE(8);
-  const wider = isWider && bytesASecond !== sampleRate * channels * sampleBytes;
-  if (isWider && !wider) {
-    doubt(
-      `${counted(frameBytes, 'byte')} a frame do not fit ${bytesASecond} bytes a second: the samples are ` +
-        `taken to have ${counted(sampleBytes, 'byte')}`,
-      12,
-    );
-  }
-  return {
+  const isWider =
+    encoding === 'pcm' &&
+    containerBytes > sampleBytes &&
+    containerBytes <= 4 &&
+    Number.isInteger(containerBytes) &&
+    fmt.readUInt32LE(8) !== sampleRate * channels * sampleBytes;
+  const format = {
     encoding,
     channels,
     sampleRate,
-    sampleBytes: wider && Number.isInteger(containerBytes) ? containerBytes : sampleBytes,
+    sampleBytes: isWider ? containerBytes : sampleBytes,
   };
+  if (frameBytes !== channels * format.sampleBytes) {
+    doubt(
+      `${counted(frameBytes, 'byte')} a frame do not fit ${counted(channels, 'channel')} of ${bits} bits: the ` +
+        `samples are taken to have ${counted(format.sampleBytes, 'byte')}`,
+      12,
+    );
+  }
+  return format;
 }
 
 /** The format that WAVE_FORMAT_EXTENSIBLE names in its extension. */
