@@ -167,6 +167,12 @@ describe('alignAudio', () => {
     expect(inSilence(alignAudio({ samples: faint, sampleRate }, score, model))).toEqual([]);
   });
 
+  it('is not misled by a click in digital silence, whose spectrum is flat', () => {
+    const { samples } = play({ silence: 2 });
+    samples[sampleRate] = 0.9;
+    expect(worst(alignAudio({ sampleRate, samples }, score, model), 2)).toBeLessThan(0.05);
+  });
+
   it('refuses silence and a recording that is too short', () => {
     const silent = { sampleRate, samples: new Float64Array(sampleRate), path: 'a.wav' };
     expect(() => alignAudio(silent, score, model)).toThrow('a.wav: the recording is silent');

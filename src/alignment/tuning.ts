@@ -35,7 +35,8 @@ export function estimateTuning(recording: Levelled, sampleRate: number): number 
         number,
         number,
       ];
-      const offset = (0.5 * (a - c)) / (a - 2 * b + c);
+      const bend = a - 2 * b + c;
+      const offset = bend < 0 ? (0.5 * (a - c)) / bend : 0;
       const angle = 2 * Math.PI * hzToMidi(hzOf(bin + offset));
       x += here * Math.cos(angle);
       y += here * Math.sin(angle);

@@ -305,6 +305,17 @@ describe('notes', () => {
     ]);
   });
 
+  it.each([120, 123])('end with control change %i of their channel (MIDI 1.0)', (control) => {
+    // C on channel 1, E on channel 2; all off on channel 1, and E released half a second later.
+    const events = [0, 0x90, 60, 80, 0, 0x91, 64, 80, 96, 0xb0, control, 0, 96, 0x81, 64, 0];
+    const { notices } = read(header(), chunk('MTrk', [...events, ...endOfTrack]));
+    expect(notices).toEqual([]);
+    expect(durations(events)).toEqual([
+      [0, 0.5],
+      [0, 1],
+    ]);
+  });
+
   it('of one pitch at once end in the order in which they began', () => {
     const events = [0, 0x90, 60, 80, 48, 60, 80, 48, 60, 0, 48, 60, 0];
     expect(durations(events)).toEqual([

@@ -5,6 +5,7 @@ import type { Notices } from '../notices.js';
 /** What alignment needs of a track; all other events are skipped by their lengths. */
 export type TrackEvent =
   | { kind: 'noteOn' | 'noteOff'; ticks: number; pitch: number; channel: number }
+  | { kind: 'allOff'; ticks: number; channel: number }
   | { kind: 'tempo'; ticks: number; microsecondsPerBeat: number };
 
 export interface MidiTrack {
@@ -17,6 +18,9 @@ export interface MidiTrack {
 const channelDataBytes = [2, 2, 2, 2, 1, 1, 2];
 /** Data bytes of the system messages 0xF0 … 0xFF that a file should not hold, but may; −1 undefined. */
 const systemDataBytes = [-1, 1, 2, 1, -1, -1, 0, -1, 0, -1, 0, 0, 0, -1, 0, -1];
+
+/** Control changes that end all notes of a channel: All Sound Off and All Notes Off. */
+const allOff = [120, 123];
 
 const endOfTrack = 0x2f;
 const tempo = 0x51;
@@ -102,6 +106,9 @@ export class TrackReader {
     const channel = this.#status & 0x0f;
     const pitch = running ? first : this.#dataByte();
     const second = channelDataBytes[message - 8] === 2 ? this.#dataByte() : 0;
+    if (message === 11 && allOff.includes(pitch)) {
+      this.events.push({ kind: 'allOff', ticks: this.ticks, channel });
+    }
     if (message !== 8 && message !== 9) return;
     // A note-on of velocity 0 is a note-off.
     const kind = message === 9 && second > 0 ? 'noteOn' : 'noteOff';

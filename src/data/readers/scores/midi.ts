@@ -148,6 +148,12 @@ function trackNotes(
   };
   for (const event of events) {
     if (event.kind === 'tempo') continue;
+    if (event.kind === 'allOff') {
+      for (const [key, open] of held) {
+        if (key >> 7 === event.channel) while (open.length > 0) release(key, event.ticks);
+      }
+      continue;
+    }
     const { ticks, pitch, channel } = event;
     const key = channel * 128 + pitch;
     if (event.kind === 'noteOff') {

@@ -65,18 +65,21 @@ export function scoreEventsFromNotes(
     .filter(({ channel }) => channel !== percussionChannel)
     .sort((a, b) => a.onsetSeconds - b.onsetSeconds);
   const events: ScoreEvent[] = [];
-  let sounding: MidiNote[] = [];
+  // When each pitch that sounds ends, at the latest.
+  const sounding = new Map<number, number>();
   for (let next = 0; next < byOnset.length;) {
     const scoreOnsetSeconds = byOnset[next]!.onsetSeconds;
     const merged = scoreOnsetSeconds + mergeSeconds;
-    sounding = sounding.filter((note) => note.onsetSeconds + note.durationSeconds > merged);
+    for (const [pitch, end] of sounding) if (end <= merged) sounding.delete(pitch);
     const first = next;
     while (next < byOnset.length && byOnset[next]!.onsetSeconds <= merged) next++;
     const struck = byOnset.slice(first, next);
-    sounding.push(...struck);
+    for (const { pitch, onsetSeconds, durationSeconds } of struck) {
+      sounding.set(pitch, Math.max(onsetSeconds + durationSeconds, sounding.get(pitch) ?? 0));
+    }
     events.push({
       scoreOnsetSeconds,
-      pitches: distinct(sounding.map(({ pitch }) => pitch)),
+      pitches: distinct([...sounding.keys()]),
       starts: distinct(struck.map(({ pitch }) => pitch)),
     });
   }

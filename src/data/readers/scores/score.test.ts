@@ -107,6 +107,18 @@ describe('scoreEventsFromNotes', () => {
   it('leaves percussion out', () => {
     expect(scoreEventsFromNotes([note(0, 1, 60), note(0.5, 0.1, 38, 9)])).toHaveLength(1);
   });
+
+  it('takes many notes, at once or never released', () => {
+    const atOnce = Array.from({ length: 130_000 }, (_, n) => note(0, 1, n % 128));
+    expect(scoreEventsFromNotes(atOnce)).toEqual([
+      expect.objectContaining({ pitches: Array.from({ length: 128 }, (_, n) => n) }),
+    ]);
+    // Each note sounds to the end: the time must not grow with the square of them.
+    const held = Array.from({ length: 10_000 }, (_, n) => note(n, 1e6, 60 + (n % 2)));
+    const started = performance.now();
+    expect(scoreEventsFromNotes(held).at(-1)).toMatchObject({ pitches: [60, 61], starts: [61] });
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
 });
 
 describe('frameEvents', () => {
