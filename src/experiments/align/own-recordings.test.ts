@@ -50,6 +50,32 @@ describe('recordings of one’s own', () => {
     rmSync(hidden);
   });
 
+  it('are not scores without a recording, which are named, nor two of one name', async () => {
+    const made = [
+      'alone.mid',
+      'b.musicxml',
+      `${first}.aligned.mid`,
+      `${first}.x.wav`,
+      `${first}.wave`,
+    ];
+    for (const name of made) writeFileSync(join(folder, name), '');
+    writeFileSync(join(folder, `${first}.x.mid`), '');
+    const remarks = (await recordingsIn(folder)).map((one) => one.remarks);
+    expect(remarks).toEqual([
+      [
+        `${folder}: 2 scores without a recording (.wav, .mp3, .flac, .ogg, .oga, .opus) of the same name ` +
+          'left out: alone.mid, b.musicxml',
+      ],
+      [],
+      [],
+    ]);
+    writeFileSync(join(folder, `${first}.flac`), '');
+    await expect(recordingsIn(folder)).rejects.toThrow(
+      `${folder}: ${first}.flac and ${first}.wav have one name`,
+    );
+    for (const name of [...made, `${first}.x.mid`, `${first}.flac`]) rmSync(join(folder, name));
+  });
+
   it('take the true onsets, not those that align file found, and say which', async () => {
     const path = join(folder, `${second}.wav`);
     const beside = (ending: string) => join(folder, `${second}.${ending}`);

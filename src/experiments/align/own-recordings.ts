@@ -8,6 +8,7 @@ import { readScore, scoreEndings } from '../../data/readers/scores/score.js';
 import type { ScoreEvent } from '../../data/readers/scores/score-events.js';
 import { counted } from '../../counted.js';
 import { DataError } from '../../errors.js';
+import { shortened } from '../../visible.js';
 import type { DataFiles } from '../../runner/run/data-files.js';
 import { alignRecording } from './file/align-recording.js';
 import { readTrainedModel, shippedModel } from './trained-model.js';
@@ -18,6 +19,12 @@ interface OwnOptions {
 }
 
 const isRecording = new RegExp(`\\.(${audioEndings.join('|')})$`, 'i');
+
+const isScore = new RegExp(`^[^.].*\\.(${scoreEndings.join('|')})$`, 'i');
+
+/** Whether a score is that of a recording, or what `align file` made of that. */
+const isBeside = (name: string, stem: string) =>
+  [stem, `${stem}.aligned`].includes(basename(name, extname(name)));
 
 /** A recording with its score, and where it is. */
 export interface OwnRecording extends Chorale {
@@ -71,10 +78,13 @@ export async function recordingsIn(
   const twice = stems.findIndex((stem, at) => stems.indexOf(stem) < at);
   if (twice >= 0) {
     throw new DataError(
-      `${folder}: ${recordings[twice - 1]} and ${recordings[twice]} have one name: expected is one ` +
+      `${folder}: ${recordings[stems.indexOf(stems[twice]!)]} and ${recordings[twice]} have one name: expected is one ` +
         'recording for each score',
     );
   }
+  const alone = names.filter(
+    (name) => isScore.test(name) && !stems.some((stem) => isBeside(name, stem)),
+  );
   return recordings.map((recording, at) => {
     const stem = stems[at]!;
     const path = join(folder, recording);
@@ -101,6 +111,12 @@ export async function recordingsIn(
       ...chosen(path, 'score is', scores),
       ...chosen(path, 'onsets are those of', all),
     ];
+    if (at === 0 && alone.length > 0) {
+      remarks.push(
+        `${folder}: ${counted(alone.length, 'score')} without a recording (.${audioEndings.join(', .')}) of the ` +
+          `same name left out: ${shortened(alone.sort().join(', '))}`,
+      );
+    }
     if (areFound) {
       remarks.push(
         `${path}: its onsets are those of ${onsets}, which align file writes: they count as true`,
