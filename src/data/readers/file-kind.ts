@@ -1,7 +1,12 @@
+/** The start of an MPEG frame, of layer I, II or III. */
+export const isMpeg = /^\xff(?!.[\xff])[\xe2-\xe7\xea-\xef\xf2-\xf7\xfa-\xff]/s;
+
 /** Kinds of files by their first bytes, and what makes of each a file that can be read. */
 const kinds: readonly { name: string; starts: RegExp; convert: string }[] = [
   { name: 'a FLAC recording', starts: /^fLaC/, convert: 'audio' },
-  { name: 'an MP3 recording', starts: /^(ID3|\xff[\xe2-\xff](?!\xff))/, convert: 'audio' },
+  { name: 'an MP3 recording', starts: /^ID3/, convert: 'audio' },
+  { name: 'an MP3 recording', starts: isMpeg, convert: 'audio' },
+  { name: 'an AAC recording', starts: /^\xff[\xf0\xf1\xf8\xf9]/, convert: 'audio' },
   { name: 'an Ogg recording', starts: /^OggS/, convert: 'audio' },
   { name: 'an AIFF recording', starts: /^FORM[^]{4}AIF[FC]/, convert: 'audio' },
   { name: 'an MP4 or M4A file', starts: /^[^]{4}ftyp/, convert: 'audio' },

@@ -223,6 +223,46 @@ it.skipIf(!installed)(
   },
 );
 
+// 32 kbit/s, mono, 44.1 kHz: 104 bytes a frame; all side information 0 is silence.
+const frame = Buffer.concat([Buffer.from('fffb10c0', 'hex'), Buffer.alloc(100)]);
+
+it.skipIf(!installed)('MP3 may begin in the middle of a frame, which is said', async () => {
+  const notices: string[] = [];
+  const bytes = Buffer.concat([frame.subarray(50), ...Array<Buffer>(9).fill(frame)]);
+  const { samples } = await decodeAudio(bytes, 'a.mp3', (text) => notices.push(text));
+  expect(samples.length).toBeGreaterThan(7 * 1152);
+  expect(notices).toEqual([expect.stringContaining('54 bytes that are no MPEG frames')]);
+  await expect(decodeAudio(Buffer.concat([Buffer.alloc(50), frame, frame]), 'a')).rejects.toThrow(
+    'not a recording',
+  );
+});
+
+it.skipIf(!installed)(
+  'MP3 with more frames than it states, also behind a tag, says so',
+  async () => {
+    const info = Buffer.from(frame);
+    info.write('Info', 4 + 17, 'latin1');
+    info.writeUInt32BE(1, 4 + 17 + 4);
+    info.writeUInt32BE(9, 4 + 17 + 8);
+    const one = Buffer.concat([info, ...Array<Buffer>(9).fill(frame)]);
+    const said = async (bytes: Buffer) => {
+      const notices: string[] = [];
+      await decodeAudio(bytes, 'a.mp3', (text) => notices.push(text));
+      return notices;
+    };
+    expect(await said(one)).toEqual([]);
+    const tag = Buffer.from('TAG'.padEnd(128));
+    expect(await said(Buffer.concat([one, tag]))).toEqual([]);
+    expect(await said(Buffer.concat([one, tag, one]))).toEqual([
+      expect.stringContaining('128 bytes that are no MPEG frames: passed over'),
+      expect.stringContaining('its header states 9 frames, the file holds 19'),
+    ]);
+    expect(await said(Buffer.concat([one, one]))).toEqual([
+      'a.mp3: its header states 9 frames, the file holds 19: another recording may follow (at byte 0)',
+    ]);
+  },
+);
+
 it('WAV may stand behind an ID3 tag', async () => {
   const wav = encodeWav16(tones(8000));
   const tag = Buffer.from('ID3\x03\0\0\0\0\0\x04abcd', 'latin1');
@@ -238,6 +278,7 @@ describe('recordings of other kinds', () => {
   it.each([
     ['....ftypM4A ', 'it is an MP4 or M4A file: convert it to WAV first'],
     ['FORM....AIFF', 'it is an AIFF recording'],
+    ['\xff\xf1\x50\x80', 'it is an AAC recording'],
     ['MThd\0\0\0\x06', 'it is a standard MIDI file'],
     ['OggS'.padEnd(28) + '\x80theora', 'an Ogg file of neither Vorbis, Opus nor FLAC'],
     ['', 'but the file is empty'],

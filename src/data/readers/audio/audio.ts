@@ -1,9 +1,9 @@
 import { DataError } from '../../../errors.js';
 import { readWholeFile } from '../../../read-file.js';
 import { asDataError } from '../../acquire/download.js';
-import { expectedKind } from '../file-kind.js';
+import { expectedKind, isMpeg } from '../file-kind.js';
 import { Notices, type Notify } from '../notices.js';
-import { checkMpeg } from './mpeg-frames.js';
+import { checkMpeg, holdsMpeg } from './mpeg-frames.js';
 import { checkOgg } from './ogg-pages.js';
 import { decodePacked, type Codec } from './packed-audio.js';
 import { decodeWav, type Audio } from './wav.js';
@@ -88,10 +88,12 @@ function codecOf(bytes: Buffer, start: number, path: string): Codec | 'wav' {
     );
   }
   // A tag alone says MP3, whatever is left of the file; so does the start of a frame.
-  if (start > 0 || /^\xff[\xe2-\xff](?!\xff)/.test(head)) return 'mpeg';
+  if (start > 0 || isMpeg.test(head)) return 'mpeg';
+  const expected = 'one of these';
+  const kind = expectedKind(bytes, expected);
+  if (kind.endsWith(expected) && holdsMpeg(bytes, start)) return 'mpeg';
   throw new DataError(
-    `${path}: not a recording that can be read (WAV, MP3, FLAC, Ogg Vorbis, Opus): ` +
-      expectedKind(bytes, 'one of these'),
+    `${path}: not a recording that can be read (WAV, MP3, FLAC, Ogg Vorbis, Opus): ${kind}`,
   );
 }
 

@@ -98,7 +98,8 @@ export function checkMpeg(
       at += frame.bytes;
       continue;
     }
-    if (samples > 0 && isTag(bytes, at)) break;
+    // Another file may follow the tag.
+    if (samples > 0 && isTag(bytes, at) && !holdsMpeg(bytes, at + 1)) break;
     if (frame) {
       notices.add('the last frame is cut off: left out', at);
       break;
@@ -123,7 +124,23 @@ export function checkMpeg(
         `(${seconds(stated).toFixed(1)} s), the file holds ${count} (${seconds(count).toFixed(1)} s)`,
     );
   }
+  if (stated !== undefined && count > stated + tolerableFrames) {
+    notices.add(
+      `its header states ${counted(stated, 'frame')}, the file holds ${count}: another recording may follow`,
+      start,
+    );
+  }
   return { samples, end: at };
+}
+
+/** Frames in a row that are no chance. */
+const certainFrames = 4;
+
+/** Whether frames follow what is no frame, as in a stream that was tuned into. */
+export function holdsMpeg(bytes: Buffer, start: number): boolean {
+  let at = nextFrame(bytes.subarray(0, start + mostJunk), start) ?? bytes.length;
+  for (let n = 1; n < certainFrames; n++) at += frameAt(bytes, at)?.bytes ?? bytes.length;
+  return frameAt(bytes, at) !== undefined;
 }
 
 /** The next place at which two frames follow each other. */
