@@ -149,10 +149,7 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
     sense,
     batch,
     potentials: forms.all,
-    runsOn:
-      typeof options.fast === 'object'
-        ? options.fast.runsOn
-        : `definition (float64): ${options.fast}`,
+    runsOn: fast?.runsOn ?? `definition (float64): ${options.fast as string}`,
     value: (theta: object) => fast?.value(theta) ?? definition.value(theta),
     gradient: (theta: object, target?: object) =>
       fast?.gradient(theta, target) ?? definition.gradient(theta),

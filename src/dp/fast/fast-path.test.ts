@@ -52,6 +52,7 @@ it('a γ that float32 does not hold, or not its inverse, is left to the definiti
       const into = () => [[0, 0] as const, [0, 1] as const];
       const options = { batch: 1, potentials: 2, omega, gamma };
       const graph = defineProgram({ ...options, graph: { nodes: 2, into } });
+      expect(graph.runsOn).toMatch(/^definition \(float64\): .*γ/);
       const sums = [
         graph.gradient(new Float32Array(2)),
         linearChain({ batch: 1, time: 0, states: 2, omega, gamma }).gradient({

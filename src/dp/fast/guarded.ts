@@ -7,7 +7,7 @@ import {
   type PotentialForm,
   type PotentialForms,
 } from '../potentials.js';
-import type { FastPath } from './fast-path.js';
+import { orDefinition, type FastPath } from './fast-path.js';
 
 /** Below this γ float32 potentials are checked against it before the kernels run. */
 const SMALL_GAMMA = 1e-6;
@@ -27,8 +27,7 @@ interface GuardedProgram {
 
 /** A fast path that takes potentials of every type and structure: it leaves to the definition what it cannot. */
 export interface GuardedPath {
-  readonly runsOn: string;
-  of(program: GuardedProgram): Omit<FastPath, 'runsOn'>;
+  of(program: GuardedProgram): FastPath;
 }
 
 /**
@@ -37,10 +36,15 @@ export interface GuardedPath {
  */
 export function guarded(path: FastPath | string): GuardedPath | string {
   if (typeof path === 'string') return path;
-  return { runsOn: path.runsOn, of: (program) => guardedBy(program, path) };
+  return {
+    of: (program) =>
+      holds(program.gamma)
+        ? guardedBy(program, path)
+        : orDefinition('float32 does not hold γ or its inverse'),
+  };
 }
 
-function guardedBy(program: GuardedProgram, path: FastPath): Omit<FastPath, 'runsOn'> {
+function guardedBy(program: GuardedProgram, path: FastPath): FastPath {
   const { forms, gamma } = program;
 
   /** Calls the path; undefined leaves it to the definition. */
@@ -50,7 +54,7 @@ function guardedBy(program: GuardedProgram, path: FastPath): Omit<FastPath, 'run
     run: (theta: object, z: object | undefined) => R | undefined,
   ): R | undefined {
     const form = forms.of('theta', theta);
-    if (!holds(gamma) || !areFloat32(theta, form)) return undefined;
+    if (!areFloat32(theta, form)) return undefined;
     if (z !== undefined && !areFloat32(z, forms.of('z', z))) return undefined;
     // The kernels do not look for quotients by γ that leave float32.
     if (gamma < SMALL_GAMMA && !form.open) copiesOfUsed(program, form, theta, z);
@@ -73,6 +77,7 @@ function guardedBy(program: GuardedProgram, path: FastPath): Omit<FastPath, 'run
   }
 
   return {
+    runsOn: path.runsOn,
     value: (theta) => callFinite(theta, undefined, (used) => path.value(used)),
     gradient: (theta, target) =>
       callFinite(theta, undefined, (used) => path.gradient(used, target)),
