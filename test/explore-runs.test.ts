@@ -239,6 +239,7 @@ describe.skipIf(chromiumPath === undefined)(inChromium('the runs in the page of 
   });
 
   it('of a sweep are a table of two keys', async () => {
+    await page.clock.install();
     await open();
     const table = page.getByRole('region', { name: 'Sweep sweep' });
     expect(await table.locator('tr').allTextContents()).toEqual([
@@ -248,6 +249,15 @@ describe.skipIf(chromiumPath === undefined)(inChromium('the runs in the page of 
     expect(await table.locator('tr').allTextContents()).toEqual([
       ...['omegamean', 'l217 (2 of 2)', 'negentropy25 (2 of 2)'],
     ]);
+    // A cell comes by which another key varies most: what was chosen stays.
+    const path = makeRun('sweep/cells/omega=l2,fold=3', { score: 32 });
+    const later = async () => {
+      await page.clock.fastForward(5000);
+      return table.textContent();
+    };
+    await expect.poll(later, { timeout: 20_000 }).toContain('l222 (3 of 3)');
+    expect(await table.locator('tr').first().textContent()).toBe('omegamean');
+    rmSync(path, { recursive: true });
   });
 
   it.each([

@@ -47,6 +47,15 @@ export interface Guard {
   token: string;
 }
 
+/**
+ * How a request may call a server by a name of its machine: with the port, and as a browser writes it, which
+ * leaves port 80 out and has one form for each address.
+ */
+export function hostsOf(name: string, port: number): string[] {
+  const host = `${name}:${port}`;
+  return URL.canParse(`http://${host}`) ? [host, new URL(`http://${host}`).host] : [host];
+}
+
 /** A request as the guard sees it. */
 export interface Asked {
   method?: string | undefined;

@@ -48,7 +48,14 @@ export class MetricsFollower {
   ): Promise<boolean> {
     const path = await pathInside(this.#root, this.#names);
     if (path === undefined) return this.#read > 0 && this.#restart();
-    const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+    const file = await open(path, flags).catch((error: NodeJS.ErrnoException) => {
+      // One that was removed meanwhile is seen the next time.
+      if (error.code !== 'ENOENT') this.problem ??= `metrics.jsonl cannot be read: ${error.code}`;
+    });
+    if (!file) return false;
+    // It can be opened now.
+    if (this.#read === 0) this.problem = undefined;
     try {
       const status = await file.stat();
       if (!status.isFile()) {

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
+import { createServer as createSocket } from 'node:net';
 import {
   appendFileSync,
   mkdirSync,
@@ -13,6 +15,7 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CurvesUpdate, RunList, ShownCurve, ShownRun } from '../shown.js';
+import { hostsOf } from './guard.js';
 import { startServer, type ExploreServer } from './server.js';
 import { temporaryFolder } from '../../../test/temporary-folder.js';
 
@@ -86,12 +89,12 @@ async function freshList(): Promise<RunList> {
 
 /** Reads the events of the live curves until one fits. */
 async function eventWith<T>(
-  run: string,
+  runs: readonly string[],
   fits: (event: string, data: T) => boolean,
   meanwhile: (data: T) => void = () => undefined,
 ): Promise<T> {
-  const address = `${server.url}runs/live?run=${encodeURIComponent(run)}`;
-  const { body } = await fetch(address);
+  const words = new URLSearchParams(runs.map((run) => ['run', run]));
+  const { body } = await fetch(`${server.url}runs/live?${words.toString()}`);
   const decoder = new TextDecoder();
   let text = '';
   for await (const piece of body!) {
@@ -136,6 +139,19 @@ describe('the server of explore', () => {
       expect(text).toMatch(/lacks the token/);
     },
   );
+
+  it('is called as browsers write a host: without port 80, an address in its one form', () => {
+    // What Chromium sends for http://127.0.0.1:80/ and http://[::ffff:127.0.0.1]:8123/.
+    expect(hostsOf('127.0.0.1', 80)).toContain('127.0.0.1');
+    expect(hostsOf('[::ffff:127.0.0.1]', 8123)).toContain('[::ffff:7f00:1]:8123');
+    expect(hostsOf('127.0.0.1', 8080)).not.toContain('127.0.0.1');
+  });
+
+  it('takes an address of twenty runs with long names', async () => {
+    const run = encodeURIComponent(`${'長'.repeat(80)}/${'名'.repeat(80)}`);
+    const path = `${root()}runs/live?${Array(20).fill(`run=${run}`).join('&')}`;
+    expect(await ask(path, {}, 'HEAD')).toMatchObject({ status: 200 });
+  });
 
   it('refuses another Host, another Origin and other sites, and does nothing but read', async () => {
     const { port, host } = new URL(server.url);
@@ -354,7 +370,7 @@ describe('the server of explore', () => {
       },
     ];
     const last = await eventWith<CurvesUpdate>(
-      'live',
+      ['live'],
       (_, data) => losses(data)?.at(-1) === 1,
       (data) => {
         seen.push(losses(data));
@@ -418,6 +434,21 @@ describe('the server of explore', () => {
     // The list has it too, without its score.
     const { runs } = await freshList();
     expect(runs.find(({ name }) => name === 'huge')).toMatchObject({ state: 'stopped' });
+    rmSync(path, { recursive: true });
+  });
+
+  it('says of metrics that cannot be opened why, and sends the curves of the others', async () => {
+    const path = makeRun('shut');
+    rmSync(join(path, 'metrics.jsonl'));
+    // No user can read a socket as a file, not even root.
+    const socket = createSocket().listen(join(path, 'metrics.jsonl'));
+    await once(socket, 'listening');
+    const { problem } = await json<{ problem: string }>('runs/at/shut/curves.json');
+    expect(problem).toMatch(/^metrics\.jsonl cannot be read: E[A-Z]+$/);
+    const isGood = (_: string, { run }: CurvesUpdate) => run === 'good';
+    const { curves } = await eventWith<CurvesUpdate>(['shut', 'good'], isGood);
+    expect(curves).toHaveLength(1);
+    socket.close();
     rmSync(path, { recursive: true });
   });
 

@@ -5,7 +5,7 @@ import { hostname, networkInterfaces } from 'node:os';
 import { pipeline } from 'node:stream/promises';
 import { DataError, UsageError } from '../../errors.js';
 import { projectFile } from '../../project-file.js';
-import { admit, documentHeaders, pageHeaders } from './guard.js';
+import { admit, documentHeaders, hostsOf, pageHeaders } from './guard.js';
 import { openInside } from './files.js';
 import { liveHeaders, sendLive } from './live.js';
 import { MetricsFollower } from './metrics-follower.js';
@@ -29,6 +29,9 @@ export interface ExploreServer {
   close(): Promise<void>;
 }
 
+/** Bytes for an address that names as many runs as are followed, however long their names are. */
+const maxHeaderSize = 2 ** 18;
+
 /**
  * Serves the page and the runs of a folder. Below the token stand the page's own files; `runs/index.json`,
  * the list; `runs/live?run=…`, the curves of some runs as they grow; and below `runs/at/<run>/` that
@@ -42,7 +45,7 @@ export async function startServer(options: ExploreOptions): Promise<ExploreServe
   const pageFolder = options.pageFolder ?? projectFile('dist/explore/page');
   const runs = new RunFolder(options.folder);
   const hosts: string[] = [];
-  const server = createServer((request, response) => {
+  const server = createServer({ maxHeaderSize }, (request, response) => {
     const admission = admit(request, { hosts, token });
     if ('why' in admission) {
       refuse(response, admission.status, admission.why);
@@ -66,7 +69,7 @@ export async function startServer(options: ExploreOptions): Promise<ExploreServe
   });
   const bound = (server.address() as AddressInfo).port;
   const names = namesOf(host);
-  hosts.push(...names.map((name) => `${name}:${bound}`));
+  hosts.push(...names.flatMap((name) => hostsOf(name, bound)));
   return {
     url: `http://${names[0]}:${bound}/${token}/`,
     close: () =>

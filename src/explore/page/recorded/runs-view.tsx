@@ -121,7 +121,7 @@ export function RunsView({ address }: { address: Address }) {
         <section aria-label="Sweeps">
           <h2>Sweeps</h2>
           {sweeps.map((sweep) => (
-            <SweepTable key={`${sweep.name} ${sweep.keys.join()}`} sweep={sweep} />
+            <SweepTable key={sweep.name} sweep={sweep} />
           ))}
         </section>
       )}

@@ -4,8 +4,12 @@ import { scoresAt, valuesOf, type Sweep } from './sweeps.js';
 
 /** The mean score of a sweep by two of its keys. */
 export function SweepTable({ sweep }: { sweep: Sweep }) {
-  const [row, setRow] = useState(sweep.keys[0] ?? '');
-  const [col, setCol] = useState(sweep.keys[1] ?? '');
+  // What was chosen stays while cells come, until none has the key any more.
+  const [chosen, setChosen] = useState<{ row?: string; col?: string }>({});
+  const kept = (key: string | undefined) =>
+    key === '' || (key !== undefined && sweep.keys.includes(key)) ? key : undefined;
+  const row = kept(chosen.row) ?? sweep.keys[0] ?? '';
+  const col = kept(chosen.col) ?? sweep.keys[1] ?? '';
   const columns = col === '' || col === row ? [] : valuesOf(sweep, col);
   const choose = (label: string, value: string, set: (key: string) => void, none: boolean) => (
     <label>
@@ -42,8 +46,8 @@ export function SweepTable({ sweep }: { sweep: Sweep }) {
     <section>
       {heading}
       <div class="controls">
-        {choose('rows', row, setRow, false)}
-        {choose('columns', col, setCol, true)}
+        {choose('rows', row, (row) => setChosen({ row, col }), false)}
+        {choose('columns', col, (col) => setChosen({ row, col }), true)}
       </div>
       <div class="wide" tabIndex={0} role="region" aria-label={`Sweep ${sweep.name}`}>
         <table>
