@@ -52,6 +52,9 @@ describe('a link of the playground', () => {
     const long = `set.x=${'1 '.repeat(2000)}`;
     expect(stateOf('dtw', new URLSearchParams(long)).wrong).toHaveLength(1);
     expect(stateOf('dag', new URLSearchParams('set.edges=a')).wrong).toHaveLength(1);
+    // Two numbers or four; what follows is three and two.
+    expect(stateOf('dtw', new URLSearchParams('set.x=0,5 1,5')).wrong).toHaveLength(1);
+    expect(stateOf('dtw', new URLSearchParams('set.x=1, 2, 3&set.y=4,5')).wrong).toEqual([]);
   });
 });
 
@@ -93,6 +96,7 @@ describe('what is wrong with a problem', () => {
   });
 
   it('of too few frames is said in letters and frames', () => {
+    expect(opened('ctc', { labels: 'a–b', frames: 9, seed: 1 })).toThrow(/– cannot be a letter/);
     expect(opened('ctc', { labels: 'hello', frames: 5, seed: 1 })).toThrow(
       'these letters take at least 6 frames',
     );

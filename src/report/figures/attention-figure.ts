@@ -1,6 +1,6 @@
 import { counted } from '../../counted.js';
 import { axisX, axisY, cell, ruleY, type Markish } from '@observablehq/plot';
-import { colours, drawSheet, headerHeight, type Panel } from './sheet.js';
+import { colours, drawSheet, headerHeight, withoutMiddle, type Panel } from './sheet.js';
 
 /** The attention of one model on one sentence. */
 export interface AttentionMap {
@@ -21,6 +21,8 @@ const cellSize = 17;
 const leftMargin = 92;
 const topMargin = 112;
 const gap = 18;
+/** Letters of a word that fit there. */
+const mostLetters = { above: 13, beside: 11 } as const;
 
 /**
  * Attention matrices, target by source words: a row of panels for each sentence, a column for each
@@ -92,11 +94,15 @@ function mapPlot({ source, target, weights }: AttentionMap) {
     axisX({
       anchor: 'top',
       tickRotate: -60,
-      tickFormat: (at: number) => source[at]!,
+      tickFormat: (at: number) => withoutMiddle(source[at]!, mostLetters.above),
       tickSize: 0,
       label: null,
     }),
-    axisY({ tickFormat: (at: number) => rows[at]!, tickSize: 0, label: null }),
+    axisY({
+      tickFormat: (at: number) => withoutMiddle(rows[at]!, mostLetters.beside),
+      tickSize: 0,
+      label: null,
+    }),
   ];
   return {
     marginLeft: leftMargin,

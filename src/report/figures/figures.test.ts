@@ -96,6 +96,23 @@ describe('figures', () => {
     }
   });
 
+  it('cut the middle of names that leave the sheet, and keep the ends that tell them apart', () => {
+    const name = (end: string) => `${'hiddenUnits=50,'.repeat(10)}${end}`;
+    const series = ['seed=1', 'seed=2'].map((end) => ({ name: name(end), values: [2, 1] }));
+    const svg = curvesFigure({ series, title: name('loss') });
+    const texts = [...svg.matchAll(/<text[^>]*>([^<]*)</g)].map(([, text]) => text!);
+    const cut = texts.filter((text) => text.includes('…'));
+    expect(cut.map((text) => text.slice(-6))).toEqual(['0,loss', 'seed=1', 'seed=2']);
+    // Helvetica's letters are about half as wide as high: of 15 pixels in the title, 11 in the legend.
+    expect(cut[0]!.length).toBeLessThan((640 - 32) / 7.5);
+    expect(cut[1]!.length).toBeLessThan((640 - 53) / 5.5);
+    // A tag of OntoNotes has the room that it takes.
+    const tagged = { title: 't', words: ['x'], tagNames: ['S-WORK_OF_ART'], marginals: [[1]] };
+    expect(drawMarginals([tagged])).toMatch(/<text[^>]*>S-WORK_OF_ART</);
+    const axis = /"translate\((\d+)[^"]*"[^>]*>S-WORK_OF_ART</.exec(drawMarginals([tagged]));
+    expect(Number(axis?.[1])).toBeGreaterThan(13 * 7);
+  });
+
   it('draw six soft alignments of a long chorale in under 300 kB', () => {
     expect(figures.alignment!().length).toBeLessThan(300_000);
   });

@@ -1,5 +1,5 @@
 import { cell, text } from '@observablehq/plot';
-import { colours, drawSheet, headerHeight, margins, type Panel } from './sheet.js';
+import { colours, drawSheet, headerHeight, margins, withoutMiddle, type Panel } from './sheet.js';
 
 /** The marginals of one sentence under one Ω. */
 export interface MarginalsPanel {
@@ -12,8 +12,9 @@ export interface MarginalsPanel {
 
 /** Square of a word and a tag, in pixels. */
 const square = 30;
-const leftMargin = 76;
 const bottomMargin = 84;
+/** Letters of a word and of a tag that are written. */
+const mostLetters = { word: 16, tag: 40 } as const;
 
 /**
  * The probability of each tag at each word, a panel for each Ω, one above the other. A square for
@@ -36,6 +37,8 @@ export function drawMarginals(panels: readonly MarginalsPanel[]): string {
       return tag >= 0 && marginals.some((row) => row[tag]! > 0.005);
     }),
   );
+  const longest = shown.reduce((most, name) => Math.max(most, [...name].length), 0);
+  const leftMargin = Math.max(76, 16 + 7 * Math.min(longest, mostLetters.tag));
   const width = Math.max(480, leftMargin + first.words.length * square + margins.marginRight);
   const height = margins.marginTop + shown.length * square + bottomMargin;
   return drawSheet({
@@ -49,7 +52,7 @@ export function drawMarginals(panels: readonly MarginalsPanel[]): string {
       left: 0,
       top: headerHeight.title + row * height,
       title: panel.title,
-      options: { width, height, ...panelOptions(panel, shown) },
+      options: { width, height, ...panelOptions(panel, shown), marginLeft: leftMargin },
     })),
   });
 }
@@ -64,16 +67,20 @@ function panelOptions({ words, tagNames, marginals }: MarginalsPanel, shown: rea
   const options = { x: 'position', y: 'name' } as const;
   return {
     ...margins,
-    marginLeft: leftMargin,
     marginBottom: bottomMargin,
     x: {
       type: 'band' as const,
       domain: words.map((_, position) => position),
-      tickFormat: (position: number) => words[position]!,
+      tickFormat: (position: number) => withoutMiddle(words[position]!, mostLetters.word),
       tickRotate: -40,
       label: null,
     },
-    y: { type: 'band' as const, domain: shown, label: null },
+    y: {
+      type: 'band' as const,
+      domain: shown,
+      tickFormat: (name: string) => withoutMiddle(name, mostLetters.tag),
+      label: null,
+    },
     marks: [
       cell(squares, {
         ...options,

@@ -1,6 +1,6 @@
 import { dot, gridX, ruleY } from '@observablehq/plot';
 import { groupBy } from '../group-by.js';
-import { colours, drawSheet, headerHeight, margins, xAxis } from './sheet.js';
+import { colours, drawSheet, headerHeight, margins, withoutMiddle, xAxis } from './sheet.js';
 
 /** A run and the number it is judged by. */
 export interface ScoredRun {
@@ -13,13 +13,7 @@ const lineHeight = 22;
 /** Letters of a name that fit beside the axis. */
 const mostLetters = 56;
 
-/** A long name without its middle: cells of a sweep differ at their ends, too. */
-function inMargin(name: string): string {
-  const letters = [...name];
-  if (letters.length <= mostLetters) return name;
-  const half = mostLetters / 2;
-  return `${letters.slice(0, half - 1).join('')}…${letters.slice(-half).join('')}`;
-}
+const inMargin = (name: string) => withoutMiddle(name, mostLetters);
 
 /**
  * One dot for each run on the axis of the score, in the runs' order; runs of one name in one row, with

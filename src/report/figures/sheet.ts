@@ -63,7 +63,17 @@ export const margins = {
 /** Where the panels may begin: below the title, and the legend if there is one. */
 export const headerHeight = { title: 40, legend: 64 } as const;
 
+/** A text without its middle where it has more letters: names often differ at their ends, too. */
+export function withoutMiddle(text: string, mostLetters: number): string {
+  const letters = [...text];
+  if (letters.length <= mostLetters) return text;
+  const after = Math.floor(mostLetters / 2);
+  return `${letters.slice(0, mostLetters - after - 1).join('')}…${letters.slice(-after).join('')}`;
+}
+
 const fontSize = 11;
+/** In pixels, of a letter in the title, in the legend, and there where the text ends at the sheet's edge. */
+const letterWidth = { title: 8.8, legend: 5.7, widest: 6.4 } as const;
 const margin = 16;
 const legendTop = 48;
 
@@ -106,7 +116,8 @@ export function drawSheet({ title, description, width, height, legend, panels }:
   add(svg, 'desc', {}, description);
   add(svg, 'style', {}, style);
   add(svg, 'rect', { class: 'paper', width, height });
-  add(svg, 'text', { x: margin, y: 26, 'font-size': 15, 'font-weight': 'bold' }, title);
+  const shortTitle = withoutMiddle(title, Math.floor((width - 2 * margin) / letterWidth.title));
+  add(svg, 'text', { x: margin, y: 26, 'font-size': 15, 'font-weight': 'bold' }, shortTitle);
   if (legend) drawLegend(add, svg, legend, width);
   for (const panel of panels) drawPanel(document, add, svg, panel);
   roundCoordinates(svg);
@@ -207,7 +218,7 @@ function legendPlaces(
   let x = margin;
   let line = 0;
   return entries.map(({ label }) => {
-    const length = 21 + 5.7 * [...label].length;
+    const length = 21 + letterWidth.legend * [...label].length;
     if (x > margin && x + length > width) {
       x = margin;
       line++;
@@ -220,6 +231,7 @@ function legendPlaces(
 
 function drawLegend(add: Add, svg: Element, entries: readonly LegendEntry[], width: number): void {
   const places = legendPlaces(entries, width);
+  const mostLetters = Math.floor((width - 2 * margin - 21) / letterWidth.widest);
   entries.forEach(({ label, colour, opacity, dashed }, index) => {
     const { x, line } = places[index]!;
     const y = legendTop + line * legendLine;
@@ -230,7 +242,7 @@ function drawLegend(add: Add, svg: Element, entries: readonly LegendEntry[], wid
       const stroke = { d: `M${x},${y - 4}h16`, stroke: colour, 'stroke-width': 2.5 };
       add(svg, 'path', dashed ? { ...stroke, 'stroke-dasharray': '4,3' } : stroke);
     }
-    add(svg, 'text', { x: x + 21, y }, label);
+    add(svg, 'text', { x: x + 21, y }, withoutMiddle(label, mostLetters));
   });
 }
 

@@ -33,6 +33,9 @@ export const ctc: Play = {
     const names = classesOf(settings);
     const time = numberOf(settings, 'frames');
     const text = Array.from(textOf(settings, 'labels'));
+    if (text.includes(blank)) {
+      throw new RangeError(`${blank} cannot be a letter: it stands for the blank here`);
+    }
     const equal = text.filter((letter, at) => letter === text[at - 1]).length;
     if (text.length + equal > time) {
       throw new RangeError(

@@ -31,7 +31,7 @@ export function GraphDrawing({ edges, expected, cell, onCell }: GraphDrawingProp
         <g>
           <circle class="node" cx={x} cy={y} r="5" />
           <text x={x} y={y + 1.7} text-anchor="middle">
-            {name.slice(0, 3)}
+            {[...name].slice(0, 3).join('')}
           </text>
         </g>
       ))}

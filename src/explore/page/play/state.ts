@@ -170,8 +170,16 @@ export function checkSetting(
   }
 }
 
-/** @throws RangeError for what is no number */
+/** @throws RangeError for what is no number, or one number or two: 0,5 1,5 */
 function numbersIn(text: string): number {
+  const cells = text.split(/[\s;]+/).filter(Boolean);
+  const withComma = cells.find((cell) => cell.includes(','));
+  if (cells.length > 1 && withComma && cells.every((cell) => /^[+-]?\d+(,\d+)?$/.test(cell))) {
+    throw new RangeError(
+      `'${withComma}' may be one number or two: write decimals with a point, or a space behind ` +
+        'each comma',
+    );
+  }
   const series = seriesOf(text);
   const bad = series.findIndex((value) => !Number.isFinite(value) || Math.abs(value) > 1e6);
   if (bad >= 0) throw new RangeError(`entry ${bad + 1} of the series is no number`);
