@@ -238,6 +238,15 @@ describe.skipIf(chromiumPath === undefined)(inChromium('the runs in the page of 
     rmSync(path, { recursive: true });
   });
 
+  it('of one epoch have the numbers that they have at their axes', async () => {
+    const path = makeRun('begun', { losses: [1e-9] });
+    await open('begun');
+    const axes = page.locator('.chart figcaption + div svg').first();
+    await expect.poll(() => axes.locator('text').allTextContents()).toContain('1e−9');
+    expect(await axes.locator('text').allTextContents()).toContain('1');
+    rmSync(path, { recursive: true });
+  });
+
   it('of a sweep are a table of two keys', async () => {
     await page.clock.install();
     await open();

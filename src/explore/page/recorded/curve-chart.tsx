@@ -28,17 +28,22 @@ export function CurveChart({ chart }: { chart: Chart }) {
   }, []);
   useLayoutEffect(() => {
     if (width === 0) return;
+    // Where all are one number, Plot would write six digits behind the point of it: 0.000000 of 1e-9.
+    const ticks = (values: readonly number[]) =>
+      new Set(values).size === 1 && { tickFormat: shortNumber };
+    const all = lines.flatMap(({ points }) => points);
     const drawn = (marginLeft: number) =>
       Plot.plot({
         width,
         height: 260,
         marginLeft,
-        x: { label: 'step or epoch', nice: true },
+        x: { label: 'step or epoch', nice: true, ...ticks(all.map(({ step }) => step)) },
         y: {
           label: measure,
           type: isLog ? 'log' : 'linear',
           nice: true,
           grid: true,
+          ...ticks(all.map(({ value }) => value)),
           ...(isLog && { ticks: 5, tickFormat: shortNumber }),
         },
         ariaLabel: `${measure}: ${lines.length} curves`,
