@@ -98,6 +98,13 @@ describe('JSON and YAML', () => {
         /^x\.yaml: not valid YAML: \*own stands within its own anchor at line [13]$/,
       );
     }
+    // The other control characters are what YAML 1.2 calls not printable.
+    expect(() => parseYaml('a: 1\r# \0\rb: 2', 'x.yaml')).toThrow(
+      'x.yaml: not valid YAML: the control character "\\u0000" at line 2',
+    );
+    expect(parseYaml('# a comment\ra: 1\r\nb:\r x\x7f\x85', 'x.yaml')).toEqual({
+      ...{ a: 1, b: 'x\x7f\x85' },
+    });
     expect(parseYaml('a: &one [1]\nb: { c: *one, d: &one 2, e: *one }', 'x.yaml')).toEqual({
       a: [1],
       b: { c: [1], d: 2, e: 2 },

@@ -6,7 +6,7 @@ import { isAlias, isCollection, isNode, isScalar, parseDocument, visit } from 'y
 import type { z } from 'zod';
 import { DataError } from './errors.js';
 import { fileProblem, isOpenPipe, kindOf } from './input-file.js';
-import { shortened } from './visible.js';
+import { quoted, shortened } from './visible.js';
 
 /** The longest text that a string can hold, about half a gigabyte: one character a byte at most. */
 export const mostTextBytes = bufferLimits.MAX_STRING_LENGTH;
@@ -171,7 +171,8 @@ function bracketDepth(text: string, { quotes = false } = {}): number {
  * The value of a YAML text: of one document, with at most 100 copies made by aliases.
  * @throws DataError as `parseJson`, with the line of a fault
  */
-export function parseYaml(text: string, where: string): unknown {
+export function parseYaml(written: string, where: string): unknown {
+  const text = withLineFeeds(written);
   if (text.length > mostYamlBytes) {
     throw new DataError(
       `${where}: it has ${sizeText(text.length)}, expected a config of at most ${sizeText(mostYamlBytes)}`,
@@ -180,6 +181,8 @@ export function parseYaml(text: string, where: string): unknown {
   // The parser recurses, and takes seconds to say that it cannot.
   if (bracketDepth(text) > mostDepth) throw tooDeep(where);
   try {
+    const control = controlProblem(text);
+    if (control) throw new Error(control);
     const document = parseDocument(text);
     // A warning is a tag such as !!js/function, which nothing here gives a meaning to.
     const [problem] = [...document.errors, ...document.warnings];
@@ -193,9 +196,22 @@ export function parseYaml(text: string, where: string): unknown {
   }
 }
 
+/** A text whose lines end as those of YAML may, with LF: the parser does not know CR alone. */
+export const withLineFeeds = (text: string) => text.replace(/\r\n?/g, '\n');
+
+const lineIn = (text: string, offset: number | undefined) =>
+  text.slice(0, offset).split('\n').length;
+
+/** What is wrong with a text that has a character that YAML forbids; undefined if none has. */
+function controlProblem(text: string): string | undefined {
+  const at = text.search(/[^\P{Cc}\t\n\x7f-\x9f]/u);
+  if (at < 0) return undefined;
+  return `the control character ${quoted(text[at])} at line ${lineIn(text, at)}`;
+}
+
 function toValue(document: ReturnType<typeof parseDocument>, text: string): unknown {
   const anchors = new Set<string>();
-  const lineOf = (offset: number | undefined) => text.slice(0, offset).split('\n').length;
+  const lineOf = (offset: number | undefined) => lineIn(text, offset);
   visit(document, {
     Pair(_, { key }) {
       if (isAlias(key) || (isScalar(key) && key.value !== null)) return;

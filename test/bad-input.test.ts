@@ -149,7 +149,7 @@ describe('bad input is refused by name, never by a stack trace', () => {
     await expect(loadConfig(attentionSchema, join(folder, 'plain.yaml'))).rejects.toThrow('plain');
     writeFileSync(join(folder, 'plain.yaml'), good);
     await expect(loadConfig(attentionSchema, join(folder, 'plain.yaml'), feeding)).rejects.toThrow(
-      'model.inputFeeding: got "yes"; expected boolean',
+      'model.inputFeeding: got "yes"; expected true or false',
     );
   });
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { validateConfig } from './config.js';
+import { parseConfig, validateConfig } from './config.js';
 
 const schema = z.strictObject({
   gamma: z.number().positive().optional(),
@@ -34,4 +34,9 @@ it('a number that is not finite is told from one of another kind', () => {
   expect(problemOf({ gamma: 'x', data: { source: 'made' } })).toBe(
     '  gamma: got "x"; expected number',
   );
+});
+
+it('lines are counted by LF, CRLF and CR alike', () => {
+  const text = '# a comment\rdata: { source: made }\r\ngama: 1\n';
+  expect(() => parseConfig(schema, text, 'x.yaml')).toThrow('line 3: gama: there is no such key');
 });

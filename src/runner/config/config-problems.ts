@@ -1,6 +1,7 @@
 import { LineCounter, isAlias, isMap, isNode, isScalar, isSeq, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { UsageError } from '../../errors.js';
+import { withLineFeeds } from '../../read-file.js';
 import { quoted, shortened } from '../../visible.js';
 import { discriminatorOf, entryOf, nearestKey, schemaAt } from './schema-keys.js';
 
@@ -94,7 +95,8 @@ function allowedBy(issue: z.core.$ZodIssue): string {
   }
   return issue.message
     .replace(/^(Invalid input|Too small|Too big|Invalid option): /, '')
-    .replace(/, received [^,]*$/, '');
+    .replace(/, received [^,]*$/, '')
+    .replace(/^expected boolean$/, 'expected true or false');
 }
 
 /** Of a key that one kind of a union lacks or asks for: which kind it is. */
@@ -110,7 +112,7 @@ function hintOf(issue: Pick<z.core.$ZodIssue, 'path'>, schema: z.ZodType, value:
 /** The lines of a YAML text, to be asked for the one at which a path's key or value stands. */
 export function linesOf(text: string): Origin {
   const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter });
+  const document = parseDocument(withLineFeeds(text), { lineCounter: counter });
   const lineAt = (offset: number | undefined) =>
     offset === undefined ? undefined : `line ${counter.linePos(offset).line}`;
   return (path) => {

@@ -69,6 +69,15 @@ describe('--set', () => {
     expect(set('data.columns=NER').changed['data']).toMatchObject({ columns: 'NER' });
   });
 
+  it('takes # for a character of a text, since a value has no comment', () => {
+    expect(set('name=#7').changed['name']).toBe('#7');
+    expect(set('vectors.path=my file #2.vec').changed['vectors']).toEqual({
+      path: 'my file #2.vec',
+    });
+    expect(set('name="x#1"').changed['name']).toBe('x#1');
+    expect(refused('limit=#3')).toBe('--set limit=#3: a value has no comment');
+  });
+
   it('null is null where that is a value, and takes out what may be left out', () => {
     expect(set('vectors=null').changed['vectors']).toBeNull();
     expect(set('limit=null').changed).not.toHaveProperty('limit');

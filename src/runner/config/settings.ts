@@ -76,6 +76,11 @@ export function kindsFirst<T extends { key: string }>(
 /** What a setting means to the schema of its key; undefined takes the key out. */
 function settingValue(schema: z.core.$ZodType | undefined, setting: Setting): ConfigValue {
   const { text } = setting;
+  // No room for a comment: in text # is a character, as in a file's name.
+  if (schema && /^\s*(?!["'[{])(.*\s)?#/s.test(text)) {
+    if (accepts(schema, text)) return text;
+    throw new UsageError(`${settingText(setting)}: a value has no comment`);
+  }
   let value: ConfigValue;
   try {
     value = parseYaml(text, settingText(setting)) as ConfigValue;
