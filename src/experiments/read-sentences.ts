@@ -1,5 +1,6 @@
 import { asDataError } from '../data/acquire/download.js';
 import { linesOfStream, readLines } from '../data/readers/text/text-lines.js';
+import { isBlank } from '../data/text/parallel-tokens.js';
 import { UsageError } from '../errors.js';
 import { requireFile } from '../input-file.js';
 import { checkOutputs } from '../output-places.js';
@@ -38,7 +39,7 @@ export async function checkSentences(
 
 /** @throws UsageError where no sentence has a character that is seen */
 export function checkAnyFilled(sentences: readonly string[]): void {
-  if (sentences.some((text) => /\S/.test(text))) return;
+  if (!sentences.every(isBlank)) return;
   throw new UsageError(`no sentence: ${howGiven}`);
 }
 

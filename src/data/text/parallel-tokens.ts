@@ -1,11 +1,15 @@
 /**
  * Tokens of a text: each run of letters (with their combining marks) and digits, and every other
- * character that is not a space by itself.
+ * character that is not a space by itself; none of a text that is blank.
  */
 export function tokenise(text: string, { lowercase }: { lowercase: boolean }): string[] {
+  if (isBlank(text)) return [];
   const folded = lowercase ? text.toLowerCase() : text;
   return folded.normalize('NFC').match(tokens) ?? [];
 }
+
+/** Whether there is nothing to be seen: white space, control characters, characters without a width. */
+export const isBlank = (text: string) => !/[^\s\p{Cc}\p{Default_Ignorable_Code_Point}]/u.test(text);
 
 const tokens = /[\p{L}\p{M}\p{N}]+|\S/gu;
 

@@ -74,7 +74,7 @@ describe('parallel text', () => {
   });
 
   it('says how many pairs lack a side, and keeps them; blank lines between columns are none', async () => {
-    const source = await file('e.fr', 'un\n\n \u00a0\nquatre\n');
+    const source = await file('e.fr', 'un\n\u200b\u00ad\n \u00a0\nquatre\n');
     const target = await file('e.en', 'one\ntwo\nthree\n\n');
     const notices: string[] = [];
     const read = (files: Parameters<typeof readPairs>[0]) =>
@@ -85,6 +85,11 @@ describe('parallel text', () => {
     expect(notices.splice(0)).toEqual([
       expect.stringContaining('3 pairs have an empty side, the first in line 2'),
     ]);
+    // By the properties of Unicode's DerivedCoreProperties.txt and White_Space.
+    for (const blank of [' \u00a0', '\u200b\u00ad', '\u2060 \ufe0f', '\u3164', '\u0085\u0001']) {
+      expect(tokenise(blank, { lowercase: true })).toEqual([]);
+    }
+    expect(tokenise('\u06dd', { lowercase: true })).toEqual(['\u06dd']);
     const pairs = await file('e.txt', 'Go.\tVa !\n\nHi.\t\n \t \n');
     expect(await read({ pairs, sourceColumn: 1, targetColumn: 0 })).toEqual([
       { source: 'Va !', target: 'Go.' },

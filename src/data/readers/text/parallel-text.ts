@@ -1,5 +1,6 @@
 import { counted } from '../../../counted.js';
 import { DataError } from '../../../errors.js';
+import { isBlank } from '../../text/parallel-tokens.js';
 import type { Notify } from '../notices.js';
 import type { SeededRandom } from '../../../random.js';
 import { readLines } from './text-lines.js';
@@ -60,8 +61,6 @@ const fates: Record<PairUse, string> = {
 /** Whether there is something to translate, and a translation of it. */
 export const hasBothSides = ({ source, target }: SentencePair) =>
   !isBlank(source) && !isBlank(target);
-
-const isBlank = (text: string) => !/\S/.test(text);
 
 type NumberedPair = SentencePair & { line: number };
 
