@@ -15,7 +15,7 @@ import { requireFile } from '../../input-file.js';
 import { groupBy } from '../../report/group-by.js';
 import type { DataFiles } from '../../runner/run/data-files.js';
 import type { CorpusConfig } from './config.js';
-import { noticeEqual } from './doubts.js';
+import { noticeEqual, noticeKnown, noticeWords } from './doubts.js';
 import { checkSides, languagesOf } from './languages.js';
 
 /** A named part of a corpus to evaluate on. */
@@ -74,6 +74,7 @@ function withPairs(corpus: Corpus, files: DataFiles): Corpus {
   const empty = parts.find(({ pairs }) => !pairs.some(hasBothSides));
   if (!empty) {
     for (const part of parts) noticeEqual(part, files.notify);
+    noticeWords(parts, files.notify);
     return corpus;
   }
   const { name, pairs } = empty;
@@ -176,16 +177,17 @@ async function loadFiles(config: Of<'files'>, files: DataFiles) {
     return somePairs(both, files, useOf(part));
   };
   const training = await read('train', train);
-  for (const [part, both] of Object.entries({ development, test })) {
-    if (both?.source === train.source) {
-      files.notify(`${both.source}: the ${part} file is the training file: its score says little`);
-    }
+  const judged: TestSet[] = [];
+  for (const [name, both] of Object.entries({ development, test })) {
+    if (!both) continue;
+    const part = { name, pairs: await read(name, both) };
+    judged.push(part);
+    if (both.source === train.source) {
+      files.notify(`${both.source}: the ${name} file is the training file: its score says little`);
+    } else noticeKnown(training, part, files.notify);
   }
-  return {
-    training,
-    development: { name: 'development', pairs: await read('development', development) },
-    tests: test ? [{ name: 'test', pairs: await read('test', test) }] : [],
-  };
+  const [first, ...tests] = judged;
+  return { training, development: first!, tests };
 }
 
 /** The names of the training files without their language. */

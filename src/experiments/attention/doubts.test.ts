@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DataFiles } from '../../runner/run/data-files.js';
 import { attentionSchema } from './config.js';
-import { noticeEqual, noticeLanguages } from './doubts.js';
+import { noticeEqual, noticeKnown, noticeLanguages, noticeWords } from './doubts.js';
 import { prepareTraining } from './run.js';
 
 const training = [
@@ -62,6 +62,43 @@ describe('notices of a translation corpus', () => {
     ]);
     noticeEqual({ name: 'test', pairs: [...known, pairs[0]!] }, (text) => said.push(text));
     expect(said.length).toBe(1);
+  });
+
+  it('tell of words that are not what stands between spaces, once for all parts', () => {
+    const said: string[] = [];
+    const part = (name: string, source: string, target: string) => ({
+      name,
+      pairs: [{ source, target }, ...training.slice(3)],
+    });
+    const words = (...parts: ReturnType<typeof part>[]) => {
+      noticeWords(parts, (text) => said.push(text));
+      return said.splice(0);
+    };
+    // As subword-nmt, SentencePiece and jieba separate; an address, and a word of one sign, are none.
+    expect(words(part('training', 'Scrivi a a@b.it @@ .', '机器 翻译 的 质量 很 好 。'))).toEqual(
+      [],
+    );
+    const pieces = part('training', 'al@@ bero', '▁tr ee');
+    expect(words(pieces, { ...pieces, name: 'test' }, part('development', 'a', 'b'))).toEqual([
+      expect.stringMatching(/^training, test: most sentences of the source have words in pieces/),
+      expect.stringMatching(/^training, test: most sentences of the target have words in pieces/),
+    ]);
+    expect(words(part('training', 'Un albero.\tA tree.', '机器翻译的质量已经很好了。'))).toEqual([
+      expect.stringContaining('of the source have a tab: is it a table of both sides?'),
+      expect.stringContaining('of the target have no spaces between words'),
+    ]);
+  });
+
+  it('tell of parts most of whose pairs are among those of training', () => {
+    const said: string[] = [];
+    const pairs = [
+      training[1]!,
+      { source: 'Il cane dorme. ', target: 'The dog sleeps.\t' },
+      known[0]!,
+    ];
+    noticeKnown(training, { name: 'test', pairs }, (text) => said.push(text));
+    noticeKnown(training, { name: 'test', pairs: pairs.slice(1) }, (text) => said.push(text));
+    expect(said).toEqual(['test: 2 of 3 pairs are among those of training: its score says little']);
   });
 
   it('tell of references in another Unicode form, which no translation equals', () => {

@@ -23,6 +23,48 @@ export function noticeEqual({ name, pairs }: Part, notify: Notify): void {
   );
 }
 
+/** What sentences have when their words are not what stands between spaces, and what becomes of it. */
+const oddWords: readonly (readonly [pattern: RegExp, says: string])[] = [
+  [/\t/, 'have a tab: is it a table of both sides? Each needs a file, as by `cut -f 1`'],
+  [
+    // Of subword-nmt and of SentencePiece.
+    /\S@@(?=\s|$)|(?:^|\s)\u2581\S/,
+    'have words in pieces (@@ or ▁): marks and pieces are taken for words, in BLEU, too; join them before',
+  ],
+  [
+    // Words that are apart are shorter in any of these scripts.
+    /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]{10}/u,
+    'have no spaces between words: what stands between two marks is taken for one word, in BLEU, too; ' +
+      'separate the words before',
+  ],
+];
+
+/** Says of each side of parts when words are not what stands between spaces in most of its sentences. */
+export function noticeWords(parts: readonly Part[], notify: Notify): void {
+  for (const side of ['source', 'target'] as const) {
+    for (const [pattern, says] of oddWords) {
+      const odd = parts.filter(({ pairs }) => {
+        const whole = pairs.filter(hasBothSides);
+        return whole.filter((pair) => pattern.test(pair[side])).length > most * whole.length;
+      });
+      if (odd.length === 0) continue;
+      notify(`${odd.map(({ name }) => name).join(', ')}: most sentences of the ${side} ${says}`);
+    }
+  }
+}
+
+/** Says of a part when most of its pairs are among those of training. */
+export function noticeKnown(training: readonly SentencePair[], part: Part, notify: Notify): void {
+  const keyOf = ({ source, target }: SentencePair) => `${source.trim()}\n${target.trim()}`;
+  const known = new Set(training.map(keyOf));
+  const count = part.pairs.filter((pair) => known.has(keyOf(pair))).length;
+  if (count <= most * part.pairs.length) return;
+  notify(
+    `${part.name}: ${count} of ${counted(part.pairs.length, 'pair')} ${count === 1 ? 'is' : 'are'} ` +
+      'among those of training: its score says little',
+  );
+}
+
 /** Says of pairs how many references have letters in another Unicode form than translations are written in. */
 export function noticeForm({ name, pairs }: Part, notify: Notify): void {
   const at = pairs.findIndex(isOtherForm);

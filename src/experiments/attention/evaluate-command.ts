@@ -14,7 +14,7 @@ import { evaluatedConfig } from '../evaluated-config.js';
 import { startEngine } from '../start-engine.js';
 import { attentionSchema, type AttentionConfig } from './config.js';
 import { loadCorpus, type TestSet } from './corpus.js';
-import { noticeEqual, noticeForm, noticeLanguages, noticeUnknown } from './doubts.js';
+import { noticeEqual, noticeForm, noticeLanguages, noticeUnknown, noticeWords } from './doubts.js';
 import { checkSides } from './languages.js';
 import { loadTranslator } from './saved-translator.js';
 import type { Translator } from './translator.js';
@@ -134,6 +134,7 @@ async function testSet(
     }
     const set = { name: `${source}, ${target}`, pairs };
     noticeEqual(set, notice);
+    noticeWords([set], notice);
     noticeForm(set, notice);
     noticeUnknown(translator, set, notice);
     return set;
