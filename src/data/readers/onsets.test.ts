@@ -43,6 +43,10 @@ describe('onsets', () => {
   });
 
   it.each([
+    ['{"onsets": [0.5]}\n', 'line 1: begins as JSON does'],
+    ['[0.5, 1.0, 2.25]\n', 'line 1: begins as JSON does'],
+    // As in subtitles: 5 s would be wrong.
+    ['00:00:01,005\n', 'line 1: "00:00:01" has minutes: expected are seconds alone'],
     ['0.5\nlate\n', 'line 2: "late" in column 1 is no number'],
     // A missing number is no header.
     ['NaN\n1\n2\n', 'line 1: "NaN" in column 1 is no number'],

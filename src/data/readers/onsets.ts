@@ -71,6 +71,12 @@ export async function readOnsets(
   notify?: Notify,
 ): Promise<KnownOnsets> {
   const rows = await readRows(path);
+  const [first] = rows;
+  if (first && /^[[{]/.test(first.cells[0]!)) {
+    throw new DataError(
+      `${path}, line ${first.line}: begins as JSON does: expected is a number a line, a table or a label track`,
+    );
+  }
   const begin = rows[0]?.cells ?? [];
   const isHeader =
     begin.every((cell) => Number.isNaN(decimalNumber(cell))) && begin.some(isHeading);
@@ -186,6 +192,12 @@ function columnOf(head: readonly string[] | undefined, data: readonly Row[], pat
   if (known !== undefined) return names.indexOf(known);
   if (!head && isLabelTrack(data)) return 0;
   const [first] = data as [Row, ...Row[]];
+  const clock = first.cells.find((cell) => /^\d+:[0-5]\d(?![^:.,])/.test(cell));
+  if (clock !== undefined) {
+    throw new DataError(
+      `${path}, line ${first.line}: ${quoted(clock)} has minutes: expected are seconds alone, 62.5 for 1:02.5`,
+    );
+  }
   const numeric = first.cells.flatMap((cell, at) =>
     Number.isNaN(decimalNumber(cell)) ? [] : [at],
   );
