@@ -445,7 +445,7 @@ describe('the server of explore', () => {
     await once(socket, 'listening');
     const { problem } = await json<{ problem: string }>('runs/at/shut/curves.json');
     expect(problem).toMatch(/^metrics\.jsonl cannot be read: E[A-Z]+$/);
-    const isGood = (_: string, { run }: CurvesUpdate) => run === 'good';
+    const isGood = (event: string, { run }: CurvesUpdate) => event === 'curves' && run === 'good';
     const { curves } = await eventWith<CurvesUpdate>(['shut', 'good'], isGood);
     expect(curves).toHaveLength(1);
     socket.close();
