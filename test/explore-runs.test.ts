@@ -244,6 +244,7 @@ describe.skipIf(chromiumPath === undefined)(inChromium('the runs in the page of 
     const axes = page.locator('.chart figcaption + div svg').first();
     await expect.poll(() => axes.locator('text').allTextContents()).toContain('1e−9');
     expect(await axes.locator('text').allTextContents()).toContain('1');
+    await page.goto('about:blank');
     rmSync(path, { recursive: true });
   });
 
@@ -266,6 +267,7 @@ describe.skipIf(chromiumPath === undefined)(inChromium('the runs in the page of 
     };
     await expect.poll(later, { timeout: 20_000 }).toContain('l222 (3 of 3)');
     expect(await table.locator('tr').first().textContent()).toBe('omegamean');
+    await page.goto('about:blank');
     rmSync(path, { recursive: true });
   });
 
