@@ -1,6 +1,6 @@
 import { asDataError } from '../data/acquire/download.js';
 import { linesOfStream, readLines } from '../data/readers/text/text-lines.js';
-import { isBlank } from '../data/text/parallel-tokens.js';
+import { isBlank } from '../data/text/blank.js';
 import { UsageError } from '../errors.js';
 import { requireFile } from '../input-file.js';
 import { checkOutputs } from '../output-places.js';

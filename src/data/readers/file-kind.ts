@@ -1,5 +1,5 @@
 /** The start of an MPEG frame, of layer I, II or III. */
-export const isMpeg = /^\xff(?!.[\xff])[\xe2-\xe7\xea-\xef\xf2-\xf7\xfa-\xff]/s;
+export const isMpeg = /^\xff[\xe2-\xe7\xea-\xef\xf2-\xf7\xfa-\xff](?!\xff)/;
 
 /** Kinds of files by their first bytes, and what makes of each a file that can be read. */
 const kinds: readonly { name: string; starts: RegExp; convert: string }[] = [

@@ -1,3 +1,5 @@
+import { isBlank } from './blank.js';
+
 /**
  * Tokens of a text: each run of letters (with their combining marks) and digits, and every other
  * character that is not a space by itself; none of a text that is blank.
@@ -7,9 +9,6 @@ export function tokenise(text: string, { lowercase }: { lowercase: boolean }): s
   const folded = lowercase ? text.toLowerCase() : text;
   return folded.normalize('NFC').match(tokens) ?? [];
 }
-
-/** Whether there is nothing to be seen: white space, control characters, characters without a width. */
-export const isBlank = (text: string) => !/[^\s\p{Cc}\p{Default_Ignorable_Code_Point}]/u.test(text);
 
 const tokens = /[\p{L}\p{M}\p{N}]+|\S/gu;
 

@@ -77,8 +77,9 @@ export async function recordingsIn(
   const stems = recordings.map((name) => basename(name, extname(name)));
   const twice = stems.findIndex((stem, at) => stems.indexOf(stem) < at);
   if (twice >= 0) {
+    const once = stems.indexOf(stems[twice]!);
     throw new DataError(
-      `${folder}: ${recordings[stems.indexOf(stems[twice]!)]} and ${recordings[twice]} have one name: expected is one ` +
+      `${folder}: ${recordings[once]} and ${recordings[twice]} have one name: expected is one ` +
         'recording for each score',
     );
   }

@@ -40,6 +40,7 @@ interface Decoded {
 /** An hour and a half at 48 kHz, in one gigabyte: small files can hold days of silence. */
 const mostSamples = 2 ** 28;
 const stepBytes = 65_536;
+/** Bytes of the longest head of a FLAC frame. */
 const longestFlacHead = 16;
 /** An encoder's delay at both ends of an MPEG file is taken off: 2 frames and the decoder's own. */
 const mostDelay = 4 * 1152;

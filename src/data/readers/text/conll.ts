@@ -10,7 +10,9 @@ import {
   type ColumnLayout,
   type ColumnLine,
 } from './column-layout.js';
+import { isBlank } from '../../text/blank.js';
 import type { Notify } from '../notices.js';
+import { noticeAlike, noticeLengths } from './column-doubts.js';
 import { brokenTags, convertTags, recogniseScheme, type TagScheme } from './tag-scheme.js';
 import { LineSplitter, readChunks } from './text-lines.js';
 
@@ -193,42 +195,6 @@ function parseLines(
   return { sentences, scheme };
 }
 
-/** Says when sentences are so long on average that blank lines must be missing, or all of one token. */
-function noticeLengths(words: readonly string[][], source: string, notify: Notify): void {
-  const tokens = words.reduce((sum, { length }) => sum + length, 0);
-  if (tokens === words.length && tokens > 3) {
-    notify(
-      `${source}: each of the ${tokens} sentences has one token: a blank line ends a sentence, and there ` +
-        'is one after every row, as where line ends were doubled',
-    );
-  }
-  if (tokens < 200 * words.length) return;
-  notify(
-    `${source}: ${counted(words.length, 'sentence')} of ${counted(tokens, 'token')}: a sentence ends at a ` +
-      'blank line, and without it is learnt, and takes memory, as one',
-  );
-}
-
-/** Says which types look alike: one misspelt among thousands is learnt, and scored, as one of its own. */
-function noticeAlike(tags: readonly string[][], source: string, notify: Notify): void {
-  const alike = new Map<string, Set<string>>();
-  for (const tag of new Set(tags.flat())) {
-    const { type } = splitTag(tag)!;
-    const seen = type.normalize('NFKC').toLowerCase().replaceAll(unseen, '');
-    alike.set(seen, (alike.get(seen) ?? new Set()).add(type));
-  }
-  for (const types of alike.values()) {
-    if (types.size < 2) continue;
-    notify(
-      `${source}: the types ${[...types].map(quoted).join(', ')} differ in case, white space or Unicode ` +
-        'form alone: they are taken for different types',
-    );
-  }
-}
-
-/** White space, and characters without a width. */
-const unseen = /[\s\u0085\p{Cf}]/gu;
-
 /** What tags without a type, such as B and I, are tags of. */
 const unnamedType = 'entity';
 
@@ -310,7 +276,7 @@ function rowsOf(lines: readonly string[], source: string, notify: Notify): Colum
     }
     if (text === '' || text.startsWith('-DOCSTART-')) continue;
     // No row: that has a word and a tag.
-    if (text.replaceAll(unseen, '') === '' && !text.includes('\t')) unseenLines.push(line);
+    if (isBlank(text) && !text.includes('\t')) unseenLines.push(line);
     else rows.push({ text, line });
   }
   if (unseenLines.length > 0) {

@@ -1,6 +1,6 @@
 import { counted } from '../../../counted.js';
 import { DataError } from '../../../errors.js';
-import { isBlank } from '../../text/parallel-tokens.js';
+import { isBlank } from '../../text/blank.js';
 import type { Notify } from '../notices.js';
 import type { SeededRandom } from '../../../random.js';
 import { readLines } from './text-lines.js';
