@@ -223,6 +223,36 @@ it.skipIf(!installed)(
   },
 );
 
+it.skipIf(!installed)(
+  'FLAC that does not state its length loses nothing without a word',
+  async () => {
+    // The four bytes of the length; what follows are frames of 576, 576, 576 and 272 samples.
+    const streamed = Buffer.from(silence).fill(0, 22, 26);
+    const read = async (bytes: Buffer) => {
+      const notices: string[] = [];
+      const { samples } = await decodeAudio(bytes, 'a.flac', (text) => notices.push(text));
+      return [samples.length, ...notices];
+    };
+    expect(await read(streamed)).toEqual([2000]);
+    expect(await read(streamed.subarray(0, -1))).toEqual([
+      1728,
+      'a.flac: the last frame is cut off: left out (at byte 75)',
+    ]);
+    for (const after of [Buffer.from('APETAGEX'), streamed]) {
+      expect(await read(Buffer.concat([streamed, after]))).toEqual([
+        2000,
+        `a.flac: ${after.length} bytes after the last frame ignored (at byte 88)`,
+      ]);
+    }
+    const gap = Buffer.concat([streamed.subarray(0, 53), streamed.subarray(64)]);
+    await expect(read(gap)).rejects.toThrow(
+      'a.flac: damaged between the frames at bytes 42 and 53',
+    );
+    const flipped = Buffer.from(streamed).fill(1, 60, 61);
+    await expect(read(flipped)).rejects.toThrow('a.flac: damaged');
+  },
+);
+
 // 32 kbit/s, mono, 44.1 kHz: 104 bytes a frame; all side information 0 is silence.
 const frame = Buffer.concat([Buffer.from('fffb10c0', 'hex'), Buffer.alloc(100)]);
 

@@ -3,6 +3,7 @@ import { readWholeFile } from '../../../read-file.js';
 import { asDataError } from '../../acquire/download.js';
 import { expectedKind, isMpeg } from '../file-kind.js';
 import { Notices, type Notify } from '../notices.js';
+import { checkFlac } from './flac-frames.js';
 import { checkMpeg, holdsMpeg } from './mpeg-frames.js';
 import { checkOgg } from './ogg-pages.js';
 import { decodePacked, type Codec } from './packed-audio.js';
@@ -46,19 +47,12 @@ export async function decodeAudio(file: Uint8Array, path: string, notify?: Notif
   let samples: number | undefined;
   let end = bytes.length;
   if (codec === 'mpeg') ({ samples, end } = checkMpeg(bytes, start, path, notices));
-  else if (codec !== 'flac') checkOgg(bytes, start, path, notices);
-  else {
-    samples = flacSamples(bytes, start);
-    if (bytes.toString('latin1', end - id3v1Bytes, end - id3v1Bytes + 3) === 'TAG')
-      end -= id3v1Bytes;
-  }
+  else if (codec === 'flac') ({ samples, end } = checkFlac(bytes, start, path, notices));
+  else checkOgg(bytes, start, path, notices);
   const audio = await decodePacked(bytes.subarray(start, end), { codec, path, samples });
   if (notify) notices.send(path, notify);
   return audio;
 }
-
-/** A tag at the end of a file. */
-const id3v1Bytes = 128;
 
 /** Where what comes after ID3v2 tags begins. Each says its length in four bytes of seven bits. */
 function afterTag(bytes: Buffer): number {
@@ -95,12 +89,4 @@ function codecOf(bytes: Buffer, start: number, path: string): Codec | 'wav' {
   throw new DataError(
     `${path}: not a recording that can be read (WAV, MP3, FLAC, Ogg Vorbis, Opus): ${kind}`,
   );
-}
-
-/** The length that a FLAC file states in its first block; undefined where it does not know it. */
-function flacSamples(bytes: Buffer, start: number): number | undefined {
-  const at = start + 8 + 13;
-  if (at + 5 > bytes.length) return undefined;
-  const samples = (bytes[at]! & 0x0f) * 2 ** 32 + bytes.readUInt32BE(at + 1);
-  return samples > 0 ? samples : undefined;
 }
