@@ -8,7 +8,7 @@ import {
   type AttentionKind,
   type AttentionPotentials,
 } from './attention-kind.js';
-import { checkObject } from './checks.js';
+import { checkObject, renamed } from './checks.js';
 import { scoreOdds, type ScoreRows } from './attention-odds.js';
 
 export type { ScoreRows } from './attention-odds.js';
@@ -59,6 +59,7 @@ export function attentionWeights(
   checkOneOf('potentials', potentials, attentionPotentials);
   checkRows(rows);
   if (!omega) return softmaxWeights(rows);
+  checkScores(rows);
   if (potentials === 'scores') return chainWeights(omega, rows, transition, gamma);
   const { odds, pullBack } = scoreOdds(omega, gamma, rows);
   const chain = chainWeights(omega, { ...rows, scores: odds }, transition, gamma);
@@ -80,6 +81,19 @@ function checkRows(rows: ScoreRows): void {
     throw new RangeError(`scores has ${scores.length} entries: it must have ${positions} a row`);
   }
   checkLengths('lengths', lengths, count, 1, positions);
+}
+
+/** Checks the scores of chains, by the names and places that the caller knows. */
+function checkScores({ scores, positions, lengths }: ScoreRows): void {
+  for (let row = 0; row < lengths.length; row++) {
+    for (let at = 0; at < lengths[row]!; at++) {
+      const score = scores[row * positions + at]!;
+      if (score < Infinity) continue;
+      throw new RangeError(
+        `scores[${row}][${at}] is ${score}: scores must be finite, or -Infinity to forbid`,
+      );
+    }
+  }
 }
 
 function softmaxWeights({ scores, positions, lengths }: ScoreRows): WeightRows {
@@ -128,8 +142,9 @@ function chainWeights(
   const chain = factoredChain({ batch, positions, states: 2, lengths, omega, gamma });
   // A copy for the way back: until then its owner, such as the memory of an engine, may use the array again.
   const theta = { unary: attending(scores), transition: transition.slice() };
+  const { gradient } = renamed({ 'theta.': '' }, () => chain.gradient(theta));
   return {
-    weights: attendingOf(chain.gradient(theta).gradient.unary),
+    weights: attendingOf(gradient.unary),
     pullBack(gradient) {
       const z = { unary: attending(gradient), transition: new Float32Array(transition.length) };
       const { product } = chain.hessianProduct(theta, z);

@@ -3,7 +3,7 @@ import { initializers, layers, type LayerVariable, type Shape } from '@tensorflo
 import { createSmoother, omegaNames, type OmegaName } from '../dp/omega/index.js';
 import { isRegularizer } from '../dp/omega/own.js';
 import { factoredChain } from '../dp/programs/factored-chain.js';
-import { checkLayer, checkTensor } from './checks.js';
+import { checkLayer, checkTensor, renamed } from './checks.js';
 import { float32 } from './floats.js';
 import { crfLoss } from './structured-losses.js';
 
@@ -73,6 +73,7 @@ export class Crf extends layers.Layer {
     this.#transition = this.addWeight('transition', [states, states], 'float32', zeros);
     this.#start = this.addWeight('start', [states], 'float32', zeros);
     this.#end = this.addWeight('end', [states], 'float32', zeros);
+    this.inputSpec = [{ ndim: 3, axes: { 2: states } }];
     super.build(inputShape);
   }
 
@@ -104,7 +105,10 @@ export class Crf extends layers.Layer {
       const rows = tagRows(tags, unary.shape);
       const lengths = rows.map((row) => row.length);
       const options = { omega: this.#omega, gamma: this.#gamma, start, end };
-      return crfLoss(unary, transition, rows, lengths, options) as tf.Scalar;
+      return renamed(
+        { unary: 'scores' },
+        () => crfLoss(unary, transition, rows, lengths, options) as tf.Scalar,
+      );
     });
 
   /**
@@ -122,12 +126,14 @@ export class Crf extends layers.Layer {
         ...(lengths && { lengths }),
       });
       const array = (one: tf.Tensor) => float32(one.dataSync());
-      const paths = program.argmax({
+      const theta = {
         unary: array(unary),
         transition: array(rest.transition),
         start: array(rest.start),
         end: array(rest.end),
-      });
+      };
+      const names = { 'theta.unary': 'scores', 'theta.': '' };
+      const paths = renamed(names, () => program.argmax(theta));
       return paths.map((path) => Array.from(path));
     });
   }

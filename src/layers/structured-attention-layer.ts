@@ -83,6 +83,7 @@ export class StructuredAttention extends layers.Layer {
     this.#kernel = this.addWeight('kernel', shape, 'float32', kernel);
     const zeros = initializers.zeros();
     this.#transition = this.addWeight('transition', [2, 2], 'float32', zeros);
+    this.inputSpec = shape.map((depth) => ({ ndim: 3, axes: { 2: depth } }));
     super.build(inputShape);
   }
 

@@ -6,7 +6,7 @@ import { dtw } from '../dp/programs/dtw.js';
 import { dtwDivergence } from '../dp/programs/dtw-divergence.js';
 import { factoredChain } from '../dp/programs/factored-chain.js';
 import { checkOneOf, checkSwitch } from '../value-checks.js';
-import { checkNames, checkNumbering, checkTensor, described } from './checks.js';
+import { checkNames, checkNumbering, checkTensor, described, renamed } from './checks.js';
 import { fenchelYoungLoss } from './losses.js';
 import { maxLayer } from './program-layer.js';
 import { splitSave } from './tensor-floats.js';
@@ -67,8 +67,9 @@ export function crfLoss(
   const program = factoredChain({ ...sizes, ...smoothingOf(options) });
   const paths = tagPaths(tags, unary.shape, lengths);
   const theta = { unary, transition, ...(start && { start }), ...(end && { end }) };
-  const names = { unary: 'unary', transition: 'transition', start: 'start', end: 'end' };
-  return renamed(names, () => reduce(fenchelYoungLoss(program, theta, paths), options));
+  return renamed({ 'theta.': '' }, () =>
+    tf.tidy(() => reduce(fenchelYoungLoss(program, theta, paths), options)),
+  );
 }
 
 /** The tags of each item up to its length. */
@@ -144,12 +145,38 @@ export function ctcLoss(
     ...(lengths && { lengths }),
     ...smoothingOf(options),
   });
-  return renamed({ '': 'logits' }, () => {
+  return tf.tidy(() => {
     // Of whole numbers TensorFlow.js has a softmax, but none of its gradient.
     const floats = tf.cast(logits, 'float32');
-    const scores = logSoftmax(lengths ? withoutPadding(floats, lengths) : floats);
-    return reduce(tf.neg(maxLayer(program, scores)), options);
+    const counted = lengths ? withoutPadding(floats, lengths) : floats;
+    try {
+      return renamed({ theta: 'logits' }, () =>
+        reduce(tf.neg(maxLayer(program, logSoftmax(counted))), options),
+      );
+    } catch (error) {
+      // The softmax makes NaN of all logits of a frame where one is no score.
+      checkLogits(counted);
+      throw error;
+    }
   });
+}
+
+/** @throws RangeError for a frame without a softmax: a NaN, +Infinity, or nothing but -Infinity */
+function checkLogits(logits: tf.Tensor3D): void {
+  logits.arraySync().forEach((frames, item) =>
+    frames.forEach((frame, at) => {
+      const wrong = frame.findIndex((score) => !(score < Infinity));
+      const where = `logits[${item}][${at}]`;
+      if (wrong >= 0) {
+        throw new RangeError(
+          `${where}[${wrong}] is ${frame[wrong]}: logits must be finite, or -Infinity to forbid`,
+        );
+      }
+      if (frame.every((score) => score === -Infinity)) {
+        throw new RangeError(`${where} forbids every class: one at least must be finite`);
+      }
+    }),
+  );
 }
 
 /**
@@ -248,27 +275,9 @@ export function softDtwLoss(
   checkSwitch('divergence', divergence);
   const program = divergence ? dtwDivergence(problem) : dtw(problem);
   const theta = { rowFeatures: x, colFeatures: y };
-  return renamed({ rowFeatures: 'x', colFeatures: 'y' }, () =>
-    reduce(maxLayer(program, theta), options),
+  return renamed({ 'theta.rowFeatures': 'x', 'theta.colFeatures': 'y' }, () =>
+    tf.tidy(() => reduce(maxLayer(program, theta), options)),
   );
-}
-
-/**
- * What `loss` gives, tidied.
- * @param names what messages call the parts of theta, which the caller does not know
- * @throws what it throws, by these names
- */
-function renamed(names: Readonly<Record<string, string>>, loss: () => tf.Tensor): tf.Tensor {
-  try {
-    return tf.tidy(loss);
-  } catch (error) {
-    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
-    let { message } = error;
-    for (const [part, name] of Object.entries(names)) {
-      message = message.replaceAll((part && `theta.${part}`) || 'theta', name);
-    }
-    throw new (error.constructor as typeof RangeError)(message, { cause: error });
-  }
 }
 
 function smoothingOf({ omega = 'negentropy', gamma = 1 }: LossOptions): Smoothing {

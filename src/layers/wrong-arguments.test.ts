@@ -152,8 +152,41 @@ it('losses name what was given, not the parts of their programs', () => {
     /^transition has 3 entries/,
   );
   expect(call('ctcLoss', nan(1, 3, 3), [[1]])).toThrow(/^logits\[0\]\[0\]\[0\] is NaN/);
+  // The softmax of such a frame is NaN in all classes.
+  const frame = (...scores: number[]) => tf.tensor3d([[[0, 0], scores]]);
+  expect(call('ctcLoss', frame(0, Infinity), [[1]])).toThrow(/^logits\[0\]\[1\]\[1\] is Infinity/);
+  expect(call('ctcLoss', frame(-Infinity, -Infinity), [[1]])).toThrow(
+    /^logits\[0\]\[1\] forbids every class/,
+  );
   expect(call('softDtwLoss', nan(1, 3, 1), tf.zeros([1, 2, 1]))).toThrow(
     /^x\[0\]\[\d\]\[0\] is NaN/,
+  );
+});
+
+it('layers and attention name their scores, and layers their inputs', () => {
+  const nan = tf.fill([1, 2, 2], NaN);
+  const crf = new layers.Crf({ name: 'tags' });
+  crf.apply(tf.zeros([1, 2, 2]));
+  expect(() => crf.decode(nan)).toThrow(/^scores\[0\]\[\d\]\[0\] is NaN/);
+  expect(() => crf.loss(tf.zeros([1, 2]), nan)).toThrow(/^scores\[0\]\[\d\]\[0\] is NaN/);
+  expect(() => crf.apply(tf.zeros([1, 2, 3]))).toThrow(/layer tags.*shape 1,2,3/s);
+  const rows = { scores: Float32Array.of(1, 2, NaN, 4, NaN, 0), positions: 3 };
+  const weigh = (lengths: number[], potentials: string, transition = new Float32Array(4)) =>
+    call('attentionWeights', 'crf-l2', { ...rows, lengths }, transition, 1, potentials);
+  for (const potentials of ['scores', 'odds']) {
+    expect(weigh([2, 2], potentials)).toThrow(/^scores\[1\]\[1\] is NaN/);
+    expect(weigh([2, 1], potentials)).not.toThrow();
+    expect(weigh([2, 1], potentials, Float32Array.of(0, NaN, 0, 0))).toThrow(
+      /^transition\[0\]\[1\] is NaN/,
+    );
+  }
+  const attend = new layers.StructuredAttention({ name: 'where' });
+  attend.apply([tf.zeros([1, 2, 3]), tf.zeros([1, 4, 5])]);
+  expect(() => attend.apply([tf.zeros([1, 2, 3]), tf.zeros([1, 4, 3])])).toThrow(
+    /layer where.*shape 1,4,3/s,
+  );
+  expect(() => attend.apply([tf.fill([1, 2, 3], NaN), tf.zeros([1, 4, 5])])).toThrow(
+    /^scores\[0\]\[0\] is NaN/,
   );
 });
 
