@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { createServer as createSocket } from 'node:net';
+import { hostname } from 'node:os';
 import {
   appendFileSync,
   mkdirSync,
@@ -15,6 +16,7 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CurvesUpdate, RunList, ShownCurve, ShownRun } from '../shown.js';
+import { isBlockedPort } from './blocked-ports.js';
 import { hostsOf } from './guard.js';
 import { startServer, type ExploreServer } from './server.js';
 import { temporaryFolder } from '../../../test/temporary-folder.js';
@@ -147,6 +149,35 @@ describe('the server of explore', () => {
     expect(hostsOf('127.0.0.1', 8080)).not.toContain('127.0.0.1');
   });
 
+  it('listens on no port from which browsers open no page, and tells an address that they take', async () => {
+    // Node's fetch keeps to the same list.
+    const isBlocked = (port: number) =>
+      fetch(`http://127.0.0.1:${port}/`).then(
+        () => false,
+        (error: Error) => (error.cause as Error).message === 'bad port',
+      );
+    for (const port of [1, 22, 6000, 6669, 10_080]) {
+      expect(await isBlocked(port), `${port}`).toBe(true);
+      const served = startServer({ folder, pageFolder, port });
+      await expect(served).rejects.toThrow(`browsers open no page from port ${port}`);
+    }
+    expect([80, 6670, 8080].filter(isBlockedPort)).toEqual([]);
+    await expect(startServer({ folder, pageFolder, host: '' })).rejects.toThrow('host is empty');
+    // All addresses, written otherwise.
+    const all = await startServer({ folder, pageFolder, host: '0' });
+    expect(new URL(all.url).hostname).toBe(hostname().toLowerCase());
+    await all.close();
+  });
+
+  it('ends the answer where a file is cut while it is sent', async () => {
+    const path = join(makeRun('cut'), 'large.json');
+    writeFileSync(path, Buffer.alloc(4e7, 32));
+    const answer = await fetch(`${server.url}runs/at/cut/large.json`);
+    truncateSync(path, 10);
+    await expect(answer.text()).rejects.toThrow();
+    rmSync(join(folder, 'cut'), { recursive: true });
+  });
+
   it('takes an address of twenty runs with long names', async () => {
     const run = encodeURIComponent(`${'長'.repeat(80)}/${'名'.repeat(80)}`);
     const path = `${root()}runs/live?${Array(20).fill(`run=${run}`).join('&')}`;
@@ -168,7 +199,8 @@ describe('the server of explore', () => {
       await ask(root(), { host: `localhost:${port}`, origin: `http://localhost:${port}` }),
     ).toMatchObject({ status: 200 });
     for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']) {
-      expect(await ask(root(), {}, method)).toMatchObject({ status: 405 });
+      const { status, headers } = await ask(root(), {}, method);
+      expect([status, headers['allow']]).toEqual([405, 'GET, HEAD']);
     }
     expect(await ask(root(), {}, 'HEAD')).toMatchObject({ status: 200, text: '' });
   });

@@ -5,6 +5,7 @@ import { hostname, networkInterfaces } from 'node:os';
 import { pipeline } from 'node:stream/promises';
 import { DataError, UsageError } from '../../errors.js';
 import { projectFile } from '../../project-file.js';
+import { isBlockedPort } from './blocked-ports.js';
 import { admit, documentHeaders, hostsOf, pageHeaders } from './guard.js';
 import { openInside } from './files.js';
 import { liveHeaders, sendLive } from './live.js';
@@ -41,6 +42,12 @@ const maxHeaderSize = 2 ** 18;
  */
 export async function startServer(options: ExploreOptions): Promise<ExploreServer> {
   const { host = '127.0.0.1', port = 0 } = options;
+  if (host === '') throw new UsageError('the host is empty: leave it out for this machine alone');
+  if (isBlockedPort(port)) {
+    throw new UsageError(
+      `browsers open no page from port ${port}, which is another service’s: leave --port out for a free one`,
+    );
+  }
   const token = randomBytes(16).toString('hex');
   const pageFolder = options.pageFolder ?? projectFile('dist/explore/page');
   const runs = new RunFolder(options.folder);
@@ -67,8 +74,8 @@ export async function startServer(options: ExploreOptions): Promise<ExploreServe
     });
     server.listen(port, host, resolve);
   });
-  const bound = (server.address() as AddressInfo).port;
-  const names = namesOf(host);
+  const { address, port: bound } = server.address() as AddressInfo;
+  const names = namesOf(host, address);
   hosts.push(...names.flatMap((name) => hostsOf(name, bound)));
   return {
     url: `http://${names[0]}:${bound}/${token}/`,
@@ -81,8 +88,9 @@ export async function startServer(options: ExploreOptions): Promise<ExploreServe
 }
 
 /** What pages may call the server, the best first: every name of the machine where it listens on all. */
-function namesOf(host: string): string[] {
-  const isAll = host === '0.0.0.0' || host === '::';
+function namesOf(host: string, address: string): string[] {
+  // However that was written: 0, ::0.
+  const isAll = address === '0.0.0.0' || address === '::';
   const addresses = Object.values(networkInterfaces()).flatMap((of) => of ?? []);
   const own = isAll ? [hostname(), ...addresses.map(({ address }) => address)] : [host];
   return [...own, 'localhost', '127.0.0.1', '::1'].map((name) =>
@@ -147,7 +155,11 @@ async function answer(names: readonly string[], exchange: Exchange): Promise<voi
 }
 
 function refuse(response: ServerResponse, status: number, why: string): void {
-  response.writeHead(status, { ...pageHeaders, 'content-type': 'text/plain; charset=utf-8' });
+  response.writeHead(status, {
+    ...pageHeaders,
+    ...(status === 405 && { allow: 'GET, HEAD' }),
+    'content-type': 'text/plain; charset=utf-8',
+  });
   response.end(`${why}\n`);
 }
 
@@ -168,9 +180,15 @@ async function sendFile(
   const { file, bytes, type } = found;
   try {
     response.writeHead(200, { ...headers, 'content-type': type, 'content-length': bytes });
-    if (request.method === 'HEAD' || bytes === 0) response.end();
+    if (request.method === 'HEAD' || bytes === 0) {
+      response.end();
+      return;
+    }
     // No more than was announced, of a file that grows.
-    else await pipeline(file.createReadStream({ end: bytes - 1, autoClose: false }), response);
+    const content = file.createReadStream({ end: bytes - 1, autoClose: false });
+    await pipeline(content, response);
+    // Of one that was cut meanwhile the rest would be waited for.
+    if (content.bytesRead < bytes) request.socket.destroy();
   } finally {
     await file.close();
   }
