@@ -13,6 +13,7 @@ import { Lexicon } from '../src/experiments/ner/lexicon.js';
 import { newModel } from '../src/experiments/ner/new-model.js';
 import { loadTagger } from '../src/experiments/ner/saved-model.js';
 import { tagSentences } from '../src/experiments/ner/tagging.js';
+import { firstCharacters } from '../src/explore/page/models/sentence-form.js';
 import { saveBestModel } from '../src/runner/checkpoint/best-model.js';
 import { parseYaml, readTextFile } from '../src/read-file.js';
 import { seriousFaults } from './axe-faults.js';
@@ -59,7 +60,8 @@ async function makeTranslator(attention: (typeof attentions)[number]): Promise<s
   );
   const usual = attentionSchema.parse(parseYaml(await readTextFile(synthetic), synthetic));
   const model = { ...usual.model, attention, embedding: 5, encoder: 3, decoder: 4 };
-  const config = { ...usual, model };
+  // Short, so that a sentence that is too long is soon translated.
+  const config = { ...usual, model, decoding: { ...usual.decoding, maximumLength: 4 } };
   const words = {
     source: ['<unk>', '<s>', '</s>', 'un', 'chat', 'dort', '.'],
     target: ['<unk>', '<s>', '</s>', 'a', 'cat', 'sleeps', '.'],
@@ -80,6 +82,12 @@ async function makeTranslator(attention: (typeof attentions)[number]): Promise<s
   return path;
 }
 
+it('the first characters of a text are whole ones', () => {
+  expect([1, 2, 3, 9].map((most) => firstCharacters('a😀b', most))).toEqual([
+    ...['a', 'a', 'a😀', 'a😀b'],
+  ]);
+});
+
 describe.skipIf(chromiumPath === undefined)(inChromium('models in the page of explore'), () => {
   let explore: ExplorePage;
   let page: Page;
@@ -96,6 +104,14 @@ describe.skipIf(chromiumPath === undefined)(inChromium('models in the page of ex
   afterAll(async () => {
     await explore?.close();
   });
+
+  /** Opens a view anew, with a worker of its own. */
+  async function openView(hash: string): Promise<void> {
+    if (!page.url().startsWith(explore.url)) await page.goto(explore.url);
+    await page.evaluate(() => (location.hash = '#/runs'));
+    await page.getByRole('heading', { name: 'Runs' }).waitFor();
+    await page.evaluate((hash) => (location.hash = hash), hash);
+  }
 
   it('tag: they say what the same run says in Node, under two Ω', async () => {
     await page.goto(`${explore.url}#/runs?run=tagger`);
@@ -154,6 +170,18 @@ describe.skipIf(chromiumPath === undefined)(inChromium('models in the page of ex
     }
     await page.setViewportSize({ width: 1200, height: 900 });
     expect(await seriousFaults(page)).toEqual([]);
+  });
+
+  it('are shown as there once they are, though their text was cleared', async () => {
+    await openView('#/tagger?run=tagger');
+    const sentence = page.getByRole('textbox', { name: 'sentence' });
+    await sentence.fill('Anna');
+    await page.getByText('loading the model').waitFor();
+    await sentence.fill('');
+    await expect
+      .poll(() => page.getByText('loading the model').count(), { timeout: 60_000 })
+      .toBe(0);
+    await sentence.fill('Anna');
   });
 
   it('that are damaged or missing are said, and used once they are there', async () => {
@@ -228,6 +256,33 @@ describe.skipIf(chromiumPath === undefined)(inChromium('models in the page of ex
       }
     }
     expect(await seriousFaults(page)).toEqual([]);
+    expect(await page.title()).toBe('Translator – didyprog');
+  });
+
+  it('translate of a long text the first tokens, and of texts typed meanwhile the last', async () => {
+    await makeTranslator('softmax');
+    await openView('#/translator?run=softmax');
+    const sentence = page.getByRole('textbox', { name: 'sentence' });
+    await sentence.fill('un '.repeat(17));
+    await page.getByText('The first 16 of 17 tokens are translated').waitFor({ timeout: 60_000 });
+    const worker = page.workers().find((one) => one.url().includes('worker'))!;
+    const files = {
+      model: `${explore.url}runs/at/softmax/page-model.json`,
+      numbers: `${explore.url}runs/at/softmax/best.bin`,
+    };
+    const question = { kind: 'translate', files, side: 0, text: 'un chat', beam: 1 };
+    await worker.evaluate((question) => {
+      const global = self as unknown as { turns: number[]; postMessage(message: object): void };
+      global.turns = [];
+      global.postMessage = (message) => global.turns.push((message as { turn: number }).turn);
+      // All have come before one is answered.
+      for (const turn of [1001, 1002, 1003]) {
+        self.dispatchEvent(new MessageEvent('message', { data: { ...question, turn } }));
+      }
+    }, question);
+    const turns = () => worker.evaluate(() => (self as unknown as { turns: number[] }).turns);
+    await expect.poll(turns, { timeout: 60_000 }).toContain(1003);
+    expect(new Set(await turns())).toEqual(new Set([1003]));
   });
 
   it('have said no error but of the file that was missing', () => {

@@ -238,6 +238,18 @@ describe.skipIf(chromiumPath === undefined)(inChromium('the runs in the page of 
     rmSync(path, { recursive: true });
   });
 
+  it('of many epochs say which of them are in the table', async () => {
+    const losses = Array.from({ length: 101 }, (_, at) => at + 1);
+    const path = makeRun('many', { losses });
+    await open('many');
+    expect(await page.title()).toBe('Runs – didyprog');
+    await page.getByText('loss, as a table').click();
+    await page.getByText('The last 100 points of each curve').waitFor();
+    expect((await lossesShown()).map(Number)).toEqual(losses.slice(1));
+    await page.goto('about:blank');
+    rmSync(path, { recursive: true });
+  });
+
   it('of one epoch have the numbers that they have at their axes', async () => {
     const path = makeRun('begun', { losses: [1e-9] });
     await open('begun');

@@ -231,13 +231,24 @@ describe.skipIf(chromiumPath === undefined)(inChromium('the page of explore'), (
     for (const key of ['ArrowDown', 'ArrowRight', '+', '+', '-']) await page.keyboard.press(key);
     await computed();
     expect(page.url()).toMatch(/cell=13&theta=13%3A0\.\d+/);
+    // What a screen reader says with the map, and of these the cell again when another is chosen.
+    const said = () =>
+      theta.evaluate((map) =>
+        map
+          .getAttribute('aria-describedby')!
+          .split(' ')
+          .map((id) => document.getElementById(id)!)
+          .map((part) => `${part.ariaLive ?? ''}: ${part.textContent}`),
+      );
     await expect
-      .poll(() =>
-        theta.evaluate(
-          (map) => document.getElementById(map.getAttribute('aria-describedby')!)!.textContent,
-        ),
-      )
-      .toMatch(/^state B, position 2: score 0\.\d+\. Arrow keys/);
+      .poll(said)
+      .toEqual([
+        expect.stringMatching(/^polite: state B, position 2: score 0\.\d+\.$/),
+        ': Arrow keys choose a cell; plus and minus change it.',
+      ]);
+    await page.keyboard.press('Tab');
+    await expect.poll(said).toContainEqual(expect.stringMatching(/^off: state B/));
+    expect(await page.title()).toBe('Playground – didyprog');
     // Everything that acts can be reached.
     const reached = new Set<string>();
     await page.locator('a.home').focus();

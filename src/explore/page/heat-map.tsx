@@ -1,4 +1,4 @@
-import { useId, useLayoutEffect, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { coloursOf, useDark } from './colours.js';
 
 /** A matrix as colours. */
@@ -47,6 +47,8 @@ export function HeatMap(props: HeatMapProps) {
   const drawn = useRef<ImageData>(undefined);
   const dragged = useRef<{ y: number }>(undefined);
   const hint = useId();
+  // The cell is said when another is chosen here, not whenever its number changes.
+  const [isFocused, setFocused] = useState(false);
   const dark = useDark();
 
   // With the frame that it belongs to, not after it.
@@ -117,12 +119,14 @@ export function HeatMap(props: HeatMapProps) {
       tabIndex={0}
       aria-label={label}
       aria-roledescription="heat map"
-      aria-describedby={hint}
+      aria-describedby={`${hint} ${hint}-keys`}
       style={{ height: `${height}rem` }}
       onPointerDown={onPointerDown}
       onPointerMove={onPointerMove}
       onPointerUp={() => (dragged.current = undefined)}
       onKeyDown={onKeyDown}
+      onFocus={() => setFocused(true)}
+      onBlur={() => setFocused(false)}
     >
       <canvas ref={canvas} width={cols} height={rows} />
       <svg viewBox={`0 0 ${cols} ${rows}`} preserveAspectRatio="none" aria-hidden="true">
@@ -131,9 +135,11 @@ export function HeatMap(props: HeatMapProps) {
         ))}
         <rect class="chosen" x={cell % cols} y={Math.floor(cell / cols)} width="1" height="1" />
       </svg>
-      <span id={hint} class="hidden">
-        {props.describe(cell)}. Arrow keys choose a cell
-        {props.onChange ? '; plus and minus change it.' : '.'}
+      <span id={hint} class="hidden" aria-live={isFocused ? 'polite' : 'off'}>
+        {props.describe(cell)}.
+      </span>
+      <span id={`${hint}-keys`} class="hidden">
+        Arrow keys choose a cell{props.onChange ? '; plus and minus change it.' : '.'}
       </span>
     </div>
   );

@@ -8,6 +8,12 @@ import { TaggerView } from './models/tagger-view.js';
 import { TranslatorView } from './models/translator-view.js';
 
 const views = { play: 'Playground', runs: 'Runs', listen: 'Listen' } as const;
+/** What a tab, the history and a bookmark call each view. */
+const titles: Readonly<Record<string, string>> = {
+  ...views,
+  tagger: 'Tagger',
+  translator: 'Translator',
+};
 
 function Page() {
   const [address, setAddress] = useState(readAddress);
@@ -16,6 +22,10 @@ function Page() {
     addEventListener('hashchange', changed);
     return () => removeEventListener('hashchange', changed);
   }, []);
+  const title = titles[address.view] ?? views.play;
+  useEffect(() => {
+    document.title = `${title} – didyprog`;
+  }, [title]);
   return (
     <>
       <header class="top">

@@ -40,16 +40,19 @@ export function Figure({
 export interface TableProps {
   caption: string;
   columns: readonly string[];
+  /** What of the numbers is left out. */
+  note?: string | undefined;
   /** The first cell names the row. */
   rows: () => readonly (readonly string[])[];
 }
 
 /** The numbers behind a chart, written down once somebody wants them. */
-export function ChartTable({ caption, columns, rows }: TableProps) {
+export function ChartTable({ caption, columns, note, rows }: TableProps) {
   const [isOpen, setOpen] = useState(false);
   return (
     <details onToggle={(event) => setOpen((event.currentTarget as HTMLDetailsElement).open)}>
       <summary>{caption}, as a table</summary>
+      {isOpen && note !== undefined && <p class="quiet">{note}</p>}
       {isOpen && (
         <div class="wide" tabIndex={0} role="region" aria-label={caption}>
           <table>

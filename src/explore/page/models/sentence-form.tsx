@@ -4,10 +4,16 @@ export interface SentenceFormProps {
   text: string;
   onText(text: string): void;
   use: ModelUse;
+  /** So many characters are taken. */
+  most: number;
 }
 
+/** The first characters of a text; none is cut in two. */
+export const firstCharacters = (text: string, most: number) =>
+  text.slice(0, most).replace(/[\uD800-\uDBFF]$/, '');
+
 /** Where a sentence is typed; shows the model on its way, which one may cancel. */
-export function SentenceForm({ text, onText, use }: SentenceFormProps) {
+export function SentenceForm({ text, onText, use, most }: SentenceFormProps) {
   return (
     <>
       {use.errors.map((error) => (
@@ -35,6 +41,11 @@ export function SentenceForm({ text, onText, use }: SentenceFormProps) {
           </>
         )}
       </form>
+      {text.length > most && (
+        <p class="quiet" role="status">
+          The first {most} of {text.length} characters are taken: more take too long.
+        </p>
+      )}
     </>
   );
 }

@@ -4,19 +4,22 @@ import { wordsOfText } from '../../../experiments/ner/tagging.js';
 import { omegaNames, type OmegaName } from '../../../index.js';
 import type { Address } from '../address.js';
 import { modelFilesOf } from '../recorded/source.js';
-import { SentenceForm } from './sentence-form.js';
+import { firstCharacters, SentenceForm } from './sentence-form.js';
 import { TaggerPanel } from './tagger-panel.js';
 import { useModel } from './use-model.js';
 
 /** More words than this at once take seconds. */
 const mostWords = 400;
+/** Longer links cannot be opened, and one word may be a book. */
+const mostCharacters = 20_000;
 const best = 5;
 
 /** A sentence tagged in the page by a run's model, under two Ω; or by two runs. */
 export function TaggerView({ address }: { address: Address }) {
   const run = address.words.get('run') ?? '';
   const other = address.words.get('with') ?? run;
-  const [text, setText] = useState(address.words.get('text') ?? '');
+  const [whole, setText] = useState(address.words.get('text') ?? '');
+  const text = firstCharacters(whole, mostCharacters);
   const [omegas, setOmegas] = useState<readonly OmegaName[]>(['negentropy', 'l2']);
   const use = useModel();
   const all = useMemo(() => wordsOfText(text), [text]);
@@ -63,7 +66,7 @@ export function TaggerView({ address }: { address: Address }) {
         : type a sentence, and see the probability of each tag at each word under two Ω. Everything
         is computed here.
       </p>
-      <SentenceForm text={text} onText={setText} use={use} />
+      <SentenceForm text={whole} onText={setText} use={use} most={mostCharacters} />
       <p class="quiet" role="status">
         {counted(words.length, 'word')}
         {all.length > mostWords && `, the first of ${all.length}: more take too long`}

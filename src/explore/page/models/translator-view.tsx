@@ -6,7 +6,7 @@ import { ChartTable, percent } from '../numbers.js';
 import { tableOf } from '../play/cells.js';
 import { modelFilesOf } from '../recorded/source.js';
 import type { Translated } from './questions.js';
-import { SentenceForm } from './sentence-form.js';
+import { firstCharacters, SentenceForm } from './sentence-form.js';
 import { useModel } from './use-model.js';
 
 /** More models than this are not side by side. */
@@ -19,7 +19,7 @@ export function TranslatorView({ address }: { address: Address }) {
   const runs = address.words.getAll('run').slice(0, mostRuns);
   const key = runs.join('\n');
   const [whole, setText] = useState(address.words.get('text') ?? '');
-  const text = whole.slice(0, mostCharacters);
+  const text = firstCharacters(whole, mostCharacters);
   const [beam, setBeam] = useState(1);
   const use = useModel();
   // Another link was followed.
@@ -32,7 +32,6 @@ export function TranslatorView({ address }: { address: Address }) {
         use.clear();
         return;
       }
-      // What is being translated is not wanted any more.
       use.ask(runs.map((run) => ({ kind: 'translate', files: modelFilesOf(run), text, beam })));
     }, 400);
     return () => clearTimeout(wait);
@@ -44,12 +43,7 @@ export function TranslatorView({ address }: { address: Address }) {
         Type a sentence: the map grows with each word of the translation, and shows what the word
         attended to. Everything is computed here.
       </p>
-      <SentenceForm text={whole} onText={setText} use={use} />
-      {whole.length > mostCharacters && (
-        <p class="quiet" role="status">
-          The first {mostCharacters} of {whole.length} characters are translated: more take minutes.
-        </p>
-      )}
+      <SentenceForm text={whole} onText={setText} use={use} most={mostCharacters} />
       <form class="controls" onSubmit={(event) => event.preventDefault()}>
         <label>
           beam
@@ -112,6 +106,12 @@ function TranslatorPanel({ run, shown }: TranslatorPanelProps) {
             <bdi>{named(chosen)}</bdi>. {values.filter((weight) => weight > 0).length} of{' '}
             {values.length} weights are above 0; {Math.round(shown.milliseconds)} ms.
           </p>
+          {axes.cols.length < shown.translation.sourceLength && (
+            <p class="quiet">
+              The first {axes.cols.length} of {shown.translation.sourceLength} tokens are
+              translated: the run’s decoding.maximumLength allows no more.
+            </p>
+          )}
           <ChartTable caption="Attention" {...tableOf(axes, values, (value) => value.toFixed(3))} />
         </>
       )}

@@ -50,8 +50,9 @@ export function useModel(): ModelUse {
       setLoading(answer.part);
       return;
     }
-    if (answer.turn !== turn.current) return;
+    // Also to what is not wanted any more: the model is there, or cannot be had.
     setLoading(undefined);
+    if (answer.turn !== turn.current) return;
     const { side } = answer;
     const isError = answer.kind === 'error';
     setErrors((before) => withSide(before, side, isError ? answer.message : undefined));

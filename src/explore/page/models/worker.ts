@@ -56,10 +56,17 @@ function loadedModel(question: ModelQuestion): Promise<Loaded> {
   return loading;
 }
 
+/** The last turn of which a question has come. */
+let newest = 0;
+
 async function answer(question: ModelQuestion): Promise<void> {
+  const { turn, side } = question;
+  newest = Math.max(newest, turn);
   const model = await loadedModel(question);
   await tf.setBackend('cpu');
-  const { turn, side } = question;
+  // Questions that came while another was answered are heard first: what they replace nobody wants any more.
+  await new Promise((resolve) => setTimeout(resolve));
+  if (turn < newest) return;
   const started = performance.now();
   const send = (found: Tagged | Translated) => {
     const milliseconds = performance.now() - started;

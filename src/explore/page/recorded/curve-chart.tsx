@@ -9,6 +9,9 @@ const palette = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9
 const colourOf = (line: number) => palette[line % palette.length]!;
 const dashOf = (line: number) => (line < palette.length ? undefined : line < 12 ? '5,3' : '2,2');
 
+/** More points of a curve than this nobody reads in a table. */
+const mostRows = 100;
+
 /** Of a drawing, in pixels: what most numbers need, and Plot's 10 for letters wider than Helvetica's. */
 const marginLeft = 56;
 const fontSize = 11.5;
@@ -96,9 +99,16 @@ export function CurveChart({ chart }: { chart: Chart }) {
       <ChartTable
         caption={measure}
         columns={['curve', 'step', 'value']}
+        note={
+          lines.some(({ points }) => points.length > mostRows)
+            ? `The last ${mostRows} points of each curve; all are in metrics.jsonl.`
+            : undefined
+        }
         rows={() =>
           lines.flatMap(({ label, points }) =>
-            points.slice(-100).map(({ step, value }) => [label, String(step), shortNumber(value)]),
+            points
+              .slice(-mostRows)
+              .map(({ step, value }) => [label, String(step), shortNumber(value)]),
           )
         }
       />
