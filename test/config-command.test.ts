@@ -71,6 +71,8 @@ describe('a config', () => {
     expect(again.status).toBe(2);
     expect(readFileSync(join(folder, 'plants.yaml'), 'utf8')).toBe(config);
     expect((await run('config', 'init', 'ner', '--from', 'nowhere')).status).toBe(3);
+    const below = await run('config', 'init', 'ner', '--from', 'my data', '--out', 'plants.yaml/x');
+    expect(below.stderr).toBe('--out plants.yaml/x cannot be written: plants.yaml is no folder\n');
     const trained = await run(
       'train',
       'ner',
@@ -127,6 +129,10 @@ describe('a run', () => {
     expect(more.status, more.stderr).toBe(0);
     const { training } = JSON.parse(more.stdout) as { training: { epochs: number } };
     expect(training.epochs).toBe(3);
+    for (const flags of [['--jobs', '2'], ['--retry']]) {
+      const refused = await run('resume', 'r', ...flags);
+      expect(refused.stderr).toContain(`${flags[0]!} is for a sweep, and r is none`);
+    }
     const fewer = await run('resume', 'r', '--epochs', '1');
     expect(fewer.status).toBe(2);
     expect(fewer.stderr).toContain('training.epochs is 3 there and 1 now');

@@ -18,7 +18,7 @@ import { findRuns } from '../runner/run/recorded-run.js';
 import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
 import { conclude } from './experiments.js';
 import { flagOption } from './flag-option.js';
-import { runCells } from './sweep.js';
+import { runCells, slurmOptions } from './sweep.js';
 
 interface ResumeFlags {
   epochs?: number;
@@ -65,6 +65,8 @@ Examples:
 async function resumeAll(folder: string, flags: ResumeFlags): Promise<void> {
   if (await isThere(join(folder, 'sweep.json'))) return resumeSweep(folder, flags);
   const paths = await findRuns(folder);
+  const ofSweep = (['jobs', 'retry'] as const).find((flag) => flags[flag] !== undefined);
+  if (ofSweep) throw new UsageError(`--${ofSweep} is for a sweep, and ${folder} is none`);
   if (paths.length === 0) {
     throw new UsageError(`there is no run in ${folder}: didyprog runs lists those you have`);
   }
@@ -87,12 +89,16 @@ async function resumeSweep(folder: string, flags: ResumeFlags): Promise<void> {
   if (flags.epochs !== undefined) {
     throw new UsageError('--epochs is for a run: the epochs of a sweep are in its file');
   }
-  const directory = await SweepDirectory.open(folder);
-  await directory.checkData();
+  const begun = await SweepDirectory.open(folder);
+  const { data: moved } = flags;
+  const directory = moved === undefined ? begun : await begun.withData(moved);
+  if (moved === undefined) await directory.checkData();
   const { experiment, slurm, command } = directory.file;
   const launcher = /--launcher[ =]slurm/.test(command) ? 'slurm' : 'local';
   const wait = !command.includes('--no-wait');
-  await runCells(directory, experimentNamed(experiment), slurm, { ...flags, launcher, wait });
+  const { backend = directory.file.backend } = flags;
+  const launch = { ...flags, launcher, wait, backend } as const;
+  await runCells(directory, experimentNamed(experiment), slurmOptions(slurm, launch), launch);
 }
 
 async function resumeRun(path: string, flags: ResumeFlags): Promise<void> {

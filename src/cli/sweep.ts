@@ -116,6 +116,7 @@ async function runSweep(name: string, flags: SweepFlags): Promise<void> {
   const directory = await SweepDirectory.create(out, sweep, {
     dataFolder: dataFolderOf(flags.data),
     command: startedCommand(),
+    ...{ slurm, backend: flags.backend },
   });
   await runCells(directory, experiment!, slurm, flags);
 }
@@ -163,7 +164,7 @@ export async function runCells(
 }
 
 /** The sweep file's Slurm settings with the command line's over them. */
-function slurmOptions(file: SlurmSettings, flags: SweepFlags): SlurmSettings {
+export function slurmOptions(file: SlurmSettings, flags: LaunchFlags): SlurmSettings {
   const { partition, time, mem: memory, cpus, jobs: atOnce } = flags;
   const settings = merge({ ...file }, { partition, time, memory, cpus, atOnce } as ConfigValue);
   const valid = validateConfig(slurmSchema, settings, 'the Slurm options');

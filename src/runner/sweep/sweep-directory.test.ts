@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/temporary-folder.js';
 import { DataError } from '../../errors.js';
 import { configYaml } from '../config/config.js';
-import type { Sweep } from './definition.js';
+import { slurmSchema, type Sweep } from './definition.js';
 import { SweepDirectory } from './sweep-directory.js';
 
 const folder = temporaryFolder('sweep-directory');
@@ -48,6 +48,18 @@ describe('the folder of a sweep', () => {
     writeFileSync(join(damaged, 'sweep.json'), '{"name":');
     await SweepDirectory.create(damaged, sweepOf(['a=1', 'a=2']), begun);
     expect((await SweepDirectory.open(damaged)).file.cells).toHaveLength(2);
+  });
+
+  it('keeps what it was started with, and where its data has moved to', async () => {
+    const begun = join(folder, 'begun');
+    const slurm = slurmSchema.parse({ partition: 'long', time: '2:00:00', cpus: 2, atOnce: 3 });
+    const how = { dataFolder: 'data', command: 'didyprog sweep', slurm, backend: 'cpu' } as const;
+    await SweepDirectory.create(begun, sweepOf(['a=1']), how);
+    const { file } = await SweepDirectory.open(begun);
+    expect(file).toMatchObject({ slurm, backend: 'cpu', dataFolder: resolve('data') });
+    await (await SweepDirectory.open(begun)).withData('elsewhere');
+    const moved = { ...file, dataFolder: resolve('elsewhere') };
+    expect((await SweepDirectory.open(begun)).file).toEqual(moved);
   });
 
   it('takes no cells on other data than those before them had', async () => {

@@ -16,7 +16,7 @@ import { ownEntries } from '../run/run-place.js';
 import { jsonText, makeOutputFolder, writeAside } from '../write-aside.js';
 import { checkCellData, firstNames } from './cell-data.js';
 import { choiceSchema } from './choices.js';
-import { slurmSchema, type Cell, type Sweep } from './definition.js';
+import { slurmSchema, type Cell, type SlurmSettings, type Sweep } from './definition.js';
 
 const sweepFileSchema = z.object({
   name: runKeys.name,
@@ -26,7 +26,9 @@ const sweepFileSchema = z.object({
   dataFolder: z.string(),
   /** The command line of the sweep, for the provenance of its cells. */
   command: z.string(),
+  /** What was set of these when it was started. */
   slurm: slurmSchema,
+  backend: z.enum(['tensorflow', 'wasm', 'cpu']).optional(),
   cells: z.array(
     z.object({
       name: z.string().regex(/^[\w.,+=~-]+$/),
@@ -124,6 +126,18 @@ export class SweepDirectory {
     if (!done.includes(false)) return;
     const begun = cells.map((cell) => ({ ...cell, path: this.cellPath(cell.name) }));
     await checkCellData(this.path, begun, this.file.dataFolder);
+  }
+
+  /**
+   * Has the cells that are still to run read their data elsewhere.
+   * @throws DataError as `checkData`; StorageError when sweep.json cannot be written
+   */
+  async withData(dataFolder: string): Promise<SweepDirectory> {
+    const file = { ...this.file, dataFolder: resolve(dataFolder) };
+    const moved = new SweepDirectory(this.path, file);
+    await moved.checkData();
+    await writeAside(join(this.path, 'sweep.json'), jsonText(file));
+    return moved;
   }
 
   /** The run directory of a cell. */
@@ -227,12 +241,13 @@ export async function sweepOfCell(run: string): Promise<string | undefined> {
 }
 
 /** What a sweep is started with. */
-type Begun = Pick<SweepFile, 'dataFolder' | 'command'>;
+type Begun = Pick<SweepFile, 'dataFolder' | 'command' | 'backend'> & { slurm?: SlurmSettings };
 
-function fileOf(sweep: Sweep, { dataFolder, command }: Begun): SweepFile {
-  const { name, title, experiment, slurm } = sweep.definition;
+function fileOf(sweep: Sweep, begun: Begun): SweepFile {
+  const { dataFolder, command, backend } = begun;
+  const { name, title, experiment, slurm } = { ...sweep.definition, ...begun };
   const cells = sweep.cells.map((cell) => ({ ...cell, config: { ...cell.config } }));
-  const shared = { dataFolder: resolve(dataFolder), command };
+  const shared = { dataFolder: resolve(dataFolder), command, backend };
   return { name, title, experiment, ...shared, slurm, cells } as SweepFile;
 }
 
