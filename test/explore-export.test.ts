@@ -78,6 +78,15 @@ describe('an exported site', () => {
       exportSite({ out: none, folder: join(temporary, 'nowhere'), pageFolder }),
     ).rejects.toMatchObject({ exitCode: 3 });
     expect(existsSync(none)).toBe(false);
+    const file = join(out, 'mine.txt');
+    await expect(exportSite({ out: file, pageFolder })).rejects.toThrow(
+      `--export ${file}: it is, or lies below, a file`,
+    );
+    if (process.platform !== 'linux') return;
+    // In words, as wherever a file cannot be written.
+    await expect(exportSite({ out: '/proc/site', pageFolder })).rejects.toThrow(
+      /^cannot write \/proc\/site: the folder is missing, or the file system takes no new files/,
+    );
   });
 
   it('leaves alone what lies beside it', async () => {

@@ -1,4 +1,3 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { Argument, Command } from 'commander';
 import { counted } from '../counted.js';
@@ -9,7 +8,9 @@ import { configKinds, kindOf, type ConfigKind } from '../experiments/config-kind
 import { experimentNamed, experiments } from '../experiments/registry.js';
 import { setFlag } from '../experiments/experiment.js';
 import type { MakeStarter } from '../experiments/starter.js';
+import { isThere } from '../make-folder.js';
 import { columnChoice } from '../option-values.js';
+import { checkOutputs } from '../output-places.js';
 import { projectFile } from '../project-file.js';
 import { screenTable } from '../report/table.js';
 import {
@@ -23,6 +24,7 @@ import {
 import { entryOf } from '../runner/config/schema-keys.js';
 import type { Setting } from '../runner/config/settings.js';
 import { loadSweep } from '../runner/sweep/definition.js';
+import { makeOutputFolder, writeAside } from '../runner/write-aside.js';
 import { shellCommand } from '../shell-words.js';
 import { writeData, writeResult, writeWrapped } from '../terminal.js';
 import { flagOption } from './flag-option.js';
@@ -201,19 +203,19 @@ Examples:
         .replaceAll(/[^\w-]+/g, '-')
         .replace(/^-+/, '');
       const out = flags.out ?? `${name}-${stem || 'config'}.yaml`;
+      const isDefault = flags.out === undefined;
+      await checkOutputs([{ path: out, option: '--out', isDefault, makesFolder: true }], []);
+      if (await isThere(out)) {
+        throw new UsageError(`${out} is there already and stays as it is: choose another --out`);
+      }
       const fromOut = (file: string) => relative(dirname(resolve(out)), file).replaceAll('\\', '/');
       const { text, found } = await (
         await starters[name]!()
       )(flags.from, `${name}-${stem || 'own'}`, fromOut, flags.columns);
       const schema = fromOut(projectFile(`configs/schema/${name}.json`));
       const first = `# yaml-language-server: $schema=${schema}\n`;
-      await mkdir(dirname(resolve(out)), { recursive: true });
-      try {
-        await writeFile(out, first + text, { flag: 'wx' });
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-        throw new UsageError(`${out} is there already and stays as it is: choose another --out`);
-      }
+      await makeOutputFolder(dirname(resolve(out)));
+      await writeAside(out, first + text);
       const next = commandFor(kindNamed(name), out, true);
       if (flags.json) writeResult(`${JSON.stringify({ config: out, found, next })}\n`);
       else

@@ -54,5 +54,10 @@ describe('didyprog figure', () => {
   it('says which file it could not write', async () => {
     const out = join(folder, 'missing', 'dag.svg');
     await expect(run('dag', '--out', out)).rejects.toThrow(`--out ${out} cannot be written`);
+    // The wish is as it should be, and the disk is not: 1, and no text of the system.
+    if (process.platform !== 'linux') return;
+    const full = run('dag', '--out', '/proc/dag.svg');
+    await expect(full).rejects.toMatchObject({ exitCode: 1 });
+    await expect(full).rejects.toThrow(/^cannot write \/proc\/dag\.svg: the folder is missing, or/);
   });
 });

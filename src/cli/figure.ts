@@ -1,6 +1,7 @@
 import { Argument, Command } from 'commander';
 import { UsageError } from '../errors.js';
 import { fileEnding } from '../option-values.js';
+import { checkOutputs } from '../output-places.js';
 import { writeAside } from '../runner/write-aside.js';
 import { writeResult } from '../terminal.js';
 import { quoted } from '../visible.js';
@@ -54,12 +55,9 @@ Example:
         const allowed = Object.keys(figures).join(', ');
         throw new UsageError(`there is no figure ${quoted(name)}: the figures are ${allowed}`);
       }
-      const svg = await figures[name]!();
-      try {
-        await writeAside(out, svg);
-      } catch (error) {
-        throw new UsageError(`--out ${out} cannot be written: ${(error as Error).message}`);
-      }
+      const isDefault = flags.out === undefined;
+      await checkOutputs([{ path: out, option: '--out', isDefault }], []);
+      await writeAside(out, await figures[name]!());
       writeResult(`${flags.json ? JSON.stringify({ figure: out }) : out}\n`);
     });
 }

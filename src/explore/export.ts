@@ -13,9 +13,9 @@ import {
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DataError, UsageError } from '../errors.js';
-import { makeFolder } from '../make-folder.js';
 import { projectFile } from '../project-file.js';
 import { readRunFigures } from '../report/figures/run-figures.js';
+import { makeOutputFolder, storageError } from '../runner/write-aside.js';
 import { pathInside } from './server/files.js';
 import { policyElement } from './server/guard.js';
 import { MetricsFollower } from './server/metrics-follower.js';
@@ -36,7 +36,8 @@ export interface ExportOptions {
  * any web host and any folder of it. What of a run could run a script there is left out.
  *
  * @returns how many runs it holds, and what is wrong with those that it does not
- * @throws UsageError when `out` is there already; DataError when `folder` has no runs
+ * @throws UsageError when `out` is there already; DataError when `folder` has no runs; StorageError when the
+ *   site cannot be written
  */
 export async function exportSite(options: ExportOptions): Promise<{
   runs: number;
@@ -46,33 +47,43 @@ export async function exportSite(options: ExportOptions): Promise<{
   const pageFolder = options.pageFolder ?? projectFile('dist/explore/page');
   const there = await readdir(out).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
-    throw new UsageError(`--export ${out}: ${error.message}`);
+    const reason = error.code === 'ENOTDIR' ? 'it is, or lies below, a file' : error.message;
+    throw new UsageError(`--export ${out}: ${reason}`);
   });
   if (there && there.length > 0) {
     throw new UsageError(`--export ${out}: there is something in it already`);
   }
-  await makeFolder(dirname(resolve(out)));
+  const writing: Writing = (work) =>
+    work.catch((error: unknown) => {
+      throw storageError(out, error);
+    });
+  await makeOutputFolder(dirname(resolve(out)));
   // A fresh name: whatever else lies beside the site is somebody's.
-  const own = await mkdtemp(`${resolve(out)}.part-`);
+  const own = await writing(mkdtemp(`${resolve(out)}.part-`));
   // Inside it, since mkdtemp makes folders that no web server may read.
   const aside = join(own, 'site');
   try {
-    await cp(pageFolder, aside, { recursive: true });
+    await writing(cp(pageFolder, aside, { recursive: true }));
     const index = await readFile(join(aside, 'index.html'), 'utf8');
-    await writeFile(
-      join(aside, 'index.html'),
-      index.replace('<meta charset="utf-8" />', `$&\n    ${policyElement}`),
+    await writing(
+      writeFile(
+        join(aside, 'index.html'),
+        index.replace('<meta charset="utf-8" />', `$&\n    ${policyElement}`),
+      ),
     );
-    const { list, problems } = await writeRuns(join(aside, 'runs'), folder);
-    if (there) await rmdir(out);
-    await rename(aside, out);
+    const { list, problems } = await writeRuns(join(aside, 'runs'), folder, writing);
+    if (there) await writing(rmdir(out));
+    await writing(rename(aside, out));
     return { runs: list.length, problems };
   } finally {
     await rm(own, { recursive: true, force: true });
   }
 }
 
-async function writeRuns(site: string, folder: string | undefined) {
+/** Has an error of writing say where, in words. */
+type Writing = <Value>(work: Promise<Value>) => Promise<Value>;
+
+async function writeRuns(site: string, folder: string | undefined, writing: Writing) {
   const problems: string[] = [];
   const list: ListedRun[] = [];
   let hide: Hide = (text) => text;
@@ -86,7 +97,9 @@ async function writeRuns(site: string, folder: string | undefined) {
     for (const run of found.runs) {
       try {
         if (run.state === 'unreadable') throw new DataError(run.problem);
-        await writeRun(join(site, 'at'), runs, run.name.split('/').filter(Boolean), hide);
+        const names = run.name.split('/').filter(Boolean);
+        const files = await filesOf(runs, names, hide);
+        await writing(writeRun(join(site, 'at', ...names), files));
         list.push(run);
       } catch (error) {
         if (!(error instanceof DataError)) throw error;
@@ -99,8 +112,8 @@ async function writeRuns(site: string, folder: string | undefined) {
     runs: list,
     exported: true,
   };
-  await mkdir(site, { recursive: true });
-  await writeFile(join(site, 'index.json'), hide(JSON.stringify(index)));
+  await writing(mkdir(site, { recursive: true }));
+  await writing(writeFile(join(site, 'index.json'), hide(JSON.stringify(index))));
   return { list, problems };
 }
 
@@ -128,19 +141,17 @@ async function hidingPlaces(folder: string): Promise<Hide> {
   return (text) => hidden.reduce((all, { place, shown }) => all.replace(place, () => shown), text);
 }
 
-async function writeRun(
-  at: string,
-  runs: RunFolder,
-  names: readonly string[],
-  hide: Hide,
-): Promise<void> {
+type SiteFile = [name: string, content: string | Uint8Array];
+
+/** What the site has of a run. */
+async function filesOf(runs: RunFolder, names: readonly string[], hide: Hide): Promise<SiteFile[]> {
   const source = join(runs.root, ...names);
   const shown = await runs.run(names);
   // Drawings that would run something are not among these.
   const { figures } = await readRunFigures(source);
   const follower = new MetricsFollower(runs.root, [...names, 'metrics.jsonl']);
   await follower.update();
-  const files: [name: string, content: string | Uint8Array][] = [
+  const files: SiteFile[] = [
     [
       'run.json',
       hide(JSON.stringify({ ...shown, figures: figures.map(({ name }) => `${name}.svg`) })),
@@ -148,14 +159,17 @@ async function writeRun(
     ['curves.json', JSON.stringify({ curves: follower.curves.all(), problem: follower.problem })],
     // Anew: one that lies there may run a script.
     ['report.html', hide(await runs.report(names))],
-    ...figures.map(({ name, svg }) => [join('figures', `${name}.svg`), svg] as [string, string]),
+    ...figures.map(({ name, svg }) => [join('figures', `${name}.svg`), svg] as SiteFile),
   ];
   const numbers = await pathInside(runs.root, [...names, 'best.bin']);
   if (shown.model && numbers !== undefined) {
     files.push(['page-model.json', hide(JSON.stringify(await runs.model(names)))]);
     files.push(['best.bin', await readFile(numbers)]);
   }
-  const folder = join(at, ...names);
+  return files;
+}
+
+async function writeRun(folder: string, files: readonly SiteFile[]): Promise<void> {
   await mkdir(join(folder, 'figures'), { recursive: true });
   for (const [name, content] of files) await writeFile(join(folder, name), content);
 }
