@@ -171,7 +171,7 @@ function runsTable(
     runs.every((run) => ['number', 'undefined'].includes(typeof valueOf(run, column)));
   return {
     columns: columns.map((heading, at): Column => ({
-      heading,
+      heading: heading === 'started' ? 'started (UTC)' : heading,
       align: isNumber(heading) ? 'right' : 'left',
       rank: rankOf(heading, at),
     })),
