@@ -210,6 +210,7 @@ describe('a run', () => {
     );
     expect(linear.stdout).toBe('run\nlinear\nplants\n');
     expect((await run('runs', '.', '--sort', 'gama')).stderr).toContain('did you mean gamma?');
+    expect((await run('runs', '.', '--columns', 'started')).stdout).toMatch(/^started \(UTC\)\n/);
     const three = await run('runs', 'compare', 'r', 'linear', 'plants');
     expect(three.stdout).toMatch(/optimiser\.decay +none +linear +linear/);
   });
