@@ -186,6 +186,9 @@ describe('results', () => {
     const results = join(folder, 'results');
     const stateOf = async (check: typeof checkResults) =>
       (await check(results)).map(({ name, state, details }) => [name, state, details.length]);
+    mkdirSync(results);
+    // Nothing agrees with nothing: the name of the folder is wrong.
+    await expect(checkResults(results)).rejects.toThrow(`${results}: there is no page in it`);
     expect(await publishRuns([join(folder, 'sweep/first')], results)).toEqual(['align-made-up']);
     expect(await stateOf(checkResults)).toEqual([['align-made-up', 'agrees', 0]]);
 

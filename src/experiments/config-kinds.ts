@@ -3,6 +3,7 @@ import { UsageError } from '../errors.js';
 import { isOpenPipe } from '../input-file.js';
 import { readYaml } from '../runner/config/config.js';
 import { isObject } from '../runner/config/own-files.js';
+import { schemaAt } from '../runner/config/schema-keys.js';
 import { looksLikeSweep, sweepSchema } from '../runner/sweep/definition.js';
 import { shellCommand } from '../shell-words.js';
 import type { Experiment } from './experiment.js';
@@ -54,9 +55,12 @@ export async function requireSweep(path: string): Promise<void> {
   // A pipe is read but once.
   if (isOpenPipe(path) || (await looksLikeSweep(path))) return;
   const value = await readYaml(path);
-  // What has a key of a sweep is one with something missing.
-  if (!isObject(value) || ['grid', 'experiment', 'base'].some((key) => key in value)) return;
-  const { name } = await kindOf(path);
+  if (!isObject(value)) return;
+  const { name, schema } = await kindOf(path);
+  const hasKeyOf = (one: z.ZodType, other: z.ZodType) =>
+    Object.keys(value).some((key) => schemaAt(one, [key]) && !schemaAt(other, [key]));
+  // What has a key that only sweeps have is one with something missing.
+  if (hasKeyOf(sweepSchema, schema) || !hasKeyOf(schema, sweepSchema)) return;
   const [train] = experimentNamed(name).train;
   throw new UsageError(
     `${path} is the config of a run (${name}), not of a sweep: ` +

@@ -138,6 +138,9 @@ async function eachPage(
   await checkFolder(folder);
   const sources = await readSources(folder);
   const names = [...new Set([...Object.keys(sources), ...(await pagesIn(folder))])].sort();
+  if (names.length === 0) {
+    throw new UsageError(`the results folder ${visible(folder)}: there is no page in it`);
+  }
   const states: PageState[] = [];
   for (const name of names) {
     const paths = (sources[name] ?? []).map((path) => join(dirname(resolve(folder)), path));
