@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { encodeWav16 } from '../src/data/readers/audio/wav.js';
 import { commandLine } from './command-line-here.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -38,6 +38,14 @@ describe('the command line', () => {
     expect(existsSync(out)).toBe(false);
     expect((await run('align', 'synthetic', '--gamma', 'x')).status).toBe(2);
     expect((await run('align', 'synthetic', '--config', inFolder('none.yaml'))).status).toBe(2);
+  });
+
+  it('ends with 2 where the environment asks for threads that are no count', async () => {
+    vi.stubEnv('DIDYPROG_THREADS', 'two');
+    const { status, stderr } = await commandLine(folder, ['doctor']);
+    vi.unstubAllEnvs();
+    expect(status).toBe(2);
+    expect(stderr).toBe("DIDYPROG_THREADS is 'two': it must be a whole number, 1 or more\n");
   });
 
   it('takes any key by --set, which wins over its option and over the file, and says so', async () => {

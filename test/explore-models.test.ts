@@ -181,7 +181,9 @@ describe.skipIf(chromiumPath === undefined)(inChromium('models in the page of ex
     await expect
       .poll(() => page.getByText('loading the model').count(), { timeout: 60_000 })
       .toBe(0);
-    await sentence.fill('Anna');
+    await sentence.fill('Rom');
+    // Which the address holds when the page is loaded again.
+    await expect.poll(() => page.url()).toContain('text=Rom');
   });
 
   it('that are damaged or missing are said, and used once they are there', async () => {

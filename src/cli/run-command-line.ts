@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { exitCodes } from '../errors.js';
+import { exitCodes, UsageError } from '../errors.js';
 import { resultProblem, writeMessage } from '../terminal.js';
 import { createProgram } from './didyprog.js';
 import { helpedCommand } from './program.js';
@@ -16,6 +16,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
   try {
     const program = await createProgram(words);
     helpedCommand(program, words)?.help();
+    checkThreads(process.env['DIDYPROG_THREADS']);
     await program.parseAsync(words, { from: 'user' });
   } catch (error) {
     process.exitCode = reportFailure(error);
@@ -26,6 +27,12 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
     process.exitCode ||= exitCodes.failed;
   }
   return Number(process.exitCode);
+}
+
+/** @throws UsageError for what the kernels do not take: they would say so only once they run */
+function checkThreads(asked: string | undefined): void {
+  if (!asked || (Number.isInteger(Number(asked)) && Number(asked) >= 1)) return;
+  throw new UsageError(`DIDYPROG_THREADS is '${asked}': it must be a whole number, 1 or more`);
 }
 
 function reportFailure(error: unknown): number {

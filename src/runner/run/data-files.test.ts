@@ -79,4 +79,10 @@ it('the folder of the data sets is no file, nor need it be there', () => {
     'dev.conll is a file: expected is the folder of the data sets',
   );
   expect(dataFolderOf(join(folder, 'none'))).toBe(join(folder, 'none'));
+  vi.stubEnv('DIDYPROG_DATA', join(folder, 'dev.conll'));
+  expect(() => dataFolderOf(undefined)).toThrow(/^DIDYPROG_DATA .*dev.conll is a file/);
+  expect(dataFolderOf('other')).toBe('other');
+  vi.stubEnv('DIDYPROG_DATA', '');
+  expect(dataFolderOf(undefined)).toBe('data');
+  vi.unstubAllEnvs();
 });

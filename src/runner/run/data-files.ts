@@ -224,13 +224,16 @@ export function checkSameData(
 
 /**
  * The folder that holds the data sets: --data, else $DIDYPROG_DATA unless empty, else ./data.
- * @throws UsageError where --data names a file: what reads no data set would pass over it
+ * @throws UsageError where one of the first two is a file: what reads no data set would pass over it
  */
 export function dataFolderOf(flag: string | undefined): string {
-  if (flag !== undefined && statSync(flag, { throwIfNoEntry: false })?.isFile()) {
+  const variable = process.env['DIDYPROG_DATA'] || undefined;
+  const given = flag ?? variable;
+  if (given !== undefined && statSync(given, { throwIfNoEntry: false })?.isFile()) {
     throw new UsageError(
-      `--data ${flag} is a file: expected is the folder of the data sets; files of your own have other options`,
+      `${flag === undefined ? 'DIDYPROG_DATA' : '--data'} ${given} is a file: expected is the folder of the ` +
+        'data sets; files of your own have other options',
     );
   }
-  return flag ?? (process.env['DIDYPROG_DATA'] || 'data');
+  return given ?? 'data';
 }
