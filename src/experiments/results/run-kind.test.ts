@@ -32,5 +32,9 @@ it('a file is an aligner when it holds a model, and else no run', async () => {
   await requireKind(file('damaged.json', '{"weights":'), 'aligner');
   mkdirSync(join(folder, 'empty'));
   await requireKind(join(folder, 'empty'), 'tagger');
+  writeFileSync(join(folder, 'empty', 'sweep.json'), '{}');
+  await expect(requireKind(join(folder, 'empty'), 'tagger')).rejects.toThrow(
+    /empty is a sweep, none of whose runs has begun: didyprog resume .*empty starts them/,
+  );
   await expect(requireKind(join(folder, 'none'), 'tagger')).rejects.toThrow('there is no folder');
 });

@@ -1,9 +1,12 @@
 import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { DataError, UsageError } from '../../errors.js';
 import { fileProblem } from '../../input-file.js';
+import { isThere } from '../../make-folder.js';
 import { parseJson, readTextFile } from '../../read-file.js';
 import { findRuns } from '../../runner/run/recorded-run.js';
 import { entryOf } from '../../runner/config/schema-keys.js';
+import { shellCommand } from '../../shell-words.js';
 
 /** What can use a run of each kind, and `didyprog evaluate` all of them. */
 const users = {
@@ -60,7 +63,13 @@ export async function requireKind(run: string, expected: RunKind): Promise<void>
 /** What is merely no run of the kind, the reader of its files says. */
 async function refuseFolder(folder: string, expected: RunKind): Promise<void> {
   const runs = await findRuns(folder, 2);
-  if (runs.length === 0 || runs.includes(folder)) return;
+  if (runs.includes(folder)) return;
+  if (runs.length === 0) {
+    if (!(await isThere(join(folder, 'sweep.json')))) return;
+    throw new DataError(
+      `${folder} is a sweep, none of whose runs has begun: ${shellCommand(['didyprog', 'resume', folder])} starts them`,
+    );
+  }
   const kinds = await Promise.all(runs.map(kindOfRun));
   const one = runs[Math.max(0, kinds.indexOf(expected))]!;
   throw new DataError(`${folder} is a folder of runs, not a run: give one of them, such as ${one}`);
