@@ -48,7 +48,10 @@ function frameAt(bytes: Buffer, at: number): Frame | undefined {
   return { samples, number, next: number + (bytes[at + 1]! & 1 ? samples : 1) };
 }
 
-/** Where the next frame begins that is one; undefined where there is none. */
+/**
+ * Where the next head of a frame is, at `from` or later.
+ * @param isOne whether a head is one that is looked for: bytes of sound may look like a head by chance
+ */
 function nextFrame(
   bytes: Buffer,
   from: number,
@@ -64,9 +67,11 @@ function nextFrame(
 /**
  * Looks at the frames of a FLAC file: where the file does not state its length, a decoder leaves out
  * what is damaged or cut off without a word. It also takes what follows the last frame for damage.
- * @returns the samples that the file states, or else those of its frames, and where the last whole
- * frame ends
- * @throws DataError where frames are missing
+ * @param start where `fLaC` is
+ * @param path what messages call the file
+ * @returns the samples of a channel that the file states, or else those of its frames, and where the
+ * last whole frame ends, as a place in `bytes`
+ * @throws DataError where frames are missing. Time is linear in the bytes
  */
 export function checkFlac(
   bytes: Buffer,
@@ -130,7 +135,7 @@ function afterMetadata(bytes: Buffer, start: number): number {
   return at;
 }
 
-/** The length that a FLAC file states in its first block. */
+/** The samples of a channel that the first block states; undefined where it does not know them. */
 function statedSamples(bytes: Buffer, start: number): number | undefined {
   const at = start + 8 + 13;
   if (at + 5 > bytes.length) return undefined;
