@@ -140,6 +140,9 @@ async function loadNative(): Promise<void> {
   // to 2000×600×200), and equal to 1e-8.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '0';
+  // It takes every core unless told not to: beside other trainings their threads would wait for each other.
+  const threads = process.env['DIDYPROG_THREADS'];
+  if (threads) process.env['TF_NUM_INTRAOP_THREADS'] ??= threads;
   // The name is not a literal: the package is optional, and need not be there to compile.
   const name: string = packages.tensorflow;
   await import(/* @vite-ignore */ /* webpackIgnore: true */ name);
