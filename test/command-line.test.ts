@@ -45,7 +45,7 @@ describe('the command line', () => {
     const { status, stderr } = await commandLine(folder, ['doctor']);
     vi.unstubAllEnvs();
     expect(status).toBe(2);
-    expect(stderr).toBe("DIDYPROG_THREADS is 'two': it must be a whole number, 1 or more\n");
+    expect(stderr).toBe('DIDYPROG_THREADS is "two": it must be an integer of at least 1\n');
   });
 
   it('takes any key by --set, which wins over its option and over the file, and says so', async () => {

@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { askedThreads } from '../asked-threads.js';
 import { exitCodes, UsageError } from '../errors.js';
 import { resultProblem, writeMessage } from '../terminal.js';
 import { createProgram } from './didyprog.js';
@@ -16,7 +17,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
   try {
     const program = await createProgram(words);
     helpedCommand(program, words)?.help();
-    checkThreads(process.env['DIDYPROG_THREADS']);
+    checkThreads();
     await program.parseAsync(words, { from: 'user' });
   } catch (error) {
     process.exitCode = reportFailure(error);
@@ -30,9 +31,12 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
 }
 
 /** @throws UsageError for what the kernels do not take: they would say so only once they run */
-function checkThreads(asked: string | undefined): void {
-  if (!asked || (Number.isInteger(Number(asked)) && Number(asked) >= 1)) return;
-  throw new UsageError(`DIDYPROG_THREADS is '${asked}': it must be a whole number, 1 or more`);
+function checkThreads(): void {
+  try {
+    askedThreads(process.env['DIDYPROG_THREADS']);
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
 }
 
 function reportFailure(error: unknown): number {

@@ -1,3 +1,4 @@
+import { askedThreads } from '../asked-threads.js';
 import { quoted } from '../visible.js';
 import { Arena } from './arena.js';
 import { heapBase, maximumPages, memoryKernels } from './binaries.js';
@@ -122,17 +123,8 @@ function discard(): void {
  */
 export function getThreads(): number {
   if (alone || !canShareMemory() || workersForbidden() || !hasKernels()) return 1;
-  return (threads ??= Math.min(askedThreads() ?? Infinity, availableCores()));
-}
-
-function askedThreads(): number | undefined {
-  const asked = environment('DIDYPROG_THREADS');
-  if (asked === undefined || asked === '') return undefined;
-  const count = Number(asked);
-  if (!Number.isInteger(count) || count < 1) {
-    throw new RangeError(`DIDYPROG_THREADS is '${asked}': it must be an integer of at least 1`);
-  }
-  return count;
+  const asked = () => askedThreads(environment('DIDYPROG_THREADS'));
+  return (threads ??= Math.min(asked() ?? Infinity, availableCores()));
 }
 
 /**

@@ -113,6 +113,10 @@ describe('the pool of threads', () => {
     vi.resetModules();
     const { getThreads: fresh } = await import('./module.js');
     expect(fresh()).toBe(4);
+    vi.stubEnv('DIDYPROG_THREADS', '1.5');
+    vi.resetModules();
+    const { getThreads: wrong } = await import('./module.js');
+    expect(() => wrong()).toThrow('DIDYPROG_THREADS is "1.5": it must be an integer of at least 1');
     vi.unstubAllEnvs();
   });
 

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { askedThreads } from '../../asked-threads.js';
 import { isStopped, stopSignals, type Interruption } from '../interrupt.js';
 import { keptMemory } from '../training/training-process.js';
 import type { SweepDirectory } from './sweep-directory.js';
@@ -51,7 +52,7 @@ export async function runLocally(options: LocalOptions): Promise<void> {
 
 /** Threads of each of `jobs` processes on this machine, or within DIDYPROG_THREADS. */
 export function threadsPerJob(jobs: number): number {
-  const all = Number(process.env['DIDYPROG_THREADS']) || availableParallelism();
+  const all = askedThreads(process.env['DIDYPROG_THREADS']) ?? availableParallelism();
   return Math.max(1, Math.floor(all / jobs));
 }
 
