@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
+import type { Backend } from '../src/backends.js';
+import { startEngineAgain } from '../src/experiments/start-engine.js';
 import { commandLine } from './command-line-here.js';
 import { temporaryFolder } from './temporary-folder.js';
 
@@ -127,6 +129,10 @@ describe('a run', () => {
     expect((await run('resume', 'r')).stderr).toContain('done already');
     const more = await run('resume', 'r', '--epochs', '3', '--json');
     expect(more.status, more.stderr).toBe(0);
+    expect(more.stderr).toMatch(/engine: \w+ [\d.]+ \(as in the run’s last start\)/);
+    await expect(startEngineAgain('cuda' as Backend)).rejects.toThrow(
+      /the run’s last start was on the engine cuda, which does not work here: .*--backend/s,
+    );
     const { training } = JSON.parse(more.stdout) as { training: { epochs: number } };
     expect(training.epochs).toBe(3);
     for (const flags of [['--jobs', '2'], ['--retry']]) {

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { Backend } from '../engine/index.js';
+import type { Backend } from '../backends.js';
 import { DataError, exitCodes, UsageError } from '../errors.js';
 import type { Experiment, RunConfig, TrainCommand } from '../experiments/experiment.js';
 import { mayDifferFrom } from '../experiments/run-experiment.js';

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import type { Backend } from '../engine/index.js';
+import type { Backend } from '../backends.js';
 import { UsageError } from '../errors.js';
 import { backendFlag } from '../experiments/experiment.js';
 import { count } from '../option-values.js';

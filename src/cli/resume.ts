@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
-import type { Backend } from '../engine/index.js';
+import type { Backend } from '../backends.js';
 import { exitCodes, UsageError } from '../errors.js';
 import { experimentOf } from '../experiments/config-kinds.js';
 import { backendFlag, dataFlag, type RunConfig } from '../experiments/experiment.js';
 import { experimentNamed } from '../experiments/registry.js';
-import { startEngine } from '../experiments/start-engine.js';
+import { startEngine, startEngineAgain } from '../experiments/start-engine.js';
 import { isThere } from '../make-folder.js';
 import { count } from '../option-values.js';
 import { howBefore } from '../runner/run/begun-config.js';
@@ -111,7 +111,10 @@ async function resumeRun(path: string, flags: ResumeFlags): Promise<void> {
   const { runExperiment } = await import('../experiments/run-experiment.js');
   const result = await runExperiment(experiment, config, {
     ...{ out: path, dataFolder, resume: true, tensorboard: flags.tensorboard === true },
-    startEngine: () => startEngine(flags.backend ?? before.engine),
+    startEngine: () =>
+      flags.backend === undefined && before.engine !== undefined
+        ? startEngineAgain(before.engine)
+        : startEngine(flags.backend),
     command: startedCommand(),
   });
   const [train] = experiment.train;

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { Command } from 'commander';
-import type { Backend } from '../engine/index.js';
+import type { Backend } from '../backends.js';
 import { UsageError } from '../errors.js';
 import { backendFlag } from '../experiments/experiment.js';
 import { experimentNamed } from '../experiments/registry.js';

@@ -1,21 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
+import { askedThreads } from '../asked-threads.js';
+import { backends, type Backend } from '../backends.js';
 import { UsageError } from '../errors.js';
 import { setMatrixProduct } from '../kernels/matmul.js';
 import { nativeProduct } from './native-product.js';
 
-/**
- * The TensorFlow.js backends, in the order in which they are tried.
- *
- * @example
- * ```ts
- * import { backends } from 'didyprog/engine';
- *
- * console.log(backends.join()); // tensorflow,wasm,cpu
- * ```
- */
-export const backends = ['tensorflow', 'wasm', 'cpu'] as const;
-/** The name of a backend. */
-export type Backend = (typeof backends)[number];
+export { backends, type Backend };
 
 /** The engine that runs. */
 export interface Engine {
@@ -141,8 +131,8 @@ async function loadNative(): Promise<void> {
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '0';
   // It takes every core unless told not to: beside other trainings their threads would wait for each other.
-  const threads = process.env['DIDYPROG_THREADS'];
-  if (threads) process.env['TF_NUM_INTRAOP_THREADS'] ??= threads;
+  const threads = askedThreads(process.env['DIDYPROG_THREADS']);
+  if (threads) process.env['TF_NUM_INTRAOP_THREADS'] ??= String(threads);
   // The name is not a literal: the package is optional, and need not be there to compile.
   const name: string = packages.tensorflow;
   await import(/* @vite-ignore */ /* webpackIgnore: true */ name);

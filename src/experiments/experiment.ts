@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Backend } from '../engine/index.js';
+import { backends, type Backend } from '../backends.js';
 import { DataError } from '../errors.js';
 import type { ReportSection } from '../report/pages/html.js';
 import type { Table } from '../report/table.js';
@@ -128,7 +128,7 @@ export const dataFlag: Flag = {
 export const backendFlag: Flag = {
   flag: '--backend <name>',
   description: 'force an engine',
-  choices: ['tensorflow', 'wasm', 'cpu'],
+  choices: backends,
 };
 
 /** `--set`. */

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { backends } from '../../backends.js';
 import { DataError } from '../../errors.js';
 import { parseYaml, readTextIfThere, readUndamaged } from '../../read-file.js';
 import { configHash, hashOf, type ConfigValue } from '../config/config.js';
@@ -14,7 +15,7 @@ export const resumeFile = 'resume.json';
 const recordSchema = z
   .object({
     dataFolder: z.string().optional(),
-    engine: z.enum(['tensorflow', 'wasm', 'cpu']).optional(),
+    engine: z.enum(backends).optional(),
     /** Resolved. Version 0.1.0 did not write it. */
     config: z.custom<object>((value) => isObject(value as ConfigValue)).optional(),
   })

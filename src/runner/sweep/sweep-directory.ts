@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { backends } from '../../backends.js';
 import { counted } from '../../counted.js';
 import { DataError, UsageError } from '../../errors.js';
 import { isThere } from '../../make-folder.js';
@@ -28,7 +29,7 @@ const sweepFileSchema = z.object({
   command: z.string(),
   /** What was set of these when it was started. */
   slurm: slurmSchema,
-  backend: z.enum(['tensorflow', 'wasm', 'cpu']).optional(),
+  backend: z.enum(backends).optional(),
   cells: z.array(
     z.object({
       name: z.string().regex(/^[\w.,+=~-]+$/),
