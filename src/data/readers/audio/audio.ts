@@ -7,6 +7,7 @@ import { checkFlac } from './flac-frames.js';
 import { checkMpeg, holdsMpeg } from './mpeg-frames.js';
 import { checkOgg } from './ogg-pages.js';
 import { decodePacked, type Codec } from './packed-audio.js';
+import { afterTag } from './tags.js';
 import { decodeWav, type Audio } from './wav.js';
 
 /** The endings of recordings that can be read; what is in a file decides how. */
@@ -52,19 +53,6 @@ export async function decodeAudio(file: Uint8Array, path: string, notify?: Notif
   const audio = await decodePacked(bytes.subarray(start, end), { codec, path, samples });
   if (notify) notices.send(path, notify);
   return audio;
-}
-
-/** Where what comes after ID3v2 tags begins. Each says its length in four bytes of seven bits. */
-function afterTag(bytes: Buffer): number {
-  let at = 0;
-  while (bytes.toString('latin1', at, at + 3) === 'ID3' && at + 10 <= bytes.length) {
-    const [a, b, c, d] = bytes.subarray(at + 6, at + 10) as unknown as number[];
-    const hasFooter = (bytes[at + 5]! & 0x10) !== 0;
-    at += 10 + a! * 2 ** 21 + b! * 2 ** 14 + c! * 2 ** 7 + d! + (hasFooter ? 10 : 0);
-  }
-  // Some tags are followed by padding.
-  if (at > 0) while (at < bytes.length && bytes[at] === 0) at++;
-  return Math.min(at, bytes.length);
 }
 
 function codecOf(bytes: Buffer, start: number, path: string): Codec | 'wav' {

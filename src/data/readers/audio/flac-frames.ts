@@ -1,6 +1,7 @@
 import { counted } from '../../../counted.js';
 import { DataError } from '../../../errors.js';
 import type { Notices } from '../notices.js';
+import { isTagOrPadding } from './tags.js';
 
 /** A checksum from the highest bit on, of 8 or 16 bits: 0 over what ends with its own (RFC 9639). */
 function checksums(width: 8 | 16, polynomial: number): (value: number, byte: number) => number {
@@ -107,7 +108,7 @@ export function checkFlac(
   if (end === undefined) notices.add('the last frame is cut off: left out', at);
   else {
     samples += last.samples;
-    if (end < bytes.length) {
+    if (!isTagOrPadding(bytes, end)) {
       notices.add(`${counted(bytes.length - end, 'byte')} after the last frame ignored`, end);
     }
   }

@@ -1,6 +1,7 @@
 import { counted } from '../../../counted.js';
 import { DataError } from '../../../errors.js';
 import type { Notices } from '../notices.js';
+import { isTagOrPadding } from './tags.js';
 
 /** Kilobits a second by index, of MPEG 1 in layers I to III, and of MPEG 2 and 2.5 in layers I and II/III. */
 const bitrates = {
@@ -52,11 +53,6 @@ function frameAt(bytes: Buffer, at: number): Frame | undefined {
   };
 }
 
-/** Whether what is at a place is a tag that follows the last frame. */
-const isTag = (bytes: Buffer, at: number) =>
-  /^(TAG|ID3|3DI|APETAGEX|LYRICSBEGIN)/.test(bytes.toString('latin1', at, at + 11)) ||
-  bytes.subarray(at).every((byte) => byte === 0);
-
 /**
  * Looks at the frames of an MPEG file: decoders pass over what is damaged, and all that follows is
  * early by that.
@@ -99,7 +95,7 @@ export function checkMpeg(
       continue;
     }
     // Another file may follow the tag.
-    if (samples > 0 && isTag(bytes, at) && !holdsMpeg(bytes, at + 1)) break;
+    if (samples > 0 && isTagOrPadding(bytes, at) && !holdsMpeg(bytes, at + 1)) break;
     if (frame) {
       notices.add('the last frame is cut off: left out', at);
       break;

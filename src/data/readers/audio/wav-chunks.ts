@@ -1,6 +1,8 @@
+import { counted } from '../../../counted.js';
 import { DataError } from '../../../errors.js';
 import { expectedKind } from '../file-kind.js';
 import type { Notices } from '../notices.js';
+import { isTag } from './tags.js';
 
 /** Where the format and the samples of a WAV file lie. */
 export interface WavChunks {
@@ -36,8 +38,9 @@ export function findWavChunks(file: Uint8Array, path: string, notices: Notices):
   for (let at = 12; at < bytes.length;) {
     const chunk = chunkAt(bytes, at);
     if (!chunk) {
-      const count = bytes.length - at;
-      if (data) notices.add(`${count} byte${count > 1 ? 's' : ''} of no chunk ignored`, at);
+      if (data && !isTag(bytes, at)) {
+        notices.add(`${counted(bytes.length - at, 'byte')} of no chunk ignored`, at);
+      }
       break;
     }
     const { id, start } = chunk;
@@ -53,7 +56,7 @@ export function findWavChunks(file: Uint8Array, path: string, notices: Notices):
       else notices.add(`a second data chunk of ${end - start} bytes is left out`, at);
     } else if (end > bytes.length) {
       if (!data) throw truncated(bytes, at, path);
-      notices.add(`the chunk ${id.trim()} is cut off`, at);
+      if (!isTag(bytes, at)) notices.add(`the chunk ${id.trim()} is cut off`, at);
       break;
     } else if (id === 'fmt ') {
       fmt ??= bytes.subarray(start, end);
