@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { hzToMel, logMel, melFilterBank, melSpectrogram, melToHz } from './mel.js';
-import { mfcc } from './mfcc.js';
+import { mfcc, type MfccOptions } from './mfcc.js';
 
 interface GoldenCase {
   sampleRate: number;
@@ -118,7 +118,13 @@ describe('mfcc', () => {
   });
 
   it('refuses more coefficients than bands and a range of Hz that is not one', () => {
-    expect(() => mfcc(signal, { ...sizes, coefficients: 11 })).toThrow('coefficients is 11');
+    expect(() => mfcc(signal, { ...sizes, coefficients: 11 })).toThrow(
+      'coefficients is 11: it must be at most melBands, 10',
+    );
+    const { melBands: _, ...without } = { ...sizes, coefficients: 0 };
+    expect(() => mfcc(signal, without as MfccOptions)).toThrow(
+      /^coefficients is 0: it must be an integer of at least 1$/,
+    );
     expect(() => mfcc(signal, { ...sizes, fmax: 5000 })).toThrow('fmax 5000');
     expect(() => mfcc(signal, { ...sizes, fmin: 4000 })).toThrow('fmin is 4000');
     expect(() => mfcc(signal, { ...sizes, melBands: 0 })).toThrow(RangeError);

@@ -1,6 +1,5 @@
 import { checkOptions } from '../option-names.js';
 import { checkNumber, checkOneOf } from '../value-checks.js';
-import { quoted } from '../visible.js';
 import { melOptions, melSpectrogram, type MelOptions } from './mel.js';
 import type { Signal } from './spectrum.js';
 
@@ -39,9 +38,10 @@ export interface MfccOptions extends MelOptions {
 export function mfcc(signal: Signal, options: MfccOptions): Float64Array {
   checkOptions('mfcc', options, [...melOptions, 'coefficients', 'log', 'offset', 'topDb']);
   const { melBands, coefficients, log = 'db', offset = 1e-10, topDb = 80 } = options;
-  if (!Number.isInteger(coefficients) || coefficients < 1 || coefficients > melBands) {
+  checkNumber('coefficients', coefficients, 'count');
+  if (coefficients > melBands) {
     throw new RangeError(
-      `coefficients is ${quoted(coefficients)}: it must be a whole number from 1 to melBands, ${melBands}`,
+      `coefficients is ${coefficients}: it must be at most melBands, ${melBands}`,
     );
   }
   checkOneOf('log', log, ['db', 'ln']);

@@ -1,5 +1,5 @@
 import { factoredChain } from '../dp/programs/factored-chain.js';
-import { checkLengths, checkSize } from '../dp/checks.js';
+import { checkSize } from '../dp/checks.js';
 import type { OmegaName } from '../dp/omega/table.js';
 import { checkNumbers, checkOneOf } from '../value-checks.js';
 import {
@@ -8,7 +8,7 @@ import {
   type AttentionKind,
   type AttentionPotentials,
 } from './attention-kind.js';
-import { checkObject, renamed } from './checks.js';
+import { checkLengths, checkObject, renamed } from './checks.js';
 import { scoreOdds, type ScoreRows } from './attention-odds.js';
 
 export type { ScoreRows } from './attention-odds.js';

@@ -5,12 +5,11 @@ import {
   itemScores,
   type ItemShape,
 } from '../kernels/item-products.js';
-import { checkLengths } from '../dp/checks.js';
 import { firstDerivative } from './first-derivative.js';
 import { splitSave, tensorFloats, tensorOf } from './tensor-floats.js';
 import { omegaOf, type AttentionKind, type AttentionPotentials } from './attention-kind.js';
 import { attentionWeights, type WeightRows } from './attention-weights.js';
-import { checkNames, checkTensor } from './checks.js';
+import { checkLengths, checkNames, checkTensor } from './checks.js';
 
 /** How `attention` makes weights of scores, and how long the items are. */
 export interface AttentionOptions {

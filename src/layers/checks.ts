@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkLengths as checkLengthsOf } from '../dp/checks.js';
 import { checkOptions } from '../option-names.js';
 import { checkNumbers } from '../value-checks.js';
 import { quoted, visible } from '../visible.js';
@@ -88,6 +89,26 @@ export function checkObject(name: string, value: unknown, wanted: string): void 
 export function checkListed(name: string, list: unknown, numbers: string): void {
   if (!(list instanceof tf.Tensor)) return checkNumbers(name, list, numbers);
   throw new TypeError(`${name} is ${described(list)}: it must be a list of ${numbers}`);
+}
+
+/** Checks the lengths of items, where they are given, as `checkListed`. */
+export function checkGivenLengths(name: string, lengths: ArrayLike<number> | undefined): void {
+  if (lengths) checkListed(name, lengths, 'lengths, one of each item');
+}
+
+/**
+ * Checks the lengths of a batch's items, which a tensor is not, or fills them with the longest.
+ * @throws TypeError for what is no list, RangeError for a length that is not from `least` to `most`
+ */
+export function checkLengths(
+  name: string,
+  lengths: ArrayLike<number> | undefined,
+  batch: number,
+  least: number,
+  most: number,
+): Int32Array {
+  checkGivenLengths(name, lengths);
+  return checkLengthsOf(name, lengths, batch, least, most);
 }
 
 /** Checks that a value has what layers need of a program. @throws TypeError */

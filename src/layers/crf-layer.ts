@@ -3,7 +3,7 @@ import { initializers, layers, type LayerVariable, type Shape } from '@tensorflo
 import { createSmoother, omegaNames, type OmegaName } from '../dp/omega/index.js';
 import { isRegularizer } from '../dp/omega/own.js';
 import { factoredChain } from '../dp/programs/factored-chain.js';
-import { checkLayer, checkTensor, renamed } from './checks.js';
+import { checkGivenLengths, checkLayer, checkTensor, renamed } from './checks.js';
 import { float32 } from './floats.js';
 import { crfLoss } from './structured-losses.js';
 
@@ -117,6 +117,7 @@ export class Crf extends layers.Layer {
    * @param lengths the positions of each item; default all
    */
   decode(scores: tf.Tensor3D | tf.Tensor | tf.Tensor[], lengths?: ArrayLike<number>): number[][] {
+    checkGivenLengths('lengths', lengths);
     const tensor = (Array.isArray(scores) ? scores[0]! : scores) as tf.Tensor3D;
     return tf.tidy(() => {
       const { unary, ...rest } = this.#potentials(tensor);

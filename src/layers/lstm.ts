@@ -7,9 +7,9 @@ import {
   type LstmShape,
   type LstmTape,
 } from '../kernels/lstm.js';
-import { checkLengths, checkSizes, drawn } from '../dp/checks.js';
+import { checkSizes, drawn } from '../dp/checks.js';
 import { checkNumber, checkOneOf, checkSwitch } from '../value-checks.js';
-import { checkNames, checkObject, checkTensor } from './checks.js';
+import { checkLengths, checkNames, checkObject, checkTensor } from './checks.js';
 import { firstDerivative, isRecording } from './first-derivative.js';
 import { splitSave, tensorFloats, tensorOf } from './tensor-floats.js';
 

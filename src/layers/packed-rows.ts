@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkLengths } from '../dp/checks.js';
-import { checkTensor, described } from './checks.js';
+import { checkLengths, checkTensor, described } from './checks.js';
 import { firstDerivative } from './first-derivative.js';
 import { tensorFloats, tensorOf } from './tensor-floats.js';
 

@@ -1,12 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { smoothingOptions } from '../dp/checks.js';
+import { checkSize, smoothingOptions } from '../dp/checks.js';
 import type { Smoothing } from '../dp/program.js';
 import { ctc } from '../dp/programs/ctc.js';
 import { dtw } from '../dp/programs/dtw.js';
 import { dtwDivergence } from '../dp/programs/dtw-divergence.js';
 import { factoredChain } from '../dp/programs/factored-chain.js';
 import { checkOneOf, checkSwitch } from '../value-checks.js';
-import { checkNames, checkNumbering, checkTensor, described, renamed } from './checks.js';
+import {
+  checkGivenLengths,
+  checkNames,
+  checkNumbering,
+  checkTensor,
+  described,
+  renamed,
+} from './checks.js';
 import { fenchelYoungLoss } from './losses.js';
 import { maxLayer } from './program-layer.js';
 import { splitSave } from './tensor-floats.js';
@@ -61,6 +68,7 @@ export function crfLoss(
 ): tf.Tensor {
   checkLoss('crfLoss', options, 'start', 'end');
   checkTensor('unary', unary, ['batch', 'positions', 'states']);
+  checkGivenLengths('lengths', lengths);
   const [batch, positions, states] = unary.shape;
   const { start, end } = options;
   const sizes = { batch, positions, states, ...(lengths && { lengths }) };
@@ -138,6 +146,7 @@ export function ctcLoss(
 ): tf.Tensor {
   checkLoss('ctcLoss', options, 'blank');
   checkTensor('logits', logits, ['batch', 'time', 'classes']);
+  checkGivenLengths('lengths', lengths);
   const [batch, time, classes] = logits.shape;
   const { blank = 0 } = options;
   const program = ctc({
@@ -264,6 +273,9 @@ export function softDtwLoss(
   checkTensor('x', x, ['batch', 'rows', 'd']);
   const [batch, rows, depth] = x.shape;
   checkTensor('y', y, [batch, 'cols', depth]);
+  checkSize('d, the size of the vectors of x and y,', depth, 1);
+  checkGivenLengths('lengths.x', lengths.x);
+  checkGivenLengths('lengths.y', lengths.y);
   const cols = y.shape[1];
   const problem = {
     ...{ batch, rows, cols },
@@ -273,11 +285,15 @@ export function softDtwLoss(
   };
   const divergence = options.divergence ?? true;
   checkSwitch('divergence', divergence);
-  const program = divergence ? dtwDivergence(problem) : dtw(problem);
   const theta = { rowFeatures: x, colFeatures: y };
-  return renamed({ 'theta.rowFeatures': 'x', 'theta.colFeatures': 'y' }, () =>
-    tf.tidy(() => reduce(maxLayer(program, theta), options)),
-  );
+  const names = {
+    ...{ 'theta.rowFeatures': 'x', 'theta.colFeatures': 'y' },
+    ...{ rowLengths: 'lengths.x', colLengths: 'lengths.y' },
+  };
+  return renamed(names, () => {
+    const program = divergence ? dtwDivergence(problem) : dtw(problem);
+    return tf.tidy(() => reduce(maxLayer(program, theta), options));
+  });
 }
 
 function smoothingOf({ omega = 'negentropy', gamma = 1 }: LossOptions): Smoothing {

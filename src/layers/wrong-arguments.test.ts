@@ -15,6 +15,7 @@ const call =
   (name: string, ...given: unknown[]) =>
   () =>
     loose[name]!(...given);
+const series = tf.zeros([2, 3, 1]);
 const weights = {
   kernel: tf.zeros([3, 8]),
   recurrentKernel: tf.zeros([2, 8]),
@@ -88,6 +89,26 @@ describe('what is missing, or of another kind, is named', () => {
         lengths: [1],
       }),
       'transition is nothing: it must be a list of scores',
+    ],
+    ...(
+      [
+        ['lengths', call('packRows', [tf.ones([2, 3, 1])], tf.tensor1d([3, 1]))],
+        ['lengths', call('lstm', tf.ones([2, 3, 3]), weights, { lengths: tf.tensor1d([3, 1]) })],
+        ['lengths', call('crfLoss', tf.zeros([2, 3, 2]), tf.zeros([2, 2]), [], tf.ones([2]))],
+        ['lengths', call('ctcLoss', tf.zeros([2, 3, 2]), [[], []], tf.tensor1d([3, 1]))],
+        ['lengths.x', call('softDtwLoss', series, series, { x: tf.tensor1d([3, 1]) })],
+      ] as const
+    ).map(([name, wrong]): [() => unknown, string] => [
+      wrong,
+      `${name} is a tensor of shape [2]: it must be a list of lengths, one of each item`,
+    ]),
+    [
+      call('softDtwLoss', series, series, { y: [3, 4] }),
+      'lengths.y[1] is 4: it must be an integer from 1 to 3',
+    ],
+    [
+      call('softDtwLoss', tf.zeros([1, 2, 0]), tf.zeros([1, 2, 0])),
+      'd, the size of the vectors of x and y, is 0: it must be an integer of at least 1',
     ],
     [call('lossAndGradients'), 'inputs is undefined: it must be an object of arrays'],
     [
