@@ -24,7 +24,7 @@ import {
 import { entryOf } from '../runner/config/schema-keys.js';
 import type { Setting } from '../runner/config/settings.js';
 import { loadSweep } from '../runner/sweep/definition.js';
-import { makeOutputFolder, writeAside } from '../runner/write-aside.js';
+import { makeOutputFolder, writeNew } from '../runner/write-aside.js';
 import { shellCommand } from '../shell-words.js';
 import { writeData, writeResult, writeWrapped } from '../terminal.js';
 import { flagOption } from './flag-option.js';
@@ -215,7 +215,7 @@ Examples:
       const schema = fromOut(projectFile(`configs/schema/${name}.json`));
       const first = `# yaml-language-server: $schema=${schema}\n`;
       await makeOutputFolder(dirname(resolve(out)));
-      await writeAside(out, first + text);
+      await writeNew(out, first + text);
       const next = commandFor(kindNamed(name), out, true);
       if (flags.json) writeResult(`${JSON.stringify({ config: out, found, next })}\n`);
       else

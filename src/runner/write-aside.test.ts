@@ -1,9 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from '../../test/temporary-folder.js';
 import { guardFolder } from './folder-guard.js';
-import { writeAside } from './write-aside.js';
+import { writeAside, writeNew } from './write-aside.js';
 
 const folder = temporaryFolder('write-aside');
 
@@ -18,4 +18,17 @@ it('an error of writing speaks of going on only within a run', async () => {
   expect(await errorOf()).toContain('the run continues with --resume');
   end();
   expect(await errorOf()).not.toContain('--resume');
+});
+
+it('a new file is that of one of two that write it at once, and whole', async () => {
+  const path = join(folder, 'new');
+  const texts = ['a'.repeat(1e5), 'b'.repeat(1e5)];
+  const ends = await Promise.allSettled(texts.map((text) => writeNew(path, text)));
+  const lost = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as Error] : []));
+  expect(lost.map(({ message }) => message)).toEqual([
+    `cannot write ${path}: a file is in the way`,
+  ]);
+  const winner = ends.findIndex(({ status }) => status === 'fulfilled');
+  expect(readFileSync(path, 'utf8')).toBe(texts[winner]);
+  expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
 });

@@ -1,6 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { appendFile, lstat, open, realpath, rename, rm, type FileHandle } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import {
+  appendFile,
+  copyFile,
+  link,
+  lstat,
+  open,
+  realpath,
+  rename,
+  rm,
+  type FileHandle,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StorageError } from '../errors.js';
 import { kindOf } from '../input-file.js';
@@ -16,10 +26,36 @@ import { checkGuards, guardedFolders } from './folder-guard.js';
  *   it was
  * @throws LostLockError when another process has taken over the run that `path` belongs to
  */
-export async function writeAside(
+export function writeAside(
   path: string,
-  content: string | Uint8Array | readonly Uint8Array[],
+  content: Content,
   beforeRename?: () => Promise<void>,
+): Promise<void> {
+  return write(path, content, async (aside, target) => {
+    await beforeRename?.();
+    await rename(aside, target);
+  });
+}
+
+/** The same for a file that is not there yet: of two that write it at once, one throws a StorageError. */
+export function writeNew(path: string, content: Content): Promise<void> {
+  return write(path, content, async (aside, target) => {
+    await link(aside, target).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'EEXIST') throw error;
+      // The file system has no links.
+      return copyFile(aside, target, constants.COPYFILE_EXCL);
+    });
+    await rm(aside);
+  });
+}
+
+type Content = string | Uint8Array | readonly Uint8Array[];
+
+/** Writes a file aside, and has `place` bring it to where it belongs. */
+async function write(
+  path: string,
+  content: Content,
+  place: (aside: string, target: string) => Promise<void>,
 ): Promise<void> {
   let aside: string | undefined;
   try {
@@ -34,8 +70,7 @@ export async function writeAside(
       await file.close();
     }
     await checkGuards(path);
-    await beforeRename?.();
-    await rename(aside, target);
+    await place(aside, target);
     await syncFolder(dirname(target));
   } catch (error) {
     if (aside !== undefined) await rm(aside, { force: true }).catch(() => undefined);
