@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { DataError } from '../../errors.js';
-import { parseJson } from '../../read-file.js';
+import { parseRecord } from '../../runner/run/recorded-run.js';
 import { pathInside } from './files.js';
 import { Curves } from './curves.js';
 
@@ -121,11 +121,7 @@ export class MetricsFollower {
       return;
     }
     try {
-      const record = parseJson(line.toString('utf8'), where);
-      if (typeof record !== 'object' || record === null || Array.isArray(record)) {
-        throw new DataError(`${where}: expected an object`);
-      }
-      this.curves.add(record);
+      this.curves.add(parseRecord(line.toString('utf8'), where));
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
       this.problem ??= error.message;

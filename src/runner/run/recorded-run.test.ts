@@ -135,6 +135,10 @@ describe('a recorded run', () => {
       'metrics.jsonl': `{"a":1}\n{"a":\n{"a":2}\n`,
     });
     await expect(readRun(path)).rejects.toThrow(/metrics\.jsonl, line 2/);
+    writeFileSync(join(path, 'metrics.jsonl'), '{"a":1}\n{"a":1,"b":{"c":-1e999}}\n');
+    await expect(readRun(path)).rejects.toThrow(
+      /metrics\.jsonl, line 2: b\.c is too large: expected a finite number/,
+    );
   });
 });
 

@@ -228,7 +228,29 @@ const parseConfig = (text: string, path: string) => checkObject(parseYaml(text, 
 function parseMetrics(text: string, path: string): Record<string, unknown>[] {
   const lines = text.split('\n');
   // What follows the last line break is empty, or a line that was not written to its end.
-  return lines.slice(0, -1).map((line, index) => parseObject(line, `${path}, line ${index + 1}`));
+  return lines.slice(0, -1).map((line, index) => parseRecord(line, `${path}, line ${index + 1}`));
+}
+
+/**
+ * A record of metrics.jsonl.
+ * @param where the file and the line
+ * @throws DataError for what is not an object, or has a number that no curve could show
+ */
+export function parseRecord(text: string, where: string): Record<string, unknown> {
+  const record = parseObject(text, where);
+  const key = overflowIn(record);
+  if (key === undefined) return record;
+  throw new DataError(`${where}: ${key} is too large: expected a finite number`);
+}
+
+/** The key of a number that is too large for a float, as 1e999 is. */
+function overflowIn(value: object): string | undefined {
+  for (const [key, entry] of Object.entries(value) as [string, unknown][]) {
+    if (entry === Infinity || entry === -Infinity) return key;
+    const inner = typeof entry === 'object' && entry !== null ? overflowIn(entry) : undefined;
+    if (inner !== undefined) return `${key}.${inner}`;
+  }
+  return undefined;
 }
 
 const parseObject = (text: string, where: string) => checkObject(parseJson(text, where), where);
