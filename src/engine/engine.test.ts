@@ -1,0 +1,43 @@
+import * as tf from '@tensorflow/tfjs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { expectClose } from '../../test/expect-close.js';
+import { values } from '../../test/layer-cases.js';
+import { dtw } from '../dp/programs/dtw.js';
+import { argmaxLayer, maxLayer } from '../layers/index.js';
+import { backends, startBackend, type Backend } from './index.js';
+
+describe('the engines', () => {
+  it('give the same numbers: a training step on native and on wasm, to 1e-4', async (context) => {
+    const native = await startBackend('tensorflow');
+    if (!native.available) context.skip(`the native engine is not there: ${native.problem}`);
+    const run = async (backend: Backend) => {
+      expect((await startBackend(backend)).available).toBe(true);
+      const program = dtw({ batch: 1, rows: 6, cols: 4, moves: 'advance', omega: 'negentropy' });
+      const x = tf.tensor2d(
+        Float32Array.from({ length: 18 }, (_, i) => Math.sin(i)),
+        [6, 3],
+      );
+      const w = tf.variable(
+        tf.tensor2d(
+          Float32Array.from({ length: 12 }, (_, i) => Math.cos(i)),
+          [3, 4],
+        ),
+      );
+      const { value, grads } = tf.variableGrads(() => {
+        const theta = tf.logSoftmax(tf.matMul(x, w)).neg().reshape([1, 6, 4]);
+        return argmaxLayer(program, theta).square().sum().add(maxLayer(program, theta).sum());
+      }, [w as tf.Variable]);
+      return [...values(value), ...Object.values(grads).flatMap(values)];
+    };
+    const onNative = await run('tensorflow');
+    expectClose(await run('wasm'), onNative, 1e-4);
+  });
+
+  it('are tried in this order', () => {
+    expect(backends).toEqual(['tensorflow', 'wasm', 'cpu']);
+  });
+});
+
+afterAll(() => {
+  tf.disposeVariables();
+});
