@@ -57,16 +57,14 @@ Examples:
         if (folder !== usualFolder) throw new DataError(`there is no folder ${folder}`);
         notice(`there is no folder ${folder} yet: the page has no runs to show`);
       }
-      // As addresses write it: [::1].
-      const host = flags.host?.replace(/^\[(.*)\]$/, '$1');
-      if (host && !/^(localhost|127\..*|::1)$/.test(host)) {
+      const { host, port } = flags;
+      if (host && !/^(localhost|127\..*|::1|\[::1\])$/.test(host)) {
         notice(
           `listening on ${host}: whoever reaches this machine and knows the address below ` +
             'can read these runs, and what is sent is not encrypted',
         );
       }
       const { startServer } = await import('../explore/server/server.js');
-      const { port } = flags;
       const server = await startServer({ folder, host, port });
       writeResult(`${flags.json ? JSON.stringify({ url: server.url }) : server.url}\n`);
       if (flags.open) openBrowser(server.url);

@@ -56,6 +56,12 @@ export function hostsOf(name: string, port: number): string[] {
   return URL.canParse(`http://${host}`) ? [host, new URL(`http://${host}`).host] : [host];
 }
 
+/** Whether a URL can have a name: of digits alone it would be read as a number. */
+export function isHostName(name: string): boolean {
+  const url = `http://${name}`;
+  return URL.canParse(url) && new URL(url).hostname === name.toLowerCase();
+}
+
 /** A request as the guard sees it. */
 export interface Asked {
   method?: string | undefined;

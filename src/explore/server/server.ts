@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { DataError, UsageError } from '../../errors.js';
 import { projectFile } from '../../project-file.js';
 import { isBlockedPort } from './blocked-ports.js';
-import { admit, documentHeaders, hostsOf, pageHeaders } from './guard.js';
+import { admit, documentHeaders, hostsOf, isHostName, pageHeaders } from './guard.js';
 import { openInside } from './files.js';
 import { liveHeaders, sendLive } from './live.js';
 import { MetricsFollower } from './metrics-follower.js';
@@ -41,7 +41,9 @@ const maxHeaderSize = 2 ** 18;
  * @throws UsageError when it cannot listen there
  */
 export async function startServer(options: ExploreOptions): Promise<ExploreServer> {
-  const { host = '127.0.0.1', port = 0 } = options;
+  const { port = 0 } = options;
+  // An IPv6 address may stand in brackets, as in a URL.
+  const host = options.host?.replace(/^\[(.*)\]$/, '$1') ?? '127.0.0.1';
   if (host === '') throw new UsageError('the host is empty: leave it out for this machine alone');
   if (isBlockedPort(port)) {
     throw new UsageError(
@@ -92,7 +94,10 @@ function namesOf(host: string, address: string): string[] {
   // However that was written: 0, ::0.
   const isAll = address === '0.0.0.0' || address === '::';
   const addresses = Object.values(networkInterfaces()).flatMap((of) => of ?? []);
-  const own = isAll ? [hostname(), ...addresses.map(({ address }) => address)] : [host];
+  // Those that others reach come first.
+  addresses.sort((a, b) => Number(a.internal) - Number(b.internal));
+  const all = [hostname(), ...addresses.map(({ address }) => address)];
+  const own = isAll ? all.filter((name) => name.includes(':') || isHostName(name)) : [host];
   return [...own, 'localhost', '127.0.0.1', '::1'].map((name) =>
     name.includes(':') ? `[${name}]` : name.toLowerCase(),
   );
