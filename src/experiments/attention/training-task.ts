@@ -3,7 +3,7 @@ import { batchOrder, translationBatch } from '../../data/text/parallel-batches.j
 import { special } from '../../data/text/parallel-vocabulary.js';
 import type { SeededRandom } from '../../random.js';
 import { Optimiser } from '../../layers/index.js';
-import { checkArrays, type NamedArrays } from '../../runner/checkpoint/checkpoint.js';
+import type { NamedArrays } from '../../runner/checkpoint/checkpoint.js';
 import type { Evaluation } from '../../runner/checkpoint/best-model.js';
 import type { TrainingTask } from '../../runner/training/training-task.js';
 import type { AttentionConfig } from './config.js';
@@ -71,10 +71,7 @@ export class TranslationTask implements TrainingTask<Int32Array> {
   }
 
   setParameters(arrays: NamedArrays): void {
-    const own = Object.entries(this.#translator.model.parameters);
-    const lengths = Object.fromEntries(own.map(([name, { length }]) => [name, length]));
-    checkArrays(arrays, lengths, 'the run’s model (has its data changed?)');
-    for (const [name, array] of own) array.set(arrays[name]!);
+    for (const [name, array] of Object.entries(this.parameters())) array.set(arrays[name]!);
   }
 
   optimiserState(): NamedArrays {

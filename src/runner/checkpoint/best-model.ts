@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import {
+  checkArrays,
   CheckpointError,
   readArrays,
   saveArrays,
@@ -28,6 +29,8 @@ export const evaluationSchema = namedValuesSchema(measure).transform((values, co
 
 const bestSchema = z.object({ epoch: z.int().min(1), evaluation: evaluationSchema });
 
+type Lengths = Readonly<Record<string, number>>;
+
 /** The model of the best epoch so far. */
 export type BestModel = Checkpoint<{ epoch: number; evaluation: Evaluation }>;
 
@@ -47,18 +50,20 @@ export const saveSpareModel = (run: string, model: BestModel) =>
  * The best model of a run directory, or its spare when best.bin is missing or damaged; `problem`
  * then says so.
  * @param epoch whose model it has to be; any by default
+ * @param lengths of the arrays of that model; any by default
  * @returns undefined when there is neither file and no epoch is asked for
  * @throws CheckpointError when neither can be used
  */
 export async function readBestModel(
   run: string,
   epoch?: number,
+  lengths?: Lengths,
 ): Promise<(BestModel & { problem: string | undefined }) | undefined> {
   const problems: string[] = [];
   let found = false;
   for (const path of [join(run, bestModelFile), join(run, spareFile)]) {
     try {
-      const model = await readArrays(path, bestSchema);
+      const model = await readModel(path, lengths);
       if (model && (epoch === undefined || model.json.epoch === epoch)) {
         return { ...model, problem: problems.length > 0 ? problems.join('; ') : undefined };
       }
@@ -74,8 +79,15 @@ export async function readBestModel(
   throw new CheckpointError(problems.join('; '));
 }
 
+async function readModel(path: string, lengths?: Lengths): Promise<BestModel | undefined> {
+  const model = await readArrays(path, bestSchema);
+  if (model && lengths) checkArrays(model.arrays, lengths, `${path} is of another model`);
+  return model;
+}
+
 /**
  * Makes sure, when a run goes on, that the model of its best epoch is there twice.
+ * @param lengths of the arrays of that model
  * @param current the parameters of the checkpoint, when they are that epoch's
  * @returns what was wrong and is mended, if anything
  * @throws CheckpointError when the model is lost: the rest of the training could not bring it back
@@ -83,12 +95,13 @@ export async function readBestModel(
 export async function restoreBestModel(
   run: string,
   best: { epoch: number; evaluation: Evaluation },
+  lengths: Lengths,
   current: NamedArrays | undefined,
 ): Promise<string | undefined> {
   let model: BestModel;
   let problem: string | undefined;
   try {
-    const read = (await readBestModel(run, best.epoch))!;
+    const read = (await readBestModel(run, best.epoch, lengths))!;
     model = { json: read.json, arrays: read.arrays };
     if (read.problem) problem = `${read.problem}; the spare is used`;
   } catch (error) {
@@ -103,7 +116,7 @@ export async function restoreBestModel(
     problem = `${error.message}; the checkpoint has that model, too`;
   }
   if (problem) await saveBestModel(run, model);
-  const spare = await readArrays(join(run, spareFile), bestSchema).catch(() => undefined);
+  const spare = await readModel(join(run, spareFile), lengths).catch(() => undefined);
   if (spare?.json.epoch !== best.epoch) await saveSpareModel(run, model);
   return problem;
 }

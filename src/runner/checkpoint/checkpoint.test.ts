@@ -90,7 +90,11 @@ describe('a checkpoint', () => {
     expect(await loadCheckpoint(folder)).toBeUndefined();
     for (const n of [1, 2, 3]) await saveCheckpoint(folder, numbered(n));
     expect(await readdir(folder)).toEqual(['latest.bin', 'previous.bin']);
-    expect(await loadCheckpoint(folder)).toEqual({ ...numbered(3), problem: undefined });
+    expect(await loadCheckpoint(folder)).toEqual({
+      ...numbered(3),
+      path: join(folder, 'latest.bin'),
+      problem: undefined,
+    });
     await rm(join(folder, 'latest.bin'));
     expect((await loadCheckpoint(folder))?.json).toEqual(numbered(2).json);
   });

@@ -24,6 +24,8 @@ export interface Checkpoint<Json = unknown> {
 
 /** A checkpoint that was read, and what had to be passed over for it. */
 export interface LoadedCheckpoint<Json = unknown> extends Checkpoint<Json> {
+  /** The file that it is from. */
+  path: string;
   /** Why the newest checkpoint was not used, when the one before it was. */
   problem: string | undefined;
 }
@@ -83,7 +85,7 @@ export async function loadCheckpoint<Json = unknown>(
   let problem: string | undefined;
   try {
     const checkpoint = await readArrays(latest, schema);
-    if (checkpoint) return { ...checkpoint, problem };
+    if (checkpoint) return { ...checkpoint, path: latest, problem };
   } catch (error) {
     if (!(error instanceof CheckpointError)) throw error;
     problem = error.message;
@@ -92,7 +94,7 @@ export async function loadCheckpoint<Json = unknown>(
   if (problem) await rename(latest, damaged).catch(ignoreMissing);
   try {
     const checkpoint = await readArrays(previous, schema);
-    if (checkpoint) return { ...checkpoint, problem };
+    if (checkpoint) return { ...checkpoint, path: previous, problem };
   } catch (error) {
     if (!(error instanceof CheckpointError)) throw error;
     problem = problem ? `${problem}; ${error.message}` : error.message;
@@ -155,6 +157,10 @@ export function checkArrays(
     );
   }
 }
+
+/** The length of every array, for `checkArrays`. */
+export const lengthsOf = (arrays: NamedArrays): Record<string, number> =>
+  Object.fromEntries(Object.entries(arrays).map(([name, { length }]) => [name, length]));
 
 /** The parts of the file, arrays not copied. */
 function encodeArrays({ json, arrays }: Checkpoint): Uint8Array[] {

@@ -115,7 +115,9 @@ export async function readLock(path: string): Promise<FoundLock | string | undef
 function parseOwner(text: string): LockOwner | undefined {
   try {
     const owner = JSON.parse(text) as LockOwner | null;
-    if (typeof owner?.pid === 'number' && typeof owner.host === 'string') return owner;
+    // Zero and below would be groups of processes.
+    if (!Number.isSafeInteger(owner?.pid) || owner!.pid < 1) return undefined;
+    if (typeof owner!.host === 'string' && typeof owner!.since === 'string') return owner!;
   } catch {
     // Not JSON: nobody that this program knows.
   }

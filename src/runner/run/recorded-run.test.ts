@@ -48,6 +48,19 @@ describe('a recorded run', () => {
     });
   });
 
+  it('has the settings that it was trained with, whatever its config.yaml says by now', async () => {
+    const files = { 'config.yaml': 'omega: l2\n', 'run.log': log };
+    const config = { omega: 'hard' };
+    const [plain, stopped, done] = [
+      makeRun('plain', files),
+      makeRun('stopped', { ...files, 'resume.json': JSON.stringify({ config }) }),
+      makeRun('done', { ...files, 'result.json': JSON.stringify({ config }) }),
+    ];
+    expect((await readRun(plain)).config).toEqual({ omega: 'l2' });
+    expect((await readRun(stopped)).config).toEqual(config);
+    expect((await readRun(done)).config).toEqual(config);
+  });
+
   it.each(['-q train ner --out a', 'train --quiet ner', 'train ner -q', 'train ner'])(
     'that began by %s is a training of a tagger',
     async (words) => {
@@ -168,7 +181,7 @@ describe('compareRuns', () => {
       );
     const comparison = compareRuns(
       await run('a', 'gamma: 1\nloss: { omega: l2 }\nseed: 1\n', 0.5, {
-        config: { gamma: 1 },
+        config: { gamma: 1, loss: { omega: 'l2' }, seed: 1 },
         provenance: { commit: 'x', cores: 2 },
         rows: rows(1.5),
       }),

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { DataError } from '../../errors.js';
 import { parseJson, parseYaml, readTextIfThere, readUndamaged } from '../../read-file.js';
 import { quoted } from '../../visible.js';
+import { howBefore } from './begun-config.js';
 import { dataFile, fingerprintsOf, type Fingerprint } from './data-files.js';
 import { namedValuesSchema } from '../checkpoint/named-values.js';
 import { provenanceFile, stretchesOf, type Stretch } from './provenance.js';
@@ -31,6 +32,7 @@ export type RunState = 'done' | 'running' | 'failed' | 'stopped';
 /** What a run directory holds, whatever experiment wrote it. */
 export interface RecordedRun {
   path: string;
+  /** What it was trained with, whatever its config.yaml says by now. */
   config: Record<string, unknown>;
   /** The records of metrics.jsonl. */
   metrics: readonly Record<string, unknown>[];
@@ -102,9 +104,11 @@ export async function readRun(path: string, { metrics = true } = {}): Promise<Re
     result === undefined
       ? undefined
       : checkObject(await parseResult(result, path, 'result.json'), join(path, 'result.json'));
+  const written = parseConfig(config ?? '', join(path, configFile));
+  const begun = objectSchema.safeParse(parsed?.['config'] ?? (await howBefore(path)).config);
   return {
     path,
-    config: parseConfig(config ?? '', join(path, configFile)),
+    config: begun.data ?? written,
     metrics: parseMetrics(records ?? '', join(path, 'metrics.jsonl')),
     result: parsed,
     provenance: stretchesOf(

@@ -163,6 +163,9 @@ describe('the lock of a run directory', () => {
     const makers: Record<string, () => unknown> = {
       'an empty file': () => writeFile(path, ''),
       'a file of another kind': () => writeFile(path, 'ÿ'),
+      // All processes of a group; nobody since no time.
+      'a file of another kind and not the lock': () => owner({ pid: 0 }),
+      'a file of another kind and not the lock of': () => owner({ since: undefined }),
       'a folder': () => mkdir(path),
       'a symbolic link': () => symlink(join(folder, 'nowhere'), path),
       ...(process.platform !== 'win32' && { 'a named pipe': () => spawnSync('mkfifo', [path]) }),

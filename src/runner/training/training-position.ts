@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { SeededRandom } from '../../random.js';
 import { restoreBestModel } from '../checkpoint/best-model.js';
-import { loadCheckpoint, saveCheckpoint, type NamedArrays } from '../checkpoint/checkpoint.js';
+import {
+  checkArrays,
+  lengthsOf,
+  loadCheckpoint,
+  saveCheckpoint,
+  type NamedArrays,
+} from '../checkpoint/checkpoint.js';
 import { namedValues } from '../checkpoint/named-values.js';
 import type { Pace } from './training-pace.js';
 import {
@@ -51,8 +57,13 @@ export async function resume<Batch>(
       ...{ history: [], seconds: 0, metricsBytes: 0 },
     };
   }
-  const position = checkpoint.json;
-  const parameters = withPrefix(checkpoint.arrays, 'parameters/');
+  const { json: position, arrays, path } = checkpoint;
+  const parameters = withPrefix(arrays, 'parameters/');
+  // First of all: with one of another run, nothing of this run is to change.
+  const where = `${path} is not of this run’s model (has its data changed?)`;
+  checkArrays(arrays, lengthsOf(arraysOf(task)), where);
+  task.setParameters(parameters);
+  task.setOptimiserState(withPrefix(arrays, 'optimiser/'));
   const best = bestOf(position.history);
   if (checkpoint.problem) {
     await directory.notice(`${checkpoint.problem}; going on from the checkpoint before it`);
@@ -62,16 +73,15 @@ export async function resume<Batch>(
     const mended = await restoreBestModel(
       directory.path,
       { epoch: best.epoch, evaluation: best.evaluation },
+      lengthsOf(parameters),
       isCurrent ? parameters : undefined,
     );
     if (mended) await directory.notice(mended);
   }
   if (place) for (const record of position.history) await place.onEpoch?.(record);
   else await directory.rewindMetrics(position.metricsBytes);
-  const where = place ? `${place.name}: ` : '';
-  await directory.log(`${where}going on from epoch ${position.epoch + 1}, step ${position.steps}`);
-  task.setParameters(parameters);
-  task.setOptimiserState(withPrefix(checkpoint.arrays, 'optimiser/'));
+  const what = place ? `${place.name}: ` : '';
+  await directory.log(`${what}going on from epoch ${position.epoch + 1}, step ${position.steps}`);
   random.state = position.random;
   return position;
 }
@@ -87,6 +97,15 @@ export async function savePosition<Batch>(
   if (!place) position.metricsBytes = await directory.syncMetrics();
   position.random = random.state;
   position.seconds = pace.seconds();
+  const checkpoint = { json: position, arrays: arraysOf(task) };
+  await saveCheckpoint(directory.file('checkpoint'), checkpoint, prefixOf(place));
+  pace.saved();
+}
+
+const prefixOf = (place: TrainingRun['place']) => (place ? `${place.name}.` : '');
+
+/** What a checkpoint holds of a task. */
+function arraysOf<Batch>(task: TrainingTask<Batch>): NamedArrays {
   const arrays: NamedArrays = namedValues();
   for (const [name, array] of Object.entries(task.parameters())) {
     arrays[`parameters/${name}`] = array;
@@ -94,12 +113,8 @@ export async function savePosition<Batch>(
   for (const [name, array] of Object.entries(task.optimiserState())) {
     arrays[`optimiser/${name}`] = array;
   }
-  const checkpoint = { json: position, arrays };
-  await saveCheckpoint(directory.file('checkpoint'), checkpoint, prefixOf(place));
-  pace.saved();
+  return arrays;
 }
-
-const prefixOf = (place: TrainingRun['place']) => (place ? `${place.name}.` : '');
 
 function withPrefix(arrays: NamedArrays, prefix: string): NamedArrays {
   return namedValues(

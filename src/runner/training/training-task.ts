@@ -70,9 +70,11 @@ export interface TrainingTask<Batch> {
   evaluate?(epoch: number): Evaluation | Promise<Evaluation>;
   /** What the model is: kept for the best epoch, and in every checkpoint. */
   parameters(): NamedArrays;
+  /** Takes arrays of the names and lengths that `parameters` has. */
   setParameters(arrays: NamedArrays): void;
   /** What the optimiser remembers beside: in every checkpoint. */
   optimiserState(): NamedArrays;
+  /** Takes arrays of the names and lengths that `optimiserState` has. */
   setOptimiserState(arrays: NamedArrays): void;
 }
 

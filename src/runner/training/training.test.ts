@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Optimiser } from '../../layers/index.js';
 import { linearChain } from '../../dp/programs/linear-chain.js';
 import type { SeededRandom } from '../../random.js';
-import { saveArrays } from '../checkpoint/checkpoint.js';
+import { readArrays, saveArrays } from '../checkpoint/checkpoint.js';
 import { Interrupted, Interruption } from '../interrupt.js';
 import { silenceProgress } from '../quiet.js';
 import { RunDirectory } from '../run/run-directory.js';
@@ -149,6 +149,28 @@ describe('training', () => {
     expect(log).toContain('latest.bin: not a checkpoint of this program, or cut short; going on');
   });
 
+  it('refuses a checkpoint of another model, and changes nothing of the run', async () => {
+    await run('cut', new Line(), { config: { epochs: 2 } });
+    const latest = join(folder, 'cut', 'checkpoint', 'latest.bin');
+    const { json, arrays } = (await readArrays<object>(latest))!;
+    const before = await metrics('cut');
+    for (const [name, problem] of [
+      ['parameters/weights', 'has 3 numbers; 2 are expected'],
+      ['optimiser/momentum', 'has 3 numbers; 2 are expected'],
+    ] as const) {
+      const foreign = { ...arrays, [name]: new Float32Array(3) };
+      await saveArrays(latest, { json: { ...json, metricsBytes: 0 }, arrays: foreign });
+      const { message, exitCode } = await run('cut', new Line()).then(
+        () => expect.fail('it went on'),
+        (error: unknown) => error as Error & { exitCode: number },
+      );
+      expect(message).toContain(`${latest} is not of this run’s model`);
+      expect(message).toContain(`${name} ${problem}`);
+      expect(exitCode).toBe(3);
+      expect(await metrics('cut')).toBe(before);
+    }
+  });
+
   describe('the best model', () => {
     /** A run that died in its sixth epoch; its best epoch is not the last one done. */
     async function died(name: string) {
@@ -172,6 +194,10 @@ describe('training', () => {
       json: { epoch: 1, evaluation: { score: 1 } },
       arrays: { weights: new Float32Array(2) },
     };
+    const otherModel = {
+      json: { epoch: 2, evaluation: { score: 5 } },
+      arrays: { weights: new Float32Array(3) },
+    };
     const best = (name: string) => join(folder, name, 'best.bin');
     const spare = (name: string) => join(folder, name, 'checkpoint', 'best.bin');
 
@@ -184,6 +210,7 @@ describe('training', () => {
         ['damaged', () => writeFile(best('damaged'), 'DIDYARR1 nonsense')],
         ['empty', () => writeFile(best('empty'), '')],
         ['older', () => saveArrays(best('older'), older)],
+        ['foreign', () => saveArrays(best('foreign'), otherModel)],
       ] as const) {
         await died(name);
         await spoil();

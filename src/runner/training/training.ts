@@ -5,6 +5,7 @@ import {
   saveSpareModel,
   type BestModel,
 } from '../checkpoint/best-model.js';
+import { lengthsOf } from '../checkpoint/checkpoint.js';
 import { createTrainingProgress } from '../progress.js';
 import type { RunDirectory } from '../run/run-directory.js';
 import { Pace } from './training-pace.js';
@@ -94,7 +95,8 @@ export async function train<Batch>(
   }
   const record = bestOf(position.history)!;
   if (task.evaluate) {
-    const best = await readBestModel(directory.path, record.epoch);
+    const lengths = lengthsOf(task.parameters());
+    const best = await readBestModel(directory.path, record.epoch, lengths);
     task.setParameters(best!.arrays);
   }
   return {
