@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import type { z } from 'zod';
 import { DataError, UsageError } from '../../errors.js';
@@ -76,16 +76,18 @@ export async function shippedConfigs(): Promise<string[]> {
 
 /**
  * The file that a config's name means: a file, a run directory's resolved config, or one that ships.
+ * @param folder what a file is relative to; the working folder by default
  * @throws UsageError for another folder, and for what is neither; it names what is close
  */
-export async function configFile(name: string): Promise<string> {
-  const found = await stat(name).catch(() => undefined);
-  if (found && !found.isDirectory()) return name;
+export async function configFile(name: string, folder?: string): Promise<string> {
+  const path = folder === undefined ? name : resolve(folder, name);
+  const found = await stat(path).catch(() => undefined);
+  if (found && !found.isDirectory()) return path;
   if (found) {
-    const file = join(name, 'config.yaml');
+    const file = join(path, 'config.yaml');
     if (!(await fileProblem(file))) return file;
     throw new UsageError(
-      `${name} is a folder without config.yaml: give a config file or a run directory`,
+      `${path} is a folder without config.yaml: give a config file or a run directory`,
     );
   }
   const names = await shippedConfigs();
@@ -96,7 +98,7 @@ export async function configFile(name: string): Promise<string> {
   if (names.includes(plain)) return projectFile(`configs/${plain}.yaml`);
   const near = nearest(plain, names);
   throw new UsageError(
-    `${visible(name)}: there is no such file, and no such config` +
+    `${visible(path)}: there is no such file, and no such config` +
       (near ? `; did you mean ${near}?` : '; didyprog config list names those that ship'),
   );
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -40,6 +40,19 @@ describe('what a sweep names', () => {
       new RegExp(`^${path}: line 3: base: .*none\\.yaml: there is no such file`),
     );
     await expect(load('grid:\n  base: [none.yaml]\n')).rejects.toThrow(/: line 4: grid\.base: /);
+  });
+});
+
+describe('the base of a sweep', () => {
+  it('is a file beside it, else the config that ships under that name', async () => {
+    const path = join(folder, 'shipped.yaml');
+    writeFileSync(path, 'name: s\nexperiment: any\nbase: ner/synthetic\ngrid: { seed: [4] }\n');
+    const names = async () =>
+      (await loadSweep(path, () => z.looseObject({}))).cells.map(({ config }) => config);
+    expect(await names()).toMatchObject([{ name: 'ner-synthetic', seed: 4 }]);
+    mkdirSync(join(folder, 'ner'));
+    writeFileSync(join(folder, 'ner/synthetic'), 'name: own\n');
+    expect(await names()).toEqual([{ name: 'own', seed: 4 }]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '../../errors.js';
 import { isOpenPipe } from '../../input-file.js';
@@ -134,7 +134,8 @@ export const sweepSchema = z.strictObject({
     .string()
     .optional()
     .describe(
-      'the config that every cell starts from, relative to this file; else `base` is in the grid',
+      'the config that every cell starts from, relative to this file, or the name of one that ships; ' +
+        'else `base` is in the grid',
     ),
   set: namedValuesSchema(value)
     .prefault({})
@@ -222,7 +223,7 @@ export async function loadSweep(
       throw wrong(['base'], 'the config to start from is missing, here or in the grid');
     }
     const baseKey = Object.hasOwn(values, 'base') ? ['grid', 'base'] : ['base'];
-    const basePath = await located(baseKey, () => configFile(resolve(dirname(path), base)));
+    const basePath = await located(baseKey, () => configFile(base, dirname(path)));
     if (!bases.has(basePath)) {
       bases.set(basePath, withOwnFiles(await readYaml(basePath), dirname(basePath)));
     }
