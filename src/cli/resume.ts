@@ -106,7 +106,7 @@ async function resumeRun(path: string, flags: ResumeFlags): Promise<void> {
   const settings =
     flags.epochs === undefined ? [] : [{ key: experiment.epochs.key, text: String(flags.epochs) }];
   const config: RunConfig = await loadConfig(experiment.config, path, { settings });
-  const before = await howBefore(path);
+  const before = await howBefore(path, notice);
   const dataFolder = flags.data ?? before.dataFolder ?? dataFolderOf(undefined);
   const { runExperiment } = await import('../experiments/run-experiment.js');
   const result = await runExperiment(experiment, config, {

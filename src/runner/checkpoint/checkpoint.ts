@@ -69,8 +69,8 @@ export async function removeCheckpoints(directory: string, prefix: string): Prom
 }
 
 /**
- * Reads the newest usable checkpoint of `directory`. A damaged latest.bin is set aside as
- * latest.damaged and previous.bin is used; `problem` then says so.
+ * Reads the newest usable checkpoint of `directory`. Where latest.bin is damaged and previous.bin is not,
+ * latest.bin is set aside as latest.damaged and previous.bin is used; `problem` then says so.
  * @param schema what its JSON has to be; anything by default
  * @returns undefined when there is no checkpoint
  * @throws CheckpointError when there is one and none is usable
@@ -90,11 +90,13 @@ export async function loadCheckpoint<Json = unknown>(
     if (!(error instanceof CheckpointError)) throw error;
     problem = error.message;
   }
-  // Out of the way, so that the next save does not put it in the good one's place.
-  if (problem) await rename(latest, damaged).catch(ignoreMissing);
   try {
     const checkpoint = await readArrays(previous, schema);
-    if (checkpoint) return { ...checkpoint, path: previous, problem };
+    if (checkpoint) {
+      // Out of the way, so that the next save does not put it in the good one's place.
+      if (problem) await rename(latest, damaged).catch(ignoreMissing);
+      return { ...checkpoint, path: previous, problem };
+    }
   } catch (error) {
     if (!(error instanceof CheckpointError)) throw error;
     problem = problem ? `${problem}; ${error.message}` : error.message;

@@ -12,18 +12,32 @@ import { entryOf } from '../config/schema-keys.js';
 /** The file of a run directory by which `didyprog resume` finds data, engine and settings again. */
 export const resumeFile = 'resume.json';
 
-const recordSchema = z
-  .object({
-    dataFolder: z.string().optional(),
-    engine: z.enum(backends).optional(),
-    /** Resolved. Version 0.1.0 did not write it. */
-    config: z.custom<object>((value) => isObject(value as ConfigValue)).optional(),
-  })
-  .catch({});
+const recordSchema = z.object({
+  dataFolder: z.string().optional(),
+  engine: z.enum(backends).optional(),
+  /** Resolved. Version 0.1.0 did not write it. */
+  config: z.custom<object>((value) => isObject(value as ConfigValue)).optional(),
+});
 
-/** What a run's last start was made with; nothing where that is not known. */
-export const howBefore = async (path: string) =>
-  recordSchema.parse(await readUndamaged(join(path, resumeFile)));
+/**
+ * What a run's last start was made with; nothing where that is not known.
+ * @param notify told where it was written down, and is damaged
+ */
+export async function howBefore(
+  path: string,
+  notify?: (text: string) => void,
+): Promise<z.output<typeof recordSchema>> {
+  const file = join(path, resumeFile);
+  const value = await readUndamaged(file);
+  const { data } = recordSchema.safeParse(value);
+  // Where there is no file the value is null.
+  if (!data && value !== null) {
+    notify?.(
+      `${file} is damaged: which data, engine and settings the last start had is not known from it`,
+    );
+  }
+  return data ?? {};
+}
 
 /** The settings that a run was last trained with, whatever its config.yaml says by now. */
 export async function begunConfig(path: string): Promise<object | undefined> {
