@@ -1,5 +1,4 @@
 import { CommanderError } from 'commander';
-import { askedThreads } from '../asked-threads.js';
 import { exitCodes, UsageError } from '../errors.js';
 import { resultProblem, writeMessage } from '../terminal.js';
 import { createProgram } from './didyprog.js';
@@ -17,7 +16,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
   try {
     const program = await createProgram(words);
     helpedCommand(program, words)?.help();
-    checkThreads();
+    await checkThreads(process.env['DIDYPROG_THREADS']);
     await program.parseAsync(words, { from: 'user' });
   } catch (error) {
     process.exitCode = reportFailure(error);
@@ -31,9 +30,11 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
 }
 
 /** @throws UsageError for what the kernels do not take: they would say so only once they run */
-function checkThreads(): void {
+async function checkThreads(asked: string | undefined): Promise<void> {
+  if (!asked) return;
+  const { askedThreads } = await import('../asked-threads.js');
   try {
-    askedThreads(process.env['DIDYPROG_THREADS']);
+    askedThreads(asked);
   } catch (error) {
     throw new UsageError((error as Error).message, { cause: error });
   }
