@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { expectClose } from '../../test/expect-close.js';
 import { values } from '../../test/layer-cases.js';
 import { dtw } from '../dp/programs/dtw.js';
@@ -33,11 +33,29 @@ describe('the engines', () => {
     expectClose(await run('wasm'), onNative, 1e-4);
   });
 
+  it('have the threads of DIDYPROG_THREADS on native, unless TensorFlow is told otherwise', async () => {
+    for (const [own, expected] of [
+      [undefined, '1'],
+      ['3', '3'],
+    ]) {
+      vi.stubEnv('DIDYPROG_THREADS', '1');
+      vi.stubEnv('TF_NUM_INTRAOP_THREADS', own);
+      // It is said before the library is looked for, which need not be there.
+      await startBackend('tensorflow');
+      expect(process.env['TF_NUM_INTRAOP_THREADS']).toBe(expected);
+    }
+    vi.stubEnv('DIDYPROG_THREADS', 'many');
+    expect((await startBackend('tensorflow')).problem).toContain('DIDYPROG_THREADS is "many"');
+  });
+
   it('are tried in this order', () => {
     expect(backends).toEqual(['tensorflow', 'wasm', 'cpu']);
   });
 });
 
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 afterAll(() => {
   tf.disposeVariables();
 });

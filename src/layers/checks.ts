@@ -100,16 +100,10 @@ export function checkGivenLengths(name: string, lengths: ArrayLike<number> | und
  * Checks the lengths of a batch's items, which a tensor is not, or fills them with the longest.
  * @throws TypeError for what is no list, RangeError for a length that is not from `least` to `most`
  */
-export function checkLengths(
-  name: string,
-  lengths: ArrayLike<number> | undefined,
-  batch: number,
-  least: number,
-  most: number,
-): Int32Array {
+export const checkLengths: typeof checkLengthsOf = (name, lengths, ...sizes) => {
   checkGivenLengths(name, lengths);
-  return checkLengthsOf(name, lengths, batch, least, most);
-}
+  return checkLengthsOf(name, lengths, ...sizes);
+};
 
 /** Checks that a value has what layers need of a program. @throws TypeError */
 export function checkProgram(program: unknown): void {

@@ -241,12 +241,17 @@ it.skipIf(!installed)(
       1728,
       'a.flac: the last frame is cut off: left out (at byte 75)',
     ]);
-    for (const tag of [Buffer.from('TAG'.padEnd(128)), Buffer.from('APETAGEX')]) {
-      expect(await read(Buffer.concat([streamed, tag]))).toEqual([2000]);
+    for (const behind of [Buffer.from('TAG'.padEnd(128)), Buffer.from('APETAGEX')]) {
+      expect(await read(Buffer.concat([streamed, behind]))).toEqual([2000]);
     }
     expect(await read(Buffer.concat([streamed, streamed]))).toEqual([
       2000,
       `a.flac: ${streamed.length} bytes after the last frame ignored (at byte 88)`,
+    ]);
+    const tag = Buffer.from('TAG'.padEnd(128));
+    expect(await read(Buffer.concat([streamed, tag, streamed]))).toEqual([
+      2000,
+      `a.flac: ${streamed.length} bytes after the last frame ignored (at byte 216)`,
     ]);
     const gap = Buffer.concat([streamed.subarray(0, 53), streamed.subarray(64)]);
     await expect(read(gap)).rejects.toThrow(

@@ -7,7 +7,7 @@ import { checkFlac } from './flac-frames.js';
 import { checkMpeg, holdsMpeg } from './mpeg-frames.js';
 import { checkOgg } from './ogg-pages.js';
 import { decodePacked, type Codec } from './packed-audio.js';
-import { afterTag } from './tags.js';
+import { afterId3v2 } from './tags.js';
 import { decodeWav, type Audio } from './wav.js';
 
 /** The endings of recordings that can be read; what is in a file decides how. */
@@ -38,7 +38,7 @@ export async function readAudio(path: string, notify?: Notify): Promise<Audio> {
 export async function decodeAudio(file: Uint8Array, path: string, notify?: Notify): Promise<Audio> {
   const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
   const notices = new Notices();
-  const start = afterTag(bytes);
+  const start = afterId3v2(bytes);
   const codec = codecOf(bytes, start, path);
   if (codec === 'wav') {
     if (start > 0)

@@ -1,7 +1,7 @@
 import { counted } from '../../../counted.js';
 import { DataError } from '../../../errors.js';
 import type { Notices } from '../notices.js';
-import { isTagOrPadding } from './tags.js';
+import { afterTags } from './tags.js';
 
 /** A checksum from the highest bit on, of 8 or 16 bits: 0 over what ends with its own (RFC 9639). */
 function checksums(width: 8 | 16, polynomial: number): (value: number, byte: number) => number {
@@ -92,7 +92,8 @@ export function checkFlac(
     [at, last] = [next, frameAt(bytes, next)!];
   }
   const end = endOfFrame(bytes, at);
-  if (end === undefined || bytes.toString('latin1', end, end + 4) !== 'fLaC') {
+  const rest = end === undefined ? at : afterTags(bytes, end);
+  if (bytes.toString('latin1', rest, rest + 4) !== 'fLaC') {
     // One head may be a chance, two that follow each other are none.
     const another = nextFrame(
       bytes,
@@ -108,8 +109,8 @@ export function checkFlac(
   if (end === undefined) notices.add('the last frame is cut off: left out', at);
   else {
     samples += last.samples;
-    if (!isTagOrPadding(bytes, end)) {
-      notices.add(`${counted(bytes.length - end, 'byte')} after the last frame ignored`, end);
+    if (rest < bytes.length) {
+      notices.add(`${counted(bytes.length - rest, 'byte')} after the last frame ignored`, rest);
     }
   }
   return { samples: statedSamples(bytes, start) ?? samples, end: end ?? at };

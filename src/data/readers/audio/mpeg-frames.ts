@@ -1,7 +1,7 @@
 import { counted } from '../../../counted.js';
 import { DataError } from '../../../errors.js';
 import type { Notices } from '../notices.js';
-import { isTagOrPadding } from './tags.js';
+import { afterTags } from './tags.js';
 
 /** Kilobits a second by index, of MPEG 1 in layers I to III, and of MPEG 2 and 2.5 in layers I and II/III. */
 const bitrates = {
@@ -94,8 +94,9 @@ export function checkMpeg(
       at += frame.bytes;
       continue;
     }
-    // Another file may follow the tag.
-    if (samples > 0 && isTagOrPadding(bytes, at) && !holdsMpeg(bytes, at + 1)) break;
+    // A tag's own length may be wrong: another file may be in it.
+    const isEnd = samples > 0 && afterTags(bytes, at) === bytes.length;
+    if (isEnd && !holdsMpeg(bytes, at + 1)) break;
     if (frame) {
       notices.add('the last frame is cut off: left out', at);
       break;

@@ -1,7 +1,7 @@
 import { counted } from '../../../counted.js';
 import { DataError } from '../../../errors.js';
 import type { Notices } from '../notices.js';
-import { isTagOrPadding } from './tags.js';
+import { afterTags } from './tags.js';
 
 const headBytes = 27;
 const flags = { first: 2, last: 4 };
@@ -74,7 +74,7 @@ export function checkOgg(bytes: Buffer, start: number, path: string, notices: No
     at = end;
   }
   if (!ended) notices.add('the stream has no last page: the recording may be cut off', at);
-  else if (!isTagOrPadding(bytes, at)) {
+  else if ((at = afterTags(bytes, at)) < bytes.length) {
     if (bytes.toString('latin1', at, at + 4) === 'OggS' && (bytes[at + 5]! & flags.first) !== 0) {
       throw severalStreams(path, at);
     }

@@ -2,7 +2,7 @@ import { counted } from '../../../counted.js';
 import { DataError } from '../../../errors.js';
 import { expectedKind } from '../file-kind.js';
 import type { Notices } from '../notices.js';
-import { isTag } from './tags.js';
+import { afterTags, isTag } from './tags.js';
 
 /** Where the format and the samples of a WAV file lie. */
 export interface WavChunks {
@@ -36,11 +36,13 @@ export function findWavChunks(file: Uint8Array, path: string, notices: Notices):
   let data: Buffer | undefined;
   let longDataBytes: number | undefined;
   for (let at = 12; at < bytes.length;) {
+    if (data && isTag(bytes, at)) {
+      at = afterTags(bytes, at);
+      continue;
+    }
     const chunk = chunkAt(bytes, at);
     if (!chunk) {
-      if (data && !isTag(bytes, at)) {
-        notices.add(`${counted(bytes.length - at, 'byte')} of no chunk ignored`, at);
-      }
+      if (data) notices.add(`${counted(bytes.length - at, 'byte')} of no chunk ignored`, at);
       break;
     }
     const { id, start } = chunk;
@@ -56,7 +58,7 @@ export function findWavChunks(file: Uint8Array, path: string, notices: Notices):
       else notices.add(`a second data chunk of ${end - start} bytes is left out`, at);
     } else if (end > bytes.length) {
       if (!data) throw truncated(bytes, at, path);
-      if (!isTag(bytes, at)) notices.add(`the chunk ${id.trim()} is cut off`, at);
+      notices.add(`the chunk ${id.trim()} is cut off`, at);
       break;
     } else if (id === 'fmt ') {
       fmt ??= bytes.subarray(start, end);
