@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commandLine } from './command-line-here.js';
@@ -49,6 +49,29 @@ describe('didyprog translate', () => {
     const noPlace = await commandLine(folder, ['translate', out, 'deux', '--figure', 'none/x.svg']);
     expect(noPlace).toMatchObject({ status: 2, stdout: '' });
     expect(noPlace.stderr).toContain('--figure none/x.svg cannot be written');
+
+    // Scored by all its references: its own words are one of them.
+    const file = (name: string, text: string) => {
+      writeFileSync(join(folder, name), text);
+      return name;
+    };
+    const source = ['--source', file('own.fr', 'deux\ntrois\n')];
+    const own = (await drawn('deux', 'trois')).stdout;
+    const targets = [file('one.en', '\nzwei drei\n'), file('two.en', own)];
+    const scored = async (...paths: string[]) => {
+      const target = paths.flatMap((path) => ['--target', path]);
+      const flags = [...source, ...target, '--backend', 'cpu', '--json'];
+      return commandLine(folder, ['evaluate', out, ...flags]);
+    };
+    const both = await scored(...targets);
+    expect(JSON.parse(both.stdout)).toMatchObject({
+      set: 'own.fr, one.en, two.en',
+      measured: [{ runs: [{ precisions: { 0: 100 } }] }, {}],
+    });
+    expect(both.stdout).toContain('nrefs:var|');
+    expect(both.stderr).toContain('scored by those of its references that are not empty');
+    expect((await scored(targets[1]!)).stdout).toContain('nrefs:1|');
+    expect(await scored('one.en', 'one.en')).toMatchObject({ status: 2, stdout: '' });
 
     const long = translate(`deux\n${'un '.repeat(20_000)}\n`);
     expect(long.status).toBe(0);

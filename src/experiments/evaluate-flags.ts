@@ -12,7 +12,7 @@ export interface EvaluateFlags extends EngineFlags {
   columns?: ColumnChoice;
   decode?: 'viterbi' | 'marginals';
   source?: string;
-  target?: string;
+  target?: readonly string[];
   beam?: number;
   truth?: string;
 }

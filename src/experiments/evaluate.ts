@@ -33,7 +33,11 @@ export const evaluate: UseCommand = {
       flag: '--source <file>',
       description: 'translators: a test set of your own, a sentence a line',
     },
-    { flag: '--target <file>', description: 'and its reference translations' },
+    {
+      flag: '--target <file>',
+      description: 'and its reference translations; once for each of several references',
+      parse: (path, before) => [...((before as string[] | undefined) ?? []), path],
+    },
     {
       flag: '--beam <n>',
       description: 'translators: hypotheses that are followed (default: the run’s)',
@@ -61,6 +65,7 @@ Examples:
   didyprog evaluate runs/ner-en --file mine.conll --with runs/ner-en-l2
   didyprog evaluate runs/ner-en --file germeval.tsv --columns word=2,tag=3
   didyprog evaluate runs/fr-en --source mine.fr --target mine.en
+  didyprog evaluate runs/fr-en --source mine.fr --target one.en --target two.en
   didyprog evaluate runs/mine --truth my/recordings`,
   async run(run: string, flags: EvaluateFlags) {
     const kind = await kindOfRun(run);

@@ -1,10 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { bleuOfCounts, bleuCounts, bleuSignature, corpusBleu, type BleuOptions } from './bleu.js';
+import {
+  bleuOfCounts,
+  bleuCounts,
+  bleuSignature,
+  corpusBleu,
+  type BleuOptions,
+  type BleuReference,
+} from './bleu.js';
 
 interface GoldenCase {
   hypotheses: string[];
-  references: string[];
+  references: BleuReference[];
   scores: (Required<BleuOptions> & { score: number; precisions: number[]; bp: number })[];
 }
 const goldenOf = (name: string) =>
@@ -13,7 +20,7 @@ const goldenOf = (name: string) =>
   };
 
 // bleu-ends: segments that end in hyphens, line breaks and white space of every kind.
-const all = [...goldenOf('bleu').cases, ...goldenOf('bleu-ends').cases];
+const all = ['bleu', 'bleu-ends', 'bleu-references'].flatMap((name) => goldenOf(name).cases);
 const cases = all.flatMap(({ hypotheses, references, scores }) =>
   scores.map((expected) => ({ hypotheses, references, ...expected, of: hypotheses.length })),
 );
@@ -51,6 +58,14 @@ describe('corpusBleu', () => {
     expect(score).toBeCloseTo((50 * (50 / 3) * 12.5 * 12.5) ** 0.25, 10);
   });
 
+  it('takes of several references the matches of the best and the length of the nearest', () => {
+    // 'a a' is in one reference, 'b c' in the other; 4 words lie as near to 3 as to 5.
+    const counts = bleuCounts('a a b c', ['a a d', 'x x x b c'], { tokenize: 'none' });
+    expect(counts).toEqual([4, 2, 0, 0, 4, 3, 2, 1, 4, 3]);
+    expect(bleuSignature({}, '1', { references: 2 })).toMatch(/^nrefs:2\|case:mixed/);
+    expect(bleuSignature({}, '1', { references: 'var' })).toMatch(/^nrefs:var\|/);
+  });
+
   it('is 0 without a match, and for hypotheses too short to have four words', () => {
     expect(corpusBleu(['x'], ['a b'])).toEqual({
       score: 0,
@@ -85,9 +100,11 @@ describe('corpusBleu', () => {
   });
 
   it('refuses what is no text, with its place', () => {
-    expect(() => corpusBleu(['a', 'b'], ['a', ['b']] as never)).toThrow(
-      'references[1] is ["b"]: it must be a text',
+    expect(() => corpusBleu(['a', 'b'], ['a', { b: 1 }] as never)).toThrow(
+      'references[1] is {"b":1}: it must be a text or a list of texts',
     );
+    expect(() => corpusBleu(['a'], [['a', 1]] as never)).toThrow('references[0][1] is 1');
+    expect(() => corpusBleu(['a', 'b'], [['a'], []])).toThrow('references[1] is an empty list');
     expect(() => corpusBleu(new Array<string>(1), ['a'])).toThrow('hypotheses[0] is nothing');
     expect(() => corpusBleu('a' as never, 'a' as never)).toThrow(
       'hypotheses is "a": it must be a list of texts',

@@ -36,17 +36,33 @@ function checkText(name: string, text: unknown): void {
   throw new TypeError(`${name} is ${quoted(text)}: it must be a text`);
 }
 
+/** The reference of a segment, or its references: some, or a different number from segment to segment. */
+export type BleuReference = string | readonly string[];
+
+/** The texts of a reference. @throws TypeError for what is no text, RangeError for none */
+function referencesOf(name: string, reference: unknown): readonly string[] {
+  if (typeof reference === 'string') return [reference];
+  if (!Array.isArray(reference)) {
+    throw new TypeError(`${name} is ${quoted(reference)}: it must be a text or a list of texts`);
+  }
+  if (reference.length === 0) throw new RangeError(`${name} is an empty list of texts`);
+  for (const [at, text] of reference.entries()) checkText(`${name}[${at}]`, text);
+  return reference as readonly string[];
+}
+
 /** The order of the counts of a segment: matches of 1 to 4 words, n-grams there, both lengths. */
 export type BleuCounts = number[];
 
 /**
- * BLEU of a corpus with one reference a segment, equal to sacrebleu's with its default (mteval's
- * exponential) smoothing.
+ * BLEU of a corpus, equal to sacrebleu's with its default (mteval's exponential) smoothing. With several
+ * references a segment, an n-gram matches as often as the reference that has it most often has it, and
+ * the length is that of the reference nearest to the hypothesis' (of two as near, the shorter one).
  *
  * @param hypotheses one text for each segment
- * @param references the same
- * @throws RangeError when there are not as many of each, or none, and for a tokenisation of another name;
- *   TypeError for what is no text, with its place, and for an option that is misspelt
+ * @param references for each segment a text, or a list of them
+ * @throws RangeError when there are not as many of each, or none, for a segment without references, and for
+ *   a tokenisation of another name; TypeError for what is no text, with its place, and for an option that
+ *   is misspelt
  *
  * O(words). Source: Papineni et al., ACL 2002; Post, A Call for Clarity in Reporting BLEU Scores,
  * WMT 2018.
@@ -61,7 +77,7 @@ export type BleuCounts = number[];
  */
 export function corpusBleu(
   hypotheses: readonly string[],
-  references: readonly string[],
+  references: readonly BleuReference[],
   options: BleuOptions = {},
 ): Bleu {
   const all = checked('corpusBleu', options);
@@ -75,10 +91,9 @@ export function corpusBleu(
   }
   const sums = new Array<number>(2 * longest + 2).fill(0);
   for (const [segment, hypothesis] of hypotheses.entries()) {
-    const reference = references[segment]!;
     checkText(`hypotheses[${segment}]`, hypothesis);
-    checkText(`references[${segment}]`, reference);
-    bleuCounts(hypothesis, reference, all).forEach((count, k) => {
+    const own = referencesOf(`references[${segment}]`, references[segment]);
+    bleuCounts(hypothesis, own, all).forEach((count, k) => {
       sums[k]! += count;
     });
   }
@@ -87,8 +102,9 @@ export function corpusBleu(
 
 /**
  * What a segment adds to the sums that BLEU is made of, [10]: matches of 1 to 4 words, n-grams of 1 to 4
- * words, and the words of hypothesis and reference.
- * @throws RangeError for a tokenisation of another name
+ * words, and the words of the hypothesis and of the reference; of several references as in `corpusBleu`.
+ * @throws TypeError for what is no text, RangeError for an empty list of references and for a tokenisation
+ *   of another name
  *
  * @example
  * ```ts
@@ -100,27 +116,37 @@ export function corpusBleu(
  */
 export function bleuCounts(
   hypothesis: string,
-  reference: string,
+  reference: BleuReference,
   options: BleuOptions = {},
 ): BleuCounts {
   const { tokenize, lowercase } = checked('bleuCounts', options);
   checkText('hypothesis', hypothesis);
-  checkText('reference', reference);
+  const references = referencesOf('reference', reference);
   const tokeniser = tokenisers[tokenize];
   const words = (text: string) =>
     splitWords(tokeniser(withoutEnd(lowercase ? text.toLowerCase() : text)));
   const found = words(hypothesis);
-  const expected = words(reference);
+  const expected = references.map(words);
   const correct = new Array<number>(longest).fill(0);
   const total = new Array<number>(longest).fill(0);
   for (let n = 1; n <= longest; n++) {
-    const allowed = nGrams(expected, n);
+    const allowed = expected.map((own) => nGrams(own, n));
     for (const [nGram, count] of nGrams(found, n)) {
       total[n - 1]! += count;
-      correct[n - 1]! += Math.min(count, allowed.get(nGram) ?? 0);
+      const most = Math.max(...allowed.map((counts) => counts.get(nGram) ?? 0));
+      correct[n - 1]! += Math.min(count, most);
     }
   }
-  return [...correct, ...total, found.length, expected.length];
+  const lengths = expected.map(({ length }) => length);
+  return [...correct, ...total, found.length, nearestTo(found.length, lengths)];
+}
+
+/** The length nearest to that of a hypothesis; of two as near, the shorter one. */
+function nearestTo(length: number, lengths: readonly number[]): number {
+  return lengths.reduce((nearest, other) => {
+    const [before, now] = [nearest, other].map((one) => Math.abs(one - length));
+    return now! < before! || (now === before && other < nearest) ? other : nearest;
+  });
 }
 
 /**
@@ -148,6 +174,7 @@ export function bleuOfCounts(sums: readonly number[]): Bleu {
 
 /**
  * How a BLEU was counted, in the form of sacrebleu's signatures.
+ * @param counted.references of a segment; 'var' where segments differ in that; default 1
  * @throws RangeError for a tokenisation of another name
  *
  * @example
@@ -160,12 +187,16 @@ export function bleuOfCounts(sums: readonly number[]): Bleu {
 export function bleuSignature(
   options: BleuOptions,
   version: string,
-  { bootstrap }: { bootstrap?: { samples: number; seed: number } } = {},
+  {
+    bootstrap,
+    references = 1,
+  }: { bootstrap?: { samples: number; seed: number }; references?: number | 'var' } = {},
 ): string {
   const { tokenize, lowercase } = checked('bleuSignature', options);
   const resampled = bootstrap ? `|bs:${bootstrap.samples}|seed:${bootstrap.seed}` : '';
   const letters = lowercase ? 'lc' : 'mixed';
-  return `nrefs:1${resampled}|case:${letters}|eff:no|tok:${tokenize}|smooth:exp|version:${version}`;
+  const cut = `eff:no|tok:${tokenize}|smooth:exp`;
+  return `nrefs:${references}${resampled}|case:${letters}|${cut}|version:${version}`;
 }
 
 /** The geometric mean of the precisions times the brevity penalty. */

@@ -1,5 +1,11 @@
 import { counted } from '../../counted.js';
-import { collectPairs, hasBothSides, readPairs } from '../../data/readers/text/parallel-text.js';
+import { isBlank } from '../../data/text/blank.js';
+import {
+  collectPairs,
+  hasBothSides,
+  readPairs,
+  type PairUse,
+} from '../../data/readers/text/parallel-text.js';
 import { DataError, UsageError } from '../../errors.js';
 import { requireFile } from '../../input-file.js';
 import { bleuCounts, bleuOfCounts, bleuSignature, type BleuOptions } from '../../metrics/bleu.js';
@@ -51,15 +57,19 @@ export async function evaluateTranslator(run: string, flags: EvaluateFlags): Pro
     );
     texts.push(translations.map(({ text }) => text));
   }
+  const references = referencesOf(set);
   const scored = ways.map((way) => {
     const [a, b] = texts.map((own) =>
-      own.map((text, at) => bleuCounts(text, set.pairs[at]!.target, way)),
+      own.map((text, at) => bleuCounts(text, references[at]!, way)),
     );
     return { way, a: a!, ...(b && { b }) };
   });
   const measured = scored.map(({ way, a, b }) => ({
     runs: [a, ...(b ? [b] : [])].map((counts) => bleuOfCounts(sumOf(counts))),
-    signature: bleuSignature(way, `didyprog-${version}`, b && { bootstrap: bootstrapDefaults }),
+    signature: bleuSignature(way, `didyprog-${version}`, {
+      references: numberOf(references),
+      ...(b && { bootstrap: bootstrapDefaults }),
+    }),
     ...(b && { comparison: pairedBootstrap({ a, b, score: (sums) => bleuOfCounts(sums).score }) }),
   }));
   if (flags.json) {
@@ -112,32 +122,69 @@ function comparisonText(
   );
 }
 
+/** A test set, and the other references of its sentences, [reference][sentence]. */
+type ScoredSet = TestSet & { others?: readonly (readonly string[])[] };
+
+/** The references of each sentence. One without words is none where another has some. */
+function referencesOf({ pairs, others = [] }: ScoredSet): string[][] {
+  return pairs.map(({ target }, at) => {
+    const all = [target, ...others.map((texts) => texts[at]!)];
+    const some = all.filter((text) => !isBlank(text));
+    return some.length > 0 ? some : [target];
+  });
+}
+
+/** How many references a sentence has, as a signature says it. */
+function numberOf(references: readonly (readonly string[])[]): number | 'var' {
+  const [one, ...more] = new Set(references.map(({ length }) => length));
+  return more.length > 0 ? 'var' : one!;
+}
+
+/** The pairs of a source and a reference, with what is doubtful about them said. */
+async function ownSet(
+  { translator, config }: Trained,
+  source: string,
+  target: string,
+  use: PairUse,
+): Promise<TestSet> {
+  await requireFile(target);
+  await checkSides({ source, target }, config.corpus, notice);
+  const pairs = await collectPairs(readPairs({ source, target }, notice, use));
+  if (pairs.length === 0) throw new DataError(`${source} and ${target} are empty`);
+  if (!pairs.some(hasBothSides)) {
+    throw new DataError(
+      `${source} and ${target}: each of the ${counted(pairs.length, 'pair')} has an empty side`,
+    );
+  }
+  const set = { name: `${source}, ${target}`, pairs };
+  noticeEqual(set, notice);
+  noticeForm(set, notice);
+  noticeUnknown(translator, set, notice);
+  return set;
+}
+
 /** The files that are named, or a part of the run's corpus. */
 async function testSet(
   run: string,
-  { translator, config }: Trained,
+  trained: Trained,
   { source, target, split, data }: EvaluateFlags,
-): Promise<TestSet> {
+): Promise<ScoredSet> {
+  const { config } = trained;
   if (source !== undefined && target !== undefined) {
     await requireFile(source);
-    await requireFile(target);
     if (split !== undefined) {
       throw new UsageError(`--split ${split} is a part of the run’s corpus: not beside --source`);
     }
-    await checkSides({ source, target }, config.corpus, notice);
-    const pairs = await collectPairs(readPairs({ source, target }, notice, 'scoring'));
-    if (pairs.length === 0) throw new DataError(`${source} and ${target} are empty`);
-    if (!pairs.some(hasBothSides)) {
-      throw new DataError(
-        `${source} and ${target}: each of the ${counted(pairs.length, 'pair')} has an empty side`,
-      );
+    const twice = target.find((path, at) => target.indexOf(path) < at);
+    if (twice !== undefined) {
+      throw new UsageError(`--target ${twice} is given twice: each reference counts once`);
     }
-    const set = { name: `${source}, ${target}`, pairs };
-    noticeEqual(set, notice);
-    noticeWords([set], notice);
-    noticeForm(set, notice);
-    noticeUnknown(translator, set, notice);
-    return set;
+    const use = target.length > 1 ? 'several references' : 'scoring';
+    const sets: TestSet[] = [];
+    for (const path of target) sets.push(await ownSet(trained, source, path, use));
+    noticeWords(sets, notice);
+    const others = sets.slice(1).map(({ pairs }) => pairs.map((pair) => pair.target));
+    return { name: [source, ...target].join(', '), pairs: sets[0]!.pairs, others };
   }
   if (source !== undefined || target !== undefined) {
     throw new UsageError('--source and --target go together: a sentence a line in each');

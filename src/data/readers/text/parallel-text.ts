@@ -50,12 +50,13 @@ export async function* readPairs(
 }
 
 /** What pairs are read for. */
-export type PairUse = 'training' | 'scoring';
+export type PairUse = 'training' | 'scoring' | 'several references';
 
 /** What becomes of a pair that lacks a side. */
 const fates: Record<PairUse, string> = {
   training: 'training leaves them out',
   scoring: 'they are scored as they are, and an empty sentence is translated by an empty one',
+  'several references': 'a sentence is scored by those of its references that are not empty',
 };
 
 /** Whether there is something to translate, and a translation of it. */
