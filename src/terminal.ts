@@ -71,6 +71,12 @@ export async function resultProblem(): Promise<string | undefined> {
   return `the result could not be printed: ${reason}. What was written to files is there`;
 }
 
+/** Whether stdout takes results; waits until it has taken or refused those that were written. */
+export async function areResultsTaken(): Promise<boolean> {
+  await written(process.stdout);
+  return failure === undefined;
+}
+
 /** The one way to stderr for all but bars: notices, progress and errors. */
 export function writeMessage(text: string): void {
   dropFailingOutput();

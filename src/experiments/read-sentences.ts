@@ -5,6 +5,8 @@ import { UsageError } from '../errors.js';
 import { requireFile } from '../input-file.js';
 import { checkOutputs } from '../output-places.js';
 import { notice } from '../runner/notice.js';
+import { createProgress } from '../runner/progress.js';
+import { areResultsTaken } from '../terminal.js';
 
 /** The options of a command that reads sentences. */
 interface SentenceFlags {
@@ -59,4 +61,34 @@ export async function readSentences(file: string | undefined): Promise<string[]>
   }
   if (sentences.length > 0) return sentences;
   throw new UsageError(`no sentence: ${file ?? 'stdin'} is empty; ${howGiven}`);
+}
+
+/** How many sentences are worked on together: their results are written before the next ones are begun. */
+const partSize = 512;
+
+/**
+ * Hands many sentences over part by part, so that the results of the first are out before the last are
+ * begun, and memory is needed for one part. Says how far it is, where results do not fill the screen. Ends
+ * early where nobody takes the results any more.
+ *
+ * @param title what the progress display is called
+ * @param visit writes the results of a part, whose first sentence is at `first`
+ */
+export async function inParts<Sentence>(
+  sentences: readonly Sentence[],
+  title: string,
+  visit: (part: readonly Sentence[], first: number) => void | Promise<void>,
+): Promise<void> {
+  const many = sentences.length > partSize && !process.stdout.isTTY;
+  const progress = many ? createProgress(title, sentences.length) : undefined;
+  try {
+    for (let first = 0; first < sentences.length; first += partSize) {
+      const part = sentences.slice(first, first + partSize);
+      await visit(part, first);
+      if (!(await areResultsTaken())) return;
+      progress?.step('', part.length);
+    }
+  } finally {
+    progress?.stop();
+  }
 }

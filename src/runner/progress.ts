@@ -5,8 +5,8 @@ import { isQuiet } from './quiet.js';
 
 /** Says how far a run is: a bar with rate and time left on a terminal, plain lines elsewhere. */
 export interface Progress {
-  /** One more unit done; `status` says what the last one gave. */
-  step(status?: string): void;
+  /** One more unit done, or `count`; `status` says what the last one gave. */
+  step(status?: string, count?: number): void;
   stop(): void;
 }
 
@@ -34,16 +34,16 @@ export function createProgress(title: string, total: number): Progress {
   const started = performance.now();
   let done = 0;
   return {
-    step(status = '') {
-      done++;
-      const count = `${done}/${total}`;
+    step(status = '', count = 1) {
+      done += count;
+      const share = `${done}/${total}`;
       const seconds = (performance.now() - started) / 1000;
       if (!bar) {
-        writeLine(`${count} after ${seconds.toFixed(0)} s  ${status}`, done >= total);
+        writeLine(`${share} after ${seconds.toFixed(0)} s  ${status}`, done >= total);
         return;
       }
       const left = Math.ceil((seconds / done) * (total - done));
-      bar.show(done, [count, done < total ? `${duration(left)} left` : '', status]);
+      bar.show(done, [share, done < total ? `${duration(left)} left` : '', status]);
     },
     stop: () => bar?.stop(),
   };

@@ -4,7 +4,7 @@ import { openTranslator, type OpenedTranslator } from './saved-translator.js';
 import type { Translation } from './translator.js';
 import { writeAside } from '../../runner/write-aside.js';
 import { notice } from '../../runner/notice.js';
-import { checkAnyFilled, checkSentences, readSentences } from '../read-sentences.js';
+import { checkAnyFilled, checkSentences, inParts, readSentences } from '../read-sentences.js';
 import { kindOfRun } from '../results/run-kind.js';
 import { startEngine } from '../start-engine.js';
 import { writeData, writeResult } from '../../terminal.js';
@@ -51,20 +51,24 @@ export async function translate(
   for (const { start, config } of runs) translators.push({ translator: await start(), config });
   await startEngine(flags.backend);
   const columns = [];
+  const cut = new CutSentences();
   for (const [at, { translator, config }] of translators.entries()) {
     const decoding = { ...config.decoding, beam: flags.beam ?? config.decoding.beam };
-    const translations = await translator.translate(texts, decoding);
-    if (at === 0) {
-      noticeCut(translations);
-      print(translations, flags.json === true);
-    }
-    columns.push({
-      name: `${config.model.attention}`,
-      maps: translations.map(({ sourceTokens, tokens, weights }) => ({
-        ...{ source: sourceTokens, target: tokens, weights },
-      })),
+    const maps: { source: string[]; target: string[]; weights: Float32Array[] }[] = [];
+    await inParts(texts, 'translate', async (part, first) => {
+      const translations = await translator.translate(part, decoding);
+      if (at === 0) {
+        cut.add(translations, first);
+        print(translations, flags.json === true);
+      }
+      if (!flags.figure) return;
+      for (const { sourceTokens, tokens, weights } of translations) {
+        maps.push({ source: sourceTokens, target: tokens, weights });
+      }
     });
+    columns.push({ name: `${config.model.attention}`, maps });
   }
+  cut.say();
   if (flags.figure) {
     const { attentionFigure } = await import('../../report/figures/attention-figure.js');
     await writeAside(flags.figure, attentionFigure(columns));
@@ -72,17 +76,30 @@ export async function translate(
   }
 }
 
-function noticeCut(translations: readonly Translation[]): void {
-  const cut = translations.filter(
-    ({ sourceTokens, sourceLength }) => sourceTokens.length < sourceLength,
-  );
-  const [first] = cut;
-  if (!first) return;
-  notice(
-    `sentence ${translations.indexOf(first) + 1} has ${first.sourceLength} tokens: only the first ` +
-      `${first.sourceTokens.length} are translated, four times decoding.maximumLength` +
-      (cut.length > 1 ? `; so it is with ${cut.length - 1} more` : ''),
-  );
+/** The sentences of which only the beginning was translated. */
+class CutSentences {
+  #count = 0;
+  #first: { place: number; length: number; kept: number } | undefined;
+
+  /** @param before how many sentences there are before these */
+  add(translations: readonly Translation[], before: number): void {
+    for (const [at, { sourceTokens, sourceLength }] of translations.entries()) {
+      const kept = sourceTokens.length;
+      if (kept === sourceLength) continue;
+      this.#first ??= { place: before + at + 1, length: sourceLength, kept };
+      this.#count++;
+    }
+  }
+
+  say(): void {
+    if (!this.#first) return;
+    const { place, length, kept } = this.#first;
+    notice(
+      `sentence ${place} has ${length} tokens: only the first ${kept} are translated, four times ` +
+        'decoding.maximumLength' +
+        (this.#count > 1 ? `; so it is with ${this.#count - 1} more` : ''),
+    );
+  }
 }
 
 function print(translations: readonly Translation[], json: boolean): void {

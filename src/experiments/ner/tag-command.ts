@@ -1,5 +1,6 @@
 import { formatConll } from '../../data/readers/text/conll.js';
 import { UsageError } from '../../errors.js';
+import { predictTags } from './prediction.js';
 import { openTagger, type Tagger } from './saved-model.js';
 import { noticeRows, wordsOfLine } from './sentence-lines.js';
 import { tagSentences, type TaggedText } from './tagging.js';
@@ -7,7 +8,7 @@ import { taggedText } from './tables.js';
 import { writeAside } from '../../runner/write-aside.js';
 import { notice } from '../../runner/notice.js';
 import type { EngineFlags } from '../experiment.js';
-import { checkSentences, readSentences } from '../read-sentences.js';
+import { checkSentences, inParts, readSentences } from '../read-sentences.js';
 import { startEngine } from '../start-engine.js';
 import { writeData, writeResult } from '../../terminal.js';
 
@@ -43,10 +44,13 @@ export async function tag(run: string, sentences: string[], flags: TagFlags): Pr
   const tagger = await opened.start();
   const other = await openedOther?.start();
   await startEngine(flags.backend);
-  const tagged = tagSentences(tagger, words, flags.best);
   const format = flags.format ?? (flags.json ? 'json' : 'table');
-  const write = format === 'conll' ? writeData : writeResult;
-  for (const sentence of tagged) write(written(sentence, format, tagger));
+  await inParts(words, 'tag', (part) => {
+    if (format === 'conll') for (const text of columns(part, tagger)) writeData(text);
+    else
+      for (const one of tagSentences(tagger, part, flags.best))
+        writeResult(written(one, format, tagger));
+  });
   if (flags.figure === undefined || !first) return;
   const panels = [tagger, ...(other ? [other] : [])].map((one) => ({
     config: one.config,
@@ -59,11 +63,17 @@ export async function tag(run: string, sentences: string[], flags: TagFlags): Pr
 }
 
 /** A tagged sentence in a format; of one without words a blank line, which keeps the place. */
-function written(sentence: TaggedText, format: TagFlags['format'], tagger: Tagger): string {
+function written(sentence: TaggedText, format: 'table' | 'json', tagger: Tagger): string {
   if (format === 'json') {
     return `${JSON.stringify({ ...sentence, tagNames: tagger.lexicon.tags.entries })}\n`;
   }
-  if (sentence.words.length === 0) return '\n';
-  if (format === 'conll') return `${formatConll([sentence], 'IOB2')}\n`;
-  return `${taggedText(sentence, tagger.config)}\n\n`;
+  return sentence.words.length === 0 ? '\n' : `${taggedText(sentence, tagger.config)}\n\n`;
+}
+
+/** Sentences as a CoNLL file has them, without what only the other formats say of them. */
+function columns(sentences: readonly string[][], { model, lexicon, config }: Tagger): string[] {
+  const list = sentences.map((words) => ({ words }));
+  return predictTags(model, lexicon, list, config).map((tags, at) =>
+    tags.length === 0 ? '\n' : `${formatConll([{ words: sentences[at]!, tags }], 'IOB2')}\n`,
+  );
 }
