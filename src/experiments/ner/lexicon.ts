@@ -79,10 +79,13 @@ export class Lexicon {
     normalisation: Normalisation,
   ): Lexicon {
     const counts = countEntries(wordsOf(train, normalisation));
-    const characters = countEntries(
-      [...wordsOf(train, normalisation)].flatMap((word) => [...word]),
-    );
-    const tags = countEntries(train.flatMap((sentence) => sentence.tags));
+    const characters = new Map<string, number>();
+    for (const [word, count] of counts) {
+      for (const character of word) {
+        characters.set(character, (characters.get(character) ?? 0) + count);
+      }
+    }
+    const tags = new Set(train.flatMap((sentence) => sentence.tags));
     const singletons = new Set([...counts].filter(([, n]) => n === 1).map(([word]) => word));
     for (const word of wordsOf([...development, ...test], normalisation)) {
       const hasVector = vectorKeys(word, normalisation).some((key) => vectors?.vectors.has(key));
@@ -93,7 +96,7 @@ export class Lexicon {
     return new Lexicon(
       words,
       Vocabulary.ofCounts(characters, unknown),
-      new Vocabulary([...tags.keys()].sort()),
+      new Vocabulary([...tags].sort()),
       Uint8Array.from(words.entries, (word) => (singletons.has(word) ? 1 : 0)),
       normalisation,
     );
