@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { configYaml } from '../src/runner/config/config.js';
+import { RunLock } from '../src/runner/run/run-lock.js';
 import { commandLine } from './command-line-here.js';
 import { smallData, sweepFile, type Summary } from './small-sweep.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -74,6 +75,18 @@ describe('didyprog sweep', () => {
       { name: 'fold=9', state: 'failed', problem: 'fold: got 9; there are 3 pieces' },
     ]);
     expect((await run('sweep', 'status', '.')).status).toBe(3);
+    // What other starts are told changes nothing for the one that is at work.
+    const before = readFileSync(join(folder, 'runs/retry/sweep.json'), 'utf8');
+    const lock = await RunLock.acquire(join(folder, 'runs/retry/lock'));
+    for (const words of [
+      ['sweep', file],
+      ['resume', 'runs/retry'],
+    ]) {
+      const other = await run(...words, '--data', 'elsewhere');
+      expect(other.stderr).toContain('another process is at work in runs/retry');
+    }
+    await lock.release();
+    expect(readFileSync(join(folder, 'runs/retry/sweep.json'), 'utf8')).toBe(before);
   });
 
   it('shows a cell that cannot be read as such, beside the others, and leaves it alone', async () => {

@@ -91,14 +91,17 @@ async function resumeSweep(folder: string, flags: ResumeFlags): Promise<void> {
   }
   const begun = await SweepDirectory.open(folder);
   const { data: moved } = flags;
-  const directory = moved === undefined ? begun : await begun.withData(moved);
-  if (moved === undefined) await directory.checkData();
-  const { experiment, slurm, command } = directory.file;
+  const prepare = async () => {
+    if (moved !== undefined) return begun.withData(moved);
+    await begun.checkData();
+    return begun;
+  };
+  const { experiment, slurm, command } = begun.file;
   const launcher = /--launcher[ =]slurm/.test(command) ? 'slurm' : 'local';
   const wait = !command.includes('--no-wait');
-  const { backend = directory.file.backend } = flags;
+  const { backend = begun.file.backend } = flags;
   const launch = { ...flags, launcher, wait, backend } as const;
-  await runCells(directory, experimentNamed(experiment), slurmOptions(slurm, launch), launch);
+  await runCells(folder, prepare, experimentNamed(experiment), slurmOptions(slurm, launch), launch);
 }
 
 async function resumeRun(path: string, flags: ResumeFlags): Promise<void> {

@@ -35,7 +35,7 @@ import {
 import { launchLocally, launchOnSlurm, type Launch } from '../runner/sweep/launch.js';
 import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
 import { collectorFlags } from '../runner/training/training-process.js';
-import { jsonText, writeAside } from '../runner/write-aside.js';
+import { jsonText, makeOutputFolder, writeAside } from '../runner/write-aside.js';
 import { asPath, shellCommand } from '../shell-words.js';
 import { dataFolderOf, dataLabels } from '../runner/run/data-files.js';
 import { flagOption } from './flag-option.js';
@@ -113,12 +113,11 @@ async function runSweep(name: string, flags: SweepFlags): Promise<void> {
     await drySweep(experiment!, sweep, { ...flags, out });
     return;
   }
-  const directory = await SweepDirectory.create(out, sweep, {
-    dataFolder: dataFolderOf(flags.data),
-    command: startedCommand(),
-    ...{ slurm, backend: flags.backend },
-  });
-  await runCells(directory, experiment!, slurm, flags);
+  const dataFolder = dataFolderOf(flags.data);
+  await SweepDirectory.check(out, sweep, dataFolder);
+  const begun = { dataFolder, command: startedCommand(), slurm, backend: flags.backend };
+  const create = () => SweepDirectory.create(out, sweep, begun);
+  await runCells(out, create, experiment!, slurm, flags);
 }
 
 /** What `runCells` needs of the options of a sweep. */
@@ -127,16 +126,22 @@ export type CellFlags = Pick<
   'launcher' | 'jobs' | 'retry' | 'backend' | 'tensorboard' | 'wait' | 'json'
 >;
 
-/** Runs what is not done of a sweep, and prints its table. */
+/**
+ * Runs what is not done of a sweep, and prints its table.
+ * @param prepare writes sweep.json, or reads it; called once no other start is at work there
+ */
 export async function runCells(
-  directory: SweepDirectory,
+  out: string,
+  prepare: () => Promise<SweepDirectory>,
   experiment: Experiment,
   slurm: SlurmSettings,
   flags: CellFlags,
 ): Promise<void> {
-  const out = directory.path;
+  await makeOutputFolder(out);
   const lock = await RunLock.acquire(join(out, 'lock'));
+  let directory: SweepDirectory;
   try {
+    directory = await prepare();
     const hint = `The same command goes on; to look: ${shellCommand(['didyprog', 'sweep', 'status', out])}`;
     await interruptible(hint, async (interruption) => {
       const launch: Launch = {

@@ -129,6 +129,15 @@ export async function liveOwner(path: string): Promise<LockOwner | undefined> {
   return alive ? found.owner : undefined;
 }
 
+/**
+ * Says at once what `RunLock.acquire` would say once there is work to do.
+ * @throws LockedError as there
+ */
+export async function checkFree(path: string): Promise<void> {
+  const owner = await liveOwner(path);
+  if (owner) throw locked(path, owner);
+}
+
 /** Whether `name` in the folder of a lock is one that a process wrote to take it. */
 export const isLockPart = (name: string) => /^lock\..*\.part$/.test(name);
 
@@ -259,7 +268,7 @@ const describeOwner = ({ pid, host, since, job }: LockOwner) =>
 
 const locked = (path: string, owner: LockOwner) =>
   new LockedError(
-    `another process is at work in this run directory: ${describeOwner(owner)}. ` +
+    `another process is at work in ${dirname(path)}: ${describeOwner(owner)}. ` +
       `Wait for it, choose another --out, or, if it is gone, delete ${path}`,
   );
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { DataError, UsageError } from '../../errors.js';
@@ -12,6 +12,7 @@ import { Interrupted } from '../interrupt.js';
 import { silenceProgress } from '../quiet.js';
 import { readRun } from './recorded-run.js';
 import { stretchSchema, stretchesOf, type Stretch } from './provenance.js';
+import { RunLock } from './run-lock.js';
 import { inRunDirectory, type RunOptions, type RunParts } from './run-options.js';
 
 silenceProgress();
@@ -101,6 +102,15 @@ async function everything() {
   });
   return Promise.all(entries);
 }
+
+it('says that another process is at work before it reads the data', async () => {
+  await start('cut').catch(() => undefined);
+  const lock = await RunLock.acquire(join(out, 'lock'));
+  const onLoad = vi.fn(() => Promise.resolve());
+  await expect(start('finish', { onLoad })).rejects.toThrow(`at work in ${out}: process`);
+  expect(onLoad).not.toHaveBeenCalled();
+  await lock.release();
+});
 
 it('records each data file with its SHA-256, by its name below the data folder', async () => {
   const { files } = await start('finish');

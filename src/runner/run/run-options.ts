@@ -15,6 +15,7 @@ import { interruptible, type Interruption } from '../interrupt.js';
 import { notice } from '../notice.js';
 import { Provenance } from './provenance.js';
 import { RunDirectory, type MayDiffer } from './run-directory.js';
+import { checkFree } from './run-lock.js';
 import { parseResult } from './saved-result.js';
 import { entryOf } from '../config/schema-keys.js';
 import { choiceFile, choiceSchema, type Choice } from '../sweep/choices.js';
@@ -93,6 +94,8 @@ export async function inRunDirectory<Result, Data>(
   };
   const result = isNew ? undefined : await finished();
   if (result !== undefined) return result;
+  // Before the data is read, which may take minutes.
+  await checkFree(join(out, 'lock'));
   if (!isNew) await checkCheckpoint(out);
   const files = new DataFiles(options.dataFolder);
   const loading = performance.now();
