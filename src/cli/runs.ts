@@ -7,6 +7,7 @@ import { groupBy } from '../report/group-by.js';
 import { compareAll, compareRuns, type Row } from '../runner/run/comparison.js';
 import { contentsOf } from '../runner/run/data-files.js';
 import { onStopSignal, stopSignals } from '../runner/interrupt.js';
+import { notice } from '../runner/notice.js';
 import {
   findRuns,
   readRun,
@@ -95,9 +96,10 @@ interface RunList {
   runs: readonly ListedRun[];
 }
 
-async function listedRuns(folder: string, flags: RunsFlags): Promise<RunList> {
+async function listedRuns(folder: string, flags: RunsFlags, say = notice): Promise<RunList> {
   const { columns = [], sort, filter = [] } = flags;
-  const all = await Promise.all((await findRuns(folder)).map((path) => listed(path, folder)));
+  const paths = await findRuns(folder);
+  const all = await Promise.all(paths.map((path) => listed(path, folder, say)));
   const key = sort?.replace(/^-/, '');
   checkColumns(all, [
     ...columns,
@@ -139,10 +141,10 @@ function listText({ all, runs }: RunList, folder: string, flags: RunsFlags): str
 /** More values of a key than this are no help. */
 const mostValues = 10;
 
-async function listed(path: string, folder: string): Promise<ListedRun> {
+async function listed(path: string, folder: string, say: typeof notice): Promise<ListedRun> {
   const name = runName(path, folder);
   try {
-    const run = await readRun(path);
+    const run = await readRun(path, { say });
     return { path, name, run, summary: await summariseRun(run) };
   } catch (error) {
     return { path, name, problem: (error as Error).message };
@@ -199,8 +201,14 @@ async function watch(folder: string, flags: RunsFlags): Promise<void> {
   });
   let lines = 0;
   let before = '';
+  // Once is enough, and above the list.
+  const said = new Set<string>();
+  const say = (text: string) => {
+    if (!said.has(text)) notice(text);
+    said.add(text);
+  };
   while (!ended) {
-    const list = await listedRuns(folder, flags);
+    const list = await listedRuns(folder, flags, say);
     const text = `${listText(list, folder, flags)}\n`;
     if (process.stdout.isTTY) {
       const most = process.stdout.rows - 2;

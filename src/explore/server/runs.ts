@@ -191,7 +191,8 @@ export class RunFolder {
       const kept = this.#kept.get(path);
       // Who holds the lock, and whether it lives, no file tells.
       if (kept?.stamp === stamp && kept.listed.state !== 'running') return kept.listed;
-      const run = await readRun(path, { metrics: withMetrics });
+      // The page names damaged lines where it shows the curves.
+      const run = await readRun(path, { metrics: withMetrics, say: () => undefined });
       const listed: ListedRun = { name, ...withoutPath(await summariseRun(run)) };
       const settings = isCutName(name) ? leavesOf(run.config, 'index') : undefined;
       const isWhole = withMetrics || listed.score !== undefined;
@@ -232,6 +233,9 @@ export class RunFolder {
    */
   async #check(path: string) {
     const entries = await entriesOf(path);
+    if ((await pathInside(this.root, this.namesOf(path))) === undefined) {
+      throw new DataError('it is a link out of the folder, which is not followed');
+    }
     const stamps: string[] = [];
     let withMetrics = true;
     for (const entry of entries) {

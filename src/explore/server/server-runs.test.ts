@@ -1,5 +1,13 @@
 import { once } from 'node:events';
-import { appendFileSync, mkdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer as createSocket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
@@ -90,12 +98,13 @@ describe('the server of explore', () => {
       ['config.yaml', '{', /config\.yaml: not valid YAML/],
       ['result.json', '[1]', /result\.json: expected an object/],
       ['result.json', '{"a":', /result\.json: not valid JSON/],
-      ['metrics.jsonl', '{}\nnonsense\n', /metrics\.jsonl, line 2: not valid JSON/],
       ['config.yaml', '['.repeat(5000), /config\.yaml: nested too deeply/],
     ];
     malformed.forEach(([file, text], index) => {
       writeFileSync(join(makeRun(`bad-${index}`), file), text);
     });
+    symlinkSync(makeRun('../outside'), join(folder, 'bad-4'));
+    malformed.push(['', '', /^it is a link out of the folder/]);
     const { runs } = await freshList();
     const named = new Map(runs.map((run) => [run.name, run]));
     expect(named.get('good')).toMatchObject({ state: 'stopped', kind: 'train ner' });

@@ -1,4 +1,11 @@
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -97,6 +104,28 @@ describe('a recorded run', () => {
     await expect(readRun(join(folder, 'no-run'))).rejects.toThrow(/not a run directory/);
   });
 
+  it('is found through symbolic links, once and without loops', async () => {
+    const files = { 'config.yaml': 'a: 1\n', 'run.log': log };
+    const own = makeRun('linked/z/own', files);
+    makeRun('away/cells/one', files);
+    const linked = join(folder, 'linked');
+    const links = {
+      again: 'z/own',
+      loop: '.',
+      up: '..',
+      'far/sweep': '../../away',
+      gone: 'nowhere',
+    };
+    mkdirSync(join(linked, 'far'));
+    for (const [name, to] of Object.entries(links)) symlinkSync(to, join(linked, name));
+    const gone = join(linked, 'gone');
+    const one = join(linked, 'far/sweep/cells/one');
+    expect(await findRuns(linked)).toEqual([one, gone, own]);
+    await expect(readRun(gone)).rejects.toThrow(
+      `${gone} is a symbolic link to nowhere, which is not there`,
+    );
+  });
+
   it.skipIf(process.platform !== 'linux')(
     'is found beside a folder that cannot be read, which says why',
     async () => {
@@ -142,15 +171,21 @@ describe('a recorded run', () => {
     );
   });
 
-  it('says which line of metrics.jsonl is damaged', async () => {
+  it('keeps the curve around damaged lines of metrics.jsonl, and says which they are', async () => {
     const path = makeRun('damaged', {
       'config.yaml': 'a: 1\n',
-      'metrics.jsonl': `{"a":1}\n{"a":\n{"a":2}\n`,
+      'metrics.jsonl': '{"a":1}\n{"a":\n{"a":2}\n{"a":1,"b":{"c":-1e999}}\n\0\n{"a":3}\n',
     });
-    await expect(readRun(path)).rejects.toThrow(/metrics\.jsonl, line 2/);
+    const said: string[] = [];
+    const { metrics } = await readRun(path, { say: (text) => said.push(text) });
+    expect(metrics).toEqual([{ a: 1 }, { a: 2 }, { a: 3 }]);
+    expect(said.join()).toMatch(
+      /metrics\.jsonl, line 2: not valid JSON.*: the line is left out of the curve, and so are 2 more$/,
+    );
     writeFileSync(join(path, 'metrics.jsonl'), '{"a":1}\n{"a":1,"b":{"c":-1e999}}\n');
-    await expect(readRun(path)).rejects.toThrow(
-      /metrics\.jsonl, line 2: b\.c is too large: expected a finite number/,
+    await readRun(path, { say: (text) => said.push(text) });
+    expect(said[1]).toMatch(
+      /metrics\.jsonl, line 2: b\.c is too large: expected a finite number: the line is left out of the curve$/,
     );
   });
 });

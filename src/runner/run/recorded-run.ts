@@ -1,13 +1,15 @@
 import type { Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { readdir, readlink, realpath, stat } from 'node:fs/promises';
+import { join, relative, resolve, sep } from 'node:path';
 import { z } from 'zod';
 import { DataError } from '../../errors.js';
+import { isFolder } from '../../make-folder.js';
 import { parseJson, parseYaml, readTextIfThere, readUndamaged } from '../../read-file.js';
-import { quoted } from '../../visible.js';
+import { quoted, visible } from '../../visible.js';
 import { howBefore } from './begun-config.js';
 import { dataFile, fingerprintsOf, type Fingerprint } from './data-files.js';
 import { namedValuesSchema } from '../checkpoint/named-values.js';
+import { notice } from '../notice.js';
 import { provenanceFile, stretchesOf, type Stretch } from './provenance.js';
 import { liveOwner } from './run-lock.js';
 import { entryOf } from '../config/schema-keys.js';
@@ -77,12 +79,17 @@ export async function isRunDirectory(path: string): Promise<boolean> {
 }
 
 /**
- * Reads a run directory. The last line of metrics.jsonl may be torn, as a kill leaves it.
+ * Reads a run directory. The last line of metrics.jsonl may be torn, as a kill leaves it; damaged ones within
+ * are left out.
  * @param options.metrics false leaves metrics.jsonl alone, which may be long
+ * @param options.say told of damaged lines
  * @throws DataError for a folder that is not a run directory, or a file in it that is not what it
  *   should be, with the line
  */
-export async function readRun(path: string, { metrics = true } = {}): Promise<RecordedRun> {
+export async function readRun(
+  path: string,
+  { metrics = true, say = notice }: { metrics?: boolean; say?: (text: string) => void } = {},
+): Promise<RecordedRun> {
   if (!(await isRunDirectory(path))) {
     await entriesOf(path);
     const failure = await readUndamaged(join(path, failureFile));
@@ -106,10 +113,12 @@ export async function readRun(path: string, { metrics = true } = {}): Promise<Re
       : checkObject(await parseResult(result, path, 'result.json'), join(path, 'result.json'));
   const written = parseConfig(config ?? '', join(path, configFile));
   const begun = objectSchema.safeParse(parsed?.['config'] ?? (await howBefore(path)).config);
+  const { lines, problem } = parseMetrics(records ?? '', join(path, 'metrics.jsonl'));
+  if (problem !== undefined) say(problem);
   return {
     path,
     config: begun.data ?? written,
-    metrics: parseMetrics(records ?? '', join(path, 'metrics.jsonl')),
+    metrics: lines.filter((line) => line !== undefined),
     result: parsed,
     provenance: stretchesOf(
       parsed?.['provenance'] ?? (await readUndamaged(join(path, provenanceFile))),
@@ -128,6 +137,10 @@ export async function entriesOf(folder: string): Promise<Dirent[]> {
     return await readdir(folder, { withFileTypes: true });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
+    const link = await readlink(folder).catch(() => undefined);
+    if (code === 'ENOENT' && link !== undefined) {
+      throw new DataError(`${folder} is a symbolic link to ${visible(link)}, which is not there`);
+    }
     if (folder.includes('\uFFFD')) {
       throw new DataError(`cannot read the folder ${folder}: its name is not in UTF-8`);
     }
@@ -142,31 +155,51 @@ export async function entriesOf(folder: string): Promise<Dirent[]> {
 }
 
 /**
- * The run directories in `folder` and below it, in the order of their names. Among them is what cannot be
+ * The run directories in `folder` and below it, in the order of their names; also those that symbolic links
+ * lead to, each once, by its own place where that is below `folder`. Among them is what cannot be
  * read below it: whoever reads it says why, and the others are not lost.
  * @throws DataError when the folder itself is missing or cannot be read
  */
 export async function findRuns(folder: string, depth = 6): Promise<string[]> {
-  const entries = await entriesOf(folder);
-  // Of one that failed before it had a config, readRun says so.
-  const hasFailed = entries.some(({ name }) => name === failureFile);
-  if (hasFailed || (await isRunDirectory(folder))) return [folder];
-  if (depth === 0) return [];
-  const below = entries
-    .filter((entry) => entry.isDirectory() && !skipped.test(entry.name))
-    .map(({ name }) => join(folder, name))
-    .sort();
   const found: string[] = [];
-  for (const path of below) {
-    const inside = await findRuns(path, depth - 1).catch((error: unknown) => {
-      if (error instanceof DataError) return [path];
-      throw error;
+  const seen = new Set<string>();
+  const links: { path: string; depth: number }[] = [];
+  const look = async (path: string, real: string, depth: number): Promise<void> => {
+    if (seen.has(real)) return;
+    seen.add(real);
+    const entries = await entriesOf(path);
+    // Of one that failed before it had a config, readRun says so.
+    const hasFailed = entries.some(({ name }) => name === failureFile);
+    if (hasFailed || (await isRunDirectory(path))) found.push(path);
+    else if (depth > 0) {
+      const order = entries.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+      for (const entry of order) {
+        const below = join(path, entry.name);
+        if (skipped.test(entry.name)) continue;
+        if (entry.isSymbolicLink()) links.push({ path: below, depth: depth - 1 });
+        if (entry.isDirectory()) await lookBelow(below, join(real, entry.name), depth - 1);
+      }
+    }
+  };
+  const lookBelow = async (path: string, real: string, depth: number) => {
+    await look(path, real, depth).catch((error: unknown) => {
+      if (!(error instanceof DataError)) throw error;
+      found.push(path);
     });
-    found.push(...inside);
+  };
+  await look(folder, await realpath(folder).catch(() => resolve(folder)), depth);
+  for (const { path, depth } of links) {
+    const real = await realpath(path).catch(() => undefined);
+    // A link may lead to the whole disk.
+    if (real === undefined) found.push(path);
+    else if (await isFolder(real)) await lookBelow(path, real, Math.min(depth, mostBelowLink));
   }
-  return found;
+  const key = (path: string) => path.replaceAll(sep, '\0');
+  return found.sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
+/** Levels below a link at which runs are looked for; the cells of a table of several sweeps are at the third. */
+const mostBelowLink = 3;
 const skipped = /^(\..*|node_modules)$/;
 
 /** What ran, in what state it is, and how good it is. */
@@ -229,10 +262,28 @@ export const developmentScore = (value: number): Score => ({
 
 const parseConfig = (text: string, path: string) => checkObject(parseYaml(text, path), path);
 
-function parseMetrics(text: string, path: string): Record<string, unknown>[] {
-  const lines = text.split('\n');
+/**
+ * The whole lines of metrics.jsonl, undefined for those that are damaged: a full disk or a power cut may leave
+ * some, and the others are still right.
+ * @returns the lines, and what is wrong with the first damaged one
+ */
+export function parseMetrics(text: string, path: string) {
+  const problems: string[] = [];
   // What follows the last line break is empty, or a line that was not written to its end.
-  return lines.slice(0, -1).map((line, index) => parseRecord(line, `${path}, line ${index + 1}`));
+  const lines = text.split('\n').slice(0, -1);
+  const records = lines.map((line, index) => {
+    try {
+      return parseRecord(line, `${path}, line ${index + 1}`);
+    } catch (error) {
+      problems.push((error as Error).message);
+      return undefined;
+    }
+  });
+  const more = problems.length - 1;
+  const others = more > 0 ? `, and so are ${more} more` : '';
+  const problem =
+    more < 0 ? undefined : `${problems[0]}: the line is left out of the curve${others}`;
+  return { lines: records, problem };
 }
 
 /**

@@ -2,13 +2,14 @@ import { rmdirSync } from 'node:fs';
 import { mkdir, open, readdir, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, UsageError } from '../../errors.js';
-import { parseJson, parseYaml, readTextIfThere, readWholeFile } from '../../read-file.js';
-import { quoted } from '../../visible.js';
+import { parseYaml, readTextIfThere, readWholeFile } from '../../read-file.js';
+import { quoted, visible } from '../../visible.js';
 import { begunConfig, hashProblem } from './begun-config.js';
 import { differingKeys } from './comparison.js';
 import { configYaml } from '../config/config.js';
 import { Interrupted } from '../interrupt.js';
 import { notice } from '../notice.js';
+import { parseMetrics } from './recorded-run.js';
 import { checkPlace, strayNames } from './run-place.js';
 import { isLockPart, removeOldLockParts, RunLock } from './run-lock.js';
 import { EventFile } from './tensorboard.js';
@@ -177,10 +178,9 @@ export class RunDirectory {
   /** Only at the first metric: by then a resumed run has cut metrics.jsonl to its checkpoint. */
   async #openEvents(): Promise<{ file: EventFile; lines: number }> {
     const path = this.file('metrics.jsonl');
-    const lines = ((await readIfThere(path)) ?? '').split('\n').filter(Boolean);
-    const records = lines.map(
-      (line, index) => parseJson(line, `${path}, line ${index + 1}`) as object,
-    );
+    const { lines } = parseMetrics((await readIfThere(path)) ?? '', path);
+    // One event a line, whatever is in it.
+    const records = lines.map((line) => line ?? {});
     return { file: await EventFile.open(this.path, records), lines: records.length };
   }
 
@@ -213,15 +213,17 @@ export class RunDirectory {
       () => 0,
     );
     if (size > bytes) await truncate(path, bytes);
+    const { problem } = parseMetrics((await readIfThere(path)) ?? '', path);
+    if (problem !== undefined) await this.notice(problem);
     if (size >= bytes) return;
     // What follows must begin on a line of its own.
     if (size > 0) await truncate(path, (await readWholeFile(path)).lastIndexOf(0x0a) + 1);
     await this.notice(`${path} is shorter than at the checkpoint: lines are lost`);
   }
 
-  /** Appends a line with the time to run.log. */
+  /** Appends a line with the time to run.log, on one line whatever is in it. */
   async log(line: string): Promise<void> {
-    await appendText(this.file('run.log'), `${new Date().toISOString()} ${line}\n`);
+    await appendText(this.file('run.log'), `${new Date().toISOString()} ${visible(line)}\n`);
   }
 
   /** A notice that stands in run.log, too. */
