@@ -1,3 +1,4 @@
+import { rmdirSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -22,6 +23,17 @@ export async function makeFolder(path: string): Promise<string[]> {
       if (!(await isFolder(path))) throw again;
     });
     return [path, ...made];
+  }
+}
+
+/** Removes folders that are empty, the lowest first. */
+export function removeEmpty(folders: readonly string[]): void {
+  for (const folder of folders) {
+    try {
+      rmdirSync(folder);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return;
+    }
   }
 }
 

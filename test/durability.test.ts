@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readArrays } from '../src/runner/checkpoint/checkpoint.js';
+import { checkWritable } from '../src/runner/run/run-place.js';
 import { SeededRandom } from '../src/random.js';
 import { temporaryFolder } from './temporary-folder.js';
 
@@ -132,7 +133,10 @@ describe('a run directory', () => {
     try {
       const { code, stderr } = await finish(join(place, 'run'));
       expect(code).toBe(1);
-      expect(stderr).toMatch(/cannot write .*(read-only|may not write there)/);
+      const refused = /cannot write .*(read-only|may not write there)/;
+      expect(stderr).toMatch(refused);
+      // Known before there is anything to write.
+      await expect(checkWritable(join(place, 'runs', 'run'))).rejects.toThrow(refused);
     } finally {
       if (isRoot) spawnSync('umount', ['-l', place]);
     }

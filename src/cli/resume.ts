@@ -14,7 +14,7 @@ import { dataFolderOf } from '../runner/run/data-files.js';
 import { restartToTrain } from '../runner/training/training-process.js';
 import { notice } from '../runner/notice.js';
 import { startedCommand } from '../runner/run/provenance.js';
-import { findRuns } from '../runner/run/recorded-run.js';
+import { entriesOf, findRuns } from '../runner/run/recorded-run.js';
 import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
 import { conclude } from './experiments.js';
 import { flagOption } from './flag-option.js';
@@ -105,6 +105,7 @@ async function resumeSweep(folder: string, flags: ResumeFlags): Promise<void> {
 }
 
 async function resumeRun(path: string, flags: ResumeFlags): Promise<void> {
+  await entriesOf(path);
   const experiment = await experimentOf(await configFile(path));
   const settings =
     flags.epochs === undefined ? [] : [{ key: experiment.epochs.key, text: String(flags.epochs) }];

@@ -35,7 +35,7 @@ import {
 import { launchLocally, launchOnSlurm, type Launch } from '../runner/sweep/launch.js';
 import { SweepDirectory } from '../runner/sweep/sweep-directory.js';
 import { collectorFlags } from '../runner/training/training-process.js';
-import { jsonText, makeOutputFolder, writeAside } from '../runner/write-aside.js';
+import { inOutputFolder, jsonText, writeAside } from '../runner/write-aside.js';
 import { asPath, shellCommand } from '../shell-words.js';
 import { dataFolderOf, dataLabels } from '../runner/run/data-files.js';
 import { flagOption } from './flag-option.js';
@@ -137,11 +137,15 @@ export async function runCells(
   slurm: SlurmSettings,
   flags: CellFlags,
 ): Promise<void> {
-  await makeOutputFolder(out);
-  const lock = await RunLock.acquire(join(out, 'lock'));
-  let directory: SweepDirectory;
+  const [lock, directory] = await inOutputFolder(out, async () => {
+    const lock = await RunLock.acquire(join(out, 'lock'));
+    const prepared = prepare().catch(async (error: unknown) => {
+      await lock.release();
+      throw error;
+    });
+    return [lock, await prepared] as const;
+  });
   try {
-    directory = await prepare();
     const hint = `The same command goes on; to look: ${shellCommand(['didyprog', 'sweep', 'status', out])}`;
     await interruptible(hint, async (interruption) => {
       const launch: Launch = {

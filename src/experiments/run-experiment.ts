@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { makeFolder } from '../make-folder.js';
 import { captionsFile } from '../report/figures/run-figures.js';
 import type { MayDiffer, RunDirectory } from '../runner/run/run-directory.js';
 import { inRunDirectory, type RunOptions } from '../runner/run/run-options.js';
@@ -12,7 +11,7 @@ import {
   type RunConfig,
 } from './experiment.js';
 import { sentenceScoresText, testScoresFile } from './results/sentence-scores.js';
-import { jsonText } from '../runner/write-aside.js';
+import { jsonText, makeOutputFolder } from '../runner/write-aside.js';
 
 /**
  * Runs a config in a run directory, up to its figures, test-scores.json and result.json. A run that is done is left as
@@ -65,7 +64,7 @@ export const mayDifferFrom =
   };
 
 async function writeFigures(directory: RunDirectory, figures: readonly NamedFigure[]) {
-  await makeFolder(directory.file('figures'));
+  await makeOutputFolder(directory.file('figures'));
   for (const { name, svg } of figures) await directory.write(join('figures', `${name}.svg`), svg);
   const captions = Object.fromEntries(figures.map(({ name, caption }) => [name, caption]));
   const text = jsonText(captions);

@@ -1,9 +1,9 @@
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from '../../test/temporary-folder.js';
 import { guardFolder } from './folder-guard.js';
-import { writeAside, writeNew } from './write-aside.js';
+import { inOutputFolder, writeAside, writeNew } from './write-aside.js';
 
 const folder = temporaryFolder('write-aside');
 
@@ -18,6 +18,16 @@ it('an error of writing speaks of going on only within a run', async () => {
   expect(await errorOf()).toContain('the run continues with --resume');
   end();
   expect(await errorOf()).not.toContain('--resume');
+});
+
+it('a folder in which nothing can be written goes again, not one that holds something', async () => {
+  const path = join(folder, 'made', 'here');
+  const write = (name: string) => inOutputFolder(path, () => writeAside(join(path, name), ''));
+  await expect(write('missing/x')).rejects.toThrow('cannot write');
+  expect(existsSync(join(folder, 'made'))).toBe(false);
+  await write('x');
+  await expect(write('missing/x')).rejects.toThrow('cannot write');
+  expect(readdirSync(path)).toEqual(['x']);
 });
 
 it('a new file is that of one of two that write it at once, and whole', async () => {

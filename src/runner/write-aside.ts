@@ -14,7 +14,7 @@ import {
 import { dirname, join } from 'node:path';
 import { StorageError } from '../errors.js';
 import { kindOf } from '../input-file.js';
-import { makeFolder } from '../make-folder.js';
+import { makeFolder, removeEmpty } from '../make-folder.js';
 import { checkGuards, guardedFolders } from './folder-guard.js';
 
 /**
@@ -99,6 +99,24 @@ export async function makeOutputFolder(path: string): Promise<string[]> {
     return await makeFolder(path);
   } catch (error) {
     throw storageError(path, error);
+  }
+}
+
+/**
+ * Makes a folder for what `work` writes. Where that cannot be written, as on a full disk, the folders that were
+ * made go again as far as they are empty.
+ * @param work gets the folders that were made, the lowest first
+ */
+export async function inOutputFolder<T>(
+  path: string,
+  work: (made: readonly string[]) => Promise<T>,
+): Promise<T> {
+  const made = await makeOutputFolder(path);
+  try {
+    return await work(made);
+  } catch (error) {
+    if (error instanceof StorageError) removeEmpty(made);
+    throw error;
   }
 }
 

@@ -12,7 +12,7 @@ import { expect, it } from 'vitest';
 import { recorded } from '../../../test/recorded.js';
 import { temporaryFolder } from '../../../test/temporary-folder.js';
 import { differencesOf } from './differences.js';
-import { keepSweep } from './kept-records.js';
+import { keepRun, keepSweep } from './kept-records.js';
 import type { NerResult } from '../ner/result.js';
 import { checkResults, publishRuns } from './results.js';
 import { sentenceScoresText, sentencesHash } from './sentence-scores.js';
@@ -56,6 +56,11 @@ it('what is kept of runs makes the same page, and the same test of significance'
   const compared = (runs: readonly string[]) =>
     differencesOf(runs.map((path, at) => ({ path, seed: 0, table: '', row: String(at) })));
   const before = await compared(paths);
+  const blocked = join(folder, 'blocked');
+  writeFileSync(blocked, '');
+  await expect(keepRun(paths[0]!, join(blocked, 'a'))).rejects.toThrow(
+    `cannot write ${join(blocked, 'a')}: a folder on the way to it is a file`,
+  );
   renameSync(join(folder, 'runs'), join(folder, 'gone'));
   expect(await checkResults(results)).toEqual([{ name, state: 'agrees', details: [] }]);
   expect(await compared(kept)).toEqual(before);

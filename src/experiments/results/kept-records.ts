@@ -1,12 +1,11 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { UsageError } from '../../errors.js';
-import { makeFolder } from '../../make-folder.js';
 import { parseJson, readTextIfThere } from '../../read-file.js';
 import { recordFiles } from '../../runner/run/recorded-run.js';
 import { choiceFile } from '../../runner/sweep/choices.js';
 import { SweepDirectory } from '../../runner/sweep/sweep-directory.js';
-import { writeAside } from '../../runner/write-aside.js';
+import { makeOutputFolder, writeAside } from '../../runner/write-aside.js';
 import { experimentNamed } from '../registry.js';
 import { testScoresFile } from './sentence-scores.js';
 
@@ -35,7 +34,7 @@ export async function keepRun(
   more: readonly string[] = [],
 ): Promise<void> {
   if (resolve(run) === resolve(into)) return;
-  await makeFolder(into);
+  await makeOutputFolder(into);
   for (const name of keptFiles) {
     const text = await readTextIfThere(join(run, name));
     if (text === undefined) continue;
@@ -49,7 +48,7 @@ async function copy(from: string, to: string): Promise<void> {
   const kind = await stat(from).catch(() => undefined);
   if (kind?.isFile()) await writeAside(to, await readFile(from));
   if (!kind?.isDirectory()) return;
-  await makeFolder(to);
+  await makeOutputFolder(to);
   for (const name of await readdir(from)) await copy(join(from, name), join(to, name));
 }
 

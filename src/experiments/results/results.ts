@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { DataError, UsageError } from '../../errors.js';
-import { makeFolder } from '../../make-folder.js';
 import { groupBy } from '../../report/group-by.js';
 import { tableToMarkdown, type Table } from '../../report/table.js';
 import { namedValues, namedValuesSchema } from '../../runner/checkpoint/named-values.js';
@@ -11,7 +10,12 @@ import { notice } from '../../runner/notice.js';
 import { isRunDirectory, readRun, type RecordedRun } from '../../runner/run/recorded-run.js';
 import { parseJson, readTextFile, readTextIfThere } from '../../read-file.js';
 import { quoted, visible } from '../../visible.js';
-import { jsonText, writeAside } from '../../runner/write-aside.js';
+import {
+  inOutputFolder,
+  jsonText,
+  makeOutputFolder,
+  writeAside,
+} from '../../runner/write-aside.js';
 import {
   checkResult,
   resultFile,
@@ -92,11 +96,12 @@ export async function publishRuns(
     sources[page.name] = own.map((run) => sourceOf(keep ? kept(run) : run.path));
     pages.push(page);
   }
-  for (const page of pages) await writePage(page, folder);
-  for (const copy of copies) await copy();
   const sorted = Object.fromEntries(Object.entries(sources).sort(([a], [b]) => (a < b ? -1 : 1)));
-  await makeFolder(folder);
-  await writeAside(join(folder, sourcesFile), `${JSON.stringify(sorted, undefined, 2)}\n`);
+  await inOutputFolder(folder, async () => {
+    for (const page of pages) await writePage(page, folder);
+    for (const copy of copies) await copy();
+    await writeAside(join(folder, sourcesFile), `${JSON.stringify(sorted, undefined, 2)}\n`);
+  });
   return pages.map(({ name }) => name);
 }
 
@@ -250,7 +255,7 @@ async function eachOnce(paths: readonly string[], say: (text: string) => void): 
 async function writePage({ files }: PageFiles, folder: string): Promise<void> {
   for (const [file, content] of Object.entries(files)) {
     const path = join(folder, file);
-    await makeFolder(dirname(path));
+    await makeOutputFolder(dirname(path));
     await writeAside(path, content);
   }
 }

@@ -86,6 +86,9 @@ export async function configFile(name: string, folder?: string): Promise<string>
   if (found) {
     const file = join(path, 'config.yaml');
     if (!(await fileProblem(file))) return file;
+    await readdir(path).catch((error: Error) => {
+      throw new UsageError(`cannot read the folder ${path}: ${error.message}`);
+    });
     throw new UsageError(
       `${path} is a folder without config.yaml: give a config file or a run directory`,
     );

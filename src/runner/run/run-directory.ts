@@ -1,7 +1,7 @@
-import { rmdirSync } from 'node:fs';
 import { mkdir, open, readdir, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, UsageError } from '../../errors.js';
+import { removeEmpty } from '../../make-folder.js';
 import { parseYaml, readTextIfThere, readWholeFile } from '../../read-file.js';
 import { quoted, visible } from '../../visible.js';
 import { begunConfig, hashProblem } from './begun-config.js';
@@ -13,7 +13,13 @@ import { parseMetrics } from './recorded-run.js';
 import { checkPlace, strayNames } from './run-place.js';
 import { isLockPart, removeOldLockParts, RunLock } from './run-lock.js';
 import { EventFile } from './tensorboard.js';
-import { appendText, makeOutputFolder, storageError, writeAside } from '../write-aside.js';
+import {
+  appendText,
+  inOutputFolder,
+  makeOutputFolder,
+  storageError,
+  writeAside,
+} from '../write-aside.js';
 
 /** Why a run did not finish: failure.json, removed when the run goes on. */
 export interface Failure {
@@ -102,22 +108,23 @@ export class RunDirectory {
     const yaml = configYaml(config);
     await checkPlace(path);
     await checkBefore(opening, await readIfThere(join(path, 'config.yaml')), yaml);
-    const made = await makeOutputFolder(join(path, 'checkpoint'));
-    const lock = await RunLock.acquire(join(path, 'lock'));
-    try {
-      // Once more, now that nobody else writes here.
-      await checkPlace(path);
-      const before = await readIfThere(join(path, 'config.yaml'));
-      await checkBefore(opening, before, yaml);
-      await removeParts(path);
-      await writeAside(join(path, 'config.yaml'), yaml);
-      await rm(join(path, 'failure.json'), { force: true });
-      const tensorboard = opening.tensorboard === true;
-      return new RunDirectory(path, lock, tensorboard, before === undefined ? made : undefined);
-    } catch (error) {
-      await lock.release();
-      throw error;
-    }
+    return inOutputFolder(join(path, 'checkpoint'), async (made) => {
+      const lock = await RunLock.acquire(join(path, 'lock'));
+      try {
+        // Once more, now that nobody else writes here.
+        await checkPlace(path);
+        const before = await readIfThere(join(path, 'config.yaml'));
+        await checkBefore(opening, before, yaml);
+        await removeParts(path);
+        await writeAside(join(path, 'config.yaml'), yaml);
+        await rm(join(path, 'failure.json'), { force: true });
+        const tensorboard = opening.tensorboard === true;
+        return new RunDirectory(path, lock, tensorboard, before === undefined ? made : undefined);
+      } catch (error) {
+        await lock.release();
+        throw error;
+      }
+    });
   }
 
   /**
@@ -212,12 +219,16 @@ export class RunDirectory {
       (found) => found.size,
       () => 0,
     );
-    if (size > bytes) await truncate(path, bytes);
+    const cutAt = (length: number) =>
+      truncate(path, length).catch((error: unknown) => {
+        throw storageError(path, error);
+      });
+    if (size > bytes) await cutAt(bytes);
     const { problem } = parseMetrics((await readIfThere(path)) ?? '', path);
     if (problem !== undefined) await this.notice(problem);
     if (size >= bytes) return;
     // What follows must begin on a line of its own.
-    if (size > 0) await truncate(path, (await readWholeFile(path)).lastIndexOf(0x0a) + 1);
+    if (size > 0) await cutAt((await readWholeFile(path)).lastIndexOf(0x0a) + 1);
     await this.notice(`${path} is shorter than at the checkpoint: lines are lost`);
   }
 
@@ -264,17 +275,6 @@ export class RunDirectory {
 
 /** Files by which something was done in a run. */
 const workFiles = ['metrics.jsonl', 'result.json', 'best.bin'];
-
-/** Removes folders that are empty, the lowest first. */
-function removeEmpty(folders: readonly string[]): void {
-  for (const folder of folders) {
-    try {
-      rmdirSync(folder);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return;
-    }
-  }
-}
 
 async function checkBefore(
   { path, resume, mayDiffer }: RunOpening,

@@ -16,6 +16,7 @@ import { notice } from '../notice.js';
 import { Provenance } from './provenance.js';
 import { RunDirectory, type MayDiffer } from './run-directory.js';
 import { checkFree } from './run-lock.js';
+import { checkWritable } from './run-place.js';
 import { parseResult } from './saved-result.js';
 import { entryOf } from '../config/schema-keys.js';
 import { choiceFile, choiceSchema, type Choice } from '../sweep/choices.js';
@@ -96,6 +97,7 @@ export async function inRunDirectory<Result, Data>(
   if (result !== undefined) return result;
   // Before the data is read, which may take minutes.
   await checkFree(join(out, 'lock'));
+  await checkWritable(out);
   if (!isNew) await checkCheckpoint(out);
   const files = new DataFiles(options.dataFolder);
   const loading = performance.now();

@@ -1,8 +1,10 @@
-import { lstat, readdir, readlink, stat } from 'node:fs/promises';
+import { access, constants, lstat, readdir, readlink, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '../../errors.js';
 import { fileProblem } from '../../input-file.js';
+import { isFolder } from '../../make-folder.js';
 import { visible } from '../../visible.js';
+import { storageError } from '../write-aside.js';
 import { isRunDirectory } from './recorded-run.js';
 
 /** Files and folders by which a folder without config.yaml is still known as a run's. */
@@ -33,6 +35,28 @@ export async function checkPlace(path: string, others: readonly string[] = []): 
     }
   }
 }
+
+/**
+ * Makes sure that a run can be written at `path`, before its data is read: the folder, or where it will be made,
+ * and the files that are added to.
+ * @throws StorageError that says why not
+ */
+export async function checkWritable(path: string): Promise<void> {
+  const names = await readdir(path).catch(() => []);
+  const added = names.filter((name) => addedFiles.test(name)).map((name) => join(path, name));
+  for (const file of added) await access(file, constants.W_OK).catch(cannotWrite(file));
+  for (let folder = resolve(path); ; folder = dirname(folder)) {
+    if (!(await isFolder(folder)) && folder !== dirname(folder)) continue;
+    await access(folder, constants.W_OK).catch(cannotWrite(path));
+    return;
+  }
+}
+
+const addedFiles = /^(metrics\.jsonl|run\.log)$/;
+
+const cannotWrite = (path: string) => (error: unknown) => {
+  throw storageError(path, error);
+};
 
 /**
  * What is in a folder that a run or a sweep is to be written to; nothing when it is not there.

@@ -70,11 +70,15 @@ export class EventFile {
   }
 
   async #cutAt(bytes: number): Promise<void> {
-    const file = await open(this.path, 'r+');
     try {
-      if ((await file.stat()).size > bytes) await file.truncate(bytes);
-    } finally {
-      await file.close();
+      const file = await open(this.path, 'r+');
+      try {
+        if ((await file.stat()).size > bytes) await file.truncate(bytes);
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      throw storageError(this.path, error);
     }
   }
 }

@@ -14,7 +14,7 @@ import { configProblem, type Failure } from '../run/run-directory.js';
 import { runKeys } from '../run/run-keys.js';
 import { liveOwner } from '../run/run-lock.js';
 import { ownEntries } from '../run/run-place.js';
-import { jsonText, makeOutputFolder, writeAside } from '../write-aside.js';
+import { inOutputFolder, jsonText, makeOutputFolder, writeAside } from '../write-aside.js';
 import { checkCellData, firstNames } from './cell-data.js';
 import { choiceSchema } from './choices.js';
 import { slurmSchema, type Cell, type SlurmSettings, type Sweep } from './definition.js';
@@ -84,9 +84,11 @@ export class SweepDirectory {
     const file = fileOf(sweep, begun);
     const directory = new SweepDirectory(path, file);
     await directory.#check(sweep);
-    await makeOutputFolder(join(path, 'cells'));
-    await makeOutputFolder(join(path, 'logs'));
-    await writeAside(join(path, 'sweep.json'), jsonText(file));
+    await inOutputFolder(join(path, 'cells'), () =>
+      inOutputFolder(join(path, 'logs'), () =>
+        writeAside(join(path, 'sweep.json'), jsonText(file)),
+      ),
+    );
     return directory;
   }
 

@@ -1,11 +1,11 @@
 import { counted } from '../../../counted.js';
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { choraleMidi } from '../../../data/synthetic/chorale-writer.js';
 import { syntheticChorales } from '../../../data/synthetic/chorales.js';
 import { encodeWav16 } from '../../../data/readers/audio/wav.js';
 import { UsageError } from '../../../errors.js';
-import { makeOutputFolder, writeAside } from '../../../runner/write-aside.js';
+import { inOutputFolder, writeAside } from '../../../runner/write-aside.js';
 import { shellCommand } from '../../../shell-words.js';
 import { writeResult } from '../../../terminal.js';
 
@@ -18,20 +18,7 @@ export interface GenerateFlags {
 
 /** Writes generated chorales as recordings with their scores and the onset of each score event. */
 export async function generateRecordings(folder: string, flags: GenerateFlags): Promise<void> {
-  await makeOutputFolder(folder);
-  const there = await readdir(folder);
-  if (there.length > 0) {
-    throw new UsageError(`${folder} is not empty (${there[0]!}, …): give another folder`);
-  }
-  const names: string[] = [];
-  for (const chorale of syntheticChorales(flags)) {
-    const onsets = chorale.events.map(({ onsetSeconds }) => onsetSeconds.toFixed(3));
-    const path = (ending: string) => join(folder, `${chorale.name}.${ending}`);
-    await writeAside(path('wav'), encodeWav16(chorale));
-    await writeAside(path('mid'), choraleMidi(chorale.notes));
-    await writeAside(path('csv'), `onset_seconds\n${onsets.join('\n')}\n`);
-    names.push(chorale.name);
-  }
+  const names = await inOutputFolder(folder, () => writeRecordings(folder, flags));
   if (flags.json) {
     writeResult(`${JSON.stringify({ folder, recordings: names })}\n`);
     return;
@@ -48,4 +35,34 @@ export async function generateRecordings(folder: string, flags: GenerateFlags): 
       `${several ? ', …' : ''}\nNothing that is measured on ${several ? 'them' : 'it'} is a result about ` +
       `music.\n${next}\n`,
   );
+}
+
+/** @returns the names of the recordings; where not all can be written, none is left */
+async function writeRecordings(folder: string, flags: GenerateFlags): Promise<string[]> {
+  const there = await readdir(folder);
+  if (there.length > 0) {
+    throw new UsageError(`${folder} is not empty (${there[0]!}, …): give another folder`);
+  }
+  const names: string[] = [];
+  const written: string[] = [];
+  try {
+    for (const chorale of syntheticChorales(flags)) {
+      const onsets = chorale.events.map(({ onsetSeconds }) => onsetSeconds.toFixed(3));
+      const files = {
+        wav: encodeWav16(chorale),
+        mid: choraleMidi(chorale.notes),
+        csv: `onset_seconds\n${onsets.join('\n')}\n`,
+      };
+      for (const [ending, content] of Object.entries(files)) {
+        const path = join(folder, `${chorale.name}.${ending}`);
+        await writeAside(path, content);
+        written.push(path);
+      }
+      names.push(chorale.name);
+    }
+  } catch (error) {
+    for (const path of written) await rm(path, { force: true });
+    throw error;
+  }
+  return names;
 }
