@@ -91,6 +91,20 @@ describe('settings that another sweep chose', () => {
     });
   });
 
+  it('are doubted, once, where two are equal or means are of different numbers of seeds', async () => {
+    summary(cell({ gamma: 7, omega: 'negentropy', seed: 0 }, 70));
+    const said: string[] = [];
+    const key = { file: 'tried.json', highest: 'F1' };
+    const choose = await loadTried(folder, key, (text) => said.push(text));
+    for (const omega of ['l2', 'negentropy', 'negentropy']) choose({ omega });
+    const file = join(folder, 'tried.json');
+    expect(said).toEqual([
+      `choices: the settings in ${file} have different numbers of seeds: 1, 2`,
+      `choices: {"gamma":1} and {"gamma":7} have the same F1 in ${file}, 70: the first is taken`,
+    ]);
+    expect(() => choose({ omega: 'l2', gamma: 1 })).toThrow('there is nothing to choose');
+  });
+
   it('are the lowest where that is asked for', async () => {
     summary();
     const { cells } = await sweep('{ file: tried.json, lowest: F1 }', '{ omega: [negentropy] }');

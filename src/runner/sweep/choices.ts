@@ -6,7 +6,9 @@ import { DataError, UsageError } from '../../errors.js';
 import { fileProblem } from '../../input-file.js';
 import { projectFile } from '../../project-file.js';
 import { firstIssue, parseJson, readTextFile } from '../../read-file.js';
+import { quoted } from '../../visible.js';
 import { type ConfigValue } from '../config/config.js';
+import { notice } from '../notice.js';
 import { isSeed } from '../run/run-keys.js';
 import type { CellValues } from './grid.js';
 
@@ -68,11 +70,13 @@ type ChoicesKey = z.output<typeof choicesKey>;
  * @returns a function that chooses for the values of a cell: of the cells there that have the same
  *   values as far as they name the same keys, seeds aside, the settings with the best mean
  * @throws UsageError (of `choices.file`) when the file cannot be read or is no summary.json; the function
- *   when a cell that counts is not done, or none does, or they did not read the same data
+ *   when a cell that counts is not done, or none does, or they did not read the same data, or leave nothing to choose
+ * @param say told, once each, of what makes a choice doubtful
  */
 export async function loadTried(
   folder: string,
   { file, highest, lowest }: ChoicesKey,
+  say: (text: string) => void = notice,
 ): Promise<(values: CellValues) => Choice> {
   const path = resolve(folder, file);
   let text: string;
@@ -103,6 +107,11 @@ export async function loadTried(
     ...{ file: nameOf(path), sweep, measure, better: better as Choice['better'] },
     sha256: createHash('sha256').update(text).digest('hex'),
   };
+  const said = new Set<string>();
+  const doubt = (text: string) => {
+    if (!said.has(text)) say(text);
+    said.add(text);
+  };
   return (values) => {
     const tried = new Map<string, { settings: Record<string, ConfigValue>; scores: number[] }>();
     const counting = cells.filter((cell) => agrees(cell.values, values));
@@ -125,13 +134,31 @@ export async function loadTried(
     if (tried.size === 0) {
       throw new UsageError(`choices: no cell of ${path} has the values of this one`);
     }
+    if ([...tried.values()].every(({ settings }) => Object.keys(settings).length === 0)) {
+      throw new UsageError(
+        `choices: ${path} tried no key that is not swept here: there is nothing to choose`,
+      );
+    }
     const means = [...tried.values()].map(({ settings, scores }) => ({
       settings: settings as Choice['tried'][number]['settings'],
       score: scores.reduce((sum, score) => sum + score, 0) / scores.length,
       seeds: scores.length,
     }));
     const sign = better === 'higher' ? -1 : 1;
-    return { ...about, tried: means.toSorted((a, b) => sign * (a.score - b.score)) };
+    const sorted = means.toSorted((a, b) => sign * (a.score - b.score));
+    const [best, second] = sorted;
+    if (second?.score === best!.score) {
+      doubt(
+        `choices: ${quoted(best!.settings)} and ${quoted(second.settings)} have the same ${measure} in ${path}, ` +
+          `${best!.score}: the first is taken`,
+      );
+    }
+    const counts = new Set(sorted.map(({ seeds }) => seeds));
+    if (counts.size > 1) {
+      const numbers = [...counts].sort((a, b) => a - b).join(', ');
+      doubt(`choices: the settings in ${path} have different numbers of seeds: ${numbers}`);
+    }
+    return { ...about, tried: sorted };
   };
 }
 

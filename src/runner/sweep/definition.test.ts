@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { UsageError } from '../../errors.js';
 import { loadSweep } from './definition.js';
@@ -151,5 +151,19 @@ describe('what is wrong with a sweep', () => {
     expect(error).toBeInstanceOf(UsageError);
     expect((error as Error).message).toContain(`line ${said}`);
     expect((error as Error).message).toContain(path);
+  });
+
+  it('says which cells do the same', async () => {
+    const path = join(folder, 'same.yaml');
+    writeFileSync(
+      path,
+      'name: s\nexperiment: any\nbase: base.yaml\ngrid: { epochs: [4, 5] }\ninclude:\n  - model.size: 1\n',
+    );
+    const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    await loadSweep(path, () => schema);
+    expect(written.mock.calls.map(([text]) => text)).toEqual([
+      `${path}: cells have the same settings: size=1 the same as epochs=5\n`,
+    ]);
+    written.mockRestore();
   });
 });

@@ -223,14 +223,15 @@ export async function loadSweep(
       throw wrong(['base'], 'the config to start from is missing, here or in the grid');
     }
     const baseKey = Object.hasOwn(values, 'base') ? ['grid', 'base'] : ['base'];
-    const basePath = await located(baseKey, () => configFile(base, dirname(path)));
-    if (!bases.has(basePath)) {
-      bases.set(basePath, withOwnFiles(await readYaml(basePath), dirname(basePath)));
+    // A sweep may have thousands of cells of one base.
+    if (!bases.has(base)) {
+      const basePath = await located(baseKey, () => configFile(base, dirname(path)));
+      bases.set(base, withOwnFiles(await readYaml(basePath), dirname(basePath)));
     }
     // Files are relative to what names them: the base, this file, or for --set the working folder.
     const folder = dirname(path);
     const [dotted, nested] = partition(definition.set);
-    let config = withOwnFiles(merge(bases.get(basePath), nested), folder);
+    let config = withOwnFiles(merge(bases.get(base), nested), folder);
     try {
       for (const { key, value } of kindsFirst(schema, config, dotted)) {
         config = setTyped(schema, config, key, value);
@@ -289,7 +290,22 @@ export async function loadSweep(
         (more > 0 ? `\n… and ${more} more` : ''),
     );
   }
+  saySame(path, cells);
   return { definition, cells };
+}
+
+/** Says which cells would do the same: one that names a value which the base has, say. */
+function saySame(path: string, cells: readonly Cell[]): void {
+  const known = new Map<string, string>();
+  const same = cells.flatMap(({ name, config }) => {
+    const settings = JSON.stringify(config);
+    const first = known.get(settings);
+    if (first === undefined) known.set(settings, name);
+    return first === undefined ? [] : [`${name} the same as ${first}`];
+  });
+  if (same.length === 0) return;
+  const more = same.length > 3 ? `, and ${same.length - 3} more` : '';
+  notice(`${path}: cells have the same settings: ${same.slice(0, 3).join(', ')}${more}`);
 }
 
 /** Where the values of a cell's config come from; undefined where it is the config it starts from. */

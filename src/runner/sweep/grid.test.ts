@@ -58,8 +58,13 @@ describe('a grid', () => {
     expect(() => expand({ a: [1] }, [], [{ a: 2 }, { a: 1 }])).toThrow(
       'include.1: the sweep has two cells a=1',
     );
-    expect(() => expand({ a: ['x y', 'x-y'] })).toThrow('grid: the sweep has two cells a=x-y');
-    expect(() => expand({ a: ['x', 'X'] })).toThrow('grid: the sweep has two cells a=X');
+    expect(() => expand({ a: [1], b: [2] }, [], [{ b: 2, a: 1 }])).toThrow(
+      /^include\.0: the sweep has two cells b=2,a=1$/,
+    );
+    expect(() => expand({ a: ['x y', 'x-y'] })).toThrow(
+      'grid: the sweep has two cells a=x-y: {"a":"x y"} and {"a":"x-y"}; the name of its folder keeps letters',
+    );
+    expect(() => expand({ a: ['x', 'X'] })).toThrow('grid: the sweep has two cells a=X: {"a":"x"}');
     expect(() => expand({ a: [1] }, [{ b: 2 }])).toThrow('no cell has {"b":2}; the keys are a');
   });
 });

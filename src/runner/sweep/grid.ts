@@ -77,21 +77,33 @@ export function expandGrid({
   }
   const parts = partsOfCells(cells);
   const named = cells.map((values, at) => ({ name: cellName(parts[at]!), values }));
-  const names = new Set<string>();
+  const known = new Map<string, CellValues>();
   const first = cells.length - include.length;
-  for (const [at, { name }] of named.entries()) {
-    // Many file systems take A and a for one folder.
-    const folder = name.toLowerCase();
-    if (names.has(folder)) throw twoCells(name, grid, at < first ? undefined : at - first);
-    names.add(folder);
+  for (const [at, { name, values }] of named.entries()) {
+    // The same values in another order; and many file systems take A and a for one folder.
+    const ordered = Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
+    for (const key of [JSON.stringify(ordered), name.toLowerCase()]) {
+      const other = known.get(key);
+      if (other) throw twoCells(name, [other, values], grid, at < first ? undefined : at - first);
+    }
+    known.set(JSON.stringify(ordered), values).set(name.toLowerCase(), values);
   }
   return named;
 }
 
 /** @param included the index of the second one, if it is of `include` */
-function twoCells(name: string, grid: Grid['grid'], included: number | undefined): GridError {
+function twoCells(
+  name: string,
+  [one, other]: readonly [CellValues, CellValues],
+  grid: Grid['grid'],
+  included: number | undefined,
+): GridError {
+  const why = isDeepStrictEqual(one, other)
+    ? ''
+    : `: ${quoted(one)} and ${quoted(other)}; the name of its folder keeps letters, digits and ._+=- alone, and ` +
+      'their case does not count';
   if (included !== undefined) {
-    return new GridError(['include', included], `the sweep has two cells ${name}`);
+    return new GridError(['include', included], `the sweep has two cells ${name}${why}`);
   }
   for (const [key, values] of Object.entries(grid)) {
     const at = values.findIndex((one, index) =>
@@ -101,7 +113,7 @@ function twoCells(name: string, grid: Grid['grid'], included: number | undefined
     const why = `${quoted(values[at])} is twice in this list`;
     return new GridError(['grid', key], `${why}, so that the sweep has two cells ${name}`);
   }
-  return new GridError(['grid'], `the sweep has two cells ${name}`);
+  return new GridError(['grid'], `the sweep has two cells ${name}${why}`);
 }
 
 /** Each has a folder of its own. */

@@ -15,7 +15,7 @@ export interface Launch {
   command: CellCommand;
   /** Also run the cells that failed before. */
   retry: boolean;
-  /** Called about once a second. */
+  /** Called about once a second, or less often where it takes long. */
   onChange: () => Promise<void>;
   /** Says a line to whoever watches. */
   note: (line: string) => void;
@@ -33,7 +33,16 @@ const mostStarts = 3;
 export async function launchLocally(launch: Launch, jobs: number): Promise<void> {
   const { directory, command, interruption, retry } = launch;
   const starts = new Map<string, number>();
-  const poll = setInterval(() => void launch.onChange(), 1000);
+  let timer: NodeJS.Timeout | undefined;
+  let shown = Promise.resolve();
+  const poll = () => {
+    const started = performance.now();
+    shown = launch.onChange().finally(() => {
+      // Of thousands of cells it takes time that the cells would lose.
+      timer = setTimeout(poll, Math.max(1000, 9 * (performance.now() - started)));
+    });
+  };
+  timer = setTimeout(poll, 1000);
   launch.note(`${counted(jobs, 'cell')} at a time, threads of each: ${threadsPerJob(jobs)}`);
   try {
     for (;;) {
@@ -50,7 +59,9 @@ export async function launchLocally(launch: Launch, jobs: number): Promise<void>
       await interruption.checkpoint();
     }
   } finally {
-    clearInterval(poll);
+    // Whatever is being shown now is of before.
+    await shown;
+    clearTimeout(timer);
     await launch.onChange();
   }
 }
