@@ -38,15 +38,21 @@ export async function runLocally(options: LocalOptions): Promise<void> {
     }
   };
   // The cells have process groups of their own, so that a Ctrl-C reaches them once: from here.
+  const stop = () => {
+    for (const child of running) child.kill('SIGTERM');
+  };
   const forward = setInterval(() => {
     if (!interruption.asked) return;
     clearInterval(forward);
-    for (const child of running) child.kill('SIGTERM');
+    stop();
   }, 100);
+  // After a second Ctrl-C nobody would be left who could ask them.
+  process.once('exit', stop);
   try {
     await Promise.all(Array.from({ length: Math.min(jobs, queue.length) }, worker));
   } finally {
     clearInterval(forward);
+    process.off('exit', stop);
   }
 }
 
