@@ -74,6 +74,17 @@ it('what is kept of runs makes the same page, and the same test of significance'
   await publishRuns([...kept, third], results, { keep: true });
   expect(readdirSync(join(results, 'records', name)).sort()).toEqual(['a', 'b', 'c']);
   expect((await checkResults(results)).map(({ state }) => state)).toEqual(['agrees']);
+
+  // A page that is gone, as its runs are.
+  const named = join(results, 'sources.json');
+  writeFileSync(named, readFileSync(named, 'utf8').replace('{', '{"gone": ["runs/none"],'));
+  expect((await checkResults(results))[0]).toMatchObject({
+    ...{ name: 'gone', state: 'differs' },
+    details: [
+      expect.stringMatching(/^gone\.md is missing; sources\.json names it/),
+      expect.anything(),
+    ],
+  });
 });
 
 it('a run of another config, or of the same name, does not take the place of one', async () => {

@@ -8,7 +8,7 @@ import { tableToMarkdown, type Table } from '../../report/table.js';
 import { namedValues, namedValuesSchema } from '../../runner/checkpoint/named-values.js';
 import { notice } from '../../runner/notice.js';
 import { isRunDirectory, readRun, type RecordedRun } from '../../runner/run/recorded-run.js';
-import { parseJson, readTextFile, readTextIfThere } from '../../read-file.js';
+import { parseJson, readTextIfThere } from '../../read-file.js';
 import { quoted, visible } from '../../visible.js';
 import {
   inOutputFolder,
@@ -188,8 +188,14 @@ async function pagesIn(folder: string): Promise<string[]> {
 
 /** Without its runs a page can still be held against the numbers that are committed beside it. */
 async function checkTables(folder: string, name: string, missing: string[]): Promise<PageState> {
-  const page = await readTextFile(join(folder, `${name}.md`));
-  const json = await readTextFile(join(folder, `${name}.json`));
+  const [page, json] = await Promise.all(
+    ['md', 'json'].map((ending) => readTextIfThere(join(folder, `${name}.${ending}`))),
+  );
+  if (page === undefined || json === undefined) {
+    const gone = page === undefined ? 'md' : 'json';
+    const what = `${name}.${gone} is missing; ${sourcesFile} names it, and its runs are not here`;
+    return { name, state: 'differs', details: [what, ...missing] };
+  }
   const tables = tablesOf(
     parseJson(json, join(folder, `${name}.json`)),
     join(folder, `${name}.json`),
