@@ -99,7 +99,9 @@ describe('a recorded run', () => {
     const paths = ['sweep/a', 'sweep/b', 'single'].map((name) => makeRun(name, files));
     makeRun('sweep/a/inner', files);
     makeRun('no-run', { 'config.yaml': 'a: 1\n' });
-    expect(await findRuns(folder)).toEqual(paths.toSorted());
+    const lost = makeRun('lost', { 'provenance.json': '[]', 'run.log': log });
+    expect(await findRuns(folder)).toEqual([lost, ...paths].toSorted());
+    await expect(readRun(lost)).rejects.toThrow('there is no config.yaml in it');
     await expect(findRuns(join(folder, 'nothing'))).rejects.toThrow(DataError);
     await expect(readRun(join(folder, 'no-run'))).rejects.toThrow(/not a run directory/);
   });

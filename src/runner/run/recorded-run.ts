@@ -168,9 +168,9 @@ export async function findRuns(folder: string, depth = 6): Promise<string[]> {
     if (seen.has(real)) return;
     seen.add(real);
     const entries = await entriesOf(path);
-    // Of one that failed before it had a config, readRun says so.
-    const hasFailed = entries.some(({ name }) => name === failureFile);
-    if (hasFailed || (await isRunDirectory(path))) found.push(path);
+    // Of one that failed before it had a config, or has lost it, readRun says so.
+    const isLeft = entries.some(({ name }) => name === failureFile || name === provenanceFile);
+    if (isLeft || (await isRunDirectory(path))) found.push(path);
     else if (depth > 0) {
       const order = entries.toSorted((a, b) => (a.name < b.name ? -1 : 1));
       for (const entry of order) {

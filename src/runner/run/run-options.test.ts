@@ -103,6 +103,15 @@ async function everything() {
   return Promise.all(entries);
 }
 
+it('says what to do where the data of a run that goes on has moved', async () => {
+  const gone = () => Promise.reject(new DataError('there is no file'));
+  await expect(start('finish', { onLoad: gone })).rejects.toThrow(/^there is no file$/);
+  await start('cut').catch(() => undefined);
+  await expect(start('finish', { onLoad: gone })).rejects.toThrow(
+    /^there is no file\. .* was begun with this data: where it has moved, --data names/,
+  );
+});
+
 it('says that another process is at work before it reads the data', async () => {
   await start('cut').catch(() => undefined);
   const lock = await RunLock.acquire(join(out, 'lock'));

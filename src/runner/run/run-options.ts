@@ -1,5 +1,6 @@
 import { readdir, rename } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { DataError } from '../../errors.js';
 import { parseJson, readTextIfThere } from '../../read-file.js';
 import { shellCommand } from '../../shell-words.js';
 import { checkCheckpoint, resumeFile } from './begun-config.js';
@@ -102,7 +103,13 @@ export async function inRunDirectory<Result, Data>(
   const files = new DataFiles(options.dataFolder);
   const loading = performance.now();
   notice('Loading the data and building the model …');
-  const loaded = await load(files);
+  const loaded = await load(files).catch((error: unknown) => {
+    if (isNew || !(error instanceof DataError)) throw error;
+    throw new DataError(
+      `${error.message}. ${out} was begun with this data: where it has moved, --data names the folder of data ` +
+        'sets, and a symbolic link in its old place leads to a file of your own',
+    );
+  });
   const data = await files.fingerprints();
   const before = isNew ? undefined : await recordedData(out);
   if (before) checkSameData(out, before, data);
