@@ -11,6 +11,7 @@ import {
   type PotentialForm,
   type ScoreRange,
 } from './potentials.js';
+import { isFloat32 } from './real-array.js';
 
 /** Potentials that are arrays with an entry for each potential of the graph. */
 export class ArrayPotentials implements OpenPotentials {
@@ -127,7 +128,7 @@ export class ArrayPotentials implements OpenPotentials {
   #results(values: readonly (Float64Array | undefined)[]): object {
     const typed = values.map((array, part) => {
       const like = this.#theta[part]?.array;
-      return array && like instanceof Float32Array ? new Float32Array(array) : array;
+      return isFloat32(like) ? new Float32Array(array!) : array;
     });
     return structured(this.#form, typed);
   }

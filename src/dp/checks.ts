@@ -1,5 +1,5 @@
 import { quoted } from '../visible.js';
-import type { RealArray } from './real-array.js';
+import { isFloat32, isRealArray, type RealArray } from './real-array.js';
 
 /** The options of every smoothing. */
 export const smoothingOptions = ['omega', 'gamma'] as const;
@@ -53,7 +53,7 @@ export function checkDirection(name: string, values: RealArray, shape: readonly 
 
 /** Checks the type of an array, and that its shape has as many entries. */
 export function checkLength(name: string, values: RealArray, shape: readonly number[]): void {
-  if (!(values instanceof Float32Array || values instanceof Float64Array)) {
+  if (!isRealArray(values)) {
     throw new TypeError(`${name} must be a Float32Array or a Float64Array`);
   }
   const size = shape.reduce((product, length) => product * length, 1);
@@ -139,7 +139,7 @@ export function noPath(item: number): RangeError {
 
 /** An array of the type of `like`. */
 export function zerosLike<A extends RealArray>(like: A, length = like.length): A {
-  return (like instanceof Float32Array ? new Float32Array(length) : new Float64Array(length)) as A;
+  return (isFloat32(like) ? new Float32Array(length) : new Float64Array(length)) as A;
 }
 
 /** The indices of a flat index, axis by axis. */

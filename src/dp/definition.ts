@@ -15,7 +15,7 @@ import {
 } from './potentials.js';
 import { ArrayPotentials } from './array-potentials.js';
 import type { DynamicProgram, HessianTargets, Path, Structure } from './program.js';
-import type { RealArray } from './real-array.js';
+import { isFloat32, type RealArray } from './real-array.js';
 import { derivativesOf, sweepLayer, valueOf, type Problem, type Sweep } from './recursion.js';
 import { bestPath, bestPaths, drawPath } from './search.js';
 import { writesToTargets } from './targets.js';
@@ -56,7 +56,7 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
   // A hard maximum does not divide by γ: any finite score will do.
   const gamma = options.omega === 'hard' ? Infinity : (options.gamma ?? 1);
   const smoother = createSmoother(options);
-  const items = Array.from({ length: batch }, (_, item) => item);
+  const items = [...Array(batch).keys()];
 
   /** The potentials of a call, its structure checked, and how theta's type holds a number an item. */
   function open(theta: object, z?: object, results = false, by = gamma) {
@@ -64,7 +64,7 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
     if (z !== undefined && forms.of('z', z) !== form) {
       throw new TypeError('z must have the structure of theta: both arrays, or both by part');
     }
-    const single = arraysOf(theta, form).find(Boolean) instanceof Float32Array;
+    const single = isFloat32(arraysOf(theta, form).find(Boolean));
     const range = { gamma: by, precision: single ? 'float32' : 'float64' } as const;
     const potentials: OpenPotentials =
       form.open?.(theta, z, range) ??

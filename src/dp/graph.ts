@@ -1,6 +1,7 @@
 import type { CompiledGraph } from '../kernels/graph-layout.js';
 import { quoted } from '../visible.js';
 import { allocated, checkSize, MOST_NUMBERED } from './checks.js';
+import { typeOf } from './real-array.js';
 
 /**
  * A directed acyclic graph whose paths a program scores. Nodes are numbered in topological order:
@@ -147,7 +148,7 @@ function copyArrays(graph: CompiledGraph, size: number, name = 'graph'): Compile
   checkSize(`${name}.nodes`, nodes, 2);
   const lengths = { edgeStart: nodes + 1, entryStart: from?.length + 1 };
   for (const part of ['edgeStart', 'from', 'entryStart', 'entries'] as const) {
-    if (!(graph[part] instanceof Int32Array)) {
+    if (typeOf(graph[part]) !== 'Int32Array') {
       throw new TypeError(`${name}.${part} must be an Int32Array`);
     }
   }

@@ -1,7 +1,7 @@
 import { zerosLike } from './checks.js';
 import type { Layer } from './graph.js';
 import type { Precision } from './omega/table.js';
-import type { RealArray } from './real-array.js';
+import { isFloat32, isRealArray, type RealArray } from './real-array.js';
 import { quoted } from '../visible.js';
 
 /** A named part of a program's potentials. */
@@ -148,10 +148,6 @@ export function bareForm(size: number): PotentialForms & { all: readonly [Potent
 
 const realArrays = 'a Float32Array or a Float64Array';
 
-export function isRealArray(value: unknown): value is RealArray {
-  return value instanceof Float32Array || value instanceof Float64Array;
-}
-
 /**
  * The form that theta, z or a target has.
  *
@@ -235,7 +231,7 @@ export function partOf(structure: object, name: string): unknown {
 
 const arrayOf = (theta: object, { name }: PotentialPart) => partOf(theta, name);
 
-export const nameOf = (root: string, { name }: PotentialPart) =>
+export const nameOf = (root: string, { name }: Pick<PotentialPart, 'name'>) =>
   name === '' ? root : `${root}.${name}`;
 
 function wanted({ parts, settings = [] }: PotentialForm): string {
@@ -298,7 +294,7 @@ export function structured(
 export function areFloat32(theta: object, { parts }: PotentialForm): boolean {
   for (const part of parts) {
     const array = arrayOf(theta, part);
-    if (array !== undefined && array !== null && !(array instanceof Float32Array)) return false;
+    if (array !== undefined && array !== null && !isFloat32(array)) return false;
   }
   return true;
 }

@@ -1,5 +1,6 @@
 import { quoted } from '../visible.js';
-import { describe, isRealArray, partOf } from './potentials.js';
+import { describe, nameOf, partOf } from './potentials.js';
+import { isRealArray, typeOf } from './real-array.js';
 import type { HessianTargets, RealArray } from './program.js';
 
 /** Methods that may write to the targets themselves; `writesToTargets` sees to the rest. */
@@ -22,7 +23,7 @@ export function writesToTargets<P extends Derivatives>(plain: P): P {
   const whole: Derivatives = {
     gradient(theta, target) {
       if (!target) return plain.gradient(theta);
-      checkTargets(theta, [theta], { gradient: target });
+      checkTargets([theta], { gradient: target });
       const { value, gradient } = plain.gradient(theta, target);
       return { value, gradient: moved(gradient, target) };
     },
@@ -33,7 +34,7 @@ export function writesToTargets<P extends Derivatives>(plain: P): P {
       if (wrong !== undefined) {
         throw new TypeError(`there is no target ${quoted(wrong)}: there are gradient and product`);
       }
-      checkTargets(theta, [theta, z], targets);
+      checkTargets([theta, z], targets);
       const found = plain.hessianProduct(theta, z, targets);
       return {
         ...found,
@@ -60,22 +61,19 @@ const share = (a: RealArray, b: RealArray) =>
   b.byteOffset < a.byteOffset + a.byteLength;
 
 function checkTargets(
-  theta: object,
-  inputs: readonly object[],
+  inputs: readonly [theta: object, ...object[]],
   targets: HessianTargets<object>,
 ): void {
   const taken = inputs.flatMap((input) => arraysOf(input).map(([, array]) => array));
   for (const name of ['gradient', 'product'] as const) {
     const target = targets[name];
     if (!target) continue;
-    for (const [part, like] of arraysOf(theta)) {
+    for (const [part, like] of arraysOf(inputs[0])) {
       const array = partOf(target, part) as RealArray | undefined;
-      const what = `the target ${part === '' ? name : `${name}.${part}`}`;
-      if (array?.constructor !== like.constructor) {
+      const what = nameOf(`the target ${name}`, { name: part });
+      if (!array || typeOf(array) !== typeOf(like)) {
         const given = array ? describe(array) : 'missing';
-        throw new TypeError(
-          `${what} is ${given}: it must be a ${like.constructor.name}, as in theta`,
-        );
+        throw new TypeError(`${what} is ${given}: it must be a ${typeOf(like)}, as in theta`);
       }
       if (array.length !== like.length) {
         throw new RangeError(
@@ -100,9 +98,8 @@ function moved(result: object, target: object | undefined): object {
     ]);
     return Object.fromEntries(parts) as object;
   }
-  const to = target as RealArray;
   // A target in memory that grew has another view now, which the program gave.
-  if (result === to || result.length !== to.length) return result;
-  to.set(result);
-  return to;
+  if (result === target || result.length !== (target as RealArray).length) return result;
+  (target as RealArray).set(result);
+  return target;
 }

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { randomArray, seededRandom } from '../../test/path-enumeration.js';
 import {
@@ -11,6 +12,8 @@ import {
   linearChain,
   pairwiseAlignment,
   semiMarkov,
+  smoothMax,
+  type RealArray,
 } from '../index.js';
 
 const l2 = { omega: 'l2' } as const;
@@ -224,5 +227,52 @@ describe('other arguments', () => {
     expect(() => dtw(sizes).value(nothing)).toThrow('theta.rowFeatures has 0 entries');
     const many = dtw({ ...sizes, batch: 2 });
     expect(() => many.value(nothing)).toThrow('theta.rowFeatures has 0 entries');
+  });
+});
+
+describe('arrays of another realm, of a frame or a test runner', () => {
+  const foreign = runInNewContext('[Float32Array, Float64Array, Int32Array]') as [
+    Float32ArrayConstructor,
+    Float64ArrayConstructor,
+    Int32ArrayConstructor,
+  ];
+
+  it.each([
+    [Float32Array, foreign[0]],
+    [Float64Array, foreign[1]],
+  ])('are taken as those of one’s own: %#', (Own, Other) => {
+    const sizes = { batch: 1, rows: 2, cols: 2, ...l2 };
+    const arrays = (from: typeof Own) => {
+      const [two, four] = [from.of(1, 3), from.of(1, 0, 0, 2)];
+      expect(four instanceof Own).toBe(from === Own);
+      const into = from.of(0, 0, 0, 0);
+      const step = linearChain({ batch: 1, time: 1, states: 2, ...l2 });
+      const typed = step.gradient<RealArray>(four, into);
+      expect(typed.gradient).toBe(into);
+      return [
+        ...[typed.value, ...into],
+        step.hessianProduct<RealArray>(four, four).product,
+        step.kBest(four, 1)[0]![0]!.path,
+        factoredChain({ batch: 1, positions: 2, states: 2, ...l2 }).gradient<RealArray>({
+          ...{ unary: four, transition: four, start: two },
+        }).gradient.start,
+        dtw(sizes).gradient<RealArray>(four).gradient,
+        dtw(sizes).gradient<RealArray>({ rowFeatures: two, colFeatures: two }).gradient.rowFeatures,
+        dtwBarycenter([two, from.of(1, 5)], { omega: 'hard' }).barycenter,
+        ctc({ batch: 1, time: 2, classes: 2, labels: [[1]], ...l2 }).gradient<RealArray>(four)
+          .gradient,
+        smoothMax(two, l2).argmax,
+      ];
+    };
+    expect(arrays(Other as typeof Own)).toStrictEqual(arrays(Own));
+  });
+
+  it('are taken for a graph’s own', () => {
+    const [edgeStart, from, entryStart, entries] = [[0, 0, 1], [0], [0, 1], [0]].map((list) =>
+      foreign[2].from(list),
+    ) as [Int32Array, Int32Array, Int32Array, Int32Array];
+    const graph = { nodes: 2, edgeStart, from, entryStart, entries };
+    const program = defineProgram({ batch: 1, potentials: 1, graph, ...l2 });
+    expect(program.value(Float64Array.of(3))[0]).toBe(2.5);
   });
 });

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkSize } from '../dp/checks.js';
-import { isRealArray } from '../dp/potentials.js';
+import { isRealArray } from '../dp/real-array.js';
 import { checkNumbers } from '../value-checks.js';
 import { checkTensor, described } from './checks.js';
 import { firstDerivative } from './first-derivative.js';

@@ -3,7 +3,7 @@ import { adamStep, descendStep, squaredNorm } from '../kernels/optimiser.js';
 import { checkSize } from '../dp/checks.js';
 import { checkNumber, checkOneOf } from '../value-checks.js';
 import { quoted } from '../visible.js';
-import { isRealArray } from '../dp/potentials.js';
+import { isFloat32, isRealArray } from '../dp/real-array.js';
 import { checkListed, checkNames, checkObject, described } from './checks.js';
 import type { RowGradient } from './embedding.js';
 
@@ -250,7 +250,7 @@ export class Optimiser {
       const names = Object.keys(this.#parameters).join(', ');
       throw new RangeError(`a gradient for ${quoted(name)}: the parameters are ${names}`);
     }
-    if (gradient instanceof Float32Array) {
+    if (isFloat32(gradient)) {
       if (gradient.length !== size) {
         throw new RangeError(`the gradient of ${name} has ${gradient.length} entries, not ${size}`);
       }

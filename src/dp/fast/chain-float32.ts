@@ -1,4 +1,5 @@
 import type { HessianTargets } from '../program.js';
+import { isFloat32 } from '../real-array.js';
 import type { ChainArrays, ChainBatch, ChainMode } from './chain-call.js';
 import { ChainPrograms } from './chain-parts.js';
 import type { FastPath } from './fast-path.js';
@@ -42,14 +43,14 @@ export function chainFastPath(batch: ChainBatch): FastPath {
 
 /** Theta as the kernels' arrays: a bare array and a factored chain's transition are their moves. */
 function arraysOf(theta: object): ChainArrays {
-  if (theta instanceof Float32Array) return { moves: theta };
+  if (isFloat32(theta)) return { moves: theta };
   const { transition, ...parts } = theta as ChainArrays & { transition?: Float32Array };
   return transition ? { ...parts, moves: transition } : parts;
 }
 
 /** The kernels' arrays in the structure of theta, the parts in the order of the definition's results. */
 function inStructure(theta: object, { moves, unary, start, end }: ChainArrays): object {
-  if (theta instanceof Float32Array) return moves;
+  if (isFloat32(theta)) return moves;
   return {
     ...(unary ? { unary, transition: moves } : { moves }),
     ...(start && { start }),

@@ -8,6 +8,7 @@ import type { Rectangle } from '../programs/dtw-graph.js';
 import type { Moves } from '../programs/corridor.js';
 import type { DtwFeatures, DtwShape } from '../programs/dtw-potentials.js';
 import type { HessianTargets, Path, Smoothing } from '../program.js';
+import { isFloat32 } from '../real-array.js';
 import type { FastPath } from './fast-path.js';
 
 /**
@@ -41,7 +42,7 @@ export function dtwFastPath(
       memory,
     };
     const batch: KernelBatch = { shape, rectangles, task };
-    return theta instanceof Float32Array
+    return isFloat32(theta)
       ? solveArray(batch, theta, z, targets)
       : solveFeatures(batch, theta as DtwFeatures);
   };
@@ -69,8 +70,8 @@ export function dtwFastPath(
     },
     gradient(theta, target) {
       // The chain rule along one path is no work for the kernels.
-      if (omega === 'hard' && !(theta instanceof Float32Array)) return undefined;
-      const gradientTarget = target instanceof Float32Array ? target : undefined;
+      if (omega === 'hard' && !isFloat32(theta)) return undefined;
+      const gradientTarget = isFloat32(target) ? target : undefined;
       const solution = solve(theta, omega, true, undefined, { gradient: gradientTarget });
       if (!solution) return undefined;
       const value = Float32Array.from(solution.values);
@@ -78,7 +79,7 @@ export function dtwFastPath(
       return { value, gradient };
     },
     hessianProduct(theta, z, given) {
-      if (!(theta instanceof Float32Array && z instanceof Float32Array)) return undefined;
+      if (!(isFloat32(theta) && isFloat32(z))) return undefined;
       // Targets have theta's structure.
       const targets = (given ?? {}) as HessianTargets<Float32Array>;
       const solution = solve(theta, omega, true, z, targets) as KernelSolution | undefined;

@@ -16,6 +16,7 @@ import { type Kernels, withKernels } from '../../kernels/module.js';
 import type { KernelOmega } from '../../kernels/omega.js';
 import { noPath } from '../checks.js';
 import { resolveCost } from '../programs/costs.js';
+import { isFloat32 } from '../real-array.js';
 import { backwardTime, forwardTime, type KernelBatch, type KernelSolution } from './dtw-kernels.js';
 import { checkFeatures, type DtwFeatures } from '../programs/dtw-potentials.js';
 
@@ -41,7 +42,7 @@ export function solveFeatures(batch: KernelBatch, theta: DtwFeatures): FeatureSo
   const { shape, rectangles, task } = batch;
   const { rowFeatures, colFeatures } = theta;
   const { name } = resolveCost(theta.cost ?? 'squaredEuclidean');
-  if (!(rowFeatures instanceof Float32Array) || !(colFeatures instanceof Float32Array)) {
+  if (!isFloat32(rowFeatures) || !isFloat32(colFeatures)) {
     return undefined;
   }
   if (!isKernelCost(name) || resolveCost(name) !== resolveCost(theta.cost ?? name))

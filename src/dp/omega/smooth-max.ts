@@ -1,5 +1,5 @@
 import { quoted } from '../../visible.js';
-import type { RealArray } from '../real-array.js';
+import { isFloat32, isRealArray, type RealArray } from '../real-array.js';
 import { largest } from './smoother.js';
 import { createSmoother } from './smoothers.js';
 import { createMax, gammaTooSmall, largestScore, type Smoothing } from './table.js';
@@ -97,7 +97,7 @@ function checkedScores(x: MaxScores, smoothing: Smoothing): Float64Array {
 }
 
 function checkType(name: string, x: unknown): void {
-  if (x instanceof Float32Array || x instanceof Float64Array || Array.isArray(x)) return;
+  if (isRealArray(x) || Array.isArray(x)) return;
   throw new TypeError(`${name} must be a Float32Array, a Float64Array or an array of numbers`);
 }
 
@@ -106,5 +106,5 @@ function checkQuotient(name: string, entry: number, { gamma = 1 }: Smoothing): v
 }
 
 function sameType<X extends MaxScores>(like: X, values: Float64Array): ArrayLikeOf<X> {
-  return (like instanceof Float32Array ? Float32Array.from(values) : values) as ArrayLikeOf<X>;
+  return (isFloat32(like) ? Float32Array.from(values) : values) as ArrayLikeOf<X>;
 }

@@ -17,7 +17,7 @@ export function orderGraph(nodes: number, edges: Edges): CompiledGraph {
   if (nodes > edges.length + 1) {
     throw new RangeError(`nodes is ${nodes}: it must be at most ${edges.length + 1}`);
   }
-  const all = Array.from({ length: nodes }, (_, node) => node);
+  const all = [...Array(nodes).keys()];
   const into = all.map((): number[] => []);
   const outOf = all.map((): number[] => []);
   edges.forEach(([from, to], edge) => {
@@ -53,7 +53,7 @@ export function orderGraph(nodes: number, edges: Edges): CompiledGraph {
     nodes,
     edgeStart,
     from: entries.map((edge) => position[edges[edge]![0]]!),
-    entryStart: Int32Array.from({ length: edges.length + 1 }, (_, edge) => edge),
+    entryStart: Int32Array.from(Array(edges.length + 1).keys()),
     entries,
   };
 }

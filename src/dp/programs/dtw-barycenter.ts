@@ -1,7 +1,7 @@
 import { checkOptions } from '../../option-names.js';
 import { checkNumber, checkNumbers } from '../../value-checks.js';
 import { checkSize, smoothingOptions } from '../checks.js';
-import { isRealArray } from '../potentials.js';
+import { isFloat32, isRealArray } from '../real-array.js';
 import type { RealArray, Smoothing } from '../program.js';
 import { dtw } from './dtw.js';
 import { longestOf } from './dtw-potentials.js';
@@ -83,8 +83,8 @@ export function dtwBarycenter(
       `initial has ${initial.length} entries: length ${rows} needs ${rows * dimensions}`,
     );
   }
-  const isFloat32 = series.every((one) => one instanceof Float32Array);
-  const array = (size: number) => (isFloat32 ? new Float32Array(size) : new Float64Array(size));
+  const single = series.every(isFloat32);
+  const array = (size: number) => (single ? new Float32Array(size) : new Float64Array(size));
   const colFeatures = array(series.length * cols * dimensions);
   series.forEach((one, item) => colFeatures.set(one, item * cols * dimensions));
   const { omega = 'negentropy', gamma = 1 } = options;

@@ -2,7 +2,7 @@ import { checkLength, indexOf, smoothingOptions } from '../checks.js';
 import type { Layer } from '../graph.js';
 import { gammaTooSmall, largestScore } from '../omega/index.js';
 import type { ItemPotentials, OpenPotentials, PotentialForm, ScoreRange } from '../potentials.js';
-import type { RealArray } from '../program.js';
+import { isFloat32, type RealArray } from '../real-array.js';
 import { type Cost, type CostName, isNamed, resolveCost } from './costs.js';
 
 /** The options of `dtw` and of its divergence. */
@@ -292,5 +292,5 @@ function views(values: Float64Array, start: number, count: number, depth: number
 }
 
 function sameType<A extends RealArray>(like: A, values: Float64Array): A {
-  return (like instanceof Float32Array ? Float32Array.from(values) : values) as A;
+  return (isFloat32(like) ? Float32Array.from(values) : values) as A;
 }
