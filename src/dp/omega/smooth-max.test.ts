@@ -95,7 +95,9 @@ describe('smoothMax', () => {
       expect(value).toBeCloseTo(omega === 'l2' ? 0.4 - 0.5 : 0.4, 10);
     }
     expect(() => smoothMax(Float64Array.of(1, NaN), { omega: 'l2' })).toThrow('x[1] is NaN');
-    expect(() => smoothMax(new Float64Array(0), { omega: 'l2' })).toThrow('x is empty');
+    expect(() => smoothMax(new Float64Array(0), { omega: 'l2' })).toThrow(
+      'x has 0 entries: one must be above -Infinity',
+    );
     expect(() => smoothMax(Float64Array.of(1), { omega: 'l3' as 'l2' })).toThrow('omega is "l3"');
   });
 

@@ -82,7 +82,6 @@ export function smoothMaxProduct<X extends MaxScores>(
 
 function checkedScores(x: MaxScores, smoothing: Smoothing): Float64Array {
   checkType('x', x);
-  if (x.length === 0) throw new RangeError('x is empty: it must have an entry');
   for (let i = 0; i < x.length; i++) {
     const score = x[i]!;
     // Without the types it may be what would become a number.
@@ -93,7 +92,7 @@ function checkedScores(x: MaxScores, smoothing: Smoothing): Float64Array {
   }
   const scores = Float64Array.from(x);
   if (largest(scores, x.length) > -Infinity) return scores;
-  throw new RangeError('every entry of x is -Infinity: one must be allowed');
+  throw new RangeError(`x has ${x.length} entries: one must be above -Infinity`);
 }
 
 function checkType(name: string, x: unknown): void {
