@@ -18,6 +18,7 @@ export class Arena {
   #whole: Words | undefined;
   #scopes = 0;
 
+  /** @internal */
   constructor(memory: WebAssembly.Memory, base: number) {
     this.#memory = memory;
     this.#base = align(base);

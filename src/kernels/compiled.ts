@@ -5,7 +5,10 @@ import { environment } from './machine.js';
 export interface KernelFamily {
   /** Its kernels' names, with a space between them. */
   readonly names: string;
-  /** The kernels as text: see `bytesOf`. Undefined as long as it is not loaded. */
+  /**
+   * The kernels as text: see `bytesOf`. Undefined as long as it is not loaded.
+   * @internal
+   */
   code: string | Uint8Array<ArrayBuffer> | undefined;
 }
 
@@ -27,6 +30,7 @@ const modules = new WeakMap<KernelFamily, Partial<Record<Form, WebAssembly.Modul
  * plain one, for the numbers of an older Node.
  *
  * @throws Error where there are none: see `kernelFault`
+ * @internal
  */
 export function compiledKernels(family: KernelFamily, form: Form): WebAssembly.Module {
   const known = modules.get(family) ?? {};
@@ -110,6 +114,7 @@ function fromHex(hex: string): Uint8Array<ArrayBuffer> {
 /**
  * The bytes of a text as the build writes it: a character for each of the frequent bytes, and one of
  * the last three characters before it for the others. It packs as well as the bytes do.
+ * @internal
  */
 export function bytesOf(code: string | Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   if (typeof code !== 'string') return code.slice();

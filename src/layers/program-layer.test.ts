@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
 import { expectClose } from '../../test/expect-close.js';
 import { cases, differences, floats, potentials, values } from '../../test/layer-cases.js';
 import type { Backend } from '../backends.js';
@@ -27,6 +27,14 @@ describe.each(['wasm', 'cpu'] as Backend[])('on %s', (backend) => {
     const distance = (x: tf.Tensor) =>
       argmaxLayer(program, x).sub(target).square().sum().asScalar();
     expectClose(values(tf.grad(distance)(theta)), differences(distance, theta), 4e-3);
+  });
+
+  it('argmaxLayer of a variable is a tensor, in the types too', () => {
+    const program = linearChain({ batch: 1, time: 1, states: 2, omega: 'l2' });
+    const expected = argmaxLayer(program, tf.variable(tf.zeros<tf.Rank.R4>([1, 1, 2, 2])));
+    expectTypeOf(expected).toEqualTypeOf<tf.Tensor4D>();
+    expect(expected).not.toHaveProperty('trainable');
+    expect(values(expected)).toEqual([0.25, 0.25, 0.25, 0.25]);
   });
 
   it('the gradient of maxLayer is argmaxLayer, differentiable once more and no further', () => {

@@ -25,10 +25,15 @@ export interface DifferentiableProgram {
  */
 export type TensorPotentials = tf.Tensor | { readonly [name: string]: unknown };
 
-/** The expected path of potentials: a tensor for a tensor, an object of tensors for an object. */
-export type ExpectedPath<Theta> = Theta extends tf.Tensor
-  ? Theta
-  : { [Name in keyof Theta as Theta[Name] extends tf.Tensor ? Name : never]: Theta[Name] };
+/** The expected path of potentials: a tensor for a tensor or a variable, an object of tensors for an object. */
+export type ExpectedPath<Theta> =
+  Theta extends tf.Tensor<infer Rank>
+    ? tf.Tensor<Rank>
+    : {
+        [Name in keyof Theta as Theta[Name] extends tf.Tensor ? Name : never]: ExpectedPath<
+          Theta[Name]
+        >;
+      };
 
 /**
  * θ → DP_Ω(θ), [batch]. Its gradient is `argmaxLayer`, so it can be differentiated twice.
