@@ -73,10 +73,14 @@ export function checkTensor<S extends readonly Axis[]>(
   throw new RangeError(`${name} has shape [${shape.join(', ')}]: it must be ${wanted}`);
 }
 
-/** Checks that a value is a tensor. @throws TypeError */
+/** Checks that a value is a tensor of real numbers. @throws TypeError */
 export function checkIsTensor(name: string, tensor: unknown): void {
-  if (tensor instanceof tf.Tensor) return;
-  throw new TypeError(`${name} is ${described(tensor)}: it must be a tensor`);
+  if (!(tensor instanceof tf.Tensor)) {
+    throw new TypeError(`${name} is ${described(tensor)}: it must be a tensor`);
+  }
+  const { dtype } = tensor;
+  if (dtype !== 'string' && dtype !== 'complex64') return;
+  throw new TypeError(`${name} has the dtype ${dtype}: it must be float32, int32 or bool`);
 }
 
 /** Checks that a value is an object. @throws TypeError that says of what */
@@ -114,9 +118,14 @@ export function checkProgram(program: unknown): void {
   );
 }
 
+/** Whether a value stands for a tensor of a model of `tf.model`; its class is no part of TensorFlow.js' core. */
+export const isSymbolic = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'sourceLayer' in value;
+
 /** A value that is not what it must be, as a message quotes it. */
 export function described(value: unknown): string {
   if (value instanceof tf.Tensor) return `a tensor of shape [${value.shape.join(', ')}]`;
+  if (isSymbolic(value)) return 'a SymbolicTensor, of a model that is not run yet';
   if (ArrayBuffer.isView(value)) return `of type ${value.constructor.name}`;
   return value === undefined ? 'undefined' : quoted(value);
 }

@@ -61,6 +61,9 @@ export class Crf extends layers.Layer {
   }
 
   override build(inputShape: Shape | Shape[]): void {
+    if (Array.isArray(inputShape[0])) {
+      throw new RangeError(`Crf has ${inputShape.length} inputs: it must have one, of scores`);
+    }
     const shape = inputShape as Shape;
     const states = shape.at(-1);
     if (shape.length !== 3 || !states) {

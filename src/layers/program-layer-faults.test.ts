@@ -8,6 +8,7 @@ import { startBackend } from '../engine/index.js';
 import {
   argmaxLayer,
   fenchelYoungLoss,
+  linear,
   maxLayer,
   type DifferentiableProgram,
   type PathProgram,
@@ -64,6 +65,29 @@ describe.each(['wasm', 'cpu'] as Backend[])('on %s', (backend) => {
     expect(loss(chain, theta, theta.reshape([1, 2, 1, 2]))).toThrow(
       'y has shape [1, 2, 1, 2]: it must be [1, 2, 2] or [1, 1, 2, 2]',
     );
+  });
+
+  it('a part that is no tensor is named, and what is wanted', () => {
+    const chain = factoredChain({ batch: 1, positions: 3, states: 2, omega: 'l2' });
+    const [unary, transition] = [tf.zeros([1, 3, 2]), tf.zeros([2, 2])];
+    const symbolic = tf.input({ shape: [3, 2] });
+    const call = (theta: object) => () => maxLayer(chain, theta as { unary: tf.Tensor });
+    expect(call({ unary })).toThrow('theta.transition is missing: it must be a tensor');
+    expect(call({ unary, transition: [[1, 2]] })).toThrow(
+      'theta.transition is [[1,2]]: it must be a tensor',
+    );
+    expect(call({ unary: symbolic, transition })).toThrow('theta.unary is a SymbolicTensor');
+    expect(call(symbolic)).toThrow('theta is a SymbolicTensor');
+    expect(() => linear(symbolic as never, transition as tf.Tensor2D)).toThrow(
+      'x is a SymbolicTensor, of a model that is not run yet: it must be a tensor',
+    );
+    const words = tf.tensor([['1', '2']]);
+    expect(() => linear(words, transition as tf.Tensor2D)).toThrow(
+      'x has the dtype string: it must be float32, int32 or bool',
+    );
+    expect(call({ unary, transition: words })).toThrow('theta.transition has the dtype string');
+    // An array is a part as it is, and an optional one may be undefined.
+    expect(call({ unary, transition: new Float32Array(4), start: undefined })).not.toThrow();
   });
 
   it('what the program says of its input reaches the caller', () => {

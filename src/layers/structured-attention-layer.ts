@@ -4,7 +4,7 @@ import { createSmoother } from '../dp/omega/index.js';
 import { attention } from './attention.js';
 import { omegaOf, type AttentionKind } from './attention-kind.js';
 import { checkNumber } from '../value-checks.js';
-import { checkLayer } from './checks.js';
+import { checkLayer, checkTensor } from './checks.js';
 
 /** The configuration of `StructuredAttention`, as `getConfig` saves it. */
 export interface StructuredAttentionConfig {
@@ -91,6 +91,7 @@ export class StructuredAttention extends layers.Layer {
     const [queries, states] = inputs as [tf.Tensor3D, tf.Tensor3D];
     return tf.tidy(() => {
       const [batch, count, depth] = queries.shape;
+      checkTensor('states', states, [batch, 'positions', states.shape[2]]);
       const kernel = this.#kernel!.read() as tf.Tensor2D;
       // Over √depth, so that scores begin near 1 whatever the depth.
       const scaled = tf.div<tf.Tensor2D>(kernel, Math.sqrt(states.shape[2]));

@@ -209,6 +209,10 @@ it('layers and attention name their scores, and layers their inputs', () => {
   expect(() => attend.apply([tf.fill([1, 2, 3], NaN), tf.zeros([1, 4, 5])])).toThrow(
     /^scores\[0\]\[0\] is NaN/,
   );
+  expect(() => attend.apply([tf.zeros([1, 2, 3]), tf.zeros([2, 4, 5])])).toThrow(
+    'states has shape [2, 4, 5]: it must be [1, positions, 5]',
+  );
+  expect(() => new layers.Crf().apply([nan, nan])).toThrow('Crf has 2 inputs: it must have one');
 });
 
 it('features of different depths, or without the axis of the batch in any, are no series of other sizes', () => {
