@@ -63,15 +63,21 @@ export async function bundleSizes(root, code, by = Object.keys(bundlers)) {
   return sizes;
 }
 
-/** @throws Error if a bundle for Node leaves out the kernels that a page does without */
+/** @throws Error if a bundle for Node, of `import` or `require`, leaves out the kernels that a page does without */
 export async function checkNodeBundle(root) {
-  const code = `import { dag } from '@didyprog/core';
-export const { runsOn } = dag({ nodes: 2, edges: [[0, 1]], omega: 'l2' });`;
-  const outfile = join(root, 'for-node.mjs');
-  const stdin = { contents: code, resolveDir: root };
-  await esbuild({ stdin, bundle: true, platform: 'node', format: 'esm', outfile });
-  const { runsOn } = await import(pathToFileURL(outfile).href);
-  if (runsOn !== 'graph kernels') throw new Error(`dag in a bundle for Node: ${runsOn}`);
+  const call = "dag({ nodes: 2, edges: [[0, 1]], omega: 'l2' });";
+  const codes = {
+    esm: `import { dag } from '@didyprog/core';\nexport const { runsOn } = ${call}`,
+    cjs: `const { dag } = require('@didyprog/core');\nexports.runsOn = ${call.replace(';', '.runsOn;')}`,
+  };
+  for (const [format, contents] of Object.entries(codes)) {
+    const outfile = join(root, 'for-node', format === 'esm' ? 'main.mjs' : 'main.cjs');
+    const stdin = { contents, resolveDir: root };
+    await esbuild({ stdin, bundle: true, platform: 'node', format, outfile });
+    const { runsOn } = await import(pathToFileURL(outfile).href);
+    if (runsOn !== 'graph kernels')
+      throw new Error(`dag in a bundle for Node, ${format}: ${runsOn}`);
+  }
   console.log('dag in a bundle for Node: on the graph kernels');
 }
 
