@@ -4,7 +4,7 @@ import { expectClose } from '../../test/expect-close.js';
 import { values } from '../../test/layer-cases.js';
 import { dtw } from '../dp/programs/dtw.js';
 import { argmaxLayer, maxLayer } from '../layers/index.js';
-import { backends, startBackend, type Backend } from './index.js';
+import { backends, chooseEngine, startBackend, type Backend } from './index.js';
 
 describe('the engines', () => {
   it('give the same numbers: a training step on native and on wasm, to 1e-4', async (context) => {
@@ -46,6 +46,17 @@ describe('the engines', () => {
     }
     vi.stubEnv('DIDYPROG_THREADS', 'many');
     expect((await startBackend('tensorflow')).problem).toContain('DIDYPROG_THREADS is "many"');
+  });
+
+  it('are asked for by their names, with the options that there are', async () => {
+    for (const [options, says] of [
+      [{ backend: 'gpu' }, `backend is "gpu": it must be 'tensorflow', 'wasm' or 'cpu'`],
+      [{ backed: 'cpu' }, "chooseEngine has no option 'backed': did you mean 'backend'?"],
+      ['cpu', 'chooseEngine takes an object of options: it got "cpu"'],
+      [{ backend: 'wasm', wasmPaths: 3 }, 'wasmPaths is 3: it must be the address of a folder'],
+    ]) {
+      await expect(chooseEngine(options as never)).rejects.toThrow(says as string);
+    }
   });
 
   it('are tried in this order', () => {

@@ -3,6 +3,9 @@ import { askedThreads } from '../asked-threads.js';
 import { backends, type Backend } from '../backends.js';
 import { UsageError } from '../errors.js';
 import { setMatrixProduct } from '../kernels/matmul.js';
+import { checkOptions } from '../option-names.js';
+import { checkOneOf } from '../value-checks.js';
+import { quoted } from '../visible.js';
 import { nativeProduct } from './native-product.js';
 
 export { backends, type Backend };
@@ -63,9 +66,13 @@ export interface EngineOptions {
  * console.log(name); // cpu
  * ```
  *
- * @throws UsageError when the forced backend does not work, saying why and what to do
+ * @throws UsageError when the forced backend does not work, saying why and what to do; RangeError or
+ *   TypeError for a backend or an option that there is not
  */
-export async function chooseEngine({ backend, wasmPaths }: EngineOptions = {}): Promise<Engine> {
+export async function chooseEngine(options: EngineOptions = {}): Promise<Engine> {
+  checkOptions('chooseEngine', options, ['backend', 'wasmPaths']);
+  const { backend, wasmPaths } = options;
+  if (backend !== undefined) checkOneOf('backend', backend, backends);
   const passed: string[] = [];
   for (const name of backend ? [backend] : backends) {
     const state = await startBackend(name, wasmPaths);
@@ -95,6 +102,10 @@ export async function chooseEngine({ backend, wasmPaths }: EngineOptions = {}): 
  */
 export async function startBackend(name: Backend, wasmPaths?: string): Promise<BackendState> {
   try {
+    checkOneOf('name', name, backends);
+    if (wasmPaths !== undefined && typeof wasmPaths !== 'string') {
+      throw new TypeError(`wasmPaths is ${quoted(wasmPaths)}: it must be the address of a folder`);
+    }
     if (name === 'tensorflow') await loadNative();
     if (name === 'wasm') await loadWasm(wasmPaths);
     if (!(await tf.setBackend(name))) throw new Error('it did not start');
