@@ -85,7 +85,7 @@ export async function chooseEngine(options: EngineOptions = {}): Promise<Engine>
   }
   throw new UsageError(
     `the backend ${backend} does not work here: ${passed[0]}. ` +
-      'Leave --backend out to use the best that does',
+      'Where none is named, the best that does is used',
   );
 }
 
