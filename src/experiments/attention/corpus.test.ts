@@ -35,7 +35,7 @@ describe('parallel text of one’s own', () => {
       const loading = load({ [part]: blank });
       await expect(loading, part).rejects.toThrow(DataError);
       await expect(loading).rejects.toThrow(
-        /none of the 2 .* pairs can be used: of each one side is empty/,
+        /blank\.it and .*blank\.en: each of the 2 pairs has an empty side/,
       );
     }
   });

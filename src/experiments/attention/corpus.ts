@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { join } from 'node:path';
 import { readdir } from 'node:fs/promises';
 import {
@@ -211,16 +212,18 @@ export const useOf = (part: string): PairUse => (part === 'train' ? 'training' :
 
 /**
  * All pairs of two files.
- * @throws DataError when there is none
+ * @throws DataError when there is none, or none with both sides
  */
-async function somePairs(
+export async function somePairs(
   both: { source: string; target: string },
-  { notify }: DataFiles,
+  { notify }: Pick<DataFiles, 'notify'>,
   use: PairUse,
 ): Promise<SentencePair[]> {
   const pairs = await collectPairs(readPairs(both, notify, use));
-  if (pairs.length > 0) return pairs;
-  throw new DataError(`${both.source} and ${both.target} are empty: expected a sentence a line`);
+  const files = `${both.source} and ${both.target}`;
+  if (pairs.length === 0) throw new DataError(`${files} are empty: expected a sentence a line`);
+  if (pairs.some(hasBothSides)) return pairs;
+  throw new DataError(`${files}: each of the ${counted(pairs.length, 'pair')} has an empty side`);
 }
 
 /** Adds to an error of a missing data set the command that gets it. */

@@ -1,12 +1,7 @@
 import { counted } from '../../counted.js';
 import { isBlank } from '../../data/text/blank.js';
-import {
-  collectPairs,
-  hasBothSides,
-  readPairs,
-  type PairUse,
-} from '../../data/readers/text/parallel-text.js';
-import { DataError, UsageError } from '../../errors.js';
+import type { PairUse } from '../../data/readers/text/parallel-text.js';
+import { UsageError } from '../../errors.js';
 import { requireFile } from '../../input-file.js';
 import { bleuCounts, bleuOfCounts, bleuSignature, type BleuOptions } from '../../metrics/bleu.js';
 import { bootstrapDefaults, pairedBootstrap, sumOf } from '../../metrics/significance.js';
@@ -19,7 +14,7 @@ import type { EvaluateFlags } from '../evaluate-flags.js';
 import { evaluatedConfig } from '../evaluated-config.js';
 import { startEngine } from '../start-engine.js';
 import { attentionSchema, type AttentionConfig } from './config.js';
-import { loadCorpus, type TestSet } from './corpus.js';
+import { loadCorpus, somePairs, type TestSet } from './corpus.js';
 import { noticeEqual, noticeForm, noticeLanguages, noticeUnknown, noticeWords } from './doubts.js';
 import { checkSides } from './languages.js';
 import { loadTranslator } from './saved-translator.js';
@@ -149,13 +144,7 @@ async function ownSet(
 ): Promise<TestSet> {
   await requireFile(target);
   await checkSides({ source, target }, config.corpus, notice);
-  const pairs = await collectPairs(readPairs({ source, target }, notice, use));
-  if (pairs.length === 0) throw new DataError(`${source} and ${target} are empty`);
-  if (!pairs.some(hasBothSides)) {
-    throw new DataError(
-      `${source} and ${target}: each of the ${counted(pairs.length, 'pair')} has an empty side`,
-    );
-  }
+  const pairs = await somePairs({ source, target }, { notify: notice }, use);
   const set = { name: `${source}, ${target}`, pairs };
   noticeEqual(set, notice);
   noticeForm(set, notice);
