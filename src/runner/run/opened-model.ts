@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import { DataError } from '../../errors.js';
-import { isThere } from '../../make-folder.js';
 import { bestModelFile, readBestModel, type BestModel } from '../checkpoint/best-model.js';
+import { shellCommand } from '../../shell-words.js';
 import { notice } from '../notice.js';
-import { isRunDirectory, stateOf } from './recorded-run.js';
+import { failureFile, isRunDirectory, stateOf } from './recorded-run.js';
 
 /**
  * The best model of a run, for a command that uses it. What is to be known about it is said: that it is
@@ -30,10 +29,18 @@ export async function openBestModel(run: string, epochs: number): Promise<BestMo
 const endings = { failed: 'failed', stopped: 'was stopped' } as const;
 
 async function noModel(run: string): Promise<DataError> {
+  const state = await stateOf(run);
+  if (state === 'done') {
+    return new DataError(
+      `${run} is done, but its ${bestModelFile} is missing: copies that results --keep has made hold no ` +
+        'model, the run itself does',
+    );
+  }
+  const lacking = `${run} has no ${bestModelFile} yet`;
+  if (state === 'running') return new DataError(`${lacking}: it is still in its first epoch`);
+  const cause = state === 'failed' ? ` (${failureFile} says why)` : '';
   return new DataError(
-    (await isThere(join(run, 'result.json')))
-      ? `${run} is done, but its ${bestModelFile} is missing: copies that results --keep has made hold no ` +
-          'model, the run itself does'
-      : `${run} has no ${bestModelFile} yet: its first epoch is not finished; continue it with --resume`,
+    `${lacking}: it ${endings[state]} before its first epoch was finished${cause}; ` +
+      `${shellCommand(['didyprog', 'resume', run])} goes on`,
   );
 }

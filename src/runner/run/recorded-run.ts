@@ -63,7 +63,7 @@ const objectSchema = namedValuesSchema(z.unknown());
 
 /** The files by which a folder is known to be a run directory. */
 const configFile = 'config.yaml';
-const failureFile = 'failure.json';
+export const failureFile = 'failure.json';
 const markers = ['run.log', 'metrics.jsonl', 'result.json', 'checkpoint'];
 
 /** The files that `readRun` reads. */
