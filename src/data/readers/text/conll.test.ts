@@ -181,6 +181,21 @@ describe('CoNLL column files', () => {
     );
   });
 
+  it('may lack a word in thousands, which a notice says', () => {
+    const notices: string[] = [];
+    const text = `${'a\tO\n'.repeat(1500)}\tB-X\nb\tI-X\n`;
+    const notify = (said: string) => notices.push(said);
+    const [sentence] = parseConll(text, 'f', { notify }).sentences;
+    expect(sentence!.words.slice(-3)).toEqual(['a', '\uFFFD', 'b']);
+    expect(sentence!.tags.slice(-2)).toEqual(['B-X', 'E-X']);
+    expect(notices.join()).toContain(
+      'f, line 1501: the word is empty (column 1); empty words, 1 of 1502,',
+    );
+    expect(() => parseConll(text.replace('\tO', '\tO\n\tO'), 'f')).toThrow(
+      'f, line 2: the word is empty',
+    );
+  });
+
   it.each([
     ['a missing column', 'a NN O\nb O\n', 'f, line 2: 2 columns: 3 are expected'],
     ['no tag at all', 'a\n', 'f, line 1: 1 column: a word and a tag are expected'],

@@ -45,8 +45,8 @@ export interface ConllOptions {
  * that break their scheme, but for a few in thousands.
  *
  * @throws DataError that names file, line and what was expected: a file that is missing or empty,
- *   bytes of no one encoding, a row with another number of columns, an empty word, a tag of no known
- *   scheme, schemes mixed in one file
+ *   bytes of no one encoding, a row with another number of columns, an empty word unless few in thousands
+ *   are, a tag of no known scheme, schemes mixed in one file
  */
 export async function readConll(path: string, options: ConllOptions = {}): Promise<ConllFile> {
   const chunks: Buffer[] = [];
@@ -95,6 +95,8 @@ function parseLines(
         'taken for one chunk',
     );
   }
+  /** The lines of rows whose word is empty. */
+  const lost: number[] = [];
   let open = false;
   let before = 0;
   for (const { text, line } of layout ? rows : []) {
@@ -120,9 +122,9 @@ function parseLines(
     if (cells.length !== columns || columns < 2)
       throw wrongColumns(place, text, cells.length, columns);
     if (isRange(cells, id)) continue;
-    const [word, given] = [cells[wordAt]!, cells[tagAt]!.trim()];
+    const [word, given] = [cells[wordAt] || lostWord, cells[tagAt]!.trim()];
     const tag = tagOf(given);
-    if (word === '') throw new DataError(`${place}: the word is empty (column ${wordAt + 1})`);
+    if (cells[wordAt] === '') lost.push(line);
     if (!splitTag(tag) && bare) {
       throw new DataError(
         `${place}: the tag ${quoted(given)} is none of O, ${bare.names}: the other tags are letters ` +
@@ -148,6 +150,12 @@ function parseLines(
   }
   if (words.length === 0) {
     throw new DataError(`${source}: no sentence: expected is a token a line, a word and a tag`);
+  }
+  if (lost.length > 0) {
+    const first = `${source}, line ${lost[0]}: the word is empty (column ${layout!.word + 1})`;
+    const tokens = words.reduce((sum, { length }) => sum + length, 0);
+    if (lost.length * fewIn > tokens) throw new DataError(first);
+    notify(`${first}; empty words, ${lost.length} of ${tokens}, are read as ${lostWord}`);
   }
   noticeLengths(words, source, notify);
   noticeAlike(tags, source, notify);
@@ -194,6 +202,10 @@ function parseLines(
   }));
   return { sentences, scheme };
 }
+
+/** What stands for a word that a corpus has lost, as some lose a symbol; one word in so many may be. */
+const lostWord = '\uFFFD';
+const fewIn = 1000;
 
 /** What tags without a type, such as B and I, are tags of. */
 const unnamedType = 'entity';
