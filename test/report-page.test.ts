@@ -144,8 +144,6 @@ describe('the report of a run', () => {
       ['config.yaml', laughs.join(''), /config\.yaml: not valid YAML.*alias/i],
       ['config.yaml', nested, /config\.yaml: nested too deeply/],
       ['config.yaml', 'just a text', /config\.yaml: expected an object, not "just a text"/],
-      ['metrics.jsonl', '{"loss":1}\n\0garbage\n', /metrics\.jsonl, line 2: not valid JSON/],
-      ['metrics.jsonl', `${nested}\n`, /metrics\.jsonl, line 1: nested too deeply/],
       ['result.json', '[1]', /result\.json: expected an object, not \[1\]/],
       ['result.json', `{"experiment":"align","rows":${nested}}`, /result\.json: nested too deeply/],
     ];
@@ -156,6 +154,18 @@ describe('the report of a run', () => {
       await expect(refused).rejects.toThrow(message);
       await expect(refused).rejects.toMatchObject({ exitCode: 3 });
     }
+    const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const lines: [text: string, message: string][] = [
+      ['{"loss":1}\n\0garbage\n', 'metrics.jsonl, line 2: not valid JSON'],
+      [`${nested}\n`, 'metrics.jsonl, line 1: nested too deeply'],
+    ];
+    for (const [text, message] of lines) {
+      const path = makeRun('damaged-line', true);
+      writeFileSync(join(path, 'metrics.jsonl'), text);
+      await expect(writeReport(path, { dataFolder: folder })).resolves.toBeDefined();
+      expect(stderr.mock.calls.join()).toContain(message);
+    }
+    stderr.mockRestore();
   });
 
   it.each([
