@@ -44,7 +44,8 @@ const spacesAndTabs = (text: string) => text.replace(/^[ \t]+/, '').split(/[ \t]
  * If every row has a tab, tabs alone separate and words may have spaces in them; otherwise runs of
  * spaces and tabs do. The columns are those that `choice` names; those of a CoNLL-U Plus header
  * (FORM, and NE, NER, … or the last); in files whose rows are numbered, GermEval 2014's among them,
- * the second and the last, or of two columns of tags the outer one; else the first and the last.
+ * the second and the last, or of two columns of tags the outer one; else the first and the last. Where the last
+ * one holds no tag, and one other nothing but tags, that is the one of the tags.
  *
  * @param lines all rows, comments among them
  * @throws DataError for a choice or a header that the file does not have
@@ -83,7 +84,9 @@ export function layoutOf(
               : 'there is no header that names any'),
     );
   };
-  const found = names ? namedColumns(names) : numberedColumns(rows, split, columns);
+  const found = names
+    ? namedColumns(names)
+    : withTags(rows, split, columns, numberedColumns(rows, split, columns));
   const word = choice.word === undefined ? (found?.word ?? 0) : columnOf('word', choice.word);
   const tag = choice.tag === undefined ? (found?.tag ?? columns - 1) : columnOf('tag', choice.tag);
   if (word === tag && columns > 1) {
@@ -163,23 +166,41 @@ function namedColumns(names: readonly string[]) {
   };
 }
 
-/** The columns of files that number their rows, from 0 or 1 in each sentence; ranges do not count. */
+/** What is found out about the columns of a file, and from what. */
+interface FoundColumns {
+  word: number;
+  tag: number;
+  id: number | undefined;
+  why: string;
+}
+
+/**
+ * The columns of files that number their rows, from 0 or 1 in each sentence, but for a few in thousands; ranges
+ * do not count.
+ */
 function numberedColumns(
   rows: readonly ColumnLine[],
   split: (text: string) => string[],
   columns: number,
-) {
+): FoundColumns | undefined {
   if (columns < 3) return undefined;
   const cells = rows.map(({ text }) => split(text));
   const words = cells.filter((row) => !isRange(row, 0));
   const first = words[0]?.[0];
   if (first !== '0' && first !== '1') return undefined;
-  let [next, longest] = [0, 0];
+  let [next, longest, wrong] = [0, 0, 0];
   const numbered = rows.every(({ line }, at) => {
     if (rows[at - 1]?.line !== line - 1) next = Number(first);
+    const [number] = cells[at]!;
     if (isRange(cells[at]!, 0)) return true;
+    if (number !== String(next)) {
+      wrong++;
+      if (!/^\d+$/.test(number!)) return false;
+      next = Number(number);
+    }
     longest = Math.max(longest, next - Number(first));
-    return cells[at]![0] === String(next++);
+    next++;
+    return wrong * 1000 <= rows.length;
   });
   if (!numbered || longest === 0) return undefined;
   // GermEval 2014: number, word, outer tag, inner tag.
@@ -188,6 +209,25 @@ function numberedColumns(
   return nested
     ? { word: 1, tag: 2, id: 0, why: 'numbered rows with outer and inner tags, as GermEval 2014' }
     : { word: 1, tag: columns - 1, id: 0, why: 'numbered rows' };
+}
+
+/** What was found, with the one column that holds nothing but tags where the last one holds none. */
+function withTags(
+  rows: readonly ColumnLine[],
+  split: (text: string) => string[],
+  columns: number,
+  found: FoundColumns | undefined,
+): FoundColumns | undefined {
+  const { word, id } = { word: 0, id: undefined, ...found };
+  const cells = rows.map(({ text }) => split(text)).filter((row) => !isRange(row, id));
+  const isTag = (row: readonly string[], at: number) => splitTag(row[at] ?? '') !== undefined;
+  if (cells.some((row) => isTag(row, columns - 1))) return found;
+  const holders = Array.from({ length: columns }, (_, at) => at).filter(
+    (at) => at !== word && at !== id && cells.every((row) => isTag(row, at)),
+  );
+  const [tag] = holders;
+  if (tag === undefined || holders.length > 1) return found;
+  return { word, id, tag, why: found?.why ?? `column ${tag + 1} alone holds tags` };
 }
 
 function headerOf(lines: readonly ColumnLine[]): { names: string[]; line: number } | undefined {

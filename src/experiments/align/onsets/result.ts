@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { namedValuesSchema } from '../../../runner/checkpoint/named-values.js';
 import { measure } from '../../../runner/checkpoint/best-model.js';
 import { resultHead, type ResultHead } from '../../experiment.js';
-import { rowSchema } from '../results/result.js';
+import { hasEndToEndRow, rowSchema } from '../results/result.js';
 import { foldRowsSchema } from '../saved-folds.js';
 import { onsetsFoldChoices } from './choices.js';
 import { endToEndSchema, onsetsSchema, scalesSchema } from './config.js';
@@ -36,10 +36,7 @@ export const onsetsResult = z
     rows: z.array(rowSchema),
     folds: z.array(onsetsFoldSchema),
   })
-  .refine(({ config, rows }) => rows.some(({ name }) => name === config.endToEnd[0]!.name), {
-    path: ['rows'],
-    message: 'expected a row of the first end-to-end setting',
-  });
+  .refine(...hasEndToEndRow);
 
 export type OnsetsFold = z.output<typeof onsetsFoldSchema>;
 export type OnsetsResult = z.output<typeof onsetsResult>;

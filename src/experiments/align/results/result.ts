@@ -17,6 +17,17 @@ export const rowSchema = z.object({
   training: spreads,
 });
 
+interface Judged {
+  config: { endToEnd: readonly { name: string }[] };
+  rows: readonly { name: string }[];
+}
+
+/** The row that a result is judged by is there. It is asked of a config without settings, too, which is refused. */
+export const hasEndToEndRow: [(result: Judged) => boolean, { path: string[]; message: string }] = [
+  ({ config, rows }) => rows.some(({ name }) => name === config.endToEnd[0]?.name),
+  { path: ['rows'], message: 'expected a row of the first end-to-end setting' },
+];
+
 /** result.json of a leave-one-out. */
 export const alignResult = z
   .object({
@@ -24,10 +35,7 @@ export const alignResult = z
     rows: z.array(rowSchema),
     folds: z.array(foldResultSchema),
   })
-  .refine(({ config, rows }) => rows.some(({ name }) => name === config.endToEnd[0]!.name), {
-    path: ['rows'],
-    message: 'expected a row of the first end-to-end setting',
-  });
+  .refine(...hasEndToEndRow);
 
 /** One row of the table. */
 export type SummaryRow = z.output<typeof rowSchema>;
