@@ -90,7 +90,7 @@ describe('data without anything in one of its parts ends with exit code 3, the f
     }
     // As many lines, none of which can be trained on.
     writeFileSync(join(cwd, 'multi30k-fr-en', 'train.fr'), '\n');
-    await expectRefused(attentionRun, 'train', /none of the 1 training pairs can be used/);
+    await expectRefused(attentionRun, 'train.fr', /of 1 pair none has both sides/);
   });
 
   it('of align', async () => {

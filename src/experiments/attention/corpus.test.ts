@@ -35,7 +35,7 @@ describe('parallel text of one’s own', () => {
       const loading = load({ [part]: blank });
       await expect(loading, part).rejects.toThrow(DataError);
       await expect(loading).rejects.toThrow(
-        /blank\.it and .*blank\.en: each of the 2 pairs has an empty side/,
+        /blank\.it and .*blank\.en: of 2 pairs none has both sides/,
       );
     }
   });

@@ -223,7 +223,7 @@ export async function somePairs(
   const files = `${both.source} and ${both.target}`;
   if (pairs.length === 0) throw new DataError(`${files} are empty: expected a sentence a line`);
   if (pairs.some(hasBothSides)) return pairs;
-  throw new DataError(`${files}: each of the ${counted(pairs.length, 'pair')} has an empty side`);
+  throw new DataError(`${files}: of ${counted(pairs.length, 'pair')} none has both sides`);
 }
 
 /** Adds to an error of a missing data set the command that gets it. */
