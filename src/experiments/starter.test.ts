@@ -92,7 +92,8 @@ describe('a config for column files of one’s own', () => {
   });
 
   it('has the columns that it was told, by which the files are read', async () => {
-    write('1 Ada B-PER x\n2 left O x\n');
+    // Of two columns of tags it is not known which one is meant.
+    write('1 Ada B-PER O x\n2 left O O x\n');
     await expect(nerStarter(own, 'mine', same)).rejects.toThrow('--columns');
     const columns = { word: 2, tag: 3 };
     const { text } = await nerStarter(own, 'mine', same, columns);

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { UsageError } from '../../errors.js';
 import { loadSweep } from './definition.js';
@@ -159,11 +159,13 @@ describe('what is wrong with a sweep', () => {
       path,
       'name: s\nexperiment: any\nbase: base.yaml\ngrid: { epochs: [4, 5] }\ninclude:\n  - model.size: 1\n',
     );
-    const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-    await loadSweep(path, () => schema);
-    expect(written.mock.calls.map(([text]) => text)).toEqual([
-      `${path}: cells have the same settings: size=1 the same as epochs=5\n`,
-    ]);
-    written.mockRestore();
+    const said: string[] = [];
+    await loadSweep(
+      path,
+      () => schema,
+      [],
+      (text) => said.push(text),
+    );
+    expect(said).toEqual([`${path}: cells have the same settings: size=1 the same as epochs=5`]);
   });
 });

@@ -184,12 +184,14 @@ export interface Sweep {
  * Reads a sweep file, expands its grid, and validates every cell.
  * @param schemaOf the schema of an experiment's config, by its name; throws for an unknown name
  * @param settings `--set`: the same in every cell
+ * @param say told of what is doubtful
  * @throws UsageError that names, for each problem, the cell, the key, the value and what is allowed
  */
 export async function loadSweep(
   path: string,
   schemaOf: (experiment: string) => z.ZodType<object>,
   settings: readonly Setting[] = [],
+  say: (text: string) => void = notice,
 ): Promise<Sweep> {
   const definition = await loadConfig(sweepSchema, path);
   // A pipe is read but once.
@@ -216,7 +218,7 @@ export async function loadSweep(
   checkOverlap(definition, wrong);
   const choose =
     definition.choices &&
-    (await located(['choices', 'file'], () => loadTried(dirname(path), definition.choices!)));
+    (await located(['choices', 'file'], () => loadTried(dirname(path), definition.choices!, say)));
   for (const { name, values } of cellsOf(definition, schema, wrong)) {
     const { base = definition.base, ...changes } = values;
     if (typeof base !== 'string') {
@@ -290,12 +292,12 @@ export async function loadSweep(
         (more > 0 ? `\n… and ${more} more` : ''),
     );
   }
-  saySame(path, cells);
+  saySame(path, cells, say);
   return { definition, cells };
 }
 
 /** Says which cells would do the same: one that names a value which the base has, say. */
-function saySame(path: string, cells: readonly Cell[]): void {
+function saySame(path: string, cells: readonly Cell[], say: (text: string) => void): void {
   const known = new Map<string, string>();
   const same = cells.flatMap(({ name, config }) => {
     const settings = JSON.stringify(config);
@@ -305,7 +307,7 @@ function saySame(path: string, cells: readonly Cell[]): void {
   });
   if (same.length === 0) return;
   const more = same.length > 3 ? `, and ${same.length - 3} more` : '';
-  notice(`${path}: cells have the same settings: ${same.slice(0, 3).join(', ')}${more}`);
+  say(`${path}: cells have the same settings: ${same.slice(0, 3).join(', ')}${more}`);
 }
 
 /** Where the values of a cell's config come from; undefined where it is the config it starts from. */
