@@ -188,6 +188,15 @@ describe.skipIf(!ffmpeg || !installed)('recordings that ffmpeg packed', () => {
     ]);
     const gap = Buffer.concat([...pages.slice(0, 5), ...pages.slice(6)]);
     await expect(decodeAudio(gap, 'gap.ogg')).rejects.toThrow('page 5 is missing, page 6 is there');
+    // What an editor of tags leaves between pages is no loss; with a page gone it is.
+    const rest = Buffer.from('what was there');
+    const edited = Buffer.concat([...pages.slice(0, 2), rest, ...pages.slice(2)]);
+    notices.length = 0;
+    const read = await decodeAudio(edited, 'edited.ogg', (text) => notices.push(text));
+    expect(read.samples).toEqual((await decodeAudio(bytes, 'whole.ogg')).samples);
+    expect(notices.join()).toContain('14 bytes that are no Ogg page: passed over');
+    const lost = Buffer.concat([...pages.slice(0, 2), rest, ...pages.slice(3)]);
+    await expect(decodeAudio(lost, 'lost.ogg')).rejects.toThrow('page 2 is missing');
     const twice = Buffer.concat([
       bytes,
       encoded('b.ogg', ['-c:a', 'libvorbis', '-serial_offset', '7']),

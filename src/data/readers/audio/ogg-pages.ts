@@ -25,7 +25,7 @@ function checksum(page: Buffer): number {
 
 /**
  * Looks whether the pages of an Ogg file are whole: decoders leave out what is damaged, and all that
- * follows would be early by that.
+ * follows would be early by that. Other bytes between two pages that follow each other are passed over.
  * @throws DataError, with the place, for a page that is damaged, missing or cut off, and for several
  * streams in one file
  */
@@ -34,11 +34,18 @@ export function checkOgg(bytes: Buffer, start: number, path: string, notices: No
   let sequence: number | undefined;
   let ended = false;
   let inHeaders = true;
+  let passedOver = false;
   let at = start;
   while (at < bytes.length && !ended) {
     const damaged = `${path}: damaged at byte ${at}`;
     if (bytes.toString('latin1', at, Math.min(at + 4, bytes.length)) !== 'OggS') {
-      throw new DataError(`${damaged}: no Ogg page begins there`);
+      // Editors of tags leave such bytes. That no page is lost, the number of the next one says.
+      const next = bytes.indexOf('OggS', at, 'latin1');
+      if (next < 0) throw new DataError(`${damaged}: no Ogg page begins there`);
+      notices.add(`${counted(next - at, 'byte')} that are no Ogg page: passed over`, at);
+      passedOver = true;
+      at = next;
+      continue;
     }
     const segments = bytes[at + headBytes - 1];
     const bodyStart = at + headBytes + (segments ?? 0);
@@ -60,7 +67,7 @@ export function checkOgg(bytes: Buffer, start: number, path: string, notices: No
     const number = page.readUInt32LE(18);
     if (sequence !== undefined && number !== sequence + 1) {
       // A station's stream that was tuned into has its headers, then pages from the middle.
-      if (number <= sequence || !inHeaders) {
+      if (number <= sequence || !inHeaders || passedOver) {
         throw new DataError(`${damaged}: page ${sequence + 1} is missing, page ${number} is there`);
       }
       notices.add(
@@ -69,6 +76,7 @@ export function checkOgg(bytes: Buffer, start: number, path: string, notices: No
       );
     }
     inHeaders = page.readBigUInt64LE(6) === 0n;
+    passedOver = false;
     sequence = number;
     ended = (page[5]! & flags.last) !== 0;
     at = end;

@@ -94,7 +94,11 @@ export async function decodePacked(
     if (decoder.flush) take(await decoder.flush());
   } catch (error) {
     if (error instanceof DataError) throw error;
-    throw new DataError(`${path}: damaged ${decoders[codec].kind}: ${(error as Error).message}`);
+    // Some of its own faults come as exceptions, too.
+    throw new DataError(
+      `${path}: the decoder ${decoders[codec].package} fails on it (${(error as Error).message}): it is ` +
+        'damaged, or of a kind that the decoder does not know; convert it with `ffmpeg -i FILE recording.wav`',
+    );
   } finally {
     decoder.free();
   }
