@@ -55,12 +55,18 @@ export function pairedBootstrap(
     b: [],
     difference: [],
   };
+  const [ofA, ofB] = [flat(a), flat(b)];
   for (let sample = 0; sample < samples; sample++) {
-    const places = a.map(() => Math.floor(random.uniform() * a.length));
-    const [first, second] = [a, b].map((rows) => score(sumOf(places.map((at) => rows[at]!))));
-    scores.a.push(first!);
-    scores.b.push(second!);
-    scores.difference.push(second! - first!);
+    const [sumsA, sumsB] = [zeros(ofA.width), zeros(ofB.width)];
+    for (let n = 0; n < a.length; n++) {
+      const place = Math.floor(random.uniform() * a.length);
+      addRow(sumsA, ofA, place, 1);
+      addRow(sumsB, ofB, place, 1);
+    }
+    const [first, second] = [score(sumsA), score(sumsB)];
+    scores.a.push(first);
+    scores.b.push(second);
+    scores.difference.push(second - first);
   }
   // Centred at the mean of the resamples, as sacrebleu does: there the difference is none.
   const mean = scores.difference.reduce((sum, value) => sum + value, 0) / samples;
@@ -113,15 +119,14 @@ export function approximateRandomisation(
   const changes = a
     .map((row, at) => row.map((count, k) => b[at]![k]! - count))
     .filter((row) => row.some((change) => change !== 0));
+  const ofChanges = flat(changes);
   const isAsLarge = (exchanged: (place: number) => boolean) => {
     const [one, other] = [[...first], [...second]];
-    changes.forEach((row, place) => {
-      if (!exchanged(place)) return;
-      row.forEach((change, k) => {
-        one[k]! += change;
-        other[k]! -= change;
-      });
-    });
+    for (let place = 0; place < changes.length; place++) {
+      if (!exchanged(place)) continue;
+      addRow(one, ofChanges, place, 1);
+      addRow(other, ofChanges, place, -1);
+    }
     return Math.abs(score(other) - score(one)) >= Math.abs(difference) - 1e-9;
   };
   const exact = 2 ** changes.length <= trials;
@@ -148,9 +153,28 @@ function checked(counts: PairedCounts): PairedCounts {
   return counts;
 }
 
+/** Rows one after the other: they are added millions of times. */
+interface Flat {
+  values: Float64Array;
+  width: number;
+}
+
+function flat(rows: readonly (readonly number[])[]): Flat {
+  const width = rows[0]?.length ?? 0;
+  return { values: Float64Array.from(rows.flat()), width };
+}
+
+const zeros = (width: number) => new Array<number>(width).fill(0);
+
+/** Adds a row, times `sign`, to sums. */
+function addRow(sums: number[], { values, width }: Flat, row: number, sign: 1 | -1): void {
+  const first = row * width;
+  for (let k = 0; k < width; k++) sums[k] = sums[k]! + sign * values[first + k]!;
+}
+
 /** The sums of the columns. */
 export function sumOf(rows: readonly (readonly number[])[]): number[] {
-  const sums = new Array<number>(rows[0]!.length).fill(0);
+  const sums = zeros(rows[0]!.length);
   for (const row of rows) for (let k = 0; k < row.length; k++) sums[k]! += row[k]!;
   return sums;
 }
