@@ -36,7 +36,7 @@ function checkText(name: string, text: unknown): void {
   throw new TypeError(`${name} is ${quoted(text)}: it must be a text`);
 }
 
-/** The reference of a segment, or its references: some, or a different number from segment to segment. */
+/** A segment’s reference, or a list of its references; segments may have different numbers of them. */
 export type BleuReference = string | readonly string[];
 
 /** The texts of a reference. @throws TypeError for what is no text, RangeError for none */
@@ -174,7 +174,8 @@ export function bleuOfCounts(sums: readonly number[]): Bleu {
 
 /**
  * How a BLEU was counted, in the form of sacrebleu's signatures.
- * @param counted.references of a segment; 'var' where segments differ in that; default 1
+ * @param counted how often the bootstrap drew and from which seed, where it did; and how many references a
+ *   segment has: default 1, 'var' where segments differ in that
  * @throws RangeError for a tokenisation of another name
  *
  * @example
@@ -187,11 +188,9 @@ export function bleuOfCounts(sums: readonly number[]): Bleu {
 export function bleuSignature(
   options: BleuOptions,
   version: string,
-  {
-    bootstrap,
-    references = 1,
-  }: { bootstrap?: { samples: number; seed: number }; references?: number | 'var' } = {},
+  counted: { bootstrap?: { samples: number; seed: number }; references?: number | 'var' } = {},
 ): string {
+  const { bootstrap, references = 1 } = counted;
   const { tokenize, lowercase } = checked('bleuSignature', options);
   const resampled = bootstrap ? `|bs:${bootstrap.samples}|seed:${bootstrap.seed}` : '';
   const letters = lowercase ? 'lc' : 'mixed';

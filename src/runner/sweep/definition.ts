@@ -27,6 +27,7 @@ import {
 } from '../config/settings.js';
 import { choicesKey, loadTried, type Choice } from './choices.js';
 import { expandGrid, GridError, type CellValues } from './grid.js';
+import { saySame } from './same-cells.js';
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const value: z.ZodType<ConfigValue> = z.lazy(() =>
@@ -294,20 +295,6 @@ export async function loadSweep(
   }
   saySame(path, cells, say);
   return { definition, cells };
-}
-
-/** Says which cells would do the same: one that names a value which the base has, say. */
-function saySame(path: string, cells: readonly Cell[], say: (text: string) => void): void {
-  const known = new Map<string, string>();
-  const same = cells.flatMap(({ name, config }) => {
-    const settings = JSON.stringify(config);
-    const first = known.get(settings);
-    if (first === undefined) known.set(settings, name);
-    return first === undefined ? [] : [`${name} the same as ${first}`];
-  });
-  if (same.length === 0) return;
-  const more = same.length > 3 ? `, and ${same.length - 3} more` : '';
-  say(`${path}: cells have the same settings: ${same.slice(0, 3).join(', ')}${more}`);
 }
 
 /** Where the values of a cell's config come from; undefined where it is the config it starts from. */
