@@ -219,9 +219,10 @@ function withTags(
   found: FoundColumns | undefined,
 ): FoundColumns | undefined {
   const { word, id } = { word: 0, id: undefined, ...found };
-  const cells = rows.map(({ text }) => split(text)).filter((row) => !isRange(row, id));
   const isTag = (row: readonly string[], at: number) => splitTag(row[at] ?? '') !== undefined;
-  if (cells.some((row) => isTag(row, columns - 1))) return found;
+  // Of nearly every file the first row tells.
+  if (rows.some(({ text }) => isTag(split(text), columns - 1))) return found;
+  const cells = rows.map(({ text }) => split(text)).filter((row) => !isRange(row, id));
   const holders = Array.from({ length: columns }, (_, at) => at).filter(
     (at) => at !== word && at !== id && cells.every((row) => isTag(row, at)),
   );
