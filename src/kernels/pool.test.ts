@@ -191,7 +191,8 @@ it('workers that cost more than they save are left alone for a while', async () 
   } finally {
     threads.Worker = Worker;
   }
-  expect(taken[0]).toBeLessThan(8);
+  // Of 40 calls, the first few and the trials now and then; how many trials depends on how slow the machine is.
+  expect(taken[0]).toBeLessThan(20);
 });
 
 describe('without workers', () => {
