@@ -52,21 +52,29 @@ export const fileEnding =
     throw new InvalidArgumentError(`It must end in ${endings.join(' or ')}.`);
   };
 
-/** Columns of a column file: word=2,tag=3, by number from 1 or by a name of the file's header. */
-export function columnChoice(text: string): ColumnChoice {
-  const choice: ColumnChoice = {};
-  for (const part of text.split(',')) {
-    const [, role, column] = /^\s*(word|tag)\s*=\s*(\S+)\s*$/.exec(part) ?? [];
-    if (
-      (role !== 'word' && role !== 'tag') ||
-      choice[role] !== undefined ||
-      /^-?0*$/.test(column!)
-    ) {
-      throw new InvalidArgumentError(
-        'It must be like word=2,tag=3, with numbers from 1 or names of the file’s header.',
-      );
+/** A file, or how many items of another file take its place; a file of such a name is ./500. */
+export const fileOrCount = (text: string) => (/^[0-9]+$/.test(text) ? count(text) : text);
+
+/** Columns of a file by what they hold: word=2,tag=3, by number from 1 or by a name of the file's header. */
+const columnsOf =
+  <Role extends string>(...roles: readonly Role[]) =>
+  (text: string) => {
+    const choice: { [role in Role]?: number | string } = {};
+    for (const part of text.split(',')) {
+      const [, role, column = ''] = /^\s*(\w+)\s*=\s*(\S.*?)\s*$/.exec(part) ?? [];
+      const known = roles.find((one) => one === role);
+      if (known === undefined || choice[known] !== undefined || /^-?0*$/.test(column)) {
+        const example = roles.map((one, at) => `${one}=${at + 2}`).join();
+        throw new InvalidArgumentError(
+          `It must be like ${example}, with numbers from 1 or names of the file’s header.`,
+        );
+      }
+      choice[known] = /^\d+$/.test(column) ? Number(column) : column;
     }
-    choice[role] = /^\d+$/.test(column!) ? Number(column) : column!;
-  }
-  return choice;
-}
+    return choice;
+  };
+
+/** Those of a column file. */
+export const columnChoice: (text: string) => ColumnChoice = columnsOf('word', 'tag');
+/** Those of a table of parallel text. */
+export const pairColumns = columnsOf('source', 'target');

@@ -188,7 +188,7 @@ describe('bad input is refused by name, never by a stack trace', () => {
     // Mostly a header that is still gzip's, and garbage behind it.
     await readsOrRefuses(gzipSync(good), read, 'text.en');
     const columns = asFile('fra.txt', (pairs) =>
-      collectPairs(readPairs({ pairs, sourceColumn: 1, targetColumn: 0 })),
+      collectPairs(readPairs({ table: pairs, columns: { source: 2, target: 1 } })),
     );
     await readsOrRefuses(Buffer.from('Go.\tVa !\nHi.\tSalut !\n'), columns, 'fra.txt');
   });

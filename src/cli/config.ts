@@ -21,6 +21,7 @@ import {
   shippedConfigs,
   type ConfigValue,
 } from '../runner/config/config.js';
+import { isObject, isOwnData } from '../runner/config/own-files.js';
 import { entryOf } from '../runner/config/schema-keys.js';
 import type { Setting } from '../runner/config/settings.js';
 import { loadSweep } from '../runner/sweep/definition.js';
@@ -107,9 +108,10 @@ function checkCommand(): Command {
           more = `, ${counted(cells.length, 'cell')}`;
         } else {
           const config = await loadConfig(kind.schema, path, { settings: set });
-          isOwn = ['data.source', 'corpus.source'].some(
-            (key) => key.split('.').reduce<unknown>(entryOf, config) === 'files',
-          );
+          isOwn = ['data', 'corpus'].some((key) => {
+            const value = entryOf(config, key) as ConfigValue;
+            return isObject(value) && isOwnData(value);
+          });
         }
         if (json) writeResult(`${JSON.stringify({ path, kind: kind.name, valid: true })}\n`);
         else
@@ -172,7 +174,10 @@ function initCommand(): Command {
   return new Command('init')
     .description('write a config with comments for data of your own')
     .addArgument(new Argument('<kind>', 'the experiment').choices(Object.keys(starters)))
-    .requiredOption('--from <folder>', 'the folder with the data; attention: or train.it,train.en')
+    .requiredOption(
+      '--from <folder>',
+      'the folder with the data; attention: or train.it,train.en, or pairs.tsv',
+    )
     .option('--out <file>', 'where to write it (default: NAME.yaml here, after the folder)')
     .option(
       '--columns <choice>',
@@ -184,13 +189,15 @@ function initCommand(): Command {
       'after',
       `
 Files of text are known by their names: train (training), dev (development, valid, testa), test (testing,
-testb), and parallel text by the languages in which they end. Recordings are STEM.wav with STEM.mid and,
+testb), and parallel text by the languages in which they end. One file of parallel text has two columns,
+.csv or with tabs between them. Recordings are STEM.wav with STEM.mid and,
 if known, onsets in STEM.csv.
 
 Examples:
   didyprog config init ner --from my/data --out mine.yaml
   didyprog config init ner --from my/data --columns word=2,tag=3
   didyprog config init attention --from my/train.it,my/train.en
+  didyprog config init attention --from my/pairs.tsv
   didyprog config init align --from my/recordings`,
     )
     .action(async (name: string, flags: InitFlags) => {

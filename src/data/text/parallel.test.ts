@@ -44,7 +44,7 @@ describe('parallel text', () => {
     ];
     expect(await collectPairs(readPairs({ source, target }))).toEqual(expected);
     const pairs = await file('odd.txt', `\uFEFFone\t${odd}\tby x\r\n${odd}\tdeux\tby y\n`);
-    const columns = { pairs, sourceColumn: 1, targetColumn: 0 };
+    const columns = { table: pairs, columns: { source: 2, target: 1 } };
     expect(await collectPairs(readPairs(columns))).toEqual(expected);
   });
 
@@ -67,7 +67,7 @@ describe('parallel text', () => {
           'p.txt',
           join(([a, b, end]) => `${b}\t${a}\tby${end}`),
         );
-        const columns = { pairs, sourceColumn: 1, targetColumn: 0 };
+        const columns = { table: pairs, columns: { source: 2, target: 1 } };
         expect(await collectPairs(readPairs(columns))).toEqual(expected);
       }),
     );
@@ -91,7 +91,7 @@ describe('parallel text', () => {
     }
     expect(tokenise('\u06dd', { lowercase: true })).toEqual(['\u06dd']);
     const pairs = await file('e.txt', 'Go.\tVa !\n\nHi.\t\n \t \n');
-    expect(await read({ pairs, sourceColumn: 1, targetColumn: 0 })).toEqual([
+    expect(await read({ table: pairs, columns: { source: 2, target: 1 } })).toEqual([
       { source: 'Va !', target: 'Go.' },
       { source: '', target: 'Hi.' },
     ]);
@@ -116,7 +116,7 @@ describe('parallel text', () => {
 
   it('is read from columns, and a missing one is an error with its line', async () => {
     const pairs = await file('c.txt', 'Go.\tVa !\tfrom somewhere\nHi.\tSalut !\nRun!\n');
-    const read = readPairs({ pairs, sourceColumn: 1, targetColumn: 0 });
+    const read = readPairs({ table: pairs, columns: { source: 2, target: 1 } });
     expect((await read.next()).value).toEqual({ source: 'Va !', target: 'Go.' });
     expect((await read.next()).value).toEqual({ source: 'Salut !', target: 'Hi.' });
     await expect(read.next()).rejects.toThrow(`${pairs}, line 3: 1 column; expected at least 2`);

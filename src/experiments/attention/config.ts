@@ -14,6 +14,18 @@ const bothFiles = z.strictObject({
   source: z.string().min(1).describe('the file of the language that is translated from'),
   target: z.string().min(1).describe('the file of the language that is translated to'),
 });
+/** A file of one's own: relative to the config, or for a flag to the working folder. */
+const ownPath = z.string().min(1);
+/** A part of one's own table: a file of its own, or pairs of the training file. */
+const tablePart = z.union([ownPath, count]);
+const tableColumn = (of: string) =>
+  z
+    .union([count, z.string().min(1)])
+    .describe(`column of ${of}: its number, from 1, or its name in the first row`);
+const ownPair = z
+  .string()
+  .regex(/^[A-Za-z_]+-[A-Za-z_]+$/, 'must be two codes such as it-en')
+  .optional();
 const seed = z.int().default(1).describe('seed of which pairs are drawn');
 
 /** Where the sentences come from. */
@@ -50,16 +62,39 @@ const corpusSchema = z.discriminatedUnion('source', [
   }),
   z.strictObject({
     source: z.literal('files').describe('text of your own, a sentence a line'),
-    pair: z
-      .string()
-      .regex(/^[A-Za-z_]+-[A-Za-z_]+$/, 'must be two codes such as it-en')
-      .optional()
-      .describe('the languages, from and to; by default as the names of the training files end'),
+    pair: ownPair.describe(
+      'the languages, from and to; by default as the names of the training files end',
+    ),
     train: bothFiles.describe('the training files, plain or gzip'),
     development: bothFiles.describe('the files that the best epoch is chosen on'),
     test: bothFiles
       .optional()
       .describe('the files that are scored at the end; by default the development files'),
+  }),
+  z.strictObject({
+    source: z
+      .literal('table')
+      .describe('text of your own, two columns of one file: .csv, or with tabs between them'),
+    pair: ownPair.describe(
+      'the languages, from and to; by default the columns’ names, or those in the file’s name: x.it-en.tsv',
+    ),
+    columns: z
+      .strictObject({
+        source: tableColumn('what is translated').default(1),
+        target: tableColumn('the translations').default(2),
+      })
+      .prefault({})
+      .describe('which columns'),
+    train: ownPath.describe('the training file, plain or gzip'),
+    development: tablePart.describe(
+      'the file that the best epoch is chosen on, or how many pairs are drawn from the training file for it',
+    ),
+    test: tablePart
+      .optional()
+      .describe(
+        'the file that is scored at the end, or how many pairs are drawn for it; by default the development part',
+      ),
+    seed,
   }),
 ]);
 

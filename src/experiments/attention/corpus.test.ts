@@ -66,3 +66,75 @@ describe('parallel text of one’s own', () => {
     await expect(loading).rejects.toThrow('are one file');
   });
 });
+
+describe('a table of parallel text', () => {
+  const pairs = Array.from({ length: 40 }, (_, at) => [`frase ${at}`, `sentence ${at}`] as const);
+  const table = async (config: object) => {
+    const notices: string[] = [];
+    const files = new DataFiles(folder, (text) => notices.push(text));
+    const own = { source: 'table', columns: { source: 1, target: 2 }, seed: 1, ...config };
+    const corpus = await loadCorpus(own as Parameters<typeof loadCorpus>[0], files);
+    return { corpus, notices };
+  };
+  const quotedCell = (text: string) => `"${text}, ""so"""`;
+  writeFileSync(at('pairs.it-en.tsv'), pairs.map((pair) => `${pair.join('\t')}\tby x\n`).join(''));
+  writeFileSync(
+    at('pairs.csv'),
+    `id,EN,it\n${pairs.map(([it, en], n) => `${n},${quotedCell(en)},${it}\n`).join('')}`,
+  );
+
+  it('has its languages by its name or its columns, and its columns by number or name', async () => {
+    const tsv = { development: at('pairs.it-en.tsv'), train: at('pairs.it-en.tsv') };
+    const { corpus } = await table(tsv);
+    expect(corpus.languages).toEqual({ source: 'it', target: 'en' });
+    expect(corpus.training.map(({ source, target }) => [source, target])).toEqual(pairs);
+    const turned = await table({ ...tsv, columns: { source: 2, target: 1 } });
+    expect(turned.corpus.languages).toEqual({ source: 'en', target: 'it' });
+    expect(turned.corpus.training[3]).toEqual({ source: 'sentence 3', target: 'frase 3' });
+    const csv = { development: at('pairs.csv'), train: at('pairs.csv') };
+    const named = await table({ ...csv, columns: { source: 'EN', target: 'it' } });
+    expect(named.corpus.languages).toEqual({ source: 'EN', target: 'it' });
+    expect(named.corpus.training[0]).toEqual({ source: 'sentence 0, "so"', target: 'frase 0' });
+    expect(named.corpus.training).toHaveLength(40);
+    const { notices } = await table({ ...csv, columns: { source: 2, target: 3 } });
+    expect(notices).toContainEqual(
+      expect.stringMatching(/its first pair, "EN" and "it", looks .*--columns source=EN,target=it/),
+    );
+  });
+
+  it('gives its parts pairs that training does not have, the same ones each time', async () => {
+    const config = { train: at('pairs.it-en.tsv'), development: 5, test: 7 };
+    const { corpus } = await table(config);
+    const parts = [corpus.training, corpus.development.pairs, corpus.tests[0]!.pairs];
+    expect(parts.map(({ length }) => length)).toEqual([28, 5, 7]);
+    const all = parts.flat().map(({ source, target }) => `${source}\t${target}`);
+    expect(new Set(all)).toEqual(new Set(pairs.map((pair) => pair.join('\t'))));
+    expect((await table(config)).corpus).toEqual(corpus);
+    await expect(table({ ...config, test: 35 })).rejects.toThrow(
+      /pairs\.it-en\.tsv has 40 two-sided pairs: too few to draw 5 and 35/,
+    );
+    // Those that share a side stay together, and an empty side is none.
+    const same = `${'uno\tone\n'.repeat(20)}\tx\n\tu\ndue\ttwo\ntre\tthree\n`;
+    writeFileSync(at('same.tsv'), same);
+    const few = (await table({ train: at('same.tsv'), development: 1, test: 1 })).corpus;
+    const sources = [few.training, few.development.pairs, few.tests[0]!.pairs].map(
+      (some) => new Set(some.map(({ source }) => source)),
+    );
+    expect(sources.map(({ size }) => size)).toEqual([1, 1, 1]);
+    expect(new Set(sources.flatMap((one) => [...one]))).toEqual(new Set(['uno', 'due', 'tre']));
+  });
+
+  it('of wrong columns or quotes is refused with the line', async () => {
+    const csv = { train: at('pairs.csv'), development: 1 };
+    await expect(table({ ...csv, columns: { source: 'EN', target: 'fr' } })).rejects.toThrow(
+      /pairs\.csv, line 1: no column is called "fr"; the first row has "id", "EN", "it"/,
+    );
+    await expect(table({ ...csv, columns: { source: 1, target: 4 } })).rejects.toThrow(
+      /pairs\.csv, line 1: 3 columns; expected at least 4, separated by commas/,
+    );
+    writeFileSync(at('open.csv'), 'a,b\n"c\nd",e\nf,"g\n');
+    await expect(table({ train: at('open.csv'), development: 1 })).rejects.toThrow(
+      /open\.csv, line 4 or a little later: not CSV: Quote Not Closed/,
+    );
+  });
+});

@@ -4,16 +4,20 @@ import { readdir } from 'node:fs/promises';
 import {
   collectPairs,
   hasBothSides,
+  nameOf,
   readPairs,
   samplePairs,
   type PairUse,
+  type ParallelFiles,
   type SentencePair,
 } from '../../data/readers/text/parallel-text.js';
 import { SeededRandom } from '../../random.js';
 import { syntheticTranslation } from '../../data/synthetic/translation.js';
 import { DataError } from '../../errors.js';
+import { quoted } from '../../visible.js';
 import { requireFile } from '../../input-file.js';
 import { groupBy } from '../../report/group-by.js';
+import { drawnParts } from '../drawn-parts.js';
 import type { DataFiles } from '../../runner/run/data-files.js';
 import type { CorpusConfig } from './config.js';
 import { noticeEqual, noticeKnown, noticeWords } from './doubts.js';
@@ -51,6 +55,8 @@ export async function loadCorpus(config: CorpusConfig, files: DataFiles): Promis
       return withPairs({ languages, ...(await loadWmt14(config, languages, files)) }, files);
     case 'files':
       return withPairs({ languages, ...(await loadFiles(config, files)) }, files);
+    case 'table':
+      return withPairs({ languages, ...(await loadTable(config, files)) }, files);
     case 'synthetic': {
       const { training, development, test } = syntheticTranslation(config);
       const turned = (pairs: SentencePair[]) =>
@@ -104,30 +110,28 @@ async function loadMulti30k(config: Of<'multi30k'>, languages: Languages, files:
 }
 
 async function loadTatoeba(config: Of<'tatoeba'>, files: DataFiles) {
-  // English TAB French.
-  const column = config.pair === 'en-fr' ? { source: 0, target: 1 } : { source: 1, target: 0 };
-  const columns = {
-    pairs: files.note(join(files.folder, 'tatoeba-fr-en', 'fra.txt'), 'fra.txt'),
-    sourceColumn: column.source,
-    targetColumn: column.target,
+  const table = {
+    table: files.note(join(files.folder, 'tatoeba-fr-en', 'fra.txt'), 'fra.txt'),
+    // English TAB French.
+    columns: config.pair === 'en-fr' ? { source: 1, target: 2 } : { source: 2, target: 1 },
   };
   const all = await explainMissing('tatoeba-fr-en', () =>
-    collectPairs(readPairs(columns, files.notify)),
+    collectPairs(readPairs(table, files.notify)),
   );
-  // Sentences have several translations: all pairs of a source, and of a target, go to one part.
-  const parts = connectedPairs(all);
-  const shuffled = new SeededRandom(config.seed).shuffled(parts);
-  const take = (count: number) => {
-    const taken: SentencePair[] = [];
-    while (taken.length < count && shuffled.length > 0) taken.push(...shuffled.pop()!);
-    return taken.slice(0, count);
+  const { rest, drawn } = drawnParts(connectedPairs(all), [config.development, config.test], {
+    seed: config.seed,
+    from: table.table,
+    item: 'pair',
+  });
+  const [development, test] = drawn;
+  return {
+    training: rest,
+    development: { name: 'development', pairs: development! },
+    tests: [{ name: 'test', pairs: test! }],
   };
-  const development = { name: 'development', pairs: take(config.development) };
-  const tests = [{ name: 'test', pairs: take(config.test) }];
-  return { training: shuffled.flat(), development, tests };
 }
 
-/** Pairs in groups, such that two that share a side are in one group. */
+/** Pairs in groups: sentences have several translations, and two pairs that share a side are in one group. */
 function connectedPairs(pairs: readonly SentencePair[]): SentencePair[][] {
   const parent = pairs.map((_, at) => at);
   const root = (at: number): number => {
@@ -191,6 +195,58 @@ async function loadFiles(config: Of<'files'>, files: DataFiles) {
   return { training, development: first!, tests };
 }
 
+/** A table's pairs; parts that are no files of their own are drawn from the training file. */
+async function loadTable(config: Of<'table'>, files: DataFiles) {
+  const { train, columns } = config;
+  const read = async (part: string, table: string) => {
+    await requireFile(table);
+    files.note(table, part);
+    return somePairs({ table, columns }, files, useOf(part));
+  };
+  const all = await read('train', train);
+  const parts = Object.entries({ development: config.development, test: config.test });
+  noticeHeader(train, columns, all[0]!, files.notify);
+  const counts = parts.flatMap(([, part]) => (typeof part === 'number' ? [part] : []));
+  const { rest, drawn } =
+    counts.length > 0
+      ? // Those with an empty side would share it, and so be one group.
+        drawnParts(connectedPairs(all.filter(hasBothSides)), counts, {
+          ...{ seed: config.seed, from: train },
+          item: 'two-sided pair',
+        })
+      : { rest: all, drawn: [] };
+  const judged: TestSet[] = [];
+  for (const [name, part] of parts) {
+    if (part === undefined) continue;
+    const pairs = typeof part === 'number' ? drawn.shift()! : await read(name, part);
+    judged.push({ name, pairs });
+    if (part === train) {
+      files.notify(`${train}: the ${name} file is the training file: its score says little`);
+    } else if (typeof part === 'string') noticeKnown(rest, judged.at(-1)!, files.notify);
+  }
+  const [first, ...tests] = judged;
+  return { training: rest, development: first!, tests };
+}
+
+/** What the first row of a table may call its columns. */
+const columnName = /^(source|target|src|tgt|trg|sentence|translation|text|[a-z]{2})$/i;
+
+/** Says that a table's first pair looks like the columns' names, where these have numbers. */
+function noticeHeader(
+  table: string,
+  columns: Of<'table'>['columns'],
+  { source, target }: SentencePair,
+  notify: DataFiles['notify'],
+): void {
+  if (typeof columns.source === 'string' || typeof columns.target === 'string') return;
+  const names = [source, target].map((text) => text.trim());
+  if (!names.every((name) => columnName.test(name))) return;
+  notify(
+    `${table}: its first pair, ${names.map((name) => quoted(name)).join(' and ')}, looks like the names of the ` +
+      `columns: if it is, --columns source=${names[0]!},target=${names[1]!} says so`,
+  );
+}
+
 /** The names of the training files without their language. */
 async function trainingParts(folder: string, language: string): Promise<string[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith(`.${language}`));
@@ -211,17 +267,21 @@ function bothSides(folder: string, part: string, languages: Languages, files: Da
 export const useOf = (part: string): PairUse => (part === 'train' ? 'training' : 'scoring');
 
 /**
- * All pairs of two files.
+ * All pairs of two files, or of a table.
  * @throws DataError when there is none, or none with both sides
  */
 export async function somePairs(
-  both: { source: string; target: string },
+  from: ParallelFiles,
   { notify }: Pick<DataFiles, 'notify'>,
   use: PairUse,
 ): Promise<SentencePair[]> {
-  const pairs = await collectPairs(readPairs(both, notify, use));
-  const files = `${both.source} and ${both.target}`;
-  if (pairs.length === 0) throw new DataError(`${files} are empty: expected a sentence a line`);
+  const pairs = await collectPairs(readPairs(from, notify, use));
+  const files = nameOf(from);
+  if (pairs.length === 0) {
+    throw new DataError(
+      `${files} ${'table' in from ? 'is' : 'are'} empty: expected a ${'table' in from ? 'pair' : 'sentence'} a line`,
+    );
+  }
   if (pairs.some(hasBothSides)) return pairs;
   throw new DataError(`${files}: of ${counted(pairs.length, 'pair')} none has both sides`);
 }

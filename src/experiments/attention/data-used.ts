@@ -27,6 +27,7 @@ function filesOf({ config: { corpus }, files }: Used): readonly UsedFile[] {
       return named('wmt14-fr-en', ['newstest2013', 'newstest2014'].flatMap(both));
     case 'synthetic':
     case 'files':
+    case 'table':
       return [];
   }
 }
@@ -39,13 +40,14 @@ export const dataSetOf = (result: Used): ParallelDataSet | undefined =>
 export function corpusTitle(result: Used): string {
   const { corpus } = result.config;
   const { source } = corpus;
-  if (source === 'files') return ownTitle(corpus.train);
+  if (source === 'files') return ownTitle(corpus.train.source, corpus.train.target);
+  if (source === 'table') return ownTitle(corpus.train);
   return source === 'synthetic' || dataSetOf(result) ? source : `other text in place of ${source}`;
 }
 
 /** Files of one's own by the last parts of their paths: 'train.it and train.en'. */
-const ownTitle = ({ source, target }: { source: string; target: string }) =>
-  [source, target].map((path) => path.split(/[\\/]/).at(-1)!).join(' and ');
+const ownTitle = (...paths: string[]) =>
+  paths.map((path) => path.split(/[\\/]/).at(-1)!).join(' and ');
 
 /** What parallel text is beside the paper's, of which it is known. */
 export const corpusKinds: Record<ParallelDataSet, string> = {

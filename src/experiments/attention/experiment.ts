@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
-import { count, countTo, fileEnding, positiveNumber } from '../../option-values.js';
+import { UsageError } from '../../errors.js';
+import { count, countTo, fileEnding, pairColumns, positiveNumber } from '../../option-values.js';
 import type { DataFiles } from '../../runner/run/data-files.js';
 import { checkOwnFiles, runNameOf } from '../../runner/config/own-files.js';
 import { shellCommand } from '../../shell-words.js';
@@ -14,19 +15,42 @@ import { attentionResult, judgedSet, mapsFile, type AttentionMeasured } from './
 import { attentionPlaces, attentionRunTable, attentionTables } from './tables.js';
 import type { TranslateFlags } from './translate-command.js';
 
-const bothFiles = (text: string) => {
+/** Two files, or a table. */
+type OwnText = { source: string; target: string } | string;
+
+function ownText(text: string): OwnText {
   const [source, target, ...others] = text.split(',');
-  if (!source || !target || others.length > 0) {
+  if (!source || target === '' || others.length > 0) {
     throw new InvalidArgumentError(
-      'It must be two files with a comma between them, such as train.it,train.en.',
+      'It must be two files with a comma between them, such as train.it,train.en, or one with two columns.',
     );
   }
-  return { source, target };
-};
+  return target === undefined ? source : { source, target };
+}
+
+/** The same, or how many pairs of the training table. */
+const ownPart = (text: string) => (/^[0-9]+$/.test(text) ? count(text) : ownText(text));
+
+/** @throws UsageError when the parts of a corpus are not given in one way */
+function checkAlike(values: { train?: OwnText; dev?: OwnText | number; test?: OwnText | number }) {
+  const { train } = values;
+  if (train === undefined) return;
+  for (const part of ['dev', 'test'] as const) {
+    const value = values[part];
+    if (value === undefined || (typeof value === 'object') === (typeof train === 'object'))
+      continue;
+    throw new UsageError(
+      typeof train === 'object'
+        ? `--train names two files, so --${part} must, too: ${part}.it,${part}.en`
+        : `--train names one file with two columns: --${part} must be such a file, too, or how many of its ` +
+            'pairs are drawn for it',
+    );
+  }
+}
 
 const train: TrainCommand<
   AttentionConfig,
-  { corpus: string; pair: string; train?: ReturnType<typeof bothFiles>; config?: string }
+  { corpus: string; pair: string; train?: OwnText; config?: string }
 > = {
   words: ['train', 'attention'],
   description: 'Train a translation model with softmax or structured attention',
@@ -34,6 +58,7 @@ const train: TrainCommand<
     'train attention --corpus synthetic          generated pairs, a few minutes',
     'train attention --pair fr-en --attention crf-l2',
     'train attention --train t.it,t.en --dev d.it,d.en    your own text',
+    'train attention --train pairs.tsv --dev 500 --test 500    one file with two columns',
     'train attention --pair en-fr --out runs/mine --resume',
   ],
   flags: [
@@ -52,23 +77,33 @@ const train: TrainCommand<
       default: 'multi30k',
     },
     {
-      flag: '--train <source,target>',
-      description: 'your own training files, a sentence a line, plain or gzip: train.it,train.en',
-      parse: bothFiles,
+      flag: '--train <files>',
+      description:
+        'your own training text, plain or gzip: train.it,train.en with a sentence a line, or one file ' +
+        'with two columns, .csv or with tabs',
+      parse: ownText,
       key: 'corpus',
-      keyValue: (train) => ({ source: 'files', train }),
+      keyValue: (train) => ({ source: typeof train === 'string' ? 'table' : 'files', train }),
     },
     {
-      flag: '--dev <source,target>',
-      description: 'with it: the files by which the best epoch is chosen',
-      parse: bothFiles,
+      flag: '--dev <files>',
+      description:
+        'with it: the files by which the best epoch is chosen; of one with columns, or how many of its pairs',
+      parse: ownPart,
       key: 'corpus.development',
     },
     {
-      flag: '--test <source,target>',
-      description: 'with it: the files to test on',
-      parse: bothFiles,
+      flag: '--test <files>',
+      description: 'with it: the files to test on, in the same way',
+      parse: ownPart,
       key: 'corpus.test',
+    },
+    {
+      flag: '--columns <choice>',
+      description:
+        'of one file: its columns (default: source=1,target=2), or their names in its first row',
+      parse: pairColumns,
+      key: 'corpus.columns',
     },
     {
       flag: '--attention <kind>',
@@ -102,13 +137,17 @@ const train: TrainCommand<
   instead: 'one of corpus and pair',
   configs(values) {
     checkOwnFiles(values);
+    checkAlike(values);
     const { corpus, pair, train } = values;
     return [`attention/${train === undefined ? `${corpus}-${pair}` : 'files'}.yaml`];
   },
   adjust: (config, { train, config: given }) =>
     train === undefined || given !== undefined
       ? config
-      : { ...config, name: runNameOf('attention', train.source) },
+      : {
+          ...config,
+          name: runNameOf('attention', typeof train === 'string' ? train : train.source),
+        },
   next: (out) => `Translate      ${shellCommand(['didyprog', 'translate', out])} "a sentence"`,
 };
 

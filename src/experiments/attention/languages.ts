@@ -31,14 +31,32 @@ export function languageOfFile(path: string): string | undefined {
 
 /**
  * The languages of a corpus: those of its pair, else those that the names of the training files end
- * in, else 'source' and 'target'.
+ * in, or that a table's columns or its own name tell, else 'source' and 'target'.
  */
 export function languagesOf(corpus: CorpusConfig): { source: string; target: string } {
   if (corpus.pair !== undefined) {
     const [source = '', target = ''] = corpus.pair.split('-');
     return { source, target };
   }
-  return endingsOf(corpus.train) ?? { source: 'source', target: 'target' };
+  const own = corpus.source === 'table' ? languagesOfTable(corpus) : endingsOf(corpus.train);
+  return own ?? { source: 'source', target: 'target' };
+}
+
+/** The languages that a table's columns are called by, or that stand in its name: x.it-en.tsv. */
+function languagesOfTable({
+  columns: { source, target },
+  train,
+}: Extract<CorpusConfig, { source: 'table' }>): BothFiles | undefined {
+  const isCode = (column: number | string): column is string =>
+    typeof column === 'string' && code.test(column);
+  if (isCode(source) && isCode(target) && source !== target) return { source, target };
+  const parts = basename(train.replaceAll('\\', '/')).split('.');
+  const both = parts.map((part) => /^([a-z]{2,3})[-_]([a-z]{2,3})$/i.exec(part)).findLast(Boolean);
+  if (!both || both[1] === both[2]) return undefined;
+  const inOrder = { source: both[1]!, target: both[2]! };
+  return typeof source === 'number' && typeof target === 'number' && source > target
+    ? { source: inOrder.target, target: inOrder.source }
+    : inOrder;
 }
 
 /** A part's two files. */

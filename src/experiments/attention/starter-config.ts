@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { dirname, join, basename } from 'node:path';
 import { counted } from '../../counted.js';
 import { collectPairs, readPairs } from '../../data/readers/text/parallel-text.js';
@@ -14,15 +15,16 @@ type Pair = Record<'source' | 'target', string>;
 
 /**
  * A config for parallel text: a folder with a pair of files for each part, or the two training files,
- * source first, beside which the others are.
+ * source first, beside which the others are, or one file with two columns, of which all parts are drawn.
  */
 export const attentionStarter: MakeStarter = async (from, name, pathOf) => {
   const given = from.split(',');
   if (given.length > 2 || given.includes('')) {
     throw new UsageError(
-      `--from ${quoted(from)}: expected a folder, or two files such as train.it,train.en`,
+      `--from ${quoted(from)}: expected a folder, two files such as train.it,train.en, or one with two columns`,
     );
   }
+  if (given.length === 1 && (await isFile(from))) return tableStarter(from, name, pathOf);
   const isPair = given.length === 2;
   if (isPair) for (const file of given) await requireFile(file);
   const folder = isPair ? dirname(given[0]!) : from;
@@ -60,6 +62,30 @@ export const attentionStarter: MakeStarter = async (from, name, pathOf) => {
     found: [...pairs.values()].flatMap((pair) => [pair.source, pair.target]),
   };
 };
+
+/** At most so many pairs are drawn for each part that is judged, and at most a tenth. */
+const mostDrawn = 1000;
+
+async function tableStarter(
+  table: string,
+  name: string,
+  pathOf: (file: string) => string,
+): ReturnType<MakeStarter> {
+  const columns = { source: 1, target: 2 };
+  const { length } = await collectPairs(readPairs({ table, columns }, notice));
+  const part = Math.min(mostDrawn, Math.ceil(length / 10));
+  const own = {
+    name,
+    corpus: {
+      ...{ source: 'table', columns, train: pathOf(table) },
+      ...{ development: part, test: part },
+    },
+  };
+  const about = [`${basename(table)}: ${counted(length, 'pair')}`];
+  return { text: await starterText('attention', attentionSchema, own, about), found: [table] };
+}
+
+const isFile = async (path: string) => (await stat(path).catch(() => undefined))?.isFile() === true;
 
 /** What tells a file's language, or else the ending of its name. */
 const endingOf = (file: string) => languageOfFile(file) ?? file.split('.').at(-1)!;

@@ -19,6 +19,9 @@ const generated = (part: string) =>
 /** A file of one's own: relative to the config, or for a flag to the working folder. */
 const ownPath = z.string().min(1);
 
+/** A part of one's own data: a file of its own, or sentences of the training file. */
+const ownPart = z.union([ownPath, z.int().min(1)]);
+
 const columns = z
   .strictObject({ word: column('words'), tag: column('tags') })
   .optional()
@@ -46,10 +49,15 @@ const dataSchema = z.discriminatedUnion('source', [
   z.strictObject({
     source: z.literal('files').describe('column files of your own'),
     train: ownPath.describe('the training file'),
-    development: ownPath.describe('the file that the best epoch is chosen on'),
-    test: ownPath
+    development: ownPart.describe(
+      'the file that the best epoch is chosen on, or how many sentences are drawn from the training file for it',
+    ),
+    test: ownPart
       .optional()
-      .describe('the file that is scored at the end; by default the development file'),
+      .describe(
+        'the file that is scored at the end, or how many sentences are drawn for it; by default the ' +
+          'development part',
+      ),
     columns,
     sentences,
   }),

@@ -127,3 +127,23 @@ describe('files of one’s own', () => {
     expect(notices.map((text) => text.split(':')[0])).toEqual(['train.conll', 'development.conll']);
   });
 });
+
+it('parts that are numbers are drawn from the training file, sentences that are alike together', async () => {
+  const train = join(folder, 'whole.conll');
+  const sentences = Array.from({ length: 30 }, (_, at) => `Rosa B-PER\nw${at % 10} O\n`);
+  writeFileSync(train, sentences.join('\n'));
+  const load = (development: number) => {
+    const data = { source: 'files', train, development, test: 6 };
+    const config = nerSchema.parse({ data, training: { epochs: 1 } });
+    return loadCorpus(config, new DataFiles(folder, () => undefined));
+  };
+  const corpus = await load(3);
+  const words = (part: typeof corpus.train) => new Set(part.map((one) => one.words[1]));
+  expect([corpus.train.length, corpus.development.length, corpus.test.length]).toEqual([21, 3, 6]);
+  expect([words(corpus.development).size, words(corpus.test).size]).toEqual([1, 2]);
+  for (const word of [...words(corpus.development), ...words(corpus.test)]) {
+    expect(words(corpus.train)).not.toContain(word);
+  }
+  expect(await load(3)).toEqual(corpus);
+  await expect(load(24)).rejects.toThrow('whole.conll has 30 sentences: too few to draw 24 and 6');
+});

@@ -8,6 +8,8 @@ import { syntheticCorpus } from '../../data/synthetic/sentences.js';
 import { percent } from '../../report/table.js';
 import { readWordVectors, type WordVectors } from '../../data/readers/text/word-vectors.js';
 import { DataError } from '../../errors.js';
+import { groupBy } from '../../report/group-by.js';
+import { drawnParts } from '../drawn-parts.js';
 import type { DataFiles } from '../../runner/run/data-files.js';
 import type { NerConfig } from './config.js';
 import { vectorKeys } from './lexicon.js';
@@ -35,28 +37,32 @@ export async function loadCorpus({ data }: NerConfig, files: DataFiles): Promise
   if (data.source === 'synthetic') return syntheticCorpus(data);
   const read = async (split: Split): Promise<TaggedSentence[]> => {
     const path = data[split];
-    if (path === undefined) return [];
+    if (typeof path !== 'string') return [];
     if (data.source === 'files') await requireFile(path);
     const file = data.source === 'files' ? path : dataFile(files.folder, path, data.dataSet);
     files.note(file, split);
     return (await readConll(file, { columns: data.columns, notify: files.notify })).sentences;
   };
   // One after the other: of several faults the first file's is told.
-  const training = await read('train');
+  const whole = await read('train');
+  const judged = { development: await read('development'), test: await read('test') };
+  const training = draw(data, whole, judged);
   const train = training.slice(0, data.sentences);
-  const corpus = { train, development: await read('development'), test: await read('test') };
+  const corpus = { train, ...judged };
+  const nameOf = (split: Split) =>
+    typeof data[split] === 'number' ? `${data.train}, ${split}` : data[split]!;
   const seen = countsOf(train).keys();
   const known = { tags: [...seen], owner: 'the training file' };
   for (const split of ['train', 'development', 'test'] as const) {
     if (corpus[split].length === 0 || corpus[split].some(hasEntity)) continue;
     files.notify(
-      `${data[split]}: every tag is O: there is no entity to ${split === 'train' ? 'learn' : 'find'}; ` +
+      `${nameOf(split)}: every tag is O: there is no entity to ${split === 'train' ? 'learn' : 'find'}; ` +
         'is another column the tag? --columns word=1,tag=2 says so',
     );
   }
   for (const split of ['development', 'test'] as const) {
     const text = unseenText(known, corpus[split]);
-    if (text) files.notify(`${data[split]}: ${text}: no model can predict what training lacks`);
+    if (text) files.notify(`${nameOf(split)}: ${text}: no model can predict what training lacks`);
     const other = sameSentences(corpus[split], training)
       ? 'train'
       : split === 'test' && sameSentences(corpus.test, corpus.development)
@@ -70,6 +76,28 @@ export async function loadCorpus({ data }: NerConfig, files: DataFiles): Promise
     );
   }
   return corpus;
+}
+
+/**
+ * Fills the parts that are no files with sentences of the training file, always the same ones.
+ * @returns the sentences that are left for training
+ */
+function draw(
+  data: Exclude<NerConfig['data'], { source: 'synthetic' }>,
+  training: readonly TaggedSentence[],
+  judged: Record<'development' | 'test', TaggedSentence[]>,
+): TaggedSentence[] {
+  const drawnOnes = (['development', 'test'] as const).flatMap((split) => {
+    const count = data[split];
+    return typeof count === 'number' ? [{ split, count }] : [];
+  });
+  if (drawnOnes.length === 0) return [...training];
+  const groups = groupBy(training, ({ words }) => words.join(' '));
+  const counts = drawnOnes.map(({ count }) => count);
+  const where = { seed: 1, from: data.train, item: 'sentence' };
+  const { rest, drawn } = drawnParts([...groups.values()], counts, where);
+  drawnOnes.forEach(({ split }, at) => (judged[split] = drawn[at]!));
+  return rest;
 }
 
 const hasEntity = ({ tags }: TaggedSentence) => tags.some((tag) => tag !== 'O');

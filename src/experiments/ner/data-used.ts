@@ -16,7 +16,7 @@ function filesOf({ config: { data, vectors }, files }: Used): readonly UsedFile[
   if (data.source === 'synthetic') return named;
   const parts = (['train', 'development', 'test'] as const).flatMap((use) => {
     const name = data[use];
-    return name === undefined ? [] : [{ use, name }];
+    return typeof name === 'string' ? [{ use, name }] : [];
   });
   return [...parts, ...named];
 }

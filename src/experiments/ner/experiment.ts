@@ -1,4 +1,11 @@
-import { columnChoice, count, countTo, fileEnding, positiveNumber } from '../../option-values.js';
+import {
+  columnChoice,
+  count,
+  countTo,
+  fileEnding,
+  fileOrCount,
+  positiveNumber,
+} from '../../option-values.js';
 import type { DataFiles } from '../../runner/run/data-files.js';
 import { checkOwnFiles, runNameOf } from '../../runner/config/own-files.js';
 import { shellCommand } from '../../shell-words.js';
@@ -26,6 +33,7 @@ const train: TrainCommand<NerConfig, { lang: string; train?: string; config?: st
     'train ner                      generated sentences, a minute',
     'train ner --lang en --omega l2',
     'train ner --train mine.conll --dev dev.conll --test test.conll',
+    'train ner --train mine.conll --dev 500    500 of its sentences',
     'train ner --lang es --loss cost --seed 1 --out runs/es-cost',
     'train ner --lang es --loss cost --seed 1 --out runs/es-cost --resume',
   ],
@@ -45,10 +53,17 @@ const train: TrainCommand<NerConfig, { lang: string; train?: string; config?: st
     },
     {
       flag: '--dev <file>',
-      description: 'with it: the file by which the best epoch is chosen',
+      description:
+        'with it: the file by which the best epoch is chosen, or how many sentences of the training file',
+      parse: fileOrCount,
       key: 'data.development',
     },
-    { flag: '--test <file>', description: 'with it: the file to test on', key: 'data.test' },
+    {
+      flag: '--test <file>',
+      description: 'with it: the file to test on, or how many sentences',
+      parse: fileOrCount,
+      key: 'data.test',
+    },
     {
       flag: '--columns <choice>',
       description: 'the columns of the files, such as word=2,tag=3',

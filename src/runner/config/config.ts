@@ -13,7 +13,7 @@ import { quoted, visible } from '../../visible.js';
 import type { ConfigValue } from './config-value.js';
 import { configError, linesOf, type Origin } from './config-problems.js';
 import { notice } from '../notice.js';
-import { isObject, withOwnFiles } from './own-files.js';
+import { isObject, isOwnData, withOwnFiles } from './own-files.js';
 import { entryOf } from './schema-keys.js';
 import { applySettings, overruled, sayRepeated, settingText, type Setting } from './settings.js';
 
@@ -180,7 +180,7 @@ export function parseSaved<Schema extends z.ZodType>(
 export function merge(base: ConfigValue, overrides: ConfigValue): ConfigValue {
   if (overrides === undefined) return base;
   if (!isObject(base) || !isObject(overrides)) return overrides;
-  if (overrides['source'] === 'files') return overrides;
+  if (isOwnData(overrides)) return overrides;
   // A Map, since a key may be called __proto__.
   const merged = new Map(Object.entries(base));
   for (const [key, value] of Object.entries(overrides)) {

@@ -43,18 +43,24 @@ export function checkOwnFiles(values: {
   }
 }
 
-/** What names a file in an object with `source: files`: one path, or several by language. */
+/** What `source` says of data of one's own: files of a kind, or a table. */
+const ownSources = new Set<unknown>(['files', 'table']);
+
+/** Whether an object of a config says where data of one's own are. */
+export const isOwnData = (value: { [key: string]: unknown }) => ownSources.has(value['source']);
+
+/** What names a file in such an object: one path, or several by language. */
 const fileKeys = new Set(['train', 'development', 'test', 'folder']);
 
 /**
  * A config in which the files of one's own have absolute paths, so that a run finds them again from
- * any folder: those that an object with `source: files` names.
+ * any folder: those that data of one's own name.
  * @param folder what they are relative to
  */
 export function withOwnFiles(value: ConfigValue, folder: string): ConfigValue {
   if (!isObject(value)) return value;
   const entries = Object.entries(value).map(([key, entry]): [string, ConfigValue] => {
-    const isFile = value['source'] === 'files' && fileKeys.has(key);
+    const isFile = isOwnData(value) && fileKeys.has(key);
     return [key, isFile ? absolute(entry, folder) : withOwnFiles(entry, folder)];
   });
   return Object.fromEntries(entries);

@@ -4,6 +4,7 @@ import { isBlank } from '../../text/blank.js';
 import type { Notify } from '../notices.js';
 import type { SeededRandom } from '../../../random.js';
 import { readLines } from './text-lines.js';
+import { readTable, type TableColumn } from './text-table.js';
 
 /** A sentence and its translation, as text. */
 export interface SentencePair {
@@ -11,19 +12,23 @@ export interface SentencePair {
   target: string;
 }
 
-/** Where parallel text is: a sentence a line in two files, or tab-separated in one. */
+/** Where parallel text is: a sentence a line in two files, or two columns of one table. */
 export type ParallelFiles =
   | { source: string; target: string }
-  | { pairs: string; sourceColumn: number; targetColumn: number };
+  | { table: string; columns: Record<'source' | 'target', TableColumn> };
+
+/** What errors and notices call it. */
+export const nameOf = (files: ParallelFiles) =>
+  'table' in files ? files.table : `${files.source} and ${files.target}`;
 
 /**
  * Reads parallel text as a stream, in memory that does not grow with the files. A file that begins
  * as gzip does is read as such; lines and encodings are those of `readLines`.
- * @param notify told how many pairs lack a side (they are given all the same, so that a test set
- *   keeps its numbers), and how many blank lines a file of columns has (they are passed over)
+ * @param notify told how many pairs lack a side: they are given all the same, so that a test set keeps its
+ *   numbers
  * @param use what the pairs are for: says what becomes of those that lack a side
  * @throws DataError when a file is missing, damaged or not UTF-8, when the two files have different
- *   numbers of lines (with both), or a line of one file lacks a column
+ *   numbers of lines (with both), or a row of a table lacks a column
  */
 export async function* readPairs(
   files: ParallelFiles,
@@ -31,7 +36,7 @@ export async function* readPairs(
   use: PairUse = 'training',
 ): AsyncGenerator<SentencePair> {
   const oneSided = { count: 0, first: 0 };
-  const pairs = 'pairs' in files ? readColumns(files, notify) : readBoth(files);
+  const pairs = 'table' in files ? readTable(files.table, files.columns, notify) : readBoth(files);
   for await (const { source, target, line } of pairs) {
     if (!hasBothSides({ source, target })) {
       oneSided.first ||= line;
@@ -42,8 +47,7 @@ export async function* readPairs(
   if (oneSided.count > 0) {
     const { count, first } = oneSided;
     notify(
-      `${'pairs' in files ? files.pairs : `${files.source} and ${files.target}`}: ` +
-        `${count} pair${count === 1 ? ' has' : 's have'} an empty side, the first in line ${first}: ` +
+      `${nameOf(files)}: ${count} pair${count === 1 ? ' has' : 's have'} an empty side, the first in line ${first}: ` +
         fates[use],
     );
   }
@@ -92,35 +96,6 @@ async function countRest(lines: AsyncGenerator<string>): Promise<number> {
   let count = 0;
   while (!(await lines.next()).done) count++;
   return count;
-}
-
-async function* readColumns(
-  files: { pairs: string; sourceColumn: number; targetColumn: number },
-  notify: Notify,
-): AsyncGenerator<NumberedPair> {
-  let line = 0;
-  let blank = 0;
-  for await (const text of readLines(files.pairs)) {
-    line++;
-    if (isBlank(text)) {
-      blank++;
-      continue;
-    }
-    const columns = text.split('\t');
-    const source = columns[files.sourceColumn];
-    const target = columns[files.targetColumn];
-    if (source === undefined || target === undefined) {
-      const needed = Math.max(files.sourceColumn, files.targetColumn) + 1;
-      throw new DataError(
-        `${files.pairs}, line ${line}: ${columns.length} column${columns.length === 1 ? '' : 's'}; ` +
-          `expected at least ${needed}, separated by tabs`,
-      );
-    }
-    yield { source, target, line };
-  }
-  if (blank > 0) {
-    notify(`${files.pairs}: ${blank} blank line${blank === 1 ? ' is' : 's are'} passed over`);
-  }
 }
 
 /** All pairs of a stream. */

@@ -1,0 +1,119 @@
+import { Readable } from 'node:stream';
+import { CsvError, parse, type Parser } from 'csv-parse';
+import { counted } from '../../../counted.js';
+import { DataError } from '../../../errors.js';
+import type { Notify } from '../notices.js';
+import { isBlank } from '../../text/blank.js';
+import { quoted } from '../../../visible.js';
+import { readLines } from './text-lines.js';
+
+/** A column by its number, from 1, or by its name in the table's first row. */
+export type TableColumn = number | string;
+
+/** A row of a table, and the line that it begins in, from 1. */
+interface Row {
+  cells: readonly string[];
+  line: number;
+}
+
+/**
+ * Some columns of a table of text, row by row, in memory that does not grow with the file: values between
+ * tabs, or, where the file's name ends in .csv, between commas and quoted as RFC 4180 has it. Plain or gzip;
+ * encodings are those of `readLines`.
+ * @param columns which ones; where one has a name, the first row is the header
+ * @param notify told how many blank rows are passed over
+ * @throws DataError with file and line: a row that lacks a column, a name that the header does not have, and
+ *   what a reader of CSV refuses
+ */
+export async function* readTable<Name extends string>(
+  path: string,
+  columns: Readonly<Record<Name, TableColumn>>,
+  notify: Notify,
+): AsyncGenerator<Record<Name, string> & { line: number }> {
+  const names = Object.keys(columns) as Name[];
+  const hasHeader = names.some((name) => typeof columns[name] === 'string');
+  let at: Record<Name, number> | undefined;
+  let blank = 0;
+  for await (const { cells, line } of rowsOf(path)) {
+    if (cells.every(isBlank)) {
+      blank++;
+      continue;
+    }
+    if (!at) {
+      at = placesOf(columns, cells, `${path}, line ${line}`);
+      if (hasHeader) continue;
+    }
+    const row = { line } as Record<Name, string> & { line: number };
+    for (const name of names) {
+      const cell = cells[at[name]];
+      if (cell === undefined) {
+        throw new DataError(
+          `${path}, line ${line}: ${counted(cells.length, 'column')}; expected at least ` +
+            `${at[name] + 1}, separated by ${isCsv(path) ? 'commas' : 'tabs'}`,
+        );
+      }
+      Object.assign(row, { [name]: cell });
+    }
+    yield row;
+  }
+  if (blank > 0)
+    notify(`${path}: ${counted(blank, 'blank line')} ${blank === 1 ? 'is' : 'are'} passed over`);
+}
+
+/** A longer row is none: a quote was not closed. */
+const longestRow = 1_000_000;
+
+/** Where the columns are, from 0, by the table's first row. */
+function placesOf<Name extends string>(
+  columns: Readonly<Record<Name, TableColumn>>,
+  first: readonly string[],
+  where: string,
+): Record<Name, number> {
+  const header = first.map((cell) => cell.trim());
+  const places = Object.entries<TableColumn>(columns).map(([name, column]) => {
+    if (typeof column === 'number') return [name, column - 1];
+    const place = header.indexOf(column);
+    if (place >= 0) return [name, place];
+    throw new DataError(
+      `${where}: no column is called ${quoted(column)}; the first row has ` +
+        header.map((name) => quoted(name)).join(', '),
+    );
+  });
+  return Object.fromEntries(places) as Record<Name, number>;
+}
+
+const isCsv = (path: string) => /\.csv(\.gz)?$/i.test(path);
+
+async function* rowsOf(path: string): AsyncGenerator<Row> {
+  const lines = readLines(path);
+  if (isCsv(path)) return yield* csvRows(path, lines);
+  let line = 0;
+  for await (const text of lines) yield { cells: text.split('\t'), line: ++line };
+}
+
+async function* csvRows(path: string, lines: AsyncIterable<string>): AsyncGenerator<Row> {
+  async function* ended() {
+    for await (const line of lines) yield `${line}\n`;
+  }
+  const parser: Parser = parse({ relaxColumnCount: true, info: true, maxRecordSize: longestRow });
+  const source = Readable.from(ended());
+  source.on('error', (error) => parser.destroy(error)).pipe(parser);
+  let line = 0;
+  try {
+    for await (const { record, info } of parser as AsyncIterable<{
+      record: string[];
+      info: { lines: number };
+    }>) {
+      // A sentence is a line, whatever lines a cell has.
+      const cells = record.map((cell) => cell.replaceAll('\n', ' '));
+      // The parser tells the line that a row ends in.
+      yield { cells, line: line + 1 };
+      line = info.lines;
+    }
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    throw new DataError(`${path}, line ${line + 1} or a little later: not CSV: ${error.message}`);
+  } finally {
+    source.destroy();
+  }
+}
