@@ -122,6 +122,69 @@ describe('parallel text', () => {
     await expect(read.next()).rejects.toThrow(`${pairs}, line 3: 1 column; expected at least 2`);
   });
 
+  it('is quoted in a table as CSV has it where all of the table can be read so, else not at all', async () => {
+    const read = async (text: string, name = 'q.tsv') => {
+      const notices: string[] = [];
+      const table = await file(name, text);
+      const columns = { source: 1, target: 2 };
+      const pairs = await collectPairs(readPairs({ table, columns }, (one) => notices.push(one)));
+      return { pairs: pairs.map(({ source, target }) => [source, target]), notices };
+    };
+    // As spreadsheets write text with tabs: a cell with a quotation mark, a tab or a line end has quotes.
+    const written = 'He left.\t"Il a dit ""oui"" ."\n"a\tb"\t"one\ntwo"\nx\ty\n';
+    expect(await read(written)).toEqual({
+      pairs: [
+        ['He left.', 'Il a dit "oui" .'],
+        ['a\tb', 'one two'],
+        ['x', 'y'],
+      ],
+      notices: [],
+    });
+    expect((await read('"a"\t"b"\n"c d"\t"e"\n')).pairs).toEqual([
+      ['a', 'b'],
+      ['c d', 'e'],
+    ]);
+    // Text in which quotation marks are text.
+    for (const raw of [
+      '"Go," he said.\t« Va »\n"a ""b"""\tc\n',
+      '"Go."\t"Va !"\nHi.\tSalut !\n',
+      '"Go.\tVa !"\nHi.\tSalut !\n',
+    ]) {
+      const rows = raw.trimEnd().split('\n');
+      expect(await read(raw)).toEqual({ pairs: rows.map((row) => row.split('\t')), notices: [] });
+    }
+    const mixed = await read('"a ""b"""\tc\n"d ""e"""\tf\n"open\tg\n');
+    expect(mixed.pairs[2]).toEqual(['"open', 'g']);
+    expect(mixed.notices).toEqual([
+      expect.stringMatching(
+        /q\.tsv: 2 lines have cells in quotes as CSV has them, but .* for text$/,
+      ),
+    ]);
+    expect((await read('"a, ""b""",c\n\nd,e\n', 'q.csv')).pairs).toEqual([
+      ['a, "b"', 'c'],
+      ['d', 'e'],
+    ]);
+  });
+
+  it('of a table begins after a row that names the columns, which is said', async () => {
+    for (const [names, is] of [
+      ['en\tamh', true],
+      ['English\tyoruba', true],
+      ['source\ttarget', true],
+      ['pt-BR\tzh_Hans', true],
+      ['Yes\tOui', false],
+      ['en\ten', false],
+      ['Go.\tfr', false],
+    ] as const) {
+      const notices: string[] = [];
+      const columns = { source: 1, target: 2 };
+      const table = await file('h.tsv', `${names}\none\tun\n`);
+      const pairs = await collectPairs(readPairs({ table, columns }, (one) => notices.push(one)));
+      expect(pairs.length, names).toBe(is ? 1 : 2);
+      expect(notices.length, names).toBe(is ? 1 : 0);
+    }
+  });
+
   it('that is not UTF-8 is an error with its line', async () => {
     const source = await file('d.fr', Buffer.from('un\n\xe9t\xe9\n', 'latin1'));
     const read = collectPairs(readPairs({ source, target: source }));

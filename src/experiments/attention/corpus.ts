@@ -14,7 +14,6 @@ import {
 import { SeededRandom } from '../../random.js';
 import { syntheticTranslation } from '../../data/synthetic/translation.js';
 import { DataError } from '../../errors.js';
-import { quoted } from '../../visible.js';
 import { requireFile } from '../../input-file.js';
 import { groupBy } from '../../report/group-by.js';
 import { drawnParts } from '../drawn-parts.js';
@@ -205,7 +204,6 @@ async function loadTable(config: Of<'table'>, files: DataFiles) {
   };
   const all = await read('train', train);
   const parts = Object.entries({ development: config.development, test: config.test });
-  noticeHeader(train, columns, all[0]!, files.notify);
   const counts = parts.flatMap(([, part]) => (typeof part === 'number' ? [part] : []));
   const { rest, drawn } =
     counts.length > 0
@@ -226,25 +224,6 @@ async function loadTable(config: Of<'table'>, files: DataFiles) {
   }
   const [first, ...tests] = judged;
   return { training: rest, development: first!, tests };
-}
-
-/** What the first row of a table may call its columns. */
-const columnName = /^(source|target|src|tgt|trg|sentence|translation|text|[a-z]{2})$/i;
-
-/** Says that a table's first pair looks like the columns' names, where these have numbers. */
-function noticeHeader(
-  table: string,
-  columns: Of<'table'>['columns'],
-  { source, target }: SentencePair,
-  notify: DataFiles['notify'],
-): void {
-  if (typeof columns.source === 'string' || typeof columns.target === 'string') return;
-  const names = [source, target].map((text) => text.trim());
-  if (!names.every((name) => columnName.test(name))) return;
-  notify(
-    `${table}: its first pair, ${names.map((name) => quoted(name)).join(' and ')}, looks like the names of the ` +
-      `columns: if it is, --columns source=${names[0]!},target=${names[1]!} says so`,
-  );
 }
 
 /** The names of the training files without their language. */

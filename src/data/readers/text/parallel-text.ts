@@ -1,6 +1,8 @@
 import { counted } from '../../../counted.js';
 import { DataError } from '../../../errors.js';
 import { isBlank } from '../../text/blank.js';
+import { isLanguage } from '../../text/language-names.js';
+import { quoted } from '../../../visible.js';
 import type { Notify } from '../notices.js';
 import type { SeededRandom } from '../../../random.js';
 import { readLines } from './text-lines.js';
@@ -36,7 +38,7 @@ export async function* readPairs(
   use: PairUse = 'training',
 ): AsyncGenerator<SentencePair> {
   const oneSided = { count: 0, first: 0 };
-  const pairs = 'table' in files ? readTable(files.table, files.columns, notify) : readBoth(files);
+  const pairs = 'table' in files ? readRows(files, notify) : readBoth(files);
   for await (const { source, target, line } of pairs) {
     if (!hasBothSides({ source, target })) {
       oneSided.first ||= line;
@@ -68,6 +70,30 @@ export const hasBothSides = ({ source, target }: SentencePair) =>
   !isBlank(source) && !isBlank(target);
 
 type NumberedPair = SentencePair & { line: number };
+
+/** What the first row of a table may call a column, beside a language. */
+const columnName =
+  /^(?:source|target|src|tgt|trg|input|output|sentence\w*|translation|text\w*|original)$/i;
+const namesColumn = (cell: string) => columnName.test(cell) || isLanguage(cell);
+
+/** A table's pairs; a first row of columns' names is none, whether `columns` go by names or not. */
+async function* readRows(
+  { table, columns }: Extract<ParallelFiles, { table: string }>,
+  notify: Notify,
+): AsyncGenerator<NumberedPair> {
+  const hasNames = Object.values(columns).some((column) => typeof column === 'string');
+  let isFirst = !hasNames;
+  for await (const row of readTable(table, columns, notify)) {
+    const names = [row.source.trim(), row.target.trim()];
+    if (isFirst && names[0] !== names[1] && names.every(namesColumn)) {
+      notify(
+        `${table}: its first row, ${names.map((name) => quoted(name)).join(' and ')}, names the columns and is ` +
+          'no pair',
+      );
+    } else yield row;
+    isFirst = false;
+  }
+}
 
 async function* readBoth(files: { source: string; target: string }): AsyncGenerator<NumberedPair> {
   const sources = readLines(files.source);

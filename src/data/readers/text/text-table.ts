@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { CsvError, parse, type Parser } from 'csv-parse';
+import { parse as parseWhole } from 'csv-parse/sync';
 import { counted } from '../../../counted.js';
 import { DataError } from '../../../errors.js';
 import type { Notify } from '../notices.js';
@@ -18,10 +19,10 @@ interface Row {
 
 /**
  * Some columns of a table of text, row by row, in memory that does not grow with the file: values between
- * tabs, or, where the file's name ends in .csv, between commas and quoted as RFC 4180 has it. Plain or gzip;
- * encodings are those of `readLines`.
+ * tabs, or, where the file's name ends in .csv, between commas; quoted as RFC 4180 has it, which a table with
+ * tabs need not be. Plain or gzip; encodings are those of `readLines`.
  * @param columns which ones; where one has a name, the first row is the header
- * @param notify told how many blank rows are passed over
+ * @param notify told how many blank rows are passed over, and where it is doubtful what is quoted
  * @throws DataError with file and line: a row that lacks a column, a name that the header does not have, and
  *   what a reader of CSV refuses
  */
@@ -34,7 +35,7 @@ export async function* readTable<Name extends string>(
   const hasHeader = names.some((name) => typeof columns[name] === 'string');
   let at: Record<Name, number> | undefined;
   let blank = 0;
-  for await (const { cells, line } of rowsOf(path)) {
+  for await (const { cells, line } of rowsOf(path, notify)) {
     if (cells.every(isBlank)) {
       blank++;
       continue;
@@ -84,18 +85,73 @@ function placesOf<Name extends string>(
 
 const isCsv = (path: string) => /\.csv(\.gz)?$/i.test(path);
 
-async function* rowsOf(path: string): AsyncGenerator<Row> {
+/** So many lines tell how a table is written. */
+const telling = 100_000;
+
+async function* rowsOf(path: string, notify: Notify): AsyncGenerator<Row> {
   const lines = readLines(path);
-  if (isCsv(path)) return yield* csvRows(path, lines);
+  if (isCsv(path)) return yield* csvRows(path, lines, ',');
+  // Read once, since it may be a pipe.
+  const first: string[] = [];
+  while (first.length < telling) {
+    const next = await lines.next();
+    if (next.done) break;
+    first.push(next.value);
+  }
+  async function* all() {
+    yield* first;
+    yield* lines;
+  }
+  if (isQuoted(path, first, notify)) return yield* csvRows(path, all(), '\t');
   let line = 0;
-  for await (const text of lines) yield { cells: text.split('\t'), line: ++line };
+  for await (const text of all()) yield { cells: text.split('\t'), line: ++line };
 }
 
-async function* csvRows(path: string, lines: AsyncIterable<string>): AsyncGenerator<Row> {
+/** A cell that begins with a quotation mark; one that is quoted as CSV has it, with a mark inside. */
+const opened = /(?:^|\t)"/;
+const quotedCell = /(?:^|\t)"(?:[^"\t]|"")*""(?:[^"\t]|"")*"(?=\t|$)/;
+
+/**
+ * Whether a table with tabs has quoted cells as CSV has them: it can be read so, with as many columns in every
+ * row, and a quoted cell needs its quotes, or every cell has them. In others a quotation mark is text.
+ */
+function isQuoted(path: string, lines: readonly string[], notify: Notify): boolean {
+  const filled = lines.filter((line) => !isBlank(line));
+  if (!filled.some((line) => opened.test(line))) return false;
+  let [bare, needed] = [0, 0];
+  const cast = (cell: string, { quoting }: { quoting: boolean }) => {
+    if (!quoting) bare++;
+    else if (/["\n\t]/.test(cell)) needed++;
+    return cell;
+  };
+  try {
+    parseWhole(filled.join('\n'), { delimiter: '\t', cast });
+    return needed > 0 || bare === 0;
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+  }
+  const quotedLines = filled.filter((line) => quotedCell.test(line)).length;
+  if (2 * quotedLines > filled.filter((line) => line.includes('"')).length) {
+    notify(
+      `${path}: ${counted(quotedLines, 'line has', 'lines have')} cells in quotes as CSV has them, but the file ` +
+        'cannot be read as such: every quotation mark is taken for text',
+    );
+  }
+  return false;
+}
+
+async function* csvRows(
+  path: string,
+  lines: AsyncIterable<string>,
+  delimiter: string,
+): AsyncGenerator<Row> {
   async function* ended() {
     for await (const line of lines) yield `${line}\n`;
   }
-  const parser: Parser = parse({ relaxColumnCount: true, info: true, maxRecordSize: longestRow });
+  const parser: Parser = parse({
+    ...{ delimiter, relaxColumnCount: true, info: true },
+    maxRecordSize: longestRow,
+  });
   const source = Readable.from(ended());
   source.on('error', (error) => parser.destroy(error)).pipe(parser);
   let line = 0;
