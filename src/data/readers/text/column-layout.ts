@@ -18,6 +18,16 @@ export interface ColumnLine {
   text: string;
   /** From 1. */
   line: number;
+  /** Whether a sentence begins here; by default it does after a line that is no row. */
+  begins?: boolean;
+}
+
+/** The rows of a file, and what it says of its columns. */
+export interface ColumnRows {
+  rows: ColumnLine[];
+  header?: { names: readonly string[]; line: number } | undefined;
+  /** Cuts a row into cells, where that is known. */
+  split?: (text: string) => string[];
 }
 
 /** How the rows of a file are to be read. */
@@ -47,21 +57,21 @@ const spacesAndTabs = (text: string) => text.replace(/^[ \t]+/, '').split(/[ \t]
  * the second and the last, or of two columns of tags the outer one; else the first and the last. Where the last
  * one holds no tag, and one other nothing but tags, that is the one of the tags.
  *
- * @param lines all rows, comments among them
+ * @param all all rows, comments among them
  * @throws DataError for a choice or a header that the file does not have
  */
 export function layoutOf(
-  lines: readonly ColumnLine[],
+  all: ColumnRows,
   source: string,
   choice: ColumnChoice,
   notify: Notify,
 ): ColumnLayout | undefined {
-  const rows = sureRows(lines);
+  const rows = sureRows(all.rows);
   if (rows.length === 0) return undefined;
-  const split = separatorOf(rows, source, notify);
+  const split = all.split ?? separatorOf(rows, source, notify);
   const { text, line } = rows[0]!;
   const columns = split(text).length;
-  const header = headerOf(lines);
+  const header = all.header ?? headerOf(all.rows);
   const names = header?.names;
   if (names && names.length !== columns) {
     throw new DataError(
@@ -151,12 +161,18 @@ function separatorOf(
   return split;
 }
 
-/** Names that columns of entities have in CoNLL-U Plus files. */
-const tagNames = /^(?:.*:)?(?:NE|NER|NERTAG|NE_TAG|NER_TAG|ENTITY|ENTITIES|BIO|IOB|TAG)$/i;
+/** Names that columns of entities have in CoNLL-U Plus files and in tables. */
+const tagNames =
+  /^(?:.*:)?(?:NE|NER|NERTAG|NE_TAG|NER_TAGS?|ENTITY|ENTITIES|BIO|IOB|TAGS?|LABELS?)$/i;
+const wordNames = /^(?:FORM|WORDS?|TOKENS?)$/i;
+
+/** Whether a column of this name holds tags, or words. */
+export const isTagName = (name: string) => tagNames.test(name);
+export const isWordName = (name: string) => wordNames.test(name);
 
 function namedColumns(names: readonly string[]) {
   const named = (pattern: RegExp) => names.findIndex((name) => pattern.test(name));
-  const form = [/^FORM$/i, /^(?:WORD|TOKEN)$/i].map(named).find((at) => at >= 0);
+  const form = [/^FORM$/i, wordNames].map(named).find((at) => at >= 0);
   const tag = named(tagNames);
   return {
     word: form ?? (names[0] === 'ID' ? 1 : 0),

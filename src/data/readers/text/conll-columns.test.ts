@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { read } from '../../../../test/read-columns.js';
+import { parseConll } from './conll.js';
 
 describe('CoNLL column files', () => {
   it('keep every space but the blank and the tab, and other characters, in words', () => {
@@ -121,5 +122,46 @@ describe('CoNLL column files', () => {
     // Numbers that are words: not every row is numbered.
     expect(read('1 CD O\n2 CD O\n\n3 CD O\n').words).toEqual([['1', '2'], ['3']]);
     expect(read('1 O\n2 O\n').words).toEqual([['1', '2']]);
+  });
+});
+
+describe('CSV', () => {
+  const read = (text: string, name = 'f.csv') => {
+    const notices: string[] = [];
+    const { sentences } = parseConll(text, name, { notify: (one) => notices.push(one) });
+    return { words: sentences.map(({ words }) => words), tags: sentences[0]!.tags, notices };
+  };
+
+  it('has its columns by the names in its first row, and sentences by a column or blank rows', () => {
+    const first =
+      'Sentence #,Word,POS,Tag\nSentence: 1,Ann,NNP,B-PER\n,said,VBD,O\n,"""hi, all""",UH,O\n';
+    const numbered = read(`${first}Sentence: 2,#,NN,O\n,"New\nYork",NNP,B-LOC\n,.,.,O\n`);
+    expect(numbered.words).toEqual([
+      ['Ann', 'said', '"hi, all"'],
+      ['#', 'New York', '.'],
+    ]);
+    expect(numbered.tags).toEqual(['S-PER', 'O', 'O']);
+    expect(numbered.notices).toEqual([
+      'f.csv: columns by its header: the word is column 2, the tag column 4',
+    ]);
+    const each = read('sentence_id;token;label\r\n0;Ann;B-PER\r\n0;ran;O\r\n1;Ann;B-PER\r\n');
+    expect(each.words).toEqual([['Ann', 'ran'], ['Ann']]);
+    expect(read('Ann,B-PER\n"a,b",O\n\n,\nBob,B-PER\n').words).toEqual([['Ann', 'a,b'], ['Bob']]);
+    const mixed = read('sent,word,tag\n1,Ann,B-PER\n2,Bob,B-PER\n1,ran,O\n2,sat,O\n');
+    expect(mixed.notices).toContainEqual(
+      expect.stringMatching(
+        /^f\.csv, line 4: "1" of column "sent" was there before, .* 2 rows: are/,
+      ),
+    );
+    // A column file of another kind with that ending.
+    expect(read('Ann B-PER\n, O\n').words).toEqual([['Ann', ',']]);
+  });
+
+  it('of a wrong row or quote is refused with the line', () => {
+    expect(() => read('word,tag\nAnn,B-PER\nran\n')).toThrow(
+      'f.csv, line 3: 1 column: 2 are expected',
+    );
+    expect(() => read('word,tag\nAnn,B-PER\n"ran,O\n')).toThrow(/f\.csv: not CSV: .* at line 3$/);
+    expect(() => read('word,tag\nAnn,Q-PER\nran,O\n')).toThrow('line 2: the tag "Q-PER"');
   });
 });

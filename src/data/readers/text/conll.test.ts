@@ -98,8 +98,11 @@ describe('CoNLL column files', () => {
     const broken = Buffer.concat([good, Buffer.from('stra\xdfe O\n', 'latin1')]);
     await expect(readBytes(broken)).rejects.toThrow(/bytes\.conll, line 4: not UTF-8/);
     await expect(readBytes(Buffer.concat([broken, good]))).rejects.toThrow('line 4: not UTF-8');
-    // No letters of Latin-1: quotes of Windows-1252, a cut-off ’ of UTF-8.
-    await expect(readBytes(Buffer.from('a O\n\x93b\x94 O\n', 'latin1'))).rejects.toThrow('line 2');
+    const windows = await readBytes(Buffer.from('a O\n\x93\xe0\x94\x85 O\n', 'latin1'));
+    expect(windows.words).toEqual([['a', '“à”…']]);
+    expect(windows.notices).toEqual([expect.stringMatching(/read as Windows-1252$/)]);
+    // Neither: what Windows leaves out, a cut-off ’ of UTF-8.
+    await expect(readBytes(Buffer.from('a O\n\x9d O\n', 'latin1'))).rejects.toThrow('line 2');
     await expect(readBytes(Buffer.from('a O\nb\xe2\x80 O\n', 'latin1'))).rejects.toThrow('line 2');
     const unmarked = Buffer.from('ÉU B-ORG\nx O\n', 'utf16le');
     const said: string[] = [];

@@ -8,13 +8,16 @@ import {
   type ColumnChoice,
   type ColumnLayout,
   type ColumnLine,
+  type ColumnRows,
 } from './column-layout.js';
 import { isBlank } from '../../text/blank.js';
+import { csvColumns } from './csv-columns.js';
 import type { Notify } from '../notices.js';
 import { noticeAlike, noticeLengths } from './column-doubts.js';
 import { encodingOf } from './encoding.js';
 import { brokenTags, convertTags, recogniseScheme, type TagScheme } from './tag-scheme.js';
 import { LineSplitter, readChunks } from './text-lines.js';
+import { delimiterOf, isCsv } from './text-table.js';
 
 /** A sentence of a column file: its words, and their tags in IOBES. */
 export interface TaggedSentence {
@@ -39,7 +42,9 @@ export interface ConllOptions {
  * Reads a CoNLL column file, plain or gzip: a token a line, a blank line after each sentence. Which
  * columns are read, and how they are separated, says `layoutOf`; there is no quoting: the token " is
  * a token. -DOCSTART- lines are dropped, and so are lines that begin with # before a sentence, unless
- * they are rows of the file. UTF-8, UTF-16 with its mark, or Latin-1 all through.
+ * they are rows of the file. A file called .csv is read by `csvColumns` instead, where its first line has a
+ * separator. UTF-8, UTF-16 with its mark, or Latin-1 or Windows-1252
+ * all through.
  * Tags of every `TagScheme` are recognised and returned in IOBES, and so are bare types beside O (PER,
  * LOC) and the bare letters of a scheme (B, I), of one type called `entity`, with a notice; so are tags
  * that break their scheme, but for a few in thousands.
@@ -81,8 +86,12 @@ function parseLines(
   source: string,
   { columns: choice = {}, notify = () => undefined }: ConllOptions,
 ): ConllFile {
-  const rows = rowsOf(lines, source, notify);
-  const layout = layoutOf(rows, source, choice, notify);
+  const delimiter = isCsv(source) ? delimiterOf(lines) : undefined;
+  const all: ColumnRows = delimiter
+    ? csvColumns(lines, source, delimiter, notify)
+    : { rows: rowsOf(lines, source, notify) };
+  const { rows } = all;
+  const layout = layoutOf(all, source, choice, notify);
   const words: string[][] = [];
   const tags: string[][] = [];
   const places: number[][] = [];
@@ -101,12 +110,12 @@ function parseLines(
   const lost: number[] = [];
   let open = false;
   let before = 0;
-  for (const { text, line } of layout ? rows : []) {
+  for (const { text, line, begins } of layout ? rows : []) {
     const { split, columns, word: wordAt, tag: tagAt, id } = layout!;
     const place = `${source}, line ${line}`;
     const cells = split(text);
     // Lines between two rows are blank or begin a document.
-    open &&= before === line - 1;
+    open &&= begins === undefined ? before === line - 1 : !begins;
     before = line;
     if (text.startsWith('#') && isComment(cells, columns, tagOf(cells[tagAt] ?? ''))) {
       if (open) {

@@ -53,10 +53,16 @@ describe('lines of text', () => {
     );
   });
 
-  it('are Latin-1 on demand, with every byte a character of that number', () => {
+  it('are Windows-1252 on demand: Latin-1 but for 0x80 to 0x9f', () => {
     const bytes = Uint8Array.from({ length: 255 }, (_, at) => at + 1);
-    const codes = linesOf(bytes, [40], { encoding: 'latin1' }).join('\n');
-    expect([...codes].map((character) => character.charCodeAt(0))).toEqual([...bytes]);
+    const codes = linesOf(bytes, [40], { encoding: 'windows-1252' }).join('\n');
+    // From index-windows-1252.txt of the Encoding Standard.
+    const signs =
+      '20AC 81 201A 192 201E 2026 2020 2021 2C6 2030 160 2039 152 8D 17D 8F 90 2018 2019 201C 201D 2022 ' +
+      '2013 2014 2DC 2122 161 203A 153 9D 17E 178';
+    const expected = [...bytes];
+    expected.splice(0x7f, 32, ...signs.split(' ').map((one) => parseInt(one, 16)));
+    expect([...codes].map((character) => character.charCodeAt(0))).toEqual(expected);
   });
 
   it('lose a byte-order mark at the beginning only', () => {

@@ -10,10 +10,13 @@ import { packedKind } from '../file-kind.js';
 /** How the bytes of a text become characters. */
 export interface TextOptions {
   /** Of text without a byte-order mark. */
-  encoding?: 'utf-8' | 'latin1';
+  encoding?: 'utf-8' | 'windows-1252';
   /** Told the lines, from 1, with bytes that are not UTF-8: these become U+FFFD instead of an error. */
   replaceInvalid?: (line: number) => void;
 }
+
+/** What Windows-1252 has from 0x80 to 0x9f, where Latin-1 has control characters. */
+const windowsSigns = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
 
 /** A longer line is no text. */
 const longestLine = 1_000_000;
@@ -142,10 +145,10 @@ export class LineSplitter {
   }
 
   #decode(bytes: Buffer): string {
-    // What the web calls Latin-1 is Windows-1252.
-    return this.#decoder.encoding === 'utf-8'
-      ? this.#decoder.decode(bytes)
-      : bytes.toString('latin1');
+    if (this.#decoder.encoding === 'utf-8') return this.#decoder.decode(bytes);
+    // Not by the decoder: that of Node 20 knows no more than Latin-1.
+    const latin = bytes.toString('latin1');
+    return latin.replace(/[\x80-\x9f]/g, (one) => windowsSigns[one.charCodeAt(0) - 0x80]!);
   }
 
   #tellInvalid(block: Buffer): void {

@@ -62,7 +62,7 @@ export async function* readTable<Name extends string>(
 }
 
 /** A longer row is none: a quote was not closed. */
-const longestRow = 1_000_000;
+export const longestRow = 1_000_000;
 
 /** Where the columns are, from 0, by the table's first row. */
 function placesOf<Name extends string>(
@@ -83,14 +83,26 @@ function placesOf<Name extends string>(
   return Object.fromEntries(places) as Record<Name, number>;
 }
 
-const isCsv = (path: string) => /\.csv(\.gz)?$/i.test(path);
+export const isCsv = (path: string) => /\.csv(\.gz)?$/i.test(path);
+
+/** What a reader of CSV finds wrong; its message has the line. */
+export const notCsv = (path: string, { message }: CsvError) =>
+  new DataError(`${path}: not CSV: ${message}`);
+
+/** What separates the cells of CSV, by the first line with any text: it need not be a comma. */
+export function delimiterOf(lines: readonly string[]): ',' | ';' | '\t' | undefined {
+  const first = lines.find((line) => !isBlank(line)) ?? '';
+  const bare = first.replaceAll(/"(?:[^"]|"")*"/g, '');
+  return (['\t', ...(bare.includes(',') ? [','] : [';'])] as (',' | ';' | '\t')[]).find((one) =>
+    bare.includes(one),
+  );
+}
 
 /** So many lines tell how a table is written. */
 const telling = 100_000;
 
 async function* rowsOf(path: string, notify: Notify): AsyncGenerator<Row> {
   const lines = readLines(path);
-  if (isCsv(path)) return yield* csvRows(path, lines, ',');
   // Read once, since it may be a pipe.
   const first: string[] = [];
   while (first.length < telling) {
@@ -102,6 +114,7 @@ async function* rowsOf(path: string, notify: Notify): AsyncGenerator<Row> {
     yield* first;
     yield* lines;
   }
+  if (isCsv(path)) return yield* csvRows(path, all(), delimiterOf(first) ?? ',');
   if (isQuoted(path, first, notify)) return yield* csvRows(path, all(), '\t');
   let line = 0;
   for await (const text of all()) yield { cells: text.split('\t'), line: ++line };
@@ -168,7 +181,7 @@ async function* csvRows(
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    throw new DataError(`${path}, line ${line + 1} or a little later: not CSV: ${error.message}`);
+    throw notCsv(path, error);
   } finally {
     source.destroy();
   }
