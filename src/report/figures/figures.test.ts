@@ -123,6 +123,13 @@ describe('figures', () => {
     );
   });
 
+  it('keep the numbers of edges clear of their lines, on the colour of the paper', () => {
+    const { document } = parseHTML(dagFigure());
+    // 11 edges and 7 nodes in each of four panels.
+    expect(document.querySelectorAll('.halo text').length).toBe(4 * 11);
+    expect(document.querySelectorAll('.paper circle').length).toBe(4 * 7);
+  });
+
   it('refuse sizes that do not fit, with both', () => {
     const short = { ...panel('short', 1), frames: 999 };
     expect(() => alignmentFigure({ panels: [short], truth, hopSeconds: 0.04 })).toThrow(

@@ -193,12 +193,15 @@ function plotWithRoom(options: PlotOptions): Element {
   });
 }
 
-/** Plot labels its groups, which have no role to carry a label; the sheet describes the whole. */
+/**
+ * Plot labels its groups, which have no role to carry a label; the sheet describes the whole. The class that a mark
+ * has for the style stays.
+ */
 function labelsToClasses(element: Element): void {
   const label = element.getAttribute?.('aria-label');
   if (label) {
     element.removeAttribute('aria-label');
-    element.setAttribute('class', label);
+    element.setAttribute('class', [element.getAttribute('class'), label].filter(Boolean).join(' '));
   }
   for (const child of [...(element.children ?? [])]) labelsToClasses(child);
 }
