@@ -204,6 +204,13 @@ describe.skipIf(chromiumPath === undefined || !installed)(
             const kind = path === html ? 'score' : 'roll';
             await page.screenshot({ path: join(shots, `${kind}-${name}.png`), fullPage: true });
           }
+          // Nothing scrolls on paper.
+          await page.emulateMedia({ media: 'print' });
+          await page.setViewportSize({ width: 718, height: 100 });
+          const heights = await page
+            .locator('div.score')
+            .evaluate((part) => [part.scrollHeight, part.clientHeight]);
+          expect(heights[0]).toBe(heights[1]);
           await page.close();
         }
       },

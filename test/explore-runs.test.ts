@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { shortNumber } from '../src/explore/page/numbers.js';
+import { htmlReport } from '../src/report/pages/html.js';
 import { shortNames } from '../src/explore/page/recorded/charts.js';
 import { scoresAt, sweepsOf, valuesOf } from '../src/explore/page/recorded/sweeps.js';
 import { chromiumPath, inChromium } from './chromium.js';
@@ -33,7 +34,10 @@ function makeRun(name: string, { score, omega = 'l2', losses = [3, 2] }: Made = 
       'result.json',
       JSON.stringify({ score: { name: 'test F1', value: score, better: 'higher' } }),
     );
-    write('report.html', '<!doctype html><title>a report</title><p>the report</p>');
+    const columns = Array.from({ length: 9 }, (_, at) => `column ${at}`);
+    const tables = [{ columns, rows: [columns.map(() => '1.234 ± 0.567')] }];
+    const section = { heading: 'h', paragraphs: ['the report'], tables, code: 'x'.repeat(300) };
+    write('report.html', htmlReport({ title: 'a report', sections: [section] }));
     write(
       'figures/drawing.svg',
       '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>parent.hacked = 1</script></svg>',
@@ -171,6 +175,17 @@ describe.skipIf(chromiumPath === undefined)(inChromium('the runs in the page of 
       .toBe(9);
     const [report] = await Promise.all([page.waitForEvent('popup'), link.click()]);
     expect(await report.locator('p').textContent()).toBe('the report');
+    // Nothing scrolls on paper: A4 has 718 pixels between its margins.
+    await report.setViewportSize({ width: 718, height: 1000 });
+    const cut = () =>
+      report.evaluate(() =>
+        [...document.querySelectorAll('.wide, pre')].flatMap((part) =>
+          part.scrollWidth > part.clientWidth ? [part.tagName] : [],
+        ),
+      );
+    expect(await cut()).toEqual(['DIV', 'PRE']);
+    await report.emulateMedia({ media: 'print' });
+    expect(await cut()).toEqual([]);
     await report.close();
     expect(await page.evaluate('window.hacked')).toBeUndefined();
   });

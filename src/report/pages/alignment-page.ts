@@ -41,6 +41,11 @@ canvas { display: block; width: 100%; height: 16rem; border: 1px solid var(--lin
 button { font: inherit; color: var(--link); background: none; border: 1px solid var(--line); border-radius: .3rem; padding: .2rem .5rem; cursor: pointer }
 .places { display: flex; flex-wrap: wrap; gap: .4rem; padding: 0; list-style: none; max-height: 14rem; overflow: auto }
 .quiet { color: var(--quiet) }
+@media print {
+  .player { position: static }
+  .score, .places { max-height: none }
+  .score > svg:not(.roll) { min-width: 0 }
+}
 `;
 
 /** Recordings are kept at these rates, by their length in seconds: a page is one file. */

@@ -39,7 +39,7 @@ export interface Report {
   sections: readonly ReportSection[];
 }
 
-/** The looks of every page: light and dark, narrow and wide. */
+/** The looks of every page: light and dark, narrow and wide, and on paper, where nothing scrolls. */
 export const pageStyle = `
 :root { color-scheme: light dark; --ink: #1f2328; --quiet: #59636e; --paper: #ffffff; --line: #d1d9e0; --band: #f6f8fa; --link: #0a58ca }
 @media (prefers-color-scheme: dark) {
@@ -70,6 +70,17 @@ audio { display: block; width: 100%; max-width: 34rem; margin-top: .3rem }
 figure img { display: block; max-width: 100%; height: auto }
 @media (max-width: 40rem) { figure .drawing { overflow-x: auto } figure img { min-width: 34rem } }
 pre { overflow-x: auto; padding: .75rem 1rem; background: var(--band); border: 1px solid var(--line); font-size: .85rem }
+@media print {
+  .wide, .drawing, pre { overflow: visible }
+  pre { white-space: pre-wrap; overflow-wrap: anywhere }
+  table { font-size: .8em }
+  th, td { padding: .3em .4em }
+  .number { white-space: normal }
+  tbody th { min-width: 4em; overflow-wrap: anywhere }
+  figure .drawing img { min-width: 0 }
+  h1, h2, h3 { break-after: avoid }
+  tr, figure { break-inside: avoid }
+}
 `;
 
 /**
