@@ -149,6 +149,17 @@ describe.skipIf(chromiumPath === undefined || !installed)(
       await expect
         .poll(() => page.evaluate(() => document.querySelector('audio')!.paused))
         .toBe(false);
+      // Paused, and played from a note and paused again before there is a sound: no error.
+      await page.evaluate(async () => {
+        const score = document.querySelector('div.score')!;
+        const space = () => score.dispatchEvent(new KeyboardEvent('keydown', { key: ' ' }));
+        space();
+        score.querySelector('.note')!.dispatchEvent(new MouseEvent('click', { bubbles: true }));
+        space();
+        // A promise that nobody hears is told after that.
+        await new Promise((done) => setTimeout(done, 50));
+      });
+      expect(await page.evaluate(() => document.querySelector('audio')!.paused)).toBe(true);
       await page.close();
     });
 

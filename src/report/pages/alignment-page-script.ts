@@ -85,6 +85,8 @@ export function start(data: AlignmentPageData, main: Element, ended?: AbortSigna
     if (audio.paused && event !== said) spoken.textContent = events[event]?.label ?? '';
     said = event;
   }
+  /** The player shows what cannot be played; a pause may come before the first sound. */
+  const listen = () => void audio.play().catch(() => undefined);
   function play(): void {
     update();
     if (!audio.paused && !ended?.aborted) requestAnimationFrame(play);
@@ -105,7 +107,7 @@ export function start(data: AlignmentPageData, main: Element, ended?: AbortSigna
     // Of a note that is played again, the next time, else the first.
     const later = times.find((seconds) => seconds > audio.currentTime + 0.05);
     go(later ?? times[0]!);
-    void audio.play();
+    listen();
   });
   score.addEventListener('keydown', (keys) => {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[keys.key];
@@ -113,7 +115,7 @@ export function start(data: AlignmentPageData, main: Element, ended?: AbortSigna
       const event = Math.max(0, Math.min(events.length - 1, eventAt(audio.currentTime) + step));
       go(events[event]!.seconds);
     } else if (keys.key === ' ') {
-      if (audio.paused) void audio.play();
+      if (audio.paused) listen();
       else audio.pause();
     } else return;
     keys.preventDefault();
