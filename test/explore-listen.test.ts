@@ -174,7 +174,7 @@ describe.skipIf(chromiumPath === undefined)(
     });
 
     it('has no serious fault for axe, and fits a narrow screen', async () => {
-      for (const width of [1200, 390]) {
+      for (const width of [1200, 320]) {
         await page.setViewportSize({ width, height: 900 });
         expect(await seriousFaults(page), `${width}`).toEqual([]);
         const overflow = await page.evaluate(

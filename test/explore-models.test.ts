@@ -160,7 +160,7 @@ describe.skipIf(chromiumPath === undefined)(inChromium('models in the page of ex
       await sentence.fill(text);
       const tagged = page.locator('[data-side="B"] .tagged ruby');
       await expect.poll(() => tagged.count(), { timeout: 30_000 }).toBe(count);
-      for (const width of [1200, 390]) {
+      for (const width of [1200, 320]) {
         await page.setViewportSize({ width, height: 900 });
         const overflow = await page.evaluate(
           () => document.documentElement.scrollWidth - innerWidth,
@@ -170,6 +170,12 @@ describe.skipIf(chromiumPath === undefined)(inChromium('models in the page of ex
     }
     await page.setViewportSize({ width: 1200, height: 900 });
     expect(await seriousFaults(page)).toEqual([]);
+    // A page that is loaded again keeps what was chosen.
+    const omega = page.locator('[data-side="B"] select');
+    await omega.selectOption('entmax15');
+    await expect.poll(() => page.url()).toContain('b=entmax15');
+    await page.reload();
+    expect(await omega.inputValue()).toBe('entmax15');
   });
 
   it('are shown as there once they are, though their text was cleared', async () => {
@@ -234,7 +240,9 @@ describe.skipIf(chromiumPath === undefined)(inChromium('models in the page of ex
   it('translate: three attentions side by side, with the weights of the same runs in Node', async () => {
     const paths = await Promise.all(attentions.map(makeTranslator));
     const words = new URLSearchParams(attentions.map((name) => ['run', name]));
-    await page.goto(`${explore.url}#/runs?${words.toString()}`);
+    // A run that is named twice is one.
+    await page.goto(`${explore.url}#/runs?${words.toString()}&run=crf-l2`);
+    await page.getByText('5 of 5 runs, 3 chosen').waitFor();
     await page.getByRole('link', { name: 'Translate a sentence with its model' }).click();
     await page.getByRole('textbox', { name: 'sentence' }).fill('Un chat dort.');
     for (const [side, path] of paths.entries()) {
@@ -259,6 +267,11 @@ describe.skipIf(chromiumPath === undefined)(inChromium('models in the page of ex
     }
     expect(await seriousFaults(page)).toEqual([]);
     expect(await page.title()).toBe('Translator – didyprog');
+    await page.getByRole('spinbutton', { name: 'beam' }).fill('3');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.url()).toContain('beam=3');
+    await page.reload();
+    expect(await page.getByRole('spinbutton', { name: 'beam' }).inputValue()).toBe('3');
   });
 
   it('translate of a long text the first tokens, and of texts typed meanwhile the last', async () => {

@@ -300,7 +300,7 @@ describe.skipIf(chromiumPath === undefined)(inChromium('the runs in the page of 
 
   it.each([
     ['light', 1200],
-    ['dark', 390],
+    ['dark', 320],
   ] as const)(
     'with any name break nothing, and axe finds nothing serious: %s, %i px',
     async (colorScheme, width) => {

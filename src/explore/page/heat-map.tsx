@@ -123,7 +123,8 @@ export function HeatMap(props: HeatMapProps) {
       style={{ height: `${height}rem` }}
       onPointerDown={onPointerDown}
       onPointerMove={onPointerMove}
-      onPointerUp={() => (dragged.current = undefined)}
+      // Also when the system takes the pointer for a gesture of its own.
+      onLostPointerCapture={() => (dragged.current = undefined)}
       onKeyDown={onKeyDown}
       onFocus={() => setFocused(true)}
       onBlur={() => setFocused(false)}

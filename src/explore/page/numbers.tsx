@@ -54,13 +54,14 @@ export function ChartTable({ caption, columns, note, rows }: TableProps) {
       <summary>{caption}, as a table</summary>
       {isOpen && note !== undefined && <p class="quiet">{note}</p>}
       {isOpen && (
-        <div class="wide" tabIndex={0} role="region" aria-label={caption}>
+        <div class="wide" tabIndex={0} role="group" aria-label={caption}>
           <table>
             <thead>
               <tr>
-                {columns.map((column) => (
-                  <th scope="col">{column}</th>
-                ))}
+                {columns.map((column) =>
+                  // A header that says nothing is none.
+                  column === '' ? <td /> : <th scope="col">{column}</th>,
+                )}
               </tr>
             </thead>
             <tbody>

@@ -69,6 +69,10 @@ export interface Asked {
   headers: IncomingHttpHeaders;
 }
 
+/** Also to a page that was open when the server was started again. */
+const lacksToken =
+  'the address lacks the token that didyprog explore printed: each start has another, open what it printed last';
+
 /** The path behind the token, decoded into its names; or why the request is refused. */
 export type Admission = { names: string[] } | { status: number; why: string };
 
@@ -93,7 +97,7 @@ export function admit({ method, url = '', headers }: Asked, guard: Guard): Admis
   }
   const [, token = '', ...rest] = url.replace(/[?#].*$/s, '').split('/');
   if (!same(token, guard.token)) {
-    return { status: 403, why: 'the address lacks the token that didyprog explore printed' };
+    return { status: 403, why: lacksToken };
   }
   try {
     return { names: rest.map(decodeURIComponent) };

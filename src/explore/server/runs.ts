@@ -7,6 +7,7 @@ import {
   developmentScore,
   entriesOf,
   findRuns,
+  isRunDirectory,
   readRun,
   stateOf,
   summariseRun,
@@ -172,10 +173,11 @@ export class RunFolder {
     return (await Promise.all(told.map(written))).every((at) => at === undefined || at <= report);
   }
 
-  /** The state of a run by its name; '' where there is none. */
+  /** The state of a run by its name; '' where there is none, though a folder may be there. */
   async stateOf(name: string): Promise<string> {
     const path = await pathInside(this.root, name.split('/').filter(Boolean));
-    return path === undefined ? '' : stateOf(path);
+    const state = path === undefined ? '' : await stateOf(path);
+    return state === 'stopped' && !(await isRunDirectory(path!)) ? '' : state;
   }
 
   /** The names that lead from the folder to a run. */

@@ -20,6 +20,7 @@ import {
   root,
   server,
 } from '../../../test/explore-server.js';
+import { RunFolder } from './runs.js';
 import type { CurvesUpdate, RunList, ShownCurve, ShownRun } from '../shown.js';
 
 // Ten thousand folders take a busy machine a while.
@@ -89,6 +90,14 @@ describe('the server of explore', () => {
       .poll(scored, { timeout: 30_000, interval: 600 })
       .toMatchObject({ score: { value: 0.25 } });
     rmSync(join(folder, 'long'), { recursive: true });
+  });
+
+  it('has no state of a folder that is no run, as one is that was emptied', async () => {
+    const runs = new RunFolder(folder);
+    expect(await runs.stateOf('good')).toBe('stopped');
+    rmSync(join(makeRun('emptied'), 'config.yaml'));
+    expect(await runs.stateOf('emptied')).toBe('');
+    rmSync(join(folder, 'emptied'), { recursive: true });
   });
 
   it('lists runs with state and score, and says why one cannot be read', async () => {

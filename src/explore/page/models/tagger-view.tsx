@@ -13,6 +13,15 @@ const mostWords = 400;
 /** Longer links cannot be opened, and one word may be a book. */
 const mostCharacters = 20_000;
 const best = 5;
+/** Under hard no tag has a probability between. */
+const choices = omegaNames.filter((name) => name !== 'hard');
+
+/** The Ω of the panels A and B: those of a link, or the usual ones. */
+const omegasOf = (words: URLSearchParams): readonly OmegaName[] =>
+  (['negentropy', 'l2'] as const).map(
+    (usual, side) => choices.find((name) => name === words.get(panelNames[side]!)) ?? usual,
+  );
+const panelNames = ['a', 'b'] as const;
 
 /** A sentence tagged in the page by a run's model, under two Ω; or by two runs. */
 export function TaggerView({ address }: { address: Address }) {
@@ -20,7 +29,7 @@ export function TaggerView({ address }: { address: Address }) {
   const other = address.words.get('with') ?? run;
   const [whole, setText] = useState(address.words.get('text') ?? '');
   const text = firstCharacters(whole, mostCharacters);
-  const [omegas, setOmegas] = useState<readonly OmegaName[]>(['negentropy', 'l2']);
+  const [omegas, setOmegas] = useState(() => omegasOf(address.words));
   const use = useModel();
   const all = useMemo(() => wordsOfText(text), [text]);
   const words = useMemo(() => all.slice(0, mostWords), [all]);
@@ -30,10 +39,14 @@ export function TaggerView({ address }: { address: Address }) {
   ];
 
   // Another link was followed.
-  useEffect(() => setText(address.words.get('text') ?? ''), [address]);
+  useEffect(() => {
+    setText(address.words.get('text') ?? '');
+    setOmegas(omegasOf(address.words));
+  }, [address]);
   useEffect(() => {
     const wait = setTimeout(() => {
-      const link = new URLSearchParams({ run, ...(other !== run && { with: other }), text });
+      const [a, b] = omegas as [OmegaName, OmegaName];
+      const link = new URLSearchParams({ run, ...(other !== run && { with: other }), a, b, text });
       history.replaceState(null, '', `#/tagger?${link.toString()}`);
       if (words.length === 0) {
         use.clear();
@@ -84,7 +97,7 @@ export function TaggerView({ address }: { address: Address }) {
               onOmega={(omega) =>
                 setOmegas(omegas.map((before, at) => (at === side ? omega : before)))
               }
-              omegas={omegaNames.filter((name) => name !== 'hard')}
+              omegas={choices}
             />
           );
         })}

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { HeatMap } from '../heat-map.js';
 import type { Address } from '../address.js';
-import { NumberInput } from '../number-field.js';
+import { NumberInput, usedNumber } from '../number-field.js';
 import { ChartTable, percent } from '../numbers.js';
 import { tableOf } from '../play/cells.js';
 import { modelFilesOf } from '../recorded/source.js';
@@ -13,20 +13,29 @@ import { useModel } from './use-model.js';
 const mostRuns = 3;
 /** Longer sentences take minutes. */
 const mostCharacters = 1000;
+const beams = { least: 1, most: 10, step: 1 } as const;
+
+/** The beam of a link; 1 where it has none that can be. */
+const beamOf = (words: URLSearchParams) => usedNumber(words.get('beam') ?? '', beams) ?? 1;
 
 /** A sentence translated in the page, by the models of up to three runs: each word and what it attended to. */
 export function TranslatorView({ address }: { address: Address }) {
-  const runs = address.words.getAll('run').slice(0, mostRuns);
+  const runs = address.runs.slice(0, mostRuns);
   const key = runs.join('\n');
   const [whole, setText] = useState(address.words.get('text') ?? '');
   const text = firstCharacters(whole, mostCharacters);
-  const [beam, setBeam] = useState(1);
+  const [beam, setBeam] = useState(() => beamOf(address.words));
   const use = useModel();
   // Another link was followed.
-  useEffect(() => setText(address.words.get('text') ?? ''), [address]);
+  useEffect(() => {
+    setText(address.words.get('text') ?? '');
+    setBeam(beamOf(address.words));
+  }, [address]);
   useEffect(() => {
     const wait = setTimeout(() => {
-      const link = new URLSearchParams([...runs.map((run) => ['run', run]), ['text', text]]);
+      const link = new URLSearchParams(runs.map((run) => ['run', run]));
+      if (beam !== 1) link.set('beam', String(beam));
+      link.set('text', text);
       history.replaceState(null, '', `#/translator?${link.toString()}`);
       if (text.trim() === '') {
         use.clear();
@@ -47,7 +56,7 @@ export function TranslatorView({ address }: { address: Address }) {
       <form class="controls" onSubmit={(event) => event.preventDefault()}>
         <label>
           beam
-          <NumberInput label="beam" least={1} most={10} step={1} value={beam} onValue={setBeam} />
+          <NumberInput label="beam" {...beams} value={beam} onValue={setBeam} />
         </label>
       </form>
       <div class="panels close">

@@ -13,10 +13,10 @@ const mostListed = 200;
 
 /** A grid as rows of a table: all of it, or of a large one the cells furthest from 0. */
 export function tableOf(axes: Axes, values: Float32Array, text: (value: number) => string) {
-  const { rows, cols } = axes;
+  const { rows, cols, row } = axes;
   if (values.length <= mostCells) {
     return {
-      columns: ['', ...cols],
+      columns: [row, ...cols],
       rows: () =>
         rows.map((name, i) => [
           name,

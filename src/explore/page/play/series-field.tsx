@@ -59,6 +59,7 @@ export function SeriesField({ label, text, most, onText, onWrong }: SeriesFieldP
           drawing.current = undefined;
           if (drawn.length > 3) onText(drawnSeries(drawn).join(' '));
         }}
+        onPointerCancel={() => (drawing.current = undefined)}
       >
         <polyline class="series-line" points={points.join(' ')} />
       </svg>

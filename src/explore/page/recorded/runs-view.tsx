@@ -30,7 +30,7 @@ export function RunsView({ address }: { address: Address }) {
   const [list, setList] = useState<RunList>();
   const [error, setError] = useState<string>();
   const [known, setKnown] = useState<ReadonlyMap<string, RunCurves>>(new Map());
-  const chosen = address.words.getAll('run');
+  const chosen = address.runs;
   const key = chosen.join('\n');
   const isExported = list?.exported === true;
 
