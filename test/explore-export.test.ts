@@ -73,6 +73,12 @@ describe('an exported site', () => {
       /there is something in it already/,
     );
     expect(readdirSync(out)).toEqual(['mine.txt']);
+    const both = join(temporary, 'both');
+    const exports = [1, 2].map(() => exportSite({ out: both, pageFolder }));
+    const ends = await Promise.allSettled(exports);
+    expect(ends.flatMap((end) => (end.status === 'rejected' ? [end.reason.message] : []))).toEqual([
+      `--export ${both}: there is something in it already`,
+    ]);
     const none = join(temporary, 'none');
     await expect(
       exportSite({ out: none, folder: join(temporary, 'nowhere'), pageFolder }),

@@ -50,9 +50,8 @@ export async function exportSite(options: ExportOptions): Promise<{
     const reason = error.code === 'ENOTDIR' ? 'it is, or lies below, a file' : error.message;
     throw new UsageError(`--export ${out}: ${reason}`);
   });
-  if (there && there.length > 0) {
-    throw new UsageError(`--export ${out}: there is something in it already`);
-  }
+  const refused = () => new UsageError(`--export ${out}: there is something in it already`);
+  if (there && there.length > 0) throw refused();
   const writing: Writing = (work) =>
     work.catch((error: unknown) => {
       throw storageError(out, error);
@@ -72,8 +71,15 @@ export async function exportSite(options: ExportOptions): Promise<{
       ),
     );
     const { list, problems } = await writeRuns(join(aside, 'runs'), folder, writing);
-    if (there) await writing(rmdir(out));
-    await writing(rename(aside, out));
+    try {
+      if (there) await rmdir(out);
+      await rename(aside, out);
+    } catch (error) {
+      // Another export was faster.
+      if (/^(ENOTEMPTY|EEXIST)$/.test(String((error as NodeJS.ErrnoException).code)))
+        throw refused();
+      throw storageError(out, error);
+    }
     return { runs: list.length, problems };
   } finally {
     await rm(own, { recursive: true, force: true });
