@@ -25,8 +25,10 @@ export class MetricsFollower {
   #rest = Buffer.alloc(0);
   #line = 0;
   curves = new Curves();
+  /** Why the file cannot be read now. */
+  #closed: string | undefined;
   /** What the first line is that cannot be read; later ones are left out without a word. */
-  problem: string | undefined;
+  #damage: string | undefined;
   /** How often the file was taken back. */
   restarts = 0;
 
@@ -34,6 +36,11 @@ export class MetricsFollower {
   constructor(root: string, names: readonly string[]) {
     this.#root = root;
     this.#names = names;
+  }
+
+  /** What is wrong with the file, or in it. */
+  get problem(): string | undefined {
+    return this.#closed ?? this.#damage;
   }
 
   /**
@@ -47,21 +54,23 @@ export class MetricsFollower {
     isWanted: () => boolean = () => true,
   ): Promise<boolean> {
     const path = await pathInside(this.#root, this.#names);
-    if (path === undefined) return this.#read > 0 && this.#restart();
+    if (path === undefined) {
+      this.#closed = undefined;
+      return this.#read > 0 && this.#restart();
+    }
     const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
     const file = await open(path, flags).catch((error: NodeJS.ErrnoException) => {
       // One that was removed meanwhile is seen the next time.
-      if (error.code !== 'ENOENT') this.problem ??= `metrics.jsonl cannot be read: ${error.code}`;
+      if (error.code !== 'ENOENT') this.#closed = `metrics.jsonl cannot be read: ${error.code}`;
     });
     if (!file) return false;
-    // It can be opened now.
-    if (this.#read === 0) this.problem = undefined;
     try {
       const status = await file.stat();
       if (!status.isFile()) {
-        this.problem ??= 'metrics.jsonl is no file';
+        this.#closed = 'metrics.jsonl is no file';
         return false;
       }
+      this.#closed = undefined;
       const { size } = status;
       const isNew = size < this.#read || !(await this.#isSameSoFar(file));
       if (isNew) this.#restart();
@@ -92,7 +101,8 @@ export class MetricsFollower {
     this.#rest = Buffer.alloc(0);
     this.#line = 0;
     this.curves = new Curves();
-    this.problem = undefined;
+    this.#closed = undefined;
+    this.#damage = undefined;
     this.restarts++;
     return true;
   }
@@ -107,7 +117,7 @@ export class MetricsFollower {
     }
     this.#rest = Buffer.from(text.subarray(from));
     if (this.#rest.length > mostLineBytes) {
-      this.problem ??= `metrics.jsonl, line ${this.#line + 1}: longer than a megabyte`;
+      this.#damage ??= `metrics.jsonl, line ${this.#line + 1}: longer than a megabyte`;
       // Still too long for its end to make it whole.
       this.#rest = Buffer.from(this.#rest.subarray(0, mostLineBytes + 1));
     }
@@ -117,14 +127,14 @@ export class MetricsFollower {
     this.#line++;
     const where = `metrics.jsonl, line ${this.#line}`;
     if (line.length > mostLineBytes) {
-      this.problem ??= `${where}: longer than a megabyte`;
+      this.#damage ??= `${where}: longer than a megabyte`;
       return;
     }
     try {
       this.curves.add(parseRecord(line.toString('utf8'), where));
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
-      this.problem ??= error.message;
+      this.#damage ??= error.message;
     }
   }
 }

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import {
   appendFileSync,
   mkdirSync,
+  renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -20,6 +22,7 @@ import {
   root,
   server,
 } from '../../../test/explore-server.js';
+import { MetricsFollower } from './metrics-follower.js';
 import { RunFolder } from './runs.js';
 import type { CurvesUpdate, RunList, ShownCurve, ShownRun } from '../shown.js';
 
@@ -90,6 +93,22 @@ describe('the server of explore', () => {
       .poll(scored, { timeout: 30_000, interval: 600 })
       .toMatchObject({ score: { value: 0.25 } });
     rmSync(join(folder, 'long'), { recursive: true });
+  });
+
+  it('says what is wrong with metrics.jsonl as long as it is', async () => {
+    const path = join(makeRun('replaced', '{"epoch":1,"loss":3}\n'), 'metrics.jsonl');
+    const follower = new MetricsFollower(folder, ['replaced', 'metrics.jsonl']);
+    await follower.update();
+    renameSync(path, `${path}.aside`);
+    mkdirSync(path);
+    await follower.update();
+    expect(follower.problem).toBe('metrics.jsonl is no file');
+    rmdirSync(path);
+    renameSync(`${path}.aside`, path);
+    await follower.update();
+    expect(follower.problem).toBeUndefined();
+    expect(follower.curves.all()[0]!.values).toEqual([3]);
+    rmSync(join(folder, 'replaced'), { recursive: true });
   });
 
   it('has no state of a folder that is no run, as one is that was emptied', async () => {
