@@ -137,6 +137,21 @@ export function noPath(item: number): RangeError {
   );
 }
 
+/**
+ * A number of each item in float32; -Infinity, of no probability, stays.
+ * @throws RangeError that names the first item of which it is more than float32 holds
+ */
+export function float32s(values: readonly number[]): Float32Array {
+  return Float32Array.from(values, (value, item) => {
+    if (Math.abs(value - Math.fround(value)) === Infinity) throw leavesFloat32(item);
+    return value;
+  });
+}
+
+/** The error for a value that only float64 may hold. */
+export const leavesFloat32 = (item: number) =>
+  new RangeError(`the value of batch item ${item} leaves float32: Float64Arrays may hold it`);
+
 /** An array of the type of `like`. */
 export function zerosLike<A extends RealArray>(like: A, length = like.length): A {
   return (isFloat32(like) ? new Float32Array(length) : new Float64Array(length)) as A;

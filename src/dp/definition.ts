@@ -1,5 +1,5 @@
 import { shortened } from '../visible.js';
-import { checkSize, indexOf, zerosLike } from './checks.js';
+import { checkSize, float32s, indexOf, zerosLike } from './checks.js';
 import type { GuardedPath } from './fast/guarded.js';
 import type { Layer, LayeredGraph } from './graph.js';
 import { hard } from './omega/hard.js';
@@ -62,7 +62,7 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
   function open(theta: object, z?: object, results = false, by = gamma) {
     const form = forms.of('theta', theta);
     if (z !== undefined && forms.of('z', z) !== form) {
-      throw new TypeError('z must have the structure of theta: both arrays, or both by part');
+      throw new TypeError('z must be an array or parts, as in theta');
     }
     const single = isFloat32(arraysOf(theta, form).find(Boolean));
     const range = { gamma: by, precision: single ? 'float32' : 'float64' } as const;
@@ -70,7 +70,7 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
       form.open?.(theta, z, range) ??
       new ArrayPotentials(form, batch, sense, range, theta, z, results);
     const typed = (values: readonly number[]): RealArray =>
-      single ? Float32Array.from(values) : Float64Array.from(values);
+      single ? float32s(values) : Float64Array.from(values);
     return { potentials, typed };
   }
 
@@ -161,7 +161,7 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
     argmax: (theta: object) => fast?.argmax(theta) ?? definition.argmax(theta),
     sample(theta: object, random: () => number) {
       if (typeof random !== 'function') {
-        throw new TypeError('random must be a function that returns a number in [0, 1)');
+        throw new TypeError('random must be a function: it must give numbers in [0, 1)');
       }
       return solve(open(theta).potentials, (one) => drawPath(one, random));
     },
@@ -199,9 +199,7 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
     },
     pathIndicator(theta: object, paths: readonly Path[]) {
       const form = forms.of('theta', theta);
-      if (form.open) {
-        throw new TypeError('the paths of features have no indicator: give costs as an array');
-      }
+      if (form.noIndicator) throw new TypeError(form.noIndicator);
       checkPaths(paths);
       const arrays = arraysOf(theta, form).map(
         (like, part) => like && zerosLike(like, batch * sizeOf(form.parts[part]!.shape)),

@@ -38,6 +38,11 @@ export interface PotentialForm {
    * @internal
    */
   readonly open?: (theta: object, z: object | undefined, range: ScoreRange) => OpenPotentials;
+  /**
+   * Why paths have no indicator of this form, where they have none.
+   * @internal
+   */
+  readonly noIndicator?: string;
 }
 
 /** The potentials of one item as scores in float64, a layer at a time, and where its results go. */

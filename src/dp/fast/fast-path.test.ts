@@ -6,6 +6,7 @@ import type { KernelFamily } from '../../kernels/compiled.js';
 import { defineProgram } from '../define-program.js';
 import { ctc } from '../programs/ctc.js';
 import { dtw } from '../programs/dtw.js';
+import { tsallis } from '../omega/tsallis.js';
 import { linearChain } from '../programs/linear-chain.js';
 import { pairwiseAlignment } from '../programs/pairwise-alignment.js';
 
@@ -84,4 +85,23 @@ it('a value that leaves float32 is an error, which blames no entry', () => {
   const graph = defineProgram({ ...options, graph: { nodes: 3, into } });
   expect(() => graph.value(huge(2))).toThrow('a sum of scores leaves float32');
   expectClose(graph.value(new Float64Array(2).fill(3e38)), [6e38], 1e-12);
+  // By the definition, and along z, as on the kernels.
+  const slopes = { moves: huge(8).fill(0, 0, 4), start: huge(4).fill(0, 0, 2) };
+  for (const omega of ['l2', tsallis(2)] as const) {
+    const scaled = linearChain({ batch: 2, time: 1, states: 2, omega, gamma: 1000 });
+    expect(() => scaled.value(theta)).toThrow(says);
+    expect(() => scaled.gradient(theta)).toThrow(says);
+    expect(() => scaled.hessianProduct(theta, slopes)).toThrow(says);
+    const level = { moves: new Float32Array(8), start: new Float32Array(4) };
+    expect(() => scaled.hessianProduct(level, slopes)).toThrow(says);
+    expect(
+      scaled.logProbability(
+        theta,
+        [
+          [0, 0],
+          [0, 0],
+        ].map((path) => Int32Array.from(path)),
+      )[0],
+    ).toBeCloseTo(-Math.log(4), 5);
+  }
 });

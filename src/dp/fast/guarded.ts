@@ -1,4 +1,5 @@
 import { ArrayPotentials } from '../array-potentials.js';
+import { leavesFloat32 } from '../checks.js';
 import type { Layer } from '../graph.js';
 import {
   areFloat32,
@@ -68,11 +69,16 @@ function guardedBy(program: GuardedProgram, path: FastPath): FastPath {
   }
 
   /** Calls the path for values, by themselves or beside others. */
-  function callFinite<R extends Float32Array | { value: Float32Array }>(
+  function callFinite<R extends Float32Array | { value: Float32Array; directional?: Float32Array }>(
     ...of: Parameters<typeof call<R>>
   ): R | undefined {
     const found = call(...of);
-    if (found) checkFinite('value' in found ? found.value : found);
+    if (found && 'value' in found) {
+      checkFinite(found.value);
+      if (found.directional) checkFinite(found.directional);
+    } else if (found) {
+      checkFinite(found);
+    }
     return found;
   }
 
@@ -87,11 +93,10 @@ function guardedBy(program: GuardedProgram, path: FastPath): FastPath {
   };
 }
 
-/** @throws RangeError that names the first item of which the value is more than float32 holds */
+/** @throws RangeError that names the first item of which the value, or its derivative, is more than float32 holds */
 function checkFinite(value: Float32Array): void {
   const item = value.findIndex((one) => !Number.isFinite(one));
-  if (item < 0) return;
-  throw new RangeError(`the value of batch item ${item} leaves float32: Float64Arrays may hold it`);
+  if (item >= 0) throw leavesFloat32(item);
 }
 
 /**

@@ -55,6 +55,7 @@ export function featureForm(shape: DtwShape): PotentialForm {
       { name: 'colFeatures', shape: [cols, ANY], shared: true },
     ],
     settings: ['cost'],
+    noIndicator: 'the paths of features have no indicator: give costs as an array',
     open: (theta, z, range) =>
       new FeaturePotentials(shape, theta as DtwFeatures, z as DtwFeatures, range),
   };
