@@ -61,3 +61,22 @@ export function checkNumber(name: string, value: number, range: keyof typeof ran
   if (typeof value === 'number' && has(value)) return;
   throw new RangeError(`${name} is ${quoted(value)}: it must be ${words}`);
 }
+
+/**
+ * What `compute` gives.
+ * @param names what messages say in place of names that the caller does not know
+ * @throws what it throws, by these names
+ */
+export function renamed<Result>(
+  names: Readonly<Record<string, string>>,
+  compute: () => Result,
+): Result {
+  try {
+    return compute();
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+    let { message } = error;
+    for (const [from, to] of Object.entries(names)) message = message.replaceAll(from, to);
+    throw new (error.constructor as typeof RangeError)(message, { cause: error });
+  }
+}

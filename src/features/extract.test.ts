@@ -67,6 +67,13 @@ describe('extractFeatures of a config that is not allowed', () => {
     [{ scale: -1 }, 'scale is -1'],
     [{ kind: 'mel', melBands: 10, mel: 'HTK' }, 'mel is "HTK"'],
     [{ kind: 'mfcc', melBands: 10, coefficients: 5, log: 'dB' }, 'log is "dB"'],
+    // By the names of the config, not of what it is made into.
+    [{ kind: 'mel', melBands: 10, highestHz: 1e6 }, 'lowestHz is 0 and highestHz 1000000'],
+    [
+      { kind: 'semitone', lowestPitch: 60.5, highestPitch: 70 },
+      'lowestPitch is 60.5 and highestPitch 70',
+    ],
+    [{ windowSeconds: 1e5 }, 'windowSeconds in samples is '],
   ])('%o: %s', (wrong, says) => {
     const config = { kind: 'chroma', ...sizes, scale: 1, ...wrong } as FeatureConfig;
     expect(() => extractFeatures(tone(60), sampleRate, config)).toThrow(RangeError);

@@ -1,5 +1,5 @@
 import { checkOptions } from '../option-names.js';
-import { checkNumber, checkOneOf } from '../value-checks.js';
+import { checkNumber, checkOneOf, renamed } from '../value-checks.js';
 import { logMel, type MelNorm, type MelScale } from './mel.js';
 import { mfcc } from './mfcc.js';
 import { chroma, semitoneSpectrum } from './semitone.js';
@@ -47,6 +47,16 @@ const optionNames = {
   chroma: [...sizeNames, 'scale'],
 } satisfies Record<FeatureConfig['kind'], string[]>;
 
+/** What a config calls the options of the features. */
+const window = { fftSize: 'windowSeconds in samples' };
+const melEnds = { ...window, fmin: 'lowestHz', fmax: 'highestHz' };
+const configNames = {
+  mfcc: melEnds,
+  mel: melEnds,
+  semitone: { ...window, lowest: 'lowestPitch', highest: 'highestPitch' },
+  chroma: window,
+} satisfies Record<FeatureConfig['kind'], Record<string, string>>;
+
 /** Features of a recording. Frame i is centred at i · hopSeconds. */
 export interface Features {
   /** Row-major [frames, dimensions]. */
@@ -86,7 +96,9 @@ export function extractFeatures(
   checkNumber('hopSeconds', config.hopSeconds, 'positive');
   const fftSize = 2 ** Math.max(1, Math.round(Math.log2(config.windowSeconds * sampleRate)));
   const hop = Math.max(1, Math.round(config.hopSeconds * sampleRate));
-  const values = frameValues(samples, { sampleRate, fftSize, hop }, config);
+  const values = renamed(configNames[config.kind], () =>
+    frameValues(samples, { sampleRate, fftSize, hop }, config),
+  );
   const frames = frameCount(samples.length, hop);
   return {
     values,

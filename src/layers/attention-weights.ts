@@ -1,14 +1,14 @@
 import { factoredChain } from '../dp/programs/factored-chain.js';
 import { checkSize } from '../dp/checks.js';
 import type { OmegaName } from '../dp/omega/table.js';
-import { checkNumbers, checkOneOf } from '../value-checks.js';
+import { checkNumbers, checkOneOf, renamed } from '../value-checks.js';
 import {
   attentionPotentials,
   omegaOf,
   type AttentionKind,
   type AttentionPotentials,
 } from './attention-kind.js';
-import { checkLengths, checkObject, renamed } from './checks.js';
+import { checkLengths, checkObject } from './checks.js';
 import { scoreOdds, type ScoreRows } from './attention-odds.js';
 
 export type { ScoreRows } from './attention-odds.js';

@@ -129,22 +129,3 @@ export function described(value: unknown): string {
   if (ArrayBuffer.isView(value)) return `of type ${value.constructor.name}`;
   return value === undefined ? 'undefined' : quoted(value);
 }
-
-/**
- * What `compute` gives.
- * @param names what messages say in place of names that the caller does not know
- * @throws what it throws, by these names
- */
-export function renamed<Result>(
-  names: Readonly<Record<string, string>>,
-  compute: () => Result,
-): Result {
-  try {
-    return compute();
-  } catch (error) {
-    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
-    let { message } = error;
-    for (const [from, to] of Object.entries(names)) message = message.replaceAll(from, to);
-    throw new (error.constructor as typeof RangeError)(message, { cause: error });
-  }
-}

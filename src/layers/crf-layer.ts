@@ -3,7 +3,8 @@ import { initializers, layers, type LayerVariable, type Shape } from '@tensorflo
 import { createSmoother, omegaNames, type OmegaName } from '../dp/omega/index.js';
 import { isRegularizer } from '../dp/omega/own.js';
 import { factoredChain } from '../dp/programs/factored-chain.js';
-import { checkGivenLengths, checkLayer, checkTensor, renamed } from './checks.js';
+import { renamed } from '../value-checks.js';
+import { checkGivenLengths, checkLayer, checkTensor } from './checks.js';
 import { float32 } from './floats.js';
 import { crfLoss } from './structured-losses.js';
 

@@ -5,15 +5,8 @@ import { ctc } from '../dp/programs/ctc.js';
 import { dtw } from '../dp/programs/dtw.js';
 import { dtwDivergence } from '../dp/programs/dtw-divergence.js';
 import { factoredChain } from '../dp/programs/factored-chain.js';
-import { checkOneOf, checkSwitch } from '../value-checks.js';
-import {
-  checkGivenLengths,
-  checkNames,
-  checkNumbering,
-  checkTensor,
-  described,
-  renamed,
-} from './checks.js';
+import { checkOneOf, checkSwitch, renamed } from '../value-checks.js';
+import { checkGivenLengths, checkNames, checkNumbering, checkTensor, described } from './checks.js';
 import { fenchelYoungLoss } from './losses.js';
 import { maxLayer } from './program-layer.js';
 import { splitSave } from './tensor-floats.js';
