@@ -56,9 +56,22 @@ describe('a config for parallel text of one’s own', () => {
     await expect(attentionStarter(own, 'mine', same)).rejects.toThrow('end in de, en, it');
     for (const from of ['a,b,c', 'a,']) {
       await expect(attentionStarter(from, 'mine', same)).rejects.toThrow(
-        'expected a folder, or two',
+        'expected a folder, two files such as train.it,train.en, or one with two columns',
       );
     }
+  });
+
+  it('is made from one file with two columns, of which a tenth is drawn for each other part', async () => {
+    const table = join(folder, 'pairs.it-en.tsv');
+    writeFileSync(
+      table,
+      Array.from({ length: 30 }, (_, at) => `frase ${at}\tline ${at}\n`).join(''),
+    );
+    const { text, found } = await attentionStarter(table, 'mine', same);
+    expect(text).toMatch(/^# pairs\.it-en\.tsv: 30 pairs\n/);
+    expect(found).toEqual([table]);
+    const { corpus } = attentionSchema.parse(parse(text));
+    expect(corpus).toMatchObject({ source: 'table', train: table, development: 3, test: 3 });
   });
 });
 
