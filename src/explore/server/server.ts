@@ -54,7 +54,9 @@ export async function startServer(options: ExploreOptions): Promise<ExploreServe
   const pageFolder = options.pageFolder ?? projectFile('dist/explore/page');
   const runs = new RunFolder(options.folder);
   const hosts: string[] = [];
-  const server = createServer({ maxHeaderSize }, (request, response) => {
+  // A reader that went without a word, as a laptop that was closed, would be sent news for ever.
+  const alive = { keepAlive: true, keepAliveInitialDelay: 60_000 };
+  const server = createServer({ maxHeaderSize, ...alive }, (request, response) => {
     const admission = admit(request, { hosts, token });
     if ('why' in admission) {
       refuse(response, admission.status, admission.why);
