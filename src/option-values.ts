@@ -57,14 +57,13 @@ export const fileOrCount = (text: string) => (/^[0-9]+$/.test(text) ? count(text
 
 /** Columns of a file by what they hold: word=2,tag=3, by number from 1 or by a name of the file's header. */
 const columnsOf =
-  <Role extends string>(...roles: readonly Role[]) =>
+  <Role extends string>(example: string, ...roles: readonly Role[]) =>
   (text: string) => {
     const choice: { [role in Role]?: number | string } = {};
     for (const part of text.split(',')) {
       const [, role, column = ''] = /^\s*(\w+)\s*=\s*(\S.*?)\s*$/.exec(part) ?? [];
       const known = roles.find((one) => one === role);
       if (known === undefined || choice[known] !== undefined || /^-?0*$/.test(column)) {
-        const example = roles.map((one, at) => `${one}=${at + 2}`).join();
         throw new InvalidArgumentError(
           `It must be like ${example}, with numbers from 1 or names of the file’s header.`,
         );
@@ -75,6 +74,15 @@ const columnsOf =
   };
 
 /** Those of a column file. */
-export const columnChoice: (text: string) => ColumnChoice = columnsOf('word', 'tag');
+export const columnChoice: (text: string) => ColumnChoice = columnsOf(
+  'word=2,tag=3',
+  'word',
+  'tag',
+);
 /** Those of a table of parallel text. */
-export const pairColumns = columnsOf('source', 'target');
+export const pairColumns = columnsOf('source=2,target=1', 'source', 'target');
+/** Those of either. */
+export const eitherColumns = columnsOf(
+  'word=2,tag=3 of column files or source=2,target=1 of tables',
+  ...(['word', 'tag', 'source', 'target'] as const),
+);

@@ -73,6 +73,22 @@ describe('didyprog translate', () => {
     expect((await scored(targets[1]!)).stdout).toContain('nrefs:1|');
     expect(await scored('one.en', 'one.en')).toMatchObject({ status: 2, stdout: '' });
 
+    // The same pairs as a table, with the sides the other way round.
+    const [first, second] = own.split('\n');
+    const table = file('own.tsv', `${first!}\tdeux\n${second!}\ttrois\n`);
+    const ofTable = (...flags: string[]) =>
+      commandLine(folder, ['evaluate', out, '--file', table, '--backend', 'cpu', ...flags]);
+    const turned = await ofTable('--columns', 'source=2,target=1', '--json');
+    const alone = JSON.parse((await scored(targets[1]!)).stdout) as { measured: object };
+    expect(JSON.parse(turned.stdout)).toMatchObject({ set: table, measured: alone.measured });
+    for (const [flags, said] of [
+      [['--columns', 'word=1'], `--columns word=…: ${out} is a translator`],
+      [['--split', 'test'], '--split test is a part of the run’s corpus: not beside --file'],
+      [['--source', table], '--file has both sides'],
+    ] as const) {
+      expect((await ofTable(...flags)).stderr).toContain(said);
+    }
+
     const long = translate(`deux\n${'un '.repeat(20_000)}\n`);
     expect(long.status).toBe(0);
     expect(long.stdout.split('\n')).toHaveLength(3);

@@ -1,4 +1,4 @@
-import type { ColumnChoice } from '../data/readers/text/column-layout.js';
+import type { eitherColumns } from '../option-values.js';
 import type { Setting } from '../runner/config/settings.js';
 import type { EngineFlags } from './experiment.js';
 
@@ -9,7 +9,7 @@ export interface EvaluateFlags extends EngineFlags {
   split?: 'test' | 'development' | 'train';
   with?: string;
   file?: string;
-  columns?: ColumnChoice;
+  columns?: ReturnType<typeof eitherColumns>;
   decode?: 'viterbi' | 'marginals';
   source?: string;
   target?: readonly string[];

@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.js';
-import { columnChoice, countTo } from '../option-values.js';
+import { countTo, eitherColumns } from '../option-values.js';
 import { ownWords } from './command-words.js';
 import type { EvaluateFlags } from './evaluate-flags.js';
 import { backendFlag, dataFlag, setFlag, type UseCommand } from './experiment.js';
@@ -18,11 +18,15 @@ export const evaluate: UseCommand = {
       choices: ['test', 'development', 'train'],
     },
     { flag: '--with <run>', description: 'another run, and whether the difference is significant' },
-    { flag: '--file <path>', description: 'taggers: a CoNLL column file instead' },
+    {
+      flag: '--file <path>',
+      description:
+        'taggers: a CoNLL column file instead; translators: a table, .csv or with tabs, with both sides',
+    },
     {
       flag: '--columns <choice>',
-      description: 'its columns, such as word=2,tag=3',
-      parse: columnChoice,
+      description: 'its columns, such as word=2,tag=3, or source=2,target=1',
+      parse: eitherColumns,
     },
     {
       flag: '--decode <name>',
@@ -66,6 +70,7 @@ Examples:
   didyprog evaluate runs/ner-en --file germeval.tsv --columns word=2,tag=3
   didyprog evaluate runs/fr-en --source mine.fr --target mine.en
   didyprog evaluate runs/fr-en --source mine.fr --target one.en --target two.en
+  didyprog evaluate runs/fr-en --file pairs.tsv --columns source=2,target=1
   didyprog evaluate runs/mine --truth my/recordings`,
   async run(run: string, flags: EvaluateFlags) {
     const kind = await kindOfRun(run);
@@ -82,6 +87,7 @@ Examples:
           withArticle(kind),
       );
     }
+    checkColumns(run, kind, flags);
     const other = flags.with === undefined ? undefined : await kindOfRun(flags.with);
     if (other !== undefined && other !== kind) {
       throw new UsageError(
@@ -109,10 +115,27 @@ async function evaluateTagger(run: string, flags: EvaluateFlags): Promise<void> 
   return evaluateRun(run, flags);
 }
 
+/** @throws UsageError for --columns without --file, or with what the files of other runs hold */
+function checkColumns(run: string, kind: RunKind, { file, columns, split }: EvaluateFlags): void {
+  if (columns && file === undefined) {
+    throw new UsageError('--columns says how --file is read: give --file, too');
+  }
+  if (file !== undefined && split !== undefined) {
+    throw new UsageError(`--split ${split} is a part of the run’s corpus: not beside --file`);
+  }
+  const own = kind === 'tagger' ? ['word', 'tag'] : ['source', 'target'];
+  const foreign = Object.keys(columns ?? {}).find((role) => !own.includes(role));
+  if (foreign !== undefined) {
+    throw new UsageError(
+      `--columns ${foreign}=…: ${run} is ${withArticle(kind)}, whose files have columns for ${own.join(' and ')}`,
+    );
+  }
+}
+
 /** The options that not every kind has. */
 const optionsOf = {
   tagger: ['file', 'columns', 'decode', 'split', 'data', 'set', 'backend'],
-  translator: ['source', 'target', 'beam', 'split', 'data', 'set', 'backend'],
+  translator: ['file', 'columns', 'source', 'target', 'beam', 'split', 'data', 'set', 'backend'],
   aligner: ['truth'],
 } as const satisfies Record<RunKind, readonly (keyof EvaluateFlags)[]>;
 

@@ -1,6 +1,6 @@
 import { counted } from '../../counted.js';
 import { isBlank } from '../../data/text/blank.js';
-import type { PairUse } from '../../data/readers/text/parallel-text.js';
+import type { PairUse, ParallelFiles } from '../../data/readers/text/parallel-text.js';
 import { UsageError } from '../../errors.js';
 import { requireFile } from '../../input-file.js';
 import { bleuCounts, bleuOfCounts, bleuSignature, type BleuOptions } from '../../metrics/bleu.js';
@@ -135,30 +135,55 @@ function numberOf(references: readonly (readonly string[])[]): number | 'var' {
   return more.length > 0 ? 'var' : one!;
 }
 
-/** The pairs of a source and a reference, with what is doubtful about them said. */
+/** The pairs of a source and a reference, or of a table, with what is doubtful about them said. */
 async function ownSet(
   { translator, config }: Trained,
-  source: string,
-  target: string,
+  from: ParallelFiles,
   use: PairUse,
 ): Promise<TestSet> {
-  await requireFile(target);
-  await checkSides({ source, target }, config.corpus, notice);
-  const pairs = await somePairs({ source, target }, { notify: notice }, use);
-  const set = { name: `${source}, ${target}`, pairs };
+  if ('target' in from) {
+    await requireFile(from.target);
+    await checkSides(from, config.corpus, notice);
+  }
+  const pairs = await somePairs(from, { notify: notice }, use);
+  const name = 'table' in from ? from.table : `${from.source}, ${from.target}`;
+  const set = { name, pairs };
   noticeEqual(set, notice);
   noticeForm(set, notice);
   noticeUnknown(translator, set, notice);
   return set;
 }
 
+/** The columns of a table that are asked for, or else those that the run's own table was read by. */
+function columnsOf({ corpus }: AttentionConfig, { source, target }: EvaluateFlags['columns'] = {}) {
+  const own = corpus.source === 'table' ? corpus.columns : { source: 1, target: 2 };
+  const isUsual = own.source === 1 && own.target === 2;
+  if (!isUsual && source === undefined && target === undefined) {
+    notice('Columns as in the run’s config; others by --columns');
+  }
+  return { source: source ?? own.source, target: target ?? own.target };
+}
+
 /** The files that are named, or a part of the run's corpus. */
 async function testSet(
   run: string,
   trained: Trained,
-  { source, target, split, data }: EvaluateFlags,
+  { file, columns, source, target, split, data }: EvaluateFlags,
 ): Promise<ScoredSet> {
   const { config } = trained;
+  if (file !== undefined) {
+    if (source !== undefined || target !== undefined) {
+      throw new UsageError('--file has both sides: not beside --source and --target');
+    }
+    await requireFile(file);
+    const set = await ownSet(
+      trained,
+      { table: file, columns: columnsOf(config, columns) },
+      'scoring',
+    );
+    noticeWords([set], notice);
+    return set;
+  }
   if (source !== undefined && target !== undefined) {
     await requireFile(source);
     if (split !== undefined) {
@@ -170,7 +195,7 @@ async function testSet(
     }
     const use = target.length > 1 ? 'several references' : 'scoring';
     const sets: TestSet[] = [];
-    for (const path of target) sets.push(await ownSet(trained, source, path, use));
+    for (const path of target) sets.push(await ownSet(trained, { source, target: path }, use));
     noticeWords(sets, notice);
     const others = sets.slice(1).map(({ pairs }) => pairs.map((pair) => pair.target));
     return { name: [source, ...target].join(', '), pairs: sets[0]!.pairs, others };

@@ -23,12 +23,6 @@ const openKeys = ['omega', 'gamma', 'decode'];
 /** Scores the tagger of a run and prints the table. */
 export async function evaluateRun(run: string, flags: EvaluateFlags): Promise<void> {
   if (flags.file !== undefined) await requireFile(flags.file);
-  if (flags.columns && !flags.file) {
-    throw new UsageError('--columns says how --file is read: give --file, too');
-  }
-  if (flags.file !== undefined && flags.split !== undefined) {
-    throw new UsageError(`--split ${flags.split} is a part of the run’s corpus: not beside --file`);
-  }
   const tagger = await loadTagger(run);
   const split = flags.split ?? (hasTest(tagger.config) ? 'test' : 'development');
   const sentences = flags.file
