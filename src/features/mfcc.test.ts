@@ -137,6 +137,7 @@ describe('mfcc', () => {
     [{ offset: '0' }, 'offset is "0"'],
     [{ topDb: -5 }, 'topDb is -5: it must be a finite number of at least 0'],
     [{ topDb: NaN }, 'topDb is NaN'],
+    [{ topDb: 80, log: 'ln' }, "topDb is 80: with log 'ln' nothing is cut"],
   ])('refuses %o: %s', (wrong, says) => {
     expect(() => mfcc(signal, { ...sizes, ...(wrong as object) })).toThrow(RangeError);
     expect(() => mfcc(signal, { ...sizes, ...(wrong as object) })).toThrow(says);
@@ -193,7 +194,7 @@ describe('mel bands', () => {
     const narrow = { ...sizes, melBands: 120, coefficients: 3, offset: 0 };
     for (const one of [signal.map(() => 0), wave]) {
       for (const log of ['ln', 'db'] as const) {
-        for (const topDb of [80, Infinity]) {
+        for (const topDb of [...(log === 'db' ? [80] : []), Infinity]) {
           expect(mfcc(one, { ...narrow, log, topDb }).every(Number.isFinite)).toBe(true);
         }
       }

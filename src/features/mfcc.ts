@@ -47,6 +47,9 @@ export function mfcc(signal: Signal, options: MfccOptions): Float64Array {
   checkOneOf('log', log, ['db', 'ln']);
   checkNumber('offset', offset, 'notNegative');
   if (topDb !== Infinity) checkNumber('topDb', topDb, 'notNegative');
+  if (log === 'ln' && options.topDb !== undefined && topDb < Infinity) {
+    throw new RangeError(`topDb is ${topDb}: with log 'ln' nothing is cut, as with Infinity`);
+  }
   const spectrum = options.spectrum ?? (log === 'ln' ? 'amplitude-power' : 'power');
   const bands = melSpectrogram(signal, { ...options, spectrum });
   const logarithms =
