@@ -1,6 +1,6 @@
 import { indexOf } from './checks.js';
 import type { Layer } from './graph.js';
-import { gammaTooSmall, largestScore } from './omega/table.js';
+import { gammaTooSmall, LARGEST, largestScore } from './omega/table.js';
 import {
   held,
   nameOf,
@@ -69,7 +69,7 @@ export class ArrayPotentials implements OpenPotentials {
     layer: Layer,
     out: Float64Array,
   ): void {
-    const limit = largestScore(this.range.gamma, this.range.precision);
+    const limit = Math.min(LARGEST, largestScore(this.range.gamma, this.range.precision));
     const sign = this.sense;
     const mayForbid = root === 'theta';
     let at = 0;
@@ -98,14 +98,13 @@ export class ArrayPotentials implements OpenPotentials {
     const value = array[index]!;
     const shape = stride > 0 || !part.shared ? [this.batch, ...part.shape] : part.shape;
     const where = `${nameOf(root, part)}[${indexOf(index, shape).join('][')}]`;
-    if (Number.isFinite(value)) {
+    if (Math.abs(value) <= LARGEST) {
       return gammaTooSmall(this.range.gamma, where, value, this.range.precision);
     }
-    const rule =
-      root === 'z'
-        ? 'it must be finite'
-        : `potentials must be finite, or ${-this.sense * Infinity} to forbid`;
-    return new RangeError(`${where} is ${value} (flat index ${index}): ${rule}`);
+    const forbids = root === 'z' ? '' : `, or ${-this.sense * Infinity} to forbid`;
+    return new RangeError(
+      `${where} is ${value} (flat index ${index}): it must be within ±${LARGEST}${forbids}`,
+    );
   }
 
   #add(

@@ -640,6 +640,15 @@ describe.each(listings.map((listing) => [listing.name, listing] as const))(
         }
       },
     );
+
+    it('takes potentials whose sums are numbers, and names a larger one', () => {
+      const program = create(listing, 'hard', 1);
+      const value = program.value(drawTheta(listing, scores(83, 1e299)));
+      expect(value.every(Number.isFinite)).toBe(true);
+      expect(() => program.gradient(drawTheta(listing, scores(83, 1e307)))).toThrow(
+        /e\+30[67].* must be within ±1e\+300/,
+      );
+    });
   },
 );
 

@@ -2,12 +2,5 @@ export { smoothMax, smoothMaxProduct, type ArrayLikeOf, type MaxScores } from '.
 export { createSmoother } from './smoothers.js';
 export { smoothOmegaNames } from './smooth-names.js';
 export type { Regularizer } from './own.js';
-export {
-  gammaTooSmall,
-  largestScore,
-  omegaNames,
-  type Omega,
-  type OmegaName,
-  type Smoothing,
-} from './table.js';
+export { omegaNames, type Omega, type OmegaName, type Smoothing } from './table.js';
 export { tsallis } from './tsallis.js';

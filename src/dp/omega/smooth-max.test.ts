@@ -217,6 +217,10 @@ describe('smoothMax', () => {
     expect(() => smoothMaxProduct([1, 2], [0, 1e200], { omega: 'l2', gamma: 1e-200 })).toThrow(
       'too small for z[1]',
     );
+    // A hard maximum does not divide by it.
+    const hard = { omega: 'hard', gamma: 1e-10 } as const;
+    expect(smoothMax([1e308, -1e308], hard)).toMatchObject({ value: 1e308 });
+    expect(smoothMaxProduct([1e308, 0], [0, 1e308], hard).join()).toBe('0,0');
   });
 
   it('checks what a regulariser of the user’s returns', () => {

@@ -100,8 +100,10 @@ function checkType(name: string, x: unknown): void {
   throw new TypeError(`${name} must be a Float32Array, a Float64Array or an array of numbers`);
 }
 
-function checkQuotient(name: string, entry: number, { gamma = 1 }: Smoothing): void {
-  if (!(Math.abs(entry) <= largestScore(gamma))) throw gammaTooSmall(gamma, name, entry);
+function checkQuotient(name: string, entry: number, { omega, gamma = 1 }: Smoothing): void {
+  // A hard maximum does not divide.
+  if (omega !== 'hard' && Math.abs(entry) > largestScore(gamma))
+    throw gammaTooSmall(gamma, name, entry);
 }
 
 function sameType<X extends MaxScores>(like: X, values: Float64Array): ArrayLikeOf<X> {

@@ -86,9 +86,12 @@ function isOmegaName(omega: unknown): omega is OmegaName {
 export type Precision = 'float32' | 'float64';
 const largestQuotient = { float32: 1e36, float64: 1e300 };
 
+/** The largest potential, or entry of a direction: sums of millions of them are within float64. */
+export const LARGEST = 1e300;
+
 /** The largest score, or entry of a direction, whose quotient by γ is well within a precision. */
 export function largestScore(gamma: number, precision: Precision = 'float64'): number {
-  return Math.min(Number.MAX_VALUE, gamma * largestQuotient[precision]);
+  return gamma * largestQuotient[precision];
 }
 
 /** The error for a γ that is too small for an entry of theta, of z or of a maximum's scores. */

@@ -134,6 +134,11 @@ describe('a cost', () => {
       'the cost of row 0 and column 0 of batch item 0 leaves float64',
     );
     expect(() => program.argmax({ ...far, cost: squaredEuclidean })).toThrow('leaves float64');
+    // Two of them are no number.
+    const large: Cost = { ...squaredEuclidean, name: 'large', value: () => 1e308 };
+    expect(() => program.argmax({ ...features, cost: large })).toThrow(
+      'costs must be within ±1e+300',
+    );
   });
 
   it('is of vectors of whole lengths: half of one has no series', () => {

@@ -1,6 +1,6 @@
 import { checkLength, indexOf, smoothingOptions } from '../checks.js';
 import type { Layer } from '../graph.js';
-import { gammaTooSmall, largestScore } from '../omega/index.js';
+import { gammaTooSmall, LARGEST, largestScore } from '../omega/table.js';
 import type { ItemPotentials, OpenPotentials, PotentialForm, ScoreRange } from '../potentials.js';
 import { isFloat32, type RealArray } from '../real-array.js';
 import { type Cost, type CostName, isNamed, resolveCost } from './costs.js';
@@ -158,10 +158,10 @@ class FeaturePotentials implements OpenPotentials {
         const { i, first, last } = rowOf(layer, cols);
         for (let j = first; j <= last; j++) {
           const value = cost.value(xs[i]!, ys[j]!);
-          if (!(value > -Infinity)) {
+          if (!(value >= -LARGEST) || (value > LARGEST && value < Infinity)) {
             throw new RangeError(
               `cost ${cost.name} of row ${i} and column ${j} of batch item ${item} is ${value}: ` +
-                'costs must be finite, or Infinity to forbid',
+                `costs must be within ±${LARGEST}, or Infinity to forbid`,
             );
           }
           // None of those with a name forbids.
