@@ -66,6 +66,19 @@ describe('dtwBarycenter', () => {
     expect(float.value).toBeCloseTo(double.value, 3);
   });
 
+  it.each([Float64Array, Float32Array])(
+    'of large numbers does not end where it began: %o',
+    (type) => {
+      // Squares about the mean, in any unit.
+      for (const unit of [1, 1e3, 1e7, 1e12]) {
+        const series = [type.of(0), type.of(3 * unit)];
+        const initial = Float64Array.of(3 * unit);
+        const { barycenter } = dtwBarycenter(series, { initial, weights: [2, 1] });
+        expect(barycenter[0]! / unit).toBeCloseTo(1, 3);
+      }
+    },
+  );
+
   it('takes more series than a function takes arguments', () => {
     const series = new Array<Float32Array>(150_000).fill(Float32Array.of(2));
     // Said once the longest is known.

@@ -196,8 +196,9 @@ function minimise(
       direction.set(slope.map((s) => -s));
       decrease = dot(direction, slope);
     }
-    // The first step knows nothing of the curvature: at most 1 along any axis.
-    let length = past.length > 0 ? 1 : Math.min(1, 1 / largest(slope));
+    // The first step knows nothing of the curvature: at most 1 along any axis, of large series a thousandth.
+    const most = Math.max(1, largest(x) / 1000);
+    let length = past.length > 0 ? 1 : Math.min(1, most / largest(slope));
     const nextSlope = new Float64Array(x.length);
     let next = x;
     let nextValue = Infinity;
