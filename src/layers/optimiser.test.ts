@@ -168,6 +168,9 @@ describe('an optimiser’s options', () => {
     expect(make({ ...adam, momentum: 0.9 })).toThrow(
       "Optimiser has no option 'momentum': it has kind, learningRate, clipNorm",
     );
+    expect(make({ kind: 'sgd', learningRate: 1, beta1: 0.5 })).toThrow(
+      "Optimiser of kind 'sgd' has no option 'beta1': it has kind, learningRate, clipNorm, warmUp",
+    );
     expect(make(undefined as never)).toThrow('Optimiser takes an object of options');
   });
 

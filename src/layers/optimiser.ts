@@ -46,12 +46,14 @@ interface Rule {
   warmUp: number;
 }
 
-const kinds: OptimiserOptions['kind'][] = ['sgd', 'adam'];
-const optionNames = 'kind learningRate clipNorm warmUp beta1 beta2 epsilon'.split(' ');
+const sgd = ['kind', 'learningRate', 'clipNorm', 'warmUp'];
+const optionNames = { sgd, adam: [...sgd, 'beta1', 'beta2', 'epsilon'] };
+const kinds = Object.keys(optionNames);
 
 function checkedRule(options: OptimiserOptions): Rule {
-  checkNames('Optimiser', options, optionNames);
+  checkNames('Optimiser', options, optionNames.adam);
   checkOneOf('kind', options.kind, kinds);
+  checkNames(`Optimiser of kind '${options.kind}'`, options, optionNames[options.kind]);
   const { beta1, beta2, epsilon } = options.kind === 'adam' ? options : {};
   const rule = {
     kind: options.kind,
