@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../errors.js';
 import { parseSetting } from '../runner/config/settings.js';
+import { pairedBootstrap } from '../metrics/significance.js';
+import { comparisonText as bleuComparison } from './attention/evaluate-command.js';
 import { evaluatedConfig } from './evaluated-config.js';
 import { nerSchema } from './ner/config.js';
 import { comparisonText } from './ner/evaluate-command.js';
@@ -48,4 +50,18 @@ it('a comparison with a run that does the same says so', () => {
   expect(comparisonText({ ...same, trials: 2, p: 0.5 }, 'runs/x')).toMatch(
     /p = 0\.5000 by all 2 exchanges of the sentences that differ\.$/,
   );
+});
+
+it('a comparison by resamples says that few sentences tell nothing, and names no better one of equals', () => {
+  const score = ([sum]: readonly number[]) => sum!;
+  const of = (a: number[], b: number[]) => {
+    const counts = { a: a.map((one) => [one]), b: b.map((one) => [one]), score };
+    return bleuComparison(pairedBootstrap(counts), 'cased', a.length);
+  };
+  // Two systems and one sentence: whichever is better, each is so in one of the two exchanges.
+  expect(of([10], [30])).toMatch(
+    /p = 0\.0010; the better one is ahead in 100\.0 % of them\. Of 1 sentence that p is too low: .* than 1\.$/,
+  );
+  expect(of([10, 20], [10, 20])).toMatch(/p = 1\.0000\.$/);
+  expect(of([1, 0, 1, 0], [0, 1, 1, 1])).toMatch(/of them\.$/);
 });

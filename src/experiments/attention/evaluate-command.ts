@@ -4,7 +4,12 @@ import type { PairUse, ParallelFiles } from '../../data/readers/text/parallel-te
 import { UsageError } from '../../errors.js';
 import { requireFile } from '../../input-file.js';
 import { bleuCounts, bleuOfCounts, bleuSignature, type BleuOptions } from '../../metrics/bleu.js';
-import { bootstrapDefaults, pairedBootstrap, sumOf } from '../../metrics/significance.js';
+import {
+  type BootstrapResult,
+  bootstrapDefaults,
+  pairedBootstrap,
+  sumOf,
+} from '../../metrics/significance.js';
 import { percent, right, screenTable, type Table } from '../../report/table.js';
 import { dataFolderOf, readAgain } from '../../runner/run/data-files.js';
 import { notice } from '../../runner/notice.js';
@@ -93,7 +98,7 @@ export async function evaluateTranslator(run: string, flags: EvaluateFlags): Pro
     notes: [
       ...(other === undefined ? [] : paths.map((path, at) => `${letters[at]!}: ${path}`)),
       ...measured.flatMap(({ comparison }, way) =>
-        comparison ? [comparisonText(comparison, caseOf[way]!)] : [],
+        comparison ? [comparisonText(comparison, caseOf[way]!, set.pairs.length)] : [],
       ),
       ...measured.map(({ signature }) => signature),
     ],
@@ -104,16 +109,26 @@ export async function evaluateTranslator(run: string, flags: EvaluateFlags): Pro
 /** What each of `ways` does with capitals. */
 const caseOf = ['cased', 'lower-cased'];
 
-function comparisonText(
-  { difference, wins, p, samples }: ReturnType<typeof pairedBootstrap>,
+/** What a comparison of two runs found, in sentences. */
+export function comparisonText(
+  { difference, wins, p, samples }: BootstrapResult,
   what: string,
+  sentences: number,
 ): string {
   const [score, low, high] = [difference.score, difference.low, difference.high].map((value) =>
     value.toFixed(2),
   );
+  const ahead =
+    difference.score === 0 ? '.' : `; the better one is ahead in ${percent(wins)} of them.`;
+  // Resamples of one sentence are all alike. What exchanging the systems, as in F1's test, could show:
+  const least = 2 ** (1 - sentences);
+  const doubt =
+    p < least
+      ? ` Of ${counted(sentences, 'sentence')} that p is too low: exchanges could give no less than ${least}.`
+      : '';
   return (
     `B less A, ${what}: ${score} BLEU, 95 % of ${samples} paired bootstrap resamples in ` +
-    `${low} to ${high}, p = ${p.toFixed(4)}; the better one is ahead in ${percent(wins)} of them.`
+    `${low} to ${high}, p = ${p.toFixed(4)}${ahead}${doubt}`
   );
 }
 
