@@ -144,6 +144,15 @@ describe('parallel text', () => {
       ['a', 'b'],
       ['c d', 'e'],
     ]);
+    // As R and pandas write text beside numbers.
+    expect((await read('"a"\t"b"\t3.5\n"c"\t"d"\tNA\n')).pairs).toEqual([
+      ['a', 'b'],
+      ['c', 'd'],
+    ]);
+    // R's own way to quote a mark is not that of CSV.
+    expect((await read('"a"\t"b"\n"\\"c\\""\t"d"\n')).notices).toEqual([
+      expect.stringMatching(/2 lines have cells in quotes, but/),
+    ]);
     // Text in which quotation marks are text.
     for (const raw of [
       '"Go," he said.\t« Va »\n"a ""b"""\tc\n',
@@ -157,13 +166,40 @@ describe('parallel text', () => {
     expect(mixed.pairs[2]).toEqual(['"open', 'g']);
     expect(mixed.notices).toEqual([
       expect.stringMatching(
-        /q\.tsv: 2 lines have cells in quotes as CSV has them, but .* for text$/,
+        /q\.tsv: 2 lines have cells in quotes, but the file cannot be read as CSV: .* for text$/,
       ),
     ]);
     expect((await read('"a, ""b""",c\n\nd,e\n', 'q.csv')).pairs).toEqual([
       ['a, "b"', 'c'],
       ['d', 'e'],
     ]);
+  });
+
+  it('of CSV is cut where most rows come out alike, whatever stands in the first line', async () => {
+    const columns = { source: 1, target: 2 };
+    const read = async (text: string, of = columns) => {
+      const table = await file('d.csv', text);
+      const pairs = await collectPairs(readPairs({ table, columns: of }));
+      return pairs.map(({ source, target }) => [source, target]);
+    };
+    // Each as the csv module of Python reads it with that delimiter.
+    expect(await read('Yes, sir;Oui\nNo;Non\n"a;b";c\n')).toEqual([
+      ['Yes, sir', 'Oui'],
+      ['No', 'Non'],
+      ['a;b', 'c'],
+    ]);
+    expect(await read('"one,\ntwo";"un;\ndeux"\n"a, b";c\n')).toEqual([
+      ['one, two', 'un; deux'],
+      ['a, b', 'c'],
+    ]);
+    expect(await read('a\tb,c d\ne,f\ng,h\n')).toEqual([
+      ['a\tb', 'c d'],
+      ['e', 'f'],
+      ['g', 'h'],
+    ]);
+    await expect(read('a;b\nc;d\n', { source: 1, target: 3 })).rejects.toThrow(
+      'line 1: 2 columns; expected at least 3, separated by semicolons',
+    );
   });
 
   it('of a table begins after a row that names the columns, which is said', async () => {
