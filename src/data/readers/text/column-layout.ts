@@ -108,6 +108,13 @@ export function layoutOf(
   if (found && (choice.word === undefined || choice.tag === undefined)) {
     notify(`${source}: ${found.why}: the word is column ${word + 1}, the tag column ${tag + 1}`);
   }
+  const spaced = all.split && rows.find(({ text }) => split(text)[word]?.includes(' '));
+  if (spaced) {
+    notify(
+      `${source}, line ${spaced.line}: words have spaces, such as ${quoted(split(spaced.text)[word]!)}; expected is ` +
+        'a token a row',
+    );
+  }
   const isNumber = ({ text }: ColumnLine) => /^\d+(?:[-.:]\d+)*$/.test(split(text)[word] ?? '');
   if (rows.length > 1 && rows.every(isNumber)) {
     notify(
@@ -166,17 +173,27 @@ const tagNames =
   /^(?:.*:)?(?:NE|NER|NERTAG|NE_TAG|NER_TAGS?|ENTITY|ENTITIES|BIO|IOB|TAGS?|LABELS?)$/i;
 const wordNames = /^(?:FORM|WORDS?|TOKENS?)$/i;
 
-/** Whether a column of this name holds tags, or words. */
+/** Columns that tell sentences apart, or documents; and those that number rows. */
+const sentenceNames =
+  /^(?:sent(?:ence)?s?|doc(?:ument)?s?)(?:[ _-]?(?:#|id|no|num|number|idx|index))?$/i;
+const numberNames = /^(?:|(?:(?:token|word|row)[ _-]?)?(?:#|id|no|num|number|idx|index))$/i;
+
+/** Whether a column of this name holds tags, words, or what tells sentences or documents apart. */
 export const isTagName = (name: string) => tagNames.test(name);
 export const isWordName = (name: string) => wordNames.test(name);
+export const isSentenceName = (name: string) => sentenceNames.test(name);
 
 function namedColumns(names: readonly string[]) {
   const named = (pattern: RegExp) => names.findIndex((name) => pattern.test(name));
   const form = [/^FORM$/i, wordNames].map(named).find((at) => at >= 0);
-  const tag = named(tagNames);
+  const tagAt = named(tagNames);
+  const tag = tagAt >= 0 ? tagAt : names.length - 1;
+  const other = names.findIndex(
+    (name, at) => at !== tag && !isSentenceName(name) && !numberNames.test(name),
+  );
   return {
-    word: form ?? (names[0] === 'ID' ? 1 : 0),
-    tag: tag >= 0 ? tag : names.length - 1,
+    word: form ?? Math.max(other, 0),
+    tag,
     why: 'columns by its header',
     id: undefined,
   };

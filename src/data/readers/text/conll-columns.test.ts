@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { read } from '../../../../test/read-columns.js';
+import type { ColumnChoice } from './column-layout.js';
 import { parseConll } from './conll.js';
 
 describe('CoNLL column files', () => {
@@ -126,9 +127,10 @@ describe('CoNLL column files', () => {
 });
 
 describe('CSV', () => {
-  const read = (text: string, name = 'f.csv') => {
+  const read = (text: string, columns: ColumnChoice = {}) => {
     const notices: string[] = [];
-    const { sentences } = parseConll(text, name, { notify: (one) => notices.push(one) });
+    const notify = (one: string) => notices.push(one);
+    const { sentences } = parseConll(text, 'f.csv', { notify, columns });
     return { words: sentences.map(({ words }) => words), tags: sentences[0]!.tags, notices };
   };
 
@@ -142,7 +144,9 @@ describe('CSV', () => {
     ]);
     expect(numbered.tags).toEqual(['S-PER', 'O', 'O']);
     expect(numbered.notices).toEqual([
+      expect.stringMatching(/^f\.csv, line 6: 1 row with a line break/),
       'f.csv: columns by its header: the word is column 2, the tag column 4',
+      expect.stringMatching(/^f\.csv, line 4: words have spaces, such as .*hi, all/),
     ]);
     const each = read('sentence_id;token;label\r\n0;Ann;B-PER\r\n0;ran;O\r\n1;Ann;B-PER\r\n');
     expect(each.words).toEqual([['Ann', 'ran'], ['Ann']]);
@@ -155,6 +159,35 @@ describe('CSV', () => {
     );
     // A column file of another kind with that ending.
     expect(read('Ann B-PER\n, O\n').words).toEqual([['Ann', ',']]);
+  });
+
+  it('has sentences by all columns that tell them apart, and words in none of those', () => {
+    const documents = 'doc_id,sentence_id,word,tag\nd,1,Ann,B-PER\nd,1,ran,O\ne,1,Bob,B-PER\n';
+    expect(read(documents).words).toEqual([['Ann', 'ran'], ['Bob']]);
+    const text =
+      ',Sentence #,Text,Tag\n0,Sentence: 1,Ann,B-PER\n1,,ran,O\n2,Sentence: 2,Bob,B-PER\n';
+    expect(read(text).words).toEqual([['Ann', 'ran'], ['Bob']]);
+    expect(read('-DOCSTART-,O\n\nAnn,B-PER\n-DOCSTART-,O\nBob,B-PER\n').words).toEqual([
+      ['Ann'],
+      ['Bob'],
+    ]);
+    const named = { word: 'wort', tag: 'Klasse' };
+    expect(read('Wort,x,Klasse\nAnn,1,B-PER\n', named).words).toEqual([['Ann']]);
+    expect(() => read('Wort,Klasse\nAnn,B-PER\n', { word: 1, tag: 2 })).toThrow(
+      /^f\.csv, line 1: .*; if this row names the columns, by such names$/,
+    );
+  });
+
+  it('is doubtful where a word has a line break or spaces', () => {
+    // Two lone marks, each a token, are to CSV one cell over three lines.
+    const { words, notices } = read('word,tag\nAnn,B-PER\n",O\nran,O\n",O\n');
+    expect(words).toEqual([['Ann', ',O ran,O']]);
+    expect(notices).toContainEqual(
+      expect.stringMatching(/^f\.csv, line 3: 1 row with a line break within a cell: is a word/),
+    );
+    expect(read('sentence,tags\nAnn ran,B-PER O\n').notices).toContain(
+      'f.csv, line 2: words have spaces, such as "Ann ran"; expected is a token a row',
+    );
   });
 
   it('of a wrong row or quote is refused with the line', () => {

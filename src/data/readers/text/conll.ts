@@ -88,7 +88,7 @@ function parseLines(
 ): ConllFile {
   const delimiter = isCsv(source) ? delimiterOf(lines) : undefined;
   const all: ColumnRows = delimiter
-    ? csvColumns(lines, source, delimiter, notify)
+    ? csvColumns(lines, source, delimiter, { choice, notify })
     : { rows: rowsOf(lines, source, notify) };
   const { rows } = all;
   const layout = layoutOf(all, source, choice, notify);
@@ -146,7 +146,10 @@ function parseLines(
       throw new DataError(
         `${place}: the tag ${quoted(tag)} is of no known scheme: expected is O, or B-, I-, E- or S- ` +
           `(also L-, U-, M-, W-) followed by a type, in column ${tagAt + 1} of ${columns}; other ` +
-          'columns are chosen by --columns word=1,tag=2',
+          'columns are chosen by --columns word=1,tag=2' +
+          (delimiter && line === rows[0]!.line
+            ? '; if this row names the columns, by such names'
+            : ''),
       );
     }
     if (!open) {
