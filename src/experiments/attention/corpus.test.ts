@@ -126,10 +126,41 @@ describe('a table of parallel text', () => {
     expect(new Set(sources.flatMap((one) => [...one]))).toEqual(new Set(['uno', 'due', 'tre']));
   });
 
+  it('keeps in training what is alike and more than a part, and says what has no room in one', async () => {
+    // Groups of twelve and of five pairs with one target.
+    const alike = ['yes', 'no', 'so'].flatMap((target) =>
+      Array.from({ length: target === 'yes' ? 12 : 5 }, (_, n) => `${target} ${n}\t${target}\n`),
+    );
+    writeFileSync(at('alike.tsv'), alike.join(''));
+    const { corpus, notices } = await table({ train: at('alike.tsv'), development: 7 });
+    expect(corpus.development.pairs.map(({ target }) => target)).not.toContain('yes');
+    expect([corpus.development.pairs.length, corpus.training.length]).toEqual([7, 12]);
+    expect(notices).toContainEqual(
+      expect.stringMatching(/alike\.tsv: 3 two-sided pairs are in no part, being like/),
+    );
+    writeFileSync(at('one.tsv'), 'a\tx\nb\tx\nc\tx\n');
+    await expect(table({ train: at('one.tsv'), development: 1 })).rejects.toThrow(
+      'has 3 two-sided pairs in 1 group: too few to draw 1',
+    );
+  });
+
   it('of wrong columns or quotes is refused with the line', async () => {
     const csv = { train: at('pairs.csv'), development: 1 };
     await expect(table({ ...csv, columns: { source: 'EN', target: 'fr' } })).rejects.toThrow(
       /pairs\.csv, line 1: no column is called "fr"; the first row has "id", "EN", "it"/,
+    );
+    const either = await table({ ...csv, columns: { source: 'en', target: 'IT' } });
+    expect(either.corpus.training[0]!.target).toMatch(/^frase/);
+    for (const twice of [2, 'it']) {
+      const columns = { source: twice, target: twice };
+      await expect(table({ ...csv, columns })).rejects.toThrow(
+        /pairs\.csv, line 1: column [23] would be both the source and the target: name two by --columns/,
+      );
+    }
+    writeFileSync(at('names.csv'), 'en,en,it\na,b,c\n');
+    const doubtful = { train: at('names.csv'), development: 1 };
+    await expect(table({ ...doubtful, columns: { source: 'en', target: 'it' } })).rejects.toThrow(
+      'names.csv, line 1: 2 columns are called "en": choose one by its number',
     );
     await expect(table({ ...csv, columns: { source: 1, target: 4 } })).rejects.toThrow(
       /pairs\.csv, line 1: 3 columns; expected at least 4, separated by commas/,

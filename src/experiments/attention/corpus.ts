@@ -121,6 +121,7 @@ async function loadTatoeba(config: Of<'tatoeba'>, files: DataFiles) {
     seed: config.seed,
     from: table.table,
     item: 'pair',
+    notify: files.notify,
   });
   const [development, test] = drawn;
   return {
@@ -209,7 +210,7 @@ async function loadTable(config: Of<'table'>, files: DataFiles) {
     counts.length > 0
       ? // Those with an empty side would share it, and so be one group.
         drawnParts(connectedPairs(all.filter(hasBothSides)), counts, {
-          ...{ seed: config.seed, from: train },
+          ...{ seed: config.seed, from: train, notify: files.notify },
           item: 'two-sided pair',
         })
       : { rest: all, drawn: [] };

@@ -16,6 +16,7 @@ import { notice } from '../../runner/notice.js';
 import { writeResult } from '../../terminal.js';
 import { version } from '../../version.js';
 import type { EvaluateFlags } from '../evaluate-flags.js';
+import { noticeOtherDraw } from '../drawn-parts.js';
 import { evaluatedConfig } from '../evaluated-config.js';
 import { startEngine } from '../start-engine.js';
 import { attentionSchema, type AttentionConfig } from './config.js';
@@ -46,6 +47,10 @@ export async function evaluateTranslator(run: string, flags: EvaluateFlags): Pro
   if (other !== undefined) {
     const [one, two] = translators.map(({ translator }) => translator);
     noticeLanguages([run, one!], [other, two!], notice);
+    if (flags.source === undefined) {
+      const [own, others] = translators.map(({ config }) => config.corpus);
+      noticeOtherDraw(own!, [other, others!], notice);
+    }
     noticeUnknown(two!, { ...set, name: `${other}, ${set.name}` }, notice);
   }
   await startEngine(flags.backend);

@@ -145,5 +145,7 @@ it('parts that are numbers are drawn from the training file, sentences that are 
     expect(words(corpus.train)).not.toContain(word);
   }
   expect(await load(3)).toEqual(corpus);
-  await expect(load(24)).rejects.toThrow('whole.conll has 30 sentences: too few to draw 24 and 6');
+  await expect(load(24)).rejects.toThrow(
+    'whole.conll has 30 sentences in 10 groups: too few to draw 24 and 6',
+  );
 });

@@ -2,6 +2,7 @@ import { counted } from '../../counted.js';
 import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { requireFile } from '../../input-file.js';
+import type { Notify } from '../../data/readers/notices.js';
 import { splitTag } from '../../metrics/chunks.js';
 import { readConll, type TaggedSentence } from '../../data/readers/text/conll.js';
 import { syntheticCorpus } from '../../data/synthetic/sentences.js';
@@ -46,7 +47,7 @@ export async function loadCorpus({ data }: NerConfig, files: DataFiles): Promise
   // One after the other: of several faults the first file's is told.
   const whole = await read('train');
   const judged = { development: await read('development'), test: await read('test') };
-  const training = draw(data, whole, judged);
+  const training = draw(data, whole, judged, files.notify);
   const train = training.slice(0, data.sentences);
   const corpus = { train, ...judged };
   const nameOf = (split: Split) =>
@@ -86,6 +87,7 @@ function draw(
   data: Exclude<NerConfig['data'], { source: 'synthetic' }>,
   training: readonly TaggedSentence[],
   judged: Record<'development' | 'test', TaggedSentence[]>,
+  notify: Notify,
 ): TaggedSentence[] {
   const drawnOnes = (['development', 'test'] as const).flatMap((split) => {
     const count = data[split];
@@ -94,7 +96,7 @@ function draw(
   if (drawnOnes.length === 0) return [...training];
   const groups = groupBy(training, ({ words }) => words.join(' '));
   const counts = drawnOnes.map(({ count }) => count);
-  const where = { seed: 1, from: data.train, item: 'sentence' };
+  const where = { seed: 1, from: data.train, item: 'sentence', notify };
   const { rest, drawn } = drawnParts([...groups.values()], counts, where);
   drawnOnes.forEach(({ split }, at) => (judged[split] = drawn[at]!));
   return rest;

@@ -5,6 +5,7 @@ import { readConll, type TaggedSentence } from '../../data/readers/text/conll.js
 import { UsageError } from '../../errors.js';
 import { chunkCounts, f1OfCounts } from '../../metrics/chunk-scores.js';
 import { approximateRandomisation, type RandomisationResult } from '../../metrics/significance.js';
+import { noticeOtherDraw } from '../drawn-parts.js';
 import { evaluatedConfig } from '../evaluated-config.js';
 import { startEngine } from '../start-engine.js';
 import { nerSchema, type NerConfig } from './config.js';
@@ -63,6 +64,9 @@ function noticeUnseen(
 async function compare(tagger: Tagger, sentences: readonly TaggedSentence[], flags: EvaluateFlags) {
   const other = await loadTagger(flags.with!);
   noticeUnseen(flags.with!, other, sentences);
+  if (flags.file === undefined) {
+    noticeOtherDraw(tagger.config.data, [flags.with!, other.config.data], notice);
+  }
   const [a, b] = [tagger, other].map(({ model, lexicon, config: trained }) => {
     // What it says, it has said of the first.
     const say = () => undefined;
