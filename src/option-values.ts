@@ -52,8 +52,13 @@ export const fileEnding =
     throw new InvalidArgumentError(`It must end in ${endings.join(' or ')}.`);
   };
 
-/** A file, or how many items of another file take its place; a file of such a name is ./500. */
-export const fileOrCount = (text: string) => (/^[0-9]+$/.test(text) ? count(text) : text);
+/** Files, as `files` reads them, or how many items of another file take their place; a file of such a name is ./500. */
+export const filesOrCount =
+  <Files>(files: (text: string) => Files) =>
+  (text: string): Files | number =>
+    decimal.test(text) ? count(text) : files(text);
+/** The same of one file. */
+export const fileOrCount = filesOrCount((path) => path);
 
 /** Columns of a file by what they hold: word=2,tag=3, by number from 1 or by a name of the file's header. */
 const columnsOf =

@@ -1,15 +1,14 @@
 import { dirname, relative, resolve } from 'node:path';
-import { Argument, Command } from 'commander';
+import { Argument, Command, InvalidArgumentError } from 'commander';
 import { counted } from '../counted.js';
-import type { ColumnChoice } from '../data/readers/text/column-layout.js';
 import { UsageError } from '../errors.js';
 import { jsonSchemaOf, keysTable } from '../experiments/config-docs.js';
 import { configKinds, kindOf, type ConfigKind } from '../experiments/config-kinds.js';
 import { experimentNamed, experiments } from '../experiments/registry.js';
 import { setFlag } from '../experiments/experiment.js';
-import type { MakeStarter } from '../experiments/starter.js';
+import type { Columns, MakeStarter } from '../experiments/starter.js';
 import { isThere } from '../make-folder.js';
-import { columnChoice } from '../option-values.js';
+import { columnChoice, pairColumns } from '../option-values.js';
 import { checkOutputs } from '../output-places.js';
 import { projectFile } from '../project-file.js';
 import { screenTable } from '../report/table.js';
@@ -166,8 +165,31 @@ const starters: Record<string, () => Promise<MakeStarter>> = {
 interface InitFlags {
   from: string;
   out?: string;
-  columns?: ColumnChoice;
+  columns?: string;
   json?: boolean;
+}
+
+/** What reads --columns, by the experiment. */
+const columnReaders: Record<string, (text: string) => Columns> = {
+  ner: columnChoice,
+  attention: pairColumns,
+};
+
+/** @throws UsageError for other columns than those of the experiment's files */
+function columnsOf(experiment: string, choice: string | undefined): Columns | undefined {
+  if (choice === undefined) return undefined;
+  const read = columnReaders[experiment];
+  if (!read) {
+    throw new UsageError(
+      `--columns is for column files and tables, of ner and attention; ${experiment} reads none`,
+    );
+  }
+  try {
+    return read(choice);
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    throw new UsageError(`--columns ${choice}: ${error.message}`);
+  }
 }
 
 function initCommand(): Command {
@@ -181,8 +203,7 @@ function initCommand(): Command {
     .option('--out <file>', 'where to write it (default: NAME.yaml here, after the folder)')
     .option(
       '--columns <choice>',
-      'ner: the columns of the files, such as word=2,tag=3',
-      columnChoice,
+      'the columns of the files, such as word=2,tag=3, or of a table source=2,target=1',
     )
     .option('--json', 'print the path as JSON')
     .addHelpText(
@@ -197,13 +218,11 @@ Examples:
   didyprog config init ner --from my/data --out mine.yaml
   didyprog config init ner --from my/data --columns word=2,tag=3
   didyprog config init attention --from my/train.it,my/train.en
-  didyprog config init attention --from my/pairs.tsv
+  didyprog config init attention --from my/pairs.tsv --columns source=2,target=1
   didyprog config init align --from my/recordings`,
     )
     .action(async (name: string, flags: InitFlags) => {
-      if (flags.columns && name !== 'ner') {
-        throw new UsageError(`--columns is for column files, of ner; ${name} reads none`);
-      }
+      const columns = columnsOf(name, flags.columns);
       const stem = resolve(flags.from.split(',')[0]!)
         .split(/[\\/]/)
         .at(-1)!
@@ -218,7 +237,7 @@ Examples:
       const fromOut = (file: string) => relative(dirname(resolve(out)), file).replaceAll('\\', '/');
       const { text, found } = await (
         await starters[name]!()
-      )(flags.from, `${name}-${stem || 'own'}`, fromOut, flags.columns);
+      )(flags.from, `${name}-${stem || 'own'}`, fromOut, columns);
       const schema = fromOut(projectFile(`configs/schema/${name}.json`));
       const first = `# yaml-language-server: $schema=${schema}\n`;
       await makeOutputFolder(dirname(resolve(out)));

@@ -43,6 +43,23 @@ describe('a config for parallel text of one’s own', () => {
     expect(corpus).toMatchObject({ train: { source: join(garden, 'train.en') } });
   });
 
+  it('is made from one file with two columns, with the columns that are chosen', async () => {
+    const table = join(folder, 'pairs.csv');
+    writeFileSync(
+      table,
+      `n,en,it\n${Array.from({ length: 20 }, (_, n) => `${n},x${n},y${n}\n`).join('')}`,
+    );
+    const columns = { source: 'it', target: 2 };
+    const { text } = await attentionStarter(table, 'mine', same, columns);
+    const { corpus } = attentionSchema.parse(parse(text));
+    expect(corpus).toMatchObject({ source: 'table', columns, development: 2, test: 2 });
+    await expect(attentionStarter(garden, 'mine', same, columns)).rejects.toThrow(
+      '--columns is for one file with two columns',
+    );
+    writeFileSync(table, '');
+    await expect(attentionStarter(table, 'mine', same)).rejects.toThrow('pairs.csv is empty');
+  });
+
   it('says which file is missing, or that there are not two languages', async () => {
     const own = join(folder, 'text');
     cpSync(garden, own, { recursive: true });

@@ -2,7 +2,6 @@ import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import type { z } from 'zod';
-import type { ColumnChoice } from '../data/readers/text/column-layout.js';
 import { DataError } from '../errors.js';
 import { projectFile } from '../project-file.js';
 import { readYaml, type ConfigValue } from '../runner/config/config.js';
@@ -15,18 +14,23 @@ interface Starter {
   found: string[];
 }
 
+/** Columns of files by what they hold, by number or name. */
+export type Columns = {
+  readonly [role in 'word' | 'tag' | 'source' | 'target']?: number | string | undefined;
+};
+
 /**
  * Writes a config with comments for a user's data.
  * @param from what --from says
  * @param pathOf a file's path as the config is to name it
- * @param columns of column files, as --columns says
+ * @param columns of column files or a table, as --columns says
  * @throws DataError when a file that it needs is missing, or one cannot be read
  */
 export type MakeStarter = (
   from: string,
   name: string,
   pathOf: (file: string) => string,
-  columns?: ColumnChoice,
+  columns?: Columns,
 ) => Promise<Starter>;
 
 /** How the parts of a corpus are called, by what stands in their file names. */

@@ -1,6 +1,13 @@
 import { InvalidArgumentError } from 'commander';
 import { UsageError } from '../../errors.js';
-import { count, countTo, fileEnding, pairColumns, positiveNumber } from '../../option-values.js';
+import {
+  count,
+  countTo,
+  fileEnding,
+  filesOrCount,
+  pairColumns,
+  positiveNumber,
+} from '../../option-values.js';
 import type { DataFiles } from '../../runner/run/data-files.js';
 import { checkOwnFiles, runNameOf } from '../../runner/config/own-files.js';
 import { shellCommand } from '../../shell-words.js';
@@ -29,7 +36,7 @@ function ownText(text: string): OwnText {
 }
 
 /** The same, or how many pairs of the training table. */
-const ownPart = (text: string) => (/^[0-9]+$/.test(text) ? count(text) : ownText(text));
+const ownPart = filesOrCount(ownText);
 
 /** @throws UsageError when the parts of a corpus are not given in one way */
 function checkAlike(values: { train?: OwnText; dev?: OwnText | number; test?: OwnText | number }) {

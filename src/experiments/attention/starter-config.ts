@@ -6,9 +6,16 @@ import { DataError, UsageError } from '../../errors.js';
 import { requireFile } from '../../input-file.js';
 import { notice } from '../../runner/notice.js';
 import { quoted } from '../../visible.js';
-import { filesIn, partsIn, starterText, type CorpusPart, type MakeStarter } from '../starter.js';
+import {
+  filesIn,
+  partsIn,
+  starterText,
+  type Columns,
+  type CorpusPart,
+  type MakeStarter,
+} from '../starter.js';
 import { attentionSchema } from './config.js';
-import { useOf } from './corpus.js';
+import { somePairs, useOf } from './corpus.js';
 import { languageOfFile } from './languages.js';
 
 type Pair = Record<'source' | 'target', string>;
@@ -17,14 +24,19 @@ type Pair = Record<'source' | 'target', string>;
  * A config for parallel text: a folder with a pair of files for each part, or the two training files,
  * source first, beside which the others are, or one file with two columns, of which all parts are drawn.
  */
-export const attentionStarter: MakeStarter = async (from, name, pathOf) => {
+export const attentionStarter: MakeStarter = async (from, name, pathOf, columns) => {
   const given = from.split(',');
   if (given.length > 2 || given.includes('')) {
     throw new UsageError(
       `--from ${quoted(from)}: expected a folder, two files such as train.it,train.en, or one with two columns`,
     );
   }
-  if (given.length === 1 && (await isFile(from))) return tableStarter(from, name, pathOf);
+  if (given.length === 1 && (await isFile(from))) return tableStarter(from, name, pathOf, columns);
+  if (columns) {
+    throw new UsageError(
+      `--columns is for one file with two columns; --from ${quoted(from)} is none`,
+    );
+  }
   const isPair = given.length === 2;
   if (isPair) for (const file of given) await requireFile(file);
   const folder = isPair ? dirname(given[0]!) : from;
@@ -70,9 +82,10 @@ async function tableStarter(
   table: string,
   name: string,
   pathOf: (file: string) => string,
+  chosen: Columns | undefined,
 ): ReturnType<MakeStarter> {
-  const columns = { source: 1, target: 2 };
-  const { length } = await collectPairs(readPairs({ table, columns }, notice));
+  const columns = { source: 1, target: 2, ...chosen };
+  const { length } = await somePairs({ table, columns }, { notify: notice }, 'training');
   const part = Math.min(mostDrawn, Math.ceil(length / 10));
   const own = {
     name,
