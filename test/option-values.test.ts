@@ -1,7 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { createProgram } from '../src/cli/didyprog.js';
-import { count, countTo, fileEnding, positiveNumber, wholeNumber } from '../src/option-values.js';
+import {
+  count,
+  countTo,
+  fileEnding,
+  fileOrCount,
+  positiveNumber,
+  wholeNumber,
+} from '../src/option-values.js';
 import { commandTree } from '../src/cli/program.js';
 import { main } from './killed-run.js';
 
@@ -119,6 +126,14 @@ describe('the values of options', () => {
     }
     expect(() => count('0')).toThrow('It must be a whole number, 1 or more.');
     expect(() => countTo(9)('10')).toThrow('It must be at most 9.');
+    // In place of a file a number is a count, however it is written.
+    expect(['500', '5e2', './500', '5.conll'].map(fileOrCount)).toEqual([
+      500,
+      500,
+      './500',
+      '5.conll',
+    ]);
+    for (const text of ['0', '-1', '2.5']) expect(() => fileOrCount(text)).toThrow('It must be');
   });
 });
 

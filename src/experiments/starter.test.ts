@@ -57,7 +57,9 @@ describe('a config for parallel text of one’s own', () => {
       '--columns is for one file with two columns',
     );
     writeFileSync(table, '');
-    await expect(attentionStarter(table, 'mine', same)).rejects.toThrow('pairs.csv is empty');
+    await expect(attentionStarter(table, 'mine', same)).rejects.toThrow(
+      'pairs.csv has no pair: expected one a row',
+    );
   });
 
   it('says which file is missing, or that there are not two languages', async () => {

@@ -165,9 +165,16 @@ describe('a table of parallel text', () => {
     await expect(table({ ...csv, columns: { source: 1, target: 4 } })).rejects.toThrow(
       /pairs\.csv, line 1: 3 columns; expected at least 4, separated by commas/,
     );
-    writeFileSync(at('open.csv'), 'a,b\n"c\nd",e\nf,"g\n');
-    await expect(table({ train: at('open.csv'), development: 1 })).rejects.toThrow(
-      /open\.csv: not CSV: Quote Not Closed.* at line 4$/,
-    );
+    for (const [row, fault] of [
+      ['f,"g\nh,i\n', 'none closes it'],
+      ['f, "g"\n', 'within a cell that does not begin with one'],
+      ['f,"g"h\n', 'text after the quotation mark that closes'],
+      [`f,"${'g\n'.repeat(600_000)}`, 'over 1,000,000 characters'],
+    ] as const) {
+      writeFileSync(at('open.csv'), `a,b\n"c\nd",e\n${row}`);
+      const loading = table({ train: at('open.csv'), development: 1 });
+      await expect(loading, fault).rejects.toThrow(/open\.csv, line 4: not CSV: /);
+      await expect(loading).rejects.toThrow(fault);
+    }
   });
 });

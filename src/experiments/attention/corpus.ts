@@ -259,7 +259,9 @@ export async function somePairs(
   const files = nameOf(from);
   if (pairs.length === 0) {
     throw new DataError(
-      `${files} ${'table' in from ? 'is' : 'are'} empty: expected a ${'table' in from ? 'pair' : 'sentence'} a line`,
+      'table' in from
+        ? `${files} has no pair: expected one a row, in two columns`
+        : `${files} are empty: expected a sentence a line`,
     );
   }
   if (pairs.some(hasBothSides)) return pairs;

@@ -75,7 +75,7 @@ export function csvColumns(
     });
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    throw notCsv(source, error);
+    throw notCsv(source, line, error);
   }
   if (broken.length > 0) {
     notify(

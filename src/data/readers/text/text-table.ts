@@ -108,9 +108,20 @@ function placesOf<Name extends string>(
 
 export const isCsv = (path: string) => /\.csv(\.gz)?$/i.test(path);
 
-/** What a reader of CSV finds wrong; its message has the line. */
-export const notCsv = (path: string, { message }: CsvError) =>
-  new DataError(`${path}: not CSV: ${message}`);
+/** What a reader of CSV finds wrong, by its code. */
+const csvFaults: Partial<Record<CsvError['code'], string>> = {
+  CSV_QUOTE_NOT_CLOSED: 'a quotation mark opens a cell and none closes it',
+  INVALID_OPENING_QUOTE: 'a quotation mark within a cell that does not begin with one',
+  CSV_INVALID_CLOSING_QUOTE: 'text after the quotation mark that closes a cell',
+  CSV_MAX_RECORD_SIZE: `a row of over ${longestRow.toLocaleString('en')} characters: is a quotation mark not closed?`,
+};
+
+/** The error for it. @param line that its row begins in */
+export const notCsv = (path: string, line: number, { code, message }: CsvError) =>
+  new DataError(
+    `${path}, line ${line}: not CSV: ${csvFaults[code] ?? message}; a cell with a separator, a line break or a ` +
+      'quotation mark stands in quotation marks, and has its own twice: "say ""so"""',
+  );
 
 /** What separates the cells of CSV, and what messages call it. */
 const separatorNames = { '\t': 'tabs', ',': 'commas', ';': 'semicolons' };
@@ -257,27 +268,28 @@ async function* csvRows(
   async function* ended() {
     for await (const line of lines) yield `${line}\n`;
   }
+  let line = 1;
+  /** The lines that rows begin in which are parsed and not yielded. */
+  const begun: number[] = [];
   const parser: Parser = parse({
-    ...{ delimiter, relaxColumnCount: true, info: true },
-    maxRecordSize: longestRow,
+    ...{ delimiter, relaxColumnCount: true, maxRecordSize: longestRow },
+    onRecord: (record: string[], { lines: end }) => {
+      begun.push(line);
+      line = end + 1;
+      return record;
+    },
   });
   const source = Readable.from(ended());
   source.on('error', (error) => parser.destroy(error)).pipe(parser);
-  let line = 0;
   try {
-    for await (const { record, info } of parser as AsyncIterable<{
-      record: string[];
-      info: { lines: number };
-    }>) {
+    for await (const record of parser as AsyncIterable<string[]>) {
       // A sentence is a line, whatever lines a cell has.
       const cells = record.map((cell) => cell.replaceAll('\n', ' '));
-      // The parser tells the line that a row ends in.
-      yield { cells, line: line + 1 };
-      line = info.lines;
+      yield { cells, line: begun.shift()! };
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    throw notCsv(path, error);
+    throw notCsv(path, line, error);
   } finally {
     source.destroy();
   }
