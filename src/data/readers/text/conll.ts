@@ -147,7 +147,7 @@ function parseLines(
         `${place}: the tag ${quoted(tag)} is of no known scheme: expected is O, or B-, I-, E- or S- ` +
           `(also L-, U-, M-, W-) followed by a type, in column ${tagAt + 1} of ${columns}; other ` +
           'columns are chosen by --columns word=1,tag=2' +
-          (delimiter && line === rows[0]!.line
+          (delimiter && !all.header && line === rows[0]!.line
             ? '; if this row names the columns, by such names'
             : ''),
       );
