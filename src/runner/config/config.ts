@@ -13,7 +13,7 @@ import { quoted, visible } from '../../visible.js';
 import type { ConfigValue } from './config-value.js';
 import { configError, linesOf, type Origin } from './config-problems.js';
 import { notice } from '../notice.js';
-import { isObject, isOwnData, withOwnFiles } from './own-files.js';
+import { isObject, isOwnData, keptBeside, withOwnFiles } from './own-files.js';
 import { entryOf } from './schema-keys.js';
 import { applySettings, overruled, sayRepeated, settingText, type Setting } from './settings.js';
 
@@ -175,14 +175,14 @@ export function parseSaved<Schema extends z.ZodType>(
 
 /**
  * `overrides` laid over `base`: objects key by key, everything else replaced; files of one's own take
- * the place of a data set with all its keys.
+ * the place of a data set with all its keys, and of other such files, which were read in the same way.
  */
 export function merge(base: ConfigValue, overrides: ConfigValue): ConfigValue {
   if (overrides === undefined) return base;
   if (!isObject(base) || !isObject(overrides)) return overrides;
-  if (isOwnData(overrides)) return overrides;
+  const kept = isOwnData(overrides) ? keptBeside(base, overrides['source']) : base;
   // A Map, since a key may be called __proto__.
-  const merged = new Map(Object.entries(base));
+  const merged = new Map(Object.entries(kept));
   for (const [key, value] of Object.entries(overrides)) {
     if (value !== undefined) merged.set(key, merge(merged.get(key), value));
   }

@@ -57,6 +57,14 @@ describe('files of one’s own in a config', () => {
     const base = { data: { source: 'conll', dataSet: 'x', test: 't' }, seed: 1 };
     expect(merge(base, { data: files })).toEqual({ data: files, seed: 1 });
     expect(merge({ data: { ...files, test: 't' } }, { data: files })).toEqual({ data: files });
+    // How they are read stays, where they are of one kind.
+    const other = { source: 'files', train: 'c.conll' };
+    expect(merge({ data: files }, { data: other })).toEqual({
+      data: { ...other, columns: files.columns },
+    });
+    expect(merge({ data: files }, { data: { ...other, source: 'table' } })).toEqual({
+      data: { ...other, source: 'table' },
+    });
   });
 
   it.each(['ner', 'attention'])(

@@ -53,6 +53,15 @@ export const isOwnData = (value: { [key: string]: unknown }) => ownSources.has(v
 const fileKeys = new Set(['train', 'development', 'test', 'folder']);
 
 /**
+ * What stays of an object of a config where data of one's own take its place: how such data are read, where it is of
+ * the same source, such as its columns; no files.
+ */
+export const keptBeside = (value: { [key: string]: ConfigValue }, source: ConfigValue) =>
+  value['source'] === source
+    ? Object.fromEntries(Object.entries(value).filter(([key]) => !fileKeys.has(key)))
+    : {};
+
+/**
  * A config in which the files of one's own have absolute paths, so that a run finds them again from
  * any folder: those that data of one's own name.
  * @param folder what they are relative to
