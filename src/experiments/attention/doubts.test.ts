@@ -83,6 +83,9 @@ describe('notices of a translation corpus', () => {
       expect.stringMatching(/^training, test: most sentences of the source have words in pieces/),
       expect.stringMatching(/^training, test: most sentences of the target have words in pieces/),
     ]);
+    expect(words(part('training', '12', '12 alberi'))).toEqual([
+      expect.stringContaining('of the source are numbers and nothing else: is the text in another'),
+    ]);
     expect(words(part('training', 'Un albero.\tA tree.', '机器翻译的质量已经很好了。'))).toEqual([
       expect.stringContaining('of the source have a tab: is it a table of both sides?'),
       expect.stringContaining('of the target have no spaces between words'),

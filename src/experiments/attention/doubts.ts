@@ -26,6 +26,7 @@ export function noticeEqual({ name, pairs }: Part, notify: Notify): void {
 /** What sentences have when their words are not what stands between spaces, and what becomes of it. */
 const oddWords: readonly (readonly [pattern: RegExp, says: string])[] = [
   [/\t/, 'have a tab: is it a table of both sides? Each needs a file, as by `cut -f 1`'],
+  [/^[\s\p{N}.,:-]+$/u, 'are numbers and nothing else: is the text in another file or column?'],
   [
     // Of subword-nmt and of SentencePiece.
     /\S@@(?=\s|$)|(?:^|\s)\u2581\S/,

@@ -32,4 +32,14 @@ describe('the pair of a corpus', () => {
     expect(files('a.txt', 'b.en')).toBe('source-target');
     expect(files('old.en', 'new.en')).toBe('source-target');
   });
+
+  it('of a table is that of its columns, else of its name, where these are languages', () => {
+    const table = (train: string, source: number | string = 1, target: number | string = 2) =>
+      pairOf({ source: 'table', train, columns: { source, target }, development: 5, seed: 1 });
+    expect(table('a.it-en.tsv')).toBe('it-en');
+    expect(table('a.it-en.tsv', 3, 2)).toBe('en-it');
+    expect(table('a.it-en.tsv', 'de', 'fr')).toBe('de-fr');
+    expect(table('my-set.tsv')).toBe('source-target');
+    expect(table('a.tsv', 'src', 'tgt')).toBe('source-target');
+  });
 });

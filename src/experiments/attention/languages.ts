@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { UsageError } from '../../errors.js';
+import { isLanguage } from '../../data/text/language-names.js';
 import { isSameFile } from '../../output-places.js';
 import type { Notify } from '../../data/readers/notices.js';
 import type { CorpusConfig } from './config.js';
@@ -48,12 +49,14 @@ function languagesOfTable({
   train,
 }: Extract<CorpusConfig, { source: 'table' }>): BothFiles | undefined {
   const isCode = (column: number | string): column is string =>
-    typeof column === 'string' && code.test(column);
+    typeof column === 'string' && code.test(column) && isLanguage(column);
   if (isCode(source) && isCode(target) && source !== target) return { source, target };
   const parts = basename(train.replaceAll('\\', '/')).split('.');
   const both = parts.map((part) => /^([a-z]{2,3})[-_]([a-z]{2,3})$/i.exec(part)).findLast(Boolean);
-  if (!both || both[1] === both[2]) return undefined;
-  const inOrder = { source: both[1]!, target: both[2]! };
+  const [, first = '', second = ''] = both ?? [];
+  // A name of two short words, such as my-set.
+  if (first === second || !isLanguage(first) || !isLanguage(second)) return undefined;
+  const inOrder = { source: first, target: second };
   return typeof source === 'number' && typeof target === 'number' && source > target
     ? { source: inOrder.target, target: inOrder.source }
     : inOrder;
