@@ -47,7 +47,7 @@ export async function evaluateTranslator(run: string, flags: EvaluateFlags): Pro
   if (other !== undefined) {
     const [one, two] = translators.map(({ translator }) => translator);
     noticeLanguages([run, one!], [other, two!], notice);
-    if (flags.source === undefined) {
+    if (flags.source === undefined && flags.file === undefined) {
       const [own, others] = translators.map(({ config }) => config.corpus);
       noticeOtherDraw(own!, [other, others!], notice);
     }
