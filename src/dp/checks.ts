@@ -133,7 +133,7 @@ export function checkLengths(
 /** The error for a batch item whose every path is forbidden. */
 export function noPath(item: number): RangeError {
   return new RangeError(
-    `batch item ${item} has no allowed path: every path runs through a forbidden potential`,
+    `batch item ${item} has no allowed path: each one has a forbidden potential`,
   );
 }
 
