@@ -91,3 +91,8 @@ export const eitherColumns = columnsOf(
   'word=2,tag=3 of column files or source=2,target=1 of tables',
   ...(['word', 'tag', 'source', 'target'] as const),
 );
+export type EitherColumns = ReturnType<typeof eitherColumns>;
+
+/** The first of some columns that files with others, such as `['word', 'tag']`, do not have. */
+export const foreignColumn = (columns: EitherColumns | undefined, own: readonly string[]) =>
+  Object.keys(columns ?? {}).find((role) => !own.includes(role));

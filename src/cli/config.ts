@@ -1,14 +1,14 @@
 import { dirname, relative, resolve } from 'node:path';
-import { Argument, Command, InvalidArgumentError } from 'commander';
+import { Argument, Command } from 'commander';
 import { counted } from '../counted.js';
 import { UsageError } from '../errors.js';
 import { jsonSchemaOf, keysTable } from '../experiments/config-docs.js';
 import { configKinds, kindOf, type ConfigKind } from '../experiments/config-kinds.js';
 import { experimentNamed, experiments } from '../experiments/registry.js';
 import { setFlag } from '../experiments/experiment.js';
-import type { Columns, MakeStarter } from '../experiments/starter.js';
+import type { MakeStarter } from '../experiments/starter.js';
 import { isThere } from '../make-folder.js';
-import { columnChoice, pairColumns } from '../option-values.js';
+import { eitherColumns, foreignColumn, type EitherColumns } from '../option-values.js';
 import { checkOutputs } from '../output-places.js';
 import { projectFile } from '../project-file.js';
 import { screenTable } from '../report/table.js';
@@ -165,30 +165,29 @@ const starters: Record<string, () => Promise<MakeStarter>> = {
 interface InitFlags {
   from: string;
   out?: string;
-  columns?: string;
+  columns?: EitherColumns;
   json?: boolean;
 }
 
-/** What reads --columns, by the experiment. */
-const columnReaders: Record<string, (text: string) => Columns> = {
-  ner: columnChoice,
-  attention: pairColumns,
+/** What the columns of an experiment's files hold. */
+const columnRoles: Record<string, readonly string[]> = {
+  ner: ['word', 'tag'],
+  attention: ['source', 'target'],
 };
 
 /** @throws UsageError for other columns than those of the experiment's files */
-function columnsOf(experiment: string, choice: string | undefined): Columns | undefined {
-  if (choice === undefined) return undefined;
-  const read = columnReaders[experiment];
-  if (!read) {
+function checkColumns(experiment: string, columns: EitherColumns | undefined): void {
+  const own = columnRoles[experiment];
+  if (columns && !own) {
     throw new UsageError(
       `--columns is for column files and tables, of ner and attention; ${experiment} reads none`,
     );
   }
-  try {
-    return read(choice);
-  } catch (error) {
-    if (!(error instanceof InvalidArgumentError)) throw error;
-    throw new UsageError(`--columns ${choice}: ${error.message}`);
+  const foreign = own && foreignColumn(columns, own);
+  if (foreign !== undefined) {
+    throw new UsageError(
+      `--columns ${foreign}=…: the files of ${experiment} have columns for ${own!.join(' and ')}`,
+    );
   }
 }
 
@@ -204,6 +203,7 @@ function initCommand(): Command {
     .option(
       '--columns <choice>',
       'the columns of the files, such as word=2,tag=3, or of a table source=2,target=1',
+      eitherColumns,
     )
     .option('--json', 'print the path as JSON')
     .addHelpText(
@@ -222,7 +222,7 @@ Examples:
   didyprog config init align --from my/recordings`,
     )
     .action(async (name: string, flags: InitFlags) => {
-      const columns = columnsOf(name, flags.columns);
+      checkColumns(name, flags.columns);
       const stem = resolve(flags.from.split(',')[0]!)
         .split(/[\\/]/)
         .at(-1)!
@@ -237,7 +237,7 @@ Examples:
       const fromOut = (file: string) => relative(dirname(resolve(out)), file).replaceAll('\\', '/');
       const { text, found } = await (
         await starters[name]!()
-      )(flags.from, `${name}-${stem || 'own'}`, fromOut, columns);
+      )(flags.from, `${name}-${stem || 'own'}`, fromOut, flags.columns);
       const schema = fromOut(projectFile(`configs/schema/${name}.json`));
       const first = `# yaml-language-server: $schema=${schema}\n`;
       await makeOutputFolder(dirname(resolve(out)));

@@ -53,7 +53,7 @@ export function createProgram<S extends Structure>(options: ProgramOptions): Dyn
     sweep = sweepLayer,
     memory = DEFAULT_MEMORY,
   } = options;
-  // A hard maximum does not divide by γ: any finite score will do.
+  // A hard maximum does not divide by γ, so that every score will do.
   const gamma = options.omega === 'hard' ? Infinity : (options.gamma ?? 1);
   const smoother = createSmoother(options);
   const items = [...Array(batch).keys()];

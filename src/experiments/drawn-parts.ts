@@ -5,10 +5,10 @@ import { SeededRandom } from '../random.js';
 
 /**
  * Parts of a corpus drawn at random from the training file, and what is left of it. Of the last group that is drawn
- * a part takes what it has room for; a group that is larger than the whole part is left.
+ * a part takes what it has room for; a group that is larger than the whole part is left. O(items).
  * @param groups items that are alike, which go to one part or are left together
  * @param counts how many items each part has
- * @param where.from the file, and what its items are, for messages
+ * @param where.from the file, for messages, as `item`, what it has: 'sentence'
  * @param where.notify told how many items have no room in their part, and so are in none
  * @throws DataError when there are too few
  */
@@ -18,22 +18,21 @@ export function drawnParts<Item>(
   { seed, from, item, notify }: { seed: number; from: string; item: string; notify: Notify },
 ): { rest: Item[]; drawn: Item[][] } {
   const left = new SeededRandom(seed).shuffled(groups);
-  const large: Item[][] = [];
   let without = 0;
   const drawn = counts.map((count) => {
     const taken: Item[] = [];
+    const large: Item[][] = [];
     while (taken.length < count && left.length > 0) {
       const group = left.pop()!;
-      if (group.length > count) {
-        large.push(group);
-        continue;
-      }
-      taken.push(...group);
+      if (group.length > count) large.push(group);
+      else taken.push(...group);
     }
+    // Another part may have room for them.
+    left.push(...large.reverse());
     without += Math.max(0, taken.length - count);
     return taken.slice(0, count);
   });
-  const rest = [...left, ...large].flat();
+  const rest = left.flat();
   const areAlike = 'those that are alike stay together';
   if (rest.length === 0 || drawn.some((items, part) => items.length < counts[part]!)) {
     const all = groups.reduce((sum, { length }) => sum + length, 0);

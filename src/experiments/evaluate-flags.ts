@@ -1,4 +1,4 @@
-import type { eitherColumns } from '../option-values.js';
+import type { EitherColumns } from '../option-values.js';
 import type { Setting } from '../runner/config/settings.js';
 import type { EngineFlags } from './experiment.js';
 
@@ -9,7 +9,7 @@ export interface EvaluateFlags extends EngineFlags {
   split?: 'test' | 'development' | 'train';
   with?: string;
   file?: string;
-  columns?: ReturnType<typeof eitherColumns>;
+  columns?: EitherColumns;
   decode?: 'viterbi' | 'marginals';
   source?: string;
   target?: readonly string[];

@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.js';
-import { countTo, eitherColumns } from '../option-values.js';
+import { countTo, eitherColumns, foreignColumn } from '../option-values.js';
 import { ownWords } from './command-words.js';
 import type { EvaluateFlags } from './evaluate-flags.js';
 import { backendFlag, dataFlag, setFlag, type UseCommand } from './experiment.js';
@@ -124,7 +124,7 @@ function checkColumns(run: string, kind: RunKind, { file, columns, split }: Eval
     throw new UsageError(`--split ${split} is a part of the run’s corpus: not beside --file`);
   }
   const own = kind === 'tagger' ? ['word', 'tag'] : ['source', 'target'];
-  const foreign = Object.keys(columns ?? {}).find((role) => !own.includes(role));
+  const foreign = foreignColumn(columns, own);
   if (foreign !== undefined) {
     throw new UsageError(
       `--columns ${foreign}=…: ${run} is ${withArticle(kind)}, whose files have columns for ${own.join(' and ')}`,

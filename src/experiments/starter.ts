@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import type { z } from 'zod';
 import { DataError } from '../errors.js';
+import type { EitherColumns } from '../option-values.js';
 import { projectFile } from '../project-file.js';
 import { readYaml, type ConfigValue } from '../runner/config/config.js';
 import { notice } from '../runner/notice.js';
@@ -13,11 +14,6 @@ interface Starter {
   text: string;
   found: string[];
 }
-
-/** Columns of files by what they hold, by number or name. */
-export type Columns = {
-  readonly [role in 'word' | 'tag' | 'source' | 'target']?: number | string | undefined;
-};
 
 /**
  * Writes a config with comments for a user's data.
@@ -30,7 +26,7 @@ export type MakeStarter = (
   from: string,
   name: string,
   pathOf: (file: string) => string,
-  columns?: Columns,
+  columns?: EitherColumns,
 ) => Promise<Starter>;
 
 /** How the parts of a corpus are called, by what stands in their file names. */

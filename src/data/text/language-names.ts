@@ -1,8 +1,8 @@
 /** Codes with their names in English; those that are no code of a language have none. */
 const names = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' });
 
-/** A code by ISO 639: en, amh, pt-BR, zh_Hans. */
-const code = /^[a-z]{2,3}(?:[-_][a-z0-9]{2,8})*$/i;
+/** The form of a language's code: en, amh, pt-BR, zh_Hans. */
+export const languageCode = /^[a-z]{2,3}(?:[-_][a-z0-9]{2,8})*$/i;
 
 /** The English names of the languages that have a code of two letters, in lower case. */
 let common: ReadonlySet<string> | undefined;
@@ -15,7 +15,7 @@ function commonNames(): ReadonlySet<string> {
 
 /** Whether a text is the code of a language or its English name. */
 export function isLanguage(text: string): boolean {
-  if (code.test(text)) {
+  if (languageCode.test(text)) {
     try {
       if (names.of(text.replaceAll('_', '-')) !== undefined) return true;
     } catch {

@@ -3,6 +3,7 @@ import { attentionKinds, attentionPotentials } from '../../layers/attention-kind
 import { runKeys, runSeed } from '../../runner/run/run-keys.js';
 import { trainingSchema } from '../../runner/training/training-task.js';
 import type { IdleKeys } from '../idle-settings.js';
+import { ownColumn, ownPart, ownPath } from '../own-data-keys.js';
 
 /** A pair of languages, the source first. */
 export const languagePairs = ['fr-en', 'en-fr'] as const;
@@ -14,14 +15,8 @@ const bothFiles = z.strictObject({
   source: z.string().min(1).describe('the file of the language that is translated from'),
   target: z.string().min(1).describe('the file of the language that is translated to'),
 });
-/** A file of one's own: relative to the config, or for a flag to the working folder. */
-const ownPath = z.string().min(1);
-/** A part of one's own table: a file of its own, or pairs of the training file. */
-const tablePart = z.union([ownPath, count]);
 const tableColumn = (of: string) =>
-  z
-    .union([count, z.string().min(1)])
-    .describe(`column of ${of}: its number, from 1, or its name in the first row`);
+  ownColumn.describe(`column of ${of}: its number, from 1, or its name in the first row`);
 const ownPair = z
   .string()
   .regex(/^[A-Za-z_]+-[A-Za-z_]+$/, 'must be two codes such as it-en')
@@ -86,10 +81,10 @@ const corpusSchema = z.discriminatedUnion('source', [
       .prefault({})
       .describe('which columns'),
     train: ownPath.describe('the training file, plain or gzip'),
-    development: tablePart.describe(
+    development: ownPart.describe(
       'the file that the best epoch is chosen on, or how many pairs are drawn from the training file for it',
     ),
-    test: tablePart
+    test: ownPart
       .optional()
       .describe(
         'the file that is scored at the end, or how many pairs are drawn for it; by default the development part',

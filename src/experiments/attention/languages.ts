@@ -1,12 +1,10 @@
 import { basename } from 'node:path';
 import { UsageError } from '../../errors.js';
-import { isLanguage } from '../../data/text/language-names.js';
+import { isLanguage, languageCode } from '../../data/text/language-names.js';
 import { isSameFile } from '../../output-places.js';
 import type { Notify } from '../../data/readers/notices.js';
 import type { CorpusConfig } from './config.js';
 
-/** A language's code: en, pt-BR, zh_Hans. */
-const code = /^[a-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$/i;
 /** Endings that tell how a file is written, not in which language. */
 const formats = new Set([
   'txt',
@@ -27,7 +25,7 @@ export function languageOfFile(path: string): string | undefined {
   const parts = basename(path.replaceAll('\\', '/')).split('.').slice(1);
   if (parts.at(-1)?.toLowerCase() === 'gz') parts.pop();
   const ending = parts.findLast((part) => !formats.has(part.toLowerCase()));
-  return ending !== undefined && code.test(ending) ? ending : undefined;
+  return ending !== undefined && languageCode.test(ending) ? ending : undefined;
 }
 
 /**
@@ -49,7 +47,7 @@ function languagesOfTable({
   train,
 }: Extract<CorpusConfig, { source: 'table' }>): BothFiles | undefined {
   const isCode = (column: number | string): column is string =>
-    typeof column === 'string' && code.test(column) && isLanguage(column);
+    typeof column === 'string' && languageCode.test(column) && isLanguage(column);
   if (isCode(source) && isCode(target) && source !== target) return { source, target };
   const parts = basename(train.replaceAll('\\', '/')).split('.');
   const both = parts.map((part) => /^([a-z]{2,3})[-_]([a-z]{2,3})$/i.exec(part)).findLast(Boolean);

@@ -3,17 +3,11 @@ import { dirname, join, basename } from 'node:path';
 import { counted } from '../../counted.js';
 import { collectPairs, readPairs } from '../../data/readers/text/parallel-text.js';
 import { DataError, UsageError } from '../../errors.js';
+import type { EitherColumns } from '../../option-values.js';
 import { requireFile } from '../../input-file.js';
 import { notice } from '../../runner/notice.js';
 import { quoted } from '../../visible.js';
-import {
-  filesIn,
-  partsIn,
-  starterText,
-  type Columns,
-  type CorpusPart,
-  type MakeStarter,
-} from '../starter.js';
+import { filesIn, partsIn, starterText, type CorpusPart, type MakeStarter } from '../starter.js';
 import { attentionSchema } from './config.js';
 import { somePairs, useOf } from './corpus.js';
 import { languageOfFile } from './languages.js';
@@ -82,7 +76,7 @@ async function tableStarter(
   table: string,
   name: string,
   pathOf: (file: string) => string,
-  chosen: Columns | undefined,
+  chosen: EitherColumns | undefined,
 ): ReturnType<MakeStarter> {
   const columns = { source: 1, target: 2, ...chosen };
   const { length } = await somePairs({ table, columns }, { notify: notice }, 'training');

@@ -2,25 +2,19 @@ import type { IdleKeys } from '../idle-settings.js';
 import { z } from 'zod';
 import { omegaNames } from '../../dp/omega/table.js';
 import { runKeys, runSeed } from '../../runner/run/run-keys.js';
+import { ownColumn, ownPart, ownPath } from '../own-data-keys.js';
 import { trainingSchema } from '../../runner/training/training-task.js';
 
 /** A file below the data folder, with / between folders. */
 const dataPath = z.string().min(1);
 
 const column = (of: string) =>
-  z
-    .union([z.int().min(1), z.string().min(1)])
+  ownColumn
     .optional()
     .describe(`column of the ${of}: its number, from 1, or its name in a CoNLL-U Plus header`);
 
 const generated = (part: string) =>
   z.int().min(1).max(100_000).describe(`number of ${part} sentences to generate`);
-
-/** A file of one's own: relative to the config, or for a flag to the working folder. */
-const ownPath = z.string().min(1);
-
-/** A part of one's own data: a file of its own, or sentences of the training file. */
-const ownPart = z.union([ownPath, z.int().min(1)]);
 
 const columns = z
   .strictObject({ word: column('words'), tag: column('tags') })

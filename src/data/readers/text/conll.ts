@@ -42,9 +42,8 @@ export interface ConllOptions {
  * Reads a CoNLL column file, plain or gzip: a token a line, a blank line after each sentence. Which
  * columns are read, and how they are separated, says `layoutOf`; there is no quoting: the token " is
  * a token. -DOCSTART- lines are dropped, and so are lines that begin with # before a sentence, unless
- * they are rows of the file. A file called .csv is read by `csvColumns` instead, where its first line has a
- * separator. UTF-8, UTF-16 with its mark, or Latin-1 or Windows-1252
- * all through.
+ * they are rows of the file. A file called .csv is read by `csvColumns` instead, where `delimiterOf` finds
+ * what separates its cells. UTF-8, UTF-16 with its mark, or Latin-1 or Windows-1252 all through.
  * Tags of every `TagScheme` are recognised and returned in IOBES, and so are bare types beside O (PER,
  * LOC) and the bare letters of a scheme (B, I), of one type called `entity`, with a notice; so are tags
  * that break their scheme, but for a few in thousands.

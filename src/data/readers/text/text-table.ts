@@ -106,6 +106,7 @@ function placesOf<Name extends string>(
   return Object.fromEntries(places) as Record<Name, number>;
 }
 
+/** Whether a file's name says that it is CSV. */
 export const isCsv = (path: string) => /\.csv(\.gz)?$/i.test(path);
 
 /** What a reader of CSV finds wrong, by its code. */
@@ -116,7 +117,7 @@ const csvFaults: Partial<Record<CsvError['code'], string>> = {
   CSV_MAX_RECORD_SIZE: `a row of over ${longestRow.toLocaleString('en')} characters: is a quotation mark not closed?`,
 };
 
-/** The error for it. @param line that its row begins in */
+/** The error for it: `line` is the one that its row begins in. */
 export const notCsv = (path: string, line: number, { code, message }: CsvError) =>
   new DataError(
     `${path}, line ${line}: not CSV: ${csvFaults[code] ?? message}; a cell with a separator, a line break or a ` +
@@ -218,9 +219,11 @@ async function* plainRows(
   }
 }
 
-/** A cell that begins with a quotation mark; one that is quoted as CSV has it, with a mark inside; one that ends so, too. */
+/** A line with a cell that begins with a quotation mark. */
 const opened = /(?:^|\t)"/;
+/** With one that is quoted as CSV has it, with a mark inside, which is there twice. */
 const quotedCell = /(?:^|\t)"(?:[^"\t]|"")*""(?:[^"\t]|"")*"(?=\t|$)/;
+/** With one that begins and ends with a mark. */
 const enclosed = /(?:^|\t)"[^\t]+"(?=\t|$)/;
 
 /** What programs write without quotes where they quote every text: numbers, and what is missing. */
