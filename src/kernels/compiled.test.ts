@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import * as binaries from './binaries.js';
+import { binaryOf, bytesOf } from './compiled.js';
 
 /** The module as a new process with this environment would see it. */
 async function withFused(value: string | undefined) {
@@ -66,5 +68,27 @@ describe('the builds of the kernels', () => {
     expect(() => gradient.data).toThrow('the array was freed');
     vi.unstubAllGlobals();
     expect((await withFused(undefined)).build()).toMatch(/plain|fused/);
+  });
+});
+
+describe('the text of the kernels', () => {
+  const families = Object.values(binaries).filter((family) => typeof family === 'object');
+
+  it('is read alike by the host and by a kernel: WebAssembly, but for its marked instructions', () => {
+    expect(families).toHaveLength(7);
+    for (const family of families) {
+      const bytes = binaryOf(family);
+      expect(bytes).toEqual(bytesOf(family.code));
+      expect(WebAssembly.Module.exports(new WebAssembly.Module(bytes)).length).toBe(
+        family.names.split(' ').length,
+      );
+    }
+  });
+
+  it('is read where there is no TextEncoder too', () => {
+    const bytes = binaryOf(binaries.graphKernels);
+    vi.stubGlobal('TextEncoder', undefined);
+    expect(binaryOf(binaries.graphKernels)).toEqual(bytes);
+    vi.unstubAllGlobals();
   });
 });

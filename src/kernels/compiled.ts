@@ -1,4 +1,4 @@
-import { letters, maximumPages } from './binaries.js';
+import { heapBase, letters, maximumPages, memoryKernels } from './binaries.js';
 import { environment } from './machine.js';
 
 /** Kernels that are compiled together: a family of programs, or what models need. */
@@ -39,7 +39,7 @@ export function compiledKernels(family: KernelFamily, form: Form): WebAssembly.M
   if (family.code === undefined) throw new Error('the kernels are not loaded: await loadKernels()');
   const build = kernelBuild();
   try {
-    const binary = withProducts(bytesOf(family.code), build);
+    const binary = withProducts(binaryOf(family), build);
     known[form] = new WebAssembly.Module(form === 'shared' ? withSharedMemory(binary) : binary);
     return known[form];
   } catch (cause) {
@@ -112,24 +112,50 @@ function fromHex(hex: string): Uint8Array<ArrayBuffer> {
 }
 
 /**
+ * A family's binary: the first is read by the host, the longer ones by a kernel of the first.
+ * @internal
+ */
+export function binaryOf(family: KernelFamily): Uint8Array<ArrayBuffer> {
+  const { code } = family;
+  // jsdom, which stands in for a page, has no TextEncoder.
+  if (family === memoryKernels || typeof code !== 'string' || typeof TextEncoder !== 'function') {
+    return bytesOf(code!);
+  }
+  const codes = heapBase;
+  const text = codes + letterCodes.length;
+  const bytes = text + code.length;
+  const memory = new WebAssembly.Memory({ initial: 16 }); // As the build asks for: enough for any.
+  const module = compiledKernels(memoryKernels, 'single');
+  const { exports } = new WebAssembly.Instance(module, { env: { memory, abort() {} } });
+  const view = new Uint8Array(memory.buffer);
+  view.set(letterCodes, codes);
+  new TextEncoder().encodeInto(code, view.subarray(text));
+  const bytesOfText = exports['bytesOfText'] as (...parameters: number[]) => number;
+  return view.slice(bytes, bytes + bytesOfText(codes, byteLetters, text, code.length, bytes));
+}
+
+/** How many of the letters stand for bytes: the last three escape. */
+const byteLetters = letters.length - 3;
+/** The number of each letter, by its code. */
+const letterCodes = new Uint8Array(128);
+for (let n = 0; n < letters.length; n++) letterCodes[letters.charCodeAt(n)] = n;
+
+/**
  * The bytes of a text as the build writes it: a character for each of the frequent bytes, and one of
  * the last three characters before it for the others. It packs as well as the bytes do.
  * @internal
  */
 export function bytesOf(code: string | Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   if (typeof code !== 'string') return code.slice();
-  const count = letters.length - 3;
-  const codes = new Uint8Array(128);
-  for (let n = 0; n < letters.length; n++) codes[letters.charCodeAt(n)] = n;
   const bytes = new Uint8Array(code.length);
   let length = 0;
   let escape = 0;
   for (let at = 0; at < code.length; at++) {
-    const value = codes[code.charCodeAt(at)]!;
-    if (value >= count) {
-      escape = value - count + 1;
+    const value = letterCodes[code.charCodeAt(at)]!;
+    if (value >= byteLetters) {
+      escape = (value - byteLetters + 1) * byteLetters;
     } else {
-      bytes[length++] = escape * count + value - 3;
+      bytes[length++] = escape + value - 3;
       escape = 0;
     }
   }
@@ -149,10 +175,14 @@ function withProducts(bytes: Uint8Array<ArrayBuffer>, build: Build): Uint8Array<
           [0xfd, 0xe6, 0x01], // f32x4.mul
           [0xfd, 0xe4, 0x01], // f32x4.add
         ];
-  for (let at = bytes.indexOf(0xfd); at >= 0; at = bytes.indexOf(0xfd, at + 1)) {
-    if (bytes[at + 2] !== 1) continue;
-    if (bytes[at + 1] === 0x92) bytes.set(product, at);
-    if (bytes[at + 1] === 0x93) bytes.set(sum, at);
+  for (const [mark, instruction] of [
+    [0x92, product],
+    [0x93, sum],
+  ] as const) {
+    // The second byte is rarer than the first, 0xfd, that every vector instruction begins with.
+    for (let at = bytes.indexOf(mark); at >= 0; at = bytes.indexOf(mark, at + 1)) {
+      if (bytes[at - 1] === 0xfd && bytes[at + 1] === 1) bytes.set(instruction, at - 1);
+    }
   }
   return bytes;
 }

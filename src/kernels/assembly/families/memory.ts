@@ -1,3 +1,4 @@
 export { clear, clearParts } from '../dense/rows';
 export { scale } from '../dense/scale';
+export { bytesOfText } from '../text';
 export { heapBase } from '../heap';
