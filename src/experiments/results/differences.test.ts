@@ -64,6 +64,10 @@ describe('the difference between two rows', () => {
     expect(text).toContain(`+${observed.toFixed(2)}`);
     expect(text).toContain((asLarge / 32).toFixed(4));
     expect(text).toContain('± about the choice of seeds');
+    expect(text).toContain('all exchanges of the sentences that differ are counted');
+    const random = differencesTable({ tested: [{ ...tested[0]!, exact: false }], notes })!;
+    expect(tableToText(random)).toContain('in 10000 trials both systems change places');
+    expect(tableToText(random)).not.toContain('all exchanges');
   });
 
   it('is against the reference of its table where there is one, and between runs in their order where no seed is in both', async () => {

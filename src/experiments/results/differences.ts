@@ -28,6 +28,8 @@ interface Difference {
   /** Mean score over the pairs, less that of the reference. */
   difference: number;
   p: number;
+  /** Whether all exchanges of the sentences were counted, instead of random ones. */
+  exact: boolean;
   kind: SentenceScores['kind'];
 }
 
@@ -97,8 +99,8 @@ function heldAgainst(
     if (counts.flat().some((one) => one === undefined)) continue;
     const [a, b] = [0, 1].map((side) => beside(counts.map((pair) => pair[side]!.counts)));
     const score = meanScore(kind, pairs.length);
-    const { difference, p } = tests[kind]({ a: a!, b: b!, score });
-    found.push({ table, row, against, score: name, pairs: pairs.length, difference, p, kind });
+    const test = tests[kind]({ a: a!, b: b!, score });
+    found.push({ table, row, against, score: name, pairs: pairs.length, kind, ...test });
   }
   return found.length > 0
     ? found
@@ -129,10 +131,13 @@ const meanScore = (kind: SentenceScores['kind'], runs: number) => (sums: readonl
 type Counts = Parameters<typeof approximateRandomisation>[0];
 
 const tests = {
-  F1: (counts: Counts) => approximateRandomisation(counts),
+  F1(counts: Counts) {
+    const { difference, p, exact } = approximateRandomisation(counts);
+    return { difference, p, exact };
+  },
   BLEU(counts: Counts) {
     const { difference, p } = pairedBootstrap(counts);
-    return { difference: difference.score, p };
+    return { difference: difference.score, p, exact: false };
   },
 };
 
@@ -167,7 +172,7 @@ export function differencesTable({ tested, notes }: Differences): Table | undefi
       }),
     ]),
     notes: [
-      ...(tested.some(({ kind }) => kind === 'F1') ? [methods.F1] : []),
+      ...exchangesOf(tested.filter(({ kind }) => kind === 'F1')),
       ...(tested.some(({ kind }) => kind === 'BLEU') ? [methods.BLEU] : []),
       ...(hasSeeds ? [overSeeds] : []),
       ...(tested.length > 1 ? [`p is not corrected for the ${tested.length} comparisons.`] : []),
@@ -178,10 +183,19 @@ export function differencesTable({ tested, notes }: Differences): Table | undefi
 
 const pText = (p: number) => (p < 0.00005 ? '< 0.0001' : p.toFixed(4));
 
+/** How p of F1 was found. */
+function exchangesOf(tested: readonly Difference[]): string[] {
+  const random = '10000 trials both systems change places in each sentence by a fair coin';
+  const all = 'exchanges of the sentences that differ are counted';
+  const exact = tested.filter((one) => one.exact).length;
+  if (tested.length === 0) return [];
+  if (exact === tested.length) return [`${methods.F1}: all ${all}.`];
+  const few = exact > 0 ? `; where there are no more than 10000, all ${all}` : '';
+  return [`${methods.F1}: in ${random}${few}.`];
+}
+
 const methods = {
-  F1:
-    'p of F1: approximate randomisation, two-sided (Noreen 1989, Yeh 2000): in 10000 trials both ' +
-    'systems change places in each sentence by a fair coin.',
+  F1: 'p of F1: approximate randomisation, two-sided (Noreen 1989, Yeh 2000)',
   BLEU: 'p of BLEU: paired bootstrap of the sentences, 1000 resamples, two-sided (Koehn 2004).',
 };
 
