@@ -197,7 +197,7 @@ function initCommand(): Command {
     .addArgument(new Argument('<kind>', 'the experiment').choices(Object.keys(starters)))
     .requiredOption(
       '--from <folder>',
-      'the folder with the data; attention: or train.it,train.en, or pairs.tsv',
+      'the folder with the data, or one file of text; attention: or train.it,train.en',
     )
     .option('--out <file>', 'where to write it (default: NAME.yaml here, after the folder)')
     .option(
@@ -210,13 +210,14 @@ function initCommand(): Command {
       'after',
       `
 Files of text are known by their names: train (training), dev (development, valid, testa), test (testing,
-testb), and parallel text by the languages in which they end. One file of parallel text has two columns,
-.csv or with tabs between them. Recordings are STEM.wav with STEM.mid and,
+testb), and parallel text by the languages in which they end. Of one file of text all parts are drawn;
+parallel text in one file has two columns, .csv or with tabs between them. Recordings are STEM.wav with STEM.mid and,
 if known, onsets in STEM.csv.
 
 Examples:
   didyprog config init ner --from my/data --out mine.yaml
   didyprog config init ner --from my/data --columns word=2,tag=3
+  didyprog config init ner --from my/tagged.csv
   didyprog config init attention --from my/train.it,my/train.en
   didyprog config init attention --from my/pairs.tsv --columns source=2,target=1
   didyprog config init align --from my/recordings`,

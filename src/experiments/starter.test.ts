@@ -113,6 +113,17 @@ describe('a config for column files of one’s own', () => {
     expect(data).not.toHaveProperty('columns');
   });
 
+  it('is made from one file, of which a tenth is drawn for each other part', async () => {
+    const file = join(folder, 'tagged.csv');
+    const rows = Array.from({ length: 21 }, (_, at) => `${at},Ada${at},B-PER\n${at},left,O\n`);
+    writeFileSync(file, `Sentence #,Word,Tag\n${rows.join('')}`);
+    const { text, found } = await nerStarter(file, 'mine', same);
+    expect(text).toMatch(/^# tagged\.csv: 21 sentences, 1 type \(PER\)\n/);
+    expect(found).toEqual([file]);
+    const { data } = nerSchema.parse(parse(text));
+    expect(data).toMatchObject({ source: 'files', train: file, development: 3, test: 3 });
+  });
+
   it('is made from a folder of links', async () => {
     write('Ada B-PER\nleft O\n');
     const linked = join(folder, 'linked');

@@ -1,5 +1,5 @@
 import type { Dirent } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import type { z } from 'zod';
 import { DataError } from '../errors.js';
@@ -82,6 +82,13 @@ export async function filesIn(folder: string): Promise<string[]> {
     throw new DataError(`cannot read the folder ${folder}: ${known ?? message}`);
   }
 }
+
+/** Whether --from names one file, of which all parts are drawn, and no folder. */
+export const isFile = async (path: string) =>
+  (await stat(path).catch(() => undefined))?.isFile() === true;
+
+/** How many items are drawn for each part that is judged: a tenth, and at most a thousand. */
+export const drawnPart = (items: number) => Math.min(1000, Math.ceil(items / 10));
 
 /**
  * The text of a config: the values of the one that ships for data of one's own, `kind`/files.yaml, with

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { dirname, join, basename } from 'node:path';
 import { counted } from '../../counted.js';
 import { collectPairs, readPairs } from '../../data/readers/text/parallel-text.js';
@@ -7,7 +6,15 @@ import type { EitherColumns } from '../../option-values.js';
 import { requireFile } from '../../input-file.js';
 import { notice } from '../../runner/notice.js';
 import { quoted } from '../../visible.js';
-import { filesIn, partsIn, starterText, type CorpusPart, type MakeStarter } from '../starter.js';
+import {
+  drawnPart,
+  filesIn,
+  isFile,
+  partsIn,
+  starterText,
+  type CorpusPart,
+  type MakeStarter,
+} from '../starter.js';
 import { attentionSchema } from './config.js';
 import { somePairs, useOf } from './corpus.js';
 import { languageOfFile } from './languages.js';
@@ -69,9 +76,6 @@ export const attentionStarter: MakeStarter = async (from, name, pathOf, columns)
   };
 };
 
-/** At most so many pairs are drawn for each part that is judged, and at most a tenth. */
-const mostDrawn = 1000;
-
 async function tableStarter(
   table: string,
   name: string,
@@ -80,7 +84,7 @@ async function tableStarter(
 ): ReturnType<MakeStarter> {
   const columns = { source: 1, target: 2, ...chosen };
   const { length } = await somePairs({ table, columns }, { notify: notice }, 'training');
-  const part = Math.min(mostDrawn, Math.ceil(length / 10));
+  const part = drawnPart(length);
   const own = {
     name,
     corpus: {
@@ -91,8 +95,6 @@ async function tableStarter(
   const about = [`${basename(table)}: ${counted(length, 'pair')}`];
   return { text: await starterText('attention', attentionSchema, own, about), found: [table] };
 }
-
-const isFile = async (path: string) => (await stat(path).catch(() => undefined))?.isFile() === true;
 
 /** What tells a file's language, or else the ending of its name. */
 const endingOf = (file: string) => languageOfFile(file) ?? file.split('.').at(-1)!;
