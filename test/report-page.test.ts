@@ -10,6 +10,7 @@ import { alignExperiment } from '../src/experiments/align/experiment.js';
 import { writeReport } from '../src/experiments/results/report.js';
 import { checkResults, publishRuns, rebuildResults } from '../src/experiments/results/results.js';
 import { DataError, UsageError } from '../src/errors.js';
+import { htmlReport } from '../src/report/pages/html.js';
 import { dagFigure } from '../src/report/figures/dag-figure.js';
 import { chromiumPath, inChromium, startChromium } from './chromium.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -331,4 +332,15 @@ describe.skipIf(chromiumPath === undefined)(inChromium('the page in Chromium'), 
       await page.close();
     },
   );
+
+  it('prints a table of many columns on a page on its side', async () => {
+    const cells = Array.from({ length: 12 }, (_, n) => `column ${n}`);
+    const tables = [4, 12].map((n) => ({ columns: cells.slice(0, n), rows: [cells.slice(0, n)] }));
+    const page = await browser.newPage();
+    await page.setContent(htmlReport({ title: 't', sections: [{ heading: 'h', tables }] }));
+    const paper = (await page.pdf({ preferCSSPageSize: true })).toString('latin1');
+    const sides = [...paper.matchAll(/MediaBox \[0 0 (\d+) (\d+)\]/g)];
+    expect(sides.map(([, width, height]) => Number(width) > Number(height))).toEqual([false, true]);
+    await page.close();
+  });
 });

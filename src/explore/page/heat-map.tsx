@@ -114,7 +114,7 @@ export function HeatMap(props: HeatMapProps) {
   const hasNames = rows <= mostNames.rows && cols <= mostNames.cols;
   const map = (
     <div
-      class="heat"
+      class={props.onChange ? 'heat changes' : 'heat'}
       role="application"
       tabIndex={0}
       aria-label={label}

@@ -80,7 +80,9 @@ pre { overflow-x: auto; padding: .75rem 1rem; background: var(--band); border: 1
   figure .drawing img { min-width: 0 }
   h1, h2, h3 { break-after: avoid }
   tr, figure { break-inside: avoid }
+  .many { page: many }
 }
+@page many { size: landscape }
 `;
 
 /**
@@ -162,6 +164,9 @@ function sectionHtml(section: ReportSection, index: number): string {
 }
 
 /** The first column names the row. The table scrolls in a box of its own that keys can reach. */
+/** Tables of more columns than these are printed on their side. */
+const mostUpright = 10;
+
 function tableHtml(table: Table): string {
   const { caption, rows, notes = [] } = table;
   const columns = checkedColumns(table);
@@ -178,8 +183,9 @@ function tableHtml(table: Table): string {
     );
     return `<tr>${cells.join('')}</tr>`;
   });
+  const width = columns.length > mostUpright ? 'wide many' : 'wide';
   return [
-    `<div class="wide" role="group" tabindex="0" aria-label="${escapeHtml(caption ?? 'Table')}">`,
+    `<div class="${width}" role="group" tabindex="0" aria-label="${escapeHtml(caption ?? 'Table')}">`,
     '<table>',
     ...(caption ? [`<caption>${escapeHtml(caption)}</caption>`] : []),
     `<thead><tr>${head.join('')}</tr></thead>`,
