@@ -152,6 +152,21 @@ describe.skipIf(chromiumPath === undefined)(
       expect(await page.locator('.wrong').allTextContents()).toEqual(aligned.warnings);
     });
 
+    it('is there again, with its files, when the view was left', async () => {
+      const text = await status().textContent();
+      await page.goto(`${explore.url}#/play`);
+      await expect.poll(() => page.locator('.drop').count()).toBe(0);
+      await page.goto(`${explore.url}#/listen`);
+      await expect.poll(() => status().textContent()).toBe(text);
+      const names = await page
+        .locator('input[type=file]')
+        .evaluateAll((inputs) =>
+          inputs.map((input) => (input as HTMLInputElement).files?.[0]?.name),
+        );
+      expect(names).toEqual([recording.name, score.name]);
+      await page.getByText('Onsets, as a table').click();
+    });
+
     it('plays, by keys and by a click on a note, with the notes lit that sound', async () => {
       const rows = page.locator('table tbody tr');
       const onsets = await column(rows, 1);

@@ -7,10 +7,16 @@ import { useAligner, type AlignState } from './use-aligner.js';
 const scoreNames = /\.(midi?|kar|rmi|musicxml|xml|mxl|mei|krn)$/i;
 const isScore = ({ name, type }: File) => scoreNames.test(name) || /^audio\/.*midi?$/.test(type);
 
+/** The files that were chosen: they are there again when the view is left and comes back. */
+const chosen: { recording?: File | undefined; score?: File | undefined } = {};
+
 /** A recording and its score, aligned in the page, to listen to. */
 export function ListenView() {
-  const [recording, setRecording] = useState<File>();
-  const [score, setScore] = useState<File>();
+  const [recording, setRecording] = useState(chosen.recording);
+  const [score, setScore] = useState(chosen.score);
+  useEffect(() => {
+    Object.assign(chosen, { recording, score });
+  }, [recording, score]);
   const [isOver, setOver] = useState(false);
   const { state, align, cancel } = useAligner();
 

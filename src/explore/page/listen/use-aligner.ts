@@ -13,9 +13,12 @@ export type AlignState =
   | { kind: 'error'; message: string }
   | ({ kind: 'heard'; recording: File } & Heard);
 
+/** What was heard last: it is there again when the view is left and comes back. */
+let heard: AlignState | undefined;
+
 /** Aligns in a worker, which ends with the view and when it is cancelled. */
 export function useAligner() {
-  const [state, setState] = useState<AlignState>({ kind: 'nothing' });
+  const [state, setState] = useState<AlignState>(heard ?? { kind: 'nothing' });
   const worker = useRef<Worker>(undefined);
   const turn = useRef(0);
 
@@ -28,11 +31,13 @@ export function useAligner() {
 
   async function align(recording: File, score: File): Promise<void> {
     end();
+    heard = undefined;
     const own = turn.current;
     setState({ kind: 'working', step: 'the files' });
     const finish = (found: AlignState) => {
       if (turn.current !== own) return;
       end();
+      if (found.kind === 'heard') heard = found;
       setState(found);
     };
     try {
