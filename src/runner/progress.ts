@@ -1,4 +1,5 @@
-import { SingleBar } from 'cli-progress';
+import { createRequire } from 'node:module';
+import type { SingleBar } from 'cli-progress';
 import { columnsOf, writeMessage } from '../terminal.js';
 import { visible } from '../visible.js';
 import { isQuiet } from './quiet.js';
@@ -49,9 +50,13 @@ export function createProgress(title: string, total: number): Progress {
   };
 }
 
+/** Loaded with the first bar: 25 modules, which no command without one needs. */
+const bars = () =>
+  createRequire(import.meta.url)('cli-progress') as { SingleBar: typeof SingleBar };
+
 /** A bar that leaves a screen of 80 characters room for words. */
 function startBar(title: string, total: number, text: string) {
-  const bar = new SingleBar({
+  const bar = new (bars().SingleBar)({
     format: '{title} {bar} {text}',
     stream: process.stderr,
     hideCursor: true,
