@@ -11,7 +11,10 @@ export function nearest(word: string, words: Iterable<string>): string | undefin
     const common = right.filter((pair) => wrong.includes(pair)).length;
     const share =
       sorted(word) === sorted(candidate) ? 1 : common / Math.max(right.length, wrong.length);
-    if (share > most) [best, most] = [candidate, share];
+    if (share > most) {
+      best = candidate;
+      most = share;
+    }
   }
   return best;
 }

@@ -21,8 +21,10 @@ export interface Regularizer {
 
 /** Whether `omega` has the members of a regulariser. */
 export function isRegularizer(omega: unknown): omega is Regularizer {
-  const { max, argmax, product } = Object(omega) as Partial<Regularizer>;
-  return [max, argmax, product].every((member) => typeof member === 'function');
+  const members = Object(omega) as Partial<Regularizer>;
+  return (['max', 'argmax', 'product'] as const).every(
+    (member) => typeof members[member] === 'function',
+  );
 }
 
 /** The places of the first n scores that are not forbidden; `x` has room for the node of most edges. */
@@ -45,8 +47,7 @@ export function ownMax(regularizer: Regularizer, gamma: number): SmoothMax {
     let sum = 0;
     // Below 0 may be what rounding leaves.
     places.forEach((i, k) => (sum += q[i] = Number(p?.[k]) > -1e-9 ? Math.max(0, p[k]!) : NaN));
-    const isFit = Math.abs(sum - 1) < 1e-3 && p.length === places.length;
-    checked('argmax', p, isFit, 'shares of sum 1');
+    checked('argmax', p, Math.abs(sum - 1) < 1e-3 && p.length === places.length, 'shares of sum 1');
     const value = regularizer.max(x);
     return checked('max', value, Number.isFinite(value), 'a finite number');
   });

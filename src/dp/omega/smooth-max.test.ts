@@ -96,9 +96,16 @@ describe('smoothMax', () => {
     }
     expect(() => smoothMax(Float64Array.of(1, NaN), { omega: 'l2' })).toThrow('x[1] is NaN');
     expect(() => smoothMax(new Float64Array(0), { omega: 'l2' })).toThrow(
-      'x has 0 entries: one must be above -Infinity',
+      'x has 0 entries: one must be finite',
     );
     expect(() => smoothMax(Float64Array.of(1), { omega: 'l3' as 'l2' })).toThrow('omega is "l3"');
+    const misspelt = { omega: 'l2', gama: 0.1 } as const;
+    const said = `"gama" is no option (did you mean 'gamma'?)`;
+    expect(() => smoothMax([1], misspelt)).toThrow(said);
+    expect(() => smoothMaxProduct([1], [1], misspelt)).toThrow(said);
+    // Sizes of a program may be beside them.
+    const sizes = { omega: 'hard', batch: 2 } as const;
+    expect(smoothMax([1], sizes).value).toBe(1);
   });
 
   it('is tsallis(α) at entmax15 (α = 1.5) and, but for a constant, at l2 (α = 2)', () => {
@@ -196,7 +203,7 @@ describe('smoothMax', () => {
     expect(smoothMax([2.3, 1.5, 1.7], { omega: 'l2' }).argmax).toBeInstanceOf(Float64Array);
     for (const x of [null, undefined, 'x', { length: 2 }]) {
       expect(() => smoothMax(x as never, { omega: 'l2' })).toThrow(
-        'x must be a Float32Array, a Float64Array or an array of numbers',
+        'x must be an Array, a Float32Array or a Float64Array',
       );
     }
     expect(() => smoothMax([1], { omega: 'negentropie' as 'l2' })).toThrow(

@@ -1,6 +1,6 @@
+import { nearest } from '../../nearest.js';
 import { quoted } from '../../visible.js';
 import { isFloat32, isRealArray, type RealArray } from '../real-array.js';
-import { largest } from './smoother.js';
 import { createSmoother } from './smoothers.js';
 import { createMax, gammaTooSmall, largestScore, type Smoothing } from './table.js';
 
@@ -14,8 +14,8 @@ export type ArrayLikeOf<X> = X extends RealArray ? X : Float64Array;
  *
  * @param x scores [n], n ≥ 1; -Infinity forbids an entry
  * @returns value, and argmax [n] of the type of `x` (of plain numbers: a Float64Array), non-negative with sum 1
- * @throws TypeError for an x that is no array of numbers; RangeError for an empty x, a NaN or
- *   +Infinity (with its index), nothing but -Infinity, a bad γ or one too small for x
+ * @throws TypeError for an x that is no array of numbers and for a misspelt option; RangeError for an empty
+ *   x, a NaN or +Infinity (with its index), nothing but -Infinity, a bad γ or one too small for x
  *
  * O(n) for negentropy and hard, expected O(n) for l2, O(n log n) for entmax15. Mensch & Blondel
  * 2018, section 2.
@@ -82,22 +82,29 @@ export function smoothMaxProduct<X extends MaxScores>(
 
 function checkedScores(x: MaxScores, smoothing: Smoothing): Float64Array {
   checkType('x', x);
+  for (const name in smoothing) {
+    const meant = nearest(name, ['omega', 'gamma']);
+    if (meant && meant !== name) {
+      throw new TypeError(`${quoted(name)} is no option (did you mean '${meant}'?)`);
+    }
+  }
   for (let i = 0; i < x.length; i++) {
     const score = x[i]!;
+    if (score === -Infinity) continue;
     // Without the types it may be what would become a number.
-    if (typeof score !== 'number' || !(score < Infinity)) {
+    if (!Number.isFinite(score)) {
       throw new RangeError(`x[${i}] is ${quoted(score)}: it must be finite, or -Infinity`);
     }
-    if (score > -Infinity) checkQuotient(`x[${i}]`, score, smoothing);
+    checkQuotient(`x[${i}]`, score, smoothing);
   }
   const scores = Float64Array.from(x);
-  if (largest(scores, x.length) > -Infinity) return scores;
-  throw new RangeError(`x has ${x.length} entries: one must be above -Infinity`);
+  if (scores.some(Number.isFinite)) return scores;
+  throw new RangeError(`x has ${x.length} entries: one must be finite`);
 }
 
 function checkType(name: string, x: unknown): void {
   if (isRealArray(x) || Array.isArray(x)) return;
-  throw new TypeError(`${name} must be a Float32Array, a Float64Array or an array of numbers`);
+  throw new TypeError(`${name} must be an Array, a Float32Array or a Float64Array`);
 }
 
 function checkQuotient(name: string, entry: number, { omega, gamma = 1 }: Smoothing): void {

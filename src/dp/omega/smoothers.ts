@@ -19,5 +19,5 @@ const smoothers: Record<OmegaName, (gamma: number) => Smoother> = {
  * @throws RangeError for a γ that is not a positive finite number or an unknown Ω
  */
 export function createSmoother(smoothing: Smoothing): Smoother {
-  return byOmega(smoothing, { named: smoothers, own });
+  return byOmega(smoothing, smoothers, own);
 }

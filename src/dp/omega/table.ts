@@ -47,23 +47,23 @@ export interface Smoothing {
   gamma?: number;
 }
 
-/** What there is for each Ω of a name, and for those of the user's own. */
-interface ByOmega<T> {
-  named: Record<OmegaName, (gamma: number) => T>;
-  own: (regularizer: Regularizer, gamma: number) => T;
-}
-
 /**
  * Checks Ω and γ and returns what they make.
+ * @param named what there is for each Ω of a name; `own` for those of the user's own
  * @throws RangeError for a γ that is not a positive finite number or an unknown Ω
  */
-export function byOmega<T>(smoothing: Smoothing, { named, own }: ByOmega<T>): T {
+export function byOmega<T>(
+  smoothing: Smoothing,
+  named: Record<OmegaName, (gamma: number) => T>,
+  own: (regularizer: Regularizer, gamma: number) => T,
+): T {
   // Without the types it may be missing.
   const { omega, gamma = 1 } = Object(smoothing) as Smoothing;
-  if (!(typeof gamma === 'number' && gamma > 0 && gamma < Infinity)) {
+  if (!(Number.isFinite(gamma) && gamma > 0)) {
     throw new RangeError(`gamma is ${quoted(gamma)}: it must be a finite number greater than 0`);
   }
-  if (isOmegaName(omega)) return named[omega](gamma);
+  const name = omegaNames.find((one) => one === omega);
+  if (name) return named[name](gamma);
   if (isRegularizer(omega)) return own(omega, gamma);
   const near = typeof omega === 'string' && nearest(omega, omegaNames);
   throw new RangeError(
@@ -74,12 +74,7 @@ export function byOmega<T>(smoothing: Smoothing, { named, own }: ByOmega<T>): T 
 
 /** The maximum alone. */
 export function createMax(smoothing: Smoothing): SmoothMax {
-  return byOmega(smoothing, { named: maxima, own: ownMax });
-}
-
-/** Whether `omega` is the name of a regulariser. */
-function isOmegaName(omega: unknown): omega is OmegaName {
-  return omegaNames.includes(omega as OmegaName);
+  return byOmega(smoothing, maxima, ownMax);
 }
 
 /** A precision, in which θ/γ must stay well within what it can hold. */
