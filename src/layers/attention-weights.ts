@@ -1,14 +1,9 @@
 import { factoredChain } from '../dp/programs/factored-chain.js';
 import { checkSize } from '../dp/checks.js';
 import type { OmegaName } from '../dp/omega/table.js';
-import { checkNumbers, checkOneOf, renamed } from '../value-checks.js';
-import {
-  attentionPotentials,
-  omegaOf,
-  type AttentionKind,
-  type AttentionPotentials,
-} from './attention-kind.js';
-import { checkLengths, checkObject } from './checks.js';
+import { checkNumbers, renamed } from '../value-checks.js';
+import { omegaOf, type AttentionKind, type AttentionPotentials } from './attention-kind.js';
+import { checkLengths, checkObject, checkOfChains } from './checks.js';
 import { scoreOdds, type ScoreRows } from './attention-odds.js';
 
 export type { ScoreRows } from './attention-odds.js';
@@ -31,11 +26,11 @@ export interface WeightRows {
  *   Weights need not add up to 1: several positions, or none, can be attended to.
  *
  * @param transition the chain's transition scores [to, from], 4 numbers; unused by softmax
- * @param gamma the strength of the regulariser
+ * @param gamma the strength of the regulariser; of softmax 1
  * @param potentials 'scores': s_t as it is, whose level the chain has to learn; 'odds': s_t against
  *   the other positions' (`scoreOdds`), so that a chain without transitions attends as ∇max_Ω(s)
- * @throws RangeError for a kind or potentials of another name, for scores or lengths that do not fit, and
- *   as `factoredChain`
+ * @throws RangeError for a kind or potentials of another name, for a softmax with another γ than 1 or with
+ *   'odds', for scores or lengths that do not fit, and as `factoredChain`
  *
  * O(rows · positions). Source: Kim et al., Structured Attention Networks, 2017; Mensch & Blondel
  * 2018, section 4.1.
@@ -56,7 +51,7 @@ export function attentionWeights(
   potentials: AttentionPotentials = 'scores',
 ): WeightRows {
   const omega = omegaOf(kind);
-  checkOneOf('potentials', potentials, attentionPotentials);
+  checkOfChains(kind, gamma, potentials);
   checkRows(rows);
   if (!omega) return softmaxWeights(rows);
   checkScores(rows);

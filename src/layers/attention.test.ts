@@ -10,6 +10,7 @@ import {
   attentionKinds,
   attentionPotentials,
   attentionWeights,
+  StructuredAttention,
   type AttentionKind,
   type AttentionPotentials,
 } from './index.js';
@@ -35,7 +36,7 @@ function run(
 ) {
   const f = (q: tf.Tensor, s: tf.Tensor, moves: tf.Tensor) =>
     attention(q as tf.Tensor3D, s as tf.Tensor3D, {
-      ...{ kind, potentials, stateLengths, queryLengths, gamma: 0.8 },
+      ...{ kind, potentials, stateLengths, queryLengths, gamma: kind === 'softmax' ? 1 : 0.8 },
       transition: moves as tf.Tensor2D,
     })
       .context.mul(tf.tensor(z, [batch, queryCount, depth]))
@@ -189,7 +190,7 @@ describe('attention weights', () => {
         const rows = { scores: floats(3), positions: 3, lengths: Int32Array.of(3) };
         rows.scores.set([0.1, -0.2, 0.3]);
         const moves = Float32Array.of(0.4, 0, -0.1, 0.2);
-        const { pullBack } = attentionWeights(kind, rows, moves, 3);
+        const { pullBack } = attentionWeights(kind, rows, moves, kind === 'softmax' ? 1 : 3);
         // An engine uses the memory of a tensor again that is disposed of before the way back.
         if (spoil > 0) [rows.scores, moves].forEach((array) => array.fill(spoil));
         return pullBack(Float32Array.of(1, 2, -1));
@@ -270,6 +271,10 @@ describe('attention', () => {
       says: `potentials is "score": it must be 'scores' or 'odds'`,
     },
     { wrong: { kind: 'softmax', potentials: 'odd' }, says: 'potentials is "odd"' },
+    {
+      wrong: { kind: 'softmax', potentials: 'odds' },
+      says: "potentials is 'odds': softmax has none, only chains do",
+    },
   ])('takes no other names than its own: $says', ({ wrong, says }) => {
     const options = { transition: tf.zeros([2, 2]), ...wrong } as never;
     const kinds = `it must be 'softmax', 'crf-negentropy', 'crf-l2' or 'crf-entmax15'`;
@@ -279,6 +284,13 @@ describe('attention', () => {
     const { kind, potentials } = wrong as { kind: AttentionKind; potentials?: AttentionPotentials };
     const rows = { scores: floats(3), positions: 3, lengths: Int32Array.of(3) };
     expect(() => attentionWeights(kind, rows, floats(4), 1, potentials)).toThrow(says);
+  });
+
+  it('has no γ where it is a softmax, which would pass it over', () => {
+    const [kind, says] = ['softmax', 'gamma is 0.5: softmax has none, only chains do'] as const;
+    expect(() => attention(q(), tf.zeros([2, 4, 3]), { kind, gamma: 0.5 })).toThrow(says);
+    expect(() => new StructuredAttention({ kind, gamma: 0.5 })).toThrow(says);
+    expect(new StructuredAttention({ kind, gamma: 1 }).getConfig()).toMatchObject({ gamma: 1 });
   });
 
   it('says which option there is not, since lengths that go unseen attend to padding', () => {

@@ -19,9 +19,9 @@ export interface AttentionOptions {
   stateLengths?: ArrayLike<number>;
   /** Queries of each item; default all. Those past it get a context of 0 and no gradient. */
   queryLengths?: ArrayLike<number>;
-  /** The chain's transition scores [2, 2], [to, from]: state 0 is 'not', 1 'attend'. */
+  /** The chain's transition scores [2, 2], [to, from]: state 0 is 'not', 1 'attend'. A softmax reads none. */
   transition?: tf.Tensor2D;
-  /** The strength of the chain's regulariser; default 1. */
+  /** The strength of the chain's regulariser; default 1, as a softmax has it. */
   gamma?: number;
   /** What the chain's state 'attend' scores; default 'scores'. See `attentionWeights`. */
   potentials?: AttentionPotentials;
@@ -45,8 +45,9 @@ export interface Attended {
  *
  * @param queries [batch, queries, depth]
  * @param states [batch, time, depth]
- * @throws RangeError when shapes or lengths do not fit, for a kind or potentials of another name, and for
- *   a chain without a transition; TypeError for an option that there is not
+ * @throws RangeError when shapes or lengths do not fit, for a kind or potentials of another name, for a
+ *   chain without a transition, and for a softmax with another γ than 1 or with 'odds'; TypeError for an
+ *   option that there is not
  *
  * O(batch · queries · time · depth), nothing of it for padding.
  *

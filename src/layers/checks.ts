@@ -1,8 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkLengths as checkLengthsOf } from '../dp/checks.js';
 import { checkOptions } from '../option-names.js';
-import { checkNumbers } from '../value-checks.js';
+import { checkNumbers, checkOneOf } from '../value-checks.js';
 import { quoted, visible } from '../visible.js';
+import {
+  attentionPotentials,
+  omegaOf,
+  type AttentionKind,
+  type AttentionPotentials,
+} from './attention-kind.js';
 
 /**
  * Checks that options are an object and have no other names than these: one that is misspelt, or that
@@ -128,4 +134,21 @@ export function described(value: unknown): string {
   if (isSymbolic(value)) return 'a SymbolicTensor, of a model that is not run yet';
   if (ArrayBuffer.isView(value)) return `of type ${value.constructor.name}`;
   return value === undefined ? 'undefined' : quoted(value);
+}
+
+/**
+ * Checks the options of chains where a kind may have none.
+ * @throws RangeError for a softmax with a γ that is not 1, or with 'odds': it would be passed over
+ */
+export function checkOfChains(
+  kind: AttentionKind,
+  gamma: number,
+  potentials: AttentionPotentials,
+): void {
+  checkOneOf('potentials', potentials, attentionPotentials);
+  if (omegaOf(kind)) return;
+  if (gamma !== 1)
+    throw new RangeError(`gamma is ${quoted(gamma)}: softmax has none, only chains do`);
+  if (potentials === 'scores') return;
+  throw new RangeError(`potentials is '${potentials}': softmax has none, only chains do`);
 }

@@ -80,30 +80,32 @@ const cases: Case[] = [
     ]),
   ]),
   ...attentionKinds.flatMap((kind) =>
-    attentionPotentials.flatMap((potentials): Case[] => [
-      {
-        name: `attention to states, ${kind}, ${potentials}`,
-        of: (states, queries, transition) =>
-          attention(queries as tf.Tensor3D, states, {
-            ...{ kind, potentials, stateLengths: lengths, transition: transition as tf.Tensor2D },
-          }).context,
-        others: [
-          [3, 5, 6],
-          [2, 2],
-        ],
-      },
-      {
-        name: `attention of queries, ${kind}, ${potentials}`,
-        of: (queries, states, transition) =>
-          attention(queries, states as tf.Tensor3D, {
-            ...{ kind, potentials, queryLengths: lengths, transition: transition as tf.Tensor2D },
-          }).context,
-        others: [
-          [3, 5, 6],
-          [2, 2],
-        ],
-      },
-    ]),
+    (kind === 'softmax' ? (['scores'] as const) : attentionPotentials).flatMap(
+      (potentials): Case[] => [
+        {
+          name: `attention to states, ${kind}, ${potentials}`,
+          of: (states, queries, transition) =>
+            attention(queries as tf.Tensor3D, states, {
+              ...{ kind, potentials, stateLengths: lengths, transition: transition as tf.Tensor2D },
+            }).context,
+          others: [
+            [3, 5, 6],
+            [2, 2],
+          ],
+        },
+        {
+          name: `attention of queries, ${kind}, ${potentials}`,
+          of: (queries, states, transition) =>
+            attention(queries, states as tf.Tensor3D, {
+              ...{ kind, potentials, queryLengths: lengths, transition: transition as tf.Tensor2D },
+            }).context,
+          others: [
+            [3, 5, 6],
+            [2, 2],
+          ],
+        },
+      ],
+    ),
   ),
   ...(['sequence', 'last'] as const).flatMap((returns): Case[] => [
     {

@@ -4,7 +4,7 @@ import { createSmoother } from '../dp/omega/index.js';
 import { attention } from './attention.js';
 import { omegaOf, type AttentionKind } from './attention-kind.js';
 import { checkNumber } from '../value-checks.js';
-import { checkLayer, checkTensor } from './checks.js';
+import { checkLayer, checkOfChains, checkTensor } from './checks.js';
 
 /** The configuration of `StructuredAttention`, as `getConfig` saves it. */
 export interface StructuredAttentionConfig {
@@ -62,6 +62,7 @@ export class StructuredAttention extends layers.Layer {
     this.#gamma = gamma ?? defaultGamma[kind] ?? 1;
     // Says at once what is wrong with the kind or γ.
     createSmoother({ omega: omegaOf(kind) ?? 'negentropy', gamma: this.#gamma });
+    checkOfChains(kind, this.#gamma, 'scores');
     this.#seed = seed;
   }
 

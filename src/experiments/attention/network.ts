@@ -195,8 +195,9 @@ function attend(
   const scale = 1 / Math.sqrt(states.shape[2]);
   const queries = linear(hidden, kernel).mul<tf.Tensor3D>(scale);
   return attention(queries, states, {
-    ...{ kind, gamma, stateLengths: lengths },
-    ...(potentials && { potentials }),
+    ...{ kind, stateLengths: lengths },
+    // The config says that a softmax reads neither.
+    ...(kind !== 'softmax' && { gamma, ...(potentials && { potentials }) }),
     ...(queryLengths && { queryLengths }),
     transition: tensors['attention/transition'] as tf.Tensor2D,
   });
