@@ -1,3 +1,5 @@
+import { checkOptions } from '../../option-names.js';
+import { shortened } from '../../visible.js';
 import { largest, scaled, type Smoother, type SmoothMax } from './smoother.js';
 
 /**
@@ -34,7 +36,7 @@ const allowedOf = (x: Float64Array, n: number) =>
 /** What a member of a regulariser gave, if it is what it must be. */
 function checked<T>(member: string, given: T, isFit: boolean, wanted: string): T {
   if (isFit) return given;
-  throw new TypeError(`the regularizer's ${member} gave ${given}, not ${wanted}`);
+  throw new TypeError(`omega.${member} gave ${shortened(String(given))}, not ${wanted}`);
 }
 
 /** A user's regulariser: forbidden entries are left out. */
@@ -55,6 +57,7 @@ export function ownMax(regularizer: Regularizer, gamma: number): SmoothMax {
 
 /** The same with its derivatives. */
 export function own(regularizer: Regularizer, gamma: number): Smoother {
+  checkOptions('omega', regularizer, ['vertex']);
   const { vertex = 0 } = regularizer;
   checked('vertex', vertex, Number.isFinite(vertex), 'a finite number');
   return {
@@ -71,7 +74,7 @@ export function own(regularizer: Regularizer, gamma: number): Smoother {
       let sum = 0;
       places.forEach((i, k) => (sum += out[i] = Number(product?.[k]) / gamma));
       const isFit = Number.isFinite(sum) && product.length === places.length;
-      checked('product', product, isFit, 'a finite number a score');
+      checked('product', product, isFit, 'finite numbers');
     },
   };
 }

@@ -233,13 +233,13 @@ describe('smoothMax', () => {
   it('checks what a regulariser of the user’s returns', () => {
     const short: Regularizer = { ...ownOmega, argmax: () => [1] };
     expect(() => smoothMax([1, 2], { omega: short })).toThrow(
-      "the regularizer's argmax gave 1, not shares of sum 1",
+      'omega.argmax gave 1, not shares of sum 1',
     );
     const of = (wrong: Partial<Record<keyof Regularizer, () => unknown>>) =>
       ({ ...ownOmega, ...wrong }) as Regularizer;
     for (const found of [NaN, undefined, Infinity]) {
       const wrong = of({ max: () => found });
-      const says = `the regularizer's max gave ${found}, not a finite number`;
+      const says = `omega.max gave ${found}, not a finite number`;
       expect(() => smoothMax([1, 2], { omega: wrong })).toThrow(says);
       const chain = linearChain({ batch: 1, time: 2, states: 2, omega: wrong });
       expect(() => chain.value(new Float64Array(8))).toThrow(says);
@@ -254,21 +254,27 @@ describe('smoothMax', () => {
       undefined,
     ]) {
       expect(() => smoothMax([1, 2], { omega: of({ argmax: () => found }) })).toThrow(
-        `the regularizer's argmax gave ${found}, not shares of sum 1`,
+        `omega.argmax gave ${found}, not shares of sum 1`,
       );
     }
     expect(() => smoothMaxProduct([1, 2], [1, 0], { omega: of({ product: () => [1] }) })).toThrow(
-      "the regularizer's product gave 1, not a finite number a score",
+      'omega.product gave 1, not finite numbers',
     );
     expect(() =>
       smoothMaxProduct([1, 2], [1, 0], { omega: of({ product: () => [NaN, 0] }) }),
-    ).toThrow("the regularizer's product gave NaN,0, not");
+    ).toThrow('omega.product gave NaN,0, not');
     for (const vertex of [NaN, '1']) {
       const omega = { ...ownOmega, vertex } as Regularizer;
       expect(() => linearChain({ batch: 1, time: 1, states: 1, omega })).toThrow(
-        `the regularizer's vertex gave ${vertex}, not a finite number`,
+        `omega.vertex gave ${vertex}, not a finite number`,
       );
     }
+    const misspelt = { ...ownOmega, vertx: 0.5 };
+    expect(() => linearChain({ batch: 1, time: 1, states: 1, omega: misspelt })).toThrow(
+      "omega has no option 'vertx': did you mean 'vertex'?",
+    );
+    const many = of({ argmax: () => new Array(5000).fill(0) });
+    expect(() => smoothMax(new Float64Array(5000), { omega: many })).toThrow(/ gave .{201}, not /);
     // What rounding leaves below 0 is 0.
     const rounded = of({ argmax: () => [1, -1e-17] });
     expect([...smoothMax([1, 2], { omega: rounded }).argmax]).toEqual([1, 0]);
