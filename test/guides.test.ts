@@ -6,13 +6,15 @@ import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = `${root}docs/guides/`;
-const guides = readdirSync(folder).map((file) => ({
+const guides = [...readdirSync(folder), '../add-an-omega.md'].map((file) => ({
   file,
   text: readFileSync(folder + file, 'utf8'),
 }));
 const fromGuides = guides.flatMap(({ file, text }) =>
   [...text.matchAll(/```ts\n([\s\S]*?)```(?:\n\nprints\n\n```text\n([\s\S]*?)```)?/g)].map(
-    ([, code, printed], n) => ({ name: `${file}-${n}.mts`, code: code!, printed }),
+    ([, code, printed], n) => ({
+      ...{ name: `${file.replace('../', '')}-${n}.mts`, code: code!, printed },
+    }),
   ),
 );
 

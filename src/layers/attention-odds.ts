@@ -24,7 +24,9 @@ interface ShareSlopes {
   curvature(share: number): number;
 }
 
-const shareSlopes: Partial<Record<OmegaName, (gamma: number) => ShareSlopes>> = {
+type SmoothOmegaName = Exclude<OmegaName, 'hard'>;
+
+const shareSlopes: Record<SmoothOmegaName, (gamma: number) => ShareSlopes> = {
   negentropy: (gamma) => ({
     slope: (share) => gamma * (1 + Math.log(share)),
     curvature: (share) => gamma / share,
@@ -49,14 +51,12 @@ const smallestShare = 1e-300;
  * it goes on falling where q_t = 0. A constant added to all scores changes nothing.
  */
 export function scoreOdds(
-  omega: OmegaName,
+  omega: SmoothOmegaName,
   gamma: number,
   { scores, positions, lengths }: ScoreRows,
 ): OddsRows {
   const { max } = createSmoother({ omega, gamma });
-  const slopes = shareSlopes[omega]?.(gamma);
-  if (!slopes) throw new RangeError(`omega '${omega}' has no odds`);
-  const { slope, curvature } = slopes;
+  const { slope, curvature } = shareSlopes[omega](gamma);
   const x = new Float64Array(positions);
   const shares = new Float64Array(scores.length);
   const others = new Float64Array(scores.length);

@@ -177,7 +177,7 @@ export function programFigure(name: string): string {
     title: instance.title,
     description: `${instance.description} Edges carry their probabilities under each Ω with γ = 1.`,
     width: 2 * width,
-    height: headerHeight.title + 2 * height,
+    height: headerHeight.title + Math.ceil(omegaNames.length / 2) * height,
     panels: omegaNames.map(panelOf),
   });
 }
