@@ -1,9 +1,10 @@
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { createProgram } from '../src/cli/didyprog.js';
+import { dryRun } from '../src/cli/dry-run.js';
 import { resultHead, type Experiment, type ResultHead } from '../src/experiments/experiment.js';
 import { experimentNamed, experiments } from '../src/experiments/registry.js';
 import { writeReport } from '../src/experiments/results/report.js';
@@ -162,6 +163,18 @@ describe('an experiment that is registered', async () => {
     expect(command?.helpInformation()).toMatch(/--target <number>[^]*--resume/);
     expect(experimentNamed('tiny')).toBe(tiny);
     expect(() => experimentNamed('tinny')).toThrow(/align, onsets, ner, attention, tiny/);
+  });
+
+  it('has its data in a dry run, though it has no estimate', async () => {
+    const load: typeof tiny.load = (config, files) => {
+      files.note('squares.txt', 'train');
+      return tiny.load(config, files);
+    };
+    const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const once = config.parse({ name: 'tiny', target: 2, training: { epochs: 1 } });
+    await dryRun({ ...tiny, load }, tiny.train[0]!, [once], { json: true, backend: 'cpu' });
+    expect(written.mock.calls.join('')).toContain('"files":["squares.txt"]');
+    written.mockRestore();
   });
 
   it('has its table in the report and its page in results', async () => {

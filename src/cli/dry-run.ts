@@ -188,6 +188,8 @@ async function lookAt<Config extends RunConfig, Measured>(
   const files = new DataFiles(dataFolder);
   try {
     const estimate = await experiment.estimate?.(config, files);
+    // What has no estimate reads its data all the same, to say what is missing.
+    if (!experiment.estimate) await experiment.load(config, files);
     return { files: files.paths, ...(estimate && { estimate }) };
   } catch (error) {
     if (error instanceof DataError) return { files: [], missing: error.message };

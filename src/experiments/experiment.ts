@@ -165,7 +165,7 @@ export interface TrainCommand<Config = RunConfig, Values extends FlagValues = Fl
   flags: readonly Flag[];
   /** A word that may follow the command, and the flag that it is the short form of, in camel case. */
   argument?: readonly [name: string, description: string, flag: string];
-  /** What --config takes the place of. */
+  /** What --config takes the place of, after 'instead of the': 'one that ships'. */
   instead: string;
   /** The configs that it runs, one after the other, below configs/ of the project. */
   configs(values: Values): readonly string[];
