@@ -31,6 +31,8 @@ const floorShare = 1e-3;
  * @throws RangeError without a piece, for pieces of unequal dimensions, of other sizes than they say or not
  *   finite, and for a standardisation of another name
  *
+ * O(frames · dimensions).
+ *
  * @example
  * ```ts
  * import { fitStandardiser } from 'didyprog/features';
@@ -62,6 +64,8 @@ export function fitStandardiser(
  * The means and deviations over all frames of all pieces; deviation: that of the dimension plus
  * 1e-3 of the global one, or the global one for all, which is the root mean square deviation.
  * @throws as `fitStandardiser`
+ *
+ * O(frames · dimensions).
  *
  * @example
  * ```ts
@@ -97,6 +101,8 @@ export function fitStatistics(
  *
  * @throws RangeError for values that are no frames of as many dimensions or not finite, and for statistics
  *   of other dimensions, or of a deviation that is not above 0
+ *
+ * O(frames · dimensions).
  *
  * @example
  * ```ts

@@ -25,6 +25,8 @@ export interface RowGradient {
  * @throws RangeError for a row that the table does not have and a width that it is no multiple of,
  *   TypeError for an index that is no integer
  *
+ * O(indices · width).
+ *
  * @example
  * ```ts
  * import { gatherRows } from 'didyprog/layers';
@@ -56,6 +58,8 @@ export function gatherRows(
  * @param gradient [indices.length, width]
  * @throws RangeError for a gradient of another size or a width that is none, TypeError for an index that
  *   is no integer
+ *
+ * O(indices · width).
  *
  * @example
  * ```ts
@@ -140,6 +144,8 @@ export function scatterTable(
  * @param indices a list of rows, or a tensor of any shape; a negative one gives zeros (padding)
  * @returns [...the shape of indices, width]
  * @throws RangeError for a row that the table does not have, TypeError for other indices
+ *
+ * O(indices · width); the way back O(rows · width) more.
  *
  * @example
  * ```ts

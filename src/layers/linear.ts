@@ -73,6 +73,8 @@ export interface CrossEntropyOptions {
  *   of −Infinity is infinite
  * @throws RangeError for shapes that do not fit, for targets that are no classes, and for another share
  *
+ * O(rows · classes).
+ *
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';

@@ -28,6 +28,8 @@ export interface PathProgram extends DifferentiableProgram {
  * @throws TypeError for a theta or y of another structure, RangeError for a tensor of another shape than
  *   its part; and what the program throws, such as for a path that it does not have
  *
+ * O(edges) each way.
+ *
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -150,6 +152,8 @@ function indicatorOf(
  * @param hopSeconds the seconds between frames
  * @throws RangeError for shapes that are not [batch, frames, events], not the same or empty, and for seconds
  *   that are not finite and greater than 0
+ *
+ * O(batch · frames · events).
  *
  * @example
  * ```ts

@@ -55,6 +55,8 @@ const lstmOptions = ['lengths', 'returns', 'dropout'];
  * @throws RangeError for shapes that do not fit, lengths out of range and other values that are not
  *   allowed; TypeError for an option that there is not
  *
+ * Source: Hochreiter & Schmidhuber 1997; Gers, Schmidhuber & Cummins 2000.
+ *
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -125,6 +127,8 @@ export function bidirectionalLstm(
  * @param x [batch, inputs]
  * @returns the state after it; its `hidden` is the step's output
  * @throws RangeError for shapes that do not fit
+ *
+ * O(batch · units · (inputs + units)).
  *
  * @example
  * ```ts

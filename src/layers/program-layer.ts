@@ -43,6 +43,8 @@ export type ExpectedPath<Theta> =
  * @throws TypeError for a theta of another structure; RangeError for a tensor of another shape than its
  *   part; and what the program throws: a NaN, a part that is missing, no allowed path
  *
+ * O(edges) each way. Source: Mensch & Blondel 2018, section 3, algorithms 1 and 2.
+ *
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -86,6 +88,8 @@ export function maxLayer<Theta extends TensorPotentials>(
  * Hessian-vector product; that one's is an error.
  *
  * @throws as `maxLayer`, and an Error on a third derivative
+ *
+ * O(edges) each way. Source: Mensch & Blondel 2018, section 3, algorithms 1 and 2.
  *
  * @example
  * ```ts

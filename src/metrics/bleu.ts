@@ -106,6 +106,8 @@ export function corpusBleu(
  * @throws TypeError for what is no text, RangeError for an empty list of references and for a tokenisation
  *   of another name
  *
+ * O(words).
+ *
  * @example
  * ```ts
  * import { bleuCounts } from 'didyprog/bleu';

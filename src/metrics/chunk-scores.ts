@@ -110,6 +110,8 @@ interface Counts {
  * What a sentence adds to the sums that F1 is made of: gold, found and correct chunks.
  * @throws RangeError as `chunkScores`
  *
+ * O(tokens).
+ *
  * @example
  * ```ts
  * import { chunkCounts } from 'didyprog/chunk-scores';

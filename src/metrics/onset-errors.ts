@@ -29,6 +29,8 @@ const rounding = 1e-9;
  * @throws RangeError when the counts differ or are 0, or an onset is not finite (with its index);
  *   TypeError for what is no list
  *
+ * O(events).
+ *
  * @example
  * ```ts
  * import { onsetErrors } from 'didyprog';
@@ -74,6 +76,8 @@ export function onsetErrors(predicted: ArrayLike<number>, truth: ArrayLike<numbe
  * @returns onsets in seconds [events]; event 0 starts half a frame before 0
  * @throws RangeError for an alignment that decreases or leaves [0, events), or has what is no event, with the
  *   frame, and for other numbers of events or seconds; TypeError for an alignment that is no list
+ *
+ * O(frames + events).
  *
  * @example
  * ```ts

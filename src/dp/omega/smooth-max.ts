@@ -48,6 +48,8 @@ export function smoothMax<X extends MaxScores>(
  * @returns product [n] of the type of `x`, with sum 0
  * @throws as `smoothMax`
  *
+ * O(n) beside `smoothMax`. Mensch & Blondel 2018, section 2.
+ *
  * @example
  * ```ts
  * import { smoothMaxProduct } from 'didyprog';
