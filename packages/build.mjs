@@ -116,9 +116,10 @@ const helperNames = ['__export', '__reExport', '__toCommonJS', '__toESM'];
 const annotation = '// Annotate the CommonJS export names for ESM import in node:\n';
 const forRequire = { target: 'node20', platform: 'node' };
 
-/** A module for `require`. */
+/** A module for `require`, which resolves from its own place as one for `import` does. */
 function asCommonJs(file, code) {
-  const options = { ...forRequire, format: 'cjs', supported: { 'dynamic-import': true } };
+  const define = { 'import.meta.url': '__filename' };
+  const options = { ...forRequire, define, format: 'cjs', supported: { 'dynamic-import': true } };
   const [module, names = ''] = transformSync(code, options).code.split(annotation);
   const own = module.match(helpers)?.[0] ?? '';
   const used = helperNames.filter((name) => own.includes(`var ${name} = `));
@@ -256,10 +257,11 @@ for (const [format, folder] of [
 }
 writeAbout('core', core);
 
-/** What layers' files name of core's: by file of core, in code or in types. */
+/** What layers' files name of core's: by file of core, in code or in the types that a user can see. */
 function usedOfCore(ending) {
   const used = new Map();
-  for (const file of layerFiles) {
+  for (const file of ending === '.js' ? layerFiles : reachedFrom(layerEntries, [ending])) {
+    if (inCore.has(file)) continue;
     const code = text(file.replace(/\.js$/, ending));
     for (const [, names, to] of code.matchAll(
       /^(?:im|ex)port (?:type )?\{([^}]*)\} from '([^']+)'/gm,

@@ -13,6 +13,9 @@ export * from './programs.js';
 /** The families of kernels that programs run on. */
 export type KernelFamilyName = 'alignment' | 'chain' | 'ctc' | 'dtw' | 'graph';
 
+/** By a call: some bundlers take any `new URL(…, import.meta.url)` for a file that they are to find. */
+const here = () => import.meta.url ?? globalThis.location?.href;
+
 /**
  * Where each family is. A bundler copies the files and puts their addresses here; this needs the URL
  * of each to be written out.
@@ -59,16 +62,37 @@ export async function loadKernels(
         throw new RangeError(`there are no kernels '${name}': they are ${all}`);
       }
       if (name === 'graph') registerGraphKernels();
-      known.family.code ??= await read(new URL(urls[name] ?? known.url(), import.meta.url));
+      const given = urls[name];
+      const url = () => (given === undefined ? known.url() : new URL(given, here()));
+      known.family.code ??= await read(name, url);
     }),
   );
 }
 
-async function read(url: URL): Promise<Uint8Array<ArrayBuffer>> {
+async function read(name: string, place: () => URL): Promise<Uint8Array<ArrayBuffer>> {
+  let url: URL | undefined;
+  try {
+    url = place();
+    const bytes = await bytesAt(url);
+    // A server may answer with its front page where there is no file.
+    const [, a, s, m] = bytes;
+    if (a === 0x61 && s === 0x73 && m === 0x6d) return bytes;
+    throw new Error('it is no WebAssembly file');
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(
+      `the kernels '${name}' are not to be had${url ? ` from ${url.href.slice(0, 200)}` : ''}: ${why}. ` +
+        `Copy dist/fetch/${name}.wasm of the package, and give its address: loadKernels(names, { ${name}: … })`,
+      { cause },
+    );
+  }
+}
+
+async function bytesAt(url: URL): Promise<Uint8Array<ArrayBuffer>> {
   if (url.protocol === 'file:') {
     return Uint8Array.from(process.getBuiltinModule('node:fs').readFileSync(url));
   }
   const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url.href}: ${response.status} ${response.statusText}`);
+  if (!response.ok) throw new Error(`${response.status} ${response.statusText}`.trim());
   return new Uint8Array(await response.arrayBuffer());
 }

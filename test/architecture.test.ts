@@ -82,6 +82,14 @@ describe('src/', () => {
     expect(files.filter((file) => !free.has(file))).toEqual([]);
   });
 
+  it('imports in the library what a bundler can read: no name that is computed', () => {
+    const library = /^(?:dp|engine|features|kernels|layers|metrics)\//;
+    const computed = files
+      .filter((file) => library.test(file))
+      .filter((file) => /\bimport\((?!')/.test(readFileSync(join(folder, file), 'utf8')));
+    expect(computed).toEqual([]);
+  });
+
   it('has only rooms whose imports the linter knows', () => {
     const config = readFileSync(`${root}oxlint.config.mjs`, 'utf8');
     const rooms = files.filter((file) => file.includes('/')).map((file) => file.split('/')[0]!);

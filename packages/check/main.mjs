@@ -81,7 +81,14 @@ process.stdout.write('\\n' + JSON.stringify(results));`;
     checkExamples('Node', JSON.parse(said.split('\n').at(-1)));
     run(node, ['node_modules/didyprog/dist/cli/main.js', 'doctor'], whole);
     console.log('didyprog in a NodeNext project: compiles and runs, the command line too');
-    if (!essential) await checkPages(whole);
+    if (!essential) {
+      // By require, and from another folder than the project's.
+      const engine = join(whole, 'node_modules/didyprog/dist/cjs/engine/index.js');
+      const wasm = "await m.chooseEngine({ backend: 'wasm' })";
+      const code = `(async () => { const m = require(${JSON.stringify(engine)}); ${wasm}; })()`;
+      run(node, ['-e', code], tmpdir());
+      await checkPages(whole);
+    }
   }
   const parts = join(folder, 'parts');
   const alsoReached =
@@ -129,6 +136,8 @@ if (gradient[3] !== 1) throw new Error(gradient.join());`;
   ]) {
     const text = `import { dag, type DagOptions } from '@didyprog/core';
 import { corpusBleu } from '@didyprog/core/bleu';
+import type * as internal from '@didyprog/core/internal';
+export type Smoothing = internal.Smoothing;
 const o: DagOptions = { nodes: 2, edges: [[0, 1]], omega: 'l2' };
 export const d = [dag(o), corpusBleu(['a'], ['a'], { tokenize: 'none' })];
 `;

@@ -35,8 +35,8 @@ const packages: Record<Backend, string> = {
 };
 
 /**
- * Node's `require`, without an import that a page could not resolve; undefined in a page. Where this is
- * itself loaded by `require` there is no import.meta, and the working folder stands in.
+ * Node's `require`, without an import that a page could not resolve; undefined in a page. A bundle for
+ * `require` has no import.meta: there the working folder stands in.
  */
 function nodeRequire(): NodeJS.Require | undefined {
   if (!inNode) return undefined;
@@ -106,7 +106,7 @@ export async function startBackend(name: Backend, wasmPaths?: string): Promise<B
     if (wasmPaths !== undefined && typeof wasmPaths !== 'string') {
       throw new TypeError(`wasmPaths is ${quoted(wasmPaths)}: it must be the address of a folder`);
     }
-    if (name === 'tensorflow') await loadNative();
+    if (name === 'tensorflow') loadNative();
     if (name === 'wasm') await loadWasm(wasmPaths);
     if (!(await tf.setBackend(name))) throw new Error('it did not start');
     await tf.ready();
@@ -121,7 +121,7 @@ export async function startBackend(name: Backend, wasmPaths?: string): Promise<B
 /**
  * tfjs-node 4.22 calls util functions that Node 23 removed; they are put back before it loads.
  */
-async function loadNative(): Promise<void> {
+function loadNative(): void {
   if (!inNode) throw new Error('it runs in Node only');
   const legacy: Record<string, (value: unknown) => boolean> = {
     isNullOrUndefined: (value) => value === null || value === undefined,
@@ -136,17 +136,17 @@ async function loadNative(): Promise<void> {
   };
   const target = process.getBuiltinModule('node:util') as unknown as Record<string, unknown>;
   for (const [name, check] of Object.entries(legacy)) target[name] ??= check;
+  const { env } = process;
   // libtensorflow logs what it found of the processor to stderr unless told not to, and announces
   // its oneDNN kernels whatever the log level. Without them the products measured no slower (32×200×800
   // to 2000×600×200), and equal to 1e-8.
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
-  process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '0';
+  env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  env['TF_ENABLE_ONEDNN_OPTS'] ??= '0';
   // It takes every core unless told not to: beside other trainings their threads would wait for each other.
-  const threads = askedThreads(process.env['DIDYPROG_THREADS']);
-  if (threads) process.env['TF_NUM_INTRAOP_THREADS'] ??= String(threads);
-  // The name is not a literal: the package is optional, and need not be there to compile.
-  const name: string = packages.tensorflow;
-  await import(/* @vite-ignore */ /* webpackIgnore: true */ name);
+  const threads = askedThreads(env['DIDYPROG_THREADS']);
+  if (threads) env['TF_NUM_INTRAOP_THREADS'] ??= String(threads);
+  // No import: bundlers would look for the package, which is optional, or leave nothing of it.
+  nodeRequire()!(packages.tensorflow);
 }
 
 async function loadWasm(wasmPaths?: string): Promise<void> {
@@ -168,7 +168,7 @@ function versionOf(name: Backend): string | undefined {
 
 function explain(name: Backend, error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ERR_MODULE_NOT_FOUND' && message.includes(packages[name])) {
+  if (code === 'MODULE_NOT_FOUND' && message.includes(packages[name])) {
     return `${packages[name]} is not installed (optional): npm install ${packages[name]}`;
   }
   return message.split('\n')[0]!;
