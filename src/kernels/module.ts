@@ -274,8 +274,9 @@ export class Kernels {
     this.#planned ??= setTimeout(() => {
       if (current === this && !alone) this.#startPool();
     }, 0);
-    // A process that has nothing else to do ends without them.
-    if (typeof this.#planned === 'object') this.#planned.unref();
+    // A process that has nothing else to do ends without them. Timers of a page, or of a test that puts its
+    // own in their place, have no unref.
+    this.#planned.unref?.();
     return undefined;
   }
 

@@ -104,6 +104,12 @@ describe('the pool of threads', () => {
     expect(wrong).toBe(0);
   });
 
+  it('starts under timers without `unref`, as a page has', async () => {
+    const module = await freshModule();
+    vi.stubGlobal('setTimeout', () => ({}));
+    expect(isDoubled(doubled(module, 64, 1), 1)).toBe(true);
+  });
+
   it('has at most as many threads as the machine has cores', async () => {
     const { setThreads, getThreads } = await freshModule(64);
     expect(getThreads()).toBe(4);
