@@ -59,12 +59,24 @@ describe('the engines', () => {
     }
   });
 
+  it('know the version of the plain one where its package is out of reach', async () => {
+    // Strict package managers give a package its own dependencies alone.
+    const require = () => {
+      throw new Error('out of reach');
+    };
+    vi.spyOn(process.getBuiltinModule('node:module'), 'createRequire').mockReturnValue(
+      require as never,
+    );
+    expect(await startBackend('cpu')).toMatchObject({ available: true, version: tf.version.tfjs });
+  });
+
   it('are tried in this order', () => {
     expect(backends).toEqual(['tensorflow', 'wasm', 'cpu']);
   });
 });
 
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.unstubAllEnvs();
 });
 afterAll(() => {

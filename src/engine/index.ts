@@ -157,6 +157,8 @@ async function loadWasm(wasmPaths?: string): Promise<void> {
 }
 
 function versionOf(name: Backend): string | undefined {
+  // It comes with TensorFlow.js, from where it alone may be in reach.
+  if (name === 'cpu') return tf.version['tfjs-backend-cpu'];
   const require = nodeRequire();
   if (!require) return tf.version['tfjs-core'];
   try {
