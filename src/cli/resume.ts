@@ -50,8 +50,8 @@ export function resumeCommand(): Command {
     .addHelpText(
       'after',
       `
-Config, data and engine are those that the run began with. A run that is done stays as it is, unless
---epochs asks for more.
+Config, data and engine are those that the run began with, and a TensorBoard event file goes on. A
+run that is done stays as it is, unless --epochs asks for more.
 
 Examples:
   didyprog resume runs/mine
@@ -99,8 +99,8 @@ async function resumeSweep(folder: string, flags: ResumeFlags): Promise<void> {
   const { experiment, slurm, command } = begun.file;
   const launcher = /--launcher[ =]slurm/.test(command) ? 'slurm' : 'local';
   const wait = !command.includes('--no-wait');
-  const { backend = begun.file.backend } = flags;
-  const launch = { ...flags, launcher, wait, backend } as const;
+  const { backend = begun.file.backend, tensorboard = command.includes('--tensorboard') } = flags;
+  const launch = { ...flags, launcher, wait, backend, tensorboard } as const;
   await runCells(folder, prepare, experimentNamed(experiment), slurmOptions(slurm, launch), launch);
 }
 

@@ -12,7 +12,7 @@ import { notice } from '../notice.js';
 import { parseMetrics } from './recorded-run.js';
 import { checkPlace, strayNames } from './run-place.js';
 import { isLockPart, removeOldLockParts, RunLock } from './run-lock.js';
-import { EventFile } from './tensorboard.js';
+import { eventFileOf, EventFile } from './tensorboard.js';
 import {
   appendText,
   inOutputFolder,
@@ -44,7 +44,7 @@ export interface RunOpening {
   resume: boolean;
   /** What may differ from the config that the run began with; by default nothing. */
   mayDiffer?: MayDiffer | undefined;
-  /** Also write every metric to a TensorBoard event file. */
+  /** Also write every metric to a TensorBoard event file. A run that has one goes on with it. */
   tensorboard?: boolean;
 }
 
@@ -118,7 +118,7 @@ export class RunDirectory {
         await removeParts(path);
         await writeAside(join(path, 'config.yaml'), yaml);
         await rm(join(path, 'failure.json'), { force: true });
-        const tensorboard = opening.tensorboard === true;
+        const tensorboard = opening.tensorboard || (await eventFileOf(path)) !== undefined;
         return new RunDirectory(path, lock, tensorboard, before === undefined ? made : undefined);
       } catch (error) {
         await lock.release();

@@ -5,6 +5,7 @@ import {
   readdirSync,
   rmSync,
   truncateSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -239,17 +240,22 @@ describe('an event file', () => {
   it('follows metrics.jsonl of a run that is resumed at an earlier line', async () => {
     const out = join(folder, 'run');
     const run = async (resume: boolean, metrics: readonly object[]) => {
-      const opening = { path: out, config: { a: 1 }, resume, tensorboard: true };
+      // A resume need not ask for it again.
+      const opening = { path: out, config: { a: 1 }, resume, tensorboard: !resume };
       await RunDirectory.use(opening, async (directory) => {
         for (const metric of metrics) await directory.metric(metric);
       });
     };
     await run(false, lines);
+    // One of another program, which a run leaves alone.
+    const other = join(out, 'events.out.tfevents.1.there.0');
+    writeFileSync(other, 'other');
     // What a resume from a checkpoint after the third line does.
     const text = readFileSync(join(out, 'metrics.jsonl'), 'utf8').split('\n').slice(0, 3);
     truncateSync(join(out, 'metrics.jsonl'), text.join('\n').length + 1);
-    await run(true, lines.slice(3));
-    const name = readdirSync(out).find((file) => file.includes('tfevents'))!;
-    expect(readEvents(join(out, name)).map(({ step }) => step)).toEqual([undefined, 0, 1, 2, 3, 4]);
+    await run(true, [{ epoch: 7, loss: 1 }]);
+    const name = readdirSync(out).find((file) => /tfevents.*didyprog$/.test(file))!;
+    expect(readEvents(join(out, name)).map(({ step }) => step)).toEqual([undefined, 0, 1, 2, 7]);
+    expect(readFileSync(other, 'utf8')).toBe('other');
   });
 });

@@ -29,8 +29,8 @@ export class EventFile {
    * @param lines the records of metrics.jsonl so far
    */
   static async open(folder: string, lines: readonly object[]): Promise<EventFile> {
-    const [name] = (await readdir(folder)).filter((name) => isEventFile(name)).sort();
-    const fresh = `events.out.tfevents.${Math.floor(Date.now() / 1000)}.${hostname()}.didyprog`;
+    const name = await eventFileOf(folder);
+    const fresh = `events.out.tfevents.${Math.floor(Date.now() / 1000)}.${hostname()}${ownEnd}`;
     const file = new EventFile(join(folder, name ?? fresh));
     const ends = name === undefined ? [] : recordEnds(await readWholeFile(file.path));
     const kept = Math.min(ends.length, lines.length + 1);
@@ -83,9 +83,13 @@ export class EventFile {
   }
 }
 
-/** Whether TensorBoard takes a file for an event file. */
-function isEventFile(name: string): boolean {
-  return name.includes('tfevents');
+/** The end of the names of event files that are written here. */
+const ownEnd = '.didyprog';
+
+/** The name of the event file that an earlier start of a run wrote: those of others are left alone. */
+export async function eventFileOf(folder: string): Promise<string | undefined> {
+  const isOwn = (name: string) => name.includes('tfevents') && name.endsWith(ownEnd);
+  return (await readdir(folder)).filter(isOwn).sort()[0];
 }
 
 const now = () => Date.now() / 1000;
