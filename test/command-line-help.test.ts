@@ -124,6 +124,10 @@ describe('output', () => {
     expect(await json('runs')).toMatchObject([{ path: 'runs/one', state: 'stopped' }]);
     expect(await json('runs', 'compare', 'runs/one', 'quiet')).toMatchObject({ a: 'runs/one' });
     expect(await json('report', 'runs/one')).toEqual({ report: 'runs/one/report.html' });
+    // Outside a clone pages are no files of the program.
+    expect((await run(['results', 'quiet'])).stdout).toMatch(
+      /^align-synthetic: rebuilt from its runs: results\/align-synthetic\.md\n$/,
+    );
     expect(await json('results', 'quiet', '--folder', 'pages')).toMatchObject([
       { state: 'rebuilt' },
     ]);

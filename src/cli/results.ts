@@ -1,8 +1,10 @@
+import { isAbsolute, join, relative } from 'node:path';
 import { Command } from 'commander';
 import { exitCodes, UsageError } from '../errors.js';
 import type { PageState } from '../experiments/results/results.js';
 import { projectFile } from '../project-file.js';
 import { writeResult, writeWrapped } from '../terminal.js';
+import { visible } from '../visible.js';
 
 interface ResultsFlags {
   check?: boolean;
@@ -20,7 +22,7 @@ export function resultsCommand(): Command {
     )
     .option('--check', 'change nothing; say whether results/ agrees with its runs')
     .option('--keep', 'also copy what the pages are made of, models aside, to records/ beside them')
-    .option('--folder <folder>', 'the results folder', projectResults)
+    .option('--folder <folder>', 'the results folder', resultsHere())
     .option('--json', 'print the outcome as JSON')
     .addHelpText(
       'after',
@@ -43,12 +45,17 @@ Examples:
       }
       const states = await (check ? checked(folder) : rebuilt(runs, folder, keep));
       if (json) writeResult(`${JSON.stringify(states)}\n`);
-      else writeWrapped(`${states.map(lineOf).join('\n')}\n`);
+      else writeWrapped(`${states.map((state) => lineOf(state, folder)).join('\n')}\n`);
       if (states.some(({ state }) => state === 'differs')) process.exitCode = exitCodes.failed;
     });
 }
 
-const projectResults = projectFile('results');
+/** The results of a clone within it; elsewhere a folder of one's own, and not that of the installed program. */
+function resultsHere(): string {
+  const here = relative(projectFile('.'), process.cwd());
+  const isOutside = here.startsWith('..') || isAbsolute(here);
+  return isOutside ? 'results' : relative('', projectFile('results')) || '.';
+}
 
 async function checked(folder: string): Promise<PageState[]> {
   const { checkResults } = await import('../experiments/results/results.js');
@@ -74,6 +81,7 @@ const said: Record<PageState['state'], string> = {
   absent: 'its runs are not here: left as it is',
 };
 
-function lineOf({ name, state, details }: PageState): string {
-  return [`${name}: ${said[state]}`, ...details.map((detail) => `  ${detail}`)].join('\n');
+function lineOf({ name, state, details }: PageState, folder: string): string {
+  const page = state === 'rebuilt' ? `: ${visible(join(folder, `${name}.md`))}` : '';
+  return [`${name}: ${said[state]}${page}`, ...details.map((detail) => `  ${detail}`)].join('\n');
 }

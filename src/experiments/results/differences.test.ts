@@ -73,6 +73,11 @@ describe('the difference between two rows', () => {
   it('is against the reference of its table where there is one, and between runs in their order where no seed is in both', async () => {
     const [first, second] = [runOf('a-0'), runOf('b-1')];
     const { tested } = await differencesOf([first, { ...second, isReference: true }]);
+    // A row of two seeds against one of one: that only one counts is in the table.
+    const table = differencesTable(await differencesOf([first, runOf('a-1'), second]))!;
+    expect(table.columns).toContainEqual({ heading: 'seeds', align: 'right' });
+    expect(table.rows[0]!.slice(0, 2)).toEqual(['b', '1']);
+    expect(table.notes?.join()).toContain('the seeds that both rows have');
     expect(tested[0]).toMatchObject({ row: 'a', against: 'b', pairs: 1 });
     expect(tested[0]!.difference).toBeCloseTo(
       meanF1([['a-0', 'b-1']], 0, 0) - meanF1([['a-0', 'b-1']], 1, 0),

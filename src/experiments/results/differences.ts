@@ -25,6 +25,8 @@ interface Difference {
   score: string;
   /** Pairs of runs: of the same seeds, where both rows have some. */
   pairs: number;
+  /** Runs of the row of more runs. */
+  runs: number;
   /** Mean score over the pairs, less that of the reference. */
   difference: number;
   p: number;
@@ -89,6 +91,7 @@ function heldAgainst(
   if (pairs.length === 0) return [];
   const { table, row } = other[0]!;
   const against = reference[0]!.row;
+  const runs = Math.max(reference.length, other.length);
   const found: Difference[] = [];
   for (const { name, kind, sentences } of kept.get(pairs[0]![0].path)!) {
     const counts = pairs.map((pair) =>
@@ -100,7 +103,7 @@ function heldAgainst(
     const [a, b] = [0, 1].map((side) => beside(counts.map((pair) => pair[side]!.counts)));
     const score = meanScore(kind, pairs.length);
     const test = tests[kind]({ a: a!, b: b!, score });
-    found.push({ table, row, against, score: name, pairs: pairs.length, kind, ...test });
+    found.push({ table, row, against, score: name, pairs: pairs.length, runs, kind, ...test });
   }
   return found.length > 0
     ? found
@@ -147,7 +150,7 @@ export function differencesTable({ tested, notes }: Differences): Table | undefi
   const scores = [...new Set(tested.map(({ score }) => score))];
   const tables = new Set(tested.map(({ table }) => table));
   const references = [...new Set(tested.map(({ against }) => against))];
-  const hasSeeds = tested.some(({ pairs }) => pairs > 1);
+  const hasSeeds = tested.some(({ runs }) => runs > 1);
   const byRow = groupBy(tested, ({ table, row }) => JSON.stringify([table, row]));
   return {
     caption: `Difference from ${references.length === 1 ? `‘${references[0]!}’` : 'the reference'}`,
