@@ -15,6 +15,27 @@ describe('CoNLL column files', () => {
     expect(() => read('Ada NNP\nleft VBD\n')).toThrow('line 1: the tag "NNP"');
   });
 
+  it('may be of each token, in a column that was chosen: a chunk each, and it is said', () => {
+    const row = (cells: string) => cells.replaceAll(' ', '\t');
+    const text = [
+      '1 Ada _ PROPN _',
+      '2-3 aux _ _ _',
+      '2 sees _ VERB x',
+      '3 Eve _ PROPN _',
+      '4 - _ , _',
+    ];
+    const rows = `${text.map(row).join('\n')}\n\n`.repeat(4);
+    const { sentences, notices } = read(rows, { word: 2, tag: 4 });
+    expect(sentences[3]!.tags).toEqual(['S-PROPN', 'S-VERB', 'S-PROPN', 'S-,']);
+    expect(notices.join()).toContain('none is O (PROPN, VERB, ,), as parts of speech');
+    expect(() => read(rows)).toThrow('(parts of speech of CoNLL-U: word=2,tag=4)');
+    // The words in place of the tags are too many kinds, and B_PER is a tag that is joined in another way.
+    expect(() => read(row('a X b\nc X d\ne X f\n'), { word: 2, tag: 1 })).toThrow(
+      'no known scheme',
+    );
+    expect(() => read('a B_PER\n'.repeat(9), { word: 1, tag: 2 })).toThrow('no known scheme');
+  });
+
   it('name the bare types that they were taken to have', () => {
     const { notices } = read('word tag\nAda PER\nLee PER\nsaw o\nYork O\nx O\ny O\nz O\n');
     expect(notices).toEqual([

@@ -45,8 +45,8 @@ export interface ConllOptions {
  * they are rows of the file. A file called .csv is read by `csvColumns` instead, where `delimiterOf` finds
  * what separates its cells. UTF-8, UTF-16 with its mark, or Latin-1 or Windows-1252 all through.
  * Tags of every `TagScheme` are recognised and returned in IOBES, and so are bare types beside O (PER,
- * LOC) and the bare letters of a scheme (B, I), of one type called `entity`, with a notice; so are tags
- * that break their scheme, but for a few in thousands.
+ * LOC), tags of each token where none is O (NOUN, VERB), and the bare letters of a scheme (B, I), of one type
+ * called `entity`, with a notice; so are tags that break their scheme, but for a few in thousands.
  *
  * @throws DataError that names file, line and what was expected: a file that is missing or empty,
  *   bytes of no one encoding, a row with another number of columns, an empty word unless few in thousands
@@ -95,12 +95,17 @@ function parseLines(
   const tags: string[][] = [];
   const places: number[][] = [];
   const intern = interner();
-  const bare = layout && bareTagsOf(rows, layout);
+  const bare = layout && bareTagsOf(rows, layout, choice.tag !== undefined);
   const tagOf = (cell: string) => (cell === 'O' ? cell : (bare?.tags.get(cell) ?? cell));
   if (bare?.kind === 'types') {
     notify(
       `${source}: the tags are types without B- or I- (${bare.names}): neighbours of one type are ` +
         'taken for one chunk',
+    );
+  } else if (bare?.kind === 'tokens') {
+    notify(
+      `${source}: every token has a tag and none is O (${bare.names}), as parts of speech: each is taken for ` +
+        'a chunk by itself, so that F1 is the share of right tags',
     );
   }
   /** What is said of lines that may be no comments. */
@@ -145,7 +150,7 @@ function parseLines(
       throw new DataError(
         `${place}: the tag ${quoted(tag)} is of no known scheme: expected is O, or B-, I-, E- or S- ` +
           `(also L-, U-, M-, W-) followed by a type, in column ${tagAt + 1} of ${columns}; other ` +
-          'columns are chosen by --columns word=1,tag=2' +
+          `columns are chosen by --columns word=1,tag=2${id === undefined ? '' : conlluAdvice}` +
           (delimiter && !all.header && line === rows[0]!.line
             ? '; if this row names the columns, by such names'
             : ''),
@@ -229,11 +234,13 @@ const unnamedType = 'entity';
 
 const schemeLetters = 'BIESLUMW';
 
+const conlluAdvice = ' (parts of speech of CoNLL-U: word=2,tag=4)';
+
 const bareAdvice = 'write types as I-PER, letters with a type as B-entity';
 
-/** Tags that are types without a letter, or letters without a type. */
+/** Tags that are types without a letter, of chunks or of each token, or letters without a type. */
 interface BareTags {
-  kind: 'types' | 'letters';
+  kind: 'types' | 'tokens' | 'letters';
   /** By what the file writes. */
   tags: ReadonlyMap<string, string>;
   /** All that the file writes, the most frequent first. */
@@ -243,11 +250,13 @@ interface BareTags {
 /**
  * Bare types (PER, LOC): O is among the tags, none has a letter and a hyphen, and the others are a few
  * names. B_PER is no bare type, but a tag that is joined in another way. Bare letters of a scheme: O is
- * among them, and most of the others are such letters, B or I (or one whole chunk's) among them.
+ * among them, and most of the others are such letters, B or I (or one whole chunk's) among them. Tags of tokens,
+ * as parts of speech: no O, in a column that was chosen, and few for so many tokens.
  */
 function bareTagsOf(
   rows: readonly ColumnLine[],
   { split, columns, tag, id }: ColumnLayout,
+  isChosen: boolean,
 ): BareTags | undefined {
   const counts = new Map<string, number>();
   let outside = 0;
@@ -260,11 +269,21 @@ function bareTagsOf(
     else counts.set(name, (counts.get(name) ?? 0) + 1);
     if (counts.size > 100) return undefined;
   }
-  if (outside === 0 || counts.size === 0) return undefined;
+  if (counts.size === 0) return undefined;
   const list = [...counts].sort(([, a], [, b]) => b - a).map(([name]) => name);
   const letters = list.filter((name) => name.length === 1 && schemeLetters.includes(name));
   const tokens = (names: readonly string[]) =>
     names.reduce((sum, name) => sum + counts.get(name)!, 0);
+  const names = list.map((name) => shortened(name)).join(', ');
+  if (outside === 0) {
+    const isLabel = (name: string) =>
+      /^(?![BIESLUMW][_./]|[BIESLUMW]$)\p{L}[\p{L}\p{N}_]*$/u.test(name);
+    const few = isChosen && tokens(list) >= 3 * list.length;
+    const mostly = 2 * tokens(list.filter(isLabel)) > tokens(list);
+    if (!few || !mostly || list.some((name) => /^[BIESLUMW][_./]|^_?$/.test(name)))
+      return undefined;
+    return { kind: 'tokens', tags: new Map(list.map((name) => [name, `S-${name}`])), names };
+  }
   const begins = letters.some((name) => name === 'B' || name === 'I');
   if (begins ? 2 * tokens(letters) > tokens(list) : /^[SUW]$/.test(list.join())) {
     const tags = new Map([...schemeLetters].map((letter) => [letter, `${letter}-${unnamedType}`]));
@@ -273,7 +292,7 @@ function bareTagsOf(
   const isType = (name: string) => /^(?![BIESLUMW][_./])\p{L}[\p{L}\p{N}_./]*$/u.test(name);
   if (outside <= list.length || !list.every(isType)) return undefined;
   const tags = new Map(list.map((name) => [name, `I-${name}`]));
-  return { kind: 'types', tags, names: list.map((name) => shortened(name)).join(', ') };
+  return { kind: 'types', tags, names };
 }
 
 /** The lines that are not blank and tell of no document, without white space at their ends. */
