@@ -74,6 +74,11 @@ describe('the command line', () => {
     const { stderr } = await run('tag', 'none', ...files);
     expect(stderr).toContain('--file b.txt counts, not --file a.txt before it\n');
     expect(stderr).not.toContain('--best');
+    const denied = await run('train', 'ner', '--vectors', 'x', '--no-vectors', '--set', 'seed=x');
+    expect(denied.stderr).toContain('--no-vectors counts, not --vectors x before it\n');
+    expect((await run('runs', '--json', '--csv')).stderr).toBe(
+      '--json and --csv: only one of them\n',
+    );
     const both = ['--with', 'a', '--with', 'b'];
     expect((await run('translate', 'none', 'x', ...both)).stderr).not.toContain('counts');
     expect((await run('evaluate', 'none', ...both)).stderr).toContain(

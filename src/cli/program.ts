@@ -1,4 +1,4 @@
-import type { Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import { silenceProgress } from '../runner/quiet.js';
@@ -14,7 +14,7 @@ import { joinLines } from '../wrap.js';
 export function finishProgram(program: Command): Command {
   program.option('-q, --quiet', 'only results and errors: no progress, no notices');
   const tree = commandTree(program).map(({ command }) => command);
-  const given = new Map(tree.map((command) => [command, watchValues(command)]));
+  const given = new Map(tree.map((command) => [command, watchOptions(command)]));
   program.hook('preAction', async (_, action) => {
     if (action.optsWithGlobals<{ quiet?: boolean }>().quiet) silenceProgress();
     refuseEmptyValues(action);
@@ -49,31 +49,31 @@ function refuseEmptyValues(command: Command): void {
   }
 }
 
-/** The values of each option of a command as they stand on the command line. */
-type GivenValues = ReadonlyMap<Option, readonly string[]>;
+/** By the name of its value, each option of a command that has one, or denies it, as it was written. */
+type GivenOptions = ReadonlyMap<string, readonly string[]>;
 
-/** Notes the values while the command line is parsed. */
-function watchValues(command: Command): GivenValues {
-  const given = new Map<Option, string[]>();
-  for (const option of command.options.filter(({ required }) => required)) {
-    command.on(`option:${option.name()}`, (value: string) => {
-      given.set(option, [...(given.get(option) ?? []), value]);
+/** Notes the options while the command line is parsed. */
+function watchOptions(command: Command): GivenOptions {
+  const given = new Map<string, string[]>();
+  for (const option of command.options.filter(({ required, negate }) => required || negate)) {
+    const name = option.attributeName();
+    command.on(`option:${option.name()}`, (value: string | null) => {
+      const written = option.negate ? option.long! : `${option.long} ${shortened(value ?? '')}`;
+      given.set(name, [...(given.get(name) ?? []), written]);
     });
   }
   return given;
 }
 
-/** Of an option given twice only the last value counts, unless the option is one that makes a list. */
-async function noticeRepeats(command: Command, given: GivenValues): Promise<void> {
-  for (const [option, values] of given) {
-    if (Array.isArray(command.getOptionValue(option.attributeName()))) continue;
-    const { long } = option;
-    const last = values.at(-1)!;
-    const others = new Set(values.filter((value) => value !== last));
+/** Of an option given twice only the last counts, unless the option is one that makes a list. */
+async function noticeRepeats(command: Command, given: GivenOptions): Promise<void> {
+  for (const [name, written] of given) {
+    if (Array.isArray(command.getOptionValue(name))) continue;
+    const last = written.at(-1)!;
+    const others = new Set(written.filter((one) => one !== last));
     if (others.size === 0) continue;
-    const said = [...others].map((value) => `${long} ${shortened(value)}`);
     const { notice } = await import('../runner/notice.js');
-    notice(`${long} ${shortened(last)} counts, not ${said.join(', ')} before it`);
+    notice(`${last} counts, not ${[...others].join(', ')} before it`);
   }
 }
 

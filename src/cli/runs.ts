@@ -66,6 +66,7 @@ Examples:
       if (flags.watch && data) {
         throw new UsageError(`--watch shows a list; --${data} prints it once: give one of them`);
       }
+      if (flags.json && flags.csv) throw new UsageError('--json and --csv: only one of them');
       if (flags.watch) return watch(folder, flags);
       const list = await listedRuns(folder, flags);
       const { runs } = list;

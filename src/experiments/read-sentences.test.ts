@@ -7,6 +7,8 @@ it.each([[['']], [[' \t', '\u00a0\n']]])(
   async (blank) => {
     await expect(checkSentences(blank, {})).rejects.toThrow(UsageError);
     await expect(checkSentences([...blank, 'a'], {})).resolves.toBeUndefined();
+    // Those of stdin.
+    await expect(checkSentences([], { file: '-' })).resolves.toBeUndefined();
   },
 );
 

@@ -17,6 +17,10 @@ interface SentenceFlags {
 /** How a sentence is given, to whom none was. */
 const howGiven = 'give one on the command line, by --file, or piped';
 
+/** Whether sentences come from stdin: no file is named, or - as elsewhere. A file of that name is ./-. */
+const isPiped = (file: string | undefined): file is '-' | undefined =>
+  file === undefined || file === '-';
+
 /**
  * Checks what the sentences come from, and where the figure goes, before anything is loaded.
  * @throws UsageError where they are given twice or all blank, and where the figure cannot be written
@@ -31,11 +35,11 @@ export async function checkSentences(
     throw new UsageError(`sentences are given twice, on the command line and by --file ${file}`);
   }
   if (sentences.length > 0) checkAnyFilled(sentences);
-  if (file !== undefined) await requireFile(file);
+  if (!isPiped(file)) await requireFile(file);
   if (figure === undefined) return;
   await checkOutputs(
     [{ path: figure, option: '--figure' }],
-    file === undefined ? [] : [{ path: file, name: 'the file of sentences' }],
+    isPiped(file) ? [] : [{ path: file, name: 'the file of sentences' }],
   );
 }
 
@@ -51,8 +55,8 @@ export function checkAnyFilled(sentences: readonly string[]): void {
  * @throws DataError as `readLines`
  */
 export async function readSentences(file: string | undefined): Promise<string[]> {
-  if (file === undefined && process.stdin.isTTY) notice('A sentence a line; Ctrl-D ends.');
-  const lines = file === undefined ? linesOfStream(process.stdin, 'stdin') : readLines(file);
+  if (isPiped(file) && process.stdin.isTTY) notice('A sentence a line; Ctrl-D ends.');
+  const lines = isPiped(file) ? linesOfStream(process.stdin, 'stdin') : readLines(file);
   const sentences: string[] = [];
   try {
     for await (const line of lines) sentences.push(line);
@@ -60,7 +64,7 @@ export async function readSentences(file: string | undefined): Promise<string[]>
     throw asDataError(error, 'stdin');
   }
   if (sentences.length > 0) return sentences;
-  throw new UsageError(`no sentence: ${file ?? 'stdin'} is empty; ${howGiven}`);
+  throw new UsageError(`no sentence: ${isPiped(file) ? 'stdin' : file} is empty; ${howGiven}`);
 }
 
 /** How many sentences are worked on together: their results are written before the next ones are begun. */
