@@ -22,7 +22,6 @@ Examples:
     });
 }
 
-/** What can follow a command. */
 interface Completions {
   /** The words that call it: 'align bach10'; '' is the program itself. */
   path: string;

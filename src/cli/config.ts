@@ -29,7 +29,6 @@ import { shellCommand } from '../shell-words.js';
 import { writeData, writeResult, writeWrapped } from '../terminal.js';
 import { flagOption } from './flag-option.js';
 
-/** `didyprog config`: the configs that ship, and one's own. */
 export function configCommand(): Command {
   return new Command('config')
     .addHelpText(

@@ -23,7 +23,6 @@ interface DataFlags {
   json?: boolean;
 }
 
-/** `didyprog data`: lists the data sets; with a name, gets one. */
 export function dataCommand(): Command {
   return new Command('data')
     .argument('[name]', 'the data set to get')

@@ -2,7 +2,6 @@ import { Command } from 'commander';
 import { version } from '../version.js';
 import { writeResult, writeWrapped } from '../terminal.js';
 
-/** `didyprog doctor`: what runs here, and why not something better. */
 export function doctorCommand(): Command {
   return new Command('doctor')
     .option('--json', 'print the diagnosis as JSON')

@@ -14,10 +14,8 @@ interface ExploreFlags {
   json?: boolean;
 }
 
-/** Where runs go unless something else is said. */
 const usualFolder = 'runs';
 
-/** `didyprog explore`: the local page. */
 export function exploreCommand(): Command {
   return new Command('explore')
     .argument('[folder]', 'the runs that it shows, folders below included', usualFolder)

@@ -27,7 +27,6 @@ const figures: Record<string, () => Promise<string>> = {
   ),
 };
 
-/** `didyprog figure`: illustrations of the paper and of the programs, drawn from the library's own numbers. */
 export function figureCommand(): Command {
   return new Command('figure')
     .addArgument(nameArgument())

@@ -4,7 +4,6 @@ import { alignExperiment } from '../experiments/align/experiment.js';
 import { makeRuns } from './experiments.js';
 import { writeResult } from '../terminal.js';
 
-/** `didyprog quickstart`: the main job on generated data. */
 export function quickstartCommand(): Command {
   return new Command('quickstart')
     .option('--out <folder>', 'the run directory (default: a new one under runs)')

@@ -4,7 +4,6 @@ import { dataFolderOf } from '../runner/run/data-files.js';
 import { notice } from '../runner/notice.js';
 import { writeResult } from '../terminal.js';
 
-/** `didyprog report`: one page about a run or a sweep. */
 export function reportCommand(): Command {
   return new Command('report')
     .argument('<run|sweep>', 'a run directory, or a folder that holds some')

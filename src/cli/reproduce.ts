@@ -27,7 +27,6 @@ interface Plan {
   out: string;
 }
 
-/** `didyprog reproduce`: a table of the paper by one command. */
 export function reproduceCommand(): Command {
   const command = new Command('reproduce')
     .argument('<table>', 'align, ner, attention, or all')

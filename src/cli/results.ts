@@ -13,7 +13,6 @@ interface ResultsFlags {
   json?: boolean;
 }
 
-/** `didyprog results`: the committed tables and figures, from the run directories. */
 export function resultsCommand(): Command {
   return new Command('results')
     .argument(

@@ -30,7 +30,6 @@ interface ResumeFlags {
   json?: boolean;
 }
 
-/** `didyprog resume`. */
 export function resumeCommand(): Command {
   return new Command('resume')
     .argument('<run>', 'a run directory, a sweep, or a folder that holds runs')

@@ -38,7 +38,6 @@ interface RunsFlags {
   json?: boolean;
 }
 
-/** `didyprog runs`: what has been run, and runs side by side. */
 export function runsCommand(): Command {
   return new Command('runs')
     .argument('[folder]', 'where to look, folders below included', 'runs')

@@ -61,7 +61,6 @@ interface SweepFlags extends LaunchFlags {
   json?: boolean;
 }
 
-/** `didyprog sweep`: a grid of runs, on this machine or on a cluster. */
 export function sweepCommand(): Command {
   const command = new Command('sweep')
     .argument('<file>', 'the sweep: a YAML file with experiment, base and grid, or one that ships')
@@ -270,7 +269,6 @@ function summaryOf(
   };
 }
 
-/** `didyprog sweep status`. */
 function statusCommand(): Command {
   return new Command('status')
     .description('how the cells of a sweep stand')

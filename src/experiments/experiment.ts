@@ -118,33 +118,28 @@ export interface Flag {
   keyValue?(value: ConfigValue): ConfigValue;
 }
 
-/** `--data`. */
 export const dataFlag: Flag = {
   flag: '--data <folder>',
   description: 'where the data sets are (default: $DIDYPROG_DATA, or data)',
 };
 
-/** `--backend`. */
 export const backendFlag: Flag = {
   flag: '--backend <name>',
   description: 'force an engine',
   choices: backends,
 };
 
-/** `--set`. */
 export const setFlag: Flag = {
   flag: '--set <key=value>',
   description: 'any key of the config, such as training.checkpointMinutes=5; as often as needed',
   parse: (text, before) => [...((before as Setting[] | undefined) ?? []), parseSetting(text)],
 };
 
-/** `--print-config`. */
 export const printConfigFlag: Flag = {
   flag: '--print-config',
   description: 'print the config with all options in it, and run nothing',
 };
 
-/** `--dry-run`. */
 export const dryRunFlag: Flag = {
   flag: '--dry-run',
   description: 'say what would run on which data, how long and into which files; write nothing',

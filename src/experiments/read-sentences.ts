@@ -8,7 +8,6 @@ import { notice } from '../runner/notice.js';
 import { createProgress } from '../runner/progress.js';
 import { areResultsTaken } from '../terminal.js';
 
-/** The options of a command that reads sentences. */
 interface SentenceFlags {
   file?: string;
   figure?: string;

@@ -68,7 +68,6 @@ export function partsIn(
   return found;
 }
 
-/** The files of a folder, by name. */
 export async function filesIn(folder: string): Promise<string[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });

@@ -3,7 +3,6 @@
 /** More runs than this at once no chart can show: only of the first so many curves are sent. */
 export const mostFollowed = 20;
 
-/** The number that a run is judged by. */
 interface ShownScore {
   name: string;
   value: number;

@@ -1,6 +1,5 @@
 import { displayWidth, wrapped } from '../wrap.js';
 
-/** A column of a table with its texts. */
 export interface TextColumn {
   heading: string;
   align: 'left' | 'right';
@@ -14,7 +13,6 @@ const longestRule = 80;
 /** Words in a narrower column than this cannot be read. */
 const leastWidth = 16;
 
-/** The widest text of a column. */
 const widthOf = ({ heading, cells }: TextColumn) =>
   cells.reduce((most, cell) => Math.max(most, displayWidth(cell)), displayWidth(heading));
 

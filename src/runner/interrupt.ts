@@ -67,7 +67,6 @@ export async function interruptible<T>(
   }
 }
 
-/** Whether this run was asked to stop. */
 export class Interruption {
   asked: StopSignal | undefined;
   readonly #resumeHint: string;

@@ -11,7 +11,6 @@ export interface Progress {
   stop(): void;
 }
 
-/** How far a training is. */
 interface TrainingPosition {
   /** Epochs done, with the part of the current one. */
   epochs: number;
@@ -21,7 +20,6 @@ interface TrainingPosition {
   status: readonly string[];
 }
 
-/** Says how far a training is. */
 export interface TrainingProgress {
   update(position: TrainingPosition): void;
   stop(): void;

@@ -3,7 +3,6 @@ import { loadCatalogue } from './catalogue.js';
 /** A file of a data set of the catalogue. */
 export interface KnownFile {
   dataSet: string;
-  /** The data set's title. */
   title: string;
   /** Below the data set's folder, with / between folders. */
   path: string;

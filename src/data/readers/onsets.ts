@@ -26,7 +26,6 @@ interface Row {
   cells: string[];
 }
 
-/** The onsets of a recording. */
 export interface KnownOnsets {
   /** Seconds, ascending. */
   onsets: Float64Array;

@@ -1,6 +1,5 @@
 import type { SeededRandom } from '../../random.js';
 
-/** A note as it is played. */
 export interface PlayedNote {
   onsetSeconds: number;
   /** When it is released: it then dies away. */

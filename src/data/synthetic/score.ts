@@ -1,6 +1,5 @@
 import type { SeededRandom } from '../../random.js';
 
-/** A note of a generated score. */
 export interface ScoreNote {
   /** In half beats from the start. */
   halfBeat: number;

@@ -70,7 +70,6 @@ export function syntheticCorpus(options: SyntheticCorpusOptions) {
   };
 }
 
-/** Surnames and places to draw from. */
 class NameBook {
   readonly #surnames: string[];
   readonly #places: string[];

@@ -20,14 +20,12 @@ const scored = <T extends z.ZodType>(choice: T) =>
 export const foldChoices = z.strictObject({
   frameWise: scored(frameWiseChoice),
   endToEnd: namedValuesSchema(scored(endToEndChoice)),
-  /** How long choosing took. */
   seconds: z.number(),
 });
 
 export type FoldChoices = z.output<typeof foldChoices>;
 export type Choices = RecordedChoices<FoldChoices>;
 
-/** The settings that one fold trains with. */
 export interface FoldSettings {
   frameWise: FrameWiseConfig;
   endToEnd: EndToEndConfig[];

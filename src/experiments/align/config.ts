@@ -202,7 +202,6 @@ export const innerFolds = z
   .default(3)
   .describe('folds over the training pieces, on which a value is judged');
 
-/** The whole config of `didyprog align`. */
 export const alignSchema = z.strictObject({
   ...settingKeys,
   features: featuresSchema.describe('what is read from a recording, by its kind'),

@@ -31,7 +31,6 @@ export function evaluatePiece(
   return errorsOf(pieceOnsets(model, parameters, piece, moves), piece);
 }
 
-/** The onset errors of an alignment. */
 export function alignmentErrors(
   alignment: Int32Array,
   piece: Pick<Piece, 'events' | 'hopSeconds'>,

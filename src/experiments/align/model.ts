@@ -15,7 +15,6 @@ export interface FrameFeatures {
   frames: number;
 }
 
-/** Costs of the scores of frames. */
 export interface PitchCosts {
   /** [frames, events] */
   theta: Float32Array;
@@ -69,7 +68,6 @@ export class PitchModel {
     return this.tied ? tiedReach.below + tiedReach.above + 1 : this.dimensions * this.keys;
   }
 
-  /** All parameters 0. */
   zero(): Parameters {
     return { weights: new Float32Array(this.weightCount), bias: new Float32Array(this.keys) };
   }

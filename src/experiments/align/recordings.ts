@@ -41,7 +41,6 @@ export async function loadRecordings(
   }));
 }
 
-/** Reads or generates the chorales of a config. */
 export async function loadChorales(
   data: AlignConfig['data'],
   files: DataFiles,

@@ -25,7 +25,6 @@ export const foldRowsSchema = namedValuesSchema(
   z.object({ test: onsetErrorsSchema, training: z.array(onsetErrorsSchema) }),
 );
 
-/** What `FoldResult` says of a fold. */
 export const foldResultSchema = z.object({
   /** The piece left out. */
   piece: z.string(),
@@ -71,7 +70,6 @@ export interface SavedFold<Fold> {
 /** What files of a fold are called in checkpoint/. */
 export const foldUnit = (fold: number) => `fold-${String(fold + 1).padStart(2, '0')}`;
 
-/** Saves a finished fold with its lines of metrics.jsonl. */
 export const saveFold = (directory: RunDirectory, fold: number, saved: SavedFold<object>) =>
   saveUnit(directory, foldUnit(fold), saved);
 

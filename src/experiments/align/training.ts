@@ -7,7 +7,6 @@ import { fullBatch, type FullBatch } from './full-batch.js';
 import type { Parameters, PitchModel } from './model.js';
 import type { Piece } from './piece.js';
 
-/** A loss and its gradient. */
 interface LossAndGradient {
   loss: number;
   gradient: Parameters;

@@ -23,7 +23,6 @@ const ownPair = z
   .optional();
 const seed = z.int().default(1).describe('seed of which pairs are drawn');
 
-/** Where the sentences come from. */
 const corpusSchema = z.discriminatedUnion('source', [
   z.strictObject({
     source: z.literal('multi30k').describe('image captions'),
@@ -164,7 +163,6 @@ export const decodingSchema = z.strictObject({
     .describe('tokens of a translation at most; also at most twice the source’s and ten'),
 });
 
-/** The whole config of `didyprog train attention`. */
 export const attentionSchema = z.strictObject({
   name: runKeys.name.default('attention'),
   corpus: corpusSchema.describe('the pairs of sentences'),

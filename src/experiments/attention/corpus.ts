@@ -28,7 +28,6 @@ export interface TestSet {
   pairs: SentencePair[];
 }
 
-/** Parallel text as it is read. */
 export interface Corpus {
   languages: { source: string; target: string };
   training: SentencePair[];

@@ -79,7 +79,6 @@ export function noticeForm({ name, pairs }: Part, notify: Notify): void {
 
 const isOtherForm = ({ target }: SentencePair) => target !== target.normalize('NFC');
 
-/** A translator by its name. */
 type Named = readonly [name: string, translator: { languages: Record<Side, string> }];
 
 /** Says when the second translator, which is held against the first, is of other languages. */

@@ -26,7 +26,6 @@ import { checkSides } from './languages.js';
 import { loadTranslator } from './saved-translator.js';
 import type { Translator } from './translator.js';
 
-/** A translator and the config that it is evaluated with. */
 type Trained = { translator: Translator; config: AttentionConfig };
 
 /** The ways to count BLEU on text, as sacrebleu names them. */

@@ -60,7 +60,6 @@ function languagesOfTable({
     : inOrder;
 }
 
-/** A part's two files. */
 type BothFiles = Record<'source' | 'target', string>;
 
 /** The languages that two files end in; undefined where they do not tell the sides apart. */

@@ -2,7 +2,6 @@ import { initialLstmWeights } from '../../layers/index.js';
 import { SeededRandom } from '../../random.js';
 import type { ModelConfig } from './config.js';
 
-/** The words of both sides. */
 export interface VocabularySizes {
   source: number;
   target: number;

@@ -43,7 +43,6 @@ export async function readSavedTranslator(path: string): Promise<SavedTranslator
   return { config, languages: languagesOf(config.corpus), words, writing };
 }
 
-/** A run's best model as it is read. */
 export interface OpenedTranslator {
   config: AttentionConfig;
   /**

@@ -11,7 +11,6 @@ import { corpusKinds, corpusTitle, dataSetOf } from './data-used.js';
 import { pairOf } from './languages.js';
 import { judgedSet, type AttentionResult } from './result.js';
 
-/** The table of one run. */
 export function attentionRunTable(result: AttentionResult): Table {
   const { config, development, tests, training, sizes, provenance, attention } = result;
   const { corpus, model, decoding } = config;

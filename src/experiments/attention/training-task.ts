@@ -17,7 +17,6 @@ export interface TrainingData {
   development: TestSet;
 }
 
-/** The training of a translation model, as the training loop wants it. */
 export class TranslationTask implements TrainingTask<Int32Array> {
   readonly unit = 'target tokens';
   readonly #translator: Translator;

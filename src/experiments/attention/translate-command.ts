@@ -9,7 +9,6 @@ import { kindOfRun } from '../results/run-kind.js';
 import { startEngine } from '../start-engine.js';
 import { writeData, writeResult } from '../../terminal.js';
 
-/** The options of `didyprog translate`. */
 export interface TranslateFlags extends EngineFlags {
   file?: string;
   beam?: number;

@@ -7,7 +7,6 @@ import type { DecodingConfig, TextConfig } from './config.js';
 import type { Corpus } from './corpus.js';
 import type { TranslationModel } from './model.js';
 
-/** A translated sentence. */
 export interface Translation {
   /** Those that were translated: the first of a very long sentence. */
   sourceTokens: string[];
@@ -21,7 +20,6 @@ export interface Translation {
   logProbability: number;
 }
 
-/** The words of both sides. */
 export interface Vocabularies {
   source: TranslationVocabulary;
   target: TranslationVocabulary;
@@ -53,7 +51,6 @@ export class Translator {
     this.writing = writing;
   }
 
-  /** A pair of texts as word indices. */
   encode(pair: { source: string; target: string }): EncodedPair {
     return {
       source: this.vocabularies.source.encode(tokenise(pair.source, this.text)),

@@ -126,7 +126,6 @@ const optimiserSchema = z.strictObject({
     ),
 });
 
-/** The whole config of `didyprog train ner`. */
 export const nerSchema = z
   .strictObject({
     experiment: z.literal('ner').default('ner').describe('what kind of config this is'),

@@ -23,10 +23,8 @@ export interface Corpus {
   test: TaggedSentence[];
 }
 
-/** The name of a part of the corpus. */
 export type Split = keyof Corpus;
 
-/** Whether a config has a test part. */
 export const hasTest = ({ data }: Pick<NerConfig, 'data'>) => data.test !== undefined;
 
 /**

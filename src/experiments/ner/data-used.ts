@@ -31,7 +31,6 @@ export function languageOf(result: Used): ConllLanguage | undefined {
   return conllLanguage(filesOf(result));
 }
 
-/** The file of the pretrained vectors. */
 export const vectorsOf = (result: Used) => filesOf(result).find(({ use }) => use === 'vectors');
 
 /** The training file's name; of one's own the last part of its path. */

@@ -21,7 +21,6 @@ import { writeResult } from '../../terminal.js';
 /** What prediction reads of a config. */
 const openKeys = ['omega', 'gamma', 'decode'];
 
-/** Scores the tagger of a run and prints the table. */
 export async function evaluateRun(run: string, flags: EvaluateFlags): Promise<void> {
   if (flags.file !== undefined) await requireFile(flags.file);
   const tagger = await loadTagger(run);
@@ -101,7 +100,6 @@ function columnsOf({ config }: Tagger, { columns }: EvaluateFlags) {
   return columns ?? own;
 }
 
-/** A part of the run’s corpus. */
 async function splitOf(run: string, config: NerConfig, split: Split, { data }: EvaluateFlags) {
   if (split === 'test' && !hasTest(config)) {
     throw new UsageError(

@@ -3,7 +3,6 @@ import { drawMarginals } from '../../report/figures/marginals-figure.js';
 import type { NerConfig } from './config.js';
 import type { TaggedText } from './tagging.js';
 
-/** A sentence as one tagger sees it. */
 export interface TaggedPanel {
   config: NerConfig;
   tagNames: readonly string[];

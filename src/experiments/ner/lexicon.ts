@@ -9,7 +9,6 @@ const unknown = '<unk>';
 /** How words look to the model; `zeroDigits` is the only choice. */
 type Normalisation = Pick<NerModelConfig, 'zeroDigits'>;
 
-/** The word as the model sees it. */
 function normalise(word: string, { zeroDigits }: Normalisation): string {
   return zeroDigits ? word.replace(/\d/g, '0') : word;
 }
@@ -27,7 +26,6 @@ export function vectorKeys(word: string, normalisation: Normalisation): string[]
   return [...new Set(keys)];
 }
 
-/** The sentences that a lexicon is made of. */
 type Splits = Readonly<Record<'train' | 'development' | 'test', readonly TaggedSentence[]>>;
 
 /** The characters of a word as indices. Words that look the same share one object. */
@@ -44,7 +42,6 @@ export interface EncodedSentence {
   tags: readonly number[] | undefined;
 }
 
-/** The vocabularies of a model. */
 export class Lexicon {
   readonly words: Vocabulary;
   readonly characters: Vocabulary;
@@ -162,7 +159,6 @@ export class Lexicon {
   }
 }
 
-/** A lexicon in a file. */
 export interface LexiconJson {
   words: readonly string[];
   characters: readonly string[];

@@ -19,7 +19,6 @@ import { vectorKeys, type Lexicon } from './lexicon.js';
 import { tagLoss, type LossConfig, type TagPotentials } from './objective.js';
 import { squash, squashGradient, tokenFeatureGradients, tokenFeatures } from './operations.js';
 
-/** The sizes of a model's vocabularies. */
 export interface VocabularySizes {
   words: number;
   characters: number;
@@ -203,7 +202,6 @@ export class NerModel {
     };
   }
 
-  /** Both directions of an LSTM. */
   #directions(name: LstmName): LstmDirection[] {
     return directionNames.map((direction, at) => {
       const weights = (part: string) => this.parameters[`${name}${direction}.${part}`]!;
@@ -239,7 +237,6 @@ export class NerModel {
   }
 }
 
-/** What the layers give for a batch. */
 interface Layers {
   /** [spellings, longest, characterSize], the rows of the table. */
   characters: Float32Array;

@@ -31,7 +31,6 @@ export function predictTags(
   return predicted;
 }
 
-/** How sparse the tag marginals of sentences are. */
 export interface Sparsity {
   /** The share of marginals μ_t[y] that are exactly 0. */
   zeros: number;
@@ -98,7 +97,6 @@ export function eachPrediction(
   }
 }
 
-/** The chain of a batch under a smoothing. */
 export function chainOf(
   { batch, positions, lengths }: Batch,
   theta: TagPotentials,

@@ -64,7 +64,6 @@ export async function readSavedTagger(run: string): Promise<SavedTagger> {
   return parseSaved(savedSchema, text, path);
 }
 
-/** A run's best model as it is read. */
 export interface OpenedTagger {
   /**
    * Loads TensorFlow.js.

@@ -40,7 +40,6 @@ export const nerStarter: MakeStarter = async (from, name, pathOf, columns) => {
   return { text: await starterText('ner', nerSchema, own, about), found: [...paths.values()] };
 };
 
-/** The files of a folder by part. */
 async function pathsIn(folder: string): Promise<Map<CorpusPart, string>> {
   const parts = partsIn(folder, await filesIn(folder), ['train', 'development']);
   return new Map([...parts].map(([part, file]) => [part, join(folder, file)]));

@@ -98,7 +98,6 @@ export function evaluationTable(name: string, scores: NerEvaluation): Table {
   };
 }
 
-/** A tagged sentence for a terminal. */
 export const taggedText = (sentence: TaggedText, config: NerConfig) =>
   screenTable(rankedTable(sentence, config));
 
@@ -243,7 +242,6 @@ export function sparsityTable(results: readonly NerResult[]): Table {
   };
 }
 
-/** Where each number comes from. */
 export function provenanceTable(results: readonly NerResult[]): Table {
   return {
     caption: 'Runs',
@@ -294,7 +292,6 @@ function runNames(results: readonly NerResult[]): string[] {
   });
 }
 
-/** Runs on data that no paper has. */
 export function ownDataTable(results: readonly NerResult[]): Table {
   const rows = nerRows(results);
   const hasNames = new Set(rows.map(({ table }) => table)).size > 1;

@@ -12,7 +12,6 @@ import { checkSentences, inParts, readSentences } from '../read-sentences.js';
 import { startEngine } from '../start-engine.js';
 import { writeData, writeResult } from '../../terminal.js';
 
-/** The options of `didyprog tag`. */
 export interface TagFlags extends EngineFlags {
   file?: string;
   best: number;

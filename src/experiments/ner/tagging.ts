@@ -14,7 +14,6 @@ interface RankedTags {
   probability: number;
 }
 
-/** What a tagger says of a sentence. */
 export interface TaggedText {
   words: string[];
   /** The tags predicted, as the config decodes, in IOBES. */

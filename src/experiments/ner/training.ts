@@ -10,7 +10,6 @@ import type { NerModel } from './model.js';
 import { mentionsOf, withOtherMentions } from './mentions.js';
 import { predictTags } from './prediction.js';
 
-/** What a training works on. */
 export interface NerTraining {
   config: NerConfig;
   model: NerModel;

@@ -2,7 +2,6 @@ import { tableToMarkdown, type Table } from '../../report/table.js';
 
 /** A finding of the paper, held against numbers measured here. */
 export interface Claim {
-  /** What the paper finds. */
   claim: string;
   /** The numbers that tell. */
   measured: string;
@@ -10,7 +9,6 @@ export interface Claim {
   holds: boolean | undefined;
 }
 
-/** The findings as a table. */
 export function claimsTable(claims: readonly Claim[]): Table {
   return {
     caption: 'The paper’s findings',
@@ -23,7 +21,6 @@ export function claimsTable(claims: readonly Claim[]): Table {
   };
 }
 
-/** The findings as part of a page. */
 export const claimsSection = (claims: readonly Claim[]): string =>
   tableToMarkdown(claimsTable(claims));
 

@@ -10,7 +10,6 @@ import {
   type SentenceScores,
 } from './sentence-scores.js';
 
-/** A run that may be compared with others. */
 export interface PlacedRun extends Place {
   path: string;
   seed: number;

@@ -217,7 +217,6 @@ function tablesOf(numbers: unknown, file: string): Table[] | undefined {
 
 const resultsSchema = z.array(z.looseObject({ experiment: z.string() })).min(1);
 
-/** A finished run of any experiment. */
 type Published = FinishedRun<Result<RunConfig, object>>;
 
 /**

@@ -49,7 +49,6 @@ export const triedSchema = z.object({
 
 type Tried = z.output<typeof triedSchema>;
 
-/** Whether a folder is the directory of a sweep. */
 export const isSweep = async (path: string): Promise<boolean> =>
   (await readTextIfThere(join(path, 'sweep.json'))) !== undefined;
 

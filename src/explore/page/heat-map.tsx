@@ -1,7 +1,6 @@
 import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { coloursOf, useDark } from './colours.js';
 
-/** A matrix as colours. */
 export interface HeatMapProps {
   /** Row by row. */
   values: Float32Array | undefined;

@@ -15,5 +15,4 @@ const blocked: ReadonlySet<number> = new Set([
   ...[6669, 6679, 6697, 10_080],
 ]);
 
-/** Whether browsers refuse to open a page from a port. */
 export const isBlockedPort = (port: number) => blocked.has(port);

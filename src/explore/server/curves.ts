@@ -24,7 +24,6 @@ export class Curves {
   /** The best development score so far, also of records that no curve keeps. */
   bestScore: number | undefined;
 
-  /** Adds the next record. */
   add(record: object): void {
     const { score } = record as { score?: unknown };
     if (typeof score === 'number') this.bestScore = Math.max(this.bestScore ?? -Infinity, score);

@@ -62,7 +62,6 @@ export function isHostName(name: string): boolean {
   return URL.canParse(url) && new URL(url).hostname === name.toLowerCase();
 }
 
-/** A request as the guard sees it. */
 export interface Asked {
   method?: string | undefined;
   url?: string | undefined;

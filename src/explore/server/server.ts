@@ -23,7 +23,6 @@ export interface ExploreOptions {
   pageFolder?: string;
 }
 
-/** The page's server. */
 export interface ExploreServer {
   /** The address with its token: who knows it may read the folder's runs. */
   url: string;

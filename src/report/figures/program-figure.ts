@@ -12,7 +12,6 @@ import { drawSheet, headerHeight, omegaColours, type Panel } from './sheet.js';
 
 /** A small instance of a program, and how it is drawn. */
 interface Instance {
-  /** What is drawn, for the title. */
   title: string;
   /** What nodes and columns are, in a sentence. */
   description: string;
@@ -124,7 +123,6 @@ const instances: Record<string, Instance> = {
   },
 };
 
-/** The programs that have a figure. */
 export const drawnPrograms = Object.keys(instances);
 
 const width = 460;

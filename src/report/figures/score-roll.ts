@@ -1,4 +1,3 @@
-/** A note of a piano roll. */
 export interface RollNote {
   id: string;
   onsetSeconds: number;

@@ -2,7 +2,6 @@ import { dot, gridX, ruleY } from '@observablehq/plot';
 import { groupBy } from '../group-by.js';
 import { colours, drawSheet, headerHeight, margins, withoutMiddle, xAxis } from './sheet.js';
 
-/** A run and the number it is judged by. */
 export interface ScoredRun {
   name: string;
   score: number;

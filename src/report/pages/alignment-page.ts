@@ -6,7 +6,6 @@ import { escapeHtml, pageHead, pageStyle } from './html.js';
 import { excerptOf, resample, wavUrl } from './sound.js';
 import { readSvg } from '../figures/svg-document.js';
 
-/** An alignment to look at and to listen to. */
 export interface AlignmentPage extends AlignmentPageData {
   title: string;
   /** Plain text. */

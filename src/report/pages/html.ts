@@ -10,7 +10,6 @@ export interface ReportFigure {
   caption: string;
 }
 
-/** Something to listen to. */
 interface ReportSound {
   /** The audio itself, as a data URL. */
   url: string;
@@ -31,7 +30,6 @@ export interface ReportSection {
   code?: string;
 }
 
-/** A whole report. */
 export interface Report {
   title: string;
   /** Below the title: what was run, when. Plain text. */

@@ -31,7 +31,6 @@ export interface ReportedRun {
   sections: readonly ReportSection[];
 }
 
-/** The page about one run. */
 export async function runPage(reported: ReportedRun): Promise<string> {
   const { summary } = reported;
   return htmlReport({

@@ -31,10 +31,8 @@ const bestSchema = z.object({ epoch: z.int().min(1), evaluation: evaluationSchem
 
 type Lengths = Readonly<Record<string, number>>;
 
-/** The model of the best epoch so far. */
 export type BestModel = Checkpoint<{ epoch: number; evaluation: Evaluation }>;
 
-/** The best model's file in a run directory. */
 export const bestModelFile = 'best.bin';
 
 /** The same model once more. Written after the checkpoint, so that one of the two always fits it. */

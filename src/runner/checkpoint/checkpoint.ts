@@ -24,7 +24,6 @@ export interface Checkpoint<Json = unknown> {
 
 /** A checkpoint that was read, and what had to be passed over for it. */
 export interface LoadedCheckpoint<Json = unknown> extends Checkpoint<Json> {
-  /** The file that it is from. */
   path: string;
   /** Why the newest checkpoint was not used, when the one before it was. */
   problem: string | undefined;

@@ -84,7 +84,6 @@ function absolute(value: ConfigValue, folder: string): ConfigValue {
   );
 }
 
-/** Whether a value has keys. */
 export function isObject(value: ConfigValue): value is { [key: string]: ConfigValue } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

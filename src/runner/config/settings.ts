@@ -26,7 +26,6 @@ export function parseSetting(text: string): Setting {
   return { key, text: value };
 }
 
-/** A setting as it was typed. */
 export const settingText = ({ key, text }: Setting) => shortened(`--set ${key}=${text}`);
 
 /**

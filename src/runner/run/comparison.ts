@@ -31,7 +31,6 @@ export type RunsComparison = {
   [Part in keyof Comparison]: Comparison[Part] extends Difference<infer T>[] ? Row<T>[] : never;
 };
 
-/** Two runs side by side. */
 export interface Comparison {
   /** The keys of the config whose values differ. */
   config: Difference<unknown>[];
@@ -61,7 +60,6 @@ export function curvesOf(metrics: readonly object[]): RecordedCurve[] {
   return [...curves.values()];
 }
 
-/** Sets two runs side by side. */
 export function compareRuns(a: RecordedRun, b: RecordedRun): Comparison {
   const { config, provenance, data, metrics, results } = compareAll([a, b]);
   return {
@@ -75,7 +73,6 @@ export function compareRuns(a: RecordedRun, b: RecordedRun): Comparison {
 
 const differenceOf = <T>({ name, values: [a, b] }: Row<T>): Difference<T> => ({ name, a, b });
 
-/** Sets any number of runs side by side. */
 export function compareAll(runs: readonly RecordedRun[]): RunsComparison {
   const each = <T>(of: (run: RecordedRun) => Map<string, T>) => sideBySide(runs.map(of));
   const differing = ({ values: [first, ...others] }: Row<unknown>) =>

@@ -7,7 +7,6 @@ import { requireFile } from '../../input-file.js';
 import { parseJson, readTextIfThere, sha256Of } from '../../read-file.js';
 import { notice } from '../notice.js';
 
-/** What `Fingerprint` says of a file. */
 export const fingerprintSchema = z.object({
   /** What the run reads the file for: 'train', 'vectors'. */
   use: z.string(),
@@ -22,7 +21,6 @@ export type Fingerprint = z.output<typeof fingerprintSchema>;
 
 /** The data files that a run reads. Noting them is free; each is hashed once, when asked for. */
 export class DataFiles {
-  /** Where the data sets are. */
   readonly folder: string;
   readonly #files: { use: string; path: string }[] = [];
   /** By path, size and time of the last change. */
@@ -48,7 +46,6 @@ export class DataFiles {
     return path;
   }
 
-  /** The files noted so far. */
   get paths(): string[] {
     return [...new Set(this.#files.map(({ path }) => path))];
   }

@@ -4,7 +4,6 @@ import { hostname } from 'node:os';
 import { kindOf } from '../../input-file.js';
 import { readTextFile } from '../../read-file.js';
 
-/** Who works in a run directory. */
 export interface LockOwner {
   pid: number;
   host: string;

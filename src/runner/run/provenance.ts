@@ -9,7 +9,6 @@ import { shellWords } from '../../shell-words.js';
 import { configHash } from '../config/config.js';
 import { jsonText } from '../write-aside.js';
 
-/** What `Stretch` says of a start. */
 export const stretchSchema = z.object({
   /** The command that started it. */
   command: z.string(),
@@ -41,10 +40,8 @@ export const stretchSchema = z.object({
 /** One start of a run: what ran, where, and how far it came. */
 export type Stretch = z.output<typeof stretchSchema>;
 
-/** How far a run is. */
 export type Reached = NonNullable<Stretch['reached']>;
 
-/** What a stretch is started with. */
 export interface StretchStart {
   command: string;
   config: object;
@@ -167,7 +164,6 @@ export function provenanceText(stretches: readonly Stretch[]): string {
   );
 }
 
-/** The commands of stretches. */
 export const commandText = (stretches: readonly Stretch[]) =>
   valuesOrUnknown(stretches, ({ command }) => command);
 

@@ -72,7 +72,6 @@ export const recordFiles = [
   ...[provenanceFile, dataFile],
 ];
 
-/** Whether a folder is a run directory. */
 export async function isRunDirectory(path: string): Promise<boolean> {
   const names = await readdir(path).catch(() => [] as string[]);
   return names.includes(configFile) && markers.some((name) => names.includes(name));
@@ -222,7 +221,6 @@ export function commandOf(run: RecordedRun): string | undefined {
 const startsOf = ({ log }: RecordedRun) =>
   log.flatMap(({ text }) => /^started: (.*?)(?:; engine [^;]*)?$/.exec(text)?.[1] ?? []);
 
-/** The state of the run in a run directory. */
 export async function stateOf(path: string): Promise<RunState> {
   if (await liveOwner(join(path, 'lock'))) return 'running';
   const there = (name: string) =>

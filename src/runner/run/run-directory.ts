@@ -34,9 +34,7 @@ export interface Failure {
  */
 export type MayDiffer = (key: string, before: unknown, now: unknown) => true | string | undefined;
 
-/** How a run directory is opened. */
 export interface RunOpening {
-  /** The run directory. */
   path: string;
   /** The resolved config; it becomes config.yaml. */
   config: object;

@@ -124,7 +124,6 @@ function secondsOf(time: string): number {
 
 export type SlurmSettings = z.output<typeof slurmSchema>;
 
-/** A sweep file. */
 export const sweepSchema = z.strictObject({
   name: runKeys.name.describe('the name of the sweep: letters, digits, - and _'),
   title: z.string().optional().describe('one line for its table: what it varies'),

@@ -10,7 +10,6 @@ import type { SweepDirectory } from './sweep-directory.js';
 /** The command that runs one cell on so many threads. */
 export type CellCommand = (cell: string, threads: number) => readonly string[];
 
-/** How cells run on this machine. */
 export interface LocalOptions {
   directory: SweepDirectory;
   /** The cells to run, in order. */

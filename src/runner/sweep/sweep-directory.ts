@@ -143,7 +143,6 @@ export class SweepDirectory {
     return moved;
   }
 
-  /** The run directory of a cell. */
   cellPath(name: string): string {
     return join(this.path, 'cells', name);
   }
@@ -243,7 +242,6 @@ export async function sweepOfCell(run: string): Promise<string | undefined> {
   return isCell ? join(run, '..', '..') : undefined;
 }
 
-/** What a sweep is started with. */
 type Begun = Pick<SweepFile, 'dataFolder' | 'command' | 'backend'> & { slurm?: SlurmSettings };
 
 function fileOf(sweep: Sweep, begun: Begun): SweepFile {

@@ -135,7 +135,6 @@ export function hasAllSteps(
   return steps >= maximumSteps;
 }
 
-/** Whether nothing is left to train. */
 export function isFinished(position: Position, config: TrainingConfig): boolean {
   const { epoch, history } = position;
   const { epochs, patience } = config;

@@ -40,7 +40,6 @@ export interface StepResult {
   size: number;
 }
 
-/** What `EpochRecord` says of an epoch. */
 export const epochSchema = z.object({
   epoch: z.int().min(1),
   /** The mean training loss per unit. */

@@ -12,7 +12,6 @@ export function monoOf(
   return mono;
 }
 
-/** The largest absolute value. */
 export function peakOf(samples: Float32Array): number {
   let most = 0;
   // A loop: an hour of stereo has 300 million samples.

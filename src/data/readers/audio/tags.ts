@@ -29,7 +29,6 @@ function lengthOfTag(bytes: Buffer, at: number): number {
   return end === undefined ? bytes.length - at : end + 9;
 }
 
-/** Whether a tag begins at a place. */
 export const isTag = (bytes: Buffer, at: number): boolean => lengthOfTag(bytes, at) > 0;
 
 /**

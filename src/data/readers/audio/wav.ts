@@ -7,7 +7,6 @@ import { readFormat, readSamples, type Samples } from './wav-samples.js';
 
 /** A mono recording. */
 export interface Audio {
-  /** Samples per second. */
   sampleRate: number;
   /** In [−1, 1], [samples]; several channels are averaged. */
   samples: Samples;

@@ -30,7 +30,6 @@ export interface PlayedBar {
 
 /** A note of the drawing, each time that it is played. */
 interface DrawnNote {
-  /** Its id in the drawing. */
   id: string;
   onsetSeconds: number;
   endSeconds: number;

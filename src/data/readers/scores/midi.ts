@@ -5,7 +5,6 @@ import type { MidiTrack } from './midi-track.js';
 import { Notices, type Notify } from '../notices.js';
 import { shortened } from '../../../visible.js';
 
-/** A note of a MIDI file. */
 export interface MidiNote {
   onsetSeconds: number;
   durationSeconds: number;

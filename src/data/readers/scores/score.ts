@@ -7,7 +7,6 @@ import { decodeMidiScore, scoreOfNotes, type NotedScore, type ScoreEvent } from 
 /** The endings of scores that can be read; what is in a file decides how. */
 export const scoreEndings = ['mid', 'midi', 'musicxml', 'xml', 'mxl', 'mei', 'krn'] as const;
 
-/** A whole score. */
 export interface Score extends NotedScore {
   /** Of scores other than MIDI. */
   engraved?: EngravedScore;

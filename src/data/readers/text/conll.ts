@@ -25,7 +25,6 @@ export interface TaggedSentence {
   tags: string[];
 }
 
-/** What a column file holds. */
 export interface ConllFile {
   sentences: TaggedSentence[];
   /** The scheme the file itself is tagged in. */

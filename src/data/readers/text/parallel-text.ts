@@ -124,7 +124,6 @@ async function countRest(lines: AsyncGenerator<string>): Promise<number> {
   return count;
 }
 
-/** All pairs of a stream. */
 export async function collectPairs(pairs: AsyncIterable<SentencePair>): Promise<SentencePair[]> {
   const all: SentencePair[] = [];
   for await (const pair of pairs) all.push(pair);

@@ -74,7 +74,6 @@ export function recogniseScheme(
 /** Tags that their scheme does not allow where they stand. */
 export interface BrokenTags {
   count: number;
-  /** How many chunks there are. */
   chunks: number;
   /** The first of them. */
   first: { sentence: number; token: number };

@@ -4,7 +4,6 @@ import { quoted } from '../../../visible.js';
 import type { Notify } from '../notices.js';
 import { linesOfStream, readChunks } from './text-lines.js';
 
-/** Pretrained vectors of some words. */
 export interface WordVectors {
   dimension: number;
   vectors: Map<string, Float32Array>;

@@ -22,7 +22,6 @@ export type Aligned = Partial<Omit<AlignedAudio, 'events'>> & {
   events: (OnsetEvent & ScoreMoment)[];
 };
 
-/** Aligns a recording with its score. */
 export type Aligner = (
   recording: Audio & { path: string },
   score: readonly ScoreEvent[],

@@ -24,7 +24,6 @@ import {
   type OnsetEvent,
 } from './onset-files.js';
 
-/** The options of `didyprog align file`. */
 export interface FileFlags {
   model?: string;
   out?: string;

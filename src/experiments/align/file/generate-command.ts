@@ -9,7 +9,6 @@ import { inOutputFolder, writeAside } from '../../../runner/write-aside.js';
 import { shellCommand } from '../../../shell-words.js';
 import { writeResult } from '../../../terminal.js';
 
-/** The options of `didyprog align generate`. */
 export interface GenerateFlags {
   pieces: number;
   seed: number;

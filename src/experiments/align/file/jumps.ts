@@ -5,7 +5,6 @@ import { fileProblem } from '../../../input-file.js';
 import { readTextFile } from '../../../read-file.js';
 import { quoted, shortened, visible } from '../../../visible.js';
 
-/** The bars of a score's events. */
 export interface EventBars {
   /** By event: the name of its bar. */
   names: string[];

@@ -11,7 +11,6 @@ export const pageGammas = [0.1, 0.3, 1, 3, 10, 30];
 /** An onset that is sure to no better than this is doubtful, if it is three times as wide as is usual. */
 const doubtfulSeconds = 0.15;
 
-/** What is shown of an alignment beside its score. */
 export interface ListeningDataOptions {
   score: NotedScore;
   aligned: Aligned;
@@ -21,7 +20,6 @@ export interface ListeningDataOptions {
   bars?: readonly string[] | undefined;
 }
 
-/** The data of a page of an alignment. */
 export function listeningData(options: ListeningDataOptions): AlignmentPageData {
   const { score, aligned, drawn, bars } = options;
   const { soft = [], biasSeconds = 0, hopSeconds } = aligned;

@@ -8,7 +8,6 @@ import { listeningData, rollNotes } from './listening-data.js';
 /** Width of a drawing in verovio's units: some four bars a line. */
 const drawingWidth = 2600;
 
-/** What a page is made of. */
 export interface ListeningPageOptions {
   title: string;
   subtitle: string;

@@ -11,19 +11,16 @@ const scored = <Choice extends z.ZodType>(choice: Choice) =>
     tried: z.array(z.strictObject({ setting: choice, validationMad: z.number() })),
   });
 
-/** What `--select` chose for one fold. */
 export const onsetsFoldChoices = z.strictObject({
   scales: scored(scalesSchema),
   /** Left out where there was nothing to choose. */
   endToEnd: scored(z.strictObject({ learningRate: z.number(), convex: z.number() })).optional(),
-  /** How long choosing took. */
   seconds: z.number(),
 });
 
 export type OnsetsFoldChoices = z.output<typeof onsetsFoldChoices>;
 export type OnsetsChoices = RecordedChoices<OnsetsFoldChoices>;
 
-/** The settings that one fold trains with. */
 export interface FoldSettings {
   scales: Scales;
   endToEnd: OnsetsConfig['endToEnd'];

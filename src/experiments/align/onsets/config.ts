@@ -48,7 +48,6 @@ export const scalesSchema = z.strictObject({
 const grid = (key: string) =>
   z.array(z.number().positive()).min(1).optional().describe(`values of ${key} to try`);
 
-/** The config of `didyprog align onsets`. */
 export const onsetsSchema = z.strictObject({
   ...settingKeys,
   pitches: z.strictObject(descent).describe('the pre-training of pitches, frame by frame'),

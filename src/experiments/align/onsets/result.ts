@@ -24,7 +24,6 @@ export const onsetsFoldSchema = z.object({
       chosen: z.boolean(),
     })
     .optional(),
-  /** How they were chosen. */
   choices: onsetsFoldChoices.optional(),
   seconds: z.number(),
 });

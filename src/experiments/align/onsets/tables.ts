@@ -18,7 +18,6 @@ const beside = [
   ['synctoolbox, no training', '0.080 ± 0.030', '0.042 ± 0.012', '0.023', '78.6 %', '92.2 %'],
 ];
 
-/** The table of one run. */
 export function onsetsTable(result: OnsetsResult): Table {
   const { rows, folds, config } = result;
   const known = isOnBach10(result);

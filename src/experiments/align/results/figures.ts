@@ -9,7 +9,6 @@ import type { FoldResult } from '../saved-folds.js';
 import { type TrainingPlace, trainInPlace } from '../full-batch.js';
 import { frameWiseTraining } from '../training.js';
 
-/** The smoothings that the figure compares. */
 const panels = (['negentropy', 'entmax15', 'l2'] as const).flatMap((omega) =>
   [0.3, 3, 30].map((gamma) => ({ omega, gamma })),
 );

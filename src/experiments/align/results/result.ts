@@ -37,7 +37,6 @@ export const alignResult = z
   })
   .refine(...hasEndToEndRow);
 
-/** One row of the table. */
 export type SummaryRow = z.output<typeof rowSchema>;
 export type AlignResult = z.output<typeof alignResult>;
 export type AlignMeasured = Omit<AlignResult, keyof ResultHead<unknown>>;

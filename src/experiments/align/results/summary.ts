@@ -24,7 +24,6 @@ export function firstErrors({ config, rows }: FoldsSummary): SummaryRow['test'] 
   return rows.find((row) => row.name === name)!.test;
 }
 
-/** The test RMSE of the first end-to-end setting. */
 export function alignScore(result: FoldsSummary): Score {
   return { name: 'test RMSE (s)', value: firstErrors(result).rmse.mean, better: 'lower' };
 }

@@ -109,7 +109,6 @@ function dataNote({ config, folds, files = [] }: AlignResult): string {
   return `${pieces} recordings of one’s own, no data set that is known here.${taken}`;
 }
 
-/** What a run is: its recordings and its setting. */
 export function alignTitle(result: AlignResult): string {
   const generated = result.config.data.source === 'synthetic';
   const data = generated ? 'generated chorales' : isOnBach10(result) ? 'Bach10' : 'own recordings';
@@ -123,7 +122,6 @@ const featureTitles: Record<FeaturesConfig['kind'], string> = {
   chroma: 'chroma',
 };
 
-/** What the setting is: features, output and weights. */
 export function settingTitle({ features, model }: Pick<AlignConfig, 'features' | 'model'>): string {
   const kind = featureTitles[features.kind];
   return [

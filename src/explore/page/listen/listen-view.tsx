@@ -98,7 +98,6 @@ function FileField({ label, accept, file, onFile }: FileFieldProps) {
   );
 }
 
-/** What is said of an alignment on its way. */
 function Progress({ state }: { state: AlignState }) {
   if (state.kind === 'error') return <p role="alert">{state.message}</p>;
   const steps: readonly string[] = ['the files', ...alignmentSteps];

@@ -5,7 +5,6 @@ import { bytesOf } from '../file-input.js';
 import { decodeRecording } from './decode.js';
 import type { AlignAnswer, AlignQuestion, Heard } from './questions.js';
 
-/** How far an alignment is. */
 export type AlignState =
   | { kind: 'nothing' }
   | { kind: 'working'; step: AlignmentStep | 'the files' }

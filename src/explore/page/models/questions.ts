@@ -14,7 +14,6 @@ export type ModelQuestion = {
   | { kind: 'translate'; text: string; beam: number }
 );
 
-/** A text tagged. */
 export interface Tagged {
   kind: 'tagged';
   text: TaggedText;

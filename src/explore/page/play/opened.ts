@@ -69,7 +69,6 @@ export function opened<S extends Structure>(form: GridForm<S>): Opened {
   };
 }
 
-/** An Ω with its strength. */
 export interface Smooth {
   omega: Omega;
   gamma: number;

@@ -46,10 +46,8 @@ export const amount = (
   { step = 1, ...range }: { least: number; most: number; usual: number; step?: number },
 ): Setting => ({ key, label, kind: 'number', step, ...range });
 
-/** A setting that is a number. */
 export const numberOf = (settings: Settings, key: string) => Number(settings[key]);
 
-/** A setting that is text. */
 export const textOf = (settings: Settings, key: string) => String(settings[key]);
 
 /** Numbers that a seed gives, about −2 … 2: the same on every machine. */

@@ -8,7 +8,6 @@ export interface Frame {
   expected: Grid;
   /** Cells whose expected path is above 0 in float32. */
   support: number;
-  /** How long the library's call took. */
   milliseconds: number;
   runsOn: string;
 }

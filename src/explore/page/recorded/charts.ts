@@ -1,13 +1,11 @@
 import type { RunCurves } from './source.js';
 
-/** A line of a chart. */
 interface Line {
   label: string;
   run: string;
   points: readonly { step: number; value: number }[];
 }
 
-/** A measure with its lines. */
 export interface Chart {
   measure: string;
   isLog: boolean;

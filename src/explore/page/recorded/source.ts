@@ -10,11 +10,9 @@ import {
 /** Where the runs are: beside this page, on the local server or as files of an exported site. */
 const at = (path: string) => new URL(`runs/${path}`, document.baseURI).href;
 
-/** The address of a file of a run. */
 export const fileOf = (run: string, ...names: string[]) =>
   at(['at', ...run.split('/').filter(Boolean), ...names].map(encodeURIComponent).join('/'));
 
-/** Where a run's model is. */
 export const modelFilesOf = (run: string) => ({
   model: fileOf(run, 'page-model.json'),
   numbers: fileOf(run, 'best.bin'),
@@ -48,7 +46,6 @@ export const fetchRuns = () => fetchJson<RunList>(at('index.json'));
 
 export const fetchRun = (run: string) => fetchJson<ShownRun>(fileOf(run, 'run.json'));
 
-/** What is known of a run's curves. */
 export interface RunCurves {
   curves: ReadonlyMap<string, ShownCurve>;
   state?: string;
