@@ -14,7 +14,7 @@ const ofExperiments = (name: string, description: string): [string, ListedComman
   name,
   {
     description,
-    load: async () => (await import('./experiments.js')).experimentCommand(name),
+    load: async () => (await import('./experiments.js')).experimentCommands().get(name)!,
   },
 ];
 

@@ -61,13 +61,8 @@ const groups: Record<string, { examples: string[]; trains?: boolean }> = {
   },
 };
 
-/** A command of the experiments that stands by itself, or the group of that name with what is in it. */
-export function experimentCommand(name: string): Command {
-  return experimentCommands().get(name)!;
-}
-
-/** The commands of all experiments: those that make runs, and those that use finished ones. */
-function experimentCommands(): Map<string, Command> {
+/** The commands of all experiments by name; those that are not by themselves are in their group. */
+export function experimentCommands(): Map<string, Command> {
   const made = new Map<string, Command>();
   for (const [name, { examples, trains }] of Object.entries(groups)) {
     const group = new Command(name);

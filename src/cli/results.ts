@@ -42,7 +42,8 @@ Examples:
       if (check && runs.length > 0) {
         throw new UsageError('--check checks what is noted in results/: give no runs with it');
       }
-      const states = await (check ? checked(folder) : rebuilt(runs, folder, keep));
+      const { checkResults } = await import('../experiments/results/results.js');
+      const states = await (check ? checkResults(folder) : rebuilt(runs, folder, keep));
       if (json) writeResult(`${JSON.stringify(states)}\n`);
       else writeWrapped(`${states.map((state) => lineOf(state, folder)).join('\n')}\n`);
       if (states.some(({ state }) => state === 'differs')) process.exitCode = exitCodes.failed;
@@ -54,11 +55,6 @@ function resultsHere(): string {
   const here = relative(projectFile('.'), process.cwd());
   const isOutside = here.startsWith('..') || isAbsolute(here);
   return isOutside ? 'results' : relative('', projectFile('results')) || '.';
-}
-
-async function checked(folder: string): Promise<PageState[]> {
-  const { checkResults } = await import('../experiments/results/results.js');
-  return checkResults(folder);
 }
 
 async function rebuilt(

@@ -65,7 +65,10 @@ async function runCell(path: string, name: string, flags: CellFlags): Promise<vo
         return;
       } catch (error) {
         if (!(error instanceof LockedError)) {
-          if (!(error instanceof Interrupted)) await record(directory, name, error);
+          const { message, exitCode } = error as Error & { exitCode?: number };
+          if (!(error instanceof Interrupted)) {
+            await directory.recordFailure(name, message, exitCode).catch(() => undefined);
+          }
           throw error;
         }
       }
@@ -91,9 +94,4 @@ async function start(
     command: directory.file.command,
     ...(choice && { choice }),
   });
-}
-
-async function record(directory: SweepDirectory, name: string, error: unknown): Promise<void> {
-  const { message, exitCode } = error as Error & { exitCode?: number };
-  await directory.recordFailure(name, message, exitCode).catch(() => undefined);
 }

@@ -93,6 +93,24 @@ export async function appendText(path: string, text: string): Promise<void> {
   }
 }
 
+/** Does `work` on a file that it opens, and closes it. @throws StorageError */
+export async function inFile<T>(
+  path: string,
+  flags: string,
+  work: (file: FileHandle) => Promise<T>,
+): Promise<T> {
+  try {
+    const file = await open(path, flags);
+    try {
+      return await work(file);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw storageError(path, error);
+  }
+}
+
 /** Makes a folder and those above it. @returns as `makeFolder` @throws StorageError */
 export async function makeOutputFolder(path: string): Promise<string[]> {
   try {

@@ -5,32 +5,20 @@ import { featuresSchema, type AlignConfig, type EndToEndConfig } from './config.
 import type { FileFlags } from './file/file-command.js';
 import type { GenerateFlags } from './file/generate-command.js';
 
+const htkMel = {
+  windowSeconds: 0.0929,
+  hopSeconds: 0.04,
+  melBands: 40,
+  mel: 'htk',
+  norm: 'none',
+  lowestHz: 30,
+  highestHz: 8000,
+};
+
 /** Features by name, for --features: what the configs of Bach10 use, and two more. */
 const namedFeatures: Record<string, ConfigValue> = {
-  mfcc: {
-    kind: 'mfcc',
-    windowSeconds: 0.0929,
-    hopSeconds: 0.04,
-    melBands: 40,
-    mel: 'htk',
-    norm: 'none',
-    lowestHz: 30,
-    highestHz: 8000,
-    coefficients: 20,
-    log: 'ln',
-    offset: 1e-8,
-  },
-  mel: {
-    kind: 'mel',
-    windowSeconds: 0.0929,
-    hopSeconds: 0.04,
-    melBands: 40,
-    mel: 'htk',
-    norm: 'none',
-    lowestHz: 30,
-    highestHz: 8000,
-    scale: 100,
-  },
+  mfcc: { kind: 'mfcc', ...htkMel, coefficients: 20, log: 'ln', offset: 1e-8 },
+  mel: { kind: 'mel', ...htkMel, scale: 100 },
   semitone: { kind: 'semitone', windowSeconds: 0.1858, hopSeconds: 0.04 },
   chroma: { kind: 'chroma', windowSeconds: 0.1858, hopSeconds: 0.04 },
 };

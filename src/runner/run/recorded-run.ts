@@ -1,9 +1,9 @@
 import type { Dirent } from 'node:fs';
-import { readdir, readlink, realpath, stat } from 'node:fs/promises';
+import { readdir, readlink, realpath } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { z } from 'zod';
 import { DataError } from '../../errors.js';
-import { isFolder } from '../../make-folder.js';
+import { isFolder, isThere } from '../../make-folder.js';
 import { parseJson, parseYaml, readTextIfThere, readUndamaged } from '../../read-file.js';
 import { quoted, visible } from '../../visible.js';
 import { howBefore } from './begun-config.js';
@@ -223,13 +223,8 @@ const startsOf = ({ log }: RecordedRun) =>
 
 export async function stateOf(path: string): Promise<RunState> {
   if (await liveOwner(join(path, 'lock'))) return 'running';
-  const there = (name: string) =>
-    stat(join(path, name)).then(
-      () => true,
-      () => false,
-    );
-  if (await there('result.json')) return 'done';
-  return (await there(failureFile)) ? 'failed' : 'stopped';
+  if (await isThere(join(path, 'result.json'))) return 'done';
+  return (await isThere(join(path, failureFile))) ? 'failed' : 'stopped';
 }
 
 /** The first words of its command: 'align bach10'; else what the result or the config says. */

@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, rm, stat, truncate } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, UsageError } from '../../errors.js';
 import { removeEmpty } from '../../make-folder.js';
@@ -15,6 +15,7 @@ import { isLockPart, removeOldLockParts, RunLock } from './run-lock.js';
 import { eventFileOf, EventFile } from './tensorboard.js';
 import {
   appendText,
+  inFile,
   inOutputFolder,
   makeOutputFolder,
   storageError,
@@ -194,17 +195,10 @@ export class RunDirectory {
    * checkpoint that is written now.
    */
   async syncMetrics(): Promise<number> {
-    try {
-      const file = await open(this.file('metrics.jsonl'), 'a');
-      try {
-        await file.sync();
-        return (await file.stat()).size;
-      } finally {
-        await file.close();
-      }
-    } catch (error) {
-      throw storageError(this.file('metrics.jsonl'), error);
-    }
+    return inFile(this.file('metrics.jsonl'), 'a', async (file) => {
+      await file.sync();
+      return (await file.stat()).size;
+    });
   }
 
   /**
@@ -213,14 +207,8 @@ export class RunDirectory {
    */
   async rewindMetrics(bytes: number): Promise<void> {
     const path = this.file('metrics.jsonl');
-    const size = await stat(path).then(
-      (found) => found.size,
-      () => 0,
-    );
-    const cutAt = (length: number) =>
-      truncate(path, length).catch((error: unknown) => {
-        throw storageError(path, error);
-      });
+    const size = (await stat(path).catch(() => undefined))?.size ?? 0;
+    const cutAt = (length: number) => inFile(path, 'r+', (file) => file.truncate(length));
     if (size > bytes) await cutAt(bytes);
     const { problem } = parseMetrics((await readIfThere(path)) ?? '', path);
     if (problem !== undefined) await this.notice(problem);

@@ -245,10 +245,7 @@ async function replaceStale(
 ): Promise<boolean> {
   const takeover = `${path}.takeover`;
   if (!(await tryLink(aside, takeover))) {
-    const since = await stat(takeover).then(
-      ({ ctimeMs }) => ctimeMs,
-      () => Infinity,
-    );
+    const since = (await stat(takeover).catch(() => undefined))?.ctimeMs ?? Infinity;
     if ((await touch(file)) - since > takeoverSeconds * 1000) await rm(takeover, { force: true });
     await pause();
     return false;

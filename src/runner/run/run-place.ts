@@ -20,9 +20,8 @@ export const strayNames = /^(\..*|lost\+found|Thumbs\.db|desktop\.ini)$/;
  * @throws UsageError that says what is there
  */
 export async function checkPlace(path: string, others: readonly string[] = []): Promise<void> {
-  const entries = await ownEntries(path, 'config.yaml', (name) => {
-    return ownNames.test(name) || others.includes(name);
-  });
+  const isOwn = (name: string) => ownNames.test(name) || others.includes(name);
+  const entries = await ownEntries(path, 'config.yaml', isOwn);
   const inside = entries.some(({ name }) => name === 'checkpoint')
     ? await readdir(join(path, 'checkpoint'), { withFileTypes: true }).catch(() => undefined)
     : [];

@@ -1,4 +1,4 @@
-import { open, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -9,7 +9,7 @@ import {
   type ScalarEvent,
 } from './event-encoding.js';
 import { readWholeFile } from '../../read-file.js';
-import { storageError } from '../write-aside.js';
+import { inFile } from '../write-aside.js';
 
 /**
  * A TensorBoard event file that follows a run's metrics.jsonl: a record for the version, then
@@ -55,31 +55,17 @@ export class EventFile {
 
   async #write(events: readonly Uint8Array[]): Promise<void> {
     if (events.length === 0) return;
-    try {
-      const file = await open(this.path, 'a');
-      try {
-        // One write for all of them: a reader that follows the file sees whole records.
-        await file.appendFile(Buffer.concat(events.map(encodeRecord)));
-        await file.datasync();
-      } finally {
-        await file.close();
-      }
-    } catch (error) {
-      throw storageError(this.path, error);
-    }
+    await inFile(this.path, 'a', async (file) => {
+      // One write for all of them: a reader that follows the file sees whole records.
+      await file.appendFile(Buffer.concat(events.map(encodeRecord)));
+      await file.datasync();
+    });
   }
 
   async #cutAt(bytes: number): Promise<void> {
-    try {
-      const file = await open(this.path, 'r+');
-      try {
-        if ((await file.stat()).size > bytes) await file.truncate(bytes);
-      } finally {
-        await file.close();
-      }
-    } catch (error) {
-      throw storageError(this.path, error);
-    }
+    await inFile(this.path, 'r+', async (file) => {
+      if ((await file.stat()).size > bytes) await file.truncate(bytes);
+    });
   }
 }
 

@@ -241,7 +241,7 @@ export async function loadSweep(
       config = withOwnFiles(config, folder);
       const choice = choose?.(values);
       const chosen = choice?.tried[0]!.settings ?? {};
-      const originOf = cellOrigin(origin, { definition, settings, values, chosen });
+      const originOf = cellOrigin(origin, definition, { settings, values, chosen });
       const fixed = settings.find(({ key }) => Object.hasOwn(chosen, key));
       if (fixed) {
         throw new UsageError(
@@ -261,11 +261,8 @@ export async function loadSweep(
         );
       }
       config = withOwnFiles(applySettings(schema, config, settings), '.');
-      const varying = Object.entries({ ...chosen, ...changes }).map(([key, value]) => ({
-        key,
-        value,
-      }));
-      for (const { key, value } of kindsFirst(schema, config, varying)) {
+      const varying = Object.entries({ ...chosen, ...changes });
+      for (const { key, value } of kindsFirst(schema, config, varying.map(keyed))) {
         config = setTyped(schema, config, key, value);
       }
       config = withOwnFiles(config, folder);
@@ -299,17 +296,12 @@ export async function loadSweep(
 /** Where the values of a cell's config come from; undefined where it is the config it starts from. */
 function cellOrigin(
   lines: Origin,
+  { set, grid }: SweepDefinition,
   {
-    definition: { set, grid },
     settings,
     values,
     chosen,
-  }: {
-    definition: SweepDefinition;
-    settings: readonly Setting[];
-    values: CellValues;
-    chosen: object;
-  },
+  }: { settings: readonly Setting[]; values: CellValues; chosen: object },
 ): Origin {
   return (path) => {
     const key = path.map(String).join('.');
@@ -384,8 +376,10 @@ function partition(set: Record<string, ConfigValue>) {
   const entries = Object.entries(set);
   const dotted = entries.filter(([key]) => key.includes('.'));
   const nested = namedValues(entries.filter(([key]) => !key.includes('.')));
-  return [dotted.map(([key, value]) => ({ key, value })), nested] as const;
+  return [dotted.map(keyed), nested] as const;
 }
+
+const keyed = ([key, value]: [string, ConfigValue]) => ({ key, value });
 
 /** Whether a file is a sweep's, by its keys: to help who hands a sweep to `train`. */
 export async function looksLikeSweep(path: string): Promise<boolean> {

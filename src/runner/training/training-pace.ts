@@ -17,12 +17,11 @@ export class Pace {
     return this.before + (performance.now() - this.#started) / 1000;
   }
 
-  step(units: number): number {
+  step(units: number): void {
     const now = performance.now();
     this.#units = this.#units * 0.98 + units;
     this.#time = this.#time * 0.98 + (now - this.#lastStep) / 1000;
     this.#lastStep = now;
-    return this.rate;
   }
 
   get rate(): number {

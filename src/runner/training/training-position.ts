@@ -120,10 +120,7 @@ function withPrefix(arrays: NamedArrays, prefix: string): NamedArrays {
   return namedValues(
     Object.entries(arrays)
       .filter(([name]) => name.startsWith(prefix))
-      .map(([name, array]): [string, Float32Array | Int32Array] => [
-        name.slice(prefix.length),
-        array,
-      ]),
+      .map(([name, array]) => [name.slice(prefix.length), array] as const),
   );
 }
 

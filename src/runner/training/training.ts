@@ -42,6 +42,8 @@ export async function train<Batch>(
   const position = await resume(task, run, random);
   const pace = new Pace(position);
   const progress = place ? noProgress : createTrainingProgress(run.title, config.epochs, task.unit);
+  const show = (done: number, status = statusOf(position)) =>
+    progress.update({ epochs: position.epoch + done, rate: pace.rate, status });
   const save = async () => {
     await savePosition(task, run, position, random, pace);
     await run.onSave?.({ epochs: position.epoch, steps: position.steps });
@@ -62,33 +64,22 @@ export async function train<Batch>(
         add(position.epochSum, result);
         add(position.lineSum, result);
         if (!place && position.steps % config.logSteps === 0) await logSteps(directory, position);
-        progress.update({
-          epochs: position.epoch + (position.batch / batches.length) * 0.9999,
-          rate: pace.step(result.size),
-          status: statusOf(position),
-        });
+        pace.step(result.size);
+        show((position.batch / batches.length) * 0.9999);
         if (await interruption.requested()) {
           await save();
           interruption.stop();
         }
         if (isCheckpointDue(config, position, pace)) await save();
       }
-      progress.update({
-        epochs: position.epoch + 0.9999,
-        rate: pace.rate,
-        status: ['evaluating', ...statusOf(position)],
-      });
+      show(0.9999, ['evaluating', ...statusOf(position)]);
       const best = await finishEpoch(task, run, position, pace);
       // The next epoch draws on from here.
       position.epochRandom = random.state;
       // An epoch without an evaluation may be a single step.
       if (task.evaluate || isFinished(position, config)) await save();
       if (best) await saveSpareModel(directory.path, best);
-      progress.update({
-        epochs: position.epoch,
-        rate: pace.rate,
-        status: statusOf(position),
-      });
+      show(0);
     }
   } finally {
     progress.stop();

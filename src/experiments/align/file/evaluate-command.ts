@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import { UsageError } from '../../../errors.js';
 import { isFolder } from '../../../make-folder.js';
-import { onsetErrors, type OnsetErrors } from '../../../metrics/onset-errors.js';
+import type { OnsetErrors } from '../../../metrics/onset-errors.js';
 import { approximateRandomisation } from '../../../metrics/significance.js';
 import { percent, right, screenTable, type Table } from '../../../report/table.js';
 import { DataFiles } from '../../../runner/run/data-files.js';
 import { notice } from '../../../runner/notice.js';
 import { writeResult } from '../../../terminal.js';
 import type { EvaluateFlags } from '../../evaluate-flags.js';
+import { errorsOf } from '../evaluation.js';
 import { readAligner } from './any-model.js';
 import { readOwnRecordings, type OwnRecording } from '../own-recordings.js';
 
@@ -37,7 +38,7 @@ export async function evaluateAligner(run: string, flags: EvaluateFlags): Promis
   });
   const scored: Scored[] = [];
   for (const path of [run, ...(other === undefined ? [] : [other])]) {
-    scored.push({ run: path, errors: await errorsOf(path, recordings) });
+    scored.push({ run: path, errors: await errorsOn(recordings, path) });
   }
   const comparison = scored.length > 1 ? compare(scored as [Scored, Scored]) : undefined;
   const names = recordings.map(({ name }) => name);
@@ -62,16 +63,13 @@ export async function evaluateAligner(run: string, flags: EvaluateFlags): Promis
   writeResult(`${tables.map(screenTable).join('\n\n\n')}\n`);
 }
 
-async function errorsOf(path: string, recordings: readonly OwnRecording[]): Promise<OnsetErrors[]> {
+async function errorsOn(recordings: readonly OwnRecording[], path: string): Promise<OnsetErrors[]> {
   const align = await readAligner(path);
   return recordings.map((recording) => {
     const { events, warnings = [] } = align(recording, recording.score, { asWritten: true });
     for (const warning of warnings) notice(`${recording.path}: ${warning}`);
-    // The alignment's start fixes the first event, as in the tables of experiments.
-    return onsetErrors(
-      events.slice(1).map(({ onsetSeconds }) => onsetSeconds),
-      recording.events.slice(1).map(({ onsetSeconds }) => onsetSeconds),
-    );
+    const found = Float64Array.from(events, ({ onsetSeconds }) => onsetSeconds);
+    return errorsOf(found, recording);
   });
 }
 
