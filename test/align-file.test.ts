@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSyn
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { writeChorale } from '../src/data/synthetic/chorale-writer.js';
+import { writeChorale } from './write-chorale.js';
 import { syntheticChorales, type SyntheticChorale } from '../src/data/synthetic/chorales.js';
 import {
   alignRecording,

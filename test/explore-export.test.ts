@@ -9,7 +9,7 @@ import {
 import { dirname, extname, join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { encodeWav16 } from '../src/data/readers/audio/wav.js';
-import { choraleMidi } from '../src/data/synthetic/chorale-writer.js';
+import { choraleMidi } from '../src/data/synthetic/chorale-midi.js';
 import { syntheticChorales } from '../src/data/synthetic/chorales.js';
 import { exportSite } from '../src/explore/export.js';
 import { chromiumPath, inChromium, startChromium, watch } from './chromium.js';

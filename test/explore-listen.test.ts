@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { alignAudio, readOnsetModel, shippedOnsets } from '../src/alignment/index.js';
 import { decodeMidiScore } from '../src/data/readers/scores/score-events.js';
 import { decodeWav, encodeWav16 } from '../src/data/readers/audio/wav.js';
-import { choraleMidi } from '../src/data/synthetic/chorale-writer.js';
+import { choraleMidi } from '../src/data/synthetic/chorale-midi.js';
 import { syntheticChorales } from '../src/data/synthetic/chorales.js';
 import { seriousFaults } from './axe-faults.js';
 import { chromiumPath, inChromium } from './chromium.js';

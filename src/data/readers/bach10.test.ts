@@ -7,7 +7,7 @@ import { DataError } from '../../errors.js';
 import { extractFeatures } from '../../features/index.js';
 import { dataSet } from '../../../test/data-folder.js';
 import { parseAlignedScore, readBach10, type Chorale } from './bach10.js';
-import { writeWav16 } from '../synthetic/chorale-writer.js';
+import { encodeWav16 } from './audio/wav.js';
 import { decodeMidi } from './scores/midi.js';
 
 describe('parseAlignedScore', () => {
@@ -76,7 +76,7 @@ describe('readBach10', () => {
     await mkdir(join(folder, '01-A'));
     await expect(readBach10(folder)).rejects.toThrow('the piece 01-A has no recording');
     const audio = { sampleRate: 8000, samples: new Float64Array(8000) };
-    await writeWav16(join(folder, '01-A', '01-A.wav'), audio);
+    await writeFile(join(folder, '01-A', '01-A.wav'), encodeWav16(audio));
     await expect(readBach10(folder)).rejects.toThrow('the piece 01-A has no score');
     await expect(readBach10(folder)).rejects.toThrow(join(folder, '01-A', '01-A.txt'));
   });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readBach10 } from '../readers/bach10.js';
-import { writeChorale } from './chorale-writer.js';
+import { writeChorale } from '../../../test/write-chorale.js';
 import { decodeMidi } from '../readers/scores/midi.js';
 import { syntheticChorales } from './chorales.js';
 

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { writeChorale } from '../../data/synthetic/chorale-writer.js';
+import { writeChorale } from '../../../test/write-chorale.js';
 import { syntheticChorales } from '../../data/synthetic/chorales.js';
 import { DataFiles } from '../../runner/run/data-files.js';
 import { readOwnRecordings, recordingsIn } from './own-recordings.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/temporary-folder.js';
 import { encodeWav16 } from '../../data/readers/audio/wav.js';
-import { writeChorale } from '../../data/synthetic/chorale-writer.js';
+import { writeChorale } from '../../../test/write-chorale.js';
 import { syntheticChorales } from '../../data/synthetic/chorales.js';
 import { Interruption } from '../../runner/interrupt.js';
 import { DataFiles } from '../../runner/run/data-files.js';

@@ -1,7 +1,7 @@
 import { counted } from '../../../counted.js';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { choraleMidi } from '../../../data/synthetic/chorale-writer.js';
+import { choraleMidi } from '../../../data/synthetic/chorale-midi.js';
 import { syntheticChorales } from '../../../data/synthetic/chorales.js';
 import { encodeWav16 } from '../../../data/readers/audio/wav.js';
 import { UsageError } from '../../../errors.js';
