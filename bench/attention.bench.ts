@@ -7,7 +7,7 @@ import { attentionKinds, type AttentionKind } from '../src/layers/index.js';
 import { attentionSchema } from '../src/experiments/attention/config.js';
 import { loadCorpus } from '../src/experiments/attention/corpus.js';
 import { prepare } from '../src/experiments/attention/run.js';
-import { TranslationTask } from '../src/experiments/attention/training-task.js';
+import { translationTask } from '../src/experiments/attention/training-task.js';
 import { loadConfig } from '../src/runner/config/config.js';
 import { measure, withThreads, type Bench, type Report } from './harness.js';
 
@@ -69,7 +69,7 @@ export async function translatorWork(attention: AttentionKind) {
   const corpus = await loadCorpus(config.corpus, new DataFiles(dataFolder));
   const { translator, training } = prepare(corpus, config);
   const { development } = corpus;
-  const task = new TranslationTask(translator, { training, development }, config);
+  const task = translationTask(config, { translator, training, development });
   const batches = task.batches(0, new SeededRandom(7)).slice(0, steps);
   const tokens = batches.reduce((sum, batch) => {
     return sum + batch.reduce((words, at) => words + training.lengthsAt(at).target + 1, 0);

@@ -4,6 +4,7 @@ import { DataError, UsageError } from '../errors.js';
 import { projectFile } from '../project-file.js';
 import { configYaml, readYaml, type ConfigValue } from '../runner/config/config.js';
 import type { Sweep } from '../runner/sweep/definition.js';
+import type { CellValues } from '../runner/sweep/grid.js';
 import { makeOutputFolder, writeAside } from '../runner/write-aside.js';
 import { shellCommand } from '../shell-words.js';
 
@@ -43,38 +44,28 @@ export async function sweepFileOf(
   const shipped = projectFile(join('configs', 'sweeps', `${name}.yaml`));
   if (seeds === undefined) return shipped;
   const all = Array.from({ length: seeds }, (_, seed) => seed);
-  const sweep = (await readYaml(shipped)) as { [key: string]: ConfigValue };
-  const grid = sweep['grid'] as { [key: string]: ConfigValue };
-  const choices = sweep['choices'] as { [key: string]: ConfigValue } | undefined;
-  const include = (sweep['include'] ?? []) as { [key: string]: ConfigValue }[];
-  const seeded = include.flatMap((cell) =>
-    all.map((seed): { [key: string]: ConfigValue } => ({ ...cell, seed })),
-  );
+  const sweep = (await readYaml(shipped)) as CellValues;
+  const grid = sweep['grid'] as CellValues;
+  const choices = sweep['choices'] as CellValues | undefined;
+  const include = (sweep['include'] ?? []) as CellValues[];
+  const exclude = (sweep['exclude'] ?? []) as CellValues[];
+  const seeded = include.flatMap((cell) => all.map((seed): CellValues => ({ ...cell, seed })));
   // Cells that differed in their seeds alone are the same ones now.
   const cells = [...new Map(seeded.map((cell) => [JSON.stringify(cell), cell])).values()];
   // A second seed of a shipped cell is one of these.
-  const inGrid = (cell: { [key: string]: ConfigValue }) =>
+  const inGrid = (cell: CellValues) =>
     Object.keys(grid).every((key) => {
       const values = key === 'seed' ? all : grid[key];
       return Array.isArray(values) && values.includes(cell[key] as string);
     });
+  const isExcluded = (cell: CellValues) =>
+    exclude.some((rule) => Object.entries(rule).every(([key, value]) => cell[key] === value));
   const copy = {
-    ...sweep,
-    ...(sweep['base'] !== undefined && { base: absolute(sweep['base']) }),
+    ...withAbsoluteBase(sweep),
     ...(choices !== undefined && { choices: { ...choices, file: absolute(choices['file']) } }),
-    grid: {
-      ...grid,
-      ...(grid['base'] !== undefined && { base: absolute(grid['base']) }),
-      seed: all,
-    },
-    include: cells
-      .filter((cell) => !inGrid(cell) || isExcluded(cell, sweep['exclude']))
-      .map((cell) =>
-        cell['base'] === undefined ? cell : { ...cell, base: absolute(cell['base']) },
-      ),
-    exclude: ((sweep['exclude'] ?? []) as { [key: string]: ConfigValue }[]).map((rule) =>
-      rule['base'] === undefined ? rule : { ...rule, base: absolute(rule['base']) },
-    ),
+    grid: { ...withAbsoluteBase(grid), seed: all },
+    include: cells.filter((cell) => !inGrid(cell) || isExcluded(cell)).map(withAbsoluteBase),
+    exclude: exclude.map(withAbsoluteBase),
   };
   const file = join(folder, `${name}-${seeds}-seeds.yaml`);
   await makeOutputFolder(folder);
@@ -82,11 +73,8 @@ export async function sweepFileOf(
   return file;
 }
 
-function isExcluded(cell: { [key: string]: ConfigValue }, rules: ConfigValue): boolean {
-  return ((rules ?? []) as { [key: string]: ConfigValue }[]).some((rule) =>
-    Object.entries(rule).every(([key, value]) => cell[key] === value),
-  );
-}
+const withAbsoluteBase = (keys: CellValues): CellValues =>
+  keys['base'] === undefined ? keys : { ...keys, base: absolute(keys['base']) };
 
 /** Bases are relative to the shipped sweeps. */
 function absolute(base: ConfigValue): ConfigValue {

@@ -222,10 +222,9 @@ export const attentionExperiment: Experiment<AttentionConfig, AttentionMeasured>
   },
   async estimate(config, files) {
     const loaded = await loadTraining(config, files);
-    const { trainingTask } = await import('./run.js');
-    const task = trainingTask(config, loaded);
+    const { translationTask } = await import('./training-task.js');
     const { estimateTraining } = await import('../../runner/training/estimate.js');
-    return estimateTraining(task, config.training, config.seed);
+    return estimateTraining(translationTask(config, loaded), config.training, config.seed);
   },
   epochs: { key: 'training.epochs', fixed: () => undefined },
   score(result) {

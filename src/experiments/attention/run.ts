@@ -20,7 +20,7 @@ import { TranslationModel } from './model.js';
 import { initialParameters } from './parameters.js';
 import { mapsFile, type AttentionMeasured } from './result.js';
 import { saveVocabularies } from './saved-translator.js';
-import { TranslationTask } from './training-task.js';
+import { translationTask } from './training-task.js';
 import { Translator, type Vocabularies } from './translator.js';
 
 /** Trains a translation model and evaluates its best epoch. */
@@ -31,8 +31,7 @@ export async function trainTranslator(
 ): Promise<Outcome<AttentionMeasured>> {
   const { translator, training, ...corpus } = loaded;
   await saveVocabularies(directory, translator);
-  const task = trainingTask(config, loaded);
-  const summary = await train(task, {
+  const summary = await train(translationTask(config, loaded), {
     title: config.name,
     config: config.training,
     seed: config.seed,
@@ -79,12 +78,6 @@ export async function trainTranslator(
 }
 
 type Loaded = ReturnType<typeof prepareTraining>;
-
-/** The training of a translator as the loop of the runner takes it. */
-export const trainingTask = (
-  config: AttentionConfig,
-  { translator, training, development }: Loaded,
-) => new TranslationTask(translator, { training, development }, config);
 
 /**
  * What `prepare` makes of a corpus, and the corpus but for the text of its training pairs. Notices

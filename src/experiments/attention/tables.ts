@@ -14,7 +14,6 @@ import { judgedSet, type AttentionResult } from './result.js';
 export function attentionRunTable(result: AttentionResult): Table {
   const { config, development, tests, training, sizes, provenance, attention } = result;
   const { corpus, model, decoding } = config;
-  const score = (value: number) => value.toFixed(2);
   return {
     caption: `${corpusTitle(result)} ${pairOf(corpus)}, attention ${model.attention}`,
     columns: [
@@ -23,11 +22,9 @@ export function attentionRunTable(result: AttentionResult): Table {
     ],
     rows: [development, ...tests].map((set) => [
       `${set.name} (${set.sentences})`,
-      score(set.bleuTokens),
-      score(set.bleu13aCased),
-      score(set.bleu13aLowercased),
+      ...[set.bleuTokens, set.bleu13aCased, set.bleu13aLowercased].map(fixed),
       set.brevityPenalty.toFixed(3),
-      'perplexity' in set ? score(set.perplexity as number) : '',
+      'perplexity' in set ? fixed(set.perplexity as number) : '',
     ]),
     notes: [
       `Beam ${decoding.beam}; best epoch ${training.bestEpoch} of ${training.epochs} by ` +

@@ -36,11 +36,8 @@ export async function trainTagger(
   const epochs = summary.history.length;
   const measured: NerMeasured = {
     data: {
-      ...{
-        train: prepared.sentences,
-        development: development.length,
-        ...(test.length > 0 && { test: test.length }),
-      },
+      ...{ train: prepared.sentences, development: development.length },
+      ...(test.length > 0 && { test: test.length }),
       ...{ words: lexicon.words.size, characters: lexicon.characters.size },
       ...{ tags: lexicon.tags.size, vectors: prepared.withVector },
       ...(prepared.covered && {

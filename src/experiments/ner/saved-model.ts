@@ -7,7 +7,7 @@ import { openBestModel } from '../../runner/run/opened-model.js';
 import type { RunDirectory } from '../../runner/run/run-directory.js';
 import { requireKind } from '../results/run-kind.js';
 import { nerSchema, type NerConfig } from './config.js';
-import { Lexicon, type LexiconJson } from './lexicon.js';
+import { Lexicon } from './lexicon.js';
 import type { NerModel } from './model.js';
 
 /** A trained tagger: what `evaluate` and `tag` need of a run. */
@@ -27,11 +27,8 @@ export async function saveLexicon(
   lexicon: Lexicon,
   model: NerModel,
 ): Promise<void> {
-  const content: { config: NerConfig; wordSize: number; lexicon: LexiconJson } = {
-    config,
-    wordSize: model.config.wordSize,
-    lexicon: lexicon.toJson(),
-  };
+  const { wordSize } = model.config;
+  const content = { config, wordSize, lexicon: lexicon.toJson() };
   await directory.write(lexiconFile, `${JSON.stringify(content)}\n`);
 }
 

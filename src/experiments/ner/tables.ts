@@ -15,21 +15,23 @@ import type { TaggedText } from './tagging.js';
 
 const fixed = (value: number) => value.toFixed(2);
 
+const scoreCells = ({ precision, recall, f1 }: Pick<Scores, 'precision' | 'recall' | 'f1'>) =>
+  [precision, recall, f1].map(fixed);
+
+const perType = (evaluation: NerEvaluation) =>
+  Object.entries(evaluation.perType).map(([type, scores]) => [`  ${type}`, ...scoreCells(scores)]);
+
 /** What the paper and Lample et al. print for a run's cell; undefined for data they do not have. */
-function paperCell(result: NerResult) {
+function printedCells(result: NerResult): string[] | undefined {
   const language = languageOf(result);
-  if (!language) return undefined;
-  const { omega, loss } = result.config;
-  return {
-    paper: paperNer.cells[omega]?.[loss][language],
-    lample: paperNer.lample[language],
-  };
+  return language && [printedText(result.config, language), fixed(paperNer.lample[language])];
 }
 
 /** The scores of one run, whole and by type; on the data of the shared tasks the paper's beside them. */
 export function nerRunTable(result: NerResult): Table {
   const { config, development, test, training, provenance } = result;
-  const printed = paperCell(result);
+  const printed = printedCells(result);
+  const notPrinted = printed ? ['', ''] : [];
   const vectors = vectorsOf(result);
   const judged = judgedPart(result);
   return {
@@ -42,13 +44,9 @@ export function nerRunTable(result: NerResult): Table {
       ...(printed ? [right('paper'), right('Lample et al.')] : []),
     ],
     rows: [
-      evaluationRow('development', development, printed && ['', '']),
-      ...(test ? [evaluationRow('test', test, printed && printedCells(printed))] : []),
-      ...Object.entries(judged.perType).map(([type, { precision, recall, f1 }]) => [
-        `  ${type}`,
-        ...[precision, recall, f1].map(fixed),
-        ...(printed ? ['', ''] : []),
-      ]),
+      ['development', ...scoreCells(development), ...notPrinted],
+      ...(test ? [['test', ...scoreCells(test), ...(printed ?? [])]] : []),
+      ...perType(judged).map((row) => [...row, ...notPrinted]),
     ],
     notes: [
       `The best of ${counted(training.epochs, 'epoch')} on the development set: epoch ${training.bestEpoch}; ` +
@@ -63,19 +61,6 @@ export function nerRunTable(result: NerResult): Table {
   };
 }
 
-const printedCells = ({ paper, lample }: NonNullable<ReturnType<typeof paperCell>>) => [
-  paper === undefined ? '' : fixed(paper),
-  fixed(lample),
-];
-
-function evaluationRow(
-  name: string,
-  { precision, recall, f1 }: NerEvaluation,
-  printed: string[] | undefined,
-): string[] {
-  return [name, ...[precision, recall, f1].map(fixed), ...(printed ?? [])];
-}
-
 function sparsityNote({ sparsity }: NerEvaluation, part?: string): string {
   return (
     `Tag marginals${part ? ` on the ${part} set` : ''}: ${percent(sparsity.zeros)} exactly 0, ` +
@@ -86,14 +71,9 @@ function sparsityNote({ sparsity }: NerEvaluation, part?: string): string {
 
 /** The scores of one evaluation, whole and by type. */
 export function evaluationTable(name: string, scores: NerEvaluation): Table {
-  const numbers = ({ precision, recall, f1 }: Omit<NerEvaluation, 'perType'> | Scores) =>
-    [precision, recall, f1].map(fixed);
   return {
     columns: ['', right('precision'), right('recall'), right('F1')],
-    rows: [
-      [name, ...numbers(scores)],
-      ...Object.entries(scores.perType).map(([type, own]) => [`  ${type}`, ...numbers(own)]),
-    ],
+    rows: [[name, ...scoreCells(scores)], ...perType(scores)],
     notes: [`Accuracy ${fixed(scores.accuracy)} % of tokens.`, sparsityNote(scores)],
   };
 }
@@ -125,13 +105,11 @@ export function rankedTable(
 }
 
 function supportNote(count: number, wholeSupport: boolean, { omega }: NerConfig): string {
-  const taggings = count === 1 ? 'This tagging' : `These ${count} taggings`;
-  if (wholeSupport) {
-    return `${taggings} ${count === 1 ? 'is' : 'are'} all there is: every other has probability 0.`;
-  }
+  const these = count === 1 ? 'This tagging is' : `These ${count} taggings are`;
+  if (wholeSupport) return `${these} all there is: every other has probability 0.`;
   return omega === 'l2' || omega === 'entmax15'
-    ? `${taggings} ${count === 1 ? 'is' : 'are'} the most probable; there are more (--best).`
-    : `${taggings} ${count === 1 ? 'is' : 'are'} the most probable; with ${omega} every tagging is possible.`;
+    ? `${these} the most probable; there are more (--best).`
+    : `${these} the most probable; with ${omega} every tagging is possible.`;
 }
 
 const probabilityText = (probability: number) =>

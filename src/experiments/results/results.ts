@@ -196,10 +196,8 @@ async function checkTables(folder: string, name: string, missing: string[]): Pro
     const what = `${name}.${gone} is missing; ${sourcesFile} names it, and its runs are not here`;
     return { name, state: 'differs', details: [what, ...missing] };
   }
-  const tables = tablesOf(
-    parseJson(json, join(folder, `${name}.json`)),
-    join(folder, `${name}.json`),
-  );
+  const file = join(folder, `${name}.json`);
+  const tables = tablesOf(parseJson(json, file), file);
   if (!tables) return { name, state: 'absent', details: missing };
   const off = tables.filter((table) => !page.includes(tableToMarkdown(table)));
   const details = off.map(({ caption }) => `${name}.md: ${caption ?? 'a table'}`);
