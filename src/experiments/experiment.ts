@@ -86,10 +86,7 @@ export interface Page<R> {
 }
 
 /** A page as it is written: every file by its path below results/. */
-export interface PageFiles {
-  name: string;
-  files: Readonly<Record<string, string | Uint8Array>>;
-}
+export type PageFiles = Pick<Page<unknown>, 'name' | 'files'>;
 
 /** Values of flags by their names in camel case. */
 export type FlagValues = Readonly<Record<string, ConfigValue>>;

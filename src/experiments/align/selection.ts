@@ -7,16 +7,10 @@ import { projectFile } from '../../project-file.js';
 import { parseJson, readTextFile, readTextIfThere } from '../../read-file.js';
 import { removeCheckpoints } from '../../runner/checkpoint/checkpoint.js';
 import { validateConfig } from '../../runner/config/config.js';
-import {
-  fingerprintSchema,
-  sameContents,
-  type DataFiles,
-  type Fingerprint,
-} from '../../runner/run/data-files.js';
+import { fingerprintSchema, sameContents, type DataFiles } from '../../runner/run/data-files.js';
 import { namedValues, namedValuesSchema } from '../../runner/checkpoint/named-values.js';
 import { notice } from '../../runner/notice.js';
 import { createProgress, type Progress } from '../../runner/progress.js';
-import type { RunDirectory } from '../../runner/run/run-directory.js';
 import { inRunDirectory, type RunContext, type RunOptions } from '../../runner/run/run-options.js';
 import { loadUnit, saveUnit } from '../../runner/training/units.js';
 import { jsonText, writeAside } from '../../runner/write-aside.js';
@@ -34,13 +28,7 @@ const choicesSchema = <Fold>(fold: z.ZodType<Fold>) =>
     folds: namedValuesSchema(fold),
   });
 
-export interface RecordedChoices<Fold> {
-  about: string;
-  config: string;
-  provenance: unknown;
-  files?: Fingerprint[] | undefined;
-  folds: Record<string, Fold>;
-}
+export type RecordedChoices<Fold> = z.output<ReturnType<typeof choicesSchema<Fold>>>;
 
 /** The entry of `folds` for the training on all pieces. */
 export const allPieces = 'all pieces';
@@ -182,12 +170,12 @@ async function chosen<Piece, Fold>(
   const all = [...folds(pieces), undefined];
   const progress: Progress = createProgress(`${config.name} --select`, all.length);
   const choices = namedValues<Fold>();
+  const { directory } = run;
   try {
     for (const fold of all) {
       const whole = fold === undefined;
       const name = whole ? allPieces : nameOf(pieces[fold]!);
       const unit = whole ? 'select-all' : `select-${String(fold + 1).padStart(2, '0')}`;
-      const directory: RunDirectory = run.directory;
       let choice = await loadUnit(directory, unit, schema);
       if (choice === undefined) {
         const training = whole ? pieces : pieces.filter((_, index) => index !== fold);

@@ -78,15 +78,14 @@ export function beamSearch(
     state = tf.tidy(() => pickRows(next.state, rows));
     tf.dispose(before);
     if (going.length < searches.length) {
-      const kept = going;
       const whole = sources;
-      const narrowed = () => tf.gather(whole.states, Int32Array.from(kept));
+      const narrowed = () => tf.gather(whole.states, Int32Array.from(going));
       sources = {
         states: tf.tidy(narrowed),
-        lengths: Int32Array.from(kept, (at) => whole.lengths[at]!),
+        lengths: Int32Array.from(going, (at) => whole.lengths[at]!),
       };
       whole.states.dispose();
-      searches = kept.map((at) => searches[at]!);
+      searches = going.map((at) => searches[at]!);
     }
   }
   tf.dispose([sources.states, state]);

@@ -112,34 +112,12 @@ const train: TrainCommand<
       parse: pairColumns,
       key: 'corpus.columns',
     },
-    {
-      flag: '--attention <kind>',
-      key: 'model.attention',
-    },
-    {
-      flag: '--gamma <number>',
-      parse: positiveNumber,
-      key: 'model.gamma',
-    },
-    {
-      flag: '--input-feeding',
-      key: 'model.inputFeeding',
-    },
-    {
-      flag: '--epochs <n>',
-      parse: count,
-      key: 'training.epochs',
-    },
-    {
-      flag: '--batch <n>',
-      parse: count,
-      key: 'training.batchSize',
-    },
-    {
-      flag: '--learning-rate <number>',
-      parse: positiveNumber,
-      key: 'optimiser.learningRate',
-    },
+    { flag: '--attention <kind>', key: 'model.attention' },
+    { flag: '--gamma <number>', parse: positiveNumber, key: 'model.gamma' },
+    { flag: '--input-feeding', key: 'model.inputFeeding' },
+    { flag: '--epochs <n>', parse: count, key: 'training.epochs' },
+    { flag: '--batch <n>', parse: count, key: 'training.batchSize' },
+    { flag: '--learning-rate <number>', parse: positiveNumber, key: 'optimiser.learningRate' },
   ],
   instead: 'one of corpus and pair',
   configs(values) {

@@ -6,6 +6,7 @@ import type { Notify } from '../../data/readers/notices.js';
 import { splitTag } from '../../metrics/chunks.js';
 import { readConll, type TaggedSentence } from '../../data/readers/text/conll.js';
 import { syntheticCorpus } from '../../data/synthetic/sentences.js';
+import { countEntries } from '../../data/text/vocabulary.js';
 import { percent } from '../../report/table.js';
 import { readWordVectors, type WordVectors } from '../../data/readers/text/word-vectors.js';
 import { DataError } from '../../errors.js';
@@ -113,13 +114,8 @@ function sameSentences(a: readonly TaggedSentence[], b: readonly TaggedSentence[
   );
 }
 
-function countsOf(sentences: readonly TaggedSentence[]) {
-  const tags = new Map<string, number>();
-  for (const sentence of sentences) {
-    for (const tag of sentence.tags) tags.set(tag, (tags.get(tag) ?? 0) + 1);
-  }
-  return tags;
-}
+const countsOf = (sentences: readonly TaggedSentence[]) =>
+  countEntries(sentences.flatMap(({ tags }) => tags));
 
 /**
  * What tags sentences have that their model cannot predict: whole types, and forms of known ones.

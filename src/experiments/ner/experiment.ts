@@ -70,33 +70,13 @@ const train: TrainCommand<NerConfig, { lang: string; train?: string; config?: st
       parse: columnChoice,
       key: 'data.columns',
     },
-    {
-      flag: '--omega <name>',
-      key: 'omega',
-    },
+    { flag: '--omega <name>', key: 'omega' },
     { flag: '--gamma <number>', parse: positiveNumber, key: 'gamma' },
-    {
-      flag: '--loss <name>',
-      key: 'loss',
-    },
-    {
-      flag: '--marginals <name>',
-      key: 'marginals',
-    },
-    {
-      flag: '--optimiser <name>',
-      key: 'optimiser.kind',
-    },
-    {
-      flag: '--learning-rate <number>',
-      parse: positiveNumber,
-      key: 'optimiser.learningRate',
-    },
-    {
-      flag: '--epochs <n>',
-      parse: count,
-      key: 'training.epochs',
-    },
+    { flag: '--loss <name>', key: 'loss' },
+    { flag: '--marginals <name>', key: 'marginals' },
+    { flag: '--optimiser <name>', key: 'optimiser.kind' },
+    { flag: '--learning-rate <number>', parse: positiveNumber, key: 'optimiser.learningRate' },
+    { flag: '--epochs <n>', parse: count, key: 'training.epochs' },
     { flag: '--batch <n>', parse: count, key: 'batch' },
     { ...decode, key: 'decode' },
     {

@@ -4,6 +4,7 @@ import type { NerConfig } from './config.js';
 import type { EncodedSentence, Lexicon } from './lexicon.js';
 import type { NerModel } from './model.js';
 import { perItem, type TagPotentials } from './objective.js';
+import type { NerEvaluation } from './result.js';
 
 /** Sentences of a batch in prediction, where memory alone is the limit. */
 const batchSize = 32;
@@ -31,22 +32,13 @@ export function predictTags(
   return predicted;
 }
 
-export interface Sparsity {
-  /** The share of marginals μ_t[y] that are exactly 0. */
-  zeros: number;
-  /** The mean number of tags of a token with a probability above 0. */
-  support: number;
-  /** The share of sentences with one possible path only. */
-  singlePaths: number;
-}
-
 /** @throws as the model does; a hard omega has marginals of 0 and 1 */
 export function sparsityOf(
   model: NerModel,
   lexicon: Lexicon,
   sentences: readonly { words: readonly string[] }[],
   config: PredictionConfig,
-): Sparsity {
+): NerEvaluation['sparsity'] {
   const tags = lexicon.tags.size;
   let [entries, positive, tokens, single, count] = [0, 0, 0, 0, 0];
   eachPrediction(model, lexicon, sentences, (batch, theta, items) => {

@@ -12,7 +12,14 @@ const evaluationSchema = z.object({
   ...scores,
   accuracy: z.number(),
   perType: namedValuesSchema(z.object(scores)),
-  sparsity: z.object({ zeros: z.number(), support: z.number(), singlePaths: z.number() }),
+  sparsity: z.object({
+    /** The share of marginals μ_t[y] that are exactly 0. */
+    zeros: z.number(),
+    /** The mean number of tags of a token with a probability above 0. */
+    support: z.number(),
+    /** The share of sentences with one possible path only. */
+    singlePaths: z.number(),
+  }),
 });
 
 /** result.json of a tagger's run. */
