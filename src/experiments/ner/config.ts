@@ -91,9 +91,6 @@ const modelSchema = z.strictObject({
   wordsUnknown: rate(0.95, 0).describe(
     'how often any word is taken as unknown in training, so that its spelling has to do',
   ),
-  mentionsReplaced: rate(0.95, 0).describe(
-    'how often a mention gives way to another of its type in training, anew in every epoch',
-  ),
 });
 
 const optimiserSchema = z.strictObject({

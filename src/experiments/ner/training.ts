@@ -7,7 +7,6 @@ import { epochBatches, makeBatch } from './batches.js';
 import type { NerConfig, NerModelConfig } from './config.js';
 import type { EncodedSentence, Lexicon } from './lexicon.js';
 import type { NerModel } from './model.js';
-import { mentionsOf, withOtherMentions } from './mentions.js';
 import { predictTags } from './prediction.js';
 
 export interface NerTraining {
@@ -20,22 +19,12 @@ export interface NerTraining {
 
 /**
  * The training of a tagger as the loop of the runner takes it: shuffled batches of sentences of
- * like length, mentions that give way to others and words that are unknown now and then, SGD or Adam on the summed loss of a batch with
+ * like length, words seen once sometimes unknown, SGD or Adam on the summed loss of a batch with
  * clipping and a warm-up, the rate halved when the development F1 stalls.
  */
 export function nerTask(training: NerTraining): TrainingTask<readonly EncodedSentence[]> {
-  const { config, model, lexicon, train, development } = training;
-  const encoded = ({ words, tags }: TaggedSentence) => lexicon.encode(words, tags);
-  const sentences = train.map(encoded);
-  const { mentionsReplaced } = config.model;
-  const mentions = mentionsReplaced > 0 ? mentionsOf(train) : undefined;
-  const ofEpoch = (random: SeededRandom) =>
-    mentions
-      ? train.map((sentence, at) => {
-          const other = withOtherMentions(sentence, mentions, mentionsReplaced, random);
-          return other === sentence ? sentences[at]! : encoded(other);
-        })
-      : sentences;
+  const { config, model, lexicon, development } = training;
+  const sentences = training.train.map(({ words, tags }) => lexicon.encode(words, tags));
   const { learningRate, kind, clipNorm, warmUp, halveAfter } = config.optimiser;
   const optimiser = new Optimiser(model.parameters, {
     kind,
@@ -45,7 +34,7 @@ export function nerTask(training: NerTraining): TrainingTask<readonly EncodedSen
   });
   return {
     unit: 'tokens',
-    batches: (_, random) => epochBatches(ofEpoch(random), config.batch, random),
+    batches: (_, random) => epochBatches(sentences, config.batch, random),
     startEpoch(epoch, history) {
       const { epochs } = config.training;
       const share = config.optimiser.decay === 'linear' ? (epochs - epoch) / epochs : 1;
