@@ -2,7 +2,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import { counted } from '../../../counted.js';
 import { wordsOfText } from '../../../experiments/ner/tagging.js';
 import { omegaNames, type OmegaName } from '../../../index.js';
-import type { Address } from '../address.js';
+import { writeAddress, type Address } from '../address.js';
 import { modelFilesOf } from '../recorded/source.js';
 import { firstCharacters, SentenceForm } from './sentence-form.js';
 import { TaggerPanel } from './tagger-panel.js';
@@ -47,7 +47,7 @@ export function TaggerView({ address }: { address: Address }) {
     const wait = setTimeout(() => {
       const [a, b] = omegas as [OmegaName, OmegaName];
       const link = new URLSearchParams({ run, ...(other !== run && { with: other }), a, b, text });
-      history.replaceState(null, '', `#/tagger?${link.toString()}`);
+      writeAddress(`#/tagger?${link.toString()}`);
       if (words.length === 0) {
         use.clear();
         return;

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { HeatMap } from '../heat-map.js';
-import type { Address } from '../address.js';
+import { writeAddress, type Address } from '../address.js';
 import { NumberInput, usedNumber } from '../number-field.js';
 import { ChartTable, percent } from '../numbers.js';
 import { tableOf } from '../play/cells.js';
@@ -36,7 +36,7 @@ export function TranslatorView({ address }: { address: Address }) {
       const link = new URLSearchParams(runs.map((run) => ['run', run]));
       if (beam !== 1) link.set('beam', String(beam));
       link.set('text', text);
-      history.replaceState(null, '', `#/translator?${link.toString()}`);
+      writeAddress(`#/translator?${link.toString()}`);
       if (text.trim() === '') {
         use.clear();
         return;

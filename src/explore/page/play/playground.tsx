@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { omegaNames, type OmegaName } from '../../../index.js';
-import type { Address } from '../address.js';
+import { writeAddress, type Address } from '../address.js';
 import { FrameClock } from './frame-clock.js';
 import { OmegaPanel } from './omega-panel.js';
 import { Asker, type Answer } from './questions.js';
@@ -81,8 +81,7 @@ export function Playground({ address }: { address: Address }) {
       // Back leads to the program before; what is changed in one has no place of its own.
       const before = /^#\/play\/([^?]+)/.exec(written.current)?.[1] ?? play.name;
       written.current = link;
-      if (before !== play.name) history.pushState(null, '', link);
-      else if (location.hash !== link) history.replaceState(null, '', link);
+      writeAddress(link, before !== play.name);
       setFps(clock.rate());
     }, 120);
     return () => clearTimeout(wait);
